@@ -1,0 +1,53 @@
+"""The only place that makes boto3 clients: one of each kind a process, with timeouts that fit inside a request."""
+
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+from config import env
+
+if TYPE_CHECKING:
+    from mypy_boto3_cognito_identity import CognitoIdentityClient
+    from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sesv2 import SESV2Client
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sqs import SQSClient
+
+
+@overload
+def client(service: Literal["s3"]) -> "S3Client": ...
+@overload
+def client(service: Literal["sns"]) -> "SNSClient": ...
+@overload
+def client(service: Literal["sqs"]) -> "SQSClient": ...
+@overload
+def client(service: Literal["sesv2"]) -> "SESV2Client": ...
+@overload
+def client(service: Literal["cognito-idp"]) -> "CognitoIdentityProviderClient": ...
+@overload
+def client(service: Literal["cognito-identity"]) -> "CognitoIdentityClient": ...
+def client(service: str) -> Any:
+    """A client that connects within 1 s, reads within 5 s and tries three times. Raises botocore's ClientError."""
+    return _client(service)
+
+
+@cache
+def _client(service: str) -> Any:
+    # boto3 and a client cost 60 to 160 ms of cold start: only what needs one pays.
+    import boto3
+    from botocore.config import Config
+
+    config = Config(
+        connect_timeout=1,
+        read_timeout=5,
+        retries={"mode": "standard", "total_max_attempts": 3},
+        # A presigned POST or URL must name the regional host and be signed with version 4.
+        signature_version="s3v4" if service == "s3" else None,
+        s3={"addressing_style": "path" if env.text("AWS_ENDPOINT_URL", "") else "virtual"},
+    )
+    return boto3.client(service, region_name=region(), config=config)  # type: ignore[call-overload]  # a variable name
+
+
+def region() -> str:
+    """The region everything lives in."""
+    return env.text("AWS_REGION", env.text("AWS_DEFAULT_REGION", "us-east-1"))

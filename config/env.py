@@ -1,0 +1,74 @@
+"""Readers of the environment: the only place that knows os.environ. Each fails loudly, naming the variable."""
+
+import json
+import os
+from pathlib import Path
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+class MissingVariable(Exception):
+    """A variable is missing or malformed. The message says which, and what would be right."""
+
+
+def _local_values() -> dict[str, str]:
+    """What the embedded AWS wrote when it started, so that any terminal sees the running system."""
+    path = local_dir() / "env.json"
+    if os.environ.get("STAGE", "local") != "local" or not path.is_file():
+        return {}
+    values: dict[str, str] = json.loads(path.read_text())
+    return values
+
+
+def local_dir() -> Path:
+    """Where the local stage keeps its data; LOCAL_DIR moves it."""
+    return Path(os.environ.get("LOCAL_DIR") or BASE_DIR / ".local").absolute()
+
+
+def text(name: str, default: str | None = None) -> str:
+    """The variable, or the default; without either, MissingVariable."""
+    value = os.environ.get(name) or VALUES.get(name) or default
+    if value is None:
+        raise MissingVariable(f"{name} is not set. It comes from the stack's outputs: see docs/settings.md.")
+    return value
+
+
+def boolean(name: str, default: bool) -> bool:
+    """`1`, `true`, `yes`, `on` or their opposites, in any case; anything else is refused."""
+    value = text(name, str(default)).lower()
+    if value in {"1", "true", "yes", "on"}:
+        return True
+    if value in {"0", "false", "no", "off"}:
+        return False
+    raise MissingVariable(f"{name} must be true or false, not {value!r}.")
+
+
+def integer(name: str, default: int) -> int:
+    """A whole number."""
+    value = text(name, str(default))
+    try:
+        return int(value)
+    except ValueError:
+        raise MissingVariable(f"{name} must be a whole number, not {value!r}.") from None
+
+
+def words(name: str, default: str | None = None) -> list[str]:
+    """A comma-separated list; blanks are dropped."""
+    return [word for part in text(name, default).split(",") if (word := part.strip())]
+
+
+def put(values: dict[str, str]) -> None:
+    """Set variables for this process and those it starts, before settings are read."""
+    os.environ.update(values)
+
+
+def snapshot() -> dict[str, str]:
+    """The environment to start a child process with."""
+    return {**VALUES, **os.environ}
+
+
+VALUES = _local_values()
+# boto3 and PynamoDB read these by themselves; a real environment always wins.
+for _name in ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_DEFAULT_REGION"):
+    if _name in VALUES:
+        os.environ.setdefault(_name, VALUES[_name])
