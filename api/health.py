@@ -1,0 +1,92 @@
+"""Whether this process answers, and whether it can read and write DynamoDB."""
+
+import contextlib
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.problems import Unavailable
+from api.views import PublicView
+from dynamo.counters import Counter
+from dynamo.errors import DynamoError, NotFound
+
+# A load balancer that asks every second must not cost a read and a write each time.
+CACHED_FOR = 5.0
+# A health check that hangs is a failed one; 1 s is what monitors allow, so answer a little sooner.
+DEADLINE = 0.9
+
+_executor = ThreadPoolExecutor(max_workers=2, thread_name_prefix="health")
+_lock = threading.Lock()
+_last: tuple[float, str] = (0.0, "")
+
+
+class HealthSerializer(serializers.Serializer[Any]):
+    """The answer of both checks."""
+
+    status = serializers.ChoiceField(choices=["ok"])
+
+
+class Health(PublicView):
+    """Shallow: the process answers."""
+
+    cache_control = "no-store"
+
+    @extend_schema(operation_id="health", responses=HealthSerializer, summary="Does this process answer?")
+    def get(self, request: Request) -> Response:
+        return Response({"status": "ok"})
+
+
+class DeepHealth(PublicView):
+    """Deep: one read and one conditional write in DynamoDB, at most every five seconds; answers within one second."""
+
+    cache_control = "no-store"
+
+    @extend_schema(operation_id="health_deep", responses=HealthSerializer, summary="Can it read and write DynamoDB?")
+    def get(self, request: Request) -> Response:
+        if failure := check():
+            raise Unavailable(failure, retry_after=int(CACHED_FOR))
+        return Response({"status": "ok"})
+
+
+def check() -> str:
+    """What is wrong with DynamoDB, or an empty string; remembered for CACHED_FOR seconds."""
+    global _last  # noqa: PLW0603  # one answer for the whole process is the point
+    with _lock:
+        checked, failure = _last
+        if time.monotonic() - checked < CACHED_FOR and checked:
+            return failure
+        failure = _check_within_deadline()
+        _last = (time.monotonic(), failure)
+        return failure
+
+
+def forget() -> None:
+    """Forget the last answer, for tests."""
+    global _last  # noqa: PLW0603
+    _last = (0.0, "")
+
+
+def _check_within_deadline() -> str:
+    try:
+        _executor.submit(_read_and_write).result(timeout=DEADLINE)
+    except TimeoutError:
+        return "DynamoDB does not answer in time."
+    except DynamoError:
+        return "DynamoDB is not available."
+    return ""
+
+
+def _read_and_write() -> None:
+    key = ("health",)
+    with contextlib.suppress(NotFound):
+        Counter.fetch(key)
+    expires = datetime.now(UTC) + timedelta(hours=1)
+    condition = Counter.count.does_not_exist() | (Counter.count >= 0)
+    Counter.write("UpdateItem", key, actions=[Counter.count.add(1), Counter.expires.set(expires)], condition=condition)

@@ -1,0 +1,50 @@
+"""Pages of a list: a plain array, with RFC 8288 Link headers to the first and next page."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.serializers import StrictSerializer
+from dynamo.pages import Listing, dump_cursor, load_cursor
+
+DEFAULT_LIMIT, MAX_LIMIT = 25, 100
+
+
+class PageQuery(StrictSerializer):
+    """The parameters of every list."""
+
+    limit = serializers.IntegerField(
+        min_value=1, max_value=MAX_LIMIT, default=DEFAULT_LIMIT, help_text="How many items a page holds at most."
+    )
+    cursor = serializers.CharField(
+        required=False, max_length=2048, help_text="Where the page starts: taken from a Link header, opaque."
+    )
+
+
+def page_answer(
+    request: Request, listing: Listing[Any], query: dict[str, Any], show: Callable[[Any], Any], owner: str = ""
+) -> Response:
+    """One page of `listing` as an array. Its cursors open only the same list of the same owner. Raises BadCursor."""
+    scope = f"{request.path}?{owner}?" + urlencode(
+        sorted((name, str(value)) for name, value in query.items() if name not in {"limit", "cursor"})
+    )
+    start = load_cursor(query["cursor"], scope) if "cursor" in query else None
+    page = listing.page(query["limit"], start)
+    answer = Response([show(item) for item in page.items])
+    links = [_link(request, None, "first")]
+    if page.next_key:
+        links.append(_link(request, dump_cursor(page.next_key, scope), "next"))
+    answer["Link"] = ", ".join(links)
+    return answer
+
+
+def _link(request: Request, cursor: str | None, rel: str) -> str:
+    parameters = {name: value for name, value in request.query_params.items() if name != "cursor"}
+    if cursor:
+        parameters["cursor"] = cursor
+    query = f"?{urlencode(parameters)}" if parameters else ""
+    return f'<{request.build_absolute_uri(request.path)}{query}>; rel="{rel}"'

@@ -1,0 +1,143 @@
+"""What an API answers when it can't do as asked: one tree, rendered once as RFC 9457 problem details.
+
+Problem
+├── Invalid             400  the request is malformed; `errors` points at each field
+├── Unauthenticated     401  no token, or none we accept
+├── Forbidden           403
+├── NotFound            404  also for what belongs to someone else
+├── Conflict            409  it exists already
+├── PreconditionFailed  412  If-Match or If-None-Match did not hold
+├── TooLarge            413
+├── TooManyRequests     429  `retry_after` seconds
+└── Unavailable         503  `retry_after` seconds
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """One thing wrong with the request. `pointer` is an RFC 6901 JSON pointer, or the name of a query parameter."""
+
+    detail: str
+    pointer: str = ""
+    parameter: str = ""
+    code: str = "invalid"
+
+    def data(self) -> dict[str, str]:
+        """As it stands in the answer; what is empty is left out."""
+        where = {"parameter": self.parameter} if self.parameter else {"pointer": self.pointer}
+        return {**where, "detail": self.detail, "code": self.code}
+
+
+class Problem(Exception):
+    """The root. Raise one anywhere below a view; `detail` is a sentence for the caller."""
+
+    status = 500
+    kind = "server-error"
+    title = "Something went wrong on our side"
+
+    def __init__(self, detail: str = "", *, errors: Sequence[FieldError] = (), retry_after: int | None = None) -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail or f"{self.title}."
+        self.errors = list(errors)
+        self.retry_after = retry_after
+        self.headers: dict[str, str] = {} if retry_after is None else {"Retry-After": str(retry_after)}
+
+    def data(self, request_id: str = "") -> dict[str, Any]:
+        """The body of the answer."""
+        body: dict[str, Any] = {
+            "type": f"/api/problems/{self.kind}/",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+        }
+        if request_id:
+            body["request_id"] = request_id
+        if self.errors:
+            body["errors"] = [error.data() for error in self.errors]
+        return body
+
+
+class Invalid(Problem):
+    """400: the request is malformed."""
+
+    status, kind, title = 400, "invalid", "The request is not valid"
+
+    @classmethod
+    def field(cls, name: str, detail: str, code: str = "invalid") -> "Invalid":
+        """About one field of the body."""
+        return cls(errors=[FieldError(detail, pointer=f"/{name}", code=code)])
+
+    @classmethod
+    def parameter(cls, name: str, detail: str, code: str = "invalid") -> "Invalid":
+        """About one query parameter."""
+        return cls(errors=[FieldError(detail, parameter=name, code=code)])
+
+
+class Unauthenticated(Problem):
+    """401: no token, or none we accept."""
+
+    status, kind, title = 401, "unauthenticated", "Sign in first"
+
+
+class Forbidden(Problem):
+    """403: signed in, but not allowed."""
+
+    status, kind, title = 403, "forbidden", "You may not do this"
+
+
+class NotFound(Problem):
+    """404: no such thing, or it belongs to someone else."""
+
+    status, kind, title = 404, "not-found", "There is no such thing"
+
+
+class MethodNotAllowed(Problem):
+    """405."""
+
+    status, kind, title = 405, "method-not-allowed", "This method is not allowed here"
+
+
+class Conflict(Problem):
+    """409: it exists already."""
+
+    status, kind, title = 409, "conflict", "It exists already"
+
+
+class PreconditionFailed(Problem):
+    """412: If-Match or If-None-Match did not hold; nothing was changed."""
+
+    status, kind, title = 412, "precondition-failed", "It was changed since you read it"
+
+
+class TooLarge(Problem):
+    """413."""
+
+    status, kind, title = 413, "too-large", "The request is too large"
+
+
+class UnsupportedMediaType(Problem):
+    """415."""
+
+    status, kind, title = 415, "unsupported-media-type", "Send JSON"
+
+
+class TooManyRequests(Problem):
+    """429."""
+
+    status, kind, title = 429, "too-many-requests", "Too many requests"
+
+
+class Unavailable(Problem):
+    """503: try again; nothing is known to have been changed."""
+
+    status, kind, title = 503, "unavailable", "Not available right now"
+
+
+ALL: tuple[type[Problem], ...] = (
+    Invalid, Unauthenticated, Forbidden, NotFound, MethodNotAllowed, Conflict, PreconditionFailed, TooLarge,
+    UnsupportedMediaType, TooManyRequests, Unavailable, Problem,
+)  # fmt: skip

@@ -1,0 +1,103 @@
+"""The OpenAPI 3.1 description: what every operation has in common is said here once."""
+
+from typing import Any
+
+from drf_spectacular.openapi import AutoSchema as BaseAutoSchema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+
+from api import problems
+from api.json import PROBLEM_TYPE
+
+_READS, _WRITES = {"get", "head"}, {"put", "patch", "delete"}
+
+IF_MATCH = OpenApiParameter(
+    "If-Match",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    pattern=r'^((W/)?"[^"]*"|\*)$',
+    description="The ETag you read. If the resource has changed since, nothing happens and the answer is 412.",
+)
+IF_NONE_MATCH = OpenApiParameter(
+    "If-None-Match",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    description="The ETag of your copy. If it is still good, the answer is 304 without a body.",
+)
+
+
+class AutoSchema(BaseAutoSchema):
+    """drf-spectacular's, with tags by service and conditional requests on versioned resources."""
+
+    def get_tags(self) -> list[str]:
+        return [self.path.removeprefix("/api/").split("/")[0]]
+
+    def get_override_parameters(self) -> list[Any]:
+        extra = list(super().get_override_parameters())
+        if self.method == "GET":
+            extra.append(IF_NONE_MATCH)
+        elif self.method.lower() in _WRITES and getattr(self.view, "versioned", False):
+            extra.append(IF_MATCH)
+        return extra
+
+
+def describe_errors(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """Postprocessing hook: every error an operation can answer, as problem details."""
+    result["components"].setdefault("schemas", {})["Problem"] = _PROBLEM
+    for path, operations in result["paths"].items():
+        for method, operation in operations.items():
+            for kind in _errors_of(path, method, operation):
+                operation["responses"].setdefault(str(kind.status), _describe(kind))
+            if method in _READS:
+                operation["responses"].setdefault("304", {"description": "Your copy is still good."})
+    return result
+
+
+def _errors_of(path: str, method: str, operation: dict[str, Any]) -> list[type[problems.Problem]]:
+    found: list[type[problems.Problem]] = [problems.Invalid, problems.Unavailable]
+    if any(operation.get("security") or []):
+        found += [problems.Unauthenticated, problems.Forbidden]
+    if "{" in path:
+        found.append(problems.NotFound)
+    if "requestBody" in operation:
+        found += [problems.TooLarge, problems.UnsupportedMediaType]
+    if any(parameter["name"] == "If-Match" for parameter in operation.get("parameters", [])):
+        found.append(problems.PreconditionFailed)
+    if operation.pop("x-throttled", False):
+        found.append(problems.TooManyRequests)
+    return found
+
+
+def _describe(kind: type[problems.Problem]) -> dict[str, Any]:
+    example = kind(retry_after=2 if kind.status in {429, 503} else None).data("6f1c2d0e")
+    return {
+        "description": kind.title + ".",
+        "content": {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example}},
+    }
+
+
+_PROBLEM = {
+    "type": "object",
+    "description": "RFC 9457 problem details.",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string", "format": "uri-reference", "example": "/api/problems/invalid/"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "A sentence for whoever made the request."},
+        "request_id": {"type": "string", "description": "Name it when you ask for help; the log has it too."},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["detail", "code"],
+                "properties": {
+                    "pointer": {"type": "string", "description": "RFC 6901 JSON pointer into the body."},
+                    "parameter": {"type": "string", "description": "The query parameter."},
+                    "detail": {"type": "string"},
+                    "code": {"type": "string"},
+                },
+            },
+        },
+    },
+}

@@ -1,0 +1,16 @@
+"""What every stage has: the API's description, its Swagger UI, health."""
+
+from django.urls import path
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerOauthRedirectView, SpectacularSwaggerView
+
+from api.health import DeepHealth, Health
+
+_public = {"authentication_classes": [], "permission_classes": []}
+
+urlpatterns = [
+    path("schema/", SpectacularJSONAPIView.as_view(**_public), name="schema"),
+    path("docs/", SpectacularSwaggerView.as_view(url_name="schema", **_public), name="docs"),
+    path("docs/oauth2-redirect/", SpectacularSwaggerOauthRedirectView.as_view()),
+    path("health/", Health.as_view(), name="health"),
+    path("health/deep/", DeepHealth.as_view(), name="health-deep"),
+]

@@ -1,0 +1,91 @@
+"""The base of every API view: private by default, typed answers, ETags."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from django.http import HttpResponseBase
+from django.utils.http import http_date
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from api.etags import etag
+from api.problems import FieldError, Invalid
+
+S = TypeVar("S", bound=serializers.BaseSerializer[Any])
+
+PRIVATE = "private, no-store"
+
+
+class ApiView(APIView):
+    """Answers are private unless a view says otherwise; OPTIONS needs no token, so that any page may ask."""
+
+    cache_control = PRIVATE
+    throttle_scope: str | None = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        if request.method != "OPTIONS":
+            super().initial(request, *args, **kwargs)
+
+    def get_throttles(self) -> list[Any]:
+        from api.throttling import CountedThrottle
+
+        return [CountedThrottle()] if self.throttle_scope and self.request.method == "POST" else []
+
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        answer = super().finalize_response(request, response, *args, **kwargs)
+        answer.setdefault("Cache-Control", self.cache_control if request.method in {"GET", "HEAD"} else PRIVATE)
+        # DRF varies on Accept, but every answer is JSON; and a bearer token already makes an answer private.
+        if answer.get("Vary") == "Accept":
+            del answer["Vary"]
+        return answer
+
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return Response(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
+
+    @property
+    def sub(self) -> str:
+        """The caller's Cognito `sub`: the owner of what they make."""
+        return str(self.request.user.sub)
+
+    def body(self, serializer: type[S], **kwargs: Any) -> Any:
+        """The validated body. Raises a ValidationError that points at each field."""
+        checked = serializer(data=self.request.data, **kwargs)
+        checked.is_valid(raise_exception=True)
+        return checked.validated_data
+
+    def query(self, serializer: type[S]) -> Any:
+        """The validated query parameters; an unknown or repeated one is refused. Raises Invalid."""
+        given: Mapping[str, list[str]] = dict(self.request.query_params.lists())
+        repeated = [name for name, values in given.items() if len(values) > 1]
+        checked = serializer(data={name: values[0] for name, values in given.items()})
+        if repeated or not checked.is_valid():
+            wrong: dict[str, Any] = {name: ["Give this parameter once."] for name in repeated} or dict(checked.errors)
+            raise Invalid(
+                errors=[
+                    FieldError(str(detail), parameter=name, code=getattr(detail, "code", "invalid"))
+                    for name, details in wrong.items()
+                    for detail in details
+                ]
+            )
+        return checked.validated_data
+
+
+class PublicView(ApiView):
+    """Anyone may read; a CDN keeps the answer."""
+
+    # Shared caches keep it a minute and may serve it for a day while they fetch anew; browsers ask each time.
+    cache_control = "public, max-age=0, s-maxage=60, stale-while-revalidate=86400, stale-if-error=86400"
+    authentication_classes: list[Any] = []
+    permission_classes = [AllowAny]
+
+
+def versioned(data: Any, item: Any, **kwargs: Any) -> Response:
+    """An answer that carries its item's version as ETag and its last change as Last-Modified."""
+    answer = Response(data, **kwargs)
+    answer["ETag"] = etag(int(item.version))
+    if item.updated_at is not None:
+        answer["Last-Modified"] = http_date(item.updated_at.timestamp())
+    return answer

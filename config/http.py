@@ -1,0 +1,130 @@
+"""API Gateway's events as WSGI requests and back: payloads 1.0 (REST) and 2.0 (HTTP API, function URL).
+
+Zappa's own adapter goes through Werkzeug, trusts X-Forwarded-For and unquotes paths twice; this one takes the
+caller's address from API Gateway's record of the connection, and costs a fifth.
+"""
+
+import base64
+from io import BytesIO
+from typing import Any
+from urllib.parse import quote, unquote_to_bytes, urlencode
+
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.core.signals import request_finished, request_started
+from django.http import HttpResponseBase
+
+Event = dict[str, Any]
+
+_TEXT = ("text/", "application/json", "application/problem+json", "application/javascript", "application/xml",
+         "application/vnd.oai.openapi", "application/rss+xml", "application/atom+xml", "image/svg+xml")  # fmt: skip
+
+
+def answer(application: WSGIHandler, event: Event, context: Any) -> Event:
+    """Run one HTTP event through Django and shape its answer for the payload version the event came in."""
+    environ = to_environ(event)
+    request_started.send(sender=WSGIHandler, environ=environ)
+    try:
+        response = application.get_response(WSGIRequest(environ))
+        try:
+            return from_response(response, version=event.get("version", "1.0"))
+        finally:
+            response.close()
+    except BaseException:
+        request_finished.send(sender=WSGIHandler)
+        raise
+
+
+def to_environ(event: Event) -> dict[str, Any]:
+    """The WSGI environment of an event."""
+    second = event.get("version") == "2.0"
+    context = event["requestContext"]
+    method = context["http"]["method"] if second else event["httpMethod"]
+    address = context["http"]["sourceIp"] if second else context["identity"]["sourceIp"]
+    headers = _headers(event, second=second)
+    script, path = _split_stage(event, context, second=second)
+    body = event.get("body") or ""
+    data = base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
+    host = headers.get("host", "localhost")
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": method,
+        "SCRIPT_NAME": script,
+        # WSGI wants the bytes of the path as latin-1.
+        "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
+        "QUERY_STRING": event.get("rawQueryString", "") if second else _query(event),
+        "REMOTE_ADDR": address,
+        "SERVER_NAME": host.partition(":")[0],
+        "SERVER_PORT": headers.get("x-forwarded-port", "443"),
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "https",
+        "wsgi.input": BytesIO(data),
+        "wsgi.errors": None,
+        "wsgi.multithread": False,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
+    for name, value in headers.items():
+        environ["HTTP_" + name.upper().replace("-", "_")] = value
+    environ["CONTENT_TYPE"] = environ.pop("HTTP_CONTENT_TYPE", "")
+    environ["CONTENT_LENGTH"] = str(len(data))
+    environ.pop("HTTP_CONTENT_LENGTH", None)
+    return environ
+
+
+def _headers(event: Event, *, second: bool) -> dict[str, str]:
+    """Lower-cased; repeated ones joined by commas as RFC 9110 says, cookies by semicolons."""
+    if second:
+        headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+        if event.get("cookies"):
+            headers["cookie"] = "; ".join(event["cookies"])
+        return headers
+    repeated = event.get("multiValueHeaders") or {}
+    if not repeated:
+        return {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    return {name.lower(): ("; " if name.lower() == "cookie" else ",").join(values) for name, values in repeated.items()}
+
+
+def _query(event: Event) -> str:
+    repeated = event.get("multiValueQueryStringParameters")
+    if repeated is None:
+        return urlencode(event.get("queryStringParameters") or {})
+    return urlencode([(name, value) for name, values in repeated.items() for value in values])
+
+
+def _split_stage(event: Event, context: Event, *, second: bool) -> tuple[str, str]:
+    """(SCRIPT_NAME, still quoted path). Under API Gateway's own host name the stage stands before the path.
+
+    Payload 1.0 gives the path without the stage, and with it in requestContext.path; a custom domain gives both the
+    same, or with its base path. Payload 2.0 keeps a named stage in rawPath.
+    """
+    if not second:
+        path = quote(event["path"], safe="/%:@!$&'()*+,;=~-._")
+        full = quote(context.get("path") or event["path"], safe="/%:@!$&'()*+,;=~-._")
+        return (full[: -len(path)] if full.endswith(path) and full != path else ""), path
+    path, stage = event.get("rawPath") or "/", context.get("stage", "$default")
+    prefix = f"/{stage}"
+    if stage != "$default" and (path == prefix or path.startswith(prefix + "/")):
+        return prefix, path[len(prefix) :] or "/"
+    return "", path
+
+
+def from_response(response: HttpResponseBase, *, version: str = "1.0") -> Event:
+    """The answer as API Gateway takes it: text as text, anything else as base64."""
+    body = b"".join(response.streaming_content) if response.streaming else response.content  # type: ignore[attr-defined]
+    kind = response.get("Content-Type", "")
+    is_text = not body or (kind.startswith(_TEXT) and not response.get("Content-Encoding"))
+    answer: Event = {
+        "statusCode": response.status_code,
+        "body": body.decode() if is_text else base64.b64encode(body).decode(),
+        "isBase64Encoded": not is_text,
+    }
+    cookies = [cookie.OutputString() for cookie in response.cookies.values()]
+    if version == "2.0":
+        answer["headers"] = dict(response.items())
+        if cookies:
+            answer["cookies"] = cookies
+    else:
+        answer["multiValueHeaders"] = {name: [value] for name, value in response.items()}
+        if cookies:
+            answer["multiValueHeaders"]["Set-Cookie"] = cookies
+    return answer

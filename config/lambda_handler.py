@@ -1,0 +1,88 @@
+"""The one Lambda entry: HTTP goes to Django, events go to the handler of their source.
+
+Events are routed by the name of the queue or table they come from, never by what a message says of itself, and an
+event nothing is meant for raises: an error that retries and lands in a failure queue, where a silent success would
+lose it.
+"""
+
+import logging
+import os
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+import django
+
+django.setup()
+
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
+
+from config.http import answer
+
+log = logging.getLogger(__name__)
+
+Event = dict[str, Any]
+
+# The end of a queue's, table's or topic's name in this stage -> its handler.
+ROUTES = {
+    "thumbnails": "media.handlers.create_thumbnails",
+    "todos-media": "todos.handlers.record_uploads",
+    "blog-media": "blog.handlers.record_uploads",
+    "subscribers": "blog.handlers.send_welcome_emails",
+}
+
+# Lambda gives full CPU while it initialises: load middleware and URLs now, not in the first request.
+application = WSGIHandler()
+
+
+class UnroutedEvent(Exception):
+    """Nothing here handles this event. Lambda retries it, then keeps it in the failure queue."""
+
+
+def handler(event: Event, context: Any) -> Any:
+    """Answer an HTTP event of API Gateway (payload 1.0 or 2.0), handle a batch of records, or run a command."""
+    if "requestContext" in event:
+        return answer(application, event, context)
+    if event.get("Records"):
+        return _route(event["Records"])(event, context)
+    if "manage" in event:
+        return _manage(event["manage"])
+    raise UnroutedEvent(f"no handler for an event with {sorted(event)}")
+
+
+def _route(records: list[Event]) -> Callable[[Event, Any], Any]:
+    names = {_source_name(record) for record in records}
+    if len(names) != 1:
+        raise UnroutedEvent(f"records of several sources: {sorted(names)}")
+    name = names.pop()
+    target = ROUTES.get(name.removeprefix(settings.DYNAMO["TABLE_PREFIX"]))
+    if target is None or target.split(".")[0] not in settings.SERVICES:
+        raise UnroutedEvent(f"no handler for records of {name!r}")
+    module, _, function = target.rpartition(".")
+    handle: Callable[[Event, Any], Any] = getattr(import_module(module), function)
+    return handle
+
+
+def _source_name(record: Event) -> str:
+    """The name of the queue or table a record comes from.
+
+    arn:aws:sqs:region:account:QUEUE; arn:aws:dynamodb:region:account:table/TABLE/stream/time
+    """
+    arn = str(record.get("eventSourceARN") or "")
+    name = arn.split(":", 5)[-1]
+    return name.split("/")[1] if name.startswith("table/") else name
+
+
+def _manage(command: str) -> str:
+    """`zappa manage STAGE "check --deploy"`: only someone who may invoke the function can send this."""
+    import shlex
+    from io import StringIO
+
+    from django.core.management import call_command
+
+    output = StringIO()
+    call_command(*shlex.split(command), stdout=output, stderr=output)
+    return output.getvalue()

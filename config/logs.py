@@ -1,0 +1,32 @@
+"""Log lines: JSON in AWS, one object a line with the request's id; plain text in a developer's terminal."""
+
+import logging
+from datetime import UTC, datetime
+
+import orjson
+
+from api.middleware import request_id
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object: time, level, logger, message, request_id, and `error` with a traceback."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            "request_id": request_id.get(),
+        }
+        line.update(getattr(record, "fields", {}))
+        if record.exc_info:
+            line["error"] = self.formatException(record.exc_info)
+        return orjson.dumps(line, default=str).decode()
+
+
+class PlainFormatter(logging.Formatter):
+    """`12:00:00 INFO todos: message`."""
+
+    def __init__(self) -> None:
+        super().__init__("{asctime} {levelname} {name}: {message}", "%H:%M:%S", "{")

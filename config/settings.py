@@ -1,0 +1,181 @@
+"""Settings of every stage. What differs comes from the environment; docs/settings.md lists the variables."""
+
+from config import env
+from config.aws import region
+
+BASE_DIR = env.BASE_DIR
+STAGE = env.text("STAGE", "local")
+LOCAL = STAGE == "local"
+DEBUG = env.boolean("DEBUG", default=LOCAL)
+SECRET_KEY = env.text("SECRET_KEY", "local-only-" + "k" * 50 if LOCAL else None)
+SITE_URL = env.text("SITE_URL", "http://127.0.0.1:8000" if LOCAL else None)
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver" if LOCAL else None)
+
+# Which services this process serves: all of them in one function, or one each.
+SERVICES = env.words("SERVICES", "todos,blog,media")
+
+INSTALLED_APPS = [
+    *(["infra.local"] if LOCAL else []),
+    "django.contrib.staticfiles",
+    "corsheaders",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "api",
+    "accounts",
+    *SERVICES,
+]
+MIDDLEWARE = [
+    "api.middleware.RequestId",
+    "django.middleware.security.SecurityMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "api.middleware.BodyLimit",
+    "django.middleware.common.CommonMiddleware",
+    "api.middleware.ConditionalGet",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+    }
+]
+
+# --- Data ---------------------------------------------------------------------------------------------------------
+# No SQL database: this engine lets transaction.atomic() pass and answers any query with the reason why not.
+DATABASES = {"default": {"ENGINE": "dynamo.nosql"}}
+DYNAMO = {"TABLE_PREFIX": env.text("TABLE_PREFIX", f"serverless-django-{STAGE}-" if LOCAL else None)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+UPLOADS_BUCKET = env.text("UPLOADS_BUCKET", "serverless-django-local-uploads-000000000000" if LOCAL else None)
+THUMBNAILS_BUCKET = env.text("THUMBNAILS_BUCKET", "serverless-django-local-thumbnails-000000000000" if LOCAL else None)
+STATIC_BUCKET = env.text("STATIC_BUCKET", "serverless-django-local-static-000000000000" if LOCAL else None)
+# Where readers fetch the blog's pictures: CloudFront in production, the bucket itself on the embedded AWS.
+THUMBNAILS_URL = env.text("THUMBNAILS_URL", f"{env.text('AWS_ENDPOINT_URL', '')}/{THUMBNAILS_BUCKET}")
+MEDIA_TOPIC_ARN = env.text("MEDIA_TOPIC_ARN", "arn:aws:sns:us-east-1:000000000000:none" if LOCAL else None)
+# Where the services find each other, e.g. {"media": "https://media.example.com"}; a service served here needs no URL.
+SERVICE_URLS = {name: env.text(f"{name.upper()}_URL", "") for name in ("todos", "blog", "media")}
+
+STATIC_URL = env.text("STATIC_URL", "/static/")
+STORAGES = {
+    "default": {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": UPLOADS_BUCKET,
+            "region_name": region(),
+            "default_acl": None,
+            "file_overwrite": False,
+        },
+    },
+    "staticfiles": {
+        "BACKEND": "storages.backends.s3.S3ManifestStaticStorage",
+        "OPTIONS": {
+            "bucket_name": STATIC_BUCKET,
+            "region_name": region(),
+            "default_acl": None,
+            "querystring_auth": False,
+            "object_parameters": {"CacheControl": "public, max-age=31536000, immutable"},
+        },
+    },
+}
+if LOCAL:
+    # runserver reads static files where they lie, so that a saved file shows at once.
+    STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+
+# --- Who you are --------------------------------------------------------------------------------------------------
+COGNITO = {
+    "user_pool_id": env.text("COGNITO_USER_POOL_ID", "none" if LOCAL else None),
+    "client_ids": env.words("COGNITO_CLIENT_IDS", "none" if LOCAL else None),
+    "identity_pool_id": env.text("COGNITO_IDENTITY_POOL_ID", "none" if LOCAL else None),
+    "issuer": env.text("COGNITO_ISSUER", "http://127.0.0.1/none" if LOCAL else None),
+    "jwks_url": env.text("COGNITO_JWKS_URL", "http://127.0.0.1/none" if LOCAL else None),
+    "domain_url": env.text("COGNITO_DOMAIN_URL", "http://127.0.0.1/none" if LOCAL else None),
+    # The pool's keys as JSON, given at deploy, so that a cold start need not fetch them.
+    "keys": env.text("COGNITO_KEYS", ""),
+}
+
+# --- The API ------------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.CognitoAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["api.json.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["api.json.JSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "api.json.AlwaysJSON",
+    "DEFAULT_SCHEMA_CLASS": "api.schema.AutoSchema",
+    "EXCEPTION_HANDLER": "api.errors.answer_error",
+    "UNAUTHENTICATED_USER": None,
+    "UNAUTHENTICATED_TOKEN": None,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "TEST_REQUEST_RENDERER_CLASSES": ["api.json.JSONRenderer"],
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "MyTodoList and MyBlog",
+    "DESCRIPTION": "To-dos for a mobile app and a web page, and a blog. Errors are RFC 9457 problem details; "
+    "lists are plain arrays with RFC 8288 `Link` headers; a resource's ETag is its version.",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "SWAGGER_UI_SETTINGS": {"persistAuthorization": True, "displayRequestDuration": True, "tryItOutEnabled": True},
+    "SWAGGER_UI_OAUTH2_CONFIG": {
+        "clientId": COGNITO["client_ids"][0],
+        "usePkceWithAuthorizationCodeGrant": True,
+        "scopes": "openid email profile",
+    },
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "api.schema.describe_errors"],
+}
+# What can be abused is counted in DynamoDB. scope: [(counted by, at most, in so many seconds), ...]
+THROTTLES = {
+    "subscribe": [("address", 10, 3600)],
+    "upload": [("user", 100, 3600), ("address", 300, 3600)],
+    "credentials": [("user", 60, 3600), ("address", 300, 3600)],
+}
+# Any page or app may call the API: a bearer token, not a cookie, is what opens it.
+CORS_ALLOW_ALL_ORIGINS = True
+CORS_URLS_REGEX = r"^/api/.*$"
+CORS_ALLOW_HEADERS = [
+    "accept", "authorization", "content-type", "if-match", "if-modified-since", "if-none-match", "x-request-id",
+]  # fmt: skip
+CORS_EXPOSE_HEADERS = ["etag", "last-modified", "link", "location", "retry-after", "www-authenticate", "x-request-id"]
+CORS_PREFLIGHT_MAX_AGE = 86400
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+APPEND_SLASH = False
+
+# --- Mail ---------------------------------------------------------------------------------------------------------
+MAIL_FROM = env.text("MAIL_FROM", "hello@example.com" if LOCAL else None)
+
+# --- The rest -----------------------------------------------------------------------------------------------------
+USE_TZ, TIME_ZONE, USE_I18N, LANGUAGE_CODE = True, "UTC", False, "en"
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "config.logs.JsonFormatter"}, "plain": {"()": "config.logs.PlainFormatter"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": env.text("LOG_FORMAT", "plain" if LOCAL else "json"),
+        }
+    },
+    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
+    "loggers": {
+        "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        # botocore and urllib3 say at INFO and DEBUG what may hold a user's data.
+        "botocore": {"level": "WARNING"},
+        "urllib3": {"level": "ERROR"},
+    },
+}
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+X_FRAME_OPTIONS = "DENY"
+SECURE_HSTS_SECONDS = 0 if LOCAL else 31536000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = not LOCAL
+# API Gateway and CloudFront speak HTTPS alone; the adapter in lambda_handler says so to Django.
+SILENCED_SYSTEM_CHECKS = ["security.W003", "security.W008", "security.W021"]

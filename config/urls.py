@@ -1,0 +1,23 @@
+"""Every URL: the API of each service this process serves, its description, health, and the local pages."""
+
+from importlib import import_module
+
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/", include("api.urls")),
+    path("api/", include("accounts.urls")),
+    *(path("", include(f"{name}.urls")) for name in settings.SERVICES),
+]
+if settings.LOCAL:
+    urlpatterns.append(path("_local/", include("infra.local.urls")))
+
+handler400 = "api.errors.bad_request"
+handler403 = "api.errors.permission_denied"
+handler404 = "api.errors.page_not_found"
+handler500 = "api.errors.server_error"
+
+# Lambda gives full CPU while it initialises: resolve the URLs of the services now, not in the first request.
+for _name in settings.SERVICES:
+    import_module(f"{_name}.urls")

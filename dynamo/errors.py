@@ -1,0 +1,68 @@
+"""What can go wrong at DynamoDB: one tree, raised by the connection itself.
+
+DynamoError
+├── NotFound            no such item
+├── AlreadyExists       a create met an item with this key
+├── VersionConflict     the item is not at the version the writer saw
+├── ConditionFailed     another condition of a write did not hold
+├── TransactionFailed   one or more parts of a transaction did not hold
+├── ItemTooLarge        over DynamoDB's 400 KB an item
+├── BadCursor           a paging cursor that was not made for this query
+└── Unavailable         throttled, unreachable or too slow; nothing is known to have been written
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+RawItem = Mapping[str, Mapping[str, Any]]
+
+
+class DynamoError(Exception):
+    """The root: everything this package raises on purpose."""
+
+
+class NotFound(DynamoError):
+    """No such item."""
+
+
+class ConditionFailed(DynamoError):
+    """A conditional write was refused.
+
+    `item` is what DynamoDB holds in its own notation (None if nothing), `retried` whether the request had been sent
+    more than once, so that an earlier copy of it may be what changed the item.
+    """
+
+    def __init__(self, item: RawItem | None = None, *, retried: bool = False) -> None:
+        super().__init__("The condition of a write did not hold.")
+        self.item = item
+        self.retried = retried
+
+
+class AlreadyExists(ConditionFailed):
+    """A create met an item with this key."""
+
+
+class VersionConflict(ConditionFailed):
+    """The item is not at the version the writer saw."""
+
+
+class TransactionFailed(DynamoError):
+    """A transaction was cancelled; `reasons` has DynamoDB's code for each part, None where that part was fine."""
+
+    def __init__(self, reasons: Sequence[str | None]) -> None:
+        super().__init__(f"A transaction was cancelled: {list(reasons)}.")
+        self.reasons = list(reasons)
+
+
+class ItemTooLarge(DynamoError):
+    """Over DynamoDB's limit of 400 KB an item."""
+
+
+class BadCursor(DynamoError):
+    """A paging cursor that was not made for this query, or was altered."""
+
+
+class Unavailable(DynamoError):
+    """DynamoDB throttled the request, could not be reached or took too long. `retry_after` is in seconds."""
+
+    retry_after = 2

@@ -1,0 +1,1 @@
+"""ENGINE = "dynamo.nosql": a database engine with no database behind it."""

@@ -1,0 +1,71 @@
+"""A Django database backend with no database: atomic() and on_commit() work, any query says why it can't.
+
+Django's own dummy backend refuses even transactions, which DRF, the admin and the test client open around every view.
+"""
+
+from typing import Any, NoReturn
+
+from django.core.exceptions import ImproperlyConfigured
+from django.db.backends.dummy import base as dummy
+
+
+class NoSQLDatabase(ImproperlyConfigured):
+    """A stock ORM query was attempted."""
+
+
+class Cursor:
+    """Refuses everything."""
+
+    def __enter__(self) -> "Cursor":
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        pass
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise NoSQLDatabase(
+            "This project has no SQL database: a stock Django ORM query was attempted. "
+            "Data lives in DynamoDB; see the PynamoDB models in each app's models.py."
+        )
+
+
+def _nothing(*args: Any, **kwargs: Any) -> None:
+    """There is nothing to do for a transaction that holds nothing."""
+
+
+class DatabaseIntrospection(dummy.DatabaseIntrospection):
+    """Sees no tables."""
+
+    def get_table_list(self, cursor: Any) -> list[Any]:
+        return []
+
+
+class DatabaseOperations(dummy.DatabaseOperations):
+    """Quotes names, so that a query can be built and reach the cursor, which says what is wrong."""
+
+    def quote_name(self, name: str) -> str:
+        return f'"{name}"'
+
+    def sql_flush(self, *args: Any, **kwargs: Any) -> list[str]:
+        return []
+
+
+class DatabaseFeatures(dummy.DummyDatabaseFeatures):
+    """Transactions "work": there is nothing to roll back."""
+
+    supports_transactions = True
+
+
+class DatabaseWrapper(dummy.DatabaseWrapper):
+    """The connection Django sees."""
+
+    vendor = "nosql"
+    display_name = "no SQL database"
+    features_class = DatabaseFeatures
+    introspection_class = DatabaseIntrospection
+    ops_class = DatabaseOperations
+    ensure_connection = _nothing
+    _commit = _rollback = _savepoint_commit = _savepoint_rollback = _savepoint = _set_autocommit = _nothing
+
+    def _cursor(self, *args: Any, **kwargs: Any) -> Cursor:
+        return Cursor()

@@ -1,0 +1,101 @@
+"""Cursor pages: one Query a page, an opaque signed cursor to the next."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from django.core import signing
+from pynamodb.expressions.condition import Condition
+
+from dynamo.errors import BadCursor
+from dynamo.models import Table
+
+M = TypeVar("M", bound=Table)
+RawKey = dict[str, dict[str, Any]]
+
+# With a filter, items are read in steps of this many until the page is full, at most this often.
+FILTER_STEP, FILTER_STEPS = 500, 8
+
+
+@dataclass(frozen=True)
+class Page(Generic[M]):
+    """One page of items; `next_key` is where the next one starts, None at the end."""
+
+    items: Sequence[M]
+    next_key: RawKey | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listing(Generic[M]):
+    """A question one Query can answer: an index, its hash key, a range, an order.
+
+    `filter` drops items after they are read, so it costs reads for what is dropped; a page still comes full unless
+    FILTER_STEP * FILTER_STEPS items in a row were dropped, and then it has a cursor to go on with.
+    """
+
+    model: type[M]
+    hash_key: Any
+    index: str | None = None
+    range: Condition | None = None
+    filter: Condition | None = None
+    forward: bool = True
+    consistent: bool = False
+
+    def page(self, limit: int, start: RawKey | None = None) -> Page[M]:
+        """At most `limit` items after `start`, in exactly one Query unless there is a filter."""
+        found: list[M] = []
+        # One item more than asked tells whether there is a next page, without a request that finds it empty.
+        step = limit + 1 if self.filter is None else FILTER_STEP
+        for _ in range_(1 if self.filter is None else FILTER_STEPS):
+            answer = self._query(step, start)
+            found += [self.model.from_raw_data(raw) for raw in answer["Items"]]
+            start = answer.get("LastEvaluatedKey")
+            if start is None or len(found) > limit:
+                break
+        if len(found) > limit:
+            return Page(found[:limit], self._key_of(found[limit - 1]))
+        return Page(found, start)
+
+    def all(self, step: int = 200) -> Iterator[M]:
+        """Every item, page by page: for exports and clean-ups, not for a request."""
+        start: RawKey | None = None
+        while True:
+            answer = self._query(step, start)
+            yield from (self.model.from_raw_data(raw) for raw in answer["Items"])
+            start = answer.get("LastEvaluatedKey")
+            if start is None:
+                return
+
+    def _query(self, limit: int, start: RawKey | None) -> dict[str, Any]:
+        return self.model._get_connection().query(
+            self.hash_key,
+            range_key_condition=self.range,
+            filter_condition=self.filter,
+            index_name=self.index,
+            exclusive_start_key=start,
+            limit=limit,
+            scan_index_forward=self.forward,
+            consistent_read=self.consistent,
+        )
+
+    def _key_of(self, item: M) -> RawKey:
+        raw = item.serialize()
+        names = self.model._get_connection().get_meta_table().get_key_names(self.index)
+        return {name: raw[name] for name in names}
+
+
+range_ = range  # `range` names a field of Listing above
+
+
+def dump_cursor(key: RawKey, scope: str) -> str:
+    """An opaque cursor that opens only the query named by `scope` (its owner, filters and order)."""
+    return signing.Signer(salt=f"dynamo.pages:{scope}").sign_object(key, compress=True)
+
+
+def load_cursor(cursor: str, scope: str) -> RawKey:
+    """The key inside a cursor. Raises BadCursor if it was altered or made for another query."""
+    try:
+        key: RawKey = signing.Signer(salt=f"dynamo.pages:{scope}").unsign_object(cursor)
+    except (signing.BadSignature, ValueError, UnicodeError):
+        raise BadCursor("This cursor does not belong to this list.") from None
+    return key
