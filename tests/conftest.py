@@ -1,0 +1,110 @@
+"""Each test process has an embedded AWS of its own, provisioned as production is, and a live server for its events."""
+
+import os
+import secrets
+import shutil
+import socket
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from infra.local.emulator import Emulator
+from infra.local.provision import provision
+
+if TYPE_CHECKING:
+    from rest_framework.test import APIClient
+
+    from tests.live import LiveServer
+    from tests.personas import Persona
+
+_running: list[Callable[[], None]] = []
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the embedded AWS before Django reads its settings; the controller of parallel workers needs none."""
+    if not hasattr(config, "workerinput") and config.getoption("numprocesses", None):
+        return
+    folder = Path(tempfile.mkdtemp(prefix="embedded-aws-"))
+    emulator = Emulator(_free_port(), folder, persist=False)
+    emulator.start()
+    _running.extend([lambda: shutil.rmtree(folder, ignore_errors=True), emulator.stop])
+
+    listener = socket.create_server(("127.0.0.1", 0))
+    site_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    values = provision(emulator.endpoint_url, stage="local", site_url=site_url, events_url=f"{site_url}/_local/events/")
+    os.environ.update({**values, "SECRET_KEY": secrets.token_hex(32), "DEBUG": "0", "LOCAL_DIR": str(folder)})
+    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+
+    import django
+    from django.test.utils import setup_test_environment
+
+    django.setup()
+    setup_test_environment(debug=False)
+
+    from tests import live
+
+    live.server = live.LiveServer(listener)
+    _running.append(live.server.stop)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave no process behind."""
+    while _running:
+        _running.pop()()
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        port: int = found.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def api() -> "APIClient":
+    """A client without a token."""
+    from rest_framework.test import APIClient
+
+    return APIClient()
+
+
+@pytest.fixture
+def live_server() -> "LiveServer":
+    """The same site over real HTTP, at `live_server.url`; it is where the embedded AWS sends its events."""
+    from tests import live
+
+    return live.server
+
+
+@pytest.fixture
+def alice() -> "Persona":
+    """A user nobody else is: each test has its own."""
+    from tests.personas import sign_up
+
+    return sign_up("alice")
+
+
+@pytest.fixture
+def bob() -> "Persona":
+    """Another user."""
+    from tests.personas import sign_up
+
+    return sign_up("bob")
+
+
+@pytest.fixture
+def edith() -> "Persona":
+    """A user in the group `editors`."""
+    from tests.personas import sign_up
+
+    return sign_up("edith", "editors")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered() -> None:
+    """No test sees another's health answer or throttle counts."""
+    from api import health
+
+    health.forget()

@@ -1,0 +1,43 @@
+"""The site over real HTTP, in a thread of the test process."""
+
+import logging
+import socket
+from socketserver import ThreadingMixIn
+from threading import Thread
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
+
+from django.contrib.staticfiles.handlers import StaticFilesHandler
+
+
+class _Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+
+
+class _QuietHandler(WSGIRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the name it is called with
+        logging.getLogger("tests.live").debug(format, *args)
+
+
+class LiveServer:
+    """Serves until stopped."""
+
+    def __init__(self, listener: socket.socket) -> None:
+        from config.wsgi import application
+
+        self._server = _Server(listener.getsockname(), _QuietHandler, bind_and_activate=False)
+        self._server.socket.close()
+        self._server.socket = listener
+        self._server.server_name, self._server.server_port = listener.getsockname()
+        self._server.setup_environ()
+        self._server.set_app(StaticFilesHandler(application))
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        Thread(target=self._server.serve_forever, daemon=True, name="live-server").start()
+
+    def stop(self) -> None:
+        """Stop serving and close the port."""
+        self._server.shutdown()
+        self._server.server_close()
+
+
+server: LiveServer

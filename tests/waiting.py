@@ -1,0 +1,17 @@
+"""Waiting for what happens by events: until it is true, with a deadline."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def until(check: Callable[[], T], what: str = "it", seconds: float = 20.0) -> T:
+    """The first true answer of `check`, asked every 50 ms; AssertionError after the deadline."""
+    deadline = time.monotonic() + seconds
+    while True:
+        if found := check():
+            return found
+        assert time.monotonic() < deadline, f"{what} did not happen within {seconds} s"
+        time.sleep(0.05)
