@@ -1,0 +1,58 @@
+# Every target does its own set-up. Needs a Python of at least 3.11 and a package index, nothing else.
+
+# Which Python the virtual environment is made of: PYTHON=/path/to/python3.12 chooses one.
+PYTHON ?=
+VENV ?= .venv
+PY = $(VENV)/bin/python
+INSTALLED = $(VENV)/.installed
+
+.PHONY: help run test check lock reset clean
+
+help: ## Say what there is
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
+
+run: $(INSTALLED) ## Start everything; PORT and AWS_PORT choose ports
+	@exec $(PY) manage.py runserver
+
+test: $(INSTALLED) ## Run the tests
+	@$(PY) -m pytest
+
+check: $(INSTALLED) ## Lint, types, import rules, templates, schema, documents
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy .
+	$(PY) -c "from importlinter.cli import lint_imports_command as run; run()"
+	$(PY) -m cfnlint infra/*.yaml
+	$(PY) manage.py check --fail-level WARNING
+	$(PY) manage.py spectacular --validate --fail-on-warn --file /dev/null
+	if [ -d tests/docs ]; then $(PY) -m pytest -q tests/docs; fi
+
+lock: $(INSTALLED) ## Pin the newest versions requirements*.in allow
+	$(PY) -m piptools compile -q --upgrade --no-header --strip-extras --annotation-style=line \
+	  --no-emit-index-url --no-emit-trusted-host -o requirements.txt requirements.in
+	$(PY) -m piptools compile -q --upgrade --no-header --strip-extras --annotation-style=line \
+	  --no-emit-index-url --no-emit-trusted-host -o requirements-dev.txt requirements-dev.in
+
+reset: $(INSTALLED) ## Forget all data of the local stage
+	@$(PY) -m infra.local.reset
+
+clean: ## Remove the virtual environment and caches; the data stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build
+
+# The stamp is written last, so an install that failed is tried again.
+$(INSTALLED): requirements.txt requirements-dev.txt
+	@python=; \
+	for candidate in $(if $(PYTHON),"$(PYTHON)",python3.11 python3.12 python3.13 python3); do \
+	  if "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python="$$candidate"; break; fi; \
+	done; \
+	if [ -z "$$python" ]; then \
+	  echo "$(if $(PYTHON),$(PYTHON) is not,There is no) Python 3.11 or newer$(if $(PYTHON),, here): install one, or name it like PYTHON=/path/to/python3.11." >&2; \
+	  exit 1; \
+	fi; \
+	$(PY) -c '' 2>/dev/null || echo "Making the virtual environment $(VENV)"; \
+	$(PY) -c '' 2>/dev/null || "$$python" -m venv --clear $(VENV) || { \
+	  echo "Could not make a virtual environment: Python's venv module may be missing (Debian: apt install python3-venv)." >&2; exit 1; }
+	@echo "Installing the pinned packages"
+	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt || { \
+	  echo "The packages could not be installed: see above, then start again." >&2; exit 1; }
+	@touch $@

@@ -1,0 +1,153 @@
+"""The embedded AWS's own process: MiniStack, and what it lacks to be relied on through crashes and restarts.
+
+Run as `python -m infra.local.embedded_aws` with MiniStack's environment (GATEWAY_PORT, STATE_DIR ...); it
+
+- ends with its parent, its data saved;
+- saves its data every few seconds, where MiniStack saves when it ends and loses everything to a `kill -9`;
+- saves the records of streams beside the positions read so far, where MiniStack saves the positions alone, and so
+  after a restart passes over as many new records as had been read before;
+- keeps each mail that SES accepted as it was asked for, where MiniStack forgets its headers, and all mail at its end.
+"""
+
+import copy
+import functools
+import importlib
+import json
+import logging
+import os
+import shutil
+import sys
+import threading
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from pathlib import Path
+from typing import Any
+
+from infra.local.processes import Lock, end_with_parent
+
+SAVE_SECONDS = 2.0
+# However much data there is, saving it takes at most this share of the time.
+SAVE_SHARE = 0.05
+SEND_EMAIL = ("POST", "/v2/email/outbound-emails")
+MAIL_PATH = "/_ministack/ses/kept"
+MAILS_LISTED = 200
+RESET = ("POST", "/_ministack/reset")
+_STREAM_STORES = ("_stream_records", "_stream_trimmed")
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Asgi = Callable[[Message, Receive, Send], Awaitable[None]]
+
+logger = logging.getLogger(__name__)
+
+
+class MailKeeper:
+    """An ASGI layer that keeps each mail SES accepts, the request as JSON in a file, and lists them at MAIL_PATH."""
+
+    def __init__(self, app: Asgi, folder: Path) -> None:
+        self.app = app
+        self.folder = folder
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Pass on everything but the question for mails; look at the sending of mail alone."""
+        what = (scope.get("method"), scope.get("path"))
+        if what == SEND_EMAIL:
+            await self._send_email(scope, receive, send)
+        elif what == ("GET", MAIL_PATH):
+            await send(
+                {"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]}
+            )
+            await send({"type": "http.response.body", "body": self._list()})
+        else:
+            await self.app(scope, receive, send)
+        if what == RESET:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _list(self) -> bytes:
+        """The newest mails first, at most MAILS_LISTED, as one JSON array."""
+        newest = sorted(self.folder.glob("*.json"), reverse=True)[:MAILS_LISTED]
+        return b"[" + b",".join(path.read_bytes() for path in newest) + b"]"
+
+    async def _send_email(self, scope: Message, receive: Receive, send: Send) -> None:
+        asked, answered, statuses = bytearray(), bytearray(), []
+
+        async def listen() -> Message:
+            message = await receive()
+            asked.extend(message.get("body", b""))
+            return message
+
+        async def answer(message: Message) -> None:
+            statuses.append(message.get("status"))
+            answered.extend(message.get("body", b""))
+            if statuses[0] == 200 and not message.get("more_body") and message["type"] == "http.response.body":
+                self._keep(bytes(asked), bytes(answered))
+            await send(message)
+
+        await self.app(scope, listen, answer)
+
+    def _keep(self, asked: bytes, answered: bytes) -> None:
+        now = time.time()
+        mail = {"id": json.loads(answered)["MessageId"], "sent_at": now, "request": json.loads(asked)}
+        self.folder.mkdir(exist_ok=True)
+        part = self.folder / f"{now:.6f}.part"
+        part.write_text(json.dumps(mail))
+        part.rename(part.with_suffix(".json"))
+
+
+def keep_stream_records(dynamodb: Any) -> None:
+    """Have the records of streams saved and restored together with the rest of DynamoDB's data."""
+    save, restore = dynamodb.get_state, dynamodb.load_persisted_state
+
+    def get_state() -> dict[str, Any]:
+        return {**save(), **{name: copy.deepcopy(getattr(dynamodb, name)) for name in _STREAM_STORES}}
+
+    def load_persisted_state(data: dict[str, Any]) -> None:
+        for name in _STREAM_STORES:
+            if name in data:
+                getattr(dynamodb, name).update(data[name])
+        restore(data)
+
+    dynamodb.get_state, dynamodb.load_persisted_state = get_state, load_persisted_state
+
+
+def save_regularly(ministack: Any) -> None:
+    """Save all data every few seconds, from a thread, never at the same time as the last save when it ends."""
+    lock, save_all = threading.Lock(), ministack.save_all
+
+    @functools.wraps(save_all)
+    def save_alone(services: dict[str, Any]) -> None:
+        with lock:
+            save_all(services)
+
+    def keep_saving() -> None:
+        pause = SAVE_SECONDS
+        while True:
+            time.sleep(pause)
+            began = time.monotonic()
+            save_alone(ministack._build_persistence_save_dict())
+            pause = max(SAVE_SECONDS, (time.monotonic() - began) / SAVE_SHARE)
+
+    ministack.save_all = save_alone
+    logging.getLogger("persistence").setLevel(logging.WARNING)  # one line per service every two seconds says nothing
+    threading.Thread(target=keep_saving, daemon=True, name="save").start()
+
+
+def main() -> None:
+    """Run until SIGTERM."""
+    end_with_parent()
+    state_dir = Path(os.environ["STATE_DIR"])
+    lock = Lock(state_dir / "lock")
+    if not lock.take(port=int(os.environ["GATEWAY_PORT"])):
+        sys.exit(f"another embedded AWS (process {lock.holder().get('pid')}) uses {state_dir}")
+    ministack: Any = importlib.import_module("ministack.app")
+    ministack.app = MailKeeper(ministack.app, state_dir / "mail")
+    if os.environ["PERSIST_STATE"] == "1":
+        keep_stream_records(importlib.import_module("ministack.services.dynamodb"))
+        save_regularly(ministack)
+    sys.argv = ["ministack"]
+    ministack.main()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,154 @@
+"""The embedded AWS (MiniStack) as a child process: started, watched, stopped with its data saved.
+
+Only the standard library is imported here: tests and `runserver` need it before Django is set up.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from infra.local.processes import Lock, end, port_is_taken
+
+PROJECT_DIR = Path(__file__).resolve().parent.parent.parent
+START_SECONDS = 30.0
+STOP_SECONDS = 15.0
+LOG_BYTES = 10_000_000  # a longer log is begun anew at the next start
+# It knows no real account: whatever a developer has in ~/.aws must neither be needed nor be used.
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
+_FOREIGN_SETTINGS = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "SMTP_HOST", "SERVICES", "AUTH")
+
+
+class EmulatorError(Exception):
+    """The embedded AWS can't run. The message is one sentence that says what to do."""
+
+
+class Emulator:
+    """One embedded AWS on a loopback port, its data in a folder of its own.
+
+    With `persist` the data is saved every few seconds and when stopped, and is there at the next start.
+    """
+
+    def __init__(self, port: int, state_dir: Path, *, persist: bool = True, log: Path | None = None) -> None:
+        self.port = port
+        self.state_dir = state_dir.absolute()
+        self.persist = persist
+        self.log = log or self.state_dir / "aws.log"
+        self.endpoint_url = f"http://127.0.0.1:{port}"
+        self._lock = Lock(self.state_dir / "lock")
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> "Emulator":
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def running(self) -> bool:
+        """Whether the child process is there. False after a crash."""
+        return self._process is not None and self._process.poll() is None
+
+    def start(self) -> None:
+        """Start and wait until it answers. Raises EmulatorError."""
+        self._make_folder()
+        if port_is_taken(self.port):
+            raise EmulatorError(self._port_sentence())
+        with self.log.open("ab" if self._log_is_short() else "wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "infra.local.embedded_aws"],
+                cwd=PROJECT_DIR,
+                env=self._environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                # Ctrl-C belongs to the parent, which stops this one last.
+                start_new_session=True,
+            )
+        self._wait_until_healthy()
+
+    def stop(self) -> None:
+        """Stop it, its data saved; SIGKILL when that takes longer than 15 s."""
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
+    def end_leftover(self) -> int | None:
+        """End an embedded AWS that an earlier run left behind on the same data; its process id, or None."""
+        self._make_folder()
+        leftover = self._lock.holder()
+        if not leftover:
+            return None
+        end(leftover["pid"], self._lock, patience=STOP_SECONDS)
+        return leftover["pid"]
+
+    def _make_folder(self) -> None:
+        try:
+            self.state_dir.mkdir(parents=True, exist_ok=True)
+            for path in (self._lock.path, self.log):
+                path.open("ab").close()
+        except OSError as error:
+            raise EmulatorError(
+                f"Cannot write to {self.state_dir} ({error.strerror}): make it a writable folder, "
+                "or set LOCAL_DIR to another one."
+            ) from None
+
+    def _environment(self) -> dict[str, str]:
+        inherited = {name: value for name, value in os.environ.items() if name not in _FOREIGN_SETTINGS}
+        return {
+            **inherited,
+            **CREDENTIALS,
+            "GATEWAY_PORT": str(self.port),
+            "BIND_HOST": "127.0.0.1",
+            "MINISTACK_HOST": "localhost",
+            "PERSIST_STATE": str(int(self.persist)),
+            "S3_PERSIST": str(int(self.persist)),
+            "STATE_DIR": str(self.state_dir),
+            "S3_DATA_DIR": str(self.state_dir / "s3"),
+            # Listeners of services nobody uses here; their fixed ports would keep a second clone from starting.
+            "IOT_MTLS_ENABLED": "0",
+            "SFTP_ENABLED": "0",
+            "DOCKER_HOST": "unix:///nonexistent",
+        }
+
+    def _wait_until_healthy(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if not self.running:
+                raise EmulatorError(f"The embedded AWS did not start: {self._last_words()} (more in {self.log}).")
+            if is_healthy(self.endpoint_url):
+                return
+            time.sleep(0.03)
+        self.stop()
+        raise EmulatorError(f"The embedded AWS did not answer within {START_SECONDS:.0f} s: see {self.log}.")
+
+    def _log_is_short(self) -> bool:
+        return self.log.stat().st_size < LOG_BYTES
+
+    def _last_words(self) -> str:
+        lines = self.log.read_text(errors="replace").strip().splitlines()
+        return lines[-1] if lines else "it said nothing"
+
+    def _port_sentence(self) -> str:
+        who = "another embedded AWS" if is_healthy(self.endpoint_url) else "another program"
+        return f"Port {self.port} is taken by {who}: end that, or choose another port, like AWS_PORT={self.port + 1}."
+
+
+def is_healthy(endpoint_url: str) -> bool:
+    """Whether an embedded AWS answers there within a second."""
+    try:
+        with urllib.request.urlopen(f"{endpoint_url}/_ministack/health", timeout=1) as response:  # noqa: S310 - loopback
+            return "services" in json.load(response)
+    except (OSError, ValueError):
+        return False

@@ -1,0 +1,165 @@
+"""Events of queues and streams on their way to the Lambda entry, treated as AWS treats them.
+
+The embedded AWS forwards each batch here. What it does not do itself is done here: retries of single stream records, a
+failure queue for them, and a short wait before a queue's message comes again where production waits six minutes.
+"""
+
+import json
+import logging
+import time
+import urllib.request
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+
+from config import env
+from config.aws import client
+
+logger = logging.getLogger("infra.local.events")
+
+RETRY_SECONDS = 5
+STREAM_ATTEMPTS = 10  # as MaximumRetryAttempts in infra/events.yaml
+WELCOME_FAILURES = "subscribers"  # the table whose stream has a failure queue
+
+Record = dict[str, Any]
+_attempts: Counter[str] = Counter()  # of each stream record, in this process
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a handler may ask of its Lambda context."""
+
+    aws_request_id: str
+    function_name: str
+    deadline: float  # seconds since the epoch
+    function_version: str = "$LATEST"
+    memory_limit_in_mb: int = 512
+    invoked_function_arn: str = ""
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Until the function would be ended."""
+        return max(0, int((self.deadline - time.time()) * 1000))
+
+
+def context_of(headers: Mapping[str, str]) -> Context:
+    """The context the embedded AWS describes in its request's headers."""
+    return Context(
+        aws_request_id=headers.get("X-Amzn-Lambda-Request-Id", ""),
+        function_name=headers.get("X-Amzn-Lambda-Function-Name", ""),
+        deadline=int(headers.get("X-Amzn-Lambda-Deadline-Ms", "0")) / 1000,
+    )
+
+
+def deliver(event: dict[str, Any], context: Context) -> tuple[int, Any]:
+    """Hand the event to the Lambda entry; HTTP status and JSON answer. Any status but 200 means it failed."""
+    from config.lambda_handler import handler
+
+    try:
+        result = handler(event, context)
+    except Exception as error:  # whatever a handler raises is a failed invocation, as on Lambda
+        logger.exception("an event's handler failed")
+        return _failed(event, error)
+    return _settle(event, result)
+
+
+def _failed(event: dict[str, Any], error: Exception) -> tuple[int, Any]:
+    records = _records(event)
+    if _is_stream(records) and _give_up_on(records):
+        return 200, None
+    _come_again_soon(records)
+    return 500, {"errorMessage": str(error), "errorType": type(error).__name__}
+
+
+def _settle(event: dict[str, Any], result: Any) -> tuple[int, Any]:
+    """Answer with the handler's result; records it reports as failed are tried again."""
+    reported = result.get("batchItemFailures", []) if isinstance(result, dict) else []
+    failed_ids = {failure["itemIdentifier"] for failure in reported}
+    failed = [record for record in _records(event) if _identifier(record) in failed_ids]
+    if not failed:
+        return 200, result
+    logger.warning("%d of %d records failed and are tried again", len(failed), len(_records(event)))
+    if _is_stream(failed) and not _give_up_on(failed):
+        return 500, {"errorMessage": "some records failed", "errorType": "BatchItemFailures"}
+    _come_again_soon(failed)
+    return 200, result
+
+
+def _give_up_on(records: list[Record]) -> bool:
+    """Count one more attempt; whether these stream records had all of theirs and went into the failure queue."""
+    _attempts.update(record["eventID"] for record in records)
+    if min(_attempts[record["eventID"]] for record in records) < STREAM_ATTEMPTS:
+        return False
+    source = records[0]["eventSourceARN"]
+    table = source.split("/")[1].removeprefix(settings.DYNAMO["TABLE_PREFIX"])
+    queue = failure_queues().get(table)
+    if queue is None:
+        return False
+    for record in records:
+        number = record["dynamodb"]["SequenceNumber"]
+        batch = {"startSequenceNumber": number, "endSequenceNumber": number, "batchSize": 1, "streamArn": source}
+        body = {"requestContext": {"condition": "RetryAttemptsExhausted"}, "DDBStreamBatchInfo": batch}
+        client("sqs").send_message(QueueUrl=queue, MessageBody=json.dumps(body))
+        del _attempts[record["eventID"]]
+    return True
+
+
+def _come_again_soon(records: list[Record]) -> None:
+    for record in records:
+        if record.get("eventSource") == "aws:sqs":
+            client("sqs").change_message_visibility(
+                QueueUrl=queue_url(record["eventSourceARN"].rsplit(":", 1)[1]),
+                ReceiptHandle=record["receiptHandle"],
+                VisibilityTimeout=RETRY_SECONDS,
+            )
+
+
+def failure_queues() -> dict[str, str]:
+    """The failure queue's URL of each table whose stream is consumed."""
+    return {WELCOME_FAILURES: queue_url(f"{settings.DYNAMO['TABLE_PREFIX']}welcome-failures")}
+
+
+def queue_url(name: str) -> str:
+    """The URL of the queue of that name."""
+    return client("sqs").get_queue_url(QueueName=name)["QueueUrl"]
+
+
+def stream_records(batch: dict[str, Any]) -> list[Record]:
+    """The records a `DDBStreamBatchInfo` speaks of, as far as the stream still holds them (24 hours)."""
+    arn = batch["streamArn"]
+    shard = _streams("DescribeStream", StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
+    iterator = _streams(
+        "GetShardIterator",
+        StreamArn=arn,
+        ShardId=shard,
+        ShardIteratorType="AT_SEQUENCE_NUMBER",
+        SequenceNumber=batch["startSequenceNumber"],
+    )["ShardIterator"]
+    records = _streams("GetRecords", ShardIterator=iterator, Limit=int(batch["batchSize"]))["Records"]
+    return [{**record, "eventSourceARN": arn} for record in records]
+
+
+def _streams(operation: str, **parameters: Any) -> Any:
+    # Its client is used nowhere else, and the embedded AWS asks for no signature.
+    request = urllib.request.Request(  # noqa: S310 - the embedded AWS
+        env.text("AWS_ENDPOINT_URL"),
+        json.dumps(parameters).encode(),
+        {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": f"DynamoDBStreams_20120810.{operation}"},
+    )
+    with urllib.request.urlopen(request, timeout=5) as response:  # noqa: S310
+        return json.load(response)
+
+
+def _records(event: dict[str, Any]) -> list[Record]:
+    return list(event.get("Records") or [])
+
+
+def _is_stream(records: list[Record]) -> bool:
+    return bool(records) and records[0].get("eventSource") == "aws:dynamodb"
+
+
+def _identifier(record: Record) -> str:
+    """What `batchItemFailures` calls a record: a message's id, or a stream record's sequence number."""
+    return str(record.get("messageId") or record.get("dynamodb", {}).get("SequenceNumber", ""))

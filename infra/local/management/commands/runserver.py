@@ -1,0 +1,53 @@
+"""`manage.py runserver` on the embedded AWS: Django's own server, with everything it needs around it."""
+
+import sys
+import time
+from typing import Any
+
+from django.contrib.staticfiles.management.commands.runserver import Command as StaticFilesRunserver
+from django.core.servers.basehttp import WSGIRequestHandler, WSGIServer
+from django.utils.autoreload import DJANGO_AUTORELOAD_ENV
+
+from config import env
+from infra.local.processes import end_with_parent
+
+
+class RequestHandler(WSGIRequestHandler):
+    """Answers at once on connections that are kept open; with Nagle's algorithm each answer waits 40 ms for an ACK."""
+
+    disable_nagle_algorithm = True
+
+
+class Server(WSGIServer):
+    """Django's development server with the handler above."""
+
+    def __init__(self, address: tuple[str, int], handler: type[WSGIRequestHandler], **options: Any) -> None:
+        super().__init__(address, RequestHandler, **options)
+
+
+class Command(StaticFilesRunserver):
+    """Django's runserver. Started by hand it first starts the embedded AWS, and then itself as a child."""
+
+    server_cls = Server
+    default_port = env.text("PORT", "8000")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run the server if this is the child; otherwise what starts the child."""
+        if env.text(DJANGO_AUTORELOAD_ENV, "") != "true":
+            from infra.local import start
+
+            sys.exit(start.main(sys.argv))
+        end_with_parent()
+        super().handle(*args, **options)
+
+    def check_migrations(self) -> None:
+        """There is no SQL database, so nothing to migrate."""
+
+    def on_bind(self, server_port: int) -> None:
+        """Say where everything is, once; a reload says so in one line."""
+        if env.text("LOCAL_RELOADED", ""):
+            self.stdout.write("Reloaded.")
+            return
+        from infra.local.welcome import table
+
+        self.stdout.write(table(seconds=time.time() - float(env.text("LOCAL_BEGAN", str(time.time())))))

@@ -1,0 +1,157 @@
+"""What `/_local/` shows: what runs where, the queues, and the events that failed."""
+
+import json
+import time
+import urllib.request
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+
+from config import env
+from config.aws import client
+from infra.local import events
+
+FAILURES = "-failures"
+_LOOKS = 20  # how often a failure queue is read in search of one message; each look brings up to ten
+
+
+class TryAgainError(Exception):
+    """An event could not be sent again. The message is a sentence for the page."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """A part of AWS and what of ours it holds."""
+
+    name: str
+    endpoint: str
+    holds: str
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message in a queue, read without taking it."""
+
+    id: str
+    body: str
+    sent_at: datetime
+    attempts: int
+    waiting: bool
+
+
+@dataclass(frozen=True)
+class Queue:
+    """A queue and all its messages."""
+
+    name: str
+    messages: list[Message]
+
+    @property
+    def is_failures(self) -> bool:
+        """Whether it holds what no retry could handle."""
+        return self.name.endswith(FAILURES)
+
+    @property
+    def waiting(self) -> int:
+        """Messages ready to be delivered."""
+        return sum(message.waiting for message in self.messages)
+
+    @property
+    def in_work(self) -> int:
+        """Messages delivered, or waiting for their next try."""
+        return len(self.messages) - self.waiting
+
+
+def services() -> list[Service]:
+    """What the embedded AWS holds for this project."""
+    endpoint = env.text("AWS_ENDPOINT_URL", "not running")
+    buckets = (settings.UPLOADS_BUCKET, settings.THUMBNAILS_BUCKET, settings.STATIC_BUCKET)
+    cognito: dict[str, Any] = settings.COGNITO
+    return [
+        Service("DynamoDB", endpoint, f"tables {settings.DYNAMO['TABLE_PREFIX']}…"),
+        Service("S3", endpoint, ", ".join(buckets)),
+        Service("Cognito", cognito["domain_url"], f"pool {cognito['user_pool_id']}, issuer {cognito['issuer']}"),
+        Service("Cognito sign-in page", f"{cognito['domain_url']}/oauth2/authorize", ", ".join(cognito["client_ids"])),
+        Service("SNS", endpoint, settings.MEDIA_TOPIC_ARN),
+        Service("SES", endpoint, f"sends as {settings.MAIL_FROM}"),
+        Service("Lambda", endpoint, "one function, forwarding every event to this server"),
+    ]
+
+
+def queues() -> list[Queue]:
+    """All queues of this project, by name."""
+    url = f"{env.text('AWS_ENDPOINT_URL')}/_ministack/sqs/messages"
+    with urllib.request.urlopen(url, timeout=5) as response:  # noqa: S310 - the embedded AWS
+        accounts = json.load(response)["messages"]
+    found = [
+        Queue(queue.rsplit("/", 1)[1], [_message(message) for message in messages])
+        for regions in accounts.values()
+        for held in regions.values()
+        for queue, messages in held.items()
+    ]
+    return sorted(found, key=lambda queue: queue.name)
+
+
+def try_again(queue: str, message_id: str) -> None:
+    """Send a failed event on its way once more, and take it out of its failure queue. Raises TryAgainError."""
+    if not queue.endswith(FAILURES) or queue not in {each.name for each in queues()}:
+        raise TryAgainError(f"{queue} is no failure queue.")
+    source = queue.removesuffix(FAILURES)
+    url = events.queue_url(queue)
+    message = _take(url, message_id)
+    try:
+        if source in {each.name for each in queues()}:
+            client("sqs").send_message(QueueUrl=events.queue_url(source), MessageBody=message["Body"])
+        else:
+            _replay(json.loads(message["Body"]))
+    except TryAgainError:
+        client("sqs").change_message_visibility(
+            QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
+        )
+        raise
+    client("sqs").delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+
+
+def _replay(failure: dict[str, Any]) -> None:
+    """Hand the records of a stream's failed batch to their handler now."""
+    records = events.stream_records(failure["DDBStreamBatchInfo"])
+    if not records:
+        raise TryAgainError("The stream no longer holds these records: it keeps them for 24 hours.")
+    context = events.Context("try-again", "local", deadline=time.time() + 60)
+    status, result = events.deliver({"Records": records}, context)
+    if status != 200 or (result or {}).get("batchItemFailures"):
+        raise TryAgainError("It failed again; the terminal says why.")
+
+
+def _take(url: str, message_id: str) -> Any:
+    """Receive the one message, leaving the others where they are."""
+    others: list[str] = []
+    try:
+        for _ in range(_LOOKS):
+            for message in client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
+                if message["MessageId"] == message_id:
+                    return message
+                others.append(message["ReceiptHandle"])
+    finally:
+        for handle in others:
+            client("sqs").change_message_visibility(QueueUrl=url, ReceiptHandle=handle, VisibilityTimeout=0)
+    raise TryAgainError("That message is not in the queue any more.")
+
+
+def _message(held: dict[str, Any]) -> Message:
+    return Message(
+        id=held["MessageId"],
+        body=_pretty(held["Body"]),
+        sent_at=datetime.fromtimestamp(held["SentTimestamp"], UTC),
+        attempts=held["ReceiveCount"],
+        waiting=held["IsVisible"],
+    )
+
+
+def _pretty(body: str) -> str:
+    try:
+        return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+    except ValueError:
+        return body

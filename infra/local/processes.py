@@ -1,0 +1,109 @@
+"""Child processes that never outlive their parent, and locks that end with whoever holds them."""
+
+import contextlib
+import fcntl
+import json
+import os
+import signal
+import socket
+import sys
+import time
+from pathlib import Path
+from typing import IO
+
+_PR_SET_PDEATHSIG = 1  # <sys/prctl.h>
+
+
+class Lock:
+    """A file lock that the kernel gives back when its holder ends, however it ends. The file tells who holds it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file: IO[str] | None = None
+
+    def take(self, **about: int) -> bool:
+        """Hold the lock and write `pid` and `about` into its file; False when another process holds it."""
+        file = self.path.open("a+")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.close()
+            return False
+        file.truncate(0)
+        file.write(json.dumps({"pid": os.getpid(), **about}))
+        file.flush()
+        self._file = file
+        return True
+
+    def holder(self) -> dict[str, int]:
+        """What the holder wrote about itself; empty when nobody holds the lock."""
+        if not self.path.exists():
+            return {}
+        with self.path.open() as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except OSError:
+                return _numbers(file.read())
+        return {}
+
+    def release(self) -> None:
+        """Give the lock back."""
+        if self._file:
+            self._file.close()
+            self._file = None
+
+
+def end_with_parent() -> None:
+    """Ask Linux to send this process SIGTERM when its parent ends, even by SIGKILL. Other systems can't."""
+    if not sys.platform.startswith("linux"):
+        return
+    import ctypes
+
+    parent = os.getppid()
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+    if os.getppid() != parent:  # it ended before the kernel was asked
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def end(pid: int, lock: Lock, *, patience: float) -> None:
+    """End the process that holds `lock`: SIGTERM, and SIGKILL once `patience` (seconds) is over.
+
+    The lock rather than the process table tells when it has gone: a process nobody waits for stays listed.
+    """
+    for signum in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signum)
+        deadline = time.monotonic() + patience
+        while time.monotonic() < deadline:
+            if not lock.holder():
+                return
+            time.sleep(0.02)
+
+
+def port_is_taken(port: int, host: str = "127.0.0.1") -> bool:
+    """Whether somebody listens on the port."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return True
+    return False
+
+
+def free_port() -> int:
+    """A loopback port nobody uses now. Another program may take it before you do."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _numbers(text: str) -> dict[str, int]:
+    try:
+        values: dict[str, int] = json.loads(text)
+    except ValueError:  # its holder is writing this very moment
+        return {"pid": 0}
+    return values

@@ -1,0 +1,195 @@
+"""What `manage.py runserver` does first: the embedded AWS with everything in it; then the server, until told to stop.
+
+This process holds the embedded AWS and restarts Django's autoreloading server; it never loads the project's settings,
+since they need values which exist only once AWS is there.
+"""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from types import FrameType, TracebackType
+
+from django.core.management.commands.runserver import naiveip_re
+from django.utils.autoreload import DJANGO_AUTORELOAD_ENV, get_child_arguments
+
+from config import env
+from infra.local.emulator import Emulator, EmulatorError
+from infra.local.management.commands.runserver import Command
+from infra.local.processes import Lock, port_is_taken
+from infra.local.provision import ProvisionError, provision, write_environment
+from infra.local.relay import Relay
+
+RELOAD_CODE = 3  # how Django's autoreloader asks to be started again
+SERVER_STOP_SECONDS = 5.0
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_LOOPBACK = {"0.0.0.0", "127.0.0.1", "localhost", "::", "::1"}  # noqa: S104 - all of them answer there
+
+
+class StartError(Exception):
+    """The local stage can't start. The message is one sentence that says what to do."""
+
+
+class Stopped(BaseException):
+    """A signal asked us to end."""
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run `manage.py runserver` as `argv` says, until it ends or a signal comes; the exit code."""
+    options = Command().create_parser(argv[0], "runserver").parse_args(list(argv[2:]))
+    for signum in _SIGNALS:
+        signal.signal(signum, _stop)
+    try:
+        with LocalStage(*address(options.addrport, ipv6=options.use_ipv6)) as stage:
+            return stage.serve()
+    except Stopped:
+        return 0
+    except (StartError, EmulatorError, ProvisionError, env.MissingVariable) as error:
+        say(f"Error: {error}")
+        return 1
+
+
+def address(addrport: str | None, *, ipv6: bool = False) -> tuple[str, int]:
+    """Host and port as runserver understands its argument: `port` or `host:port`. Raises StartError."""
+    found = re.match(naiveip_re, addrport or Command.default_port)
+    if found is None or not found["port"].isdigit() or not 0 < int(found["port"]) < 65536:
+        raise StartError(f"{addrport or Command.default_port!r} is not a port number or address:port pair.")
+    host = (found["addr"] or "").strip("[]") or (Command.default_addr_ipv6 if ipv6 else Command.default_addr)
+    return ("0.0.0.0" if host == "0" else host), int(found["port"])  # noqa: S104 - the developer asked for it
+
+
+class LocalStage:
+    """The embedded AWS, the relay of its events and the server, started in this order and stopped in the reverse."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self.host = host
+        self.port = port
+        self.site_url = f"http://{'localhost' if host in _LOOPBACK else host}:{port}"
+        self.folder = env.local_dir()
+        self.emulator = Emulator(env.integer("AWS_PORT", 4566), self.folder / "aws", log=self.folder / "aws.log")
+        self.relay: Relay | None = None
+        self.server: subprocess.Popen[bytes] | None = None
+        self.values: dict[str, str] = {}
+        self._lock = Lock(self.folder / "lock")
+        self._began = time.time()
+
+    def __enter__(self) -> "LocalStage":
+        try:
+            self._take_folder()
+            self._start_aws()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def serve(self) -> int:
+        """Run the server, again and again while it asks for a reload; its exit code."""
+        reloaded = ""
+        while True:
+            self.server = subprocess.Popen(  # noqa: S603 - our own command line
+                [sys.executable, *get_child_arguments()[1:]],
+                env={
+                    **env.snapshot(),
+                    **self.values,
+                    DJANGO_AUTORELOAD_ENV: "true",
+                    "LOCAL_RELOADED": reloaded,
+                    "LOCAL_BEGAN": str(self._began),
+                },
+                close_fds=False,
+            )
+            code = self._watch(self.server)
+            if code != RELOAD_CODE:
+                return code
+            reloaded = "yes"
+
+    def stop(self) -> None:
+        """Stop the server, then the embedded AWS with its data saved. Signals no longer interrupt."""
+        for signum in _SIGNALS:
+            signal.signal(signum, signal.SIG_IGN)
+        self._stop_server()
+        if self.relay:
+            self.relay.stop()
+        self.emulator.stop()
+        self._lock.release()
+
+    def _take_folder(self) -> None:
+        leftover = self.emulator.end_leftover() if self._hold_lock() else None
+        if leftover:
+            say(f"An earlier start left its embedded AWS running (process {leftover}); it is ended, its data kept.")
+        if port_is_taken(self.port, self.host):
+            raise StartError(
+                f"Port {self.port} is taken: end what uses it, or choose another, like PORT={self.port + 1}."
+            )
+
+    def _hold_lock(self) -> bool:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            held = self._lock.take()
+        except OSError as error:
+            raise StartError(
+                f"Cannot write to {self.folder} ({error.strerror}): make it a writable folder, "
+                "or set LOCAL_DIR to another one."
+            ) from None
+        if not held:
+            raise StartError(
+                f"It runs already from this folder (process {self._lock.holder().get('pid')}): stop that one first; "
+                "another clone, or another LOCAL_DIR, can run beside it."
+            )
+        return held
+
+    def _start_aws(self) -> None:
+        self.emulator.start()
+        self.relay = Relay(f"{self.site_url}/_local/events/")
+        self._provision()
+
+    def _provision(self) -> None:
+        values = provision(
+            self.emulator.endpoint_url,
+            stage="local",
+            site_url=self.site_url,
+            events_url=self.relay.url if self.relay else "",
+            say=lambda what: say(f"  {what}"),
+        )
+        self.values = write_environment(self.folder / "env.json", values)
+
+    def _watch(self, server: subprocess.Popen[bytes]) -> int:
+        while True:
+            try:
+                return server.wait(timeout=1)
+            except subprocess.TimeoutExpired:
+                if not self.emulator.running:
+                    say("The embedded AWS has ended by itself; starting it again with the data last saved.")
+                    self.emulator.start()
+                    self._provision()
+
+    def _stop_server(self) -> None:
+        if self.server is None:
+            return
+        self.server.terminate()
+        try:
+            self.server.wait(SERVER_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.server.kill()
+            self.server.wait()
+
+
+def say(text: str) -> None:
+    """Print at once; a terminal that was closed must not keep us from stopping well."""
+    try:
+        print(text, flush=True)
+    except OSError:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - stays open until we end
+
+
+def _stop(signum: int, frame: FrameType | None) -> None:
+    for each in _SIGNALS:
+        signal.signal(each, signal.SIG_IGN)
+    raise Stopped(signum)
