@@ -2,22 +2,20 @@
 
 import base64
 import binascii
-import ipaddress
 import logging
 import threading
 import time
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 import orjson
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPublicNumbers
 
+from accounts.remote import fetch, require_safe_url
+
 log = logging.getLogger(__name__)
 
 REFETCH_SECONDS = 30.0
-FETCH_TIMEOUT_SECONDS = 2.0
-MAX_DOCUMENT_BYTES = 64 * 1024  # Cognito's is under 1 KB
 MIN_KEY_BITS = 2048  # RFC 7518, section 3.3
 
 
@@ -37,8 +35,8 @@ class KeySet:
     fetch changes nothing. Known keys are found without waiting for a fetch that is under way.
     """
 
-    def __init__(self, url: str, document: str | None = None, *, interval: float = REFETCH_SECONDS) -> None:
-        """`url` is https or loopback; `document` is the set known at deployment, as JSON. Raises ValueError."""
+    def __init__(self, url: str, document: str = "", *, interval: float = REFETCH_SECONDS) -> None:
+        """`url` is https or loopback; `document` is the set known at deployment, as JSON, if any. Raises ValueError."""
         self._url = require_safe_url(url)
         self._interval = interval
         self._lock = threading.Lock()
@@ -68,47 +66,6 @@ class KeySet:
             self._keys = parse_keys(fetch(self._url))
         except (OSError, ValueError) as error:
             log.warning("Cognito's keys could not be read from %s: %s", self._url, error)
-
-
-def require_safe_url(url: str) -> str:
-    """The URL if it is https, or http on this machine: anything else could be answered by a stranger. ValueError."""
-    parts = urlsplit(url)
-    if parts.scheme == "https" and parts.hostname:
-        return url
-    if parts.scheme == "http" and is_loopback(parts.hostname or ""):
-        return url
-    raise ValueError(f"Keys are read over https, or from this machine: {url!r} is neither.")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether the name or address can only be this machine (RFC 6761 for the names)."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def fetch(url: str) -> bytes:
-    """The document behind the URL, without following redirects. Raises OSError or ValueError."""
-    # 15 ms of imports, which a function that got its keys at deployment never pays.
-    from http.client import HTTPException
-    from urllib.request import HTTPRedirectHandler, ProxyHandler, build_opener
-
-    class RefuseRedirect(HTTPRedirectHandler):
-        def redirect_request(self, *args: Any, **kwargs: Any) -> None:
-            return None
-
-    proxies = ProxyHandler({}) if is_loopback(urlsplit(url).hostname or "") else ProxyHandler()
-    try:
-        with build_opener(RefuseRedirect, proxies).open(url, timeout=FETCH_TIMEOUT_SECONDS) as answer:
-            document: bytes = answer.read(MAX_DOCUMENT_BYTES + 1)
-    except HTTPException as error:
-        raise ValueError(f"not an HTTP answer: {error!r}") from error
-    if len(document) > MAX_DOCUMENT_BYTES:
-        raise ValueError(f"longer than {MAX_DOCUMENT_BYTES} bytes")
-    return document
 
 
 def parse_keys(document: str | bytes) -> dict[str, RSAPublicKey]:

@@ -158,7 +158,7 @@ def default_verifier() -> Verifier:
 
 
 @lru_cache(maxsize=4)
-def _verifier(jwks_url: str, keys: str | None, issuer: str, client_ids: tuple[str, ...]) -> Verifier:
+def _verifier(jwks_url: str, keys: str, issuer: str, client_ids: tuple[str, ...]) -> Verifier:
     # Remembered by the settings themselves, so that a change of settings is a change of verifier.
     return Verifier(KeySet(jwks_url, keys), issuer=issuer, client_ids=frozenset(client_ids))
 
@@ -185,7 +185,7 @@ def key_id(header: dict[str, Any]) -> str:
 def token_use(payload: dict[str, Any]) -> Use:
     """The payload's `token_use`; refresh tokens and other kinds are refused."""
     try:
-        return Use(payload.get("token_use"))
+        return Use(str(payload.get("token_use")))
     except ValueError:
         raise InvalidToken(Refusal.USE) from None
 

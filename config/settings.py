@@ -1,5 +1,7 @@
 """Settings of every stage. What differs comes from the environment; docs/settings.md lists the variables."""
 
+from typing import Any
+
 from config import env
 from config.aws import region
 
@@ -87,7 +89,7 @@ if LOCAL:
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 
 # --- Who you are --------------------------------------------------------------------------------------------------
-COGNITO = {
+COGNITO: dict[str, Any] = {
     "user_pool_id": env.text("COGNITO_USER_POOL_ID", "none" if LOCAL else None),
     "client_ids": env.words("COGNITO_CLIENT_IDS", "none" if LOCAL else None),
     "identity_pool_id": env.text("COGNITO_IDENTITY_POOL_ID", "none" if LOCAL else None),

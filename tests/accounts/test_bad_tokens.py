@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 from base64 import urlsafe_b64decode
+from collections.abc import Callable
 from typing import Any
 
 import jwt
@@ -75,7 +76,7 @@ def nested_deeply() -> str:
     return US.sign(b"[" * 5000)
 
 
-BAD = {
+BAD: dict[str, tuple[Callable[[], str], Refusal]] = {
     "unsigned": (lambda: unsigned("none"), Refusal.HEADER),
     "unsigned, odd case": (lambda: unsigned("nOnE"), Refusal.HEADER),
     "unsigned, empty algorithm": (lambda: unsigned(""), Refusal.HEADER),

@@ -147,7 +147,7 @@ def test_it_finds_known_keys_while_a_fetch_hangs(server: KeyServer) -> None:
 
 
 def test_it_gives_up_on_a_server_that_does_not_answer(server: KeyServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("accounts.keys.FETCH_TIMEOUT_SECONDS", 0.1)
+    monkeypatch.setattr("accounts.remote.TIMEOUT_SECONDS", 0.1)
     server.ready.clear()
     keys = KeySet(server.url, key_document(OLD))
     with pytest.raises(UnknownKey):

@@ -1,0 +1,85 @@
+"""Temporary AWS credentials for a user's own folder, from the Cognito identity pool."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from accounts.keys import REFETCH_SECONDS, KeysUnavailable
+from accounts.tokens import InvalidToken, verify_id_token
+from api.problems import Invalid, Unavailable
+from config.aws import client, region
+
+if TYPE_CHECKING:
+    from mypy_boto3_cognito_identity.type_defs import CredentialsTypeDef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """What an AWS SDK needs to use the user's folder: everything under `prefix` in `bucket`, and nothing else.
+
+    The policy of the identity pool's role limits them, not this function. They last an hour.
+    """
+
+    access_key_id: str
+    secret_access_key: str
+    session_token: str
+    expiration: datetime
+    bucket: str
+    prefix: str
+    region: str
+
+
+def exchange(id_token: str, *, sub: str) -> Credentials:
+    """Credentials for the user `sub`, who has proved by access token who they are, for their id token.
+
+    Two requests to Cognito. Raises Invalid if the id token is refused or somebody else's, Unavailable if Cognito
+    can't be asked.
+    """
+    require_own_token(id_token, sub)
+    # boto3 loads these only with the first client, and web functions start sooner without.
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        return to_credentials(ask_identity_pool(id_token), sub)
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") == "NotAuthorizedException":
+            raise Invalid.field("id_token", "Cognito refused the id token.") from error
+        raise Unavailable("Cognito gives no credentials right now.", retry_after=2) from error
+    except BotoCoreError as error:
+        raise Unavailable("Cognito can't be reached right now.", retry_after=2) from error
+
+
+def require_own_token(id_token: str, sub: str) -> None:
+    """Raises Invalid unless the id token is good and the user's own, Unavailable if it can't be checked."""
+    try:
+        claims = verify_id_token(id_token)
+    except InvalidToken as error:
+        raise Invalid.field("id_token", error.reason.value) from error
+    except KeysUnavailable as error:
+        raise Unavailable("Tokens can't be checked right now.", retry_after=int(REFETCH_SECONDS)) from error
+    if claims.sub != sub:
+        raise Invalid.field("id_token", "The id token and the access token belong to different users.")
+
+
+def ask_identity_pool(id_token: str) -> "CredentialsTypeDef":
+    """The enhanced flow of the identity pool: the user's identity, then its credentials. Raises botocore's errors."""
+    cognito = client("cognito-identity")
+    # An identity pool knows a user pool as a provider by its issuer without the scheme.
+    logins = {settings.COGNITO["issuer"].removeprefix("https://"): id_token}
+    identity = cognito.get_id(IdentityPoolId=settings.COGNITO["identity_pool_id"], Logins=logins)["IdentityId"]
+    return cognito.get_credentials_for_identity(IdentityId=identity, Logins=logins)["Credentials"]
+
+
+def to_credentials(given: "CredentialsTypeDef", sub: str) -> Credentials:
+    """Cognito's answer, with what else a client must know to use it."""
+    return Credentials(
+        access_key_id=given["AccessKeyId"],
+        secret_access_key=given["SecretKey"],
+        session_token=given["SessionToken"],
+        expiration=given["Expiration"],
+        bucket=settings.UPLOADS_BUCKET,
+        prefix=f"users/{sub}/",
+        region=region(),
+    )

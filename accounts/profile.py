@@ -1,0 +1,47 @@
+"""What Cognito knows of a user beyond their access token, which carries no address."""
+
+import logging
+
+import orjson
+from django.conf import settings
+
+from accounts.remote import fetch
+from accounts.tokens import Claims
+from config.aws import client
+
+log = logging.getLogger(__name__)
+
+# Which door of Cognito an access token opens: signed in through its API, or through the hosted page.
+API_SCOPE = "aws.cognito.signin.user.admin"
+HOSTED_SCOPES = frozenset({"openid", "email"})
+
+
+def find_email(token: str, claims: Claims) -> str | None:
+    """The user's address as Cognito has it; None if there is none, the token may not ask, or Cognito fails to answer.
+
+    One request to Cognito, so only for who asks about themselves. `token` is verified, `claims` are its own.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        if API_SCOPE in claims.scopes:
+            return email_by_api(token)
+        if claims.scopes >= HOSTED_SCOPES:
+            return email_by_hosted_page(token)
+    except (BotoCoreError, ClientError, OSError, ValueError) as error:
+        log.warning("Cognito did not give a user's address: %s", error)
+    return None
+
+
+def email_by_api(token: str) -> str | None:
+    """The address by GetUser. Raises botocore's errors."""
+    attributes = client("cognito-idp").get_user(AccessToken=token)["UserAttributes"]
+    return next((attribute["Value"] for attribute in attributes if attribute["Name"] == "email"), None)
+
+
+def email_by_hosted_page(token: str) -> str | None:
+    """The address by the userInfo endpoint of OpenID Connect. Raises OSError or ValueError."""
+    answer = fetch(f"{settings.COGNITO['domain_url']}/oauth2/userInfo", {"Authorization": f"Bearer {token}"})
+    content = orjson.loads(answer)
+    email = content.get("email") if isinstance(content, dict) else None
+    return email if isinstance(email, str) else None

@@ -1,0 +1,46 @@
+"""Who sends a request. There is no table of users: everything known comes from a verified token."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from accounts.tokens import Claims
+
+# Each of these groups may do what the ones before it may, so any of them makes an editor.
+EDITOR_GROUPS = frozenset({"editors", "publishers", "admins"})
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A signed-in user. `sub` is the user's id for life; `username` is Cognito's, and equals it in this user pool."""
+
+    sub: str
+    username: str
+    groups: frozenset[str] = frozenset()
+
+    @classmethod
+    def from_claims(cls, claims: Claims) -> "User":
+        """The user a verified token speaks of."""
+        return cls(sub=claims.sub, username=claims.username, groups=claims.groups)
+
+    def __str__(self) -> str:
+        return self.sub
+
+    @property
+    def pk(self) -> str:
+        """What DRF's throttles and Django's logs know a user by."""
+        return self.sub
+
+    @property
+    def is_authenticated(self) -> Literal[True]:
+        """Always true: whoever sends no token has no user at all, None."""
+        return True
+
+    @property
+    def is_active(self) -> Literal[True]:
+        """Always true: a disabled user gets no new token, and the last one ends within the hour."""
+        return True
+
+    @property
+    def is_editor(self) -> bool:
+        """Whether the user may write the blog."""
+        return not EDITOR_GROUPS.isdisjoint(self.groups)
