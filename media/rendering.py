@@ -1,0 +1,389 @@
+"""Decode one picture of unknown origin within known memory, and draw its renditions.
+
+Also a program, `python -m media.rendering`: a picture on standard input, `Pictures` as JSON on standard output.
+"""
+
+import io
+import json
+import math
+import struct
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import IO, BinaryIO, cast
+
+from PIL import ExifTags, Image, ImageCms, ImageFile
+from PIL.GifImagePlugin import GifImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.WebPImagePlugin import WebPImageFile
+
+from media import thumbnails
+from media.thumbnails import Pictures, Rendition, Unusable
+
+WEBP_OPTIONS = {"quality": 80, "method": 4}
+JPEG_OPTIONS = {"quality": 80, "optimize": True}
+
+# How far a whole decoded picture is averaged in blocks before it is resampled: 1.5 leaves no visible trace.
+REDUCING_GAP = 1.5
+# Pixels converted at once, so that a large palette or alpha picture never exists twice.
+BAND_PIXELS = 1_000_000
+
+# What comes before the pixels: profiles, EXIF, depth maps. Pillow keeps all of it in memory, some of it twice.
+MAX_HEADER_BYTES = 8_000_000
+# Each block of a header costs about three reads; millions of empty ones fit in a file.
+MAX_HEADER_READS = 4_096
+# Encoders write PNG data in blocks of 8 KB or more, each read in four pieces.
+MIN_BYTES_PER_READ = 128
+MAX_PROFILE_BYTES = 4_000_000
+
+TOO_MUCH_METADATA = f"The picture carries too much beside its pixels: at most {MAX_HEADER_BYTES // 1_000_000} MB."
+
+# Modes a picture and its profile may have: an RGB profile describes grey too.
+PROFILED = {("RGB", "RGB"), ("L", "RGB"), ("L", "L"), ("CMYK", "CMYK")}
+
+TRANSPOSE = Image.Transpose
+TURNS = {
+    2: TRANSPOSE.FLIP_LEFT_RIGHT,
+    3: TRANSPOSE.ROTATE_180,
+    4: TRANSPOSE.FLIP_TOP_BOTTOM,
+    5: TRANSPOSE.TRANSPOSE,
+    6: TRANSPOSE.ROTATE_270,
+    7: TRANSPOSE.TRANSVERSE,
+    8: TRANSPOSE.ROTATE_90,
+}
+
+
+def render(file: BinaryIO, kind: str) -> Pictures:
+    """Draw the picture in `file`, whose first bytes say it is of `kind`; raises Unusable, as make_renditions does."""
+    source = _decode(file, kind)
+    image = _to_srgb(source.image, source.profile)
+    if source.orientation in TURNS:
+        image = image.transpose(TURNS[source.orientation])
+    width, height = source.size if source.orientation < 5 else source.size[::-1]
+    return Pictures(width, height, thumbnails.CONTENT_TYPES[kind], tuple(_draw(image)))
+
+
+@dataclass
+class _Source:
+    """A picture decoded to at most the largest of SIZES, not turned yet; `size` is that of the file."""
+
+    image: Image.Image
+    size: tuple[int, int]
+    orientation: int
+    profile: bytes | None
+
+
+def _decode(file: BinaryIO, kind: str) -> _Source:
+    metered = _Metered(file)
+    try:
+        image = _open(metered, kind)
+        _check_size(image, kind)
+        size = image.size
+        orientation = _read_orientation(image.info.pop("exif", b""))
+        profile = image.info.pop("icc_profile", None)
+        image.info.pop("xmp", None)
+        return _Source(_load(image, metered), size, orientation, profile)
+    except Unusable:
+        raise
+    except MemoryError:
+        raise Unusable(thumbnails.TOO_COSTLY) from None
+    except Exception as error:
+        # Decoders answer hostile bytes with every kind of exception, and none of them depends on anything else.
+        raise Unusable(thumbnails.DAMAGED) from error
+
+
+# --- Opening: headers only, within limits -------------------------------------------------------------------
+
+
+class _Metered(io.BufferedIOBase):
+    """A file that can be read only so many times and so far, since Pillow limits neither."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.length = file.seek(0, io.SEEK_END)
+        self._file.seek(0)
+        self.allow(reads=MAX_HEADER_READS, size=MAX_HEADER_BYTES, reason=TOO_MUCH_METADATA)
+
+    def allow(self, *, reads: int, size: int, reason: str) -> None:
+        self._reads, self._size, self._reason = reads, size, reason
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        data = self._file.read(-1 if size is None else size)
+        self._reads -= 1
+        self._size -= len(data)
+        if self._reads < 0 or self._size < 0:
+            raise Unusable(self._reason)
+        return data
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+
+class _Jpeg(JpegImageFile):
+    def getexif(self) -> Image.Exif:
+        """Answer nothing: Pillow asks only for a resolution, and its TIFF reader can be made to run for minutes."""
+        return Image.Exif()
+
+
+class _Png(PngImageFile):
+    def load_end(self) -> None:
+        """Leave what follows the pixels unread: it is text, which may unpack to hundreds of megabytes."""
+
+
+class _WebP(WebPImageFile):
+    def load_prepare(self) -> None:
+        """Free the decoder's two canvases before Pillow makes its own: 12 bytes a pixel at the peak instead of 16."""
+        self._decoder = None
+        super().load_prepare()
+
+
+OPENERS: dict[str, type[_Jpeg | _Png | _WebP | GifImageFile]] = {
+    "JPEG": _Jpeg,
+    "PNG": _Png,
+    "GIF": GifImageFile,
+    "WEBP": _WebP,
+}
+
+
+def _open(file: _Metered, kind: str) -> ImageFile.ImageFile:
+    """Read the header with the one decoder for `kind`: `Image.open` would try others, or load forty for AVIF."""
+    stream = cast("IO[bytes]", file)
+    if kind in {"WEBP", "AVIF"}:  # their decoders take the whole file at once
+        file.allow(reads=MAX_HEADER_READS, size=file.length, reason=thumbnails.TOO_COSTLY)
+    if kind == "AVIF":
+        from PIL import AvifImagePlugin
+
+        AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # each thread holds frames of its own
+        return AvifImagePlugin.AvifImageFile(stream)
+    image = OPENERS[kind](stream)
+    if isinstance(image, _Jpeg):
+        _check_scans(image, file)
+    return image
+
+
+def _check_size(image: Image.Image, kind: str) -> None:
+    width, height = image.size
+    limit = thumbnails.MAX_PIXELS[kind]
+    if width * height > limit or max(width, height) > thumbnails.MAX_EDGE:
+        raise Unusable(
+            f"The picture is too large: {width} by {height} pixels, where a picture of type {kind} may have "
+            f"at most {limit / 1e6:.1f} million, and {thumbnails.MAX_EDGE} along an edge."
+        )
+
+
+def _check_scans(image: _Jpeg, file: _Metered) -> None:
+    """Refuse what is stored in many scans and is too large for that. `file` stands behind the first scan's header."""
+    if not _is_multiscan(image, file):
+        return
+    if _measure_coefficients(image) > thumbnails.MAX_JPEG_COEFFICIENT_BYTES:
+        width, height = image.size
+        raise Unusable(
+            f"The picture is too large for a progressive JPEG: {width} by {height} pixels. Save it as a baseline JPEG."
+        )
+    if _count_scans(file) > thumbnails.MAX_JPEG_SCANS:
+        raise Unusable(thumbnails.TOO_COSTLY)
+
+
+def _is_multiscan(image: _Jpeg, file: _Metered) -> bool:
+    if "progressive" in image.info:
+        return True
+    length = 6 + 2 * image.layers  # of a scan header that names every component: ITU T.81, B.2.3
+    file.seek(-length, io.SEEK_CUR)
+    return file.read(length)[:3] != bytes((0, length, image.layers))
+
+
+def _measure_coefficients(image: _Jpeg) -> int:
+    """Bytes libjpeg allocates to hold every coefficient, 2 for each sample of each component."""
+    across = max(layer[1] for layer in image.layer)
+    down = max(layer[2] for layer in image.layer)
+    units = math.ceil(image.width / (8 * across)) * math.ceil(image.height / (8 * down))
+    return units * sum(layer[1] * layer[2] for layer in image.layer) * 64 * 2
+
+
+def _count_scans(file: _Metered) -> int:
+    """How often FFDA occurs, which entropy-coded data can't contain; embedded thumbnails count too."""
+    file.allow(reads=MAX_HEADER_READS, size=file.length, reason=thumbnails.TOO_COSTLY)
+    file.seek(0)
+    scans, last = 0, b""
+    while chunk := file.read(1 << 20):
+        scans += (last + chunk).count(b"\xff\xda")
+        last = chunk[-1:]
+    return scans
+
+
+def _read_orientation(exif: bytes) -> int:
+    """Read tag 0x0112 of the first directory, 1 to 8, and 1 wherever the data makes no sense (TIFF 6.0, section 2)."""
+    tiff = exif.removeprefix(b"Exif\0\0")
+    order = {b"II": "<", b"MM": ">"}.get(tiff[:2])
+    if order is None:
+        return 1
+    try:
+        (start,) = struct.unpack_from(order + "I", tiff, 4)
+        (count,) = struct.unpack_from(order + "H", tiff, start)
+        for entry in range(count):
+            tag, kind, _, value = struct.unpack_from(order + "HHIH", tiff, start + 2 + 12 * entry)
+            if tag == ExifTags.Base.Orientation and kind == 3:
+                return value if value in TURNS else 1
+    except struct.error:
+        pass
+    return 1
+
+
+# --- Decoding: to the largest rendition, never twice in memory --------------------------------------------
+
+
+def _load(image: ImageFile.ImageFile, file: _Metered) -> Image.Image:
+    target = _fit(image.size, thumbnails.SIZES[0])
+    if isinstance(image, _Jpeg):
+        image.draft(None, target)  # libjpeg scales while it decodes: 2, 4 or 8 times
+    file.allow(
+        reads=MAX_HEADER_READS + file.length // MIN_BYTES_PER_READ, size=file.length, reason=thumbnails.TOO_COSTLY
+    )
+    image.load()
+    small = _reduce(image, int(max(image.size) / max(target) / REDUCING_GAP))
+    if small.size == target:
+        return small
+    return small.resize(target, Image.Resampling.LANCZOS)
+
+
+def _fit(size: tuple[int, int], bound: int) -> tuple[int, int]:
+    """Scale `size` down, never up, until its longest edge is `bound`."""
+    scale = min(1.0, bound / max(size))
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+def _reduce(image: Image.Image, factor: int) -> Image.Image:
+    """Average blocks of `factor` by `factor` pixels, in a mode that can be resampled.
+
+    Band by band: Pillow converts and premultiplies a whole picture at once, which would double its memory.
+    """
+    mode = _choose_mode(image)
+    if factor < 2:
+        return _convert(image, mode)
+    small = Image.new(mode, (math.ceil(image.width / factor), math.ceil(image.height / factor)))
+    rows = max(1, BAND_PIXELS // image.width // factor)
+    for top in range(0, small.height, rows):
+        bottom = min((top + rows) * factor, image.height)
+        band = image.crop((0, top * factor, image.width, bottom))
+        small.paste(_convert(band, mode).reduce(factor), (0, top))
+    return small
+
+
+def _choose_mode(image: Image.Image) -> str:
+    if image.mode in {"1", "L", "I;16"} and not _has_key_colour(image):
+        return "L"
+    if image.mode in {"LA", "CMYK"}:
+        return image.mode
+    return "RGBA" if image.has_transparency_data else "RGB"
+
+
+def _has_key_colour(image: Image.Image) -> bool:
+    """Whether one grey stands for transparent. That of a 16-bit picture is ignored: 8 bits can't tell it apart."""
+    return "transparency" in image.info and image.mode != "I;16"
+
+
+def _convert(image: Image.Image, mode: str) -> Image.Image:
+    if image.mode == "I;16":
+        image = image.point(lambda value: value * (1 / 257) + 0.5)  # convert() alone would clip at 255
+    return image if image.mode == mode else image.convert(mode)
+
+
+# --- Colour -----------------------------------------------------------------------------------------------
+
+
+def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """Return an RGB or RGBA picture in sRGB; a profile that is broken or of another kind of colour is ignored."""
+    alpha = image.getchannel("A") if image.mode in {"LA", "RGBA"} else None
+    colour = image.convert({"LA": "L", "RGBA": "RGB"}.get(image.mode, image.mode))
+    result = _apply_profile(colour, profile) if profile else None
+    result = result or colour.convert("RGB")
+    if alpha:
+        result.putalpha(alpha)
+    result.info.clear()  # or the encoders would copy profile and comment into every rendition
+    return result
+
+
+def _apply_profile(image: Image.Image, profile: bytes) -> Image.Image | None:
+    if len(profile) > MAX_PROFILE_BYTES:
+        return None
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        mode = {"RGB ": "RGB", "GRAY": "L", "CMYK": "CMYK"}.get(source.profile.xcolor_space)
+        if mode is None or (image.mode, mode) not in PROFILED:
+            return None
+        return ImageCms.profileToProfile(
+            image.convert(mode),
+            source,
+            ImageCms.createProfile("sRGB"),
+            renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
+            outputMode="RGB",
+            flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
+        )
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return None
+
+
+# --- Encoding ---------------------------------------------------------------------------------------------
+
+
+def _draw(image: Image.Image) -> Iterator[Rendition]:
+    """Encode each size, drawn from the one above; a size that changes nothing repeats the bytes of the one above."""
+    encoded: tuple[Rendition, ...] = ()
+    for size in thumbnails.SIZES:
+        target = _fit(image.size, size)
+        if not encoded or target != image.size:
+            image = image.resize(target, Image.Resampling.LANCZOS, reducing_gap=REDUCING_GAP)
+            encoded = _encode(image, size)
+        yield from (replace(rendition, size=size) for rendition in encoded)
+
+
+def _encode(image: Image.Image, size: int) -> tuple[Rendition, ...]:
+    webp = _save(image, "WEBP", **WEBP_OPTIONS)
+    jpeg = _save(_flatten(image), "JPEG", **JPEG_OPTIONS)
+    return (
+        Rendition(size, *image.size, "image/webp", "webp", webp),
+        Rendition(size, *image.size, "image/jpeg", "jpg", jpeg),
+    )
+
+
+def _flatten(image: Image.Image) -> Image.Image:
+    """Put a transparent picture on white, for JPEG knows no transparency."""
+    if image.mode == "RGB":
+        return image
+    page = Image.new("RGB", image.size, "white")
+    page.paste(image, mask=image.getchannel("A"))
+    return page
+
+
+def _save(image: Image.Image, kind: str, **options: int) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+# --- The program ------------------------------------------------------------------------------------------
+
+
+def main() -> None:
+    """Draw the AVIF on standard input, in this process's own limits of memory and time."""
+    _limit_process()
+    try:
+        answer = render(io.BytesIO(sys.stdin.buffer.read()), "AVIF").to_json()
+    except Unusable as error:
+        answer = json.dumps({"reason": error.reason})
+    sys.stdout.write(answer)
+
+
+def _limit_process() -> None:
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_DATA, (thumbnails.CHILD_MEMORY_BYTES,) * 2)
+    resource.setrlimit(resource.RLIMIT_CPU, (thumbnails.CHILD_CPU_SECONDS,) * 2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,171 @@
+"""Make the renditions of an uploaded picture, whatever was uploaded.
+
+Pillow is imported by `media.rendering`, and only once there is a picture to draw: it costs 38 ms of cold start.
+The measurements behind every limit are in docs/adr/0003-pictures.md.
+"""
+
+import base64
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, Self
+
+SIZES = (1280, 640, 320)
+
+MAX_FILE_BYTES = 25_000_000
+MAX_EDGE = 65_535
+
+# Pixels that fit in MAX_PEAK_BYTES. A JPEG is shrunk while it is decoded; the others are decoded whole, at
+# 4 bytes a pixel (PNG, GIF), 12 (WebP: three canvases) and up to 19 (AVIF: planes of 10 bits, then three copies).
+MAX_PIXELS = {"JPEG": 110_000_000, "PNG": 33_600_000, "GIF": 33_600_000, "WEBP": 12_600_000, "AVIF": 8_900_000}
+
+# A JPEG in several scans holds all its coefficients, 2 bytes each, until the last scan: 50 megapixels with
+# the usual half resolution colour, 25 with full colour.
+MAX_JPEG_COEFFICIENT_BYTES = 152_000_000
+# Each scan visits the whole picture; encoders write about ten.
+MAX_JPEG_SCANS = 64
+
+# Memory that drawing may add to the process, its children included: with Django and botocore (64 MiB) it is under 256.
+MAX_PEAK_BYTES = 185 * 2**20
+
+CHILD_MEMORY_BYTES = 170 * 2**20
+CHILD_CPU_SECONDS = 10
+CHILD_WALL_SECONDS = 60
+
+UNREADABLE = "The file is not a picture we can read: use JPEG, PNG, WebP, GIF or AVIF."
+EMPTY = "The file is empty."
+FILE_TOO_LARGE = f"The file is too large: at most {MAX_FILE_BYTES // 1_000_000} MB."
+DAMAGED = "The picture is damaged or incomplete."
+TOO_COSTLY = "The picture takes too much work to read: save it again as an ordinary JPEG."
+
+CONTENT_TYPES = {f: f"image/{f.lower()}" for f in MAX_PIXELS}
+
+
+class Unusable(Exception):
+    """The file can never become renditions; trying again gives the same answer.
+
+    `reason` is a sentence for the person who uploaded it.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Rendition:
+    """One encoded copy, at most `size` pixels on its longest edge, never larger than the original."""
+
+    size: int
+    width: int
+    height: int
+    content_type: str
+    suffix: str
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """What a file holds: its size in pixels as displayed, its type by content, a WebP and a JPEG for each of SIZES."""
+
+    width: int
+    height: int
+    content_type: str
+    renditions: tuple[Rendition, ...]
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), default=lambda data: base64.b64encode(data).decode())
+
+    @classmethod
+    def from_json(cls, fields: dict[str, Any]) -> Self:
+        renditions = (Rendition(**{**r, "data": base64.b64decode(r["data"])}) for r in fields.pop("renditions"))
+        return cls(renditions=tuple(renditions), **fields)
+
+
+def make_renditions(source: bytes | str | os.PathLike[str] | BinaryIO) -> Pictures:
+    """Draw `source` at each of SIZES, as WebP and as JPEG, largest first.
+
+    A path, or a file that can be sought, needs the least memory: it is read piece by piece. It has to be local,
+    for a failed read can't be told from a truncated picture.
+
+    Raises Unusable for anything that isn't a whole picture within the limits, and OSError only when `source`
+    can't be opened.
+    """
+    with _opened(source) as file:
+        kind = _find_format(file)
+        if kind == "AVIF":
+            return _render_in_child(file.read())
+        from media import rendering
+
+        return rendering.render(file, kind)
+
+
+@contextmanager
+def _opened(source: bytes | str | os.PathLike[str] | BinaryIO) -> Iterator[BinaryIO]:
+    if isinstance(source, bytes):
+        yield io.BytesIO(source)
+    elif isinstance(source, str | os.PathLike):
+        with Path(source).open("rb") as file:
+            yield file
+    else:
+        yield source
+
+
+def _find_format(file: BinaryIO) -> str:
+    """Name the format by the first bytes, never by a file name, and refuse empty and oversize files."""
+    length = file.seek(0, os.SEEK_END)
+    if not length:
+        raise Unusable(EMPTY)
+    if length > MAX_FILE_BYTES:
+        raise Unusable(FILE_TOO_LARGE)
+    file.seek(0)
+    head = file.read(64)
+    file.seek(0)
+    return _name_format(head)
+
+
+def _name_format(head: bytes) -> str:
+    if head.startswith(b"\xff\xd8\xff"):
+        return "JPEG"
+    if head.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "PNG"
+    if head.startswith((b"GIF87a", b"GIF89a")):
+        return "GIF"
+    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
+        return "WEBP"
+    if head[4:8] == b"ftyp" and b"avif" in head[8 : int.from_bytes(head[:4])]:
+        return "AVIF"
+    raise Unusable(UNREADABLE)
+
+
+def _render_in_child(data: bytes) -> Pictures:
+    """Draw in a process of limited memory and time.
+
+    What an AV1 picture costs can't be read from its header: a file of 3 KB that says 64 by 64 can hold a frame of
+    16,000 by 16,000, or ten thousand hidden frames. So the kernel holds the limits.
+    """
+    try:
+        child = subprocess.run(
+            [sys.executable, "-m", "media.rendering"],
+            input=data,
+            capture_output=True,
+            cwd=Path(__file__).parent.parent,
+            timeout=CHILD_WALL_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise Unusable(TOO_COSTLY) from None
+    if child.returncode < 0:  # ended by a signal: out of time, or a crash in the decoder
+        raise Unusable(TOO_COSTLY)
+    if child.returncode:
+        raise RuntimeError(child.stderr.decode(errors="replace"))
+    answer = json.loads(child.stdout)
+    if "reason" in answer:
+        raise Unusable(answer["reason"])
+    return Pictures.from_json(answer)
