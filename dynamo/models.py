@@ -75,9 +75,9 @@ class Table(Model):
         return expires is not None and expires.timestamp() <= time.time()
 
     @classmethod
-    def write(cls, operation: str, key: Key, **arguments: Any) -> dict[str, Any]:
+    def write(cls, operation: str, at: Key, /, **arguments: Any) -> dict[str, Any]:
         """One conditional PutItem, UpdateItem or DeleteItem. Raises ConditionFailed holding the item as it is."""
-        hash_key, range_key = cls._serialize_keys(*key)
+        hash_key, range_key = cls._serialize_keys(*at)
         kwargs = cls._get_connection().get_operation_kwargs(
             hash_key, range_key, return_values_on_condition_failure="ALL_OLD", **arguments
         )

@@ -3,6 +3,7 @@
 Django's own dummy backend refuses even transactions, which DRF, the admin and the test client open around every view.
 """
 
+from collections import defaultdict
 from typing import Any, NoReturn
 
 from django.core.exceptions import ImproperlyConfigured
@@ -64,8 +65,15 @@ class DatabaseWrapper(dummy.DatabaseWrapper):
     features_class = DatabaseFeatures
     introspection_class = DatabaseIntrospection
     ops_class = DatabaseOperations
+    # Any lookup is written down as "=": the cursor refuses it whatever it says.
+    operators = defaultdict(lambda: "= %s")
     ensure_connection = _nothing
     _commit = _rollback = _savepoint_commit = _savepoint_rollback = _savepoint = _set_autocommit = _nothing
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # What connecting would do: without it, what waits for a commit would wait for ever.
+        self.autocommit = True
 
     def _cursor(self, *args: Any, **kwargs: Any) -> Cursor:
         return Cursor()

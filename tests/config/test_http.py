@@ -1,0 +1,103 @@
+"""API Gateway's events to WSGI and back, both payload versions."""
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config.http import to_environ
+from config.lambda_handler import handler
+
+EVENTS = Path(__file__).parent / "events"
+
+
+def event(name: str, **changes: Any) -> dict[str, Any]:
+    """A recorded event with some of its parts replaced."""
+    return {**json.loads((EVENTS / f"{name}.json").read_text()), **changes}
+
+
+@pytest.mark.parametrize("name", ["rest_api", "http_api"])
+def test_it_answers_both_payload_versions(name: str) -> None:
+    answer = handler(event(name), None)
+    assert answer["statusCode"] == 200
+    assert json.loads(answer["body"]) == {"status": "ok"}
+    assert answer["isBase64Encoded"] is False
+    if name == "http_api":
+        assert answer["headers"]["Content-Type"] == "application/json"
+    else:
+        assert answer["multiValueHeaders"]["Content-Type"] == ["application/json"]
+
+
+def test_an_unknown_path_is_a_problem() -> None:
+    answer = handler(event("rest_api", path="/api/none/"), None)
+    assert answer["statusCode"] == 404
+    assert json.loads(answer["body"])["status"] == 404
+
+
+@pytest.mark.parametrize("name", ["rest_api", "http_api"])
+def test_the_address_is_the_gateways_word(name: str) -> None:
+    """X-Forwarded-For in both recordings claims 1.2.3.4."""
+    assert to_environ(event(name))["REMOTE_ADDR"] == "203.0.113.7"
+
+
+def test_the_stage_is_the_script_name() -> None:
+    under_stage = to_environ(event("rest_api"))
+    assert (under_stage["SCRIPT_NAME"], under_stage["PATH_INFO"]) == ("/production", "/api/health/")
+
+
+def test_a_path_that_only_begins_like_the_stage_is_left_alone() -> None:
+    recorded = event("http_api", rawPath="/production2/x")
+    recorded["requestContext"]["stage"] = "production"
+    environ = to_environ(recorded)
+    assert (environ["SCRIPT_NAME"], environ["PATH_INFO"]) == ("", "/production2/x")
+
+
+def test_a_custom_domain_has_no_script_name() -> None:
+    recorded = event("rest_api")
+    recorded["requestContext"]["path"] = "/api/health/"
+    assert to_environ(recorded)["SCRIPT_NAME"] == ""
+
+
+def test_it_unquotes_a_path_once() -> None:
+    environ = to_environ(event("http_api", rawPath="/api/blog/posts/50%2525-caf%C3%A9/"))
+    assert environ["PATH_INFO"].encode("latin-1").decode() == "/api/blog/posts/50%25-café/"
+
+
+@pytest.mark.parametrize("name", ["rest_api", "http_api"])
+def test_it_reads_binary_bodies(name: str) -> None:
+    data = bytes(range(256))
+    environ = to_environ(event(name, body=base64.b64encode(data).decode(), isBase64Encoded=True))
+    assert environ["wsgi.input"].read() == data
+    assert environ["CONTENT_LENGTH"] == "256"
+
+
+def test_a_lying_content_length_changes_nothing() -> None:
+    recorded = event("rest_api", body='{"a": 1}')
+    recorded["multiValueHeaders"]["Content-Length"] = ["99999999"]
+    assert to_environ(recorded)["CONTENT_LENGTH"] == "8"
+
+
+def test_repeated_values_are_kept() -> None:
+    recorded = event("rest_api", multiValueQueryStringParameters={"tag": ["a b", "c&d"]})
+    recorded["multiValueHeaders"]["X-Thing"] = ["1", "2"]
+    environ = to_environ(recorded)
+    assert environ["QUERY_STRING"] == "tag=a+b&tag=c%26d"
+    assert environ["HTTP_X_THING"] == "1,2"
+
+
+def test_null_maps_are_no_trouble() -> None:
+    """API Gateway's own test console sends null for what is absent."""
+    nothing = dict.fromkeys(
+        ["headers", "multiValueHeaders", "queryStringParameters", "multiValueQueryStringParameters", "body"]
+    )
+    assert handler(event("rest_api", **nothing), None)["statusCode"] in {200, 400}
+
+
+def test_the_answer_names_the_request() -> None:
+    recorded = event("http_api")
+    recorded["headers"]["x-request-id"] = "abc-12345678"
+    assert handler(recorded, None)["headers"]["X-Request-ID"] == "abc-12345678"
+    recorded["headers"]["x-request-id"] = 'evil"\n{}'
+    assert "evil" not in handler(recorded, None)["headers"]["X-Request-ID"]
