@@ -87,8 +87,13 @@ def _from_drf(error: drf.APIException) -> Problem | None:
     if isinstance(error, drf.ValidationError):
         return kind(errors=list(_field_errors(error.detail)))
     if isinstance(error, drf.Throttled):
-        return kind(f"Try again in {int(error.wait or 1)} seconds.", retry_after=int(error.wait or 1))
+        return kind(f"Try again in {_wait(error)} seconds.", retry_after=_wait(error))
     return kind(str(error.detail))
+
+
+def _wait(error: drf.Throttled) -> int:
+    """Whole seconds, at least one."""
+    return max(1, int(getattr(error, "wait", None) or 1))
 
 
 def _field_errors(detail: Any, pointer: str = "") -> Iterator[FieldError]:

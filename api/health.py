@@ -88,5 +88,5 @@ def _read_and_write() -> None:
     with contextlib.suppress(NotFound):
         Counter.fetch(key)
     expires = datetime.now(UTC) + timedelta(hours=1)
-    condition = Counter.count.does_not_exist() | (Counter.count >= 0)
-    Counter.write("UpdateItem", key, actions=[Counter.count.add(1), Counter.expires.set(expires)], condition=condition)
+    condition = Counter.events.does_not_exist() | (Counter.events >= 0)
+    Counter.write("UpdateItem", key, actions=[Counter.events.add(1), Counter.expires.set(expires)], condition=condition)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.middleware.http import ConditionalGetMiddleware
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -56,5 +56,5 @@ class BodyLimit:
 class ConditionalGet(ConditionalGetMiddleware):
     """ETag and 304 for every GET of the API, `no-store` ones too: a client that keeps its own copy saves the bytes."""
 
-    def needs_etag(self, response: HttpResponse) -> bool:
+    def needs_etag(self, response: HttpResponseBase) -> bool:
         return response.status_code == 200 and not response.streaming

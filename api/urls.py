@@ -1,11 +1,13 @@
 """What every stage has: the API's description, its Swagger UI, health."""
 
+from typing import Any
+
 from django.urls import path
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerOauthRedirectView, SpectacularSwaggerView
 
 from api.health import DeepHealth, Health
 
-_public = {"authentication_classes": [], "permission_classes": []}
+_public: dict[str, Any] = {"authentication_classes": [], "permission_classes": []}
 
 urlpatterns = [
     path("schema/", SpectacularJSONAPIView.as_view(**_public), name="schema"),

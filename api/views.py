@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from django.http import HttpResponseBase
+from django.http import HttpRequest
 from django.utils.http import http_date
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
@@ -34,7 +34,7 @@ class ApiView(APIView):
 
         return [CountedThrottle()] if self.throttle_scope and self.request.method == "POST" else []
 
-    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Response:
         answer = super().finalize_response(request, response, *args, **kwargs)
         answer.setdefault("Cache-Control", self.cache_control if request.method in {"GET", "HEAD"} else PRIVATE)
         # DRF varies on Accept, but every answer is JSON; and a bearer token already makes an answer private.
@@ -42,13 +42,14 @@ class ApiView(APIView):
             del answer["Vary"]
         return answer
 
-    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
         return Response(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
 
     @property
     def sub(self) -> str:
         """The caller's Cognito `sub`: the owner of what they make."""
-        return str(self.request.user.sub)
+        user: Any = self.request.user  # accounts.users.User: this package does not know it
+        return str(user.sub)
 
     def body(self, serializer: type[S], **kwargs: Any) -> Any:
         """The validated body. Raises a ValidationError that points at each field."""

@@ -15,7 +15,7 @@ class Counter(Table):
         table_name = table("counters")
 
     key = UnicodeAttribute(hash_key=True)
-    count = NumberAttribute(default=0)
+    events = NumberAttribute(default=0)
     expires = TTLAttribute()
 
 
@@ -30,7 +30,7 @@ def count(name: str, window: int) -> tuple[int, int]:
         "UpdateItem",
         (f"{name}:{end}",),
         # An hour's grace: a clock that is behind must not see its own row expire.
-        actions=[Counter.count.add(1), Counter.expires.set(datetime.fromtimestamp(end + 3600, UTC))],
+        actions=[Counter.events.add(1), Counter.expires.set(datetime.fromtimestamp(end + 3600, UTC))],
         return_values="UPDATED_NEW",
     )
-    return int(answer["Attributes"]["count"]["N"]), end - now
+    return int(answer["Attributes"]["events"]["N"]), end - now

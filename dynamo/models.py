@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from typing import Any, Self
 
 from django.conf import settings
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.attributes import Attribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.connection import TableConnection
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -61,7 +61,7 @@ class Table(Model):
     def fetch(cls, key: Key, *, consistent: bool = True) -> Self:
         """One GetItem. Raises NotFound, also for a row whose TTL has passed: DynamoDB deletes those days later."""
         try:
-            item = cls.get(*key, consistent_read=consistent)
+            item = cls.get(key[0], key[1] if len(key) > 1 else None, consistent_read=consistent)
         except cls.DoesNotExist:
             raise NotFound(f"no {cls.__name__} {key}") from None
         if item.is_expired():
@@ -69,10 +69,13 @@ class Table(Model):
         return item
 
     def is_expired(self) -> bool:
-        """Whether the row's TTL has passed."""
-        ttl = self._ttl_attribute()
-        expires: datetime | None = getattr(self, ttl.attr_name) if ttl is not None else None
+        """Whether the row's TTL, its attribute `expires`, has passed."""
+        expires: datetime | None = getattr(self, "expires", None)
         return expires is not None and expires.timestamp() <= time.time()
+
+    @classmethod
+    def _hash_attribute(cls) -> Attribute[Any]:
+        return cls.get_attributes()[str(cls._hash_keyname)]
 
     @classmethod
     def write(cls, operation: str, at: Key, /, **arguments: Any) -> dict[str, Any]:
@@ -101,7 +104,7 @@ class Item(Table):
         self.version, self.write_id = 1, uuid.uuid4().hex
         self.created_at = self.created_at or now()
         self.updated_at = self.updated_at or self.created_at
-        hash_attribute = type(self)._hash_key_attribute()
+        hash_attribute = type(self)._hash_attribute()
         try:
             self.write(
                 "PutItem",
@@ -170,7 +173,7 @@ class Item(Table):
 
     @classmethod
     def _all_of(cls, expect: int | None, condition: Condition | None, *, exists: bool) -> Condition | None:
-        whole = cls._hash_key_attribute().exists() if exists else None
+        whole: Condition | None = cls._hash_attribute().exists() if exists else None
         if expect is not None:
             whole = cls.version == expect if whole is None else whole & (cls.version == expect)
         if condition is not None:

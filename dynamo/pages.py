@@ -80,7 +80,8 @@ class Listing(Generic[M]):
 
     def _key_of(self, item: M) -> RawKey:
         raw = item.serialize()
-        names = self.model._get_connection().get_meta_table().get_key_names(self.index)
+        meta: Any = self.model._get_connection().get_meta_table()
+        names = meta.get_key_names(self.index)
         return {name: raw[name] for name in names}
 
 

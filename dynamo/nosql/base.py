@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db.backends.dummy import base as dummy
+from django.db.backends.dummy.features import DummyDatabaseFeatures
 
 
 class NoSQLDatabase(ImproperlyConfigured):
@@ -51,7 +52,7 @@ class DatabaseOperations(dummy.DatabaseOperations):
         return []
 
 
-class DatabaseFeatures(dummy.DummyDatabaseFeatures):
+class DatabaseFeatures(DummyDatabaseFeatures):
     """Transactions "work": there is nothing to roll back."""
 
     supports_transactions = True

@@ -24,7 +24,7 @@ class Stock(models.Model):
 
 QUERIES: dict[str, Callable[[], Any]] = {
     "all": lambda: list(Stock.objects.all()),
-    "count": lambda: Stock.objects.count(),
+    "count": Stock.objects.count,
     "get": lambda: Stock.objects.get(pk=1),
     "exists": lambda: Stock.objects.filter(name="x").exists(),
     "create": lambda: Stock.objects.create(name="x"),

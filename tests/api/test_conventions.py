@@ -1,0 +1,128 @@
+"""What holds on every address of the API."""
+
+import json
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from tests.personas import Persona
+
+PROBLEM = "application/problem+json"
+PRIVATE = ["/api/todos/", "/api/me/", "/api/media/uploads/"]
+PUBLIC = ["/api/health/", "/api/blog/posts/", "/api/blog/tags/", "/api/schema/", "/api/auth/config/"]
+
+
+@pytest.mark.parametrize("path", PRIVATE)
+def test_without_a_token_it_is_401(api: APIClient, path: str) -> None:
+    answer = api.get(path)
+    assert answer.status_code == 401
+    assert answer["Content-Type"] == PROBLEM
+    assert answer["WWW-Authenticate"].startswith("Bearer")
+    assert answer.json()["status"] == 401
+
+
+@pytest.mark.parametrize("path", PRIVATE)
+def test_private_answers_are_kept_by_nobody(alice: Persona, path: str) -> None:
+    assert "no-store" in alice.api.get(path)["Cache-Control"]
+
+
+@pytest.mark.parametrize("path", ["/api/blog/posts/", "/api/blog/tags/"])
+def test_public_answers_are_kept_by_a_cdn(api: APIClient, path: str) -> None:
+    answer = api.get(path)
+    assert answer.status_code == 200
+    assert "s-maxage=" in answer["Cache-Control"]
+    assert "stale-while-revalidate=" in answer["Cache-Control"]
+    assert "Set-Cookie" not in answer
+    assert "Authorization" not in answer.get("Vary", "")
+    assert api.get(path, HTTP_IF_NONE_MATCH=answer["ETag"]).status_code == 304
+
+
+@pytest.mark.parametrize("path", PRIVATE + PUBLIC)
+def test_any_origin_may_call_and_options_needs_no_token(api: APIClient, path: str) -> None:
+    preflight = api.options(
+        path,
+        HTTP_ORIGIN="https://app.example",
+        HTTP_ACCESS_CONTROL_REQUEST_METHOD="GET",
+        HTTP_ACCESS_CONTROL_REQUEST_HEADERS="authorization, if-match",
+    )
+    assert preflight.status_code == 200
+    assert preflight["Access-Control-Allow-Origin"] == "*"
+    assert "authorization" in preflight["Access-Control-Allow-Headers"]
+    assert "Access-Control-Allow-Credentials" not in preflight
+    assert api.options(path).status_code in {200, 204}
+
+
+@pytest.mark.parametrize("path", [*PRIVATE, "/api/blog/subscribers/"])
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [
+        (b"{", "application/json", 400),
+        (b"\xff\xfe", "application/json", 400),
+        (b'{"title": NaN}', "application/json", 400),
+        (b'{"title": "\xed\xa0\x80"}', "application/json", 400),
+        (b"[" * 100_000, "application/json", 400),
+        (b'{"a":' * 5000 + b"1" + b"}" * 5000, "application/json", 400),
+        (b"[]", "application/json", 400),
+        (b'"x"', "application/json", 400),
+        (b"null", "application/json", 400),
+        (b"", "application/json", 400),
+        (b'{"title": "x"}', "text/plain", 415),
+        (b"a=b", "application/x-www-form-urlencoded", 415),
+        (b'"' + b"x" * 10_000_000 + b'"', "application/json", 413),
+    ],
+    ids=lambda value: str(value)[:24],
+)
+def test_a_malformed_body_is_refused(alice: Persona, path: str, body: bytes, kind: str, status: int) -> None:
+    if path == "/api/me/":
+        status = 405
+        if len(body) > 1_048_576:
+            status = 413
+    answer = alice.api.generic("POST", path, body, content_type=kind)
+    assert answer.status_code == status, answer.content[:300]
+    assert answer["Content-Type"] == PROBLEM
+    problem: dict[str, Any] = json.loads(answer.content)
+    assert problem["status"] == status
+    assert problem["detail"]
+
+
+@pytest.mark.parametrize("path", PRIVATE + PUBLIC)
+@pytest.mark.parametrize("method", ["PROPFIND", "TRACE", "BREW"])
+def test_strange_methods_are_405(alice: Persona, path: str, method: str) -> None:
+    answer = alice.api.generic(method, path)
+    assert answer.status_code == 405
+    assert answer["Content-Type"] == PROBLEM
+
+
+@pytest.mark.parametrize("path", ["/api/", "/api/none/", "/api/todos/x/y/", "/api/todos", "/nothing/"])
+def test_an_unknown_address_is_a_404_problem(api: APIClient, path: str) -> None:
+    answer = api.get(path)
+    assert answer.status_code == 404
+    assert answer["Content-Type"] == PROBLEM
+
+
+@pytest.mark.parametrize("path", ["/api/todos/", "/api/media/uploads/", "/api/blog/posts/", "/api/blog/tags/"])
+@pytest.mark.parametrize(
+    "query", ["limit=0", "limit=101", "limit=x", "limit=1&limit=2", "cursor=x", "cursor=", "unknown=1", "limit=%00"]
+)
+def test_wrong_parameters_are_named(alice: Persona, path: str, query: str) -> None:
+    answer = alice.api.get(f"{path}?{query}")
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["parameter"] == query.partition("=")[0]
+
+
+def test_every_answer_names_its_request(api: APIClient) -> None:
+    answer = api.get("/api/none/")
+    assert answer.json()["request_id"] == answer["X-Request-ID"]
+
+
+def test_a_bug_is_a_problem_without_details(api: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*args: object) -> None:
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr("api.health.Health.get", broken)
+    api.raise_request_exception = False
+    answer = api.get("/api/health/")
+    assert answer.status_code == 500
+    assert answer["Content-Type"] == PROBLEM
+    assert b"secret" not in answer.content

@@ -1,0 +1,60 @@
+"""DynamoDB hangs or is down: a quick 503 with Retry-After, and recovery without a restart."""
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from rest_framework.test import APIClient
+
+from api import health
+from dynamo import connection
+from tests.personas import Persona
+
+
+@contextmanager
+def trouble(kind: str) -> Iterator[None]:
+    """DynamoDB's address accepts connections and never answers ("hangs"), or refuses them ("down")."""
+    listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    if kind == "down":
+        listener.close()
+    with pytest.MonkeyPatch.context() as patch, listener:
+        shared = connection.shared()
+        patch.setattr(shared, "_client", None)
+        patch.setattr(shared, "host", url)
+        yield
+
+
+@pytest.mark.parametrize("kind", ["hangs", "down"])
+def test_it_answers_503_in_time_and_recovers(alice: Persona, kind: str) -> None:
+    with trouble(kind):
+        started = time.monotonic()
+        answer = alice.api.get("/api/todos/")
+        assert time.monotonic() - started < 5
+    assert answer.status_code == 503
+    assert int(answer["Retry-After"]) > 0
+    assert answer["Content-Type"] == "application/problem+json"
+    assert alice.api.get("/api/todos/").status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["hangs", "down"])
+def test_the_deep_health_check_answers_within_a_second(api: APIClient, kind: str) -> None:
+    with trouble(kind):
+        started = time.monotonic()
+        answer = api.get("/api/health/deep/")
+        assert time.monotonic() - started < 1
+        assert answer.status_code == 503
+        assert api.get("/api/health/").status_code == 200
+    health.forget()
+    assert api.get("/api/health/deep/").json() == {"status": "ok"}
+
+
+def test_the_deep_health_check_is_remembered(api: APIClient) -> None:
+    from dynamo.testing import recorded_requests
+
+    with recorded_requests() as sent:
+        for _ in range(5):
+            assert api.get("/api/health/deep/").status_code == 200
+    assert sent == ["GetItem", "UpdateItem"]
