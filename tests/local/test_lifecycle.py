@@ -1,0 +1,199 @@
+"""The local stage starts, says where everything is, stops without a trace and recovers from every kind of end."""
+
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from infra.local.emulator import CREDENTIALS, Emulator
+from infra.local.processes import free_port
+from tests.local.running import PROJECT, Running
+from tests.waiting import until
+
+pytestmark = pytest.mark.lifecycle
+
+Start = Callable[..., Running]
+TABLE = "serverless-django-local-todos"
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Starts local stages; ends what a test leaves running."""
+    started: list[Running] = []
+
+    def begin(folder: Path | None = None, **options: Any) -> Running:
+        started.append(Running(folder or tmp_path / "local", **options))
+        return started[-1]
+
+    yield begin
+    for running in started:
+        running.stop()
+
+
+def dynamodb(running: Running) -> Any:
+    """A client of its embedded AWS."""
+    return boto3.client(
+        "dynamodb",
+        endpoint_url=f"http://127.0.0.1:{running.aws_port}",
+        region_name="us-east-1",
+        aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+    )
+
+
+def write(running: Running, name: str) -> None:
+    """Put one item under a made-up owner."""
+    dynamodb(running).put_item(TableName=TABLE, Item={"owner": {"S": "lifecycle"}, "id": {"S": name}})
+
+
+def written(running: Running, name: str) -> bool:
+    """Whether that item is there."""
+    key = {"owner": {"S": "lifecycle"}, "id": {"S": name}}
+    return "Item" in dynamodb(running).get_item(TableName=TABLE, Key=key)
+
+
+def saved(running: Running, name: str) -> bool:
+    """Whether that item is on disk."""
+    file = running.folder / "aws" / "dynamodb.json"
+    return file.exists() and f'"{name}"' in file.read_text()
+
+
+def test_it_says_where_everything_is_and_answers_there(start: Start) -> None:
+    running = start().until()
+    for path in ("/", "/api/docs/", "/admin/", "/_local/mail/"):
+        assert running.url + path in running.output
+    for someone in ("alice@example.com", "edith@example.com", "admin@example.com"):
+        assert someone in running.output
+    for path in ("/api/health/", "/api/docs/", "/_local/", "/_local/mail/"):
+        assert running.get(path) == 200, path
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_it_stops_on_a_signal_and_leaves_nothing_behind(start: Start, signum: signal.Signals) -> None:
+    running = start().until()
+    if signum == signal.SIGTERM:
+        running.process.send_signal(signum)
+    else:  # a terminal tells the whole group
+        os.killpg(running.process.pid, signum)
+    assert running.ends() == 0
+    assert running.anything_left() == []
+    assert "Traceback" not in running.output
+
+
+def test_it_stops_when_its_terminal_is_closed(start: Start) -> None:
+    running = start(tty=True).until()
+    assert running.terminal is not None
+    os.close(running.terminal)
+    running.ends()
+    assert running.anything_left() == []
+
+
+def test_it_stops_when_interrupted_while_it_starts(start: Start) -> None:
+    running = start()
+    until((running.folder / "lock").exists)
+    running.process.send_signal(signal.SIGTERM)
+    assert running.ends() == 0
+    assert running.anything_left() == []
+    start().until()
+
+
+def test_it_has_the_data_at_the_next_start(start: Start) -> None:
+    first = start().until()
+    write(first, "kept")
+    first.stop()
+    began = time.monotonic()
+    second = start(port=first.port, aws_port=first.aws_port).until()
+    assert time.monotonic() - began < 30  # 10 s are promised on an ordinary machine; this one may be busy
+    assert written(second, "kept")
+    assert "applying" not in second.output
+
+
+def test_it_recovers_from_kill_9_of_everything(start: Start) -> None:
+    first = start().until()
+    write(first, "saved")
+    until(lambda: saved(first, "saved"))
+    emulator = first.emulator_pid
+    os.killpg(first.process.pid, signal.SIGKILL)
+    os.kill(emulator, signal.SIGKILL)
+    first.ends()
+    assert written(start(port=first.port, aws_port=first.aws_port).until(), "saved")
+
+
+def test_it_recovers_from_kill_9_of_itself_without_losing_anything(start: Start) -> None:
+    first = start().until()
+    write(first, "unsaved")
+    first.process.kill()
+    first.ends()
+    second = start(port=first.port, aws_port=first.aws_port).until()
+    assert written(second, "unsaved")
+
+
+def test_it_ends_an_embedded_aws_that_was_left_running(start: Start, tmp_path: Path) -> None:
+    leftover = Emulator(free_port(), tmp_path / "local" / "aws")
+    leftover.start()
+    running = start().until()
+    assert "An earlier start left its embedded AWS running" in running.output
+    assert not leftover.running
+
+
+def test_it_starts_the_embedded_aws_again_after_its_crash(start: Start) -> None:
+    running = start().until()
+    write(running, "before")
+    until(lambda: saved(running, "before"))
+    os.kill(running.emulator_pid, signal.SIGKILL)
+    running.until("starting it again")
+    until(lambda: running.get("/_local/") == 200)
+    assert written(running, "before")
+
+
+def test_it_names_a_busy_port(start: Start, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        site, aws = start(port=port), start(tmp_path / "other", aws_port=port)
+        assert site.ends() == 1
+        assert aws.ends() == 1
+    assert site.output.startswith(f"Error: Port {port} is taken")
+    assert "PORT=" in site.output
+    assert f"Error: Port {port} is taken" in aws.output
+    assert "AWS_PORT=" in aws.output
+
+
+def test_it_refuses_to_run_twice_on_the_same_data(start: Start) -> None:
+    first = start().until()
+    second = start()
+    assert second.ends() == 1
+    assert f"It runs already from this folder (process {first.process.pid})" in second.output
+    assert first.get("/api/health/") == 200
+
+
+def test_two_run_side_by_side(start: Start, tmp_path: Path) -> None:
+    one, other = start(tmp_path / "one"), start(tmp_path / "other")
+    one.until()
+    other.until()
+    write(one, "mine")
+    assert not written(other, "mine")
+
+
+def test_it_names_a_folder_it_cannot_write_to(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    running = start(tmp_path / "file" / "local")
+    assert running.ends() == 1
+    assert running.output.startswith(f"Error: Cannot write to {tmp_path / 'file' / 'local'}")
+    assert "LOCAL_DIR" in running.output
+    assert running.output.count("\n") == 1
+
+
+def test_it_reloads_a_saved_file_without_touching_aws(start: Start) -> None:
+    running = start().until()
+    emulator = running.emulator_pid
+    time.sleep(1.1)  # the reloader compares whole seconds of files it has seen once
+    (PROJECT / "infra" / "local" / "mailbox.py").touch()
+    running.until("Reloaded.")
+    until(lambda: running.get("/_local/mail/") == 200)
+    assert running.emulator_pid == emulator
