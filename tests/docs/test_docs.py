@@ -1,0 +1,86 @@
+"""The documents are true: links lead somewhere, commands exist, every variable is explained."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTS = sorted([ROOT / "README.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("*/README.md")])
+
+
+def sources() -> list[Path]:
+    """The Python files of the project itself."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.py"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [ROOT / name for name in listed.stdout.splitlines()]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(document: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", document.read_text()):
+        if not target.startswith(("http:", "https:", "mailto:")):
+            assert (document.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_make_targets_exist(document: Path) -> None:
+    targets = set(re.findall(r"^([a-z][a-z0-9-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = set(re.findall(r"(?:^|`)make ([a-z][a-z0-9-]*)", document.read_text(), re.MULTILINE))
+    assert named <= targets
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_it_names_exist(document: Path) -> None:
+    folders = "accounts|api|blog|config|docs|dynamo|infra|media|tests|todos"
+    for name in re.findall(rf"`((?:{folders})/[\w./-]+\.(?:py|md|yaml|json))`", document.read_text()):
+        assert (ROOT / name).exists(), name
+
+
+def test_the_readme_starts_with_two_commands() -> None:
+    start = (ROOT / "README.md").read_text().split("## Start")[1]
+    assert re.search(r"```\nmake run\nmake test\n```", start)
+
+
+def test_every_variable_is_explained() -> None:
+    documented = (ROOT / "docs/settings.md").read_text()
+    read = {
+        name
+        for source in (ROOT / "config/settings.py", ROOT / "config/aws.py")
+        for name in re.findall(r'env\.(?:text|words|boolean|integer)\(\s*"([A-Z_]+)"', source.read_text())
+    }
+    assert read
+    missing = {name for name in read if f"`{name}`" not in documented} - {"AWS_DEFAULT_REGION"}
+    assert missing == set()
+
+
+def test_the_environment_is_read_in_one_place() -> None:
+    reading = {
+        str(path.relative_to(ROOT))
+        for path in sources()
+        if re.search(r"os\.environ(?!\.setdefault\(\"DJANGO_SETTINGS_MODULE\")|os\.getenv", path.read_text())
+        and path.relative_to(ROOT).parts[0] in {"config", "api", "accounts", "todos", "blog", "media", "dynamo"}
+    }
+    assert reading == {"config/env.py"}
+
+
+def test_boto3_clients_are_made_in_one_place() -> None:
+    making = {
+        str(path.relative_to(ROOT))
+        for path in sources()
+        if re.search(r"boto3\.(client|resource|Session)", path.read_text())
+        and path.relative_to(ROOT).parts[0] in {"config", "api", "accounts", "todos", "blog", "media", "dynamo"}
+    }
+    assert making == {"config/aws.py"}
+
+
+def test_pins_carry_nothing_of_a_machine() -> None:
+    for name in ("requirements.txt", "requirements-dev.txt", "requirements.in", "requirements-dev.in"):
+        text = (ROOT / name).read_text()
+        assert not re.search(r"index-url|find-links|file:|https?://|(^|\s)/", text), name

@@ -1,0 +1,61 @@
+"""The OpenAPI description itself: complete, valid, with examples and every error."""
+
+import json
+from typing import Any
+
+import pytest
+from drf_spectacular.validation import validate_schema
+from rest_framework.test import APIClient
+
+
+@pytest.fixture(scope="module")
+def schema() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(APIClient().get("/api/schema/").content)
+    return found
+
+
+def operations(schema: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    """(method, path, operation) of each."""
+    return [(method, path, found) for path, methods in schema["paths"].items() for method, found in methods.items()]
+
+
+def test_it_is_openapi_31(schema: dict[str, Any]) -> None:
+    assert schema["openapi"].startswith("3.1")
+    validate_schema(schema)
+
+
+def test_every_operation_has_a_name_and_a_summary(schema: dict[str, Any]) -> None:
+    names = [found["operationId"] for _, _, found in operations(schema)]
+    assert len(set(names)) == len(names)
+    assert [path for _, path, found in operations(schema) if not found.get("summary")] == []
+
+
+def test_every_operation_tells_its_errors(schema: dict[str, Any]) -> None:
+    for method, path, found in operations(schema):
+        statuses = set(found["responses"])
+        assert {"400", "503"} <= statuses, (method, path)
+        if "{" in path:
+            assert "404" in statuses, (method, path)
+        if any(found.get("security") or []):
+            assert "401" in statuses, (method, path)
+        for status, answer in found["responses"].items():
+            if int(status) >= 400:
+                assert "application/problem+json" in answer["content"], (method, path, status)
+
+
+def test_every_body_has_an_example(schema: dict[str, Any]) -> None:
+    missing = [
+        f"{method} {path}"
+        for method, path, found in operations(schema)
+        for content in found.get("requestBody", {}).get("content", {}).values()
+        if "application/json" in found["requestBody"]["content"]
+        and not (content.get("examples") or content.get("example"))
+    ]
+    assert missing == []
+
+
+def test_swagger_ui_asks_no_third_party(api: APIClient) -> None:
+    page = api.get("/api/docs/").content.decode()
+    assert "swagger-ui" in page
+    assert "//cdn." not in page
+    assert "https://" not in page.replace("https://swagger.io", "")
