@@ -1,0 +1,234 @@
+"""The embedded AWS keeps what matters over restarts, and events wait for a server that is away."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import boto3
+import pytest
+
+from infra.local.embedded_aws import MAIL_PATH
+from infra.local.emulator import CREDENTIALS, Emulator, EmulatorError
+from infra.local.processes import Lock, free_port
+from infra.local.provision import REGION, ProvisionError, Stacks, provision, write_environment
+from infra.local.relay import DEADLINE_HEADER, Relay
+from tests.waiting import until
+
+
+class Receiver:
+    """A server that keeps the events it gets; `answers` are statuses to give first, 0 hangs up."""
+
+    def __init__(self, port: int = 0, answers: tuple[int, ...] = ()) -> None:
+        receiver, self.events, waiting = self, list[dict[str, Any]](), list(answers)
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                receiver.events.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+                status = waiting.pop(0) if waiting else 200
+                if status:
+                    self.send_response(status)
+                    self.end_headers()
+                    self.wfile.write(b"null")
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def stop(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """Where events go."""
+    receiver = Receiver()
+    yield receiver
+    receiver.stop()
+
+
+def client(emulator: Emulator, service: Any) -> Any:
+    """A client of that embedded AWS."""
+    return boto3.client(
+        service,
+        endpoint_url=emulator.endpoint_url,
+        region_name=REGION,
+        aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+    )
+
+
+def subscribe(emulator: Emulator, email: str) -> None:
+    """A new item in the subscribers table."""
+    client(emulator, "dynamodb").put_item(TableName="serverless-django-local-subscribers", Item={"email": {"S": email}})
+
+
+def subscribed(receiver: Receiver) -> list[str]:
+    """The emails of the stream's records that came, in order."""
+    return [
+        record["dynamodb"]["Keys"]["email"]["S"]
+        for event in receiver.events
+        for record in event["Records"]
+        if "dynamodb" in record
+    ]
+
+
+def set_up(emulator: Emulator, receiver: Receiver) -> dict[str, str]:
+    """Provision as `runserver` does."""
+    return provision(emulator.endpoint_url, stage="local", site_url="http://localhost:1", events_url=receiver.url)
+
+
+def test_it_passes_over_no_stream_record_after_a_restart(tmp_path: Path, receiver: Receiver) -> None:
+    emulator = Emulator(free_port(), tmp_path)
+    with emulator:
+        set_up(emulator, receiver)
+        for email in ("a@example.com", "b@example.com"):
+            subscribe(emulator, email)
+        until(lambda: len(subscribed(receiver)) == 2)
+    with emulator:
+        set_up(emulator, receiver)
+        subscribe(emulator, "c@example.com")
+        until(lambda: len(subscribed(receiver)) == 3)
+    assert subscribed(receiver) == ["a@example.com", "b@example.com", "c@example.com"]
+
+
+def test_it_delivers_after_a_restart_what_it_could_not_before(tmp_path: Path) -> None:
+    emulator, nobody = Emulator(free_port(), tmp_path), Receiver()
+    nobody.stop()
+    with emulator:
+        set_up(emulator, nobody)
+        subscribe(emulator, "late@example.com")
+    receiver = Receiver()
+    with emulator:
+        set_up(emulator, receiver)
+        until(lambda: "late@example.com" in subscribed(receiver))
+    receiver.stop()
+
+
+def test_it_keeps_mail_with_its_headers_over_a_restart(tmp_path: Path, receiver: Receiver) -> None:
+    emulator = Emulator(free_port(), tmp_path)
+    header = {"Name": "List-Unsubscribe", "Value": "<http://localhost:1/u>"}
+    with emulator:
+        sender = set_up(emulator, receiver)["MAIL_FROM"]
+        client(emulator, "sesv2").send_email(
+            FromEmailAddress=sender,
+            Destination={"ToAddresses": ["a@example.com"]},
+            Content={
+                "Simple": {
+                    "Subject": {"Data": "Hello"},
+                    "Body": {"Text": {"Data": "Hi"}},
+                    "Headers": [header],
+                }
+            },
+        )
+    with emulator, urlopen(emulator.endpoint_url + MAIL_PATH) as response:
+        (kept,) = json.load(response)
+    assert kept["request"]["Content"]["Simple"]["Headers"] == [header]
+
+
+def test_it_keeps_no_mail_that_was_refused(tmp_path: Path) -> None:
+    with Emulator(free_port(), tmp_path, persist=False) as emulator:
+        ses = client(emulator, "sesv2")
+        with pytest.raises(ses.exceptions.MessageRejected):
+            ses.send_email(
+                FromEmailAddress="nobody@example.com",
+                Destination={"ToAddresses": ["a@example.com"]},
+                Content={"Simple": {"Subject": {"Data": "x"}, "Body": {"Text": {"Data": "x"}}}},
+            )
+        with urlopen(emulator.endpoint_url + MAIL_PATH) as response:
+            assert json.load(response) == []
+
+
+def test_it_provisions_once_and_finds_everything_there(tmp_path: Path, receiver: Receiver) -> None:
+    with Emulator(free_port(), tmp_path, persist=False) as emulator:
+        said: list[str] = []
+        options = {"stage": "local", "site_url": "http://localhost:1", "events_url": receiver.url}
+        first = provision(emulator.endpoint_url, **options, say=said.append)
+        assert said == ["applying infra/data.yaml", "applying infra/events.yaml"]
+        assert provision(emulator.endpoint_url, **options, say=said.append) == first
+        assert len(said) == 2
+        moved = {**options, "site_url": "http://localhost:2"}
+        changed = provision(emulator.endpoint_url, **moved, say=said.append)
+        assert said[2:] == ["applying infra/data.yaml"]
+        assert changed == {**first, "SITE_URL": "http://localhost:2"}
+
+
+def test_it_says_why_a_stack_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "bad.yaml").write_text(
+        "Resources:\n  Queue: {Type: AWS::SQS::Queue, Properties: {QueueName: 'no spaces allowed'}}\n"
+        "  Nonsense: {Type: AWS::No::Such}\n"
+    )
+    monkeypatch.setattr("infra.local.provision.INFRA_DIR", tmp_path)
+    with Emulator(free_port(), tmp_path / "aws", persist=False) as emulator:
+        stacks = Stacks(client(emulator, "cloudformation"), stage="local", say=lambda _: None)
+        with pytest.raises(ProvisionError, match=r"(?i)serverless-django-local-bad: .*(Nonsense|Queue|AWS::No::Such)"):
+            stacks.apply("bad")
+
+
+def test_it_keeps_the_secret_key_and_hides_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "env.json"
+    first = write_environment(file, {"SITE_URL": "http://localhost:1"})
+    second = write_environment(file, {"SITE_URL": "http://localhost:2"})
+    assert len(first["SECRET_KEY"]) >= 50
+    assert second == {**first, "SITE_URL": "http://localhost:2"}
+    assert json.loads(file.read_text()) == second
+    assert file.stat().st_mode & 0o077 == 0
+
+
+def test_an_embedded_aws_refuses_data_that_another_uses(tmp_path: Path) -> None:
+    with Emulator(free_port(), tmp_path, persist=False):
+        with pytest.raises(EmulatorError, match="another embedded AWS"):
+            Emulator(free_port(), tmp_path, persist=False).start()
+        assert Lock(tmp_path / "lock").holder()
+    assert Lock(tmp_path / "lock").holder() == {}
+
+
+def send(relay: Relay, seconds: float) -> tuple[int, Any]:
+    """Post an event to the relay as the embedded AWS does, with so much time left."""
+    import time
+
+    headers = {DEADLINE_HEADER: str(int((time.time() + seconds) * 1000)), "Content-Type": "application/json"}
+    try:
+        with urlopen(Request(relay.url, b'{"Records": []}', headers), timeout=seconds + 5) as response:
+            return response.status, json.load(response)
+    except HTTPError as error:
+        with error:
+            return error.code, error.read()
+
+
+def test_an_event_waits_for_a_server_that_is_away() -> None:
+    port = free_port()
+    relay, arrived = Relay(f"http://127.0.0.1:{port}/"), list[tuple[int, Any]]()
+    sender = threading.Thread(target=lambda: arrived.append(send(relay, 20)))
+    sender.start()
+    sender.join(0.3)
+    assert arrived == []
+    receiver = Receiver(port)
+    sender.join(20)
+    assert arrived == [(200, None)]
+    assert receiver.events == [{"Records": []}]
+    receiver.stop()
+    relay.stop()
+
+
+def test_an_event_cut_off_midway_is_sent_again_and_a_failure_is_passed_on() -> None:
+    receiver = Receiver(answers=(0, 500))
+    relay = Relay(receiver.url)
+    assert send(relay, 10) == (500, b"null")
+    assert len(receiver.events) == 2
+    receiver.stop()
+    relay.stop()
+
+
+def test_an_event_fails_when_the_server_stays_away() -> None:
+    relay = Relay(f"http://127.0.0.1:{free_port()}/")
+    assert send(relay, 0.5)[0] == 503
+    relay.stop()
