@@ -22,11 +22,13 @@ from typing import Any, Self
 from django.conf import settings
 from pynamodb.attributes import Attribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.connection import TableConnection
+from pynamodb.connection.base import MetaTable
+from pynamodb.constants import ATTR_DEFINITIONS, GLOBAL_SECONDARY_INDEXES, LOCAL_SECONDARY_INDEXES
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
-from dynamo.connection import shared
+from dynamo.connection import SharedConnection, shared
 from dynamo.errors import AlreadyExists, ConditionFailed, NotFound, RawItem, VersionConflict
 
 Key = tuple[Any, ...]
@@ -51,9 +53,7 @@ class Table(Model):
         own = super()._get_connection()
         connection = shared()
         if own.connection is not connection:
-            meta = own.get_meta_table()
-            if cls.Meta.table_name not in connection._tables:
-                connection.add_meta_table(meta)
+            _describe_table(connection, own.get_meta_table())
             own.connection = connection
         return own
 
@@ -135,12 +135,11 @@ class Item(Table):
         makes the item if it is missing. Raises NotFound, VersionConflict, or ConditionFailed for `condition`.
         """
         write_id = uuid.uuid4().hex
-        stamps = [cls.version.add(1), cls.write_id.set(write_id), cls.updated_at.set(at or now())]
         try:
             answer = cls.write(
                 "UpdateItem",
                 key,
-                actions=[*actions, *stamps],
+                actions=[*actions, *cls.stamps(write_id, at or now())],
                 condition=cls._all_of(expect, condition, exists=not upsert),
                 return_values="ALL_NEW",
             )
@@ -149,6 +148,11 @@ class Item(Table):
                 return cls.from_raw_data(dict(failed.item or {}))
             raise cls._why(failed, expect) from failed
         return cls.from_raw_data(answer["Attributes"])
+
+    @classmethod
+    def stamps(cls, write_id: str, at: datetime) -> list[Action]:
+        """What every change carries: the next version, the write's id, the time. For a change inside a transaction."""
+        return [cls.version.add(1), cls.write_id.set(write_id), cls.updated_at.set(at)]
 
     @classmethod
     def remove(cls, key: Key, *, expect: int | None = None, condition: Condition | None = None) -> Self | None:
@@ -187,6 +191,13 @@ class Item(Table):
         if expect is not None and int(failed.item["version"]["N"]) != expect:
             return VersionConflict(failed.item)
         return ConditionFailed(failed.item)
+
+
+def _describe_table(connection: SharedConnection, meta: MetaTable) -> None:
+    """Tell the connection a table's keys and indexes. Several models may share a table, each knowing some indexes."""
+    known = connection._tables.setdefault(meta.table_name, meta)
+    for part in (ATTR_DEFINITIONS, GLOBAL_SECONDARY_INDEXES, LOCAL_SECONDARY_INDEXES):
+        known.data[part] += [entry for entry in meta.data[part] if entry not in known.data[part]]
 
 
 def _is_own_write(item: RawItem | None, write_id: str) -> bool:

@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.indexes import AllProjection, LocalSecondaryIndex
 
 from dynamo import connection
 from dynamo.errors import AlreadyExists, ConditionFailed, NotFound, VersionConflict
 from dynamo.models import Item, table
+from dynamo.pages import Listing
 from dynamo.testing import recorded_requests
 
 
@@ -122,3 +124,29 @@ def test_all_models_share_one_client(note: Note) -> None:
     from dynamo.counters import Counter
 
     assert Counter._get_connection().connection is Note._get_connection().connection
+
+
+class NoteByOrder(LocalSecondaryIndex["IndexedNote"]):  # type: ignore[no-untyped-call]  # PynamoDB's has no types
+    class Meta:
+        index_name = "by_order"
+        projection = AllProjection()
+
+    owner = UnicodeAttribute(hash_key=True)
+    order = NumberAttribute(range_key=True)
+
+
+class IndexedNote(Item):
+    """The same table through a model that knows more of it."""
+
+    class Meta:
+        table_name = table("todos")
+
+    owner = UnicodeAttribute(hash_key=True)
+    id = UnicodeAttribute(range_key=True)
+    order = NumberAttribute(null=True)
+    by_order = NoteByOrder()
+
+
+def test_models_may_share_a_table(note: Note) -> None:
+    listing = Listing(model=IndexedNote, hash_key=note.owner, index="by_order")
+    assert [found.id for found in listing.page(10).items] == ["1"]
