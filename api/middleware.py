@@ -1,5 +1,6 @@
 """What every request passes: an id for the logs, a limit on its size, conditional answers."""
 
+import hashlib
 import re
 import uuid
 from collections.abc import Callable
@@ -55,6 +56,13 @@ class BodyLimit:
 
 class ConditionalGet(ConditionalGetMiddleware):
     """ETag and 304 for every GET of the API, `no-store` ones too: a client that keeps its own copy saves the bytes."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if request.method == "GET" and "Link" in response and "ETag" not in response and self.needs_etag(response):
+            # A page whose items are the same but which has got a next page is not the same page.
+            whole = response.content + response["Link"].encode()  # type: ignore[attr-defined]  # not streaming
+            response["ETag"] = f'"{hashlib.blake2b(whole, digest_size=16).hexdigest()}"'
+        return super().process_response(request, response)
 
     def needs_etag(self, response: HttpResponseBase) -> bool:
         return response.status_code == 200 and not response.streaming

@@ -6,6 +6,7 @@ Problem
 ├── Forbidden           403
 ├── NotFound            404  also for what belongs to someone else
 ├── Conflict            409  it exists already
+├── Gone                410  it was here, and is no longer kept
 ├── PreconditionFailed  412  If-Match or If-None-Match did not hold
 ├── TooLarge            413
 ├── TooManyRequests     429  `retry_after` seconds
@@ -107,6 +108,12 @@ class Conflict(Problem):
     status, kind, title = 409, "conflict", "It exists already"
 
 
+class Gone(Problem):
+    """410: it was here, and is no longer kept."""
+
+    status, kind, title = 410, "gone", "This is no longer kept"
+
+
 class PreconditionFailed(Problem):
     """412: If-Match or If-None-Match did not hold; nothing was changed."""
 
@@ -138,6 +145,6 @@ class Unavailable(Problem):
 
 
 ALL: tuple[type[Problem], ...] = (
-    Invalid, Unauthenticated, Forbidden, NotFound, MethodNotAllowed, Conflict, PreconditionFailed, TooLarge,
+    Invalid, Unauthenticated, Forbidden, NotFound, MethodNotAllowed, Conflict, Gone, PreconditionFailed, TooLarge,
     UnsupportedMediaType, TooManyRequests, Unavailable, Problem,
 )  # fmt: skip
