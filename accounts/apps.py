@@ -4,10 +4,10 @@ from django.apps import AppConfig
 
 
 class AccountsConfig(AppConfig):
-    """Registers how the API's description speaks of tokens."""
+    """Registers its checks, and how the API's description speaks of tokens."""
 
     name = "accounts"
 
     def ready(self) -> None:
-        """Importing is registering, for drf-spectacular."""
-        from accounts import schema  # noqa: F401
+        """Importing is registering."""
+        from accounts import checks, schema  # noqa: F401

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
-from accounts.views import SCOPES, endpoints
+from accounts.clients import SCOPES, endpoints
 
 
 class CognitoScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # by drf-spectacular

@@ -2,9 +2,39 @@
 
 from typing import Any
 
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
+from accounts.clients import auth_config
 
+ME = OpenApiExample(
+    "An editor",
+    {
+        "sub": "0c5a1b9e-8c9f-4a52-9d6c-0f2f5f1f7c11",
+        "username": "0c5a1b9e-8c9f-4a52-9d6c-0f2f5f1f7c11",
+        "email": "edith@example.com",
+        "groups": ["editors"],
+        "is_editor": True,
+    },
+)
+_POOL = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ga1rDen23"
+CONFIG = OpenApiExample(
+    "In production",
+    auth_config(
+        {
+            "issuer": _POOL,
+            "jwks_url": f"{_POOL}/.well-known/jwks.json",
+            "user_pool_id": "eu-west-1_Ga1rDen23",
+            "identity_pool_id": "eu-west-1:0f8fad5b-d9cb-469f-a165-70867728950e",
+            "client_ids": ["1h57kf5cpq17m0eml12EXAMPLE", "7c2u8m3qd9v4s5t6r1oEXAMPLE"],
+            "domain_url": "https://serverless-django.auth.eu-west-1.amazoncognito.com",
+        },
+        "eu-west-1",
+    ),
+)
+
+
+@extend_schema_serializer(examples=[ME])
 class MeSerializer(serializers.Serializer[Any]):
     """The signed-in user."""
 
@@ -36,6 +66,7 @@ class EndpointsSerializer(serializers.Serializer[Any]):
     keys = serializers.URLField(help_text="The JSON Web Key Set.")
 
 
+@extend_schema_serializer(examples=[CONFIG])
 class AuthConfigSerializer(serializers.Serializer[Any]):
     """All that an OpenID Connect client or Amplify must be told."""
 
