@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import IO, BinaryIO, cast
 
-from PIL import ExifTags, Image, ImageCms, ImageFile
+from PIL import ExifTags, Image, ImageCms, ImageFile, PngImagePlugin
 from PIL.GifImagePlugin import GifImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
@@ -71,7 +71,7 @@ class _Source:
     image: Image.Image
     size: tuple[int, int]
     orientation: int
-    profile: bytes | None
+    profile: bytes
 
 
 def _decode(file: BinaryIO, kind: str) -> _Source:
@@ -81,12 +81,12 @@ def _decode(file: BinaryIO, kind: str) -> _Source:
         _check_size(image, kind)
         size = image.size
         orientation = _read_orientation(image.info.pop("exif", b""))
-        profile = image.info.pop("icc_profile", None)
+        profile = image.info.pop("icc_profile", None) or b""
         image.info.pop("xmp", None)
-        return _Source(_load(image, metered), size, orientation, profile)
+        return _Source(_load(image, metered), size, orientation, profile[:MAX_PROFILE_BYTES])
     except Unusable:
         raise
-    except MemoryError:
+    except (MemoryError, Image.DecompressionBombError):
         raise Unusable(thumbnails.TOO_COSTLY) from None
     except Exception as error:
         # Decoders answer hostile bytes with every kind of exception, and none of them depends on anything else.
@@ -125,13 +125,17 @@ class _Metered(io.BufferedIOBase):
 
 class _Jpeg(JpegImageFile):
     def getexif(self) -> Image.Exif:
-        """Answer nothing: Pillow asks only for a resolution, and its TIFF reader can be made to run for minutes."""
+        """Answer nothing: Pillow asks only for a resolution, and would keep every tag once more to find it."""
         return Image.Exif()
+
+
+# Characters of text in front of the pixels. One may take four bytes, and Pillow would allow 67 million.
+PngImagePlugin.MAX_TEXT_MEMORY = 4_000_000
 
 
 class _Png(PngImageFile):
     def load_end(self) -> None:
-        """Leave what follows the pixels unread: it is text, which may unpack to hundreds of megabytes."""
+        """Leave what follows the pixels unread: it may be text of 25 MB, at up to four bytes a character."""
 
 
 class _WebP(WebPImageFile):
@@ -295,7 +299,7 @@ def _convert(image: Image.Image, mode: str) -> Image.Image:
 # --- Colour -----------------------------------------------------------------------------------------------
 
 
-def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
     """Return an RGB or RGBA picture in sRGB; a profile that is broken or of another kind of colour is ignored."""
     alpha = image.getchannel("A") if image.mode in {"LA", "RGBA"} else None
     colour = image.convert({"LA": "L", "RGBA": "RGB"}.get(image.mode, image.mode))
@@ -308,8 +312,6 @@ def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
 
 
 def _apply_profile(image: Image.Image, profile: bytes) -> Image.Image | None:
-    if len(profile) > MAX_PROFILE_BYTES:
-        return None
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         mode = {"RGB ": "RGB", "GRAY": "L", "CMYK": "CMYK"}.get(source.profile.xcolor_space)

@@ -18,12 +18,14 @@ from typing import Any, BinaryIO, Self
 
 SIZES = (1280, 640, 320)
 
+# Of any file, and of the formats whose decoders hold the whole file beside the picture.
 MAX_FILE_BYTES = 25_000_000
+MAX_BYTES = {"WEBP": 12_000_000, "AVIF": 10_000_000}
 MAX_EDGE = 65_535
 
 # Pixels that fit in MAX_PEAK_BYTES. A JPEG is shrunk while it is decoded; the others are decoded whole, at
-# 4 bytes a pixel (PNG, GIF), 12 (WebP: three canvases) and up to 19 (AVIF: planes of 10 bits, then three copies).
-MAX_PIXELS = {"JPEG": 110_000_000, "PNG": 33_600_000, "GIF": 33_600_000, "WEBP": 12_600_000, "AVIF": 8_900_000}
+# 4 bytes a pixel (PNG), 12 (WebP: three canvases) and up to 18 (AVIF: planes of two bytes a sample, then copies).
+MAX_PIXELS = {"JPEG": 110_000_000, "PNG": 33_600_000, "GIF": 33_600_000, "WEBP": 12_200_000, "AVIF": 8_900_000}
 
 # A JPEG in several scans holds all its coefficients, 2 bytes each, until the last scan: 50 megapixels with
 # the usual half resolution colour, 25 with full colour.
@@ -40,9 +42,8 @@ CHILD_WALL_SECONDS = 60
 
 UNREADABLE = "The file is not a picture we can read: use JPEG, PNG, WebP, GIF or AVIF."
 EMPTY = "The file is empty."
-FILE_TOO_LARGE = f"The file is too large: at most {MAX_FILE_BYTES // 1_000_000} MB."
 DAMAGED = "The picture is damaged or incomplete."
-TOO_COSTLY = "The picture takes too much work to read: save it again as an ordinary JPEG."
+TOO_COSTLY = "The picture takes too much work to read: save it smaller, or as an ordinary JPEG."
 
 CONTENT_TYPES = {f: f"image/{f.lower()}" for f in MAX_PIXELS}
 
@@ -120,14 +121,15 @@ def _opened(source: bytes | str | os.PathLike[str] | BinaryIO) -> Iterator[Binar
 def _find_format(file: BinaryIO) -> str:
     """Name the format by the first bytes, never by a file name, and refuse empty and oversize files."""
     length = file.seek(0, os.SEEK_END)
+    file.seek(0)
     if not length:
         raise Unusable(EMPTY)
-    if length > MAX_FILE_BYTES:
-        raise Unusable(FILE_TOO_LARGE)
+    kind = _name_format(file.read(64))
+    limit = MAX_BYTES.get(kind, MAX_FILE_BYTES)
+    if length > limit:
+        raise Unusable(f"The file is too large: a picture of type {kind} may have at most {limit // 1_000_000} MB.")
     file.seek(0)
-    head = file.read(64)
-    file.seek(0)
-    return _name_format(head)
+    return kind
 
 
 def _name_format(head: bytes) -> str:
@@ -148,7 +150,7 @@ def _render_in_child(data: bytes) -> Pictures:
     """Draw in a process of limited memory and time.
 
     What an AV1 picture costs can't be read from its header: a file of 3 KB that says 64 by 64 can hold a frame of
-    16,000 by 16,000, or ten thousand hidden frames. So the kernel holds the limits.
+    16,000 by 16,000 (460 MiB), or any number of hidden frames. So the kernel holds the limits.
     """
     try:
         child = subprocess.run(
