@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 from api.problems import Invalid
 
-_TAG = re.compile(r'(?:W/)?"(?:v(\d{1,15})|[^"]*)"')
+_TAG = re.compile(r'(?:W/)?"(?:v(\d{1,15})(?:\.[0-9a-z]+)?|[^"]*)"')
 
 
 @dataclass(frozen=True)
@@ -19,9 +19,12 @@ class Precondition:
     must_not_exist: bool = False
 
 
-def etag(version: int) -> str:
-    """The ETag of a resource at this version."""
-    return f'"v{version}"'
+def etag(version: int, variant: str = "") -> str:
+    """The ETag of a resource at this version.
+
+    `variant`, of digits and small letters, tells representations of one version apart; If-Match looks at the version.
+    """
+    return f'"v{version}.{variant}"' if variant else f'"v{version}"'
 
 
 def precondition(request: HttpRequest) -> Precondition:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from config import env
 
 if TYPE_CHECKING:
+    from botocore.credentials import ReadOnlyCredentials
+    from botocore.session import Session
     from mypy_boto3_cognito_identity import CognitoIdentityClient
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
     from mypy_boto3_s3 import S3Client
@@ -51,3 +53,24 @@ def _client(service: str) -> Any:
 def region() -> str:
     """The region everything lives in."""
     return env.text("AWS_REGION", env.text("AWS_DEFAULT_REGION", "us-east-1"))
+
+
+def bucket_url(bucket: str) -> str:
+    """Where a bucket answers over HTTP, without a slash at the end: its regional host, or its path locally."""
+    endpoint = env.text("AWS_ENDPOINT_URL", "")
+    return f"{endpoint}/{bucket}" if endpoint else f"https://{bucket}.s3.{region()}.amazonaws.com"
+
+
+def credentials() -> "ReadOnlyCredentials":
+    """What this process signs with, fresh: (access_key, secret_key, token or None). No client is needed for these."""
+    found = _session().get_credentials()
+    if found is None:
+        raise env.MissingVariable("There are no AWS credentials: set AWS_ACCESS_KEY_ID, or give the process a role.")
+    return found.get_frozen_credentials()
+
+
+@cache
+def _session() -> "Session":
+    from botocore.session import get_session
+
+    return get_session()

@@ -29,6 +29,7 @@ Event = dict[str, Any]
 # The end of a queue's, table's or topic's name in this stage -> its handler.
 ROUTES = {
     "thumbnails": "media.handlers.create_thumbnails",
+    "uploads": "media.handlers.remove_files",
     "todos-media": "todos.handlers.record_uploads",
     "blog-media": "blog.handlers.record_uploads",
     "subscribers": "blog.handlers.send_welcome_emails",

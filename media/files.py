@@ -1,0 +1,118 @@
+"""The objects in S3: originals in the uploads bucket, renditions in the thumbnails bucket."""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby, islice, takewhile
+from typing import TYPE_CHECKING, BinaryIO
+
+from django.conf import settings
+
+from config.aws import client
+from media.keys import Place
+from media.models import StoredFile, StoredRendition
+from media.thumbnails import Pictures, Rendition
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
+
+# A rendition's key holds its version, so what lies there never changes.
+_CACHE_FOR_EVER = "max-age=31536000, immutable"
+_CHUNK = 256 * 1024
+_DELETE_AT_ONCE = 1000
+
+
+class Gone(Exception):
+    """The object is not there any more."""
+
+
+def find(place: Place, sequencer: str) -> StoredFile:
+    """The newest version of a file, as the event of this sequencer finds it. Raises Gone and botocore's errors."""
+    from botocore.exceptions import ClientError
+
+    try:
+        head = client("s3").head_object(Bucket=settings.UPLOADS_BUCKET, Key=place.key)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in {"404", "NoSuchKey"}:
+            raise Gone(place.key) from error
+        raise
+    return StoredFile(
+        place=place,
+        sequencer=sequencer,
+        version=head.get("VersionId", "null"),
+        size=head["ContentLength"],
+        content_type=head.get("ContentType", "").partition(";")[0].strip().lower() or "application/octet-stream",
+    )
+
+
+def download(file: StoredFile, target: BinaryIO) -> None:
+    """Write this version of a file to `target`, piece by piece. Raises Gone and botocore's errors."""
+    s3 = client("s3")
+    try:
+        answer = s3.get_object(Bucket=settings.UPLOADS_BUCKET, Key=file.place.key, VersionId=file.version)
+    except (s3.exceptions.NoSuchKey, s3.exceptions.ClientError) as error:
+        if error.response["Error"]["Code"] in {"NoSuchKey", "NoSuchVersion"}:
+            raise Gone(file.place.key) from error
+        raise
+    target.writelines(answer["Body"].iter_chunks(_CHUNK))
+    target.seek(0)
+
+
+def keep_renditions(file: StoredFile, pictures: Pictures) -> list[StoredRendition]:
+    """Write each rendition where only this version of the file writes, the same bytes each time."""
+    folder = f"{file.place.renditions}/{file.sequencer}"
+    for rendition in pictures.renditions:
+        client("s3").put_object(
+            Bucket=settings.THUMBNAILS_BUCKET,
+            Key=_rendition_key(folder, rendition),
+            Body=rendition.data,
+            ContentType=rendition.content_type,
+            CacheControl=f"{file.place.visibility.value}, {_CACHE_FOR_EVER}",
+        )
+    by_size = groupby(sorted(pictures.renditions, key=lambda one: -one.size), key=lambda one: one.size)
+    return [_describe(folder, list(same_size)) for _, same_size in by_size]
+
+
+def _describe(folder: str, formats: Sequence[Rendition]) -> StoredRendition:
+    keys = {rendition.content_type: _rendition_key(folder, rendition) for rendition in formats}
+    first = formats[0]
+    return StoredRendition(  # type: ignore[no-untyped-call]  # by PynamoDB
+        size=first.size, width=first.width, height=first.height, webp=keys["image/webp"], jpeg=keys["image/jpeg"]
+    )
+
+
+def _rendition_key(folder: str, rendition: Rendition) -> str:
+    return f"{folder}/{rendition.size}.{rendition.suffix}"
+
+
+def remove_renditions(place: Place, *, before: str) -> None:
+    """Remove the renditions of every version of a file whose sequencer is less than `before`."""
+    prefix = f"{place.renditions}/"
+    pages = client("s3").get_paginator("list_objects_v2").paginate(Bucket=settings.THUMBNAILS_BUCKET, Prefix=prefix)
+    old: Iterator[ObjectIdentifierTypeDef] = (
+        {"Key": found["Key"]}
+        for page in pages
+        for found in page.get("Contents", [])
+        if found["Key"].removeprefix(prefix).partition("/")[0] < before
+    )
+    _delete(settings.THUMBNAILS_BUCKET, old)
+
+
+def remove_original(key: str, version: str | None) -> None:
+    """Remove this version of a file and all before it for good, but none that came later; all versions if None.
+
+    The version named goes last: if this ends half-way, the next try finds it and goes on.
+    """
+    pages = client("s3").get_paginator("list_object_versions").paginate(Bucket=settings.UPLOADS_BUCKET, Prefix=key)
+    listed = (found for page in pages for found in page.get("Versions", []))
+    # Newest first; the key itself stands before those that only begin with it.
+    versions = [found["VersionId"] for found in takewhile(lambda found: found["Key"] == key, listed)]
+    if version is not None:
+        versions = versions[versions.index(version) :] if version in versions else []
+    _delete(settings.UPLOADS_BUCKET, ({"Key": key, "VersionId": one} for one in versions[1:]))
+    _delete(settings.UPLOADS_BUCKET, ({"Key": key, "VersionId": one} for one in versions[:1]))
+
+
+def _delete(bucket: str, objects: "Iterator[ObjectIdentifierTypeDef]") -> None:
+    while batch := list(islice(objects, _DELETE_AT_ONCE)):
+        answer = client("s3").delete_objects(Bucket=bucket, Delete={"Objects": batch, "Quiet": True})
+        if errors := answer.get("Errors"):
+            raise RuntimeError(f"S3 did not delete {len(errors)} objects: {errors[0]}")

@@ -1,0 +1,255 @@
+"""Uploads: what a user asked to put into S3, and what became of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Self
+
+from pynamodb.attributes import (
+    ListAttribute,
+    MapAttribute,
+    NumberAttribute,
+    TTLAttribute,
+    UnicodeAttribute,
+    UTCDateTimeAttribute,
+)
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+from pynamodb.indexes import AllProjection, LocalSecondaryIndex
+
+from dynamo.errors import ConditionFailed, NotFound
+from dynamo.ids import new_id
+from dynamo.models import Item, now, table
+from dynamo.pages import Listing
+from media.keys import Place, Visibility, new_key
+from media.thumbnails import CONTENT_TYPES, MAX_BYTES, MAX_FILE_BYTES
+
+# By content, not by name: what media/thumbnails.py can read.
+PICTURE_TYPES = frozenset(CONTENT_TYPES.values())
+OTHER_TYPES = frozenset(
+    {
+        "application/pdf",
+        "application/zip",
+        "application/json",
+        "application/vnd.oasis.opendocument.spreadsheet",
+        "application/vnd.oasis.opendocument.text",
+        "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "audio/mp4",
+        "audio/mpeg",
+        "text/csv",
+        "text/markdown",
+        "text/plain",
+        "video/mp4",
+        "video/quicktime",
+        "video/webm",
+    }
+)
+MAX_OTHER_BYTES = 100_000_000
+# The largest file of each type that may be asked for.
+MAX_SIZES = {
+    **dict.fromkeys(OTHER_TYPES, MAX_OTHER_BYTES),
+    **{kind: MAX_BYTES.get(name, MAX_FILE_BYTES) for name, kind in CONTENT_TYPES.items()},
+}
+# How long an upload that nobody makes is remembered.
+WAITING_TIME = timedelta(days=1)
+
+
+class Status(StrEnum):
+    """Where an upload is."""
+
+    WAITING = "waiting"  # for its file
+    PROCESSING = "processing"
+    READY = "ready"
+    FAILED = "failed"  # `reason` says why
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredFile:
+    """One version of an object in S3. `sequencer` puts the versions of a key in order: see `comparable`."""
+
+    place: Place
+    sequencer: str
+    version: str
+    size: int
+    content_type: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What became of a file."""
+
+    status: Status
+    content_type: str
+    reason: str | None = None
+    width: int | None = None
+    height: int | None = None
+    renditions: Sequence["StoredRendition"] = field(default_factory=list)
+
+
+class StoredRendition(MapAttribute[str, object]):
+    """A picture at most `size` pixels wide and high; `webp` and `jpeg` are keys in the thumbnails bucket."""
+
+    size = NumberAttribute()
+    width = NumberAttribute()
+    height = NumberAttribute()
+    webp = UnicodeAttribute()
+    jpeg = UnicodeAttribute()
+
+    def data(self) -> dict[str, object]:
+        """As it stands in messages."""
+        return {name: getattr(self, name) for name in ("size", "width", "height", "webp", "jpeg")}
+
+
+class ByCreated(LocalSecondaryIndex["Upload"]):  # type: ignore[no-untyped-call]  # by PynamoDB
+    """One owner's uploads by age."""
+
+    class Meta:
+        index_name = "by_created"
+        projection = AllProjection()
+
+    owner = UnicodeAttribute(hash_key=True)
+    created_at = UTCDateTimeAttribute(range_key=True)
+
+
+class Superseded(Exception):
+    """A later version of the file, or this one, has been dealt with already: `upload` is what is there."""
+
+    def __init__(self, upload: "Upload") -> None:
+        super().__init__(f"{upload.object_key} is at {upload.sequencer}")
+        self.upload = upload
+
+
+class Upload(Item):
+    """A file of one user. The events of its key carry sequencers, and only a later one changes it."""
+
+    class Meta:
+        table_name = table("uploads")
+
+    owner = UnicodeAttribute(hash_key=True)
+    id = UnicodeAttribute(range_key=True)
+    by_created = ByCreated()
+    object_key = UnicodeAttribute()
+    object_version = UnicodeAttribute(null=True)
+    sequencer = UnicodeAttribute(null=True)
+    name = UnicodeAttribute()
+    content_type = UnicodeAttribute()
+    size = NumberAttribute()
+    visibility = UnicodeAttribute()
+    status = UnicodeAttribute()
+    reason = UnicodeAttribute(null=True)
+    width = NumberAttribute(null=True)
+    height = NumberAttribute(null=True)
+    renditions = ListAttribute(of=StoredRendition, null=True)
+    # How often drawing it has begun and not ended.
+    attempts = NumberAttribute(null=True)
+    expires = TTLAttribute(null=True)
+
+    @classmethod
+    def for_owner(cls, owner: str) -> Listing[Self]:
+        """One user's uploads, newest first."""
+        return Listing(model=cls, hash_key=owner, index="by_created", forward=False, consistent=True)
+
+    @classmethod
+    def waiting_for(cls, *, owner: str, name: str, content_type: str, size: int, visibility: Visibility) -> Self:
+        """A new upload, not written yet."""
+        upload_id = new_id()
+        return cls(
+            owner,
+            upload_id,
+            object_key=new_key(owner=owner, visibility=visibility, upload_id=upload_id, name=name),
+            name=name,
+            content_type=content_type,
+            size=size,
+            visibility=visibility,
+            status=Status.WAITING,
+            expires=datetime.now(UTC) + WAITING_TIME,
+        )
+
+    @classmethod
+    def begin(cls, file: StoredFile) -> Self:
+        """A file has come: its upload, now processing; made if nobody asked for it, or asked too long ago.
+
+        One UpdateItem, two if another file has the id its key speaks of. Raises Superseded.
+        """
+        place = file.place
+        actions = [
+            cls.object_key.set(place.key),
+            cls.name.set(cls.name | place.name),
+            cls.created_at.set(cls.created_at | now()),
+            cls.visibility.set(place.visibility),
+            cls.status.set(Status.PROCESSING),
+            cls.content_type.set(cls.content_type | file.content_type),
+            cls.size.set(cls.size | file.size),
+            cls.object_version.set(file.version),
+            cls.attempts.add(1),
+            cls.expires.remove(),
+        ]
+        for id_ in place.ids:
+            try:
+                return cls.change((place.owner, id_), actions, condition=cls._is_news(file), upsert=True)
+            except ConditionFailed as failed:
+                found = cls.from_raw_data(dict(failed.item or {}))
+                if found.object_key == place.key:
+                    raise Superseded(found) from failed
+        raise LookupError(f"every id of {place.key} is taken")  # only if a UUID of another key's hash is the same
+
+    def finish(self, file: StoredFile, outcome: Outcome) -> Self:
+        """All that is known of the file, in one UpdateItem. Raises Superseded, and NotFound if the upload is gone."""
+        cls = type(self)
+        settled = [
+            cls.status.set(outcome.status),
+            cls.content_type.set(outcome.content_type),
+            cls.size.set(file.size),
+            cls.object_version.set(file.version),
+            cls.sequencer.set(file.sequencer),
+            cls.attempts.set(0),
+            cls.reason.set(outcome.reason) if outcome.reason else cls.reason.remove(),
+            cls.width.set(outcome.width) if outcome.width else cls.width.remove(),
+            cls.height.set(outcome.height) if outcome.height else cls.height.remove(),
+            cls.renditions.set(list(outcome.renditions)),
+        ]
+        return self._settle(file, settled)
+
+    def rest(self, file: StoredFile) -> None:
+        """This attempt does not count: something else than the file was wrong. Raises as `finish` does."""
+        self._settle(file, [type(self).attempts.set(0)])
+
+    def _settle(self, file: StoredFile, actions: Sequence[Action]) -> Self:
+        try:
+            return self.change((self.owner, self.id), actions, condition=self._is_news(file))
+        except ConditionFailed as failed:
+            raise Superseded(self.from_raw_data(dict(failed.item or {}))) from failed
+
+    @classmethod
+    def _is_news(cls, file: StoredFile) -> Condition:
+        same_file: Condition = cls.object_key.does_not_exist() | (cls.object_key == file.place.key)
+        later: Condition = cls.sequencer.does_not_exist() | (cls.sequencer < file.sequencer)
+        news: Condition = same_file & later
+        return news
+
+    @classmethod
+    def forget(cls, place: Place, sequencer: str) -> None:
+        """Its file is gone since `sequencer`: so is the upload, unless a later file has come. At most 2 DeleteItems."""
+        older = cls.sequencer.does_not_exist() | (cls.sequencer <= sequencer)
+        for id_ in place.ids:
+            try:
+                cls.remove((place.owner, id_), condition=(cls.object_key == place.key) & older)
+            except (NotFound, ConditionFailed):
+                continue
+
+
+def comparable(sequencer: str) -> str:
+    """An S3 sequencer in a form that compares as a string; also the name of a rendition's folder.
+
+    They are hexadecimal numbers of various lengths, of which the shorter is padded on the right ("Event ordering and
+    duplicate events" of the S3 guide). AWS's have 16 to 18 digits.
+    """
+    return sequencer.upper().ljust(32, "0")
+
+
+def just_after(sequencer: str | None) -> str:
+    """A sequencer later than this one and earlier than any other event: when an upload ends, rather than its file."""
+    return comparable(sequencer or "")[:-1] + "1"

@@ -1,0 +1,184 @@
+"""What the API takes and says of uploads."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.utils.http import content_disposition_header
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+
+from accounts.tokens import MAX_TOKEN_CHARACTERS
+from api.json import timestamp
+from api.serializers import CharField, IntegerField, StrictSerializer
+from media.keys import Visibility
+from media.links import LINK_SECONDS, UPLOAD_SECONDS, Door, read_link
+from media.models import MAX_SIZES, PICTURE_TYPES, Status, Upload
+
+MAX_NAME = 255
+
+
+class FileName(CharField):
+    """Any Unicode, but nothing that moves a terminal's cursor."""
+
+    PATTERN = r"^[^\x00-\x1f\x7f]+$"
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=MAX_NAME, trim_whitespace=False, **kwargs)
+        from django.core.validators import RegexValidator
+
+        self.validators.append(RegexValidator(self.PATTERN, "A file name has no control characters."))
+
+
+class NewUploadSerializer(StrictSerializer):
+    """Which file is to be uploaded."""
+
+    name = FileName(help_text="As the user knows it.")
+    content_type = serializers.ChoiceField(choices=sorted(MAX_SIZES), help_text="It has to be exactly this.")
+    size = IntegerField(
+        min_value=1,
+        max_value=max(MAX_SIZES.values()),
+        help_text="In bytes. A form takes a file of at most, a PUT one of exactly this size.",
+    )
+    method = serializers.ChoiceField(
+        choices=["post", "put"], default="post", help_text="A form for a browser, or one PUT of the bare file."
+    )
+    visibility = serializers.ChoiceField(
+        choices=[one.value for one in Visibility],
+        default=Visibility.PRIVATE.value,
+        help_text="public: anyone may see the renditions. For editors, for the blog.",
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        largest = MAX_SIZES[attrs["content_type"]]
+        if attrs["size"] > largest:
+            raise ValidationError({"size": [f"A file of this type can have {largest:,} bytes."]}, code="max_value")
+        if attrs["visibility"] == Visibility.PUBLIC and attrs["content_type"] not in PICTURE_TYPES:
+            raise ValidationError({"content_type": ["Only a picture can be public."]}, code="not_a_picture")
+        return attrs
+
+
+class RenditionSerializer(serializers.Serializer[Any]):
+    """The picture, small enough for a screen of this size."""
+
+    size = serializers.IntegerField(help_text="Neither width nor height is more than this.")
+    width = serializers.IntegerField()
+    height = serializers.IntegerField()
+    webp = serializers.URLField()
+    jpeg = serializers.URLField(help_text="For email clients.")
+
+
+class UploadSerializer(serializers.Serializer[Any]):
+    """One file."""
+
+    id = serializers.CharField()
+    name = serializers.CharField()
+    content_type = serializers.CharField(help_text="As declared; once a picture is ready, as found in it.")
+    size = serializers.IntegerField(help_text="In bytes.")
+    status = serializers.ChoiceField(choices=[one.value for one in Status])
+    reason = serializers.CharField(allow_null=True, help_text="Why it failed, in a sentence for the user.")
+    visibility = serializers.ChoiceField(choices=[one.value for one in Visibility])
+    width = serializers.IntegerField(allow_null=True, help_text="Of a picture as it is to be shown.")
+    height = serializers.IntegerField(allow_null=True)
+    url = serializers.URLField(
+        allow_null=True,
+        help_text=f"The file itself, from S3. It works for 10 minutes at least, {LINK_SECONDS // 60} at most: "
+        "ask again for a fresh one. null while there is no file.",
+    )
+    renditions = RenditionSerializer(many=True, help_text="Largest first; empty for what is no picture.")
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+    version = serializers.IntegerField()
+
+
+class DoorSerializer(serializers.Serializer[Any]):
+    """How to put the file into S3."""
+
+    method = serializers.ChoiceField(choices=["POST", "PUT"])
+    url = serializers.URLField()
+    fields = serializers.DictField(  # type: ignore[assignment]  # the name it has on the wire
+        child=serializers.CharField(), help_text="Of the form, before the file; the file's own field is `file`."
+    )
+    headers = serializers.DictField(child=serializers.CharField(), help_text="To send with a PUT, exactly.")
+    expires_at = serializers.DateTimeField(help_text=f"{UPLOAD_SECONDS // 60} minutes from now.")
+
+
+class AskedUploadSerializer(UploadSerializer):
+    """An upload that waits for its file."""
+
+    upload = DoorSerializer()
+
+
+class IdTokenSerializer(StrictSerializer):
+    """Who asks for credentials: the id token of the user whose access token comes with the request."""
+
+    id_token = CharField(max_length=MAX_TOKEN_CHARACTERS, help_text="From the same sign-in as the access token.")
+
+
+class CredentialsSerializer(serializers.Serializer[Any]):
+    """Temporary AWS credentials that open one folder."""
+
+    access_key_id = serializers.CharField()
+    secret_access_key = serializers.CharField()
+    session_token = serializers.CharField()
+    expiration = serializers.DateTimeField(help_text="In an hour.")
+    bucket = serializers.CharField()
+    region = serializers.CharField()
+    prefix = serializers.CharField(help_text="What every key must begin with.")
+
+
+def show_upload(upload: Upload, window: datetime) -> dict[str, Any]:
+    """An upload as UploadSerializer describes it; its links count from `window`. Written by hand: lists are hot."""
+    return {
+        "id": upload.id,
+        "name": upload.name,
+        "content_type": upload.content_type,
+        "size": upload.size,
+        "status": upload.status,
+        "reason": upload.reason,
+        "visibility": upload.visibility,
+        "width": upload.width,
+        "height": upload.height,
+        "url": None if upload.status == Status.WAITING else _link_to_original(upload, window),
+        "renditions": [
+            {
+                "size": rendition.size,
+                "width": rendition.width,
+                "height": rendition.height,
+                "webp": _link_to_rendition(upload, rendition.webp, window),
+                "jpeg": _link_to_rendition(upload, rendition.jpeg, window),
+            }
+            for rendition in upload.renditions or []
+        ],
+        "created_at": timestamp(upload.created_at),
+        "updated_at": timestamp(upload.updated_at),
+        "version": upload.version,
+    }
+
+
+def _link_to_original(upload: Upload, window: datetime) -> str:
+    """Shown in the browser only if it was found to be a picture; anything else, HTML above all, is saved to disk."""
+    is_picture = bool(upload.width) and upload.content_type in PICTURE_TYPES
+    name = upload.name.rpartition("/")[2]
+    headers = {
+        "response-content-type": upload.content_type if is_picture else "application/octet-stream",
+        "response-content-disposition": content_disposition_header(not is_picture, name) or "attachment",
+    }
+    return read_link(settings.UPLOADS_BUCKET, upload.object_key, window, headers)
+
+
+def _link_to_rendition(upload: Upload, key: str, window: datetime) -> str:
+    if upload.visibility == Visibility.PUBLIC:
+        return f"{settings.THUMBNAILS_URL}/{key}"
+    return read_link(settings.THUMBNAILS_BUCKET, key, window)
+
+
+def show_door(door: Door) -> dict[str, Any]:
+    """As DoorSerializer describes it."""
+    return {
+        "method": door.method,
+        "url": door.url,
+        "fields": door.fields,
+        "headers": door.headers,
+        "expires_at": timestamp(door.expires_at),
+    }

@@ -1,0 +1,183 @@
+"""What happens to uploads: asked for, made, replaced, gone. Done twice or in another order, each ends right.
+
+The row is the truth. Renditions lie in a folder of their version, so the row changes from one set to another at once,
+whatever runs at the same time; what nobody points at any more is removed after that. A message is published after the
+row is written; if that fails, the event comes again and publishes again.
+"""
+
+import json
+import logging
+import mimetypes
+import tempfile
+from typing import BinaryIO
+
+from django.conf import settings
+
+from config.aws import client
+from dynamo.errors import DynamoError, NotFound
+from media import files, thumbnails
+from media.keys import Place, Visibility, parse
+from media.links import Door, post_form, put_link
+from media.models import PICTURE_TYPES, Outcome, Status, StoredFile, Superseded, Upload, comparable, just_after
+
+log = logging.getLogger(__name__)
+
+# A file whose drawing ended the whole process this often is not tried again.
+MAX_ATTEMPTS = 3
+TOO_LARGE = f"The picture is too large: at most {thumbnails.MAX_FILE_BYTES // 1_000_000} MB."
+NOT_DRAWN = "The picture could not be processed: save it again as an ordinary JPEG."
+# What S3 says of a file whose type nobody gave.
+_UNTYPED = {"application/octet-stream", "binary/octet-stream"}
+
+
+class CannotDraw(Exception):
+    """Drawing failed in a way that is not the picture's known fault: ours, or memory ran out."""
+
+
+def ask_for_upload(
+    *, owner: str, name: str, content_type: str, size: int, visibility: Visibility, method: str
+) -> tuple[Upload, Door]:
+    """A new upload and the door its file goes through: one PutItem. `size` in bytes, `method` "post" or "put"."""
+    upload = Upload.waiting_for(owner=owner, name=name, content_type=content_type, size=size, visibility=visibility)
+    upload.create()
+    door = put_link if method == "put" else post_form
+    return upload, door(upload.object_key, content_type, size)
+
+
+def take_in(*, key: str, sequencer: str, version: str | None) -> None:
+    """A file has come to the uploads bucket. Raises botocore's errors, DynamoError or CannotDraw: then try again."""
+    place, sequencer = parse(key), comparable(sequencer)
+    if place is None:
+        log.info("%s is no user's file", key)
+        return
+    try:
+        file = files.find(place, sequencer)
+        # It has been replaced, and the new version has an event of its own.
+        if version in {None, file.version}:
+            _process(file)
+    except files.Gone:
+        _let_go(place, sequencer)
+
+
+def let_go(*, key: str, sequencer: str) -> None:
+    """A file was deleted from the uploads bucket: its upload goes too, unless the file has come back."""
+    place, sequencer = parse(key), comparable(sequencer)
+    if place is None:
+        return
+    try:
+        files.find(place, sequencer)
+    except files.Gone:
+        _let_go(place, sequencer)
+
+
+def _let_go(place: Place, sequencer: str) -> None:
+    Upload.forget(place, sequencer)
+    files.remove_renditions(place, before=just_after(sequencer))
+
+
+def remove_files(*, upload: Upload, unmade: bool) -> None:
+    """An upload is gone from the table: its files go too, for good, and everyone hears of it.
+
+    `unmade` means that nobody made it in time. Then a file may still be on its way in a delayed event: it stays.
+    """
+    place = parse(upload.object_key)
+    if place is not None and not unmade:
+        files.remove_original(place.key, upload.object_version)
+        files.remove_renditions(place, before=just_after(upload.sequencer))
+    publish(upload, "upload.deleted", just_after(upload.sequencer))
+
+
+def _process(file: StoredFile) -> None:
+    try:
+        upload = Upload.begin(file)
+        upload = upload.finish(file, _find_outcome(upload, file))
+    except Superseded as superseded:
+        upload = superseded.upload
+    except NotFound:  # deleted meanwhile, by someone who could not know of these renditions
+        files.remove_renditions(file.place, before=just_after(file.sequencer))
+        return
+    files.remove_renditions(file.place, before=upload.sequencer or "")
+    if upload.sequencer == file.sequencer and upload.status in {Status.READY, Status.FAILED}:
+        publish(upload, f"upload.{upload.status}", file.sequencer)
+
+
+def _find_outcome(upload: Upload, file: StoredFile) -> Outcome:
+    if not is_picture(file):
+        return Outcome(status=Status.READY, content_type=file.content_type)
+    if file.size > thumbnails.MAX_FILE_BYTES:
+        return _failed(file, TOO_LARGE)
+    if int(upload.attempts or 0) > MAX_ATTEMPTS:
+        return _failed(file, NOT_DRAWN)
+    try:
+        return _make_renditions(file)
+    except thumbnails.Unusable as unusable:
+        return _failed(file, unusable.reason)
+    except (files.Gone, CannotDraw):
+        raise
+    except Exception:
+        _excuse(upload, file)
+        raise
+
+
+def _failed(file: StoredFile, reason: str) -> Outcome:
+    return Outcome(status=Status.FAILED, content_type=file.content_type, reason=reason)
+
+
+def is_picture(file: StoredFile) -> bool:
+    """Whether renditions are to be made: by its type, or by its name if it has none."""
+    guessed = mimetypes.guess_type(file.place.path)[0] if file.content_type in _UNTYPED else None
+    return (guessed or file.content_type) in PICTURE_TYPES
+
+
+def _make_renditions(file: StoredFile) -> Outcome:
+    """Raises Unusable, Gone, CannotDraw and botocore's errors. On disk and in memory it is one file at a time."""
+    with tempfile.TemporaryFile() as local:
+        files.download(file, local)
+        pictures = _draw(local)
+    return Outcome(
+        status=Status.READY,
+        content_type=pictures.content_type,
+        width=pictures.width,
+        height=pictures.height,
+        renditions=files.keep_renditions(file, pictures),
+    )
+
+
+def _draw(local: BinaryIO) -> thumbnails.Pictures:
+    try:
+        return thumbnails.make_renditions(local)
+    except thumbnails.Unusable:
+        raise
+    except Exception as error:
+        raise CannotDraw(str(error)) from error
+
+
+def _excuse(upload: Upload, file: StoredFile) -> None:
+    try:
+        upload.rest(file)
+    except (DynamoError, Superseded) as error:
+        log.warning("an attempt at %s counts though it was not the file's fault: %s", file.place.key, error)
+
+
+def publish(upload: Upload, kind: str, sequencer: str) -> None:
+    """Tell the other services, by SNS. The sequencer decides which of two messages about an upload is the later one."""
+    message = {
+        "type": kind,
+        "owner": upload.owner,
+        "id": upload.id,
+        "name": upload.name,
+        "content_type": upload.content_type,
+        "size": upload.size,
+        "width": upload.width,
+        "height": upload.height,
+        "reason": upload.reason,
+        "visibility": upload.visibility,
+        "renditions": [rendition.data() for rendition in upload.renditions or []],
+        "sequencer": sequencer,
+        "at": upload.updated_at.isoformat().replace("+00:00", "Z") if upload.updated_at else None,
+    }
+    client("sns").publish(
+        TopicArn=settings.MEDIA_TOPIC_ARN,
+        Message=json.dumps(message),
+        MessageAttributes={"type": {"DataType": "String", "StringValue": kind}},
+    )

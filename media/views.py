@@ -1,0 +1,123 @@
+"""The API of uploads, and of credentials for one's own folder."""
+
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+from django.utils.http import http_date
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.credentials import exchange
+from api.etags import etag, precondition
+from api.paging import PageQuery, page_answer
+from api.problems import Forbidden, PreconditionFailed
+from api.views import ApiView, versioned
+from media import services
+from media.examples import ASKED, CREDENTIALS, NEW_UPLOAD, READY
+from media.keys import Visibility
+from media.links import link_window
+from media.models import Upload
+from media.serializers import (
+    AskedUploadSerializer,
+    CredentialsSerializer,
+    IdTokenSerializer,
+    NewUploadSerializer,
+    UploadSerializer,
+    show_door,
+    show_upload,
+)
+
+
+class UploadList(ApiView):
+    """One's own files."""
+
+    throttle_scope = "upload"
+
+    @extend_schema(
+        operation_id="uploads_list",
+        summary="My files, newest first",
+        parameters=[PageQuery],
+        responses=OpenApiResponse(UploadSerializer(many=True), examples=[OpenApiExample("A picture", READY)]),
+    )
+    def get(self, request: Request) -> Response:
+        query, window = self.query(PageQuery), link_window()
+        return page_answer(
+            request, Upload.for_owner(self.sub), query, lambda upload: show_upload(upload, window), owner=self.sub
+        )
+
+    @extend_schema(
+        operation_id="uploads_create",
+        summary="Ask to upload a file",
+        description="The file goes straight to S3, through the form or link in `upload`, within five minutes. "
+        "A picture is `ready` with renditions about a second later.",
+        request=NewUploadSerializer,
+        responses={201: OpenApiResponse(AskedUploadSerializer, examples=[OpenApiExample("A form", ASKED)])},
+        examples=[OpenApiExample("A picture", NEW_UPLOAD, request_only=True)],
+        extensions={"x-throttled": True},
+    )
+    def post(self, request: Request) -> Response:
+        wanted = self.body(NewUploadSerializer)
+        user: Any = request.user
+        visibility = Visibility(wanted.pop("visibility"))
+        if visibility is Visibility.PUBLIC and not user.is_editor:
+            raise Forbidden("Only editors may upload what is public.")
+        upload, door = services.ask_for_upload(owner=self.sub, visibility=visibility, **wanted)
+        body = {**show_upload(upload, link_window()), "upload": show_door(door)}
+        place = request.build_absolute_uri(f"{request.path}{upload.id}/")
+        return versioned(body, upload, status=201, headers={"Location": place})
+
+
+class UploadDetail(ApiView):
+    """One file of one's own."""
+
+    versioned = True
+
+    @extend_schema(
+        operation_id="uploads_retrieve",
+        summary="One of my files",
+        description="Its ETag changes with its links, every five minutes.",
+        responses=OpenApiResponse(UploadSerializer, examples=[OpenApiExample("A picture", READY)]),
+    )
+    def get(self, request: Request, id: UUID) -> Response:  # noqa: A002  # the name in the URL
+        upload, window = Upload.fetch((self.sub, str(id))), link_window()
+        answer = versioned(show_upload(upload, window), upload)
+        # Its links are new with each window, so a copy from an earlier one is no longer good.
+        answer["ETag"] = etag(int(upload.version), f"{window:%Y%m%d%H%M}")
+        answer["Last-Modified"] = http_date(max(upload.updated_at or window, window).timestamp())
+        return answer
+
+    @extend_schema(
+        operation_id="uploads_destroy",
+        summary="Delete one of my files",
+        description="It is out of the list at once; the file and its renditions leave S3 for good a moment later.",
+        request=None,
+        responses={204: None},
+    )
+    def delete(self, request: Request, id: UUID) -> Response:  # noqa: A002
+        wanted = precondition(request)
+        if wanted.must_not_exist:
+            raise PreconditionFailed("If-None-Match: * and DELETE contradict each other.")
+        Upload.remove((self.sub, str(id)), expect=wanted.version)
+        return Response(status=204)
+
+
+class Credentials(ApiView):
+    """AWS credentials for one's own folder."""
+
+    throttle_scope = "credentials"
+
+    @extend_schema(
+        operation_id="credentials_create",
+        summary="Temporary AWS credentials for my own folder",
+        description="For an AWS SDK: large files in parts, many files at once. What lies under `prefix` "
+        "shows in the list of uploads.",
+        request=IdTokenSerializer,
+        responses=OpenApiResponse(CredentialsSerializer, examples=[OpenApiExample("An hour", CREDENTIALS)]),
+        examples=[OpenApiExample("An id token", {"id_token": "eyJraWQi..."}, request_only=True)],
+        extensions={"x-throttled": True},
+    )
+    def post(self, request: Request) -> Response:
+        found = exchange(self.body(IdTokenSerializer)["id_token"], sub=self.sub)
+        return Response(asdict(found))
