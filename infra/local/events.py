@@ -22,7 +22,7 @@ logger = logging.getLogger("infra.local.events")
 
 RETRY_SECONDS = 5
 STREAM_ATTEMPTS = 10  # as MaximumRetryAttempts in infra/events.yaml
-WELCOME_FAILURES = "subscribers"  # the table whose stream has a failure queue
+FAILURE_QUEUES = {"subscribers": "welcome-failures", "uploads": "uploads-failures"}  # of tables' streams
 
 Record = dict[str, Any]
 _attempts: Counter[str] = Counter()  # of each stream record, in this process
@@ -118,7 +118,8 @@ def _come_again_soon(records: list[Record]) -> None:
 
 def failure_queues() -> dict[str, str]:
     """The failure queue's URL of each table whose stream is consumed."""
-    return {WELCOME_FAILURES: queue_url(f"{settings.DYNAMO['TABLE_PREFIX']}welcome-failures")}
+    prefix = settings.DYNAMO["TABLE_PREFIX"]
+    return {table: queue_url(prefix + queue) for table, queue in FAILURE_QUEUES.items()}
 
 
 def queue_url(name: str) -> str:
