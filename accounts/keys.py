@@ -55,8 +55,8 @@ class KeySet:
 
     def _fetched(self, kid: str) -> RSAPublicKey | None:
         with self._lock:
-            # Another thread may have fetched while this one waited.
-            if kid not in self._keys and time.monotonic() >= self._next_fetch:
+            # Not yet due, if another thread has fetched while this one waited.
+            if time.monotonic() >= self._next_fetch:
                 self._refresh()
                 self._next_fetch = time.monotonic() + self._interval
             return self._keys.get(kid)

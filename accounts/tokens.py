@@ -97,24 +97,28 @@ class Verifier:
         """The claims of a good token. Raises InvalidToken, or KeysUnavailable if there is no key to check it with."""
         if len(token) > MAX_TOKEN_CHARACTERS or not token.isascii() or token.count(".") != 2:
             raise InvalidToken(Refusal.MALFORMED)
-        claims = self._verified_claims(token)
+        digest = hashlib.sha256(token.encode()).digest()
+        known = self._remembered(digest)
+        kid, claims = known or self._read(token)
         if claims.use is not use:
             raise InvalidToken(Refusal.USE)
         check_times(claims)
+        if known is None:
+            self._remember(digest, kid, claims)
         return claims
 
-    def _verified_claims(self, token: str) -> Claims:
-        digest = hashlib.sha256(token.encode()).digest()
+    def _remembered(self, digest: bytes) -> tuple[str, Claims] | None:
         known = self._verified.get(digest)
-        if known is not None and known[0] in self._keys:
-            return known[1]
-        kid, payload = self._signed_payload(token)
-        claims = self._claims(payload)
-        check_times(claims)
+        return known if known is not None and known[0] in self._keys else None
+
+    def _remember(self, digest: bytes, kid: str, claims: Claims) -> None:
         if len(self._verified) >= MAX_VERIFIED:
             self._verified.clear()
         self._verified[digest] = kid, claims
-        return claims
+
+    def _read(self, token: str) -> tuple[str, Claims]:
+        kid, payload = self._signed_payload(token)
+        return kid, self._claims(payload)
 
     def _signed_payload(self, token: str) -> tuple[str, dict[str, Any]]:
         """The `kid` and the payload, once the signature is found to be the user pool's."""
@@ -177,7 +181,7 @@ def key_id(header: dict[str, Any]) -> str:
     if header.get("alg") != "RS256" or not REFUSED_HEADERS.isdisjoint(header):
         raise InvalidToken(Refusal.HEADER)
     kid = header.get("kid")
-    if not isinstance(kid, str) or not kid:
+    if not isinstance(kid, str):
         raise InvalidToken(Refusal.KEY)
     return kid
 

@@ -139,8 +139,13 @@ BAD: dict[str, tuple[Callable[[], str], Refusal]] = {
     "expiry before the issue": (lambda: good(exp=int(US.now) - 1), Refusal.CLAIMS),
     "negative expiry": (lambda: good(exp=-1), Refusal.CLAIMS),
     "nbf in the future": (lambda: good(nbf=int(US.now) + 600), Refusal.EARLY),
+    "nbf true": (lambda: good(nbf=True), Refusal.CLAIMS),
     "nbf a string": (lambda: good(nbf="0"), Refusal.CLAIMS),
     "iat in the future": (lambda: good(iat=int(US.now) + 600), Refusal.EARLY),
+    "iat in the future, nbf in the past": (
+        lambda: good(iat=int(US.now) + 600, nbf=int(US.now) - 600),
+        Refusal.EARLY,
+    ),
     "no iat": (lambda: good(iat=None), Refusal.CLAIMS),
     "iat a string": (lambda: good(iat="yesterday"), Refusal.CLAIMS),
     "other pool": (lambda: good(iss=OTHER_POOL), Refusal.ISSUER),
@@ -265,6 +270,19 @@ def test_it_refuses_a_remembered_token_once_it_has_expired(verifier: Verifier, m
     with pytest.raises(InvalidToken) as refusal:
         verifier.verify(token, Use.ACCESS)
     assert refusal.value.reason is Refusal.EXPIRED
+
+
+def test_it_refuses_text_that_no_header_can_hold(verifier: Verifier) -> None:
+    with pytest.raises(InvalidToken):
+        verifier.verify(good()[:-1] + "\ud800", Use.ACCESS)
+
+
+def test_it_remembers_no_token_it_refused() -> None:
+    verifier = Verifier(KeySet("http://127.0.0.1:1/", key_document(US)), issuer=ISSUER, client_ids=frozenset({CLIENT}))
+    for token in (good(exp=int(US.now) - 60, iat=int(US.now) - 90), good(client_id="other"), US.sign(US.id_claims())):
+        with pytest.raises(InvalidToken):
+            verifier.verify(token, Use.ACCESS)
+    assert not verifier._verified
 
 
 def test_it_remembers_a_bounded_number_of_tokens(verifier: Verifier, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from infra.local.emulator import CREDENTIALS, Emulator
-from infra.local.provision import MAIL_FROM, PROJECT, REGION, Stacks
+from infra.local.provision import MAIL_FROM, REGION
+from infra.stacks import PROJECT, Stacks
 from tests.conftest import _free_port
 
 ALICE, BOB = "7d9c1a52-0000-4000-8000-00000000a11c", "7d9c1a52-0000-4000-8000-000000000b0b"
