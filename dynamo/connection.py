@@ -22,7 +22,7 @@ _BUSY = {
     "ThrottlingException",
     "TransactionInProgressException",
 }
-_CANCELLED_BY_LOAD = {"ProvisionedThroughputExceeded", "ThrottlingError", "TransactionConflict"}
+_CANCELLED_BY_LOAD = {"ProvisionedThroughputExceeded", "ThrottlingError"}
 
 _listeners: list[Callable[[str, dict[str, Any]], None]] = []
 
@@ -49,14 +49,29 @@ def _translate(error: ClientError) -> Exception:
         retried = response["ResponseMetadata"].get("RetryAttempts", 0) > 0
         return errors.ConditionFailed(response.get("Item"), retried=retried)
     if code == "TransactionCanceledException":
-        reasons = [None if r["Code"] == "None" else r["Code"] for r in response.get("CancellationReasons", [])]
-        busy = _CANCELLED_BY_LOAD.intersection(filter(None, reasons))
-        return errors.Unavailable(message) if busy else errors.TransactionFailed(reasons)
-    if code == "ValidationException" and "size" in message.lower() and "exceed" in message.lower():
+        return _why_cancelled(response.get("CancellationReasons", []), message)
+    if code == "ValidationException" and _says_too_large(message):
         return errors.ItemTooLarge(message)
+    if code == "TransactionConflictException":
+        return errors.Contended(message)
     if code in _BUSY or response["ResponseMetadata"].get("HTTPStatusCode", 0) >= 500:
         return errors.Unavailable(message)
     return error
+
+
+def _why_cancelled(reasons: list[dict[str, Any]], message: str) -> errors.DynamoError:
+    codes = {reason["Code"] for reason in reasons}
+    if codes & _CANCELLED_BY_LOAD:
+        return errors.Unavailable(message)
+    if "TransactionConflict" in codes:
+        return errors.Contended(message)
+    if any(_says_too_large(reason.get("Message") or "") for reason in reasons):
+        return errors.ItemTooLarge(message)
+    return errors.TransactionFailed([None if reason["Code"] == "None" else reason["Code"] for reason in reasons])
+
+
+def _says_too_large(message: str) -> bool:
+    return "size" in message.lower() and "exceed" in message.lower()
 
 
 @cache

@@ -9,6 +9,7 @@ DynamoError
 ├── ItemTooLarge        over DynamoDB's 400 KB an item
 ├── BadCursor           a paging cursor that was not made for this query
 └── Unavailable         throttled, unreachable or too slow; nothing is known to have been written
+    └── Contended       another transaction held one of the items; at once again may succeed
 """
 
 from collections.abc import Mapping, Sequence
@@ -66,3 +67,7 @@ class Unavailable(DynamoError):
     """DynamoDB throttled the request, could not be reached or took too long. `retry_after` is in seconds."""
 
     retry_after = 2
+
+
+class Contended(Unavailable):
+    """Another transaction held one of the items; nothing was written, and the same at once again may succeed."""
