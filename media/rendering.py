@@ -89,7 +89,7 @@ def _decode(file: BinaryIO, kind: str) -> _Source:
     except (MemoryError, Image.DecompressionBombError):
         raise Unusable(thumbnails.TOO_COSTLY) from None
     except Exception as error:
-        # Decoders answer hostile bytes with every kind of exception, and none of them depends on anything else.
+        # Decoders answer hostile bytes with every kind of exception, and all they depend on is those bytes.
         raise Unusable(thumbnails.DAMAGED) from error
 
 

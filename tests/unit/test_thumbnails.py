@@ -600,8 +600,8 @@ AT_THE_CAPS: dict[str, Callable[[], bytes]] = {
     + png_chunk(b"iTXt", b"Comment\0\0\0\0\0" + "\U0001f389".encode() + b"x" * 24_000_000)
     + png_chunk(b"IEND", b""),
     "GIF": lambda: encode(blown_up((8192, 4096)).convert("L"), "GIF"),
-    "WebP, transparent": lambda: fill_webp(encode(transparent((4032, 3024)), "WEBP", method=1)),
-    "WebP, lossless": lambda: fill_webp(encode(transparent((4032, 3024)), "WEBP", lossless=True, method=0, quality=0)),
+    "WebP, transparent": lambda: fill_webp(encode(transparent((3490, 3490)), "WEBP", method=1)),
+    "WebP, lossless": lambda: fill_webp(encode(transparent((3490, 3490)), "WEBP", lossless=True, method=1, quality=20)),
     "AVIF, full colour, transparent": lambda: fill_avif(
         encode(transparent((3440, 2580)), "AVIF", speed=10, subsampling="4:4:4")
     ),
