@@ -35,16 +35,15 @@ def page_answer(
     start = load_cursor(query["cursor"], scope) if "cursor" in query else None
     page = listing.page(query["limit"], start)
     answer = Response([show(item) for item in page.items])
-    links = [_link(request, None, "first")]
+    links = [link_to(request, "first")]
     if page.next_key:
-        links.append(_link(request, dump_cursor(page.next_key, scope), "next"))
+        links.append(link_to(request, "next", cursor=dump_cursor(page.next_key, scope)))
     answer["Link"] = ", ".join(links)
     return answer
 
 
-def _link(request: Request, cursor: str | None, rel: str) -> str:
-    parameters = {name: value for name, value in request.query_params.items() if name != "cursor"}
-    if cursor:
-        parameters["cursor"] = cursor
+def link_to(request: Request, rel: str, **changed: str) -> str:
+    """A Link header's entry: this list with the same parameters, save the cursor and what is `changed`."""
+    parameters = {name: value for name, value in request.query_params.items() if name != "cursor"} | changed
     query = f"?{urlencode(parameters)}" if parameters else ""
     return f'<{request.build_absolute_uri(request.path)}{query}>; rel="{rel}"'

@@ -63,6 +63,8 @@ def _errors_of(path: str, method: str, operation: dict[str, Any]) -> list[type[p
         found += [problems.TooLarge, problems.UnsupportedMediaType]
     if any(parameter["name"] == "If-Match" for parameter in operation.get("parameters", [])):
         found.append(problems.PreconditionFailed)
+    if operation.pop("x-gone", False):
+        found.append(problems.Gone)
     if operation.pop("x-throttled", False):
         found.append(problems.TooManyRequests)
     return found

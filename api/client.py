@@ -1,0 +1,95 @@
+"""Asking another service, as the caller: by HTTP where it is deployed by itself, in this process where it is not."""
+
+from functools import cache
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import orjson
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIRequest
+from django.http import HttpResponse
+from django.urls import Resolver404, resolve
+
+from api import problems
+from api.json import JSON_TYPE
+from api.middleware import request_id
+
+if TYPE_CHECKING:
+    from urllib3 import PoolManager
+
+TIMEOUT = 2.0  # seconds; the caller's own caller waits meanwhile
+
+_PROBLEMS: dict[int, type[problems.Problem]] = {
+    401: problems.Unauthenticated,
+    403: problems.Forbidden,
+    404: problems.NotFound,
+}
+
+
+def get(service: str, path: str, authorization: str) -> dict[str, Any]:
+    """The JSON object at `path`, such as /api/media/uploads/<id>/, with the caller's own Authorization header.
+
+    Raises NotFound, Unauthenticated or Forbidden as the service answers, and Unavailable for anything else,
+    after 2 s at the latest when the service has an address of its own.
+    """
+    base = settings.SERVICE_URLS[service]
+    status, body = _by_http(base + path, authorization) if base else _in_process(path, authorization)
+    if status in _PROBLEMS:
+        raise _PROBLEMS[status]
+    found = _parse(body) if status == 200 else None
+    if found is None:
+        raise problems.Unavailable(f"The service `{service}` does not answer.", retry_after=2)
+    return found
+
+
+def _parse(body: bytes) -> dict[str, Any] | None:
+    try:
+        found = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _by_http(url: str, authorization: str) -> tuple[int, bytes]:
+    from urllib3.exceptions import HTTPError
+
+    headers = {"Authorization": authorization, "Accept": JSON_TYPE, "X-Request-ID": request_id.get()}
+    try:
+        # A redirect would carry the token to somewhere else.
+        answer = _pool().request("GET", url, headers=headers, timeout=TIMEOUT, retries=False, redirect=False)
+    except HTTPError as error:
+        raise problems.Unavailable(f"{urlsplit(url).hostname} does not answer.", retry_after=2) from error
+    return answer.status, answer.data
+
+
+@cache
+def _pool() -> "PoolManager":
+    # botocore brings urllib3 along; importing it is not free, and one function for everything never needs it here.
+    from urllib3 import PoolManager
+
+    return PoolManager()
+
+
+def _in_process(path: str, authorization: str) -> tuple[int, bytes]:
+    """What this process itself would answer: the same URLs, authentication and rules, without a network."""
+    site = urlsplit(settings.SITE_URL)
+    environ = {
+        "REQUEST_METHOD": "GET",
+        "PATH_INFO": path,
+        "SERVER_NAME": site.hostname or "localhost",
+        "SERVER_PORT": str(site.port or (443 if site.scheme == "https" else 80)),
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "wsgi.url_scheme": site.scheme,
+        "HTTP_HOST": site.netloc,
+        "HTTP_AUTHORIZATION": authorization,
+        "wsgi.input": BytesIO(),
+    }
+    try:
+        match = resolve(path)
+    except Resolver404:
+        return 503, b""
+    answer = match.func(WSGIRequest(environ), *match.args, **match.kwargs)
+    if hasattr(answer, "render"):
+        answer.render()
+    return answer.status_code, answer.content if isinstance(answer, HttpResponse) else b""

@@ -1,0 +1,230 @@
+"""What spans several rows: to-dos with attachments, news of uploads, deleting many.
+
+Three rules keep a to-do and the uploads it shows together, whatever happens between two writes and whoever else writes:
+
+1. A to-do's id is in the upload's row before media is asked about the upload, so that no later news can miss it.
+   Names too many are harmless: the next news finds out and drops them.
+2. The write that attaches an upload holds only if nobody has touched the upload's row since; else media is asked anew.
+3. News counts in the upload's row first, then in each to-do named there, each at the version that was read.
+"""
+
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any, TypeVar
+from uuid import UUID, uuid4
+
+from api import client
+from api.problems import Invalid, NotFound, Unavailable
+from dynamo import errors
+from dynamo.ids import new_id
+from dynamo.models import now
+from dynamo.transactions import transaction
+from todos.models import MAX_TODOS_OF_UPLOAD, Attachment, Todo, Upload, Values, edit_actions, put_actions
+
+T = TypeVar("T")
+
+# Losing a race means that another writer got on, so a few tries are enough for any number of writers but a flood.
+ATTEMPTS = 8
+
+# Deleting many: so many at a time, and no more after so many seconds, because API Gateway gives up after 29.
+WORKERS, CLEAR_SECONDS = 16, 15.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """The to-do a request is about, and what has to be true of it before: a version, or that it exists or doesn't."""
+
+    owner: str
+    id: str
+    expect: int | None = None
+    exists: bool | None = None
+
+
+def create_todo(*, owner: str, values: Values, authorization: str) -> Todo:
+    """A new to-do. Raises Invalid for an attachment that is not an upload of this user."""
+    todo_id = new_id()
+    if not values["attachments"]:
+        return Todo.new(owner, todo_id, values).create()
+    return _attach(Target(owner=owner, id=todo_id, exists=False), values, authorization, replace=True)
+
+
+def edit_todo(*, target: Target, values: Values, authorization: str) -> Todo:
+    """Change these values of a to-do. Raises NotFound, VersionConflict or Invalid."""
+    if not values.get("attachments"):
+        return Todo.edit(target.owner, target.id, values, expect=target.expect)
+    return _attach(target, values, authorization, replace=False)
+
+
+def put_todo(*, target: Target, values: Values, authorization: str) -> tuple[Todo, bool]:
+    """Make it of exactly these values; (to-do, whether it is new). Raises VersionConflict, AlreadyExists or Invalid."""
+    if not values["attachments"]:
+        return Todo.put(target.owner, target.id, values, expect=target.expect, exists=target.exists)
+    todo = _attach(target, values, authorization, replace=True)
+    return todo, todo.version == 1 or todo.created_at == todo.updated_at
+
+
+def record_news(*, owner: str, upload: Attachment, sequencer: str, deleted: bool = False) -> None:
+    """Tell every to-do that shows the upload what became of it. What is older than known news changes nothing.
+
+    One request and no more if no to-do shows it. Raises Unavailable if a to-do is being changed all the while.
+    """
+    try:
+        row = Upload.note(owner, upload.id, sequencer)
+    except errors.ConditionFailed:
+        return
+    named = set(row.todos or ())
+    row.drop({todo_id for todo_id in named if not _tell(owner, todo_id, upload, deleted=deleted)})
+
+
+def clear_todos(*, owner: str, completed_only: bool) -> None:
+    """Delete the owner's to-dos, all or the completed ones, as they were when the request came or are by now.
+
+    One that was reopened meanwhile stays, and one that was otherwise changed goes. Raises Unavailable with some left
+    over after CLEAR_SECONDS, some ten thousand deletions: the same request again goes on.
+    """
+    end = time.monotonic() + CLEAR_SECONDS
+    condition = Todo.completed == True if completed_only else None  # noqa: E712  # builds a DynamoDB condition
+
+    def bury(todo: Todo) -> None:
+        with suppress(errors.NotFound, errors.ConditionFailed):
+            Todo.bury(owner, todo.id, condition=condition)
+
+    pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="clear")
+    try:
+        for batch in _batches(Todo.for_owner(owner, completed=completed_only or None).all(), 4 * WORKERS):
+            if time.monotonic() > end:
+                raise Unavailable("There are more than one request can delete. Send it again.", retry_after=1)
+            list(pool.map(bury, batch))
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+# --- Attaching --------------------------------------------------------------------------------------------------------
+
+
+def _attach(target: Target, values: Values, authorization: str, *, replace: bool) -> Todo:
+    """Write the to-do and its uploads' rows together, as they were read; again, if somebody else was faster."""
+    for _ in range(ATTEMPTS):
+        current = _current(target, replace=replace)
+        shown = {known.id: known for known in current.attachments or ()} if current else {}
+        claims: list[Upload] = []
+        for number, upload_id in enumerate(values["attachments"]):
+            if upload_id not in shown:
+                claims.append(_claim(target, upload_id, number))
+                shown[upload_id] = _ask_media(claims[-1], upload_id, number, target, authorization)
+        attached = {**values, "attachments": [shown[upload_id] for upload_id in values["attachments"]]}
+        with suppress(errors.TransactionFailed, errors.Contended):
+            _write(target, current, attached, claims, replace=replace)
+            return Todo.find(target.owner, target.id)
+    raise Unavailable("The to-do or its attachments were being changed all the while.", retry_after=1)
+
+
+def _current(target: Target, *, replace: bool) -> Todo | None:
+    """The row as it is, perhaps a tombstone. Raises what the same change without attachments would."""
+    try:
+        current = Todo.fetch((target.owner, target.id))
+    except errors.NotFound:
+        current = None
+    is_live = current is not None and not current.is_deleted
+    if not replace and not is_live:
+        raise errors.NotFound(f"{target.id} is deleted or never was")
+    if target.exists is False and is_live:
+        raise errors.AlreadyExists
+    if (target.exists and not is_live) or (
+        target.expect is not None and (not current or current.version != target.expect)
+    ):
+        raise errors.VersionConflict
+    return current
+
+
+def _claim(target: Target, upload_id: str, number: int) -> Upload:
+    try:
+        return Upload.claim(target.owner, upload_id, target.id)
+    except errors.ConditionFailed:
+        raise Invalid.field(
+            f"attachments/{number}", f"{MAX_TODOS_OF_UPLOAD} to-dos show this upload already."
+        ) from None
+
+
+def _ask_media(claim: Upload, upload_id: str, number: int, target: Target, authorization: str) -> Attachment:
+    """What media says of the upload now. Raises Invalid, pointing at it, if it is no upload of this user."""
+    try:
+        found = client.get("media", f"/api/media/uploads/{upload_id}/", authorization)
+    except NotFound:
+        claim.drop({target.id})
+        raise Invalid.field(f"attachments/{number}", "You have no such upload.", code="not_found") from None
+    return read_attachment(found, as_of=found["updated_at"])
+
+
+def read_attachment(said: Mapping[str, Any], *, status: str | None = None, as_of: str | None) -> Attachment:
+    """What media says of an upload, in an answer or a message, as it is kept here. Raises KeyError or ValueError."""
+    return Attachment(  # type: ignore[no-untyped-call]
+        id=str(UUID(said["id"])),
+        name=said.get("name"),
+        content_type=said.get("content_type"),
+        size=said.get("size"),
+        status=status or said["status"],
+        reason=said.get("reason"),
+        width=said.get("width"),
+        height=said.get("height"),
+        as_of=None if as_of is None else datetime.fromisoformat(as_of),
+    )
+
+
+def _write(target: Target, current: Todo | None, values: Values, claims: Sequence[Upload], *, replace: bool) -> None:
+    at = now()
+    actions = put_actions(values, at) if replace else edit_actions(values, at)
+    if (
+        not replace
+        and current is not None
+        and not current.completed
+        and "order" in values
+        and "completed" not in values
+    ):
+        actions.append(Todo.open_order.set(values["order"]))
+    as_read = Todo.version == current.version if current else Todo.id.does_not_exist()
+    with transaction() as block:
+        block.update(Todo(target.owner, target.id), [*actions, *Todo.stamps(uuid4().hex, at)], condition=as_read)
+        for claim in claims:
+            block.condition_check(Upload, claim.owner, claim.id, condition=claim.is_untouched())
+
+
+# --- Telling ----------------------------------------------------------------------------------------------------------
+
+
+def _tell(owner: str, todo_id: str, upload: Attachment, *, deleted: bool) -> bool:
+    """Bring one to-do up to date; whether it goes on showing the upload. Raises Unavailable."""
+    for _ in range(ATTEMPTS):
+        try:
+            todo = Todo.find(owner, todo_id)
+            known = next((shown for shown in todo.attachments or () if shown.id == upload.id), None)
+            if known is None:
+                return False
+            if known == upload or _is_newer(known, upload):
+                return True
+            news = [] if deleted else [upload]
+            attachments = [one for shown in todo.attachments for one in (news if shown is known else [shown])]
+            Todo.change((owner, todo_id), [Todo.attachments.set(attachments)], expect=int(todo.version))
+        except errors.VersionConflict:
+            continue
+        except errors.NotFound:
+            return False
+        return not deleted
+    raise Unavailable("The to-do was being changed all the while.")
+
+
+def _is_newer(known: Attachment, upload: Attachment) -> bool:
+    """Whether media said what is known after it had sent this."""
+    return None not in {known.as_of, upload.as_of} and known.as_of > upload.as_of
+
+
+def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    # itertools.batched came with Python 3.12.
+    source = iter(items)
+    while batch := list(islice(source, size)):
+        yield batch

@@ -1,0 +1,77 @@
+"""Delta sync: what changed since a client last asked, and the cursor to ask with next time.
+
+Writers' clocks differ a little and writes overtake each other, so a change may appear behind one already seen. A
+cursor therefore stays LAG behind the time at which the answer was begun. A change made within that time is told twice;
+a client keeps what it is told by `id` and `version`, so that costs nothing but bytes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Self
+
+from api.problems import Gone, Invalid
+from dynamo.errors import BadCursor
+from dynamo.models import now
+from dynamo.pages import RawKey, dump_cursor, load_cursor
+from todos.models import TOMBSTONE_AGE, Todo
+
+# A write gets its time up to 5 s before it is done (two tries of 2.5 s); the rest is for clocks that differ.
+LAG = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Since:
+    """Where a client is. It has all changes up to `moment`, None if it has nothing yet.
+
+    Within an answer of several pages, `began` is when the first was asked for and `start` where the next one starts.
+    """
+
+    moment: datetime | None
+    began: datetime
+    start: RawKey | None = None
+
+    @classmethod
+    def load(cls, cursor: str, owner: str) -> Self:
+        """From a cursor; an empty one has seen nothing. Raises Invalid, or Gone if tombstones may be missing."""
+        if not cursor:
+            return cls(moment=None, began=now())
+        try:
+            known = load_cursor(cursor, _scope(owner))
+        except BadCursor as error:
+            raise Invalid.parameter("since", str(error)) from error
+        moment, began = (_read(known["since"][name]) for name in ("moment", "began"))
+        if (moment or began or now()) < now() - TOMBSTONE_AGE:
+            raise Gone(f"What was deleted is kept for {TOMBSTONE_AGE.days} days. Sync anew, with an empty `since`.")
+        return cls(moment=moment, began=began or now(), start=known["start"] or None)
+
+    def dump(self, owner: str) -> str:
+        """As a cursor that opens for this owner alone."""
+        began = self.began.isoformat() if self.start else None
+        moment = self.moment.isoformat() if self.moment else None
+        return dump_cursor({"since": {"moment": moment, "began": began}, "start": self.start or {}}, _scope(owner))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changes:
+    """Some changes, oldest first. `following` goes on after them: at once if there is `more` now, else later."""
+
+    todos: Sequence[Todo]
+    following: Since
+    more: bool
+
+
+def changes(*, owner: str, since: Since, limit: int) -> Changes:
+    """At most `limit` changes, in one Query; the first sync of all, which leaves out the tombstones, may take more."""
+    page = Todo.changed_since(owner, since.moment).page(limit, since.start)
+    more = page.next_key is not None
+    following = replace(since, start=page.next_key) if more else Since(moment=since.began - LAG, began=since.began)
+    return Changes(todos=page.items, following=following, more=more)
+
+
+def _scope(owner: str) -> str:
+    return f"todos.sync?{owner}"
+
+
+def _read(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -1,0 +1,25 @@
+"""Where MyTodoList answers."""
+
+from django.urls import path, register_converter
+
+from todos.views import TodoDetail, TodoList
+
+
+class AnyUUID:
+    """A UUID in either case: Swift's and Windows' tools write upper case. Kept and answered in lower case."""
+
+    regex = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+
+    def to_python(self, value: str) -> str:
+        return value.lower()
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(AnyUUID, "any_uuid")
+
+urlpatterns = [
+    path("api/todos/", TodoList.as_view(), name="todos"),
+    path("api/todos/<any_uuid:id>/", TodoDetail.as_view(), name="todo"),
+]

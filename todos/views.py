@@ -1,0 +1,181 @@
+"""The API of MyTodoList."""
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.etags import precondition
+from api.paging import link_to, page_answer
+from api.problems import PreconditionFailed
+from api.views import ApiView, versioned
+from dynamo.errors import AlreadyExists
+from todos.examples import DELETED, FULL_INPUT, NEW_TODO, TODO
+from todos.models import Todo
+from todos.serializers import TODOS, ClearQuery, TodoInput, TodoQuery, TodoSerializer, presenter
+from todos.services import Target, clear_todos, create_todo, edit_todo, put_todo
+from todos.sync import Since, changes
+
+SHOWN = OpenApiResponse(TodoSerializer, examples=[OpenApiExample("A to-do", TODO)])
+ID = OpenApiParameter("id", OpenApiTypes.UUID, OpenApiParameter.PATH, description="In either case.")
+CREATE_ONLY = OpenApiParameter(
+    "If-None-Match", OpenApiTypes.STR, OpenApiParameter.HEADER, enum=["*"], description="Only if it does not exist."
+)
+LINKS = OpenApiParameter(
+    "Link",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    response=[200],
+    description="RFC 8288: `first` and `next` page; with `since`, `next` if there is more now, and `sync`, "
+    "which goes on from here: keep it and ask there later.",
+)
+PLACE = OpenApiParameter(
+    "Location", OpenApiTypes.URI, OpenApiParameter.HEADER, response=[201], description="The new to-do."
+)
+
+
+class TodoList(ApiView):
+    """One's own to-dos."""
+
+    @extend_schema(
+        operation_id="todos_list",
+        summary="My to-dos, or what changed",
+        description="A plain array, a page at a time: follow the `next` link. With `since` it is delta sync instead: "
+        "every to-do changed since the cursor, oldest change first, a deleted one as `{id, deleted, version, "
+        "updated_at}`. The same change may come twice; the greater `version` is right. 410 means that the cursor is "
+        "older than 30 days: sync anew, with an empty `since`.",
+        parameters=[TodoQuery, LINKS],
+        responses={
+            200: OpenApiResponse(
+                TODOS,
+                examples=[OpenApiExample("A to-do", TODO), OpenApiExample("A deleted one, with `since`", DELETED)],
+            )
+        },
+        extensions={"x-gone": True},
+    )
+    def get(self, request: Request) -> Response:
+        query = self.query(TodoQuery)
+        if "since" in query:
+            return self._changes(request, Since.load(query["since"], self.sub), query["limit"])
+        return page_answer(request, _listing(self.sub, query), query, presenter(request), owner=self.sub)
+
+    def _changes(self, request: Request, since: Since, limit: int) -> Response:
+        found, show = changes(owner=self.sub, since=since, limit=limit), presenter(request)
+        cursor = found.following.dump(self.sub)
+        links = [link_to(request, rel, since=cursor) for rel in (["next", "sync"] if found.more else ["sync"])]
+        return Response([show(todo) for todo in found.todos], headers={"Link": ", ".join(links)})
+
+    @extend_schema(
+        operation_id="todos_create",
+        summary="Make a to-do",
+        description="To be able to repeat it safely, choose the id yourself: see PUT.",
+        request=TodoInput,
+        parameters=[PLACE],
+        responses={201: SHOWN},
+        examples=[
+            OpenApiExample("A title will do", NEW_TODO, request_only=True),
+            OpenApiExample("All of it", FULL_INPUT, request_only=True),
+        ],
+    )
+    def post(self, request: Request) -> Response:
+        todo = create_todo(owner=self.sub, values=self.body(TodoInput), authorization=_authorization(request))
+        body = presenter(request)(todo)
+        return versioned(body, todo, status=201, headers={"Location": body["url"]})
+
+    @extend_schema(
+        operation_id="todos_clear",
+        summary="Delete all my to-dos, or the completed ones",
+        description="204 means that all are gone. With more than one request can delete, some ten thousand, the "
+        "answer is 503: send it again.",
+        request=None,
+        parameters=[ClearQuery],
+        responses={204: None},
+    )
+    def delete(self, request: Request) -> Response:
+        clear_todos(owner=self.sub, completed_only="completed" in self.query(ClearQuery))
+        return Response(status=204)
+
+
+class TodoDetail(ApiView):
+    """One to-do of one's own."""
+
+    versioned = True
+
+    @extend_schema(operation_id="todos_retrieve", summary="One of my to-dos", parameters=[ID], responses=SHOWN)
+    def get(self, request: Request, id: str) -> Response:  # noqa: A002  # the name in the URL
+        todo = Todo.find(self.sub, id)
+        return versioned(presenter(request)(todo), todo)
+
+    @extend_schema(
+        operation_id="todos_put",
+        summary="Make or replace a to-do",
+        description="The client chooses the id, so a repeated request does no harm; a deleted to-do comes back. "
+        "Fields left out get their defaults, save `order`, which stays as it is.",
+        request=TodoInput,
+        parameters=[ID, CREATE_ONLY],
+        responses={200: SHOWN, 201: SHOWN},
+        examples=[OpenApiExample("All of it", FULL_INPUT, request_only=True)],
+    )
+    def put(self, request: Request, id: str) -> Response:  # noqa: A002
+        values, target = self.body(TodoInput), self._target(request, id)
+        try:
+            todo, is_new = put_todo(target=target, values=values, authorization=_authorization(request))
+        except AlreadyExists:
+            raise PreconditionFailed("There is a to-do of this id already.") from None
+        body = presenter(request)(todo)
+        place = {"Location": body["url"]} if is_new else None
+        return versioned(body, todo, status=201 if is_new else 200, headers=place)
+
+    @extend_schema(
+        operation_id="todos_patch",
+        summary="Change a to-do",
+        description="What is left out stays. `attachments` and `tags` are replaced as a whole.",
+        request=TodoInput,
+        parameters=[ID],
+        responses=SHOWN,
+        examples=[OpenApiExample("Done", {"completed": True}, request_only=True)],
+    )
+    def patch(self, request: Request, id: str) -> Response:  # noqa: A002
+        values, target = self.body(TodoInput, partial=True), self._target(request, id)
+        todo = edit_todo(target=target, values=values, authorization=_authorization(request))
+        return versioned(presenter(request)(todo), todo)
+
+    @extend_schema(
+        operation_id="todos_destroy",
+        summary="Delete a to-do",
+        description="Delta sync tells of it for 30 days; PUT brings it back.",
+        request=None,
+        parameters=[ID],
+        responses={204: None},
+    )
+    def delete(self, request: Request, id: str) -> Response:  # noqa: A002
+        Todo.bury(self.sub, id, expect=self._target(request, id).expect)
+        return Response(status=204)
+
+    def _target(self, request: Request, todo_id: str) -> Target:
+        wanted = precondition(request)
+        if wanted.must_not_exist and request.method != "PUT":
+            raise PreconditionFailed("What does not exist can't be changed.")
+        exists = False if wanted.must_not_exist else (True if wanted.must_exist else None)
+        return Target(owner=self.sub, id=todo_id, expect=wanted.version, exists=exists)
+
+
+def _listing(owner: str, query: dict[str, Any]) -> Any:
+    by_due = "due_after" in query or "due_before" in query
+    sort: str = query.get("sort", "due" if by_due else "order")
+    return Todo.for_owner(
+        owner,
+        sort=sort.removeprefix("-"),
+        descending=sort.startswith("-"),
+        completed=query.get("completed"),
+        list_name=query.get("list"),
+        tag=query.get("tag"),
+        due_after=query.get("due_after"),
+        due_before=query.get("due_before"),
+    )
+
+
+def _authorization(request: Request) -> str:
+    return str(request.META["HTTP_AUTHORIZATION"])
