@@ -20,8 +20,9 @@ from config import env
 from infra.local.emulator import Emulator, EmulatorError
 from infra.local.management.commands.runserver import Command
 from infra.local.processes import Lock, port_is_taken
-from infra.local.provision import ProvisionError, provision, write_environment
+from infra.local.provision import provision, write_environment
 from infra.local.relay import Relay
+from infra.stacks import StackError
 
 RELOAD_CODE = 3  # how Django's autoreloader asks to be started again
 SERVER_STOP_SECONDS = 5.0
@@ -47,7 +48,7 @@ def main(argv: Sequence[str]) -> int:
             return stage.serve()
     except Stopped:
         return 0
-    except (StartError, EmulatorError, ProvisionError, env.MissingVariable) as error:
+    except (StartError, EmulatorError, StackError, env.MissingVariable) as error:
         say(f"Error: {error}")
         return 1
 

@@ -15,8 +15,9 @@ import pytest
 from infra.local.embedded_aws import MAIL_PATH
 from infra.local.emulator import CREDENTIALS, Emulator, EmulatorError
 from infra.local.processes import Lock, free_port
-from infra.local.provision import REGION, ProvisionError, Stacks, provision, write_environment
+from infra.local.provision import REGION, provision, write_environment
 from infra.local.relay import DEADLINE_HEADER, Relay
+from infra.stacks import StackError, Stacks
 from tests.waiting import until
 
 
@@ -166,10 +167,10 @@ def test_it_says_why_a_stack_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         "Resources:\n  Queue: {Type: AWS::SQS::Queue, Properties: {QueueName: 'no spaces allowed'}}\n"
         "  Nonsense: {Type: AWS::No::Such}\n"
     )
-    monkeypatch.setattr("infra.local.provision.INFRA_DIR", tmp_path)
+    monkeypatch.setattr("infra.stacks.INFRA_DIR", tmp_path)
     with Emulator(free_port(), tmp_path / "aws", persist=False) as emulator:
         stacks = Stacks(client(emulator, "cloudformation"), stage="local", say=lambda _: None)
-        with pytest.raises(ProvisionError, match=r"(?i)serverless-django-local-bad: .*(Nonsense|Queue|AWS::No::Such)"):
+        with pytest.raises(StackError, match=r"(?i)serverless-django-local-bad: .*(Nonsense|Queue|AWS::No::Such)"):
             stacks.apply("bad")
 
 

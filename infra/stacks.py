@@ -1,0 +1,171 @@
+"""CloudFormation stacks of one environment, the same on the embedded AWS and on AWS."""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError, WaiterError
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+
+INFRA_DIR = Path(__file__).resolve().parent
+PROJECT = "serverless-django"
+_FINGERPRINT = "fingerprint"
+_MISSING = "does not exist"
+
+
+class StackError(Exception):
+    """A stack could not be applied or deleted. The message says which resources failed and why."""
+
+
+class Stacks:
+    """The stacks of one environment, each applied when its template or parameters have changed."""
+
+    def __init__(
+        self,
+        client: "CloudFormationClient",
+        *,
+        stage: str,
+        say: Callable[[str], None] = lambda _: None,
+        project: str = PROJECT,
+        poll_seconds: int = 1,
+    ) -> None:
+        """`poll_seconds` is the time between two looks at a stack that is being changed, for at most an hour."""
+        self.client = client
+        self.stage = stage
+        self.say = say
+        self.project = project
+        self.poll_seconds = poll_seconds
+
+    def name(self, template: str) -> str:
+        """The name of the stack of infra/<template>.yaml."""
+        return f"{self.project}-{self.stage}-{template}"
+
+    def apply(self, template: str, **parameters: str) -> dict[str, str]:
+        """Create or update the stack of infra/<template>.yaml; its outputs. Raises StackError.
+
+        A stack whose creation failed is removed and made again: CloudFormation can't update such a one.
+        """
+        name = self.name(template)
+        body = (INFRA_DIR / f"{template}.yaml").read_text()
+        fingerprint = hashlib.sha256(f"{body}{sorted(parameters.items())}".encode()).hexdigest()
+        stack = self.describe(name)
+        if stack and stack["StackStatus"] == "ROLLBACK_COMPLETE":
+            self.delete(template)
+            stack = None
+        if stack is None or _tags(stack).get(_FINGERPRINT) != fingerprint or "ROLLBACK" in stack["StackStatus"]:
+            self.say(f"applying infra/{template}.yaml")
+            stack = self._change(name, body, parameters, fingerprint, exists=stack is not None)
+        return outputs_of(stack)
+
+    def protect(self, template: str) -> None:
+        """Have the stack refuse to be deleted."""
+        self.client.update_termination_protection(StackName=self.name(template), EnableTerminationProtection=True)
+
+    def outputs(self, template: str) -> dict[str, str]:
+        """The outputs of a stack as it is; nothing when it does not exist."""
+        stack = self.describe(self.name(template))
+        return outputs_of(stack) if stack else {}
+
+    def parameters(self, template: str) -> dict[str, str]:
+        """The parameters a stack was applied with; nothing when it does not exist."""
+        stack = self.describe(self.name(template)) or {}
+        return {each["ParameterKey"]: each.get("ParameterValue", "") for each in stack.get("Parameters", [])}
+
+    def delete(self, template: str) -> bool:
+        """Delete the stack, wait until it is gone; whether it existed. Raises StackError."""
+        name = self.name(template)
+        if self.describe(name) is None:
+            return False
+        try:
+            self.client.update_termination_protection(StackName=name, EnableTerminationProtection=False)
+            self.client.delete_stack(StackName=name)
+            self.client.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig=self._patience)
+        except WaiterError:
+            raise StackError(f"Could not delete the stack {name}: {self._failures(name)}") from None
+        except ClientError as error:
+            raise StackError(f"Could not delete the stack {name}: {error.response['Error']['Message']}") from None
+        return True
+
+    def resources(self, template: str, kind: str) -> list[str]:
+        """The physical ids of a stack's resources of a kind such as `AWS::DynamoDB::Table`."""
+        pages = self.client.get_paginator("list_stack_resources").paginate(StackName=self.name(template))
+        return [
+            summary["PhysicalResourceId"]
+            for page in pages
+            for summary in page["StackResourceSummaries"]
+            if summary["ResourceType"] == kind and "PhysicalResourceId" in summary
+        ]
+
+    def describe(self, name: str) -> dict[str, Any] | None:
+        """What CloudFormation says of a stack, or None when there is none of that name."""
+        try:
+            return dict(self.client.describe_stacks(StackName=name)["Stacks"][0])
+        except ClientError as error:
+            if _MISSING in error.response["Error"]["Message"]:
+                return None
+            raise
+
+    @property
+    def _patience(self) -> Any:
+        return {"Delay": self.poll_seconds, "MaxAttempts": 3600 // self.poll_seconds}
+
+    def _change(
+        self, name: str, body: str, parameters: dict[str, str], fingerprint: str, *, exists: bool
+    ) -> dict[str, Any]:
+        verb = "update" if exists else "create"
+        request = getattr(self.client, f"{verb}_stack")
+        try:
+            request(
+                StackName=name,
+                TemplateBody=body,
+                Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+                Capabilities=["CAPABILITY_NAMED_IAM"],
+                Tags=[{"Key": _FINGERPRINT, "Value": fingerprint}],
+            )
+            waiter = self.client.get_waiter("stack_update_complete" if exists else "stack_create_complete")
+            waiter.wait(StackName=name, WaiterConfig=self._patience)
+        except WaiterError:
+            raise StackError(f"Could not {verb} the stack {name}: {self._failures(name)}") from None
+        except ClientError as error:
+            raise StackError(f"Could not {verb} the stack {name}: {error.response['Error']['Message']}") from None
+        stack = self.describe(name)
+        if stack is None:
+            raise StackError(f"The stack {name} went away while it was read.")
+        return stack
+
+    def _failures(self, name: str) -> str:
+        events = self.client.describe_stack_events(StackName=name)["StackEvents"]
+        failed = [
+            f"{event['LogicalResourceId']} ({event.get('ResourceType', '')}): {event.get('ResourceStatusReason', '')}"
+            for event in reversed(events)
+            if event.get("ResourceStatus", "").endswith("_FAILED")
+        ]
+        return "; ".join(failed) or "no resource gave a reason"
+
+
+def outputs_of(stack: dict[str, Any]) -> dict[str, str]:
+    """A described stack's outputs by name."""
+    return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+
+
+def resource_variables(outputs: dict[str, str], *, region: str) -> dict[str, str]:
+    """The variables config/env.py reads that name what infra/data.yaml made, from its outputs."""
+    return {
+        "TABLE_PREFIX": outputs["TablePrefix"],
+        "UPLOADS_BUCKET": outputs["UploadsBucket"],
+        "THUMBNAILS_BUCKET": outputs["ThumbnailsBucket"],
+        "STATIC_BUCKET": outputs["StaticBucket"],
+        "MEDIA_TOPIC_ARN": outputs["MediaTopicArn"],
+        "COGNITO_USER_POOL_ID": outputs["UserPoolId"],
+        "COGNITO_CLIENT_IDS": f"{outputs['WebClientId']},{outputs['MobileClientId']}",
+        "COGNITO_IDENTITY_POOL_ID": outputs["IdentityPoolId"],
+        "COGNITO_ISSUER": f"https://cognito-idp.{region}.amazonaws.com/{outputs['UserPoolId']}",
+        "MAIL_FROM": outputs["MailFrom"],
+    }
+
+
+def _tags(stack: dict[str, Any]) -> dict[str, str]:
+    return {tag["Key"]: tag["Value"] for tag in stack.get("Tags", [])}
