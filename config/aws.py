@@ -29,7 +29,7 @@ def client(service: Literal["cognito-idp"]) -> "CognitoIdentityProviderClient": 
 @overload
 def client(service: Literal["cognito-identity"]) -> "CognitoIdentityClient": ...
 def client(service: str) -> Any:
-    """A client that connects within 1 s, reads within 5 s and tries three times. Raises botocore's ClientError."""
+    """A client with time-outs that fit inside a request. Raises botocore's ClientError and BotoCoreError."""
     return _client(service)
 
 
@@ -39,10 +39,12 @@ def _client(service: str) -> Any:
     import boto3
     from botocore.config import Config
 
+    # Who waits for Cognito is a person at a sign-in; the rest moves files and messages.
+    read_timeout, tries = (2, 2) if service.startswith("cognito") else (5, 3)
     config = Config(
         connect_timeout=1,
-        read_timeout=5,
-        retries={"mode": "standard", "total_max_attempts": 3},
+        read_timeout=read_timeout,
+        retries={"mode": "standard", "total_max_attempts": tries},
         # A presigned POST or URL must name the regional host and be signed with version 4.
         signature_version="s3v4" if service == "s3" else None,
         s3={"addressing_style": "path" if env.text("AWS_ENDPOINT_URL", "") else "virtual"},
