@@ -1,6 +1,6 @@
 """Cursor pages: one Query a page, an opaque signed cursor to the next."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -19,10 +19,14 @@ FILTER_STEP, FILTER_STEPS = 500, 8
 
 @dataclass(frozen=True)
 class Page(Generic[M]):
-    """One page of items; `next_key` is where the next one starts, None at the end."""
+    """One page of items; `next_key` is where the next one starts, None at the end.
+
+    `read` is how many items DynamoDB looked at: more than there are where a filter dropped some.
+    """
 
     items: Sequence[M]
     next_key: RawKey | None
+    read: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +34,8 @@ class Listing(Generic[M]):
     """A question one Query can answer: an index, its hash key, a range, an order.
 
     `filter` drops items after they are read, so it costs reads for what is dropped; a page still comes full unless
-    FILTER_STEP * FILTER_STEPS items in a row were dropped, and then it has a cursor to go on with.
+    FILTER_STEP * FILTER_STEPS items in a row were dropped, and then it has a cursor to go on with. `keep` is a filter
+    for what DynamoDB can't compare, such as text in any case: it costs the same, and the items' way here.
     """
 
     model: type[M]
@@ -38,33 +43,40 @@ class Listing(Generic[M]):
     index: str | None = None
     range: Condition | None = None
     filter: Condition | None = None
+    keep: Callable[[M], bool] | None = None
     forward: bool = True
     consistent: bool = False
 
     def page(self, limit: int, start: RawKey | None = None) -> Page[M]:
         """At most `limit` items after `start`, in exactly one Query unless there is a filter."""
         found: list[M] = []
+        read, filtered = 0, self.filter is not None or self.keep is not None
         # One item more than asked tells whether there is a next page, without a request that finds it empty.
-        step = limit + 1 if self.filter is None else FILTER_STEP
-        for _ in range_(1 if self.filter is None else FILTER_STEPS):
+        step = FILTER_STEP if filtered else limit + 1
+        for _ in range_(FILTER_STEPS if filtered else 1):
             answer = self._query(step, start)
-            found += [self.model.from_raw_data(raw) for raw in answer["Items"]]
+            read += answer["ScannedCount"]
+            found += self._kept(answer["Items"])
             start = answer.get("LastEvaluatedKey")
             if start is None or len(found) > limit:
                 break
         if len(found) > limit:
-            return Page(found[:limit], self._key_of(found[limit - 1]))
-        return Page(found, start)
+            return Page(found[:limit], self.key_of(found[limit - 1]), read)
+        return Page(found, start, read)
 
     def all(self, step: int = 200) -> Iterator[M]:
         """Every item, page by page: for exports and clean-ups, not for a request."""
         start: RawKey | None = None
         while True:
             answer = self._query(step, start)
-            yield from (self.model.from_raw_data(raw) for raw in answer["Items"])
+            yield from self._kept(answer["Items"])
             start = answer.get("LastEvaluatedKey")
             if start is None:
                 return
+
+    def _kept(self, raws: Iterable[RawKey]) -> Iterator[M]:
+        items = (self.model.from_raw_data(raw) for raw in raws)
+        return items if self.keep is None else filter(self.keep, items)
 
     def _query(self, limit: int, start: RawKey | None) -> dict[str, Any]:
         return self.model._get_connection().query(
@@ -78,7 +90,8 @@ class Listing(Generic[M]):
             consistent_read=self.consistent,
         )
 
-    def _key_of(self, item: M) -> RawKey:
+    def key_of(self, item: M) -> RawKey:
+        """Where an item stands in this listing: the cursor of a page that starts after it."""
         raw = item.serialize()
         meta: Any = self.model._get_connection().get_meta_table()
         names = meta.get_key_names(self.index)
