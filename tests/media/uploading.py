@@ -54,13 +54,13 @@ def upload(user: Persona, data: bytes, name: str = "photo.jpg", **wanted: Any) -
 def settled(user: Persona, upload_id: str, version_after: int = 0) -> dict[str, Any]:
     """The upload once it is ready or failed, in a later version than this."""
 
-    def check() -> dict[str, Any] | None:
+    def check() -> dict[str, Any]:
         answer = user.api.get(f"{UPLOADS}{upload_id}/")
         found: dict[str, Any] = answer.json()
         done = answer.status_code == 200 and found["status"] in {"ready", "failed"} and found["version"] > version_after
-        return found if done else None
+        return found if done else {}
 
-    return until(check, "the upload to be dealt with")  # type: ignore[return-value]  # never None
+    return until(check, "an end of the upload")
 
 
 def names(user: Persona) -> list[str]:
