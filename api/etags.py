@@ -34,14 +34,14 @@ def precondition(request: HttpRequest) -> Precondition:
     """
     match, none_match = request.headers.get("If-Match"), request.headers.get("If-None-Match")
     if none_match is not None and none_match.strip() != "*":
-        raise Invalid("If-None-Match takes only * here.")
+        raise Invalid.header("If-None-Match", "Only * has a meaning here.")
     if match is None:
         return Precondition(must_not_exist=none_match is not None)
     if none_match is not None:
-        raise Invalid("Send If-Match or If-None-Match, not both.")
+        raise Invalid.header("If-Match", "Send this or If-None-Match, not both.")
     if match.strip() == "*":
         return Precondition(must_exist=True)
     found = _TAG.fullmatch(match.strip())
     if found is None:
-        raise Invalid('If-Match takes one ETag in quotes, as in "v3", or *.')
+        raise Invalid.header("If-Match", 'Send one ETag in quotes, as in "v3", or *.')
     return Precondition(version=int(found[1]) if found[1] else -1, must_exist=True)

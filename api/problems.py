@@ -5,7 +5,7 @@ Problem
 ├── Unauthenticated     401  no token, or none we accept
 ├── Forbidden           403
 ├── NotFound            404  also for what belongs to someone else
-├── Conflict            409  it exists already
+├── Conflict            409  it exists already, or is not fit for this
 ├── Gone                410  it was here, and is no longer kept
 ├── PreconditionFailed  412  If-Match or If-None-Match did not hold
 ├── TooLarge            413
@@ -20,16 +20,18 @@ from typing import Any
 
 @dataclass(frozen=True)
 class FieldError:
-    """One thing wrong with the request. `pointer` is an RFC 6901 JSON pointer, or the name of a query parameter."""
+    """One thing wrong with the request: where (an RFC 6901 JSON pointer, a query parameter or a header) and what."""
 
     detail: str
     pointer: str = ""
     parameter: str = ""
+    header: str = ""
     code: str = "invalid"
 
     def data(self) -> dict[str, str]:
         """As it stands in the answer; what is empty is left out."""
-        where = {"parameter": self.parameter} if self.parameter else {"pointer": self.pointer}
+        named = {"parameter": self.parameter, "header": self.header}
+        where = {name: value for name, value in named.items() if value} or {"pointer": self.pointer}
         return {**where, "detail": self.detail, "code": self.code}
 
 
@@ -77,6 +79,11 @@ class Invalid(Problem):
         """About one query parameter."""
         return cls(errors=[FieldError(detail, parameter=name, code=code)])
 
+    @classmethod
+    def header(cls, name: str, detail: str, code: str = "invalid") -> "Invalid":
+        """About one header."""
+        return cls(errors=[FieldError(detail, header=name, code=code)])
+
 
 class Unauthenticated(Problem):
     """401: no token, or none we accept."""
@@ -103,9 +110,9 @@ class MethodNotAllowed(Problem):
 
 
 class Conflict(Problem):
-    """409: it exists already."""
+    """409: it exists already, or what the request names is not fit for this."""
 
-    status, kind, title = 409, "conflict", "It exists already"
+    status, kind, title = 409, "conflict", "It conflicts with what is there"
 
 
 class Gone(Problem):

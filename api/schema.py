@@ -8,6 +8,7 @@ from drf_spectacular.utils import OpenApiParameter
 
 from api import problems
 from api.json import PROBLEM_TYPE
+from api.serializers import StrictSerializer
 
 _READS, _WRITES = {"get", "head"}, {"put", "patch", "delete"}
 
@@ -31,6 +32,12 @@ class AutoSchema(BaseAutoSchema):
 
     def get_tags(self) -> list[str]:
         return [self.path.removeprefix("/api/").split("/")[0]]
+
+    def _map_basic_serializer(self, serializer: Any, direction: Any) -> dict[str, Any]:
+        mapped: dict[str, Any] = super()._map_basic_serializer(serializer, direction)
+        if direction == "request" and isinstance(serializer, StrictSerializer):
+            mapped["additionalProperties"] = False
+        return mapped
 
     def get_override_parameters(self) -> list[Any]:
         extra = list(super().get_override_parameters())
@@ -63,6 +70,8 @@ def _errors_of(path: str, method: str, operation: dict[str, Any]) -> list[type[p
         found += [problems.TooLarge, problems.UnsupportedMediaType]
     if any(parameter["name"] == "If-Match" for parameter in operation.get("parameters", [])):
         found.append(problems.PreconditionFailed)
+    if operation.pop("x-conflict", False):
+        found.append(problems.Conflict)
     if operation.pop("x-gone", False):
         found.append(problems.Gone)
     if operation.pop("x-throttled", False):
@@ -96,6 +105,7 @@ _PROBLEM = {
                 "properties": {
                     "pointer": {"type": "string", "description": "RFC 6901 JSON pointer into the body."},
                     "parameter": {"type": "string", "description": "The query parameter."},
+                    "header": {"type": "string", "description": "The header."},
                     "detail": {"type": "string"},
                     "code": {"type": "string"},
                 },
