@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from django.http import HttpRequest
 from django.utils.http import http_date
 from rest_framework import serializers
+from rest_framework.exceptions import ParseError
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -52,7 +53,9 @@ class ApiView(APIView):
         return str(user.sub)
 
     def body(self, serializer: type[S], **kwargs: Any) -> Any:
-        """The validated body. Raises a ValidationError that points at each field."""
+        """The validated body. Raises a ValidationError that points at each field, and ParseError if there is none."""
+        if (self.request.META.get("CONTENT_LENGTH") or "0") == "0":
+            raise ParseError("The body is empty.")  # DRF takes it for {}, which means something to PATCH
         checked = serializer(data=self.request.data, **kwargs)
         checked.is_valid(raise_exception=True)
         return checked.validated_data

@@ -220,13 +220,14 @@ class Todo(Item):
         One UpdateItem, save that giving a new place to what is completed takes two: whether the open order has to
         follow is known only by trying.
         """
+        key = (owner, todo_id)
         if "order" not in values or "completed" in values:
-            return cls._change_live((owner, todo_id), edit_actions(values, now()), expect)
+            return cls._change_live(key, edit_actions(values, at := now()), at, expect)
         for is_open in (True, False) * 3:
             placed = [cls.open_order.set(values["order"])] if is_open else []
             kind = cls.open_order.exists() if is_open else cls.open_order.does_not_exist()
             try:
-                return cls._change_live((owner, todo_id), [*edit_actions(values, now()), *placed], expect, kind)
+                return cls._change_live(key, [*edit_actions(values, at := now()), *placed], at, expect, kind)
             except VersionConflict:
                 raise
             except ConditionFailed:
@@ -261,18 +262,19 @@ class Todo(Item):
             attribute.remove() for name, attribute in cls.get_attributes().items() if name not in kept
         ]
         actions += [cls.deleted_at.set(at), cls.expires.set(at + TOMBSTONE_AGE)]
-        return cls._change_live((owner, todo_id), actions, expect, condition)
+        return cls._change_live((owner, todo_id), actions, at, expect, condition)
 
     @classmethod
     def _change_live(
         cls,
         key: tuple[str, str],
         actions: list[Action],
+        at: datetime,
         expect: int | None = None,
         condition: Condition | None = None,
     ) -> Self:
         try:
-            return cls.change(key, actions, expect=expect, condition=_all_of([_live(True), condition]))
+            return cls.change(key, actions, expect=expect, condition=_all_of([_live(True), condition]), at=at)
         except ConditionFailed as failed:
             if failed.item is not None and "created_at" not in failed.item:
                 raise NotFound(f"{key[1]} is deleted") from failed

@@ -1,0 +1,122 @@
+"""What the tests of to-dos begin with."""
+
+import re
+import uuid
+from typing import Any
+
+from tests.personas import Persona
+
+ROOT = "/api/todos/"
+
+# A field, a value it can't have: for POST, PUT and PATCH alike.
+BAD_VALUES: list[tuple[str, Any]] = [
+    ("title", ""),
+    ("title", " \t "),
+    ("title", None),
+    ("title", 5),
+    ("title", ["x"]),
+    ("title", {"a": 1}),
+    ("title", "x" * 501),
+    ("title", "a\x00b"),
+    ("notes", None),
+    ("notes", 1.5),
+    ("notes", "x" * 10_001),
+    ("notes", "x" * 400_000),
+    ("notes", "\x00"),
+    ("completed", "true"),
+    ("completed", 1),
+    ("completed", None),
+    ("due", "tomorrow"),
+    ("due", "2030-01-31"),
+    ("due", "2030-01-31T09:00:00"),
+    ("due", "2030-02-30T09:00:00Z"),
+    ("due", "0001-01-01T00:00:00+14:00"),
+    ("due", "9999-12-31T23:59:59-14:00"),
+    ("due", 1_900_000_000),
+    ("priority", 4),
+    ("priority", -1),
+    ("priority", 1.5),
+    ("priority", "1"),
+    ("priority", True),
+    ("priority", 1e30),
+    ("order", 2**53),
+    ("order", -(2**60)),
+    ("order", -1e30),
+    ("order", 1e300),
+    ("order", "1"),
+    ("order", None),
+    ("order", True),
+    ("list", ""),
+    ("list", None),
+    ("list", "x" * 101),
+    ("list", "\x00"),
+    ("tags", "home"),
+    ("tags", {"a": 1}),
+    ("tags", None),
+    ("tags", [str(number) for number in range(21)]),
+    ("attachments", "x"),
+    ("attachments", [str(uuid.UUID(int=number)) for number in range(11)]),
+]
+BAD_ELEMENTS: list[tuple[str, Any]] = [
+    ("tags/1", ["home", ""]),
+    ("tags/0", ["x" * 51]),
+    ("tags/0", [7]),
+    ("tags/1", ["a", None]),
+    ("tags/0", ["\x00"]),
+    ("tags/0", [["a"]]),
+    ("attachments/0", ["x"]),
+    ("attachments/1", [str(uuid.UUID(int=1)), "../../me"]),
+    ("attachments/0", [12]),
+    ("attachments/0", [None]),
+    ("attachments/0", ["00000000000000000000000000000001"]),
+]
+
+
+def make(persona: Persona, **fields: Any) -> dict[str, Any]:
+    """A new to-do of theirs, as it was answered."""
+    answer = persona.api.post(ROOT, {"title": "Buy milk", **fields})
+    assert answer.status_code == 201, answer.content
+    made: dict[str, Any] = answer.json()
+    return made
+
+
+def path_of(todo: dict[str, Any]) -> str:
+    """Its path."""
+    return f"{ROOT}{todo['id']}/"
+
+
+def read(persona: Persona, todo: dict[str, Any]) -> dict[str, Any]:
+    """It as it is now."""
+    answer = persona.api.get(path_of(todo))
+    assert answer.status_code == 200, answer.content
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def titles(answer: Any) -> list[str]:
+    """The titles in an answer, in order."""
+    assert answer.status_code == 200, answer.content
+    return [todo["title"] for todo in answer.json()]
+
+
+def send(persona: Persona, method: str, path: str, body: bytes, content_type: str) -> Any:
+    """Send a body as it is."""
+    raw: Any = body  # django-stubs asks for text, Django for either
+    return persona.api.generic(method, path, raw, content_type=content_type)
+
+
+def link(answer: Any, rel: str) -> str:
+    """The Link header's address of this relation, or an empty string."""
+    found = re.search(rf'<([^>]+)>; rel="{rel}"', answer["Link"])
+    return found[1] if found else ""
+
+
+def all_pages(persona: Persona, address: str) -> list[dict[str, Any]]:
+    """Every item, page after page."""
+    found: list[dict[str, Any]] = []
+    while address:
+        answer = persona.api.get(address)
+        assert answer.status_code == 200, answer.content
+        found += answer.json()
+        address = link(answer, "next")
+    return found
