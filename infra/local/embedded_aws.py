@@ -6,6 +6,7 @@ Run as `python -m infra.local.embedded_aws` with MiniStack's environment (GATEWA
 - saves its data every few seconds, where MiniStack saves when it ends and loses everything to a `kill -9`;
 - saves the records of streams beside the positions read so far, where MiniStack saves the positions alone, and so
   after a restart passes over as many new records as had been read before;
+- delivers at once, after a restart, the messages that were being handled, where MiniStack waits six minutes;
 - keeps each mail that SES accepted as it was asked for, where MiniStack forgets its headers, and all mail at its end.
 """
 
@@ -111,6 +112,19 @@ def keep_stream_records(dynamodb: Any) -> None:
     dynamodb.get_state, dynamodb.load_persisted_state = get_state, load_persisted_state
 
 
+def deliver_again(sqs: Any) -> None:
+    """Have messages that were being handled when the embedded AWS ended delivered at once: who had them is gone."""
+    restore = sqs.load_persisted_state
+
+    def load_persisted_state(data: dict[str, Any]) -> None:
+        restore(data)
+        for _, queue in sqs._queues.all_items():
+            for message in queue["messages"]:
+                message["visible_at"] = min(message["visible_at"], time.time())
+
+    sqs.load_persisted_state = load_persisted_state
+
+
 def save_regularly(ministack: Any) -> None:
     """Save all data every few seconds, from a thread, never at the same time as the last save when it ends."""
     lock, save_all = threading.Lock(), ministack.save_all
@@ -144,6 +158,7 @@ def main() -> None:
     ministack.app = MailKeeper(ministack.app, state_dir / "mail")
     if os.environ["PERSIST_STATE"] == "1":
         keep_stream_records(importlib.import_module("ministack.services.dynamodb"))
+        deliver_again(importlib.import_module("ministack.services.sqs"))
         save_regularly(ministack)
     sys.argv = ["ministack"]
     ministack.main()

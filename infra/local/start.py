@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from types import FrameType, TracebackType
 
 from django.core.management.commands.runserver import naiveip_re
@@ -26,6 +27,8 @@ from infra.stacks import StackError
 
 RELOAD_CODE = 3  # how Django's autoreloader asks to be started again
 SERVER_STOP_SECONDS = 5.0
+# Ctrl-C reaches the server, too, since it shares our terminal; telling it twice would interrupt its ending.
+CTRL_C_SECONDS = 1.0
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _LOOPBACK = {"0.0.0.0", "127.0.0.1", "localhost", "::", "::1"}  # noqa: S104 - all of them answer there
 
@@ -36,6 +39,10 @@ class StartError(Exception):
 
 class Stopped(BaseException):
     """A signal asked us to end."""
+
+
+class CtrlC(Stopped):
+    """The signal came from the terminal, to all of us."""
 
 
 def main(argv: Sequence[str]) -> int:
@@ -89,7 +96,7 @@ class LocalStage:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.stop()
+        self.stop(server_knows=kind is CtrlC)
 
     def serve(self) -> int:
         """Run the server, again and again while it asks for a reload; its exit code."""
@@ -111,11 +118,11 @@ class LocalStage:
                 return code
             reloaded = "yes"
 
-    def stop(self) -> None:
+    def stop(self, *, server_knows: bool = False) -> None:
         """Stop the server, then the embedded AWS with its data saved. Signals no longer interrupt."""
         for signum in _SIGNALS:
             signal.signal(signum, signal.SIG_IGN)
-        self._stop_server()
+        self._stop_server(CTRL_C_SECONDS if server_knows else 0)
         if self.relay:
             self.relay.stop()
         self.emulator.stop()
@@ -171,15 +178,14 @@ class LocalStage:
                     self.emulator.start()
                     self._provision()
 
-    def _stop_server(self) -> None:
+    def _stop_server(self, grace: float) -> None:
         if self.server is None:
             return
-        self.server.terminate()
-        try:
-            self.server.wait(SERVER_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self.server.kill()
-            self.server.wait()
+        for patience, end in ((grace, self.server.terminate), (SERVER_STOP_SECONDS, self.server.kill)):
+            with suppress(subprocess.TimeoutExpired):
+                self.server.wait(patience)
+            end()  # does nothing once it has ended
+        self.server.wait()
 
 
 def say(text: str) -> None:
@@ -193,4 +199,4 @@ def say(text: str) -> None:
 def _stop(signum: int, frame: FrameType | None) -> None:
     for each in _SIGNALS:
         signal.signal(each, signal.SIG_IGN)
-    raise Stopped(signum)
+    raise CtrlC if signum == signal.SIGINT else Stopped

@@ -24,11 +24,12 @@ READY = "are ready"
 class Running:
     """A local stage in a child process and process group of its own."""
 
-    def __init__(self, folder: Path, *, port: int = 0, aws_port: int = 0, tty: bool = False) -> None:
+    def __init__(self, folder: Path, *, port: int = 0, aws_port: int = 0, tty: bool = False, **variables: str) -> None:
         self.folder = folder
         self.port = port or free_port()
         self.aws_port = aws_port or free_port()
         self.url = f"http://localhost:{self.port}"
+        self.variables = variables
         self.terminal: int | None = None
         self._output: list[str] = []
         self.process = self._start_in_terminal() if tty else self._start()
@@ -120,4 +121,5 @@ class Running:
             "PORT": str(self.port),
             "AWS_PORT": str(self.aws_port),
             "PYTHONUNBUFFERED": "1",
+            **self.variables,
         }

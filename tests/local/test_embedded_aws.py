@@ -82,6 +82,13 @@ def subscribed(receiver: Receiver) -> list[str]:
     ]
 
 
+def in_work(sqs: Any, queue: str) -> bool:
+    """Whether a message of the queue was delivered and is not done."""
+    name: Any = "ApproximateNumberOfMessagesNotVisible"
+    attributes = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=[name])["Attributes"]
+    return bool(attributes[name] != "0")
+
+
 def set_up(emulator: Emulator, receiver: Receiver) -> dict[str, str]:
     """Provision as `runserver` does."""
     return provision(emulator.endpoint_url, stage="local", site_url="http://localhost:1", events_url=receiver.url)
@@ -107,10 +114,15 @@ def test_it_delivers_after_a_restart_what_it_could_not_before(tmp_path: Path) ->
     with emulator:
         set_up(emulator, nobody)
         subscribe(emulator, "late@example.com")
+        sqs = client(emulator, "sqs")
+        queue = sqs.get_queue_url(QueueName="serverless-django-local-todos-media")["QueueUrl"]
+        sqs.send_message(QueueUrl=queue, MessageBody="late")
+        until(lambda: in_work(sqs, queue))
     receiver = Receiver()
     with emulator:
         set_up(emulator, receiver)
         until(lambda: "late@example.com" in subscribed(receiver))
+        until(lambda: "late" in [record.get("body") for event in receiver.events for record in event["Records"]])
     receiver.stop()
 
 

@@ -189,6 +189,14 @@ def test_it_names_a_folder_it_cannot_write_to(start: Start, tmp_path: Path) -> N
     assert running.output.count("\n") == 1
 
 
+def test_it_waits_with_aws_running_while_the_code_can_not_be_imported(start: Start) -> None:
+    running = start(SERVICES="nonsense").until("No module named 'nonsense'")
+    assert dynamodb(running).list_tables()["TableNames"]
+    running.process.send_signal(signal.SIGTERM)
+    assert running.ends() == 0
+    assert running.anything_left() == []
+
+
 def test_it_reloads_a_saved_file_without_touching_aws(start: Start) -> None:
     running = start().until()
     emulator = running.emulator_pid

@@ -1,12 +1,10 @@
 """`manage.py runserver` on the embedded AWS: Django's own server, with everything it needs around it."""
 
-import sys
 import time
 from typing import Any
 
 from django.contrib.staticfiles.management.commands.runserver import Command as StaticFilesRunserver
 from django.core.servers.basehttp import WSGIRequestHandler, WSGIServer
-from django.utils.autoreload import DJANGO_AUTORELOAD_ENV
 
 from config import env
 from infra.local.processes import end_with_parent
@@ -26,17 +24,13 @@ class Server(WSGIServer):
 
 
 class Command(StaticFilesRunserver):
-    """Django's runserver. Started by hand it first starts the embedded AWS, and then itself as a child."""
+    """Django's runserver as manage.py starts it, by infra.local.start, once the embedded AWS is there."""
 
     server_cls = Server
     default_port = env.text("PORT", "8000")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Run the server if this is the child; otherwise what starts the child."""
-        if env.text(DJANGO_AUTORELOAD_ENV, "") != "true":
-            from infra.local import start
-
-            sys.exit(start.main(sys.argv))
+        """Run the server, and never longer than the process that holds the embedded AWS."""
         end_with_parent()
         super().handle(*args, **options)
 
