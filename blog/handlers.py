@@ -1,0 +1,85 @@
+"""Events in: new subscribers from the table's stream, news of photos from media."""
+
+import json
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from blog.models import Rendition
+from blog.services import record_news
+from blog.welcome import InProgress, welcome
+from config.aws import region
+from dynamo.errors import ConditionFailed, DynamoError
+
+log = logging.getLogger(__name__)
+
+Event = dict[str, Any]
+
+# What a later try can mend, and what needs no traceback.
+PASSING = (InProgress, DynamoError, ClientError, BotoCoreError)
+STATUSES = {"upload.ready": "ready", "upload.failed": "failed", "upload.deleted": "deleted"}
+
+
+def send_welcome_emails(event: Event, context: Any) -> Event:
+    """Records of the subscribers' stream: a welcome for each new one.
+
+    Lambda comes again from the lowest sequence number reported here on; what was sent after it is skipped then by its
+    claim. So every record is tried each time, and one that fails holds up none of its batch.
+    """
+    return _each(event["Records"], _welcome, lambda record: record["dynamodb"]["SequenceNumber"])
+
+
+def _welcome(record: Event) -> None:
+    # The mapping filters, too; but a changed subscriber must not be welcomed twice by a mapping somebody made by hand.
+    if record["eventName"] == "INSERT" and _is_ours(record):
+        welcome(record["dynamodb"]["Keys"]["email"]["S"])
+
+
+def _is_ours(record: Event) -> bool:
+    """Whether the subscriber came in this region: a global table's stream tells every region of every insert."""
+    home: str = record["dynamodb"]["NewImage"]["region"]["S"]
+    return home == region()
+
+
+def record_uploads(event: Event, context: Any) -> Event:
+    """Messages of the queue `blog-media`: what media says of uploads, for the posts that show them."""
+    return _each(event["Records"], _record_upload, lambda record: record["messageId"])
+
+
+def _record_upload(record: Event) -> None:
+    message = json.loads(json.loads(record["body"])["Message"])
+    if message["visibility"] != "public":
+        return
+    status = STATUSES[message["type"]]
+    news = {
+        "status": status,
+        "width": message["width"],
+        "height": message["height"],
+        "renditions": [
+            Rendition(**rendition)  # type: ignore[no-untyped-call]  # PynamoDB leaves its constructor untyped
+            for rendition in message["renditions"]
+            if status == "ready"
+        ],
+        "sequencer": message["sequencer"],
+    }
+    try:
+        record_news(owner=message["owner"], upload=message["id"], news=news)
+    except ConditionFailed:
+        log.info("old news of upload %s", message["id"])
+
+
+def _each(records: Iterable[Event], handle: Callable[[Event], None], identify: Callable[[Event], str]) -> Event:
+    """Handle every record whatever becomes of the others; the answer names those to be tried again."""
+    failed = []
+    for record in records:
+        try:
+            handle(record)
+        except PASSING as error:
+            log.warning("a record of %s is to be tried again: %s", record.get("eventSourceARN"), error)
+            failed.append(identify(record))
+        except Exception:
+            log.exception("a record of %s could not be handled", record.get("eventSourceARN"))
+            failed.append(identify(record))
+    return {"batchItemFailures": [{"itemIdentifier": name} for name in failed]}

@@ -1,0 +1,166 @@
+"""Markdown to HTML that is safe to put into a page. Pure: text in, text out.
+
+CommonMark with tables, strikethrough, footnotes, ids on headings and coloured code; HTML in the text is allowed as far
+as the list below. Whatever the renderer makes of the text passes nh3, which keeps only what is listed.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+
+# Stored beside rendered HTML. Raise it when this module's output changes: what older code rendered is rendered anew.
+RENDERER = 1
+
+WORDS_PER_MINUTE = 220
+# Colouring is for reading; a listing longer than this is data.
+MAX_HIGHLIGHTED = 20_000
+
+_TAGS = {
+    "a", "abbr", "b", "blockquote", "br", "caption", "cite", "code", "dd", "del", "details", "div", "dl", "dt", "em",
+    "figcaption", "figure", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "kbd", "li", "mark", "ol", "p",
+    "pre", "q", "s", "samp", "section", "small", "span", "strong", "sub", "summary", "sup", "table", "tbody", "td",
+    "tfoot", "th", "thead", "tr", "ul", "var",
+}  # fmt: skip
+_HEADINGS = {f"h{level}" for level in range(1, 7)}
+_ATTRIBUTES: dict[str, set[str]] = {
+    "a": {"href", "title", "id", "class"},
+    "abbr": {"title"},
+    "code": {"class"},
+    "div": {"class"},
+    "hr": {"class"},
+    "img": {"src", "alt", "title", "width", "height"},
+    "li": {"id", "class"},
+    "ol": {"start", "class"},
+    "pre": {"class"},
+    "section": {"class"},
+    "span": {"class"},
+    "sup": {"class"},
+    "td": {"colspan", "rowspan", "align"},
+    "th": {"colspan", "rowspan", "align", "scope"},
+    **{heading: {"id"} for heading in _HEADINGS},
+}
+# Only the classes and ids this module makes: a text must not dress up as a part of the page around it.
+_CLASS = re.compile(r"highlight|footnotes?(-[a-z]{3,8}){0,2}|language-[\w+#.-]{1,30}")
+_TOKEN_CLASS = re.compile(r"[a-z][a-z0-9]{0,2}")
+_ID = re.compile(r"h-[\w-]{1,100}|fn(ref)?\d{1,4}(:\d{1,4})?")
+_NUMBER = re.compile(r"\d{1,5}")
+_REL = ' rel="nofollow noopener"'
+_LINK = re.compile(r"<a\b[^>]*>")
+_HREF = re.compile(r'href="([^"]*)"')
+_MARKUP = re.compile(r"<[^>]*>")
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+_WORD = re.compile(r"[\w\u2019'-]*\w")
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """Safe HTML, and how many words a reader has before them."""
+
+    html: str
+    words: int
+
+
+def render(text: str, own: tuple[str, ...] = ()) -> Rendered:
+    """Markdown as safe HTML. `own` are the site's own addresses, each up to its path, as in "https://example.com".
+
+    A link elsewhere gets rel="nofollow noopener"; a picture is https or the site's own, else it loses its source.
+    """
+    dirty = _parser().render(text)
+    html = _mark_links(_clean(dirty, own), own)
+    return Rendered(html, count_words(_MARKUP.sub(" ", html)))
+
+
+def count_words(text: str) -> int:
+    """Words; two characters of Chinese or Japanese, which has no spaces, count as one."""
+    return len(_CJK.findall(text)) // 2 + len(_WORD.findall(_CJK.sub(" ", text)))
+
+
+def reading_minutes(words: int) -> int:
+    """Whole minutes, at least one."""
+    return max(1, -(-words // WORDS_PER_MINUTE))
+
+
+def _clean(dirty: str, own: tuple[str, ...]) -> str:
+    import nh3
+
+    return nh3.clean(
+        dirty,
+        tags=_TAGS,
+        clean_content_tags={"script", "style", "title", "textarea", "iframe", "noscript", "template"},
+        attributes=_ATTRIBUTES,
+        attribute_filter=lambda tag, name, value: _keep(tag, name, value, own),
+        url_schemes={"http", "https", "mailto"},
+        link_rel=_REL.split('"')[1],
+        set_tag_attribute_values={"img": {"loading": "lazy"}},
+    )
+
+
+def _keep(tag: str, name: str, value: str, own: tuple[str, ...]) -> str | None:
+    """The value an attribute keeps, or None to drop it."""
+    match name:
+        case "class":
+            allowed = _TOKEN_CLASS if tag == "span" else _CLASS
+            return " ".join(word for word in value.split() if allowed.fullmatch(word)) or None
+        case "id":
+            return value if _ID.fullmatch(value) else None
+        case "src":
+            return value if value.startswith("https://") or is_own(value, own) else None
+        case "start" | "width" | "height" | "colspan" | "rowspan":
+            return value if _NUMBER.fullmatch(value) else None
+    return value
+
+
+def is_own(url: str, own: tuple[str, ...]) -> bool:
+    """Whether a URL stays on the site. Browsers read "/\\host" as "//host", which leaves it."""
+    if url.startswith(("/", "#")):
+        return not url.startswith(("//", "/\\")) and not any(ord(character) <= 0x20 for character in url)
+    return any(url.startswith(f"{site}/") for site in own if site)
+
+
+def _mark_links(html: str, own: tuple[str, ...]) -> str:
+    """Take rel off links that stay on the site. nh3 writes every attribute in quotes, so what is read here is exact."""
+
+    def unmark(found: re.Match[str]) -> str:
+        link, href = found[0], _HREF.search(found[0])
+        return link.replace(_REL, "") if href and is_own(href[1], own) else link
+
+    return _LINK.sub(unmark, html)
+
+
+@cache
+def _parser() -> "MarkdownIt":
+    # Only writing renders: a reader's cold start does not pay for these.
+    from markdown_it import MarkdownIt
+    from mdit_py_plugins.anchors import anchors_plugin
+    from mdit_py_plugins.footnote import footnote_plugin
+
+    parser = MarkdownIt("commonmark", {"highlight": _highlight}).enable(["table", "strikethrough"])
+    parser.use(anchors_plugin, min_level=1, max_level=6, slug_func=_heading_id)
+    return parser.use(footnote_plugin)
+
+
+def _heading_id(title: str) -> str:
+    """With a prefix, so that a heading never takes a name that scripts of the page look up."""
+    plain = unicodedata.normalize("NFKC", title).lower()
+    return "h-" + re.sub(r"\W+", "-", plain).strip("-")[:80]
+
+
+def _highlight(code: str, language: str, attributes: Any) -> str:
+    """Code in spans with Pygments' short classes; an unknown language stays plain (an empty answer says so)."""
+    if not language or len(code) > MAX_HIGHLIGHTED:
+        return ""
+    from pygments import highlight
+    from pygments.formatters.html import HtmlFormatter
+    from pygments.lexers import get_lexer_by_name
+    from pygments.util import ClassNotFound
+
+    try:
+        lexer = get_lexer_by_name(language, stripnl=False)
+    except ClassNotFound:
+        return ""
+    return highlight(code, lexer, HtmlFormatter(nowrap=True))

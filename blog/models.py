@@ -1,0 +1,458 @@
+"""What MyBlog keeps: posts with their order in time, tags with their counts, photos in use, subscribers.
+
+Every dated post has a `position`, "<published_at>#<slug>": a total order of posts, the range key of each listing. A
+post is public when its time has come, so a listing is public up to now, and nothing has to happen at that time.
+docs/adr/0002-blog-tables.md has the reasons.
+"""
+
+import zlib
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any, Self
+
+from django.core import signing
+from pynamodb.attributes import (
+    Attribute,
+    ListAttribute,
+    MapAttribute,
+    NumberAttribute,
+    TTLAttribute,
+    UnicodeAttribute,
+    UnicodeSetAttribute,
+    UTCDateTimeAttribute,
+)
+from pynamodb.constants import BINARY
+from pynamodb.expressions.condition import Condition
+from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
+from pynamodb.transactions import TransactGet
+
+from config.aws import region
+from dynamo.connection import shared
+from dynamo.errors import AlreadyExists, ConditionFailed, NotFound
+from dynamo.models import Item, Table, now, table
+from dynamo.pages import Listing
+
+# The one feed all dated posts are in, and the row before its oldest post.
+FEED, START = "posts", "#start"
+# `kind` of a post in the index writers use; an index holds only items that have its keys.
+DRAFT, DATED = "draft", "dated"
+# The partition of the tags table that holds one row for each tag.
+ALL_TAGS = "#tags"
+MAX_TAGS, MAX_FORMER_SLUGS = 10, 20
+MAX_TAGS_LISTED = 1000
+# How long news of a photo that no post shows is kept.
+UNUSED_PHOTO = timedelta(days=1)
+# What every index carries of a post beside its keys; infra/data.yaml makes the indexes.
+LISTED = [
+    "title", "summary", "author", "author_name", "tags", "hero", "words",
+    "published_at", "created_at", "updated_at", "version",
+]  # fmt: skip
+
+
+class Status(StrEnum):
+    """What a post is right now; never stored, as time changes it."""
+
+    DRAFT = "draft"
+    SCHEDULED = "scheduled"
+    PUBLISHED = "published"
+
+
+def status_of(published_at: datetime | None, at: datetime) -> Status:
+    """What a post with this date is at a time."""
+    if published_at is None:
+        return Status.DRAFT
+    return Status.PUBLISHED if published_at <= at else Status.SCHEDULED
+
+
+def position_of(published_at: datetime, slug: str) -> str:
+    """Where a post stands among all: by time, then by slug. Slugs hold no '#'."""
+    return f"{_iso(published_at)}#{slug}"
+
+
+def moment_of(position: str) -> datetime:
+    """The time in a position."""
+    return datetime.fromisoformat(position.partition("#")[0])
+
+
+def up_to(moment: datetime) -> str:
+    """A bound that sorts after every position of this moment: '~' comes after '#'."""
+    return f"{_iso(moment)}~"
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+class CompressedText(Attribute[str]):
+    """Text as zlib bytes: rendered HTML shrinks to about a quarter, and an item holds 400 KB."""
+
+    attr_type = BINARY
+
+    def serialize(self, value: str) -> bytes:
+        """UTF-8, deflated."""
+        return zlib.compress(value.encode())
+
+    def deserialize(self, value: bytes) -> str:
+        """The text again."""
+        return zlib.decompress(value).decode()
+
+
+class Rendition(MapAttribute[str, Any]):
+    """One size of a photo; `webp` and `jpeg` are keys in the thumbnails bucket."""
+
+    size = NumberAttribute()
+    width = NumberAttribute()
+    height = NumberAttribute()
+    webp = UnicodeAttribute()
+    jpeg = UnicodeAttribute()
+
+
+class Hero(MapAttribute[str, Any]):
+    """A post's photo as `media` described it. `status` is media's: waiting, processing, ready, failed; or deleted.
+
+    `owner` is the editor who uploaded it; another editor may keep it and change its `alt`. `sequencer` is that of the
+    last news (see Photo) this is at least as new as.
+    """
+
+    upload = UnicodeAttribute()
+    owner = UnicodeAttribute()
+    alt = UnicodeAttribute()
+    sequencer = UnicodeAttribute(null=True)
+    status = UnicodeAttribute()
+    width = NumberAttribute(null=True)
+    height = NumberAttribute(null=True)
+    renditions: ListAttribute[Rendition] = ListAttribute(of=Rendition, default=list)
+
+
+class Link(MapAttribute[str, Any]):
+    """A neighbour in the feed."""
+
+    slug = UnicodeAttribute()
+    title = UnicodeAttribute()
+    position = UnicodeAttribute()
+
+    @property
+    def published_at(self) -> datetime:
+        """When the neighbour is public."""
+        return moment_of(self.position)
+
+
+class Listed(Table):
+    """What lists show of a post: kept with the post, in its indexes and in the rows of its tags."""
+
+    title = UnicodeAttribute()
+    summary = UnicodeAttribute(default="")
+    author = UnicodeAttribute()
+    author_name = UnicodeAttribute(default="")
+    tags: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute, default=list)
+    hero = Hero(null=True)  # type: ignore[no-untyped-call]  # PynamoDB leaves its constructor untyped
+    words = NumberAttribute(default=0)
+    published_at = UTCDateTimeAttribute(null=True)
+
+
+class ByPublished(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # PynamoDB leaves its hook untyped
+    """All dated posts, in order."""
+
+    class Meta:
+        index_name = "by_published"
+        projection = IncludeProjection(LISTED)
+
+    feed = UnicodeAttribute(hash_key=True)
+    position = UnicodeAttribute(range_key=True)
+
+
+class ByAuthor(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """The dated posts of each author, in order."""
+
+    class Meta:
+        index_name = "by_author"
+        projection = IncludeProjection(LISTED)
+
+    author = UnicodeAttribute(hash_key=True)
+    position = UnicodeAttribute(range_key=True)
+
+
+class ByUpdated(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """Drafts, and apart from them dated posts, by their last change."""
+
+    class Meta:
+        index_name = "by_updated"
+        projection = IncludeProjection(LISTED)
+
+    kind = UnicodeAttribute(hash_key=True)
+    updated_at = UTCDateTimeAttribute(range_key=True)
+
+
+class Post(Listed, Item):
+    """A post by its slug; or, with `moved_to` alone, the redirect that a renamed post left behind.
+
+    `version` counts what editors change and is the ETag. `write_id` changes with every write, of neighbours' links
+    and of photos too, and is what a transaction is conditional on. `older` and `newer` are the neighbours in the feed
+    of all dated posts: visible posts are its beginning, so the older neighbour of a visible post is always visible,
+    and the newer one from its own time on.
+    """
+
+    class Meta:
+        table_name = table("posts")
+
+    slug = UnicodeAttribute(hash_key=True)
+    kind = UnicodeAttribute(default=DRAFT)
+    feed = UnicodeAttribute(null=True)
+    position = UnicodeAttribute(null=True)
+    body = UnicodeAttribute(default="")
+    html = CompressedText(default="")
+    renderer = NumberAttribute(default=0)
+    older = Link(null=True)  # type: ignore[no-untyped-call]
+    newer = Link(null=True)  # type: ignore[no-untyped-call]
+    linked_at = UTCDateTimeAttribute(null=True)
+    former: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute, default=list)
+    moved_to = UnicodeAttribute(null=True)
+
+    by_published, by_author, by_updated = ByPublished(), ByAuthor(), ByUpdated()
+
+    @classmethod
+    def published(cls) -> Listing["Post"]:
+        """Public posts, newest first."""
+        return Listing(model=cls, hash_key=FEED, index="by_published", range=cls.position < up_to(now()), forward=False)
+
+    @classmethod
+    def published_by(cls, author: str) -> Listing["Post"]:
+        """An author's public posts, newest first."""
+        return Listing(model=cls, hash_key=author, index="by_author", range=cls.position < up_to(now()), forward=False)
+
+    @classmethod
+    def drafts(cls) -> Listing["Post"]:
+        """Posts without a date, the last changed first."""
+        return Listing(model=cls, hash_key=DRAFT, index="by_updated", forward=False)
+
+    @classmethod
+    def scheduled(cls) -> Listing["Post"]:
+        """Posts whose time has not come, the next first."""
+        return Listing(model=cls, hash_key=FEED, index="by_published", range=cls.position >= up_to(now()))
+
+    @classmethod
+    def before(cls, position: str) -> Listing["Post"]:
+        """Dated posts before a position, the nearest first; as of a moment ago, as every index."""
+        return Listing(model=cls, hash_key=FEED, index="by_published", range=cls.position < position, forward=False)
+
+    def copy(self) -> Self:
+        """Another object with the same values, to be changed."""
+        return type(self)(**self.attribute_values)
+
+    def is_public(self, at: datetime) -> bool:
+        """Whether anybody may read it. A redirect is as public as the post it leads to."""
+        return self.position is not None and moment_of(self.position) <= at
+
+    def date(self, published_at: datetime | None) -> None:
+        """Publish (a time that has come), schedule (one that has not) or withdraw (None), and stand in the feed so."""
+        self.published_at = published_at
+        self.position = None if published_at is None else position_of(published_at, self.slug)
+        self.feed = None if published_at is None else FEED
+        self.kind = DRAFT if published_at is None else DATED
+
+    def link(self) -> Link:
+        """This post as its neighbours know it."""
+        return Link(slug=self.slug, title=self.title, position=self.position)  # type: ignore[no-untyped-call]
+
+
+class Redirect(Table):
+    """A row that leads from a former slug straight to the post's present one; it is read as a Post.
+
+    Its `position` is the post's, so it leads nowhere while the post is not public.
+    """
+
+    class Meta:
+        table_name = table("posts")
+
+    slug = UnicodeAttribute(hash_key=True)
+    moved_to = UnicodeAttribute()
+    position = UnicodeAttribute(null=True)
+
+    by_published, by_author, by_updated = ByPublished(), ByAuthor(), ByUpdated()
+
+
+class Photo(Table):
+    """A public upload: which posts show it, and the last thing `media` said of it.
+
+    A row nothing uses goes by TTL: it only has to outlive the moment between a message and a post that uses its photo.
+    """
+
+    class Meta:
+        table_name = table("posts")
+
+    slug = UnicodeAttribute(hash_key=True)
+    slugs = UnicodeSetAttribute(null=True)
+    status = UnicodeAttribute(null=True)
+    width = NumberAttribute(null=True)
+    height = NumberAttribute(null=True)
+    renditions: ListAttribute[Rendition] = ListAttribute(of=Rendition, default=list)
+    sequencer = UnicodeAttribute(null=True)
+    expires = TTLAttribute(null=True)
+
+    by_published, by_author, by_updated = ByPublished(), ByAuthor(), ByUpdated()
+
+    @classmethod
+    def row(cls, owner: str, upload: str) -> str:
+        """The hash key of an upload's row; no slug holds a '#'."""
+        return f"photo#{owner}#{upload}"
+
+    @classmethod
+    def note(cls, owner: str, upload: str, news: Mapping[str, Any]) -> Self:
+        """Keep the last news of an upload; the row as it became. Raises ConditionFailed for old news.
+
+        `news` are this class's attributes, with S3's `sequencer`: of two, the greater is the later.
+        """
+        later: Condition = cls.sequencer.does_not_exist() | (cls.sequencer <= news["sequencer"])
+        actions = [getattr(cls, name).set(value) for name, value in news.items() if value is not None]
+        actions += [getattr(cls, name).remove() for name, value in news.items() if value is None]
+        key = (cls.row(owner, upload),)
+        try:
+            answer = cls.write(
+                "UpdateItem", key, actions=actions, condition=later & cls.slugs.exists(), return_values="ALL_NEW"
+            )
+        except ConditionFailed:
+            unused = later & cls.slugs.does_not_exist()
+            actions.append(cls.expires.set(now() + UNUSED_PHOTO))
+            answer = cls.write("UpdateItem", key, actions=actions, condition=unused, return_values="ALL_NEW")
+        return cls.from_raw_data(answer["Attributes"])
+
+
+class TagPost(Listed):
+    """One post under one of its tags."""
+
+    class Meta:
+        table_name = table("tags")
+
+    tag = UnicodeAttribute(hash_key=True)
+    position = UnicodeAttribute(range_key=True, attr_name="sort")
+    slug = UnicodeAttribute()
+    version = NumberAttribute()
+    created_at = UTCDateTimeAttribute()
+    updated_at = UTCDateTimeAttribute()
+
+    @classmethod
+    def published(cls, tag: str) -> Listing["TagPost"]:
+        """A tag's public posts, newest first."""
+        return Listing(model=cls, hash_key=tag, range=cls.position < up_to(now()), forward=False)
+
+    @classmethod
+    def of(cls, post: Post, tag: str) -> "TagPost":
+        """The row of a dated post under a tag."""
+        names = cls.get_attributes().keys() - {"tag"}
+        return cls(tag, **{name: getattr(post, name) for name in names})
+
+
+class TagCount(Table):
+    """How many posts a tag has: `posts` are those whose time had come, `upcoming` the positions of the others.
+
+    What is due counts without being written; the next write of the row moves it over.
+    """
+
+    class Meta:
+        table_name = table("tags")
+
+    partition = UnicodeAttribute(hash_key=True, attr_name="tag", default=ALL_TAGS)
+    tag = UnicodeAttribute(range_key=True, attr_name="sort")
+    posts = NumberAttribute(default=0)
+    upcoming = UnicodeSetAttribute(null=True)
+    write_id = UnicodeAttribute(null=True)
+
+    @classmethod
+    def all(cls) -> Listing["TagCount"]:
+        """Every tag, by name."""
+        return Listing(model=cls, hash_key=ALL_TAGS)
+
+    @classmethod
+    def fetch_all(cls, tags: Iterable[str]) -> dict[str, "TagCount"]:
+        """The rows of these tags in one consistent request; a tag without a row gets a new one without `write_id`."""
+        wanted = sorted(tags)
+        if not wanted:
+            return {}
+        with TransactGet(connection=shared()) as block:
+            found = {tag: block.get(cls, ALL_TAGS, tag) for tag in wanted}
+        return {tag: cls._or_new(tag, future) for tag, future in found.items()}
+
+    @classmethod
+    def _or_new(cls, tag: str, future: Any) -> "TagCount":
+        try:
+            row: TagCount = future.get()
+        except cls.DoesNotExist:
+            return cls(tag=tag)
+        return row
+
+    def visible(self, at: datetime) -> int:
+        """How many public posts the tag has at this time."""
+        return int(self.posts) + sum(position < up_to(at) for position in self.upcoming or ())
+
+    def recount(self, gone: str | None, new: str | None, at: datetime) -> None:
+        """A position leaves the tag, another comes, and what is due is counted."""
+        upcoming = set(self.upcoming or ())
+        if gone in upcoming:
+            upcoming.remove(gone)
+        elif gone is not None:
+            self.posts -= 1
+        if new is not None:
+            upcoming.add(new)
+        due = {position for position in upcoming if position < up_to(at)}
+        self.posts = int(self.posts) + len(due)
+        self.upcoming = upcoming - due or None
+
+
+class Welcome(StrEnum):
+    """How far the welcome email of a subscriber is."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+class Subscriber(Item):
+    """Who gets mail. The key is the address in lower case; `address` is how its owner wrote it.
+
+    `region` is where it was taken in: a global table's streams tell every region of it, and only that one welcomes.
+    """
+
+    class Meta:
+        table_name = table("subscribers")
+
+    email = UnicodeAttribute(hash_key=True)
+    address = UnicodeAttribute()
+    region = UnicodeAttribute(default=region)
+    status = UnicodeAttribute(default=Welcome.PENDING.value)
+    claim = UnicodeAttribute(null=True)
+    claimed_until = UTCDateTimeAttribute(null=True)
+    sent_at = UTCDateTimeAttribute(null=True)
+    message_id = UnicodeAttribute(null=True)
+    reason = UnicodeAttribute(null=True)
+
+    @classmethod
+    def subscribe(cls, address: str) -> None:
+        """One conditional PutItem; for an address that is known it changes nothing, and takes as long."""
+        with suppress(AlreadyExists):
+            cls(address.lower(), address=address).create()
+
+    @classmethod
+    def unsubscribe(cls, email: str) -> None:
+        """Forget an address; one DeleteItem, harmless when repeated. Who subscribes again is welcomed again."""
+        with suppress(NotFound):
+            cls.remove((email,))
+
+    @classmethod
+    def token(cls, email: str) -> str:
+        """What an unsubscribe link carries: the address, signed, good for as long as the secret key."""
+        return _signer().sign_object(email)
+
+    @classmethod
+    def read_token(cls, token: str) -> str:
+        """The address in a token. Raises NotFound if it was altered."""
+        try:
+            return str(_signer().unsign_object(token))
+        except (signing.BadSignature, ValueError):
+            raise NotFound("no such token") from None
+
+
+def _signer() -> signing.Signer:
+    return signing.Signer(salt="blog.unsubscribe")

@@ -1,0 +1,227 @@
+"""What writers do to posts, and what news of a photo does to the posts that show it.
+
+Each write reads, decides and commits in one transaction that holds only if nothing it read has changed. If something
+has, it begins again; after PAUSES it gives up with Unavailable, and nothing has been changed.
+"""
+
+import random
+import re
+import time
+import unicodedata
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from typing import Any, ParamSpec, TypeVar
+
+from django.conf import settings
+
+from api import client
+from api.problems import Conflict, FieldError
+from api.problems import NotFound as NoSuchUpload
+from blog.commit import Outdated, commit
+from blog.markdown import RENDERER, render
+from blog.models import MAX_FORMER_SLUGS, Hero, Photo, Post
+from dynamo.errors import AlreadyExists, Contended, NotFound, TransactionFailed, Unavailable, VersionConflict
+from dynamo.models import now
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+# Seconds between tries, each made half as long or half as long again by chance: 1.6 s in all.
+PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8)
+MAX_SLUG, SLUG_TRIES = 80, 5
+
+
+def create_post(*, author: str, values: Mapping[str, Any], authorization: str) -> Post:
+    """A new post: a draft, scheduled or published, as its `published_at` says.
+
+    Without a slug it gets one made from its title, numbered if need be. Raises AlreadyExists, Conflict, Unavailable.
+    """
+    values = _with_html(values)
+    for slug in [values["slug"]] if values.get("slug") else _slugs_for(values["title"]):
+        with suppress(AlreadyExists):
+            return _insist(_try_to_create, slug, author, values, authorization)
+    raise AlreadyExists
+
+
+def _try_to_create(slug: str, author: str, values: Mapping[str, Any], authorization: str) -> Post:
+    post = Post(slug, author=author, version=1)
+    hero = _make_hero(values.get("hero"), None, author, authorization)
+    _apply(post, {**values, "slug": slug, "hero": hero})
+    try:
+        commit(None, post, now())
+    except TransactionFailed:
+        if _is_taken(slug):
+            raise AlreadyExists from None
+        raise
+    return post
+
+
+def edit_post(*, slug: str, values: Mapping[str, Any], expect: int | None, editor: str, authorization: str) -> Post:
+    """Change what `values` names; a new `slug` renames the post, a new `published_at` moves it in time.
+
+    Raises NotFound, VersionConflict if it is not at version `expect`, AlreadyExists, Conflict, Unavailable.
+    """
+    return _insist(_try_to_edit, slug, _with_html(values), expect, editor, authorization)
+
+
+def _try_to_edit(slug: str, values: Mapping[str, Any], expect: int | None, editor: str, authorization: str) -> Post:
+    old = fetch_post(slug, expect)
+    new = old.copy()
+    if "hero" in values:
+        values = {**values, "hero": _make_hero(values["hero"], old.hero, editor, authorization)}
+    _apply(new, values)
+    new.version = int(old.version) + 1
+    if new.slug != old.slug and len(old.former) >= MAX_FORMER_SLUGS:
+        raise Conflict(f"A post can be renamed {MAX_FORMER_SLUGS} times.")
+    try:
+        commit(old, new, now())
+    except TransactionFailed:
+        if new.slug != old.slug and _is_taken(new.slug, by_other_than=old.slug):
+            raise AlreadyExists from None
+        raise
+    return new
+
+
+def delete_post(*, slug: str, expect: int | None) -> None:
+    """Remove a post and all that leads to it. Raises NotFound, VersionConflict, Unavailable."""
+    _insist(lambda: commit(fetch_post(slug, expect), None, now()))
+
+
+def fetch_post(slug: str, expect: int | None = None) -> Post:
+    """The post at this very slug, whoever may read it. Raises NotFound, VersionConflict."""
+    post = Post.fetch((slug,))
+    if post.moved_to:
+        raise NotFound(f"{slug} has moved to {post.moved_to}")
+    if expect is not None and post.version != expect:
+        raise VersionConflict
+    return post
+
+
+def record_news(*, owner: str, upload: str, news: Mapping[str, Any]) -> None:
+    """Keep what `media` says of a public upload, and show it in the posts that use it. Raises ConditionFailed if old.
+
+    `news`: status, width, height, renditions, sequencer, as attributes of Photo.
+    """
+    photo = Photo.note(owner, upload, news)
+    for slug in sorted(photo.slugs or ()):
+        with suppress(NotFound):
+            _insist(_develop, slug, photo)
+
+
+def _insist(attempt: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    for pause in PAUSES:
+        try:
+            return attempt(*args, **kwargs)
+        except (TransactionFailed, Contended, Outdated) as error:
+            if isinstance(error, TransactionFailed) and "ValidationError" in error.reasons:
+                raise
+            time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311  # not a secret
+    try:
+        return attempt(*args, **kwargs)
+    except (TransactionFailed, Outdated) as error:
+        raise Unavailable("Others write too much at once.") from error
+
+
+def _is_taken(slug: str, by_other_than: str | None = None) -> bool:
+    try:
+        row = Post.fetch((slug,))
+    except NotFound:
+        return False
+    return not row.moved_to or row.moved_to != by_other_than
+
+
+def _with_html(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """With what is made from the body, once for however many tries."""
+    if "body" not in values:
+        return values
+    rendered = render(values["body"], own_sites())
+    return {**values, "html": rendered.html, "words": rendered.words, "renderer": RENDERER}
+
+
+def _apply(post: Post, values: Mapping[str, Any]) -> None:
+    """Set what `values` names; the time of the change is now."""
+    for name in ("title", "summary", "author_name", "tags", "hero", "body", "html", "words", "renderer"):
+        if name in values:
+            setattr(post, name, values[name])
+    post.slug = values.get("slug") or post.slug
+    post.date(values.get("published_at", post.published_at))
+    post.updated_at = now()
+    post.created_at = post.created_at or post.updated_at
+
+
+def own_sites() -> tuple[str, ...]:
+    """Addresses whose links and pictures are the site's own."""
+    return settings.SITE_URL, settings.THUMBNAILS_URL
+
+
+def _slugs_for(title: str) -> Iterator[str]:
+    """ASCII made from the title, then with -2, -3 ... after it; from a title without any, something by chance."""
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    base = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[: MAX_SLUG - 3].strip("-") or f"post-{uuid.uuid4().hex[:8]}"
+    yield base
+    yield from (f"{base}-{number}" for number in range(2, SLUG_TRIES + 1))
+
+
+# --- Photos -------------------------------------------------------------------------------------------------------
+
+
+def _make_hero(wanted: Mapping[str, str] | None, present: Hero | None, editor: str, authorization: str) -> Hero | None:
+    """The photo a writer asks for, as media knows it; one the post has already is not asked for again."""
+    if wanted is None:
+        return None
+    if present is not None and present.upload == wanted["upload"]:
+        return Hero(**{**present.attribute_values, "alt": wanted["alt"]})  # type: ignore[no-untyped-call]
+    # Before media is asked: news that comes after it makes the commit fail, and the next try asks anew.
+    known = _last_news(editor, wanted["upload"])
+    try:
+        upload = client.get("media", f"/api/media/uploads/{wanted['upload']}/", authorization)
+    except NoSuchUpload:
+        raise _refuse("You have no such upload.") from None
+    if upload["visibility"] != "public" or not upload["content_type"].startswith("image/"):
+        raise _refuse("A post shows a public photo: ask for its upload with visibility public.")
+    if upload["status"] == "failed":
+        raise _refuse(f"This photo could not be used: {upload['reason']}")
+    return Hero(  # type: ignore[no-untyped-call]  # PynamoDB leaves its constructor untyped
+        upload=wanted["upload"],
+        owner=editor,
+        alt=wanted["alt"],
+        sequencer=known,
+        status=upload["status"],
+        width=upload["width"],
+        height=upload["height"],
+        renditions=[_keep_keys(rendition) for rendition in upload["renditions"]],
+    )
+
+
+def _last_news(owner: str, upload: str) -> str | None:
+    try:
+        # An expired row counts until it is gone: the commit compares with what is there.
+        return Photo.get(Photo.row(owner, upload), consistent_read=True).sequencer
+    except Photo.DoesNotExist:
+        return None
+
+
+def _refuse(detail: str) -> Conflict:
+    return Conflict(detail, errors=[FieldError(detail, pointer="/hero/upload", code="unusable")])
+
+
+def _keep_keys(rendition: Mapping[str, Any]) -> dict[str, Any]:
+    """Keys in the bucket instead of addresses, which another domain would change."""
+    base = f"{settings.THUMBNAILS_URL}/"
+    return {**rendition, **{kind: rendition[kind].removeprefix(base) for kind in ("webp", "jpeg")}}
+
+
+def _develop(slug: str, photo: Photo) -> None:
+    """Show the news of a photo in a post that shows the photo."""
+    old = fetch_post(slug)
+    if not old.hero or photo.slug != Photo.row(old.hero.owner, old.hero.upload):
+        return
+    if old.hero.sequencer and photo.sequencer <= old.hero.sequencer:
+        return
+    new = old.copy()
+    kept = {name: getattr(old.hero, name) for name in ("upload", "owner", "alt")}
+    news = {name: getattr(photo, name) for name in ("status", "width", "height", "renditions", "sequencer")}
+    new.hero = Hero(**kept, **news)  # type: ignore[no-untyped-call]
+    new.linked_at = now()
+    commit(old, new, now())

@@ -1,0 +1,131 @@
+"""The welcome email: claimed, sent, marked.
+
+No exactly-once mail exists: between sending and writing that down a process can die. The claim, a conditional write,
+lets one of any number of deliveries send; its lease ends a little after Lambda would have ended the function, so a
+claim whose holder died is taken over. Never lost, and twice at most per death between sending and mark.
+"""
+
+import logging
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from blog.models import Subscriber, Welcome
+from config.aws import client
+from dynamo.errors import ConditionFailed, NotFound
+from dynamo.models import now
+
+log = logging.getLogger(__name__)
+
+# Longer than the function may run (60 s), or a second one could send while the first still does.
+LEASE = timedelta(seconds=75)
+SUBJECT = "Welcome to MyBlog"
+# What SES says of one mail or its address, and would say again. All else is about us or the moment, and is retried.
+REFUSALS = {"MessageRejected", "BadRequestException"}
+
+
+class InProgress(Exception):
+    """Another delivery holds the claim. It may have died: come again."""
+
+
+class Refused(Exception):
+    """SES will not take mail for this address. The message says why."""
+
+
+def welcome(email: str) -> None:
+    """Send a subscriber's welcome email, unless it was sent, refused for good, or the subscriber has gone.
+
+    Raises InProgress, Unavailable, or botocore's error if SES can't be reached or is busy: try again later.
+    """
+    try:
+        subscriber = _claim(email)
+    except NotFound:
+        return
+    if subscriber is None:
+        return
+    try:
+        message_id = _send(subscriber)
+    except Refused as refused:
+        log.warning("SES refuses a welcome email: %s", refused)
+        _mark(subscriber, Welcome.FAILED, reason=str(refused)[:500])
+    except (ClientError, BotoCoreError):
+        # Nothing was sent as far as anyone knows: the next try need not wait for the lease.
+        _mark(subscriber, Welcome.PENDING)
+        raise
+    else:
+        _mark(subscriber, Welcome.SENT, message_id=message_id)
+
+
+def _claim(email: str) -> Subscriber | None:
+    """The subscriber, claimed; None if there is nothing to do. Raises NotFound, InProgress."""
+    at = now()
+    free = Subscriber.status == Welcome.PENDING.value
+    given_up = (Subscriber.status == Welcome.SENDING.value) & (Subscriber.claimed_until < at)
+    claim = [
+        Subscriber.status.set(Welcome.SENDING.value),
+        Subscriber.claim.set(uuid.uuid4().hex),
+        Subscriber.claimed_until.set(at + LEASE),
+    ]
+    try:
+        return Subscriber.change((email,), claim, condition=free | given_up)
+    except ConditionFailed as failed:
+        status = (failed.item or {}).get("status", {}).get("S")
+        if status == Welcome.SENDING.value:
+            raise InProgress(f"{email} is being welcomed") from None
+        return None
+
+
+def _mark(subscriber: Subscriber, status: Welcome, **values: str) -> None:
+    """Write down what became of it; whoever took the claim over, or unsubscribed, has the last word."""
+    actions = [Subscriber.status.set(status.value), Subscriber.claimed_until.remove()]
+    if status is Welcome.SENT:
+        actions.append(Subscriber.sent_at.set(now()))
+    actions += [getattr(Subscriber, name).set(value) for name, value in values.items()]
+    try:
+        Subscriber.change((subscriber.email,), actions, condition=Subscriber.claim == subscriber.claim)
+    except (ConditionFailed, NotFound):
+        log.info("a welcome email was no longer ours to mark as %s", status)
+
+
+def _send(subscriber: Subscriber) -> str:
+    """SES's message id. Raises Refused, or botocore's errors."""
+    try:
+        answer = client("sesv2").send_email(
+            FromEmailAddress=settings.MAIL_FROM,
+            Destination={"ToAddresses": [subscriber.address]},
+            Content={"Simple": make_message(subscriber)},
+        )
+    except ClientError as error:
+        code, reason = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
+        # An unverified sender is refused in the same words; that is not the subscriber's fault.
+        if code in REFUSALS and settings.MAIL_FROM not in reason:
+            raise Refused(f"{code}: {reason}") from error
+        raise
+    return answer["MessageId"]
+
+
+def make_message(subscriber: Subscriber) -> Any:
+    """Subject, both bodies and headers, as SES takes them. One click unsubscribes: RFC 8058."""
+    url = unsubscribe_url(subscriber.email)
+    context = {"site_url": settings.SITE_URL, "unsubscribe_url": url, "subject": SUBJECT}
+    return {
+        "Subject": {"Data": SUBJECT, "Charset": "UTF-8"},
+        "Body": {
+            "Text": {"Data": render_to_string("blog/welcome.txt", context), "Charset": "UTF-8"},
+            "Html": {"Data": render_to_string("blog/welcome.html", context), "Charset": "UTF-8"},
+        },
+        "Headers": [
+            {"Name": "List-Unsubscribe", "Value": f"<{url}>"},
+            {"Name": "List-Unsubscribe-Post", "Value": "List-Unsubscribe=One-Click"},
+        ],
+    }
+
+
+def unsubscribe_url(email: str) -> str:
+    """Where this subscriber unsubscribes."""
+    return settings.SITE_URL + reverse("unsubscribe", args=[Subscriber.token(email)])
