@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import get_ident
 from typing import Any
 
 from dynamo.connection import listening
@@ -9,11 +10,16 @@ from dynamo.connection import listening
 
 @contextmanager
 def recorded_requests() -> Iterator[list[str]]:
-    """The names of the DynamoDB operations sent inside the block, in order, e.g. ["Query"]."""
+    """The names of the DynamoDB operations this thread sends inside the block, in order, e.g. ["Query"].
+
+    Other threads of a test's process handle the events of tests that are over.
+    """
     sent: list[str] = []
+    here = get_ident()
 
     def record(operation: str, arguments: dict[str, Any]) -> None:
-        sent.append(operation)
+        if get_ident() == here:
+            sent.append(operation)
 
     with listening(record):
         yield sent

@@ -1,0 +1,399 @@
+"""Events of S3: recorded, twice, in any order, at the same time, poisoned."""
+
+import itertools
+import json
+import threading
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import override_settings
+
+from config.aws import client
+from dynamo.testing import recorded_requests
+from media import services, thumbnails
+from media.keys import Visibility
+from media.models import Status, Upload, comparable, just_after
+from tests.media.messages import Listener
+from tests.media.recorded import RECORDED_ID, Event, Owner, batch, deliver, without_versions
+from tests.media.uploading import jpeg, open_picture
+from tests.pictures import encode, quarters
+
+pytestmark = pytest.mark.usefixtures("no_events")
+
+
+@pytest.fixture
+def owner() -> Owner:
+    return Owner()
+
+
+def picture(width: int) -> bytes:
+    """A picture that is known by its width."""
+    return encode(quarters((width, 40)), "PNG")
+
+
+# --- As AWS sends them ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("event", "key", "name"),
+    [
+        ("put", f"{RECORDED_ID}/photo.jpg", "photo.jpg"),
+        ("post", f"{RECORDED_ID}/photo.jpg", "photo.jpg"),
+        ("copy", "copies/photo.jpg", "copies/photo.jpg"),
+        ("multipart", "film.jpg", "film.jpg"),
+        ("encoded_key", "Ferien 2030/Ärger+&% 休暇(2).jpg", "Ferien 2030/Ärger+&% 休暇(2).jpg"),
+    ],
+)
+def test_a_new_picture_becomes_ready(owner: Owner, event: str, key: str, name: str) -> None:
+    owner.put(key)
+    assert deliver(without_versions(owner.event(event))) == []
+    upload = owner.upload
+    assert (upload.status, upload.name, upload.object_key) == (Status.READY, name, f"users/{owner.sub}/{key}")
+    assert (upload.id == RECORDED_ID) == (RECORDED_ID in key)
+    assert sorted(owner.renditions()) == sorted(key for one in upload.renditions for key in (one.webp, one.jpeg))
+
+
+def test_an_editors_picture_becomes_public(owner: Owner) -> None:
+    owner.put(f"blog/{owner.sub}/{RECORDED_ID}/hero.jpg")
+    assert deliver(without_versions(owner.event("public"))) == []
+    assert owner.upload.visibility == Visibility.PUBLIC
+    assert all(rendition.webp.startswith("blog/") for rendition in owner.upload.renditions)
+
+
+def test_it_takes_several_messages_and_several_records_in_one(owner: Owner) -> None:
+    for name in ("one", "two", "three"):
+        owner.put(f"{name}.jpg", picture(64))
+    assert deliver(without_versions(owner.event("several"))) == []
+    assert {upload.name: upload.status for upload in owner.uploads()} == dict.fromkeys(
+        ["one.jpg", "two.jpg", "three.jpg"], "ready"
+    )
+
+
+def test_a_test_event_means_nothing(owner: Owner) -> None:
+    assert deliver(owner.event("test_event")) == []
+
+
+def test_a_deleted_file_takes_its_upload_along(owner: Owner) -> None:
+    key = f"{RECORDED_ID}/photo.jpg"
+    owner.put(key)
+    deliver(without_versions(owner.event("put")))
+    client("s3").delete_object(Bucket=settings.UPLOADS_BUCKET, Key=f"users/{owner.sub}/{key}")
+    assert deliver(owner.event("removed")) == []
+    assert owner.uploads() == []
+    assert owner.renditions() == []
+
+
+def test_a_record_of_the_stream_removes_the_files(owner: Owner, listener: Listener) -> None:
+    owner.put(f"{RECORDED_ID}/photo.jpg")
+    deliver(without_versions(owner.event("put")))
+    event = owner.event("stream_remove")
+    event["Records"][0]["dynamodb"]["OldImage"]["object_version"] = {"S": owner.upload.object_version}
+    assert deliver(event) == []
+    assert deliver(event) == []
+    assert owner.renditions() == []
+    found = client("s3").list_object_versions(Bucket=settings.UPLOADS_BUCKET, Prefix=f"users/{owner.sub}/")
+    assert found.get("Versions", []) == []
+    deleted = listener.wait(RECORDED_ID, "upload.deleted", count=2)
+    ready = listener.wait(RECORDED_ID, "upload.ready")
+    assert deleted["sequencer"] > ready["sequencer"]
+
+
+def test_an_expired_row_leaves_the_file_of_a_late_event(owner: Owner) -> None:
+    owner.put(f"{RECORDED_ID}/photo.jpg")
+    assert deliver(owner.event("stream_expired")) == []
+    assert deliver(without_versions(owner.event("put"))) == []
+    assert (owner.upload.id, owner.upload.status) == (RECORDED_ID, Status.READY)
+
+
+# --- More than once, in any order -----------------------------------------------------------------------------------
+
+
+def test_a_duplicate_changes_nothing(owner: Owner, listener: Listener) -> None:
+    event = owner.created("photo.jpg", "0A", owner.put("photo.jpg"))
+    deliver(event)
+    first, renditions = owner.upload, owner.renditions()
+    assert deliver(batch(event, event, event)) == []
+    assert owner.upload.serialize() == first.serialize()
+    assert owner.renditions() == renditions
+    told = [listener.wait(first.id, "upload.ready", count) for count in (1, 4)]
+    assert told[0] == told[1]
+
+
+@pytest.mark.parametrize("versioned", [True, False])
+@pytest.mark.parametrize("order", list(itertools.permutations([0, 1, 2])))
+def test_the_last_of_three_files_wins_in_any_order(owner: Owner, order: tuple[int, ...], versioned: bool) -> None:
+    events = [
+        owner.created("a.png", sequencer, owner.put("a.png", picture(width)) if versioned else None)
+        for sequencer, width in (("00FF", 51), ("00FF01", 52), ("01", 53))
+    ]
+    if not versioned:
+        owner.put("a.png", picture(53))
+    for index in [*order, order[0]]:
+        assert deliver(events[index]) == []
+    assert (owner.upload.status, owner.upload.width, owner.upload.sequencer) == (
+        Status.READY, 53, comparable("01")
+    )  # fmt: skip
+    assert len(owner.renditions()) == 6
+    assert all(f"/{comparable('01')}/" in key for key in owner.renditions())
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations([0, 1, 2])))
+def test_a_file_that_came_back_stays(owner: Owner, order: tuple[int, ...]) -> None:
+    first = owner.put("a.png", picture(51))
+    client("s3").delete_object(Bucket=settings.UPLOADS_BUCKET, Key=f"users/{owner.sub}/a.png")
+    last = owner.put("a.png", picture(52))
+    events = [owner.created("a.png", "01", first), owner.removed("a.png", "02"), owner.created("a.png", "03", last)]
+    for index in order:
+        assert deliver(events[index]) == []
+    assert (owner.upload.width, len(owner.renditions())) == (52, 6)
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations([0, 1])))
+def test_a_file_that_went_stays_away(owner: Owner, order: tuple[int, ...]) -> None:
+    version = owner.put("a.png", picture(51))
+    client("s3").delete_object(Bucket=settings.UPLOADS_BUCKET, Key=f"users/{owner.sub}/a.png")
+    events = [owner.created("a.png", "01", version), owner.removed("a.png", "02")]
+    for index in order:
+        assert deliver(events[index]) == []
+    assert (owner.uploads(), owner.renditions()) == ([], [])
+
+
+class Pause:
+    """Stops the first drawing midway, until told to go on."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.reached, self.go_on = threading.Event(), threading.Event()
+        draw, first = services._draw, iter([True])
+
+        def stop(local: Any) -> thumbnails.Pictures:
+            if next(first, False):
+                self.reached.set()
+                assert self.go_on.wait(20)
+            return draw(local)
+
+        monkeypatch.setattr(services, "_draw", stop)
+
+    def run(self, event: Event) -> threading.Thread:
+        """Deliver in a thread of its own, up to the pause."""
+        thread = threading.Thread(target=deliver, args=(event,))
+        thread.start()
+        assert self.reached.wait(20)
+        return thread
+
+    def end(self, thread: threading.Thread) -> None:
+        """Let it finish."""
+        self.go_on.set()
+        thread.join(20)
+        assert not thread.is_alive()
+
+
+def test_a_file_replaced_while_it_is_drawn_never_mixes(owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
+    pause = Pause(monkeypatch)
+    thread = pause.run(owner.created("a.png", "01", owner.put("a.png", picture(51))))
+    assert owner.upload.status == Status.PROCESSING
+    deliver(owner.created("a.png", "02", owner.put("a.png", picture(52))))
+    pause.end(thread)
+    assert (owner.upload.width, owner.upload.size) == (52, len(picture(52)))
+    assert len(owner.renditions()) == 6
+    widths = {open_picture(link(key)).width for key in owner.renditions()}
+    assert widths == {52}
+
+
+def link(key: str) -> str:
+    return f"{settings.THUMBNAILS_URL}/{key}"
+
+
+def test_an_upload_deleted_while_it_is_drawn_leaves_nothing(owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
+    pause = Pause(monkeypatch)
+    thread = pause.run(owner.created("a.png", "01", owner.put("a.png", picture(51))))
+    Upload.remove((owner.sub, owner.upload.id))
+    pause.end(thread)
+    assert (owner.uploads(), owner.renditions()) == ([], [])
+
+
+def test_the_same_event_twice_at_once_ends_once(owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
+    pause = Pause(monkeypatch)
+    event = owner.created("a.png", "01", owner.put("a.png", picture(51)))
+    thread = pause.run(event)
+    deliver(event)
+    version = owner.upload.version
+    pause.end(thread)
+    assert (owner.upload.width, owner.upload.version, len(owner.renditions())) == (51, version, 6)
+
+
+def test_two_files_under_one_uploads_id_have_an_upload_each(owner: Owner) -> None:
+    for name, sequencer in (("a.png", "01"), ("b.png", "02"), ("a.png", "03")):
+        path = f"{RECORDED_ID}/{name}"
+        deliver(owner.created(path, sequencer, owner.put(path, picture(50))))
+    assert sorted(upload.name for upload in owner.uploads()) == ["a.png", "b.png"]
+
+
+# --- What can't be done ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"<svg onload='alert(1)'/>", thumbnails.UNREADABLE),
+        (b"", thumbnails.EMPTY),
+        (jpeg()[:2000], thumbnails.DAMAGED),
+        (b"\xff" * 25_000_001, services.TOO_LARGE),
+    ],
+    ids=["disguised", "empty", "cut off", "too large"],
+)
+def test_a_bad_file_fails_once_and_stops_no_other(owner: Owner, listener: Listener, data: bytes, reason: str) -> None:
+    bad = owner.created("bad.jpg", "01", owner.put("bad.jpg", data))
+    good = owner.created("good.png", "01", owner.put("good.png", picture(50)))
+    assert deliver(batch(bad, good, bad)) == []
+    uploads = {upload.name: upload for upload in owner.uploads()}
+    assert (uploads["bad.jpg"].status, uploads["bad.jpg"].reason) == (Status.FAILED, reason)
+    assert uploads["bad.jpg"].version == 2
+    assert uploads["good.png"].status == Status.READY
+    told = listener.wait(uploads["bad.jpg"].id, "upload.failed")
+    assert (told["reason"], told["renditions"], told["sequencer"]) == (reason, [], comparable("01"))
+
+
+def test_a_good_file_in_place_of_a_bad_one_is_ready(owner: Owner) -> None:
+    deliver(owner.created("a.png", "01", owner.put("a.png", b"bad", "image/png")))
+    assert owner.upload.status == Status.FAILED
+    deliver(owner.created("a.png", "02", owner.put("a.png", picture(50), "image/png")))
+    found = owner.upload
+    assert (found.status, found.width) == ("ready", 50)
+    assert not found.reason
+    deliver(owner.created("a.png", "03", owner.put("a.png", b"bad", "image/png")))
+    found = owner.upload
+    assert (found.status, found.reason) == ("failed", thumbnails.UNREADABLE)
+    assert not found.width
+    assert owner.renditions() == []
+
+
+def body(**changes: Any) -> str:
+    """A notification with something else in its object, bucket or event."""
+    thing = {"key": "users/x/a.jpg", "sequencer": "01", **changes.pop("object", {})}
+    record = {"eventName": "ObjectCreated:Put", "s3": {"bucket": {"name": settings.UPLOADS_BUCKET}, "object": thing}}
+    return json.dumps({"Records": [{**record, **changes}]})
+
+
+@pytest.mark.parametrize(
+    "poison",
+    [
+        "",
+        "garbage",
+        "null",
+        "[]",
+        "12",
+        "{}",
+        '{"Records": null}',
+        '{"Records": [null]}',
+        '{"Records": [{"eventName": "ObjectCreated:Put"}]}',
+        '{"Records": ' + "[" * 100_000 + "]" * 100_000 + "}",
+    ],
+)
+def test_poison_is_reported_and_stops_no_other(owner: Owner, poison: str) -> None:
+    bad = owner.created("x", "01")
+    bad["Records"][0]["body"] = poison
+    good = owner.created("good.png", "01", owner.put("good.png", picture(50)))
+    assert deliver(batch(bad, good)) == ["message-0"]
+    assert owner.upload.status == Status.READY
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"eventName": "ObjectTagging:Put"},
+        {"eventName": None},
+        {"s3": {"bucket": {"name": "another-bucket"}, "object": {"key": "users/x/a.jpg", "sequencer": "01"}}},
+        {"object": {"sequencer": None}},
+        {"object": {"sequencer": "not hexadecimal"}},
+        {"object": {"sequencer": "0" * 33}},
+        {"object": {"key": None}},
+        {"object": {"key": 12}},
+    ],
+)
+def test_a_notification_of_something_else_is_reported(owner: Owner, changes: dict[str, Any]) -> None:
+    event = owner.created("x", "01")
+    event["Records"][0]["body"] = body(**changes)
+    assert deliver(batch(event)) == ["message-0"]
+
+
+@pytest.mark.parametrize("key", ["exports/x.jpg", "x.jpg", "users/", "users/a/", "users/a/b/", "users/a%20b/x.jpg"])
+def test_other_keys_mean_nothing(owner: Owner, key: str) -> None:
+    event = owner.created("x", "01")
+    event["Records"][0]["body"] = body(object={"key": key})
+    assert deliver(event) == []
+
+
+def test_a_file_that_is_gone_means_nothing(owner: Owner) -> None:
+    assert deliver(owner.created("none.jpg", "01")) == []
+    assert owner.uploads() == []
+
+
+def test_what_could_not_be_told_is_told_at_the_next_try(owner: Owner, listener: Listener) -> None:
+    event = owner.created("a.png", "01", owner.put("a.png", picture(50)))
+    with override_settings(MEDIA_TOPIC_ARN=f"{settings.MEDIA_TOPIC_ARN}-missing"):
+        assert deliver(batch(event)) == ["message-0"]
+    assert owner.upload.status == Status.READY
+    version = owner.upload.version
+    assert deliver(event) == []
+    assert listener.wait(owner.upload.id, "upload.ready")["width"] == 50
+    assert owner.upload.version == version
+
+
+def test_trouble_elsewhere_does_not_count_against_a_file(owner: Owner) -> None:
+    event = owner.created("a.png", "01", owner.put("a.png", picture(50)))
+    with override_settings(THUMBNAILS_BUCKET="no-such-bucket"):
+        for _ in range(services.MAX_ATTEMPTS + 2):
+            assert deliver(batch(event)) == ["message-0"]
+    assert owner.upload.status == Status.PROCESSING
+    assert deliver(event) == []
+    assert owner.upload.status == Status.READY
+
+
+def test_a_file_that_ends_the_process_is_given_up(owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Killed(BaseException):
+        """As when Lambda ends a function: nothing more is done."""
+
+    def die(source: Any) -> None:
+        raise Killed
+
+    event = owner.created("a.png", "01", owner.put("a.png", picture(50)))
+    with monkeypatch.context() as patch:
+        patch.setattr(thumbnails, "make_renditions", die)
+        for _ in range(services.MAX_ATTEMPTS):
+            with pytest.raises(Killed):
+                deliver(event)
+        assert deliver(event) == []
+    assert (owner.upload.status, owner.upload.reason) == (Status.FAILED, services.NOT_DRAWN)
+    deliver(owner.created("a.png", "02", owner.put("a.png", picture(50))))
+    assert owner.upload.status == Status.READY
+
+
+def test_what_there_is_no_time_for_comes_again(owner: Owner) -> None:
+    events = [owner.created(f"{n}.png", "01", owner.put(f"{n}.png", picture(50))) for n in range(3)]
+    assert deliver(batch(*events), seconds=5) == ["message-1", "message-2"]
+    assert len(owner.uploads()) == 1
+
+
+# --- The model's own guard ------------------------------------------------------------------------------------------
+
+
+def test_sequencers_compare_as_s3_says() -> None:
+    ordered = ["00", "0055AED6DCD90281E5", "0055AED6DCD90281e6", "0055AED6DCD90281E600000001", "0056", "1", "FF"]
+    assert sorted(ordered, key=comparable) == ordered
+    assert comparable("0056") < just_after("0056") < comparable("005600000000000000000000000001F")
+    assert comparable("0055aed6") == comparable("0055AED6")
+
+
+def test_two_uploads_of_the_same_owner_never_share_a_folder(owner: Owner) -> None:
+    for name in ("a.png", "b.png"):
+        deliver(owner.created(name, "01", owner.put(name, picture(50))))
+    folders = {rendition.webp.rpartition("/")[0] for upload in owner.uploads() for rendition in upload.renditions}
+    assert len(folders) == 2
+
+
+def test_it_costs_two_writes(owner: Owner) -> None:
+    event = owner.created("a.png", "01", owner.put("a.png", picture(50)))
+    with recorded_requests() as sent:
+        deliver(event)
+    assert sent == ["UpdateItem", "UpdateItem"]
