@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.core.validators import RegexValidator
 from django.utils.http import content_disposition_header
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
@@ -21,13 +22,9 @@ MAX_NAME = 255
 class FileName(CharField):
     """Any Unicode, but nothing that moves a terminal's cursor."""
 
-    PATTERN = r"^[^\x00-\x1f\x7f]+$"
-
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=MAX_NAME, trim_whitespace=False, **kwargs)
-        from django.core.validators import RegexValidator
-
-        self.validators.append(RegexValidator(self.PATTERN, "A file name has no control characters."))
+        self.validators.append(RegexValidator(r"^[^\x00-\x1f\x7f]+\Z", "A file name has no control characters."))
 
 
 class NewUploadSerializer(StrictSerializer):

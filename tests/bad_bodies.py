@@ -2,7 +2,7 @@
 
 @pytest.mark.parametrize(*BAD_BODIES)
 def test_it_refuses_a_body(alice: Persona, body: bytes, content_type: str, status: int) -> None:
-    answer = alice.api.generic("POST", URL, body, content_type=content_type)
+    answer = alice.api.post(URL, body, content_type=content_type)
     assert_refused(answer, status)
 """
 
