@@ -102,6 +102,10 @@ class Attachment(MapAttribute[str, Any]):
     height = NumberAttribute(null=True)
     as_of = UTCDateTimeAttribute(null=True)
 
+    def words(self) -> dict[str, Any]:
+        """All of it by name, to compare: PynamoDB's own comparison tells None from what is missing."""
+        return {name: getattr(self, name) for name in self.get_attributes()}
+
 
 class Todo(Item):
     """A to-do, or the tombstone of one."""

@@ -205,7 +205,7 @@ def _tell(owner: str, todo_id: str, upload: Attachment, *, deleted: bool) -> boo
             known = next((shown for shown in todo.attachments or () if shown.id == upload.id), None)
             if known is None:
                 return False
-            if known == upload or _is_newer(known, upload):
+            if known.words() == upload.words() or _is_newer(known, upload):
                 return True
             news = [] if deleted else [upload]
             attachments = [one for shown in todo.attachments for one in (news if shown is known else [shown])]

@@ -1,0 +1,55 @@
+/** What a to-do consists of, and how two values of a field compare. */
+
+export const DEFAULTS = Object.freeze({
+  title: "",
+  notes: "",
+  completed: false,
+  due: null,
+  priority: 0,
+  tags: Object.freeze([]),
+  order: 0,
+  list: "inbox",
+  attachments: Object.freeze([]),
+});
+
+/** Two people's values of these can't both be kept, so the user is asked; of the others, both or the later count. */
+const ASKED = new Set(["title", "notes", "due", "priority", "list"]);
+/** What somebody typed: never given up without asking. */
+const TYPED = ["title", "notes"];
+const SETS = new Set(["tags", "attachments"]);
+
+/** The value of a field as the API takes it: attachments are answered as objects, and sent as ids. */
+export function valueOf(todo, field) {
+  return field === "attachments" ? todo.attachments.map(({ id }) => id) : todo[field];
+}
+
+/** All fields of a to-do as the API takes them. */
+export function valuesOf(todo) {
+  return Object.fromEntries(Object.keys(DEFAULTS).map((field) => [field, valueOf(todo, field)]));
+}
+
+/** Whether two values are the same: the server drops what is behind milliseconds, the order of a set means nothing. */
+export function isSame(field, one, other) {
+  if (SETS.has(field)) return one.length === other.length && one.every((item) => other.includes(item));
+  if (field === "due" && one && other) return Date.parse(one) === Date.parse(other);
+  if (field === "title") return one.trim() === other.trim();
+  return one === other;
+}
+
+/** Whether somebody's typing is among these fields. */
+export const hasTyping = (fields) => TYPED.some((field) => field in fields);
+
+/**
+ * Three values of one field become one: what it was, what I made of it, what it is by now.
+ * Answers {drop: true} if nothing is left to change, {mine} to send, or {conflict} with the other value.
+ */
+export function mergeField(field, was, mine, now) {
+  if (isSame(field, now, mine)) return { drop: true };
+  if (isSame(field, now, was)) return { mine };
+  if (SETS.has(field)) {
+    const kept = now.filter((item) => mine.includes(item) || !was.includes(item));
+    const merged = [...kept, ...mine.filter((item) => !was.includes(item) && !now.includes(item))];
+    return isSame(field, merged, now) ? { drop: true } : { mine: merged };
+  }
+  return ASKED.has(field) ? { conflict: now } : { mine };
+}
