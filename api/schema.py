@@ -53,6 +53,8 @@ def describe_errors(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     result["components"].setdefault("schemas", {})["Problem"] = _PROBLEM
     for path, operations in result["paths"].items():
         for method, operation in operations.items():
+            if "requestBody" in operation:
+                operation["requestBody"]["required"] = True  # an empty body is no JSON, for PATCH too
             for kind in _errors_of(path, method, operation):
                 operation["responses"].setdefault(str(kind.status), _describe(kind))
             if method in _READS:

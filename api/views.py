@@ -27,6 +27,8 @@ class ApiView(APIView):
     throttle_scope: str | None = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        if request.method not in self.allowed_methods:
+            self.http_method_not_allowed(request, *args, **kwargs)  # whoever asks
         if request.method != "OPTIONS":
             super().initial(request, *args, **kwargs)
 

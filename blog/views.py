@@ -77,7 +77,9 @@ class BlogView(PublicView):
     """Anyone reads, editors write. A token makes no difference to a reader, so a CDN need not look at it."""
 
     def get_authenticators(self) -> list[Any]:
-        return [] if self.request.method in READING else [CognitoAuthentication()]
+        # drf-spectacular asks before there is a request.
+        request: Any = self.request
+        return [] if request is None or request.method in READING else [CognitoAuthentication()]
 
     def get_permissions(self) -> list[Any]:
         return [AllowAny()] if self.request.method in READING else [IsEditor()]

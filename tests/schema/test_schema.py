@@ -21,7 +21,8 @@ def operations(schema: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
 
 def test_it_is_openapi_31(schema: dict[str, Any]) -> None:
     assert schema["openapi"].startswith("3.1")
-    validate_schema(schema)
+    validate: Any = validate_schema
+    validate(schema)
 
 
 def test_every_operation_has_a_name_and_a_summary(schema: dict[str, Any]) -> None:
