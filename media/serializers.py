@@ -50,8 +50,6 @@ class NewUploadSerializer(StrictSerializer):
         largest = MAX_SIZES[attrs["content_type"]]
         if attrs["size"] > largest:
             raise ValidationError({"size": [f"A file of this type can have {largest:,} bytes."]}, code="max_value")
-        if attrs["visibility"] == Visibility.PUBLIC and attrs["content_type"] not in PICTURE_TYPES:
-            raise ValidationError({"content_type": ["Only a picture can be public."]}, code="not_a_picture")
         return attrs
 
 

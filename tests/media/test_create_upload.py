@@ -113,7 +113,6 @@ def test_it_refuses_what_is_no_body(alice: Persona, body: bytes, content_type: s
         ({"method": 1}, "/method"),
         ({"visibility": "all"}, "/visibility"),
         ({"visibility": None}, "/visibility"),
-        ({"visibility": "public", "content_type": "application/pdf"}, "/content_type"),
         ({"key": "users/other/x"}, "/key"),
         ({"status": "ready"}, "/status"),
     ],
