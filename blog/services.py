@@ -50,7 +50,7 @@ def _try_to_create(slug: str, author: str, values: Mapping[str, Any], authorizat
     _apply(post, {**values, "slug": slug, "hero": hero})
     try:
         commit(None, post, now())
-    except TransactionFailed:
+    except (TransactionFailed, Outdated):
         if _is_taken(slug):
             raise AlreadyExists from None
         raise
@@ -76,7 +76,7 @@ def _try_to_edit(slug: str, values: Mapping[str, Any], expect: int | None, edito
         raise Conflict(f"A post can be renamed {MAX_FORMER_SLUGS} times.")
     try:
         commit(old, new, now())
-    except TransactionFailed:
+    except (TransactionFailed, Outdated):
         if new.slug != old.slug and _is_taken(new.slug, by_other_than=old.slug):
             raise AlreadyExists from None
         raise

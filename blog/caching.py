@@ -1,0 +1,130 @@
+"""What a shared cache keeps, for how long, and what makes it forget.
+
+Each page carries labels, as `Surrogate-Key` (Varnish, Fastly) and as `Cache-Tag` (CloudFront); a change of a post
+clears the labels of the pages the post shows on, and no others:
+
+page-<slug>                           what stands at the post's address, and the feeds, which tell all of it
+post-<slug>                           lists that show its title, summary, tags or picture
+all, tag-<tag>, author-<id>           lists that begin with the newest of all posts, of a tag, of an author
+all-2026, tag-<tag>-2026 ...          the posts of that year
+tags, search, sitemap, sitemap-2026   the list of tags, results, the list of years, the addresses of a year
+
+CloudFront looks at the first 50 labels of a page: a list shows at most MAX_SHOWN posts by their own labels.
+"""
+
+import logging
+import urllib.request
+import uuid
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from math import floor
+
+from django.conf import settings
+
+from blog.models import Post, TagPost
+from config.aws import client
+from dynamo.models import now
+
+log = logging.getLogger(__name__)
+
+MAX_SHOWN = 40
+# An hour bounds what a clearing costs that came while an index was still a moment behind its table.
+SHARED_SECONDS = 3600
+MISSING_SECONDS = 60
+TIMEOUT_SECONDS = 5
+
+
+def cache_control(until: datetime | None = None, *, seconds: int = SHARED_SECONDS) -> str:
+    """For a page anyone may see, which shows something else from `until` on: browsers ask, shared caches keep it."""
+    left = floor((until - now()).total_seconds()) if until else seconds
+    if left < seconds:
+        return f"public, max-age=0, s-maxage={max(0, left)}, stale-if-error=86400"
+    return f"public, max-age=0, s-maxage={seconds}, stale-while-revalidate=60, stale-if-error=86400"
+
+
+def headers(labels: Iterable[str]) -> dict[str, str]:
+    """The labels of a page as caches read them."""
+    names = list(labels)
+    return {"Surrogate-Key": " ".join(names), "Cache-Tag": ",".join(names)} if names else {}
+
+
+def shown(posts: Iterable[Post | TagPost]) -> list[str]:
+    """The labels of a list for the posts it shows."""
+    return [f"post-{post.slug}" for post in posts]
+
+
+def stale_labels(old: Post | None, new: Post | None) -> set[str]:
+    """The labels of all pages that a change of one row of posts makes out of date; either may be None.
+
+    A scheduled post counts as if it were public: pages know when the next one comes, and must learn of another.
+    """
+    dated = [row for row in (old, new) if row and row.position]
+    if not dated:
+        return set()
+    labels = {f"page-{dated[0].slug}"}
+    before, after = _listed(old), _listed(new)
+    for post in filter(None, (before, after)):
+        labels.add(f"sitemap-{_year(post)}")
+    if _face(before) != _face(after):
+        labels |= {f"post-{dated[0].slug}", "search", *_years(before), *_years(after)}
+    labels.update(_moved(before, after))
+    return labels
+
+
+def clear(labels: Iterable[str]) -> None:
+    """Make the caches in front forget these labels' pages. Raises OSError or botocore's ClientError: try again."""
+    wanted = sorted(labels)
+    if not wanted:
+        return
+    if settings.CACHE_URL:
+        # S310: the address is a setting, not input.
+        request = urllib.request.Request(  # noqa: S310
+            settings.CACHE_URL, method="PURGE", headers={"Surrogate-Key": " ".join(wanted)}
+        )
+        urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS).close()  # noqa: S310
+    if settings.DISTRIBUTION_ID:
+        paths = [f"#{label}" for label in wanted]
+        client("cloudfront").create_invalidation(
+            DistributionId=settings.DISTRIBUTION_ID,
+            InvalidationBatch={
+                "Paths": {"Quantity": len(paths), "Items": paths},
+                "CallerReference": uuid.uuid4().hex,
+            },
+        )
+    log.info("cleared %s", " ".join(wanted))
+
+
+def _listed(row: Post | None) -> Post | None:
+    """The row if lists hold it: not a draft, not a redirect."""
+    return row if row and row.position and not row.moved_to else None
+
+
+def _face(post: Post | None) -> tuple[object, ...] | None:
+    """What lists show of a post."""
+    if post is None:
+        return None
+    hero = post.hero.attribute_values if post.hero else None
+    return post.position, post.title, post.summary, post.author, post.author_name, list(post.tags or ()), post.words, hero
+
+
+def _lists(post: Post | None) -> set[str]:
+    return {"all", f"author-{post.author}", *(f"tag-{tag}" for tag in post.tags or ())} if post else set()
+
+
+def _year(post: Post) -> str:
+    return str(post.position)[:4]
+
+
+def _years(post: Post | None) -> set[str]:
+    return {f"{name}-{_year(post)}" for name in _lists(post)} if post else set()
+
+
+def _moved(before: Post | None, after: Post | None) -> Iterator[str]:
+    """The beginnings of the lists a post comes into, leaves, or moves within."""
+    stays = before is not None and after is not None and before.position == after.position
+    lists = _lists(before) ^ _lists(after) if stays else _lists(before) | _lists(after)
+    yield from lists
+    if any(name.startswith("tag-") for name in lists):
+        yield "tags"
+    if not stays and (before or after):
+        yield "sitemap"

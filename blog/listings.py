@@ -1,0 +1,26 @@
+"""Lists of public posts by year: of all posts, of a tag, of an author.
+
+A page of a year holds the same posts for ever, where a numbered page would change whenever a post appears before it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from blog.models import up_to
+from dynamo.models import now
+from dynamo.pages import Listing
+
+
+def in_year(listing: Listing[Any], year: int) -> Listing[Any]:
+    """Those of one year (UTC) that are public now."""
+    last = min(f"{year:04}~", up_to(now()))
+    return replace(listing, range=listing.model.position.between(f"{year:04}-", last))
+
+
+def years(listing: Listing[Any]) -> Iterator[int]:
+    """Years with public posts, the latest first: one Query for each, and one more."""
+    before = up_to(now())
+    while newest := replace(listing, range=listing.model.position < before).page(1).items:
+        yield newest[0].published_at.year
+        before = f"{newest[0].published_at.year:04}-"

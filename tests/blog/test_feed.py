@@ -1,0 +1,283 @@
+"""Posts, tags, counts and neighbours stay together, whatever writers do and whoever else writes at the same time."""
+
+import random
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from blog import services
+from blog.commit import commit
+from blog.models import ALL_TAGS, FEED, START, Post, TagCount, TagPost
+from dynamo.errors import AlreadyExists, NotFound, Unavailable, VersionConflict
+from dynamo.models import now
+from dynamo.pages import Listing
+
+TAGS = ["a", "b", "c"]
+SLUGS = [f"s{number}" for number in range(6)]
+# Hours from now; twice the same, for posts of the same moment.
+HOURS = [None, -3, -2, -2, -1, 1, 1, 2]
+
+MOMENT = datetime.now(UTC)
+
+
+def date(hours: int | None) -> datetime | None:
+    """A date of the model."""
+    return None if hours is None else MOMENT + timedelta(hours=hours)
+
+
+@pytest.fixture(autouse=True)
+def _empty_blog() -> None:
+    clear()
+
+
+def clear() -> None:
+    """No posts, no tags."""
+    for model in (Post, TagPost, TagCount):
+        for row in model.scan():
+            row.delete()
+
+
+@dataclass
+class Model:
+    """The blog in plain Python: slug -> (title, date, tags)."""
+
+    posts: dict[str, tuple[str, datetime | None, tuple[str, ...]]] = field(default_factory=dict)
+
+    def order(self, until: datetime | None = None) -> list[str]:
+        """Slugs of dated posts, oldest first."""
+        dated = [(when, slug) for slug, (_, when, _) in self.posts.items() if when and when <= (until or when)]
+        return [slug for _, slug in sorted(dated)]
+
+    def counts(self, until: datetime) -> dict[str, int]:
+        """Public posts of each tag that has any."""
+        public = [self.posts[slug][2] for slug in self.order(until)]
+        return {tag: found for tag in TAGS if (found := sum(tag in tags for tags in public))}
+
+
+def check(model: Model) -> None:
+    """The tables say what the model says, now and when all scheduled posts have come."""
+    order = model.order()
+    assert [post.slug for post in Listing(model=Post, hash_key=FEED, index="by_published").all()] == order
+    assert chain() == order
+    assert [post.slug for post in Post.published().all()] == model.order(now())[::-1]
+    for later in (now(), now() + timedelta(days=1)):
+        counts = {row.tag: row.visible(later) for row in TagCount.all().all()}
+        assert {tag: count for tag, count in counts.items() if count} == model.counts(later)
+    for tag in TAGS:
+        rows = list(Listing(model=TagPost, hash_key=tag).all())
+        assert [row.slug for row in rows] == [slug for slug in order if tag in model.posts[slug][2]]
+        assert [row.title for row in rows] == [model.posts[row.slug][0] for row in rows]
+    drafts = {post.slug for post in Post.drafts().all()}
+    assert drafts == model.posts.keys() - set(order)
+
+
+def chain() -> list[str]:
+    """The feed by its links; both directions agree, and links know titles and positions."""
+    posts = {post.slug: post for post in Post.scan() if not post.moved_to}
+    start = posts.pop(START, None)
+    found: list[str] = []
+    link, before = start.newer if start else None, None
+    while link:
+        post = posts[link.slug]
+        assert (link.title, link.position) == (post.title, post.position)
+        assert (post.older.slug if post.older else None) == (before.slug if before else None)
+        if before:
+            assert (post.older.title, post.older.position) == (before.title, before.position)
+        found.append(post.slug)
+        link, before = post.newer, post
+    assert all(not post.older and not post.newer for slug, post in posts.items() if slug not in found)
+    return found
+
+
+operation = st.tuples(
+    st.sampled_from(["create", "create", "edit", "date", "date", "tags", "rename", "delete"]),
+    st.sampled_from(SLUGS),
+    st.sampled_from(SLUGS),
+    st.sampled_from(HOURS),
+    st.lists(st.sampled_from(TAGS), unique=True),
+)
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    database=None,
+    # A shrunk sequence costs minutes of an embedded AWS; a failing one is short enough to read.
+    phases=[Phase.generate],
+)
+@given(st.lists(operation, min_size=3, max_size=14))
+def test_any_sequence_ends_as_in_plain_python(operations: list[Any]) -> None:
+    clear()
+    model = Model()
+    for number, (what, slug, other, hours, tags) in enumerate(operations):
+        carry_out(model, what, slug, other, date(hours), tags, f"title {number}")
+    check(model)
+
+
+def carry_out(
+    model: Model, what: str, slug: str, other: str, when: datetime | None, tags: list[str], title: str
+) -> None:
+    """One operation on the blog and on the model; what the model can't do the blog must refuse."""
+    if what == "create":
+        values = {"title": title, "slug": slug, "tags": tags, "published_at": when, "body": ""}
+        if slug in model.posts or is_redirect(slug):
+            with pytest.raises(AlreadyExists):
+                services.create_post(author="ann", values=values, authorization="")
+        else:
+            services.create_post(author="ann", values=values, authorization="")
+            model.posts[slug] = (title, when, tuple(tags))
+        return
+    if slug not in model.posts:
+        with pytest.raises(NotFound):
+            services.delete_post(slug=slug, expect=None)
+        return
+    old = model.posts[slug]
+    if what == "delete":
+        services.delete_post(slug=slug, expect=None)
+        del model.posts[slug]
+    elif what == "rename":
+        rename(model, slug, other)
+    else:
+        values, new = {
+            "edit": ({"title": title}, (title, *old[1:])),
+            "date": ({"published_at": when}, (old[0], when, old[2])),
+            "tags": ({"tags": tags, "published_at": when}, (old[0], when, tuple(tags))),
+        }[what]
+        edit(slug, **values)
+        model.posts[slug] = new
+
+
+def rename(model: Model, slug: str, other: str) -> None:
+    """To a free slug, or refused."""
+    row = Post.get(other) if is_redirect(other) else None
+    if slug != other and (other in model.posts or (row is not None and row.moved_to != slug)):
+        with pytest.raises(AlreadyExists):
+            edit(slug, slug=other)
+        return
+    edit(slug, slug=other)
+    model.posts[other] = model.posts.pop(slug)
+
+
+def edit(which: str, expect: int | None = None, **values: Any) -> Post:
+    """An edit by nobody in particular."""
+    return services.edit_post(slug=which, values=values, expect=expect, editor="ann", authorization="")
+
+
+def is_redirect(slug: str) -> bool:
+    """Whether a renamed post left this slug."""
+    try:
+        return bool(Post.get(slug).moved_to)
+    except Post.DoesNotExist:
+        return False
+
+
+def test_editors_at_the_same_time_undo_nothing() -> None:
+    """Six editors, each with a post of their own between the others', all with the same tags."""
+
+    def work(number: int) -> tuple[str, datetime | None, tuple[str, ...], str]:
+        chance, slug = random.Random(number), SLUGS[number]
+        values = {"title": "0", "slug": slug, "tags": TAGS, "published_at": date(-1), "body": ""}
+        insist(lambda: services.create_post(author="ann", values=values, authorization=""))
+        state: dict[str, Any] = {"title": "0", "published_at": date(-1), "tags": TAGS}
+        for turn in range(12):
+            changes = chance.choice(
+                [
+                    {"published_at": date(chance.choice(HOURS))},
+                    {"tags": chance.sample(TAGS, chance.randint(0, 3))},
+                    {"title": str(turn)},
+                ]
+            )
+            insist(lambda changes=changes: edit(slug, **changes))
+            state.update(changes)
+        return state["title"], state["published_at"], tuple(state["tags"]), slug
+
+    with ThreadPoolExecutor(6) as pool:
+        ends = list(pool.map(work, range(6)))
+    check(Model({slug: (title, when, tags) for title, when, tags, slug in ends}))
+
+
+def insist(attempt: Any) -> Any:
+    """As a patient client: 503 means that nothing was changed."""
+    for _ in range(50):
+        try:
+            return attempt()
+        except Unavailable:
+            continue
+    raise AssertionError("others wrote all the while")
+
+
+def test_of_concurrent_edits_with_a_version_one_wins_each_time() -> None:
+    services.create_post(author="ann", values={"title": "0", "slug": "s0", "body": "", "tags": TAGS}, authorization="")
+
+    def count_up(_: int) -> None:
+        while True:
+            post = services.fetch_post("s0")
+            try:
+                edit("s0", expect=int(post.version), title=str(int(post.title) + 1))
+            except (VersionConflict, Unavailable):
+                continue
+            return
+
+    with ThreadPoolExecutor(5) as pool:
+        list(pool.map(count_up, range(25)))
+    post = services.fetch_post("s0")
+    assert (post.title, post.version) == ("25", 26)
+
+
+def test_first_posts_at_the_same_time_share_one_feed() -> None:
+    def create(slug: str) -> None:
+        values = {"title": slug, "slug": slug, "published_at": date(-1), "body": ""}
+        insist(lambda: services.create_post(author="ann", values=values, authorization=""))
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(create, SLUGS))
+    assert chain() == sorted(SLUGS)
+
+
+def test_an_index_that_is_behind_does_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(3):
+        values = {"title": "t", "slug": f"s{number}", "published_at": date(number - 5), "body": ""}
+        services.create_post(author="ann", values=values, authorization="")
+    # The index does not know of the posts yet: the links do.
+    empty = Listing(model=Post, hash_key="nothing", index="by_published")
+    monkeypatch.setattr(Post, "before", lambda position: empty)
+    services.create_post(
+        author="ann", values={"title": "t", "slug": "s9", "published_at": date(-1), "body": ""}, authorization=""
+    )
+    assert chain() == ["s0", "s1", "s2", "s9"]
+
+
+def test_an_index_that_names_what_has_gone_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = {"title": "t", "slug": "s0", "published_at": date(-2), "body": ""}
+    services.create_post(author="ann", values=values, authorization="")
+    stale = iter(["gone", "s0"])
+    listing = Post.before
+    monkeypatch.setattr(
+        Post,
+        "before",
+        lambda position: type("L", (), {"page": lambda self, limit: listing(position).page(limit)})()
+        if next(stale, "s0") == "s0"
+        else type("L", (), {"page": lambda self, limit: type("P", (), {"items": [Post("gone")]})()})(),
+    )
+    services.create_post(author="ann", values={**values, "slug": "s1", "published_at": date(-1)}, authorization="")
+    assert chain() == ["s0", "s1"]
+
+
+def test_a_due_post_is_counted_without_a_write() -> None:
+    post = Post("s0", author="ann", title="t", tags=["a"], version=1, created_at=now(), updated_at=now())
+    post.date(now() + timedelta(hours=1))
+    commit(None, post, now())
+    row = TagCount.get(ALL_TAGS, "a")
+    assert (row.visible(now()), row.visible(now() + timedelta(hours=2))) == (0, 1)
+    # Its time comes; the next write moves it over, and withdrawing it afterwards takes it off again.
+    edit_at = now() + timedelta(hours=2)
+    row.recount(None, None, edit_at)
+    assert (row.posts, row.upcoming) == (1, None)
+    row.recount(post.position, None, edit_at)
+    assert row.visible(edit_at) == 0
