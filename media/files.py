@@ -45,10 +45,11 @@ def find(place: Place, sequencer: str) -> StoredFile:
 
 def download(file: StoredFile, target: BinaryIO) -> None:
     """Write this version of a file to `target`, piece by piece. Raises Gone and botocore's errors."""
-    s3 = client("s3")
+    from botocore.exceptions import ClientError
+
     try:
-        answer = s3.get_object(Bucket=settings.UPLOADS_BUCKET, Key=file.place.key, VersionId=file.version)
-    except (s3.exceptions.NoSuchKey, s3.exceptions.ClientError) as error:
+        answer = client("s3").get_object(Bucket=settings.UPLOADS_BUCKET, Key=file.place.key, VersionId=file.version)
+    except ClientError as error:
         if error.response["Error"]["Code"] in {"NoSuchKey", "NoSuchVersion"}:
             raise Gone(file.place.key) from error
         raise
@@ -84,13 +85,15 @@ def _rendition_key(folder: str, rendition: Rendition) -> str:
 
 
 def remove_renditions(place: Place, *, before: str) -> None:
-    """Remove the renditions of every version of a file whose sequencer is less than `before`."""
+    """Remove for good the renditions of every version of a file whose sequencer is less than `before`."""
     prefix = f"{place.renditions}/"
-    pages = client("s3").get_paginator("list_objects_v2").paginate(Bucket=settings.THUMBNAILS_BUCKET, Prefix=prefix)
+    pages = (
+        client("s3").get_paginator("list_object_versions").paginate(Bucket=settings.THUMBNAILS_BUCKET, Prefix=prefix)
+    )
     old: Iterator[ObjectIdentifierTypeDef] = (
-        {"Key": found["Key"]}
+        {"Key": found["Key"], "VersionId": found["VersionId"]}
         for page in pages
-        for found in page.get("Contents", [])
+        for found in page.get("Versions", [])
         if found["Key"].removeprefix(prefix).partition("/")[0] < before
     )
     _delete(settings.THUMBNAILS_BUCKET, old)

@@ -194,7 +194,8 @@ class Upload(Item):
                 found = cls.from_raw_data(dict(failed.item or {}))
                 if found.object_key == place.key:
                     raise Superseded(found) from failed
-        raise LookupError(f"every id of {place.key} is taken")  # only if a UUID of another key's hash is the same
+        # Only if the owner has named a folder after the id that this file was to get.
+        raise LookupError(f"every id of {place.key} is taken")
 
     def finish(self, file: StoredFile, outcome: Outcome) -> Self:
         """All that is known of the file, in one UpdateItem. Raises Superseded, and NotFound if the upload is gone."""

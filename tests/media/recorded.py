@@ -74,9 +74,9 @@ class Owner:
         return found
 
     def renditions(self) -> list[str]:
-        """All renditions of private pictures there are."""
-        found = client("s3").list_objects_v2(Bucket=settings.THUMBNAILS_BUCKET, Prefix=f"users/{self.sub}/")
-        return [one["Key"] for one in found.get("Contents", [])]
+        """All renditions of private pictures there are, in any version."""
+        found = client("s3").list_object_versions(Bucket=settings.THUMBNAILS_BUCKET, Prefix=f"users/{self.sub}/")
+        return sorted({one["Key"] for one in found.get("Versions", [])})
 
 
 def without_versions(event: Event) -> Event:
