@@ -35,15 +35,9 @@ VISIBLE = RegexValidator(
 UUID = RegexValidator(r"\A[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z", "This is not a UUID.", code="invalid")
 
 
-def text(max_length: int, *, blank: bool = False, **kwargs: Any) -> CharField:
-    """A string that is checked as it was sent and trimmed later, so that its limits mean what they say."""
-    return CharField(
-        max_length=max_length,
-        allow_blank=blank,
-        trim_whitespace=False,
-        validators=[NO_NUL if blank else VISIBLE],
-        **kwargs,
-    )
+def text(max_length: int, **kwargs: Any) -> CharField:
+    """A name: checked as it was sent and trimmed later, so that its limits mean what they say."""
+    return CharField(max_length=max_length, trim_whitespace=False, validators=[VISIBLE], **kwargs)
 
 
 def normal_tag(tag: str) -> str:
@@ -62,6 +56,15 @@ class UploadIdField(CharField):
         return super().run_validation(data).lower()
 
 
+# drf-spectacular would say `oneOf` an empty string or one of the pattern, and an empty one is both.
+@extend_schema_field({"type": "string", "maxLength": MAX_NOTES, "pattern": r"^[^\u0000]*$"})
+class NotesField(CharField):
+    """Any text without NUL, also none."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=MAX_NOTES, allow_blank=True, trim_whitespace=False, validators=[NO_NUL], **kwargs)
+
+
 class QueryBooleanField(serializers.BooleanField):
     """`true` or `false`, as a query parameter."""
 
@@ -75,7 +78,7 @@ class TodoInput(StrictSerializer):
     """A to-do as a client sends it."""
 
     title = text(MAX_TITLE, help_text="One line saying what is to be done.")
-    notes = text(MAX_NOTES, blank=True, default="", help_text="Markdown, kept as it is.")
+    notes = NotesField(default="", help_text="Markdown, kept as it is.")
     completed = BooleanField(default=False)
     due = DateTimeField(default=None, allow_null=True, help_text="RFC 3339 with an offset; answers are in UTC.")
     priority = IntegerField(min_value=0, max_value=3, default=0, help_text="0 none, 1 low, 2 medium, 3 high.")

@@ -44,7 +44,7 @@ export const hasTyping = (fields) => TYPED.some((field) => field in fields);
  * Answers {drop: true} if nothing is left to change, {mine} to send, or {conflict} with the other value.
  */
 export function mergeField(field, was, mine, now) {
-  if (isSame(field, now, mine)) return { drop: true };
+  if (isSame(field, now, mine) || isSame(field, mine, was)) return { drop: true };
   if (isSame(field, now, was)) return { mine };
   if (SETS.has(field)) {
     const kept = now.filter((item) => mine.includes(item) || !was.includes(item));

@@ -1,0 +1,37 @@
+/** A pending change on top of what the server has now. */
+import { hasTyping, mergeField, valueOf } from "./fields.js";
+
+export const isLive = (base) => Boolean(base) && !base.deleted;
+
+/** The pending change, null if nothing is left of it, with `conflicts` where only the user knows. */
+export function rebased(pending, base) {
+  if (pending.kind === "create") return isLive(base) ? merged(adopted(pending), base) : pending;
+  if (pending.kind === "delete") return rebasedDelete(pending, base);
+  if (base.deleted) return hasTyping(pending.fields) ? { ...pending, conflicts: { deleted: true } } : null;
+  return merged({ ...pending, lost: null }, base);
+}
+
+/** What was to be created is there already: an earlier try arrived after all, and was changed since. */
+function adopted(pending) {
+  const { fields } = pending.sending?.kind === "create" ? pending.sending : pending;
+  return { ...pending, kind: "edit", was: fields, sending: null };
+}
+
+function rebasedDelete(pending, base) {
+  if (base.deleted) return null;
+  const isNewer = pending.version !== null && base.version > pending.version;
+  return isNewer ? { ...pending, conflicts: { changed: true } } : pending;
+}
+
+function merged(pending, base) {
+  const [fields, was, conflicts] = [{}, {}, {}];
+  for (const [field, mine] of Object.entries(pending.fields)) {
+    const now = valueOf(base, field);
+    const found = mergeField(field, pending.was[field], mine, now);
+    if (found.drop) continue;
+    if ("conflict" in found) conflicts[field] = found.conflict;
+    fields[field] = "mine" in found ? found.mine : mine;
+    was[field] = "conflict" in found ? pending.was[field] : now;
+  }
+  return Object.keys(fields).length ? { ...pending, fields, was, conflicts } : null;
+}

@@ -1,0 +1,124 @@
+/**
+ * All entries (see entry.js): on disk, in memory, and the same in every window of this browser. What is on disk counts:
+ * a change reads, works and writes in one transaction, so that windows never undo each other's.
+ *
+ * Events: "change" with detail.ids, whatever the reason; "pending" when there is something to send.
+ */
+import { ask, openDatabase, transact } from "./database.js";
+import { isStuck, shown } from "./entry.js";
+
+const NOTHING = Object.freeze({ base: null, pending: null });
+
+export class Store extends EventTarget {
+  #database;
+  #windows;
+  #entries = new Map();
+
+  /** The store of a user, with all that this device has of theirs. */
+  static async open(name) {
+    const store = new Store();
+    store.#database = await openDatabase(name, () => store.dispatchEvent(new Event("replaced")));
+    store.#windows = new BroadcastChannel(name);
+    store.#windows.onmessage = ({ data }) => store.#reload(data.ids);
+    await store.#reload();
+    return store;
+  }
+
+  close() {
+    this.#windows.close();
+    this.#database.close();
+  }
+
+  entry(id) {
+    return this.#entries.get(id) ?? NOTHING;
+  }
+
+  /** Every to-do as the user sees it, with how it stands with the server. */
+  *todos() {
+    for (const [id, entry] of this.#entries) {
+      const todo = shown(id, entry);
+      if (todo) yield { ...todo, pending: entry.pending };
+    }
+  }
+
+  todo(id) {
+    const todo = shown(id, this.entry(id));
+    return todo && { ...todo, pending: this.entry(id).pending };
+  }
+
+  ids() {
+    return [...this.#entries.keys()];
+  }
+
+  /** What is to be sent, oldest first; what waits for the user is not. */
+  waiting() {
+    const pending = [...this.#entries].filter(([, entry]) => entry.pending && !isStuck(entry.pending));
+    return pending.sort(([, one], [, other]) => one.pending.since - other.pending.since).map(([id]) => id);
+  }
+
+  get unsent() {
+    return [...this.#entries.values()].filter(({ pending }) => pending).length;
+  }
+
+  /** Take each of these entries to the next state: `step(entry, id)` is a pure function. Resolves once it is on disk. */
+  async update(ids, step) {
+    const changed = await transact(this.#database, ["todos", "pending"], "readwrite", async ({ todos, pending }) => {
+      const done = [];
+      for (const id of ids) {
+        const [[, entry]] = await read({ todos, pending }, [id]);
+        const next = step(entry, id);
+        if (next === entry) continue;
+        if (next.base !== entry.base) next.base ? todos.put(next.base) : todos.delete(id);
+        if (next.pending !== entry.pending) next.pending ? pending.put({ id, change: next.pending }) : pending.delete(id);
+        done.push([id, next]);
+      }
+      return done;
+    });
+    if (changed.length) this.#remember(changed);
+    if (changed.length) this.#windows.postMessage({ ids: changed.map(([id]) => id) });
+  }
+
+  meta(key) {
+    return transact(this.#database, ["meta"], "readonly", ({ meta }) => ask(meta.get(key)));
+  }
+
+  setMeta(key, value) {
+    return transact(this.#database, ["meta"], "readwrite", ({ meta }) => ask(meta.put(value, key)));
+  }
+
+  files() {
+    return transact(this.#database, ["files"], "readonly", ({ files }) => ask(files.getAll()));
+  }
+
+  putFile(file) {
+    return transact(this.#database, ["files"], "readwrite", ({ files }) => ask(files.put(file)));
+  }
+
+  deleteFile(id) {
+    return transact(this.#database, ["files"], "readwrite", ({ files }) => ask(files.delete(id)));
+  }
+
+  /** Another window changed these, or all when the store is opened. */
+  async #reload(ids) {
+    this.#remember(await transact(this.#database, ["todos", "pending"], "readonly", (stores) => read(stores, ids)));
+  }
+
+  #remember(entries) {
+    for (const [id, entry] of entries) {
+      entry.base || entry.pending ? this.#entries.set(id, entry) : this.#entries.delete(id);
+    }
+    this.dispatchEvent(new CustomEvent("change", { detail: { ids: entries.map(([id]) => id) } }));
+    if (entries.some(([, { pending }]) => pending && !isStuck(pending))) this.dispatchEvent(new Event("pending"));
+  }
+}
+
+/** [id, entry] for these ids, or for all there are. */
+async function read({ todos, pending }, ids) {
+  const [bases, changes] = ids
+    ? [await Promise.all(ids.map((id) => ask(todos.get(id)))), await Promise.all(ids.map((id) => ask(pending.get(id))))]
+    : [await ask(todos.getAll()), await ask(pending.getAll())];
+  const byId = (rows) => new Map(rows.filter(Boolean).map((row) => [row.id, row]));
+  const [base, change] = [byId(bases), byId(changes)];
+  const wanted = ids ?? new Set([...base.keys(), ...change.keys()]);
+  return [...wanted].map((id) => [id, { base: base.get(id) ?? null, pending: change.get(id)?.change ?? null }]);
+}

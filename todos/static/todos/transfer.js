@@ -1,0 +1,33 @@
+/** One file straight into the user's own folder in S3, through the form the API gives; it never passes our server. */
+import { Offline, Problem } from "./api.js";
+
+/** How long nothing may move before the transfer counts as broken off, in milliseconds. */
+const STALLED = 30_000;
+
+/** Post the file; `onProgress` hears of the part that has left, 0 to 1. Raises Offline, or Problem if S3 refuses. */
+export function transfer({ url, fields }, file, onProgress) {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  form.append("file", file); // S3 ignores what comes after it
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest(); // fetch can't tell how much has left
+    let watch;
+    const alive = () => {
+      clearTimeout(watch);
+      watch = setTimeout(() => request.abort(), STALLED);
+    };
+    request.upload.onprogress = ({ loaded, total }) => {
+      alive();
+      onProgress(loaded / total);
+    };
+    request.onloadend = () => {
+      clearTimeout(watch);
+      if (request.status >= 200 && request.status < 300) resolve();
+      else if (request.status) reject(new Problem(request.status, { detail: "The storage did not take the file." }));
+      else reject(new Offline("The transfer broke off."));
+    };
+    request.open("POST", url);
+    request.send(form);
+    alive();
+  });
+}
