@@ -228,10 +228,9 @@ class Todo(Item):
         if "order" not in values or "completed" in values:
             return cls._change_live(key, edit_actions(values, at := now()), at, expect)
         for is_open in (True, False) * 3:
-            placed = [cls.open_order.set(values["order"])] if is_open else []
             kind = cls.open_order.exists() if is_open else cls.open_order.does_not_exist()
             try:
-                return cls._change_live(key, [*edit_actions(values, at := now()), *placed], at, expect, kind)
+                return cls._change_live(key, edit_actions(values, at := now(), is_open=is_open), at, expect, kind)
             except VersionConflict:
                 raise
             except ConditionFailed:
@@ -359,8 +358,8 @@ _PLAIN = {
 }
 
 
-def edit_actions(values: Values, at: datetime) -> list[Action]:
-    """The update that sets these values. It leaves `open_order` alone unless `completed` is among them."""
+def edit_actions(values: Values, at: datetime, *, is_open: bool = False) -> list[Action]:
+    """The update that sets these values. `is_open` matters only for a new place without `completed` beside it."""
     actions: list[Action] = [
         getattr(Todo, attribute).set(values[name]) for name, attribute in _PLAIN.items() if name in values
     ]
@@ -373,6 +372,8 @@ def edit_actions(values: Values, at: datetime) -> list[Action]:
     elif values.get("completed") is False:
         # DynamoDB reads the right-hand side before it changes anything: the order as it was.
         actions += [Todo.completed_at.remove(), Todo.open_order.set(values.get("order", Todo.order))]
+    elif is_open and "order" in values:
+        actions.append(Todo.open_order.set(values["order"]))
     return actions
 
 

@@ -115,9 +115,6 @@ class TodoInput(StrictSerializer):
     def validate_order(self, order: float) -> float:
         return order if abs(order) >= SMALLEST_ORDER else 0
 
-    def validate_attachments(self, ids: Sequence[str]) -> Sequence[str]:
-        return [*dict.fromkeys(ids)]
-
 
 class AttachmentSerializer(serializers.Serializer[Any]):
     """An upload that a to-do shows."""

@@ -9,13 +9,12 @@ Three rules keep a to-do and the uploads it shows together, whatever happens bet
 """
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID, uuid4
 
 from api import client
@@ -26,13 +25,11 @@ from dynamo.models import now
 from dynamo.transactions import transaction
 from todos.models import MAX_TODOS_OF_UPLOAD, Attachment, Todo, Upload, Values, edit_actions, put_actions
 
-T = TypeVar("T")
-
 # Losing a race means that another writer got on, so a few tries are enough for any number of writers but a flood.
 ATTEMPTS = 8
 
 # Deleting many: so many at a time, and no more after so many seconds, because API Gateway gives up after 29.
-WORKERS, CLEAR_SECONDS = 16, 15.0
+WORKERS, CLEAR_BATCH, CLEAR_SECONDS = 16, 500, 15.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +62,7 @@ def put_todo(*, target: Target, values: Values, authorization: str) -> tuple[Tod
     if not values["attachments"]:
         return Todo.put(target.owner, target.id, values, expect=target.expect, exists=target.exists)
     todo = _attach(target, values, authorization, replace=True)
-    return todo, todo.version == 1 or todo.created_at == todo.updated_at
+    return todo, todo.created_at == todo.updated_at
 
 
 def record_news(*, owner: str, upload: Attachment, sequencer: str, deleted: bool = False) -> None:
@@ -87,7 +84,8 @@ def clear_todos(*, owner: str, completed_only: bool) -> None:
     One that was reopened meanwhile stays, and one that was otherwise changed goes. Raises Unavailable with some left
     over after CLEAR_SECONDS, some ten thousand deletions: the same request again goes on.
     """
-    end = time.monotonic() + CLEAR_SECONDS
+    end, start = time.monotonic() + CLEAR_SECONDS, None
+    listing = Todo.for_owner(owner, completed=completed_only or None)
     condition = Todo.completed == True if completed_only else None  # noqa: E712  # builds a DynamoDB condition
 
     def bury(todo: Todo) -> None:
@@ -96,10 +94,14 @@ def clear_todos(*, owner: str, completed_only: bool) -> None:
 
     pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="clear")
     try:
-        for batch in _batches(Todo.for_owner(owner, completed=completed_only or None).all(), 4 * WORKERS):
+        while True:
+            page = listing.page(CLEAR_BATCH, start)
+            list(pool.map(bury, page.items))
+            start = page.next_key
+            if start is None:
+                return
             if time.monotonic() > end:
                 raise Unavailable("There are more than one request can delete. Send it again.", retry_after=1)
-            list(pool.map(bury, batch))
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -117,7 +119,7 @@ def _attach(target: Target, values: Values, authorization: str, *, replace: bool
             if upload_id not in shown:
                 claims.append(_claim(target, upload_id, number))
                 shown[upload_id] = _ask_media(claims[-1], upload_id, number, target, authorization)
-        attached = {**values, "attachments": [shown[upload_id] for upload_id in values["attachments"]]}
+        attached = {**values, "attachments": [shown[upload_id] for upload_id in dict.fromkeys(values["attachments"])]}
         with suppress(errors.TransactionFailed, errors.Contended):
             _write(target, current, attached, claims, replace=replace)
             return Todo.find(target.owner, target.id)
@@ -130,14 +132,12 @@ def _current(target: Target, *, replace: bool) -> Todo | None:
         current = Todo.fetch((target.owner, target.id))
     except errors.NotFound:
         current = None
-    is_live = current is not None and not current.is_deleted
-    if not replace and not is_live:
+    version = None if current is None or current.is_deleted else current.version
+    if version is None and not replace:
         raise errors.NotFound(f"{target.id} is deleted or never was")
-    if target.exists is False and is_live:
+    if version is not None and target.exists is False:
         raise errors.AlreadyExists
-    if (target.exists and not is_live) or (
-        target.expect is not None and (not current or current.version != target.expect)
-    ):
+    if (version is None and target.exists) or (target.expect is not None and version != target.expect):
         raise errors.VersionConflict
     return current
 
@@ -177,17 +177,9 @@ def read_attachment(said: Mapping[str, Any], *, status: str | None = None, as_of
 
 
 def _write(target: Target, current: Todo | None, values: Values, claims: Sequence[Upload], *, replace: bool) -> None:
-    at = now()
-    actions = put_actions(values, at) if replace else edit_actions(values, at)
-    if (
-        not replace
-        and current is not None
-        and not current.completed
-        and "order" in values
-        and "completed" not in values
-    ):
-        actions.append(Todo.open_order.set(values["order"]))
-    as_read = Todo.version == current.version if current else Todo.id.does_not_exist()
+    at, is_open = now(), current is not None and current.completed is False
+    actions = put_actions(values, at) if replace else edit_actions(values, at, is_open=is_open)
+    as_read = Todo.version == current.version if current else Todo.created_at.does_not_exist()
     with transaction() as block:
         block.update(Todo(target.owner, target.id), [*actions, *Todo.stamps(uuid4().hex, at)], condition=as_read)
         for claim in claims:
@@ -210,7 +202,7 @@ def _tell(owner: str, todo_id: str, upload: Attachment, *, deleted: bool) -> boo
             news = [] if deleted else [upload]
             attachments = [one for shown in todo.attachments for one in (news if shown is known else [shown])]
             Todo.change((owner, todo_id), [Todo.attachments.set(attachments)], expect=int(todo.version))
-        except errors.VersionConflict:
+        except (errors.VersionConflict, errors.Contended):
             continue
         except errors.NotFound:
             return False
@@ -221,10 +213,3 @@ def _tell(owner: str, todo_id: str, upload: Attachment, *, deleted: bool) -> boo
 def _is_newer(known: Attachment, upload: Attachment) -> bool:
     """Whether media said what is known after it had sent this."""
     return None not in {known.as_of, upload.as_of} and known.as_of > upload.as_of
-
-
-def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    # itertools.batched came with Python 3.12.
-    source = iter(items)
-    while batch := list(islice(source, size)):
-        yield batch

@@ -178,4 +178,4 @@ def _listing(owner: str, query: dict[str, Any]) -> Any:
 
 
 def _authorization(request: Request) -> str:
-    return str(request.META["HTTP_AUTHORIZATION"])
+    return str(request.META.get("HTTP_AUTHORIZATION", ""))

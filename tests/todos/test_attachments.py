@@ -1,6 +1,7 @@
 """Attachments of a to-do: uploads of the same user, from being attached to being ready, replaced or gone."""
 
 import uuid
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from tests.todos.making import ROOT, link, make, path_of, read
 from tests.todos.news import record, tell
 from tests.waiting import until
 from todos import models
-from todos.models import Upload
+from todos.models import Todo, Upload
 
 
 @pytest.fixture(scope="module")
@@ -164,10 +165,10 @@ def test_it_takes_only_the_callers_own(
     stranger = str(uuid.uuid4()) if whose == "nobody" else ready["id"]
     mine = ask(alice, jpeg())["id"]
     todo = make(alice)
-    body = {"title": "new", "attachments": [mine, stranger]}
+    body = {"title": "new", "attachments": [mine, mine, stranger]}
     path = ROOT if method == "post" else path_of(todo)
     answer = getattr(alice.api, method)(path, body)
-    assert_refused(answer, pointer="/attachments/1")
+    assert_refused(answer, pointer="/attachments/2")
     assert alice.api.get(ROOT).json() == [todo]
     assert row(alice.sub, stranger) is None
 
@@ -199,6 +200,18 @@ def test_what_is_not_there_stays_so_with_attachments(carol: Persona, ready: dict
     back = carol.api.put(path, body)
     assert (back.status_code, back.json()["version"]) == (201, 3)
     assert back.json()["created_at"] == back.json()["updated_at"]
+
+
+@pytest.mark.parametrize("attachments", [True, False])
+def test_a_tombstone_past_its_time_is_no_obstacle(carol: Persona, ready: dict[str, Any], attachments: bool) -> None:
+    """DynamoDB removes what has expired within days, not at once."""
+    todo = make(carol)
+    carol.api.delete(path_of(todo))
+    Todo.change((carol.sub, todo["id"]), [Todo.expires.set(datetime.now(UTC) - timedelta(days=1))])
+    body = {"title": "x", "attachments": [ready["id"]] * attachments}
+    assert_refused(carol.api.patch(path_of(todo), body), 404)
+    assert carol.api.put(path_of(todo), body).status_code == 201
+    assert len(read(carol, todo)["attachments"]) == attachments
 
 
 def test_news_between_asking_and_writing_is_not_lost(alice: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
