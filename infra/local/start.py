@@ -4,12 +4,16 @@ This process holds the embedded AWS and restarts Django's autoreloading server; 
 since they need values which exist only once AWS is there.
 """
 
+import http.client
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
+import threading
 import time
+import urllib.request
 from collections.abc import Sequence
 from contextlib import suppress
 from types import FrameType, TracebackType
@@ -18,11 +22,13 @@ from django.core.management.commands.runserver import naiveip_re
 from django.utils.autoreload import DJANGO_AUTORELOAD_ENV, get_child_arguments
 
 from config import env
+from infra.local.demo.content import DemoError, make_content, make_people
 from infra.local.emulator import Emulator, EmulatorError
 from infra.local.management.commands.runserver import Command
 from infra.local.processes import Lock, port_is_taken
 from infra.local.provision import provision, write_environment
 from infra.local.relay import Relay
+from infra.local.welcome import LINKS_PATH, table
 from infra.stacks import StackError
 
 RELOAD_CODE = 3  # how Django's autoreloader asks to be started again
@@ -100,6 +106,7 @@ class LocalStage:
 
     def serve(self) -> int:
         """Run the server, again and again while it asks for a reload; its exit code."""
+        threading.Thread(target=self._welcome, daemon=True, name="welcome").start()
         reloaded = ""
         while True:
             self.server = subprocess.Popen(  # noqa: S603 - our own command line
@@ -109,7 +116,6 @@ class LocalStage:
                     **self.values,
                     DJANGO_AUTORELOAD_ENV: "true",
                     "LOCAL_RELOADED": reloaded,
-                    "LOCAL_BEGAN": str(self._began),
                 },
                 close_fds=False,
             )
@@ -167,6 +173,37 @@ class LocalStage:
             say=lambda what: say(f"  {what}"),
         )
         self.values = write_environment(self.folder / "env.json", values)
+        make_people(self.values)
+
+    def _welcome(self) -> None:
+        """Once the site answers, for the first time at all: fill it. Then say where everything is."""
+        while (there := self._links()) is None:
+            time.sleep(0.05)
+        done = self.folder / "aws" / "demo"
+        if env.boolean("DEMO", default=True) and not done.exists():
+            say("  creating demo content")
+            try:
+                make_content(self.values)
+                done.touch()
+            except (DemoError, OSError) as error:
+                say(f"Some demo content is missing, and is tried again at the next start: {error}")
+        say(
+            table(
+                site=self.site_url,
+                there=there,
+                aws=self.emulator.endpoint_url,
+                log=str(self.emulator.log),
+                seconds=time.time() - self._began,
+            )
+        )
+
+    def _links(self) -> list[str] | None:
+        """The paths the site says are there; None while it does not answer."""
+        try:
+            with urllib.request.urlopen(self.site_url + LINKS_PATH, timeout=10) as response:  # noqa: S310 - our site
+                return list(json.load(response))
+        except (OSError, http.client.HTTPException, ValueError):
+            return None
 
     def _watch(self, server: subprocess.Popen[bytes]) -> int:
         while True:

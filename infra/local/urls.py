@@ -7,6 +7,7 @@ from infra.local import views
 app_name = "local"
 urlpatterns = [
     path("", views.overview_page, name="overview"),
+    path("links/", views.list_links, name="links"),
     path("mail/", views.mailbox_page, name="mailbox"),
     path("mail/<str:mail_id>/", views.mail_page, name="mail"),
     path("mail/<str:mail_id>/unsubscribe/", views.unsubscribe, name="unsubscribe"),

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.apps import apps
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -18,7 +19,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from config import env
 from infra.local import events, mailbox, overview
-from infra.local.welcome import LINKS, SIGN_INS
+from infra.local.welcome import ADMIN, LINKS, SIGN_INS, Link
 
 View = Callable[..., HttpResponse]
 
@@ -64,7 +65,7 @@ def overview_page(request: HttpRequest) -> HttpResponse:
         request,
         "local/overview.html",
         {
-            "links": LINKS,
+            "links": _links(),
             "sign_ins": SIGN_INS,
             "services": overview.services(),
             "queues": [queue for queue in queues if not queue.is_failures],
@@ -73,6 +74,13 @@ def overview_page(request: HttpRequest) -> HttpResponse:
             "notice": request.GET.get("notice", ""),
         },
     )
+
+
+@require_GET
+@from_this_machine
+def list_links(request: HttpRequest) -> HttpResponse:
+    """The paths of the site that are there."""
+    return JsonResponse([link.path for link in _links()], safe=False)
 
 
 @require_POST
@@ -114,6 +122,10 @@ def unsubscribe(request: HttpRequest, mail_id: str) -> HttpResponse:
     except urllib.error.HTTPError as error:
         status = error.code
     return _back_to("local:mail", f"Posted to the unsubscribe link: it answered {status}.", mail_id=mail_id)
+
+
+def _links() -> list[Link]:
+    return [link for link in LINKS if link != ADMIN or apps.is_installed("django.contrib.admin")]
 
 
 def _mail(mail_id: str) -> mailbox.Mail:

@@ -1,10 +1,7 @@
 """What the terminal and `/_local/` say first: where everything is, and who can sign in."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
-
-from django.apps import apps
-
-from config import env
 
 
 class SignIn(NamedTuple):
@@ -29,34 +26,29 @@ SIGN_INS = [
     SignIn("edith@example.com", "Edith-writes-2026", "write posts of the blog", "editors"),
     SignIn("admin@example.com", "Admin-tends-2026", "everything", "admins"),
 ]
+ADMIN = Link("Admin", "/admin/")
 LINKS = [
     Link("Site", "/"),
     Link("API", "/api/"),
     Link("Swagger UI", "/api/docs/"),
-    Link("Admin", "/admin/"),
+    ADMIN,
     Link("Mailbox", "/_local/mail/"),
     Link("Inside", "/_local/"),
 ]
+LINKS_PATH = "/_local/links/"  # answers with those that are there, once the site answers at all
 
 
-def table(*, seconds: float) -> str:
-    """The short table printed when the server is ready; `seconds` is how long that took."""
-    site = env.text("SITE_URL")
-    links = [f"  {link.name:<11} {site}{link.path}{_note(link)}" for link in LINKS]
+def table(*, site: str, there: Iterable[str], aws: str, log: str, seconds: float) -> str:
+    """The short table printed when everything is there; `there` are paths, `seconds` is how long it took."""
+    links = [f"  {link.name:<11} {site + link.path if link.path in there else 'comes later'}" for link in LINKS]
     people = [f"  {person.email:<18}  {person.password:<18}  {person.may}" for person in SIGN_INS]
     lines = [
         f"MyTodoList and MyBlog are ready ({seconds:.1f} s). Ctrl-C stops them; the data stays.",
         "",
         *links,
-        f"  {'AWS':<11} {env.text('AWS_ENDPOINT_URL')} (embedded; its log is {env.local_dir() / 'aws.log'})",
+        f"  {'AWS':<11} {aws} (embedded; its log is {log})",
         "",
         "  Sign in as          with                may use",
         *people,
     ]
     return "\n" + "\n".join(lines) + "\n"
-
-
-def _note(link: Link) -> str:
-    if link.name == "Admin" and not apps.is_installed("django.contrib.admin"):
-        return " (comes later)"
-    return ""

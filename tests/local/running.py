@@ -120,6 +120,7 @@ class Running:
             "LOCAL_DIR": str(self.folder),
             "PORT": str(self.port),
             "AWS_PORT": str(self.aws_port),
+            "DEMO": "no",
             "PYTHONUNBUFFERED": "1",
             **self.variables,
         }

@@ -1,6 +1,5 @@
 """`manage.py runserver` on the embedded AWS: Django's own server, with everything it needs around it."""
 
-import time
 from typing import Any
 
 from django.contrib.staticfiles.management.commands.runserver import Command as StaticFilesRunserver
@@ -38,10 +37,6 @@ class Command(StaticFilesRunserver):
         """There is no SQL database, so nothing to migrate."""
 
     def on_bind(self, server_port: int) -> None:
-        """Say where everything is, once; a reload says so in one line."""
+        """Say when it is there again; that it is there at all is said where AWS was started."""
         if env.text("LOCAL_RELOADED", ""):
             self.stdout.write("Reloaded.")
-            return
-        from infra.local.welcome import table
-
-        self.stdout.write(table(seconds=time.time() - float(env.text("LOCAL_BEGAN", str(time.time())))))
