@@ -58,9 +58,9 @@ class ConditionalGet(ConditionalGetMiddleware):
     """ETag and 304 for every GET of the API, `no-store` ones too: a client that keeps its own copy saves the bytes."""
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        if request.method == "GET" and "Link" in response and "ETag" not in response and self.needs_etag(response):
+        if request.method in {"GET", "HEAD"} and "ETag" not in response and self.needs_etag(response):
             # A page whose items are the same but which has got a next page is not the same page.
-            whole = response.content + response["Link"].encode()  # type: ignore[attr-defined]  # not streaming
+            whole = response.content + response.get("Link", "").encode()  # type: ignore[attr-defined]  # not streaming
             response["ETag"] = f'"{hashlib.blake2b(whole, digest_size=16).hexdigest()}"'
         return super().process_response(request, response)
 

@@ -56,10 +56,10 @@ def _write_post(block: TransactWrite, old: Post | None, new: Post | None, at: da
         if old is not None and old.position != new.position:
             _write_redirects(block, new.former, new)
         return
-    block.save(new, Post.slug.does_not_exist() | (Post.moved_to == old.slug))
     was_public = old.is_public(at)
     known = [slug for slug in old.former if slug != new.slug]
     new.former = [*known, old.slug] if was_public else known
+    block.save(new, Post.slug.does_not_exist() | (Post.moved_to == old.slug))
     _write_redirects(block, known, new)
     if was_public:
         block.save(Redirect(old.slug, moved_to=new.slug, position=new.position), unchanged)

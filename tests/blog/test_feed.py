@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -12,10 +13,10 @@ from hypothesis import strategies as st
 
 from blog import services
 from blog.commit import commit
-from blog.models import ALL_TAGS, FEED, START, Post, TagCount, TagPost
+from blog.models import ALL_TAGS, FEED, START, Post, TagCount, TagPost, position_of
 from dynamo.errors import AlreadyExists, NotFound, Unavailable, VersionConflict
 from dynamo.models import now
-from dynamo.pages import Listing
+from dynamo.pages import Listing, Page
 
 TAGS = ["a", "b", "c"]
 SLUGS = [f"s{number}" for number in range(6)]
@@ -74,6 +75,18 @@ def check(model: Model) -> None:
         assert [row.title for row in rows] == [model.posts[row.slug][0] for row in rows]
     drafts = {post.slug for post in Post.drafts().all()}
     assert drafts == model.posts.keys() - set(order)
+    check_redirects(model)
+
+
+def check_redirects(model: Model) -> None:
+    """Each leads straight to a post that knows of it, and is as public as that."""
+    rows = {post.slug: post for post in Post.scan() if post.slug != START}
+    former = {slug: post for post in rows.values() for slug in post.former or ()}
+    redirects = {slug: row for slug, row in rows.items() if row.moved_to}
+    assert rows.keys() - redirects.keys() == model.posts.keys()
+    assert redirects.keys() == former.keys()
+    for slug, row in redirects.items():
+        assert (row.moved_to, row.position) == (former[slug].slug, former[slug].position)
 
 
 def chain() -> list[str]:
@@ -240,32 +253,28 @@ def test_first_posts_at_the_same_time_share_one_feed() -> None:
     assert chain() == sorted(SLUGS)
 
 
+def publish(slug: str, hours: int) -> None:
+    """A published post."""
+    values = {"title": "t", "slug": slug, "published_at": date(hours), "body": ""}
+    services.create_post(author="ann", values=values, authorization="")
+
+
 def test_an_index_that_is_behind_does_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(3):
-        values = {"title": "t", "slug": f"s{number}", "published_at": date(number - 5), "body": ""}
-        services.create_post(author="ann", values=values, authorization="")
+        publish(f"s{number}", number - 5)
     # The index does not know of the posts yet: the links do.
-    empty = Listing(model=Post, hash_key="nothing", index="by_published")
-    monkeypatch.setattr(Post, "before", lambda position: empty)
-    services.create_post(
-        author="ann", values={"title": "t", "slug": "s9", "published_at": date(-1), "body": ""}, authorization=""
-    )
+    empty: Listing[Post] = Listing(model=Post, hash_key="nothing", index="by_published")
+    monkeypatch.setattr(Post, "before", Mock(return_value=empty))
+    publish("s9", -1)
     assert chain() == ["s0", "s1", "s2", "s9"]
 
 
 def test_an_index_that_names_what_has_gone_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    values = {"title": "t", "slug": "s0", "published_at": date(-2), "body": ""}
-    services.create_post(author="ann", values=values, authorization="")
-    stale = iter(["gone", "s0"])
-    listing = Post.before
-    monkeypatch.setattr(
-        Post,
-        "before",
-        lambda position: type("L", (), {"page": lambda self, limit: listing(position).page(limit)})()
-        if next(stale, "s0") == "s0"
-        else type("L", (), {"page": lambda self, limit: type("P", (), {"items": [Post("gone")]})()})(),
-    )
-    services.create_post(author="ann", values={**values, "slug": "s1", "published_at": date(-1)}, authorization="")
+    publish("s0", -2)
+    stale = Mock(page=Mock(return_value=Page([Post("gone")], None)))
+    fresh = Post.before(position_of(now(), "s1"))
+    monkeypatch.setattr(Post, "before", Mock(side_effect=[stale, stale, fresh]))
+    publish("s1", -1)
     assert chain() == ["s0", "s1"]
 
 
