@@ -25,9 +25,24 @@ def local_dir() -> Path:
     return Path(os.environ.get("LOCAL_DIR") or BASE_DIR / ".local").absolute()
 
 
+def _secret_values() -> dict[str, str]:
+    """What stands in Parameter Store, for each variable of the form `ssm:/name`: asked once, when the process starts.
+
+    So no secret is part of a function's configuration, which more people may read than may decrypt it.
+    """
+    names = {variable: value[4:] for variable, value in os.environ.items() if value.startswith("ssm:/")}
+    if not names:
+        return {}
+    from config.parameters import read
+
+    region = os.environ.get("AWS_REGION", "us-east-1")
+    values = read(names.values(), region=region, endpoint_url=os.environ.get("AWS_ENDPOINT_URL", ""))
+    return {variable: values[name] for variable, name in names.items()}
+
+
 def text(name: str, default: str | None = None) -> str:
     """The variable, or the default; without either, MissingVariable."""
-    value = os.environ.get(name) or VALUES.get(name) or default
+    value = SECRETS.get(name) or os.environ.get(name) or VALUES.get(name) or default
     if value is None:
         raise MissingVariable(f"{name} is not set. It comes from the stack's outputs: see docs/settings.md.")
     return value
@@ -67,6 +82,7 @@ def snapshot() -> dict[str, str]:
     return {**VALUES, **os.environ}
 
 
+SECRETS = _secret_values()
 VALUES = _local_values()
 # boto3 and PynamoDB read these by themselves; a real environment always wins.
 for _name in ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_DEFAULT_REGION"):

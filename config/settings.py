@@ -87,6 +87,9 @@ STORAGES = {
 if LOCAL:
     # runserver reads static files where they lie, so that a saved file shows at once.
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+elif (BASE_DIR / "staticfiles.json").is_file():
+    # A deployed package has the list of hashed names with it; the deployment itself has put the files into S3.
+    STORAGES["staticfiles"] = {"BACKEND": "config.staticfiles.HashedFiles", "OPTIONS": {"location": BASE_DIR}}
 
 # --- Who you are --------------------------------------------------------------------------------------------------
 COGNITO: dict[str, Any] = {
@@ -150,6 +153,12 @@ CORS_PREFLIGHT_MAX_AGE = 86400
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 APPEND_SLASH = False
 
+# --- Caches in front -----------------------------------------------------------------------------------------------
+# What is told to forget a page when a post on it changes: a cache that takes PURGE with labels, a CloudFront
+# distribution whose CacheTagConfig names the header Cache-Tag, both, or none.
+CACHE_URL = env.text("CACHE_URL", "")
+DISTRIBUTION_ID = env.text("DISTRIBUTION_ID", "")
+
 # --- Mail ---------------------------------------------------------------------------------------------------------
 MAIL_FROM = env.text("MAIL_FROM", "hello@example.com" if LOCAL else None)
 
@@ -172,6 +181,8 @@ LOGGING = {
         # botocore and urllib3 say at INFO and DEBUG what may hold a user's data.
         "botocore": {"level": "WARNING"},
         "urllib3": {"level": "ERROR"},
+        # It says at INFO that it found no settings file of its own.
+        "pynamodb": {"level": "WARNING"},
     },
 }
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -19,20 +19,23 @@ class Relay:
     """
 
     def __init__(self, target: str) -> None:
-        handler = type("Handler", (_Handler,), {"target": target})
+        self._stopping = threading.Event()
+        handler = type("Handler", (_Handler,), {"target": target, "stopping": self._stopping})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}/"
         threading.Thread(target=self._server.serve_forever, daemon=True, name="relay").start()
 
     def stop(self) -> None:
-        """Take no more events."""
+        """Take no more events, and give those back that wait."""
+        self._stopping.set()
         self._server.shutdown()
         self._server.server_close()
 
 
 class _Handler(BaseHTTPRequestHandler):
     target: str
+    stopping: threading.Event
 
     def do_POST(self) -> None:
         event = self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -54,13 +57,9 @@ class _Handler(BaseHTTPRequestHandler):
                     return response.status, response.read()
             except urllib.error.HTTPError as error:
                 return error.code, error.read()
-            except (OSError, http.client.HTTPException) as error:
-                if time.time() + _RETRY_SECONDS > deadline:
-                    return (
-                        503,
-                        f'{{"errorMessage": "The local server does not answer: {type(error).__name__}"}}'.encode(),
-                    )
-                time.sleep(_RETRY_SECONDS)
+            except (OSError, http.client.HTTPException):
+                if self.stopping.wait(_RETRY_SECONDS) or time.time() > deadline:
+                    return 503, b'{"errorMessage": "The local server does not answer."}'
 
     def log_message(self, *_: object) -> None:
         """Say nothing: the server logs each event."""

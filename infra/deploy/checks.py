@@ -1,0 +1,47 @@
+"""What must be true before a deployment begins and after it ends. A deployment that fails one fails loudly."""
+
+import json
+import urllib.error
+import urllib.request
+
+from infra.deploy import alarms, events, gateway, release
+from infra.deploy.deployment import DeployError, Deployment, say
+from infra.lint import zappa_findings
+
+_PLACEHOLDER = "example.com"
+
+
+def before_deploying(deployment: Deployment) -> None:
+    """Refuse settings that would be dangerous or can't work. Raises DeployError."""
+    findings = zappa_findings({deployment.stage: dict(deployment.settings)})
+    if deployment.options.get("mail_from", _PLACEHOLDER).endswith(_PLACEHOLDER) and not deployment.embedded:
+        findings.append("deploy.mail_from: set it to an address of your own; SES sends you a mail to confirm it")
+    if findings:
+        raise DeployError("zappa_settings.json, " + "; ".join(findings))
+
+
+def after_deploying(deployment: Deployment) -> None:
+    """Ask AWS whether everything is there that was applied. Raises DeployError with all that is not."""
+    data = deployment.stacks.outputs("data")
+    problems = [
+        *gateway.missing(deployment),
+        *events.missing(deployment, data),
+        *alarms.missing(deployment),
+        *unanswered(deployment),
+    ]
+    if problems:
+        raise DeployError(f"{deployment.stage} is deployed, but: " + "; ".join(problems))
+    say(f"{deployment.stage} has its event sources, alarms and limits, and is healthy")
+
+
+def unanswered(deployment: Deployment) -> list[str]:
+    """Which health checks don't answer 200 through API Gateway, as sentences."""
+    sentences = []
+    for path in release.HEALTH_PATHS:
+        url = deployment.api_url() + path
+        try:
+            with urllib.request.urlopen(url, timeout=30) as response:  # noqa: S310 - our own API
+                json.load(response)
+        except (OSError, ValueError) as error:
+            sentences.append(f"{url} does not answer: {error}")
+    return sentences

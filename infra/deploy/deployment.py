@@ -1,0 +1,152 @@
+"""One stage of zappa_settings.json on one AWS account: its names, its services, its clients."""
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import click
+from botocore.config import Config
+
+from infra.stacks import Stacks
+
+if TYPE_CHECKING:
+    import boto3
+
+SERVICES = ("todos", "blog", "media")
+ALIAS = "live"  # what API Gateway and the event sources call; apigateway_lambda_qualifier in zappa_settings.json
+
+
+class DeployError(click.ClickException):
+    """The deployment stops here. The message says what is wrong and what to do; Zappa prints it and exits with 1."""
+
+
+class Deployment:
+    """A stage: `production` holds all services in one function, `production_todos` one service of the same data."""
+
+    def __init__(self, stage: str, settings: Mapping[str, Any], session: "boto3.Session") -> None:
+        self.stage = stage
+        self.environment, _, service = stage.partition("_")
+        self.services = (service,) if service else SERVICES
+        if unknown := set(self.services) - set(SERVICES):
+            raise DeployError(f"Stage {stage}: there is no service {unknown.pop()!r}; there are {', '.join(SERVICES)}.")
+        self.settings = settings
+        self.options: Mapping[str, Any] = settings.get("deploy", {})
+        self.project: str = settings["project_name"]
+        self.session = session
+        self.region: str = session.region_name
+        self._clients: dict[tuple[str, str], Any] = {}
+
+    @property
+    def whole(self) -> bool:
+        """Whether this one function serves everything."""
+        return self.services == SERVICES
+
+    @property
+    def function(self) -> str:
+        """The Lambda function's name, as Zappa makes it."""
+        return f"{self.project}-{self.stage}".replace("_", "-")
+
+    @property
+    def role(self) -> str:
+        """The name of the function's role in infra/platform.yaml."""
+        return self.function + "-function"
+
+    @property
+    def protected(self) -> bool:
+        """Whether tables, user pool and stacks refuse to be deleted."""
+        return bool(self.options.get("protected", True))
+
+    @cached_property
+    def stacks(self) -> Stacks:
+        """The stacks of the environment, which all its stages share."""
+        return self.stacks_of(self.environment)
+
+    def stacks_of(self, owner: str, region: str = "") -> Stacks:
+        """The stacks of an environment, or of a single stage; in another region when one is given."""
+        name = owner.replace("_", "-")
+        poll = 1 if self.embedded else 5
+        client = self.client("cloudformation", region)
+        return Stacks(client, stage=name, say=say, project=self.project, poll_seconds=poll)
+
+    def client(self, service: str, region: str = "") -> Any:
+        """A boto3 client of the account that is deployed to, made once."""
+        key = (service, region or self.region)
+        if key not in self._clients:
+            config = Config(max_pool_connections=32, retries={"mode": "standard", "total_max_attempts": 5})
+            make: Callable[..., Any] = self.session.client
+            self._clients[key] = make(service, region_name=key[1], config=config)
+        return self._clients[key]
+
+    @cached_property
+    def account(self) -> str:
+        """The account's number."""
+        return str(self.client("sts").get_caller_identity()["Account"])
+
+    @cached_property
+    def partition(self) -> str:
+        """`aws`, or the partition of China or of the government regions."""
+        return str(self.session.get_partition_for_region(self.region))
+
+    @cached_property
+    def endpoint_url(self) -> str:
+        """Where the embedded AWS answers, when AWS_ENDPOINT_URL says so; nothing on AWS."""
+        url: str = self.client("sts").meta.endpoint_url
+        return "" if "amazonaws.com" in url else url
+
+    @property
+    def embedded(self) -> bool:
+        """Whether this goes to the embedded AWS."""
+        return bool(self.endpoint_url)
+
+    @cached_property
+    def bucket(self) -> str:
+        """Where Zappa puts its template while it is applied."""
+        return f"{self.project}-{self.environment}-deploy-{self.account}"
+
+    def parameter(self, name: str) -> str:
+        """The name of a secret of the environment in Systems Manager's Parameter Store."""
+        return f"/{self.project}/{self.environment}/{name}"
+
+    def function_arn(self, qualifier: str = "") -> str:
+        """The function's ARN, or that of an alias or version of it."""
+        arn = f"arn:{self.partition}:lambda:{self.region}:{self.account}:function:{self.function}"
+        return f"{arn}:{qualifier}" if qualifier else arn
+
+    @property
+    def role_arn(self) -> str:
+        """The ARN of the function's role."""
+        return f"arn:{self.partition}:iam::{self.account}:role/{self.role}"
+
+    def api_id(self) -> str:
+        """The id of the stage's REST API, from Zappa's own stack; empty before the first deployment."""
+        cloudformation = self.client("cloudformation")
+        try:
+            found = cloudformation.describe_stack_resource(StackName=self.function, LogicalResourceId="Api")
+        except cloudformation.exceptions.ClientError:
+            return ""
+        return str(found["StackResourceDetail"].get("PhysicalResourceId", ""))
+
+    def api_host(self) -> str:
+        """The host name of the stage's REST API; empty before the first deployment."""
+        api = self.api_id()
+        if self.embedded:
+            return f"{api}.execute-api.localhost" if api else ""
+        suffix = "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
+        return f"{api}.execute-api.{self.region}.{suffix}" if api else ""
+
+    def api_url(self) -> str:
+        """Where the stage answers at API Gateway, without a slash at the end; empty before the first deployment."""
+        if self.embedded:
+            api = self.api_id()
+            return f"{self.endpoint_url}/_aws/execute-api/{api}/{self.stage}" if api else ""
+        host = self.api_host()
+        return f"https://{host}/{self.stage}" if host else ""
+
+    def sibling(self, service: str) -> "Deployment":
+        """The stage that serves one service of the same environment alone."""
+        return Deployment(f"{self.environment}_{service}", self.settings, self.session)
+
+
+def say(text: str) -> None:
+    """Tell the operator."""
+    click.echo(f"  {text}")

@@ -1,0 +1,65 @@
+"""CloudFront in front of an environment, once every service of it has an API."""
+
+from infra.deploy.deployment import SERVICES, Deployment
+
+TEMPLATE = "edge"
+REGION = "us-east-1"  # where CloudFront's firewalls and certificates must be
+ENDINGS = {"aws": "amazonaws.com", "aws-cn": "amazonaws.com.cn"}
+
+
+def apply(deployment: Deployment) -> None:
+    """Apply infra/edge.yaml: paths of the stage's services lead to its API, others stay where they lead."""
+    if not deployment.options.get("edge", True):
+        return
+    stacks = deployment.stacks_of(deployment.environment, REGION)
+    now = stacks.parameters(TEMPLATE)
+    origins: dict[str, str] = {}
+    for service in SERVICES:
+        here = service in deployment.services
+        name = service.title()
+        origins[f"{name}Origin"] = deployment.api_host() if here else now.get(f"{name}Origin", "")
+        origins[f"{name}Path"] = f"/{deployment.stage}" if here else now.get(f"{name}Path", "")
+    if "" in origins.values():
+        origins = _of_siblings(deployment)
+    if "" in origins.values():
+        return
+    stacks.apply(TEMPLATE, **origins, **_buckets(deployment), **_rest(deployment))
+
+
+def remove(deployment: Deployment) -> None:
+    """Delete it when the stage that goes is one it leads to."""
+    stacks = deployment.stacks_of(deployment.environment, REGION)
+    now = stacks.parameters(TEMPLATE)
+    if deployment.api_host() in {now.get(f"{service.title()}Origin") for service in SERVICES}:
+        stacks.delete(TEMPLATE)
+
+
+def _of_siblings(deployment: Deployment) -> dict[str, str]:
+    """Where each service would be when all have functions of their own."""
+    origins: dict[str, str] = {}
+    for service in SERVICES:
+        sibling = deployment.sibling(service)
+        origins |= {f"{service.title()}Origin": sibling.api_host(), f"{service.title()}Path": f"/{sibling.stage}"}
+    return origins
+
+
+def _buckets(deployment: Deployment) -> dict[str, str]:
+    data = deployment.stacks.outputs("data")
+    suffix = f"s3.{deployment.region}.{ENDINGS.get(deployment.partition, 'amazonaws.com')}"
+    return {
+        "StaticBucketHost": f"{data['StaticBucket']}.{suffix}",
+        "ThumbnailsBucketHost": f"{data['ThumbnailsBucket']}.{suffix}",
+    }
+
+
+def _rest(deployment: Deployment) -> dict[str, str]:
+    key = deployment.client("ssm").get_parameter(Name=deployment.parameter("edge-key"), WithDecryption=True)
+    options = deployment.options
+    return {
+        "Project": deployment.project,
+        "Environment": deployment.environment,
+        "EdgeKey": key["Parameter"]["Value"],
+        "Domain": options.get("domain", ""),
+        "CertificateArn": options.get("certificate_arn", ""),
+        "HostedZoneId": options.get("hosted_zone_id", ""),
+    }

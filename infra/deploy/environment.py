@@ -1,0 +1,109 @@
+"""What a function is told of its surroundings: the variables config/env.py reads. No secret is among them."""
+
+import json
+import secrets
+import urllib.request
+from typing import Any
+from urllib.parse import urlsplit
+
+from infra.deploy.deployment import SERVICES, DeployError, Deployment, say
+from infra.stacks import resource_variables
+
+LAMBDA_BYTES = 4096  # names and values together
+SECRETS = {"SECRET_KEY": "secret-key", "EDGE_KEY": "edge-key"}
+_NOT_YET = "https://not-deployed-yet.invalid"
+
+
+def make_secrets(deployment: Deployment) -> None:
+    """Create each secret of the environment that is not there yet, encrypted in Parameter Store, seen by nobody."""
+    ssm = deployment.client("ssm")
+    for name in SECRETS.values():
+        try:
+            ssm.put_parameter(
+                Name=deployment.parameter(name),
+                Value=secrets.token_urlsafe(48),
+                Type="SecureString",
+                Description="Made by the first deployment. docs/deploy.md says how to change it.",
+            )
+        except ssm.exceptions.ParameterAlreadyExists:
+            continue
+        say(f"made the secret {deployment.parameter(name)}")
+
+
+def site_url(deployment: Deployment) -> str:
+    """Where readers find the site: the domain, else CloudFront, else API Gateway; a placeholder before all of them.
+
+    The embedded AWS keeps a distribution without serving it.
+    """
+    if domain := deployment.options.get("domain"):
+        return f"https://{domain}"
+    if deployment.embedded:
+        return deployment.api_url() or _NOT_YET
+    edge = deployment.stacks_of(deployment.environment, "us-east-1").outputs("edge").get("DistributionDomain")
+    if edge:
+        return f"https://{edge}"
+    return deployment.api_url() or _NOT_YET
+
+
+def variables(deployment: Deployment, data: dict[str, str]) -> dict[str, str]:
+    """All variables of the function, from the outputs of infra/data.yaml. Raises DeployError when too many."""
+    site = site_url(deployment)
+    hosts = {urlsplit(site).hostname or "", deployment.api_host()}
+    values = {
+        **resource_variables(data, region=deployment.region),
+        **{name: f"ssm:{deployment.parameter(parameter)}" for name, parameter in SECRETS.items()},
+        **_cognito(deployment, data),
+        **_other_services(deployment),
+        "STAGE": deployment.environment,
+        "SERVICES": ",".join(deployment.services),
+        "SITE_URL": site,
+        "ALLOWED_HOSTS": ",".join(sorted(filter(None, hosts))),
+        "STATIC_URL": f"{_bucket_url(deployment, site, data['StaticBucket'])}/static/",
+        "THUMBNAILS_URL": _bucket_url(deployment, site, data["ThumbnailsBucket"]),
+    }
+    return _within_limit(values)
+
+
+def _bucket_url(deployment: Deployment, site: str, bucket: str) -> str:
+    """Where a browser fetches what lies in a bucket: CloudFront; the embedded AWS has none, but open buckets."""
+    return f"{deployment.endpoint_url}/{bucket}" if deployment.embedded else site
+
+
+def _cognito(deployment: Deployment, data: dict[str, str]) -> dict[str, str]:
+    pool = data["UserPoolId"]
+    issuer = f"https://cognito-idp.{deployment.region}.amazonaws.com/{pool}"
+    keys_url = f"{deployment.endpoint_url or issuer.removesuffix('/' + pool)}/{pool}/.well-known/jwks.json"
+    domain = f"https://{data['UserPoolDomain']}.auth.{deployment.region}.amazoncognito.com"
+    return {
+        "COGNITO_JWKS_URL": keys_url,
+        "COGNITO_DOMAIN_URL": deployment.endpoint_url or domain,
+        "COGNITO_KEYS": _public_keys(keys_url),
+    }
+
+
+def _public_keys(url: str) -> str:
+    """The user pool's public keys without what verifying needs not, so that no cold start has to fetch them."""
+    with urllib.request.urlopen(url, timeout=10) as response:  # noqa: S310 - Cognito, or loopback
+        found: list[dict[str, Any]] = json.load(response)["keys"]
+    keys = [{name: key[name] for name in ("alg", "e", "kid", "kty", "n", "use")} for key in found]
+    return json.dumps({"keys": keys}, separators=(",", ":"))
+
+
+def _other_services(deployment: Deployment) -> dict[str, str]:
+    """Where the services live that this function does not serve."""
+    found = {}
+    whole = Deployment(deployment.environment, deployment.settings, deployment.session)
+    for service in sorted(set(SERVICES) - set(deployment.services)):
+        url = deployment.sibling(service).api_url() or whole.api_url()
+        if not url and service == "media":
+            raise DeployError(f"{deployment.stage} asks media about uploads: deploy {whole.stage}_media first.")
+        if url:
+            found[f"{service.upper()}_URL"] = url
+    return found
+
+
+def _within_limit(values: dict[str, str]) -> dict[str, str]:
+    size = sum(len(name.encode()) + len(value.encode()) for name, value in values.items())
+    if size > LAMBDA_BYTES:
+        raise DeployError(f"The function's variables take {size} bytes; Lambda allows {LAMBDA_BYTES}.")
+    return values

@@ -1,0 +1,134 @@
+"""Versions of a function and the alias `live` that API Gateway and the event sources call.
+
+Zappa replaces a function's code and then its configuration, so for a moment new code runs with old variables. Nobody
+calls that: a version is published when both are there, asked for its health, and then the alias moves to it in one
+step. Requests under way end where they began, events wait in their queues, and no request is refused.
+"""
+
+import json
+import time
+from typing import Any
+
+from infra.deploy.deployment import ALIAS, DeployError, Deployment, say
+
+RELEASED = "released"  # how the description of a version begins that was live
+KEPT = 5  # releases that stay for rollbacks
+HEALTH_PATHS = ("/api/health/", "/api/health/deep/")
+_HEALTH_TRIES, _HEALTH_PAUSE_SECONDS = 3, 2
+
+
+def publish(deployment: Deployment, variables: dict[str, str]) -> str:
+    """Publish the uploaded code with these variables as a version; its number. Raises DeployError when it is sick."""
+    client = deployment.client("lambda")
+    waiter = client.get_waiter("function_updated_v2")
+    waiter.wait(FunctionName=deployment.function)
+    client.update_function_configuration(FunctionName=deployment.function, Environment={"Variables": variables})
+    waiter.wait(FunctionName=deployment.function)
+    description = time.strftime(f"{RELEASED} %Y-%m-%d %H:%M:%S UTC", time.gmtime())
+    version: str = client.publish_version(FunctionName=deployment.function, Description=description)["Version"]
+    client.get_waiter("published_version_active").wait(FunctionName=deployment.function, Qualifier=version)
+    if illness := sickness(deployment, version):
+        client.delete_function(FunctionName=deployment.function, Qualifier=version)
+        raise DeployError(f"The new version is not healthy, so the one before it stays live. {illness}")
+    return version
+
+
+def sickness(deployment: Deployment, qualifier: str) -> str:
+    """What is wrong with a version when it is asked for its health; nothing when it is well."""
+    for path in HEALTH_PATHS:
+        for left in range(_HEALTH_TRIES - 1, -1, -1):
+            illness = _ask(deployment, qualifier, path)
+            if not illness:
+                break
+            if not left:
+                return illness
+            time.sleep(_HEALTH_PAUSE_SECONDS)
+    return ""
+
+
+def _ask(deployment: Deployment, qualifier: str, path: str) -> str:
+    host = deployment.api_host() or "localhost"
+    event = {
+        "httpMethod": "GET",
+        "path": path,
+        "headers": {"host": host},
+        "requestContext": {"path": f"/{deployment.stage}{path}", "identity": {"sourceIp": "127.0.0.1"}},
+    }
+    answer = deployment.client("lambda").invoke(
+        FunctionName=deployment.function, Qualifier=qualifier, Payload=json.dumps(event).encode()
+    )
+    body = json.loads(answer["Payload"].read() or b"null")
+    if "FunctionError" in answer:
+        return f"{path} failed: {body.get('errorType', '')} {body.get('errorMessage', body)}"
+    return "" if body.get("statusCode") == 200 else f"{path} answered {body.get('statusCode')}: {body.get('body')}"
+
+
+def live_version(deployment: Deployment) -> str:
+    """The version that is live; empty before the first."""
+    client = deployment.client("lambda")
+    try:
+        return str(client.get_alias(FunctionName=deployment.function, Name=ALIAS)["FunctionVersion"])
+    except client.exceptions.ResourceNotFoundException:
+        return ""
+
+
+def go_live(deployment: Deployment, version: str) -> None:
+    """Move the alias to a version, wholly and at once."""
+    client = deployment.client("lambda")
+    where = {"FunctionName": deployment.function, "Name": ALIAS, "FunctionVersion": version}
+    if live_version(deployment):
+        client.update_alias(**where, RoutingConfig={"AdditionalVersionWeights": {}})
+    else:
+        client.create_alias(**where, Description="What API Gateway and the event sources call")
+
+
+def shift(deployment: Deployment, version: str, share: float) -> None:
+    """Send a share of the calls, above 0 and below 1, to another version than the live one."""
+    deployment.client("lambda").update_alias(
+        FunctionName=deployment.function, Name=ALIAS, RoutingConfig={"AdditionalVersionWeights": {version: share}}
+    )
+
+
+def releases(deployment: Deployment) -> list[str]:
+    """The versions that are or were live, newest first."""
+    return [each["Version"] for each in reversed(_versions(deployment)) if _was_released(each)]
+
+
+def roll_back(deployment: Deployment, back: int = 1) -> str:
+    """Make the release live that was so many before the live one; its number. Raises DeployError without one.
+
+    The version has the configuration it was published with, so code and variables fit. Zappa's own rollback would
+    upload old code under new variables, count versions that never were live, and leave the alias where it is.
+    """
+    earlier = [each for each in releases(deployment) if int(each) < int(live_version(deployment) or 0)]
+    if len(earlier) < back:
+        raise DeployError(f"There are {len(earlier)} releases before the live one, not {back}.")
+    version = earlier[back - 1]
+    go_live(deployment, version)
+    return version
+
+
+def prune(deployment: Deployment) -> int:
+    """Delete versions that never were live and all but the newest releases; how many. Never the live one."""
+    client = deployment.client("lambda")
+    kept = {live_version(deployment), *releases(deployment)[:KEPT]}
+    gone = [each["Version"] for each in _versions(deployment) if each["Version"] not in kept]
+    for version in gone:
+        client.delete_function(FunctionName=deployment.function, Qualifier=version)
+    return len(gone)
+
+
+def _versions(deployment: Deployment) -> list[dict[str, Any]]:
+    """All published versions, oldest first."""
+    pages = deployment.client("lambda").get_paginator("list_versions_by_function")
+    found = [each for page in pages.paginate(FunctionName=deployment.function) for each in page["Versions"]]
+    return sorted((each for each in found if each["Version"] != "$LATEST"), key=lambda each: int(each["Version"]))
+
+
+def _was_released(version: dict[str, Any]) -> bool:
+    return str(version.get("Description", "")).startswith(RELEASED)
+
+
+def tell(deployment: Deployment, version: str) -> None:
+    """Say what is live."""
+    say(f"version {version} of {deployment.function} is live")

@@ -1,0 +1,123 @@
+"""What happens around a Zappa command, in order. `before` prepares, Zappa acts, `after` takes it into service.
+
+deploy, update   data -> platform and role -> secrets -> package -> static files | Zappa | edge -> version -> alias ->
+                 API Gateway's stage -> event sources -> alarms -> checks
+rollback         the alias moves back; Zappa does nothing
+undeploy         event sources, alarms and edge go | Zappa removes function and API; the data stays
+"""
+
+import tempfile
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+
+from infra.deploy import alarms, canary, checks, edge, environment, events, gateway, package, release, static_files
+from infra.deploy.deployment import DeployError, Deployment, say
+
+
+def before(cli: Any) -> None:
+    """Prepare what the command needs. `cli` is Zappa's, its settings loaded."""
+    deployment = Deployment(cli.api_stage, cli.stage_config, cli.zappa.boto_session)
+    command = cli.command
+    if command in {"deploy", "update", "package"}:
+        prepare(cli, deployment)
+    elif command == "rollback":
+        cli.rollback = partial(roll_back, deployment)
+    elif command == "undeploy":
+        confirm_undeploy(cli, deployment)
+
+
+def prepare(cli: Any, deployment: Deployment) -> None:
+    """Everything the code needs, before the code."""
+    checks.before_deploying(deployment)
+    data = apply_data(deployment)
+    function = apply_platform(deployment)
+    environment.make_secrets(deployment)
+    cli.zappa.credentials_arn = function["RoleArn"]
+    cli.s3_bucket_name = deployment.bucket
+    cli.aws_environment_variables = environment.variables(deployment, data)
+    if not cli.vargs.get("zip"):
+        cli.vargs["zip"] = str(pack(deployment, data["StaticBucket"]))
+
+
+def apply_data(deployment: Deployment) -> dict[str, str]:
+    """Apply infra/data.yaml with the site's present address; its outputs."""
+    outputs = deployment.stacks.apply(
+        "data",
+        Project=deployment.project,
+        Stage=deployment.environment,
+        SiteUrl=environment.site_url(deployment),
+        MailFrom=deployment.options["mail_from"],
+        Protected=str(deployment.protected).lower(),
+    )
+    if deployment.protected:
+        deployment.stacks.protect("data")
+    return outputs
+
+
+def apply_platform(deployment: Deployment) -> dict[str, str]:
+    """Apply infra/platform.yaml, then infra/function.yaml with the policies of the stage's services; its outputs."""
+    policies = deployment.stacks.apply(
+        "platform",
+        Project=deployment.project,
+        Environment=deployment.environment,
+        MailFrom=deployment.options["mail_from"],
+    )
+    names = ["CommonPolicy", *(f"{service.title()}Policy" for service in deployment.services)]
+    return deployment.stacks_of(deployment.stage).apply(
+        "function", Function=deployment.function, Policies=",".join(policies[name] for name in names)
+    )
+
+
+def pack(deployment: Deployment, static_bucket: str) -> Path:
+    """Build the package and put the static files it names into S3; where the package is."""
+    target = package.target_of(deployment)
+    with tempfile.TemporaryDirectory() as folder:
+        manifest = static_files.collect(Path(folder))
+        path = package.BUILD_DIR / f"{deployment.function}.zip"
+        built = package.build(deployment.services, target, path, static_manifest=manifest)
+        click.echo(built.table())
+        count = static_files.upload(manifest, deployment.client("s3"), static_bucket)
+    say(f"put {count} new static files into {static_bucket}")
+    return path
+
+
+def after(cli: Any) -> None:
+    """Take what Zappa deployed into service. Raises DeployError when anything is missing."""
+    deployment = Deployment(cli.api_stage, cli.stage_config, cli.zappa.boto_session)
+    edge.apply(deployment)
+    data = apply_data(deployment)
+    version = release.publish(deployment, environment.variables(deployment, data))
+    if percent := getattr(cli, "canary_percent", 0):
+        canary.run(deployment, version, percent)
+    else:
+        release.go_live(deployment, version)
+    function = deployment.stacks_of(deployment.stage).outputs("function")
+    platform = deployment.stacks.outputs("platform")
+    gateway.configure(deployment, access_logs_arn=function["AccessLogsArn"], logs_role_arn=platform["GatewayLogsRole"])
+    events.apply(deployment, data)
+    alarms.apply(deployment)
+    release.prune(deployment)
+    checks.after_deploying(deployment)
+    release.tell(deployment, version)
+
+
+def roll_back(deployment: Deployment, back: int) -> None:
+    """What `zappa rollback` does here."""
+    version = release.roll_back(deployment, back)
+    if illness := release.sickness(deployment, version):
+        raise DeployError(f"Version {version} is live again but not healthy. {illness}")
+    release.tell(deployment, version)
+
+
+def confirm_undeploy(cli: Any, deployment: Deployment) -> None:
+    """Ask before Zappa would, then remove what calls the function, so that nothing calls what is not there."""
+    if not cli.vargs["yes"]:
+        click.confirm(f"Remove {deployment.function}? Its data stays.", abort=True)
+        cli.vargs["yes"] = True
+    events.remove(deployment)
+    alarms.remove(deployment)
+    edge.remove(deployment)
+    say("tables, buckets and users stay; `python -m infra.deploy delete-data` removes them")

@@ -1,0 +1,33 @@
+"""The two doors through which Zappa comes in, named in zappa_settings.json.
+
+Zappa loads this file under the name `zappa_callbacks`, and its console script has no project folder in sys.path.
+"""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+_PROJECT_DIR = str(Path(__file__).resolve().parents[2])
+if _PROJECT_DIR not in sys.path:
+    sys.path.insert(0, _PROJECT_DIR)
+
+
+def before(cli: Any) -> None:
+    """Called once the settings are read, before any command acts."""
+    _step("before", cli)
+
+
+def after(cli: Any) -> None:
+    """Called after `deploy` and `update` have put the function and its API there."""
+    _step("after", cli)
+
+
+def _step(name: str, cli: Any) -> None:
+    from infra.deploy import steps
+    from infra.deploy.deployment import DeployError
+    from infra.stacks import StackError
+
+    try:
+        getattr(steps, name)(cli)
+    except StackError as error:
+        raise DeployError(str(error)) from None

@@ -1,0 +1,282 @@
+"""Refuses deployments that would be open, talkative or forgetful: `python -m infra.lint` looks at all of infra/.
+
+cfn-lint knows what CloudFormation accepts; this knows what went wrong with settings it would accept.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+INFRA_DIR = Path(__file__).resolve().parent
+SETTINGS = INFRA_DIR.parent / "zappa_settings.json"
+TEMPLATE_BYTES = 51_200  # what CloudFormation takes in a request
+OLDEST_RUNTIME = (3, 12)  # python3.11 and before have glibc 2.26, for which Pillow has no wheel any more
+# X-Ray alone knows no resources.
+WITHOUT_RESOURCES = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+PRIVATE_PATHS = ("/api/todos/", "/api/media/", "/api/me/", "/admin/", "/todos/")
+CACHE_NEVER = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+_SECRET = re.compile(r"secret|password|token|private_?key", re.IGNORECASE)
+
+Json = dict[str, Any]
+
+
+# --- zappa_settings.json -------------------------------------------------------------------------------------------
+
+
+def merged(stages: Json, name: str) -> Json:
+    """A stage's settings with those of the stages it extends, as Zappa reads them."""
+    stage: Json = stages[name]
+    base = merged(stages, stage["extends"]) if "extends" in stage else {}
+    return {**base, **{key: value for key, value in stage.items() if key != "extends"}}
+
+
+def zappa_findings(stages: Json) -> list[str]:
+    """What is wrong with these stages, as sentences that begin with the stage and the setting."""
+    return [
+        f"{name}.{finding}"
+        for name in stages
+        for rule in (_refused_values, _runtime, _public_doors, _secrets_in_files)
+        for finding in rule(merged(stages, name))
+    ]
+
+
+# setting: (Zappa's default, the values that are refused, why)
+_REFUSED: dict[str, tuple[Any, Callable[[Any], bool], str]] = {
+    "manage_roles": (True, bool, "Zappa's role may do everything to every table, bucket and queue of the account"),
+    "debug": (True, bool, "Zappa's default is true, and shows tracebacks to everyone"),
+    "log_level": ("DEBUG", lambda level: level == "DEBUG", "whole events would be logged, with everybody's tokens"),
+    "cloudwatch_data_trace": (False, bool, "API Gateway would log requests and answers with everybody's tokens"),
+    "cache_cluster_enabled": (False, bool, "Zappa gives the cache no keys: one user would be shown another's answer"),
+    "keep_warm": (True, bool, "an event every four minutes that nothing here handles"),
+    "touch": (True, bool, "it asks for `/` before anything is in service; the checks after deploying ask for health"),
+    "events": ([], bool, "Zappa drops what a source needs to lose nothing; infra/events.yaml has them"),
+    "cognito": (None, bool, "it sets every setting of the user pool that it does not name back to its default"),
+    "slim_handler": (False, bool, "the package is small enough, and each cold start would fetch it from S3"),
+    "exclude": ([], bool, "it matches a name at any depth: `media` would drop the service; the package is built here"),
+    "num_retained_versions": (10, lambda kept: kept is not None, "it may delete the version that is live; set null"),
+    "lambda_handler": (
+        "handler.lambda_handler",
+        lambda handler: handler != "config.lambda_handler.handler",
+        "Zappa's handler runs a function again on a TypeError and drops what it can't route",
+    ),
+    "apigateway_lambda_qualifier": (
+        None, lambda alias: alias != "live", "requests would meet new code with old variables: set `live`",
+    ),
+    "payload_compression": (True, lambda on: not on, "answers would be sent uncompressed"),
+}  # fmt: skip
+
+
+def _refused_values(stage: Json) -> Iterator[str]:
+    for setting, (default, is_refused, why) in _REFUSED.items():
+        if is_refused(stage.get(setting, default)):
+            yield f"{setting}: {why}"
+
+
+def _runtime(stage: Json) -> Iterator[str]:
+    found = re.fullmatch(r"python(\d+)\.(\d+)", str(stage.get("runtime")))
+    if not found:
+        yield "runtime: pin it, or it is that of whoever deploys"
+    elif (int(found[1]), int(found[2])) < OLDEST_RUNTIME:
+        yield "runtime: Lambda's python3.11 and before are too old for Pillow's and cryptography's wheels"
+
+
+def _public_doors(stage: Json) -> Iterator[str]:
+    if stage.get("apigateway_version", "v1") == "v2" and (stage.get("authorizer") or stage.get("iam_authorization")):
+        yield "apigateway_version: Zappa drops the authorizer of a v2 API, which is then open to all"
+    if stage.get("function_url_enabled"):
+        yield "function_url_enabled: a door without API Gateway's limits and logs, open to all"
+
+
+def _secrets_in_files(stage: Json) -> Iterator[str]:
+    for setting in ("environment_variables", "aws_environment_variables"):
+        for name, value in stage.get(setting, {}).items():
+            if _SECRET.search(name) and not str(value).startswith("ssm:/"):
+                yield f"{setting}.{name}: a secret belongs into Parameter Store"
+
+
+# --- Templates -----------------------------------------------------------------------------------------------------
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML with CloudFormation's short forms: `!Ref X` is {"Ref": "X"}, `!Sub` and others {"Fn::Sub": ...}."""
+
+
+def _short_form(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> Json:
+    if isinstance(node, yaml.ScalarNode):
+        value: Any = loader.construct_scalar(node)
+    elif isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    else:
+        value = loader.construct_mapping(node, deep=True)  # type: ignore[arg-type]  # the third kind of node
+    return {suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}": value}
+
+
+_Loader.add_multi_constructor("!", _short_form)
+
+
+def load(path: Path) -> Json:
+    """A template as CloudFormation reads it."""
+    template: Json = yaml.load(path.read_text(), _Loader)  # noqa: S506 - a safe loader with short forms
+    return template
+
+
+def template_findings(template: Json, timeout_seconds: int = 60) -> list[str]:
+    """What is wrong with a template, as sentences that begin with the resource."""
+    return [
+        f"{name}: {finding}"
+        for name, resource in template.get("Resources", {}).items()
+        for rule in _RULES.get(resource["Type"], ())
+        for finding in rule(template, name, resource.get("Properties", {}), timeout_seconds)
+    ]
+
+
+def _role(template: Json, name: str, properties: Json, timeout: int) -> Iterator[str]:
+    for policy in properties.get("Policies", []):
+        yield from _permissions(policy["PolicyDocument"])
+
+
+def _policy(template: Json, name: str, properties: Json, timeout: int) -> Iterator[str]:
+    yield from _permissions(properties["PolicyDocument"])
+
+
+def _permissions(document: Json) -> Iterator[str]:
+    for statement in document["Statement"]:
+        actions = _listed(statement.get("Action", []))
+        if statement["Effect"] != "Allow":
+            continue
+        if "NotAction" in statement or "NotResource" in statement:
+            yield "allows all but what it names"
+        for action in actions:
+            if "*" in action:
+                yield f"allows the wildcard action {action}"
+        if "*" in _listed(statement.get("Resource", [])) and not set(actions) <= WITHOUT_RESOURCES:
+            yield f"allows {', '.join(actions)} on every resource"
+
+
+def _resource_policy(template: Json, name: str, properties: Json, timeout: int) -> Iterator[str]:
+    for statement in properties["PolicyDocument"]["Statement"]:
+        everyone = statement.get("Principal") in ("*", {"AWS": "*"})
+        if statement["Effect"] == "Allow" and everyone:
+            yield "is open to everyone"
+        elif statement["Effect"] == "Allow" and "Condition" not in statement and "Service" in statement["Principal"]:
+            yield "lets a service act for any account: name the source in a condition"
+
+
+def _bucket(template: Json, name: str, properties: Json, timeout: int) -> Iterator[str]:
+    block = properties.get("PublicAccessBlockConfiguration", {})
+    wanted = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
+    if not all(block.get(each) is True for each in wanted):
+        yield "may be made public"
+    if "BucketEncryption" not in properties:
+        yield "is not encrypted"
+    if "AccessControl" in properties:
+        yield "has an access control list"
+
+
+def _queue(template: Json, name: str, properties: Json, timeout: int) -> Iterator[str]:
+    if "RedrivePolicy" not in properties and not _is_failure_queue(template, name):
+        yield "has no failure queue: a message that fails is tried until it is lost"
+    if "RedrivePolicy" in properties and properties.get("VisibilityTimeout", 30) < 3 * timeout:
+        yield f"shows a message again while a function of {timeout} s may still work on it"
+
+
+def _is_failure_queue(template: Json, name: str) -> bool:
+    arn = {"Fn::GetAtt": f"{name}.Arn"}
+    targets = [
+        each.get("Properties", {}).get("RedrivePolicy", {}).get("deadLetterTargetArn")
+        for each in template["Resources"].values()
+    ]
+    # What a stream's failures go to is an output, since the mapping is in another template.
+    outputs = [output["Value"] for key, output in template.get("Outputs", {}).items() if "Failures" in key]
+    return arn in targets or arn in outputs
+
+
+def _mapping(template: Json, name: str, properties: Json, timeout: int) -> Iterator[str]:
+    if "ReportBatchItemFailures" not in properties.get("FunctionResponseTypes", []):
+        yield "one bad record fails its whole batch: set ReportBatchItemFailures"
+    if "Stream" not in json.dumps(properties.get("EventSourceArn")):
+        return
+    if "StartingPosition" not in properties:
+        yield "has no StartingPosition"
+    if not properties.get("DestinationConfig", {}).get("OnFailure"):
+        yield "drops records that fail: set DestinationConfig.OnFailure"
+    if properties.get("MaximumRetryAttempts", -1) < 0 or properties.get("MaximumRecordAgeInSeconds", -1) < 0:
+        yield "one bad record stops its shard for a day: limit MaximumRetryAttempts and MaximumRecordAgeInSeconds"
+    if not properties.get("BisectBatchOnFunctionError"):
+        yield "does not split a failing batch"
+
+
+def _table(template: Json, name: str, properties: Json, timeout: int) -> Iterator[str]:
+    if not properties.get("PointInTimeRecoverySpecification", {}).get("PointInTimeRecoveryEnabled"):
+        yield "can't be restored: enable point-in-time recovery"
+    if "DeletionProtectionEnabled" not in properties:
+        yield "can be deleted by mistake"
+
+
+def _function(template: Json, name: str, properties: Json, timeout: int) -> Iterator[str]:
+    defaults = template.get("Globals", {}).get("Function", {})
+    if not re.fullmatch(r"python\d+\.\d+", str(properties.get("Runtime") or defaults.get("Runtime"))):
+        yield "has no pinned runtime"
+
+
+def _distribution(template: Json, name: str, properties: Json, timeout: int) -> Iterator[str]:
+    behaviors = properties["DistributionConfig"].get("CacheBehaviors", [])
+    for path in PRIVATE_PATHS:
+        matching = [each for each in behaviors if each["PathPattern"] == f"{path}*"]
+        if not matching or _resolved(template, matching[0].get("CachePolicyId")) != CACHE_NEVER:
+            yield f"may cache the private path {path}"
+
+
+def _resolved(template: Json, value: Any) -> Any:
+    if isinstance(value, dict) and "Fn::FindInMap" in value:
+        table, first, second = value["Fn::FindInMap"]
+        return template["Mappings"][table][first][second]
+    return value
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+Rule = Callable[[Json, str, Json, int], Iterator[str]]
+_RULES: dict[str, tuple[Rule, ...]] = {
+    "AWS::IAM::Role": (_role,),
+    "AWS::IAM::ManagedPolicy": (_policy,),
+    "AWS::IAM::Policy": (_policy,),
+    "AWS::S3::Bucket": (_bucket,),
+    "AWS::S3::BucketPolicy": (_resource_policy,),
+    "AWS::SQS::Queue": (_queue,),
+    "AWS::SQS::QueuePolicy": (_resource_policy,),
+    "AWS::SNS::TopicPolicy": (_resource_policy,),
+    "AWS::Lambda::EventSourceMapping": (_mapping,),
+    "AWS::DynamoDB::Table": (_table,),
+    "AWS::Lambda::Function": (_function,),
+    "AWS::Serverless::Function": (_function,),
+    "AWS::CloudFront::Distribution": (_distribution,),
+}
+
+
+# --- All of it -----------------------------------------------------------------------------------------------------
+
+
+def findings() -> list[str]:
+    """What is wrong with the project's own settings and templates."""
+    stages = json.loads(SETTINGS.read_text())
+    found = [f"{SETTINGS.name}: {finding}" for finding in zappa_findings(stages)]
+    timeout = max(merged(stages, name).get("timeout_seconds", 30) for name in stages)
+    for path in sorted(INFRA_DIR.rglob("*.yaml")):
+        found += [f"{path.name}: {finding}" for finding in template_findings(load(path), timeout)]
+        if path.stat().st_size > TEMPLATE_BYTES:
+            found.append(f"{path.name}: CloudFormation takes {TEMPLATE_BYTES} bytes at most")
+    return found
+
+
+if __name__ == "__main__":
+    for finding in (found := findings()):
+        print(finding)  # noqa: T201 - a command
+    sys.exit(bool(found))
