@@ -193,9 +193,8 @@ class Todo(Item):
         return Listing(
             model=cls,
             hash_key=owner,
-            index="by_changed",
+            index="by_created" if moment is None else "by_changed",
             range=None if moment is None else cls.updated_at > moment,
-            filter=cls.created_at.exists() if moment is None else None,
             consistent=True,
         )
 

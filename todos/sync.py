@@ -54,7 +54,10 @@ class Since:
 
 @dataclass(frozen=True, kw_only=True)
 class Changes:
-    """Some changes, oldest first. `following` goes on after them: at once if there is `more` now, else later."""
+    """Some changes, oldest first, or some of all to-dos at first. `following` goes on after them.
+
+    If there is `more` now it goes on at once, else it is for later.
+    """
 
     todos: Sequence[Todo]
     following: Since
@@ -62,7 +65,7 @@ class Changes:
 
 
 def changes(*, owner: str, since: Since, limit: int) -> Changes:
-    """At most `limit` changes, in one Query; the first sync of all, which leaves out the tombstones, may take more."""
+    """At most `limit` changes, in one Query."""
     page = Todo.changed_since(owner, since.moment).page(limit, since.start)
     more = page.next_key is not None
     following = replace(since, start=page.next_key) if more else Since(moment=since.began - LAG, began=since.began)

@@ -44,8 +44,8 @@ class TodoList(ApiView):
         summary="My to-dos, or what changed",
         description="A plain array, a page at a time: follow the `next` link. With `since` it is delta sync instead: "
         "every to-do changed since the cursor, oldest change first, a deleted one as `{id, deleted, version, "
-        "updated_at}`. The same change may come twice; the greater `version` is right. 410 means that the cursor is "
-        "older than 30 days: sync anew, with an empty `since`.",
+        "updated_at}`; with an empty cursor, all of them. The same change may come twice; the greater `version` is "
+        "right. 410 means that the cursor is older than 30 days: sync anew, with an empty `since`.",
         parameters=[TodoQuery, LINKS],
         responses={
             200: OpenApiResponse(

@@ -14,7 +14,7 @@ from tests.todos.making import make, path_of, read
 
 WRITERS, CHANGES = 50, 100
 # Whoever loses waits, longer each time. Shorter pauses only make more conflicts of the same changes.
-FIRST_PAUSE, LONGEST_PAUSE = 0.05, 3.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.15, 3.0
 
 
 class Writer:
