@@ -85,9 +85,7 @@ def moved(path: str, labels: Sequence[str]) -> HttpResponse:
 
 def missing(labels: Sequence[str] = ()) -> Page:
     """404: a short memory is enough for what is not there."""
-    return Page(
-        "blog/missing.html", {"heading": "Page not found"}, labels, status=404, seconds=caching.MISSING_SECONDS
-    )
+    return Page("blog/missing.html", {"heading": "Page not found"}, labels, status=404, seconds=caching.MISSING_SECONDS)
 
 
 def sorry(problem: Problem) -> HttpResponse:

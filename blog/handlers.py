@@ -1,4 +1,4 @@
-"""Events in: new subscribers from the table's stream, news of photos from media."""
+"""Events in: new subscribers and changed posts from their tables' streams, news of photos from media."""
 
 import json
 import logging
@@ -7,7 +7,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from blog.models import Rendition
+from blog import caching
+from blog.models import Post, Rendition
 from blog.services import record_news
 from blog.welcome import InProgress, welcome
 from config.aws import region
@@ -41,6 +42,23 @@ def _is_ours(record: Event) -> bool:
     """Whether the subscriber came in this region: a global table's stream tells every region of every insert."""
     home: str = record["dynamodb"]["NewImage"]["region"]["S"]
     return home == region()
+
+
+def clear_pages(event: Event, context: Any) -> Event:
+    """Records of the posts' stream: caches in front forget the pages a change shows on.
+
+    Raises if a cache can't be told: the whole batch comes again, and forgetting twice does no harm.
+    """
+    stale: set[str] = set()
+    for record in event["Records"]:
+        stale |= caching.stale_labels(*(_post(record["dynamodb"].get(image)) for image in ("OldImage", "NewImage")))
+    caching.clear(stale)
+    return {"batchItemFailures": []}
+
+
+def _post(image: Event | None) -> Post | None:
+    """A row of posts as the stream tells it, without its text, which is in base64 there and of no use here."""
+    return Post.from_raw_data({name: value for name, value in image.items() if name != "html"}) if image else None
 
 
 def record_uploads(event: Event, context: Any) -> Event:

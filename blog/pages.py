@@ -2,13 +2,13 @@
 
 import unicodedata
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import is_valid_path, reverse
-from django.utils.text import slugify
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 from rest_framework.request import Request
@@ -16,8 +16,8 @@ from rest_framework.request import Request
 from api import errors
 from api.problems import Forbidden, Problem, TooManyRequests
 from api.throttling import CountedThrottle
-from blog import site
 from blog.answers import Page, missing, moved, page, private, public, sorry
+from blog.authors import author_name, author_slug
 from blog.caching import shown
 from blog.listings import in_year, years
 from blog.models import MAX_TAGS_LISTED, Post, Subscriber, TagCount, TagPost
@@ -43,7 +43,7 @@ def next_change() -> datetime | None:
 def home(request: HttpRequest) -> Page:
     """The newest posts."""
     found = Post.published().page(HOME_POSTS)
-    context = {"posts": found.items, "more": found.next_key is not None, "data": about_blog(), "path": "/"}
+    context = {"posts": found.items, "more": found.next_key is not None, "data": about_blog(), "path": request.path}
     return Page("blog/home.html", context, ["all", *shown(found.items)], next_change())
 
 
@@ -122,16 +122,6 @@ def author(request: HttpRequest, name: str, author: str, year: int | None = None
     return found
 
 
-def author_name(post: Post | TagPost) -> str:
-    """Who wrote it, as readers see it."""
-    return post.author_name or "An editor"
-
-
-def author_slug(name: str) -> str:
-    """A name in a URL; a name without any ASCII becomes "author"."""
-    return slugify(name)[:60].strip("-") or "author"
-
-
 @page
 def archive(request: HttpRequest) -> Page:
     """All years, the latest with its posts."""
@@ -163,11 +153,7 @@ def search(request: HttpRequest) -> Page:
     question = " ".join(request.GET.get("q", "")[:MAX_QUESTION].split())
     context: dict[str, Any] = {"question": question, "path": request.path}
     if question:
-        matching = _matcher(question)
-        listing = Post.published()
-        found = Listing(
-            model=Post, hash_key=listing.hash_key, index=listing.index, range=listing.range, keep=matching, forward=False
-        ).page(FOUND_POSTS)
+        found = replace(Post.published(), keep=_matcher(question)).page(FOUND_POSTS)
         context |= {"posts": found.items, "more": found.next_key is not None}
     return Page("blog/search.html", context, ["search"], next_change(), seconds=300)
 
@@ -256,7 +242,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """handler404: problem details under /api/, else a page; a forgotten slash at the end is put right."""
-    if request.path.startswith("/api/"):
+    if request.path_info.startswith("/api/"):
         return errors.page_not_found(request, exception)
     if not request.path.endswith("/") and request.method in {"GET", "HEAD"} and is_valid_path(f"{request.path_info}/"):
         query = f"?{urlencode(list(request.GET.lists()), doseq=True)}" if request.GET else ""
@@ -266,9 +252,4 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """handler500: the log has the traceback under the request's id."""
-    return errors.server_error(request) if request.path.startswith("/api/") else sorry(Problem())
-
-
-def base_context() -> dict[str, Any]:
-    """What every page says of the blog."""
-    return {"name": site.NAME, "description": site.DESCRIPTION}
+    return errors.server_error(request) if request.path_info.startswith("/api/") else sorry(Problem())

@@ -20,7 +20,13 @@ def prose(post: Post) -> str:
     """The body, ready for a page. What an older renderer made is rendered anew."""
     text: str = post.html if post.renderer == RENDERER else render(post.body, own_sites()).html
     # nh3 writes every attribute in quotes and escaped, so what is read here is exact.
-    return _IMG.sub(lambda found: _picture(found[0]), text)
+    return _IMG.sub(lambda found: _picture(found[0]), _scrollable(text))
+
+
+def _scrollable(text: str) -> str:
+    """What may be wider than a phone can be scrolled, by keys too."""
+    text = text.replace("<pre", '<pre tabindex="0"').replace("</table>", "</table></div>")
+    return text.replace("<table>", '<div class="scroll" role="region" aria-label="Table" tabindex="0"><table>')
 
 
 def _picture(tag: str) -> str:

@@ -20,7 +20,7 @@ from api.problems import Conflict, FieldError
 from api.problems import NotFound as NoSuchUpload
 from blog.commit import Outdated, commit
 from blog.markdown import RENDERER, render
-from blog.models import MAX_FORMER_SLUGS, Hero, Photo, Post
+from blog.models import MAX_FORMER_SLUGS, Hero, Photo, Post, Rendition
 from dynamo.errors import AlreadyExists, Contended, NotFound, TransactionFailed, Unavailable, VersionConflict
 from dynamo.models import now
 
@@ -206,10 +206,11 @@ def _refuse(detail: str) -> Conflict:
     return Conflict(detail, errors=[FieldError(detail, pointer="/hero/upload", code="unusable")])
 
 
-def _keep_keys(rendition: Mapping[str, Any]) -> dict[str, Any]:
+def _keep_keys(rendition: Mapping[str, Any]) -> Rendition:
     """Keys in the bucket instead of addresses, which another domain would change."""
     base = f"{settings.THUMBNAILS_URL}/"
-    return {**rendition, **{kind: rendition[kind].removeprefix(base) for kind in ("webp", "jpeg")}}
+    keys = {kind: rendition[kind].removeprefix(base) for kind in ("webp", "jpeg")}
+    return Rendition(**{**rendition, **keys})  # type: ignore[no-untyped-call]
 
 
 def _develop(slug: str, photo: Photo) -> None:

@@ -1,14 +1,15 @@
-"""Where MyBlog answers."""
+"""Where MyBlog answers: its API, and its pages."""
 
 from django.urls import path, register_converter
 
+from blog import feeds, pages
 from blog.views import DraftList, PostDetail, PostList, SubscriberList, TagList, Unsubscribe
 
 
-class Slug:
-    """What a post can be called, at most 80 characters; other rows of its table have a '#' in their key."""
+class _Text:
+    """A part of a path that is text of a certain form."""
 
-    regex = "(?=[a-z0-9-]{1,80}/)[a-z0-9]+(?:-[a-z0-9]+)*"
+    regex = ""
 
     def to_python(self, value: str) -> str:
         return value
@@ -17,9 +18,62 @@ class Slug:
         return value
 
 
+class Slug(_Text):
+    """What a post can be called, at most 80 characters; other rows of its table have a '#' in their key."""
+
+    regex = "(?=[a-z0-9-]{1,80}/)[a-z0-9]+(?:-[a-z0-9]+)*"
+
+
+class Tag(_Text):
+    """A tag, at most 40 characters."""
+
+    regex = "(?=[a-z0-9-]{1,40}/)[a-z0-9]+(?:-[a-z0-9]+)*"
+
+
+class Author(_Text):
+    """An author's id."""
+
+    regex = "[A-Za-z0-9_-]{1,128}"
+
+
+class Year:
+    """Four digits."""
+
+    regex = "[0-9]{4}"
+
+    def to_python(self, value: str) -> int:
+        return int(value)
+
+    def to_url(self, value: int | str) -> str:
+        return f"{int(value):04}"
+
+
 register_converter(Slug, "post_slug")
+register_converter(Tag, "tag")
+register_converter(Author, "author")
+register_converter(Year, "year")
 
 urlpatterns = [
+    path("", pages.home, name="blog-home"),
+    path("posts/<post_slug:slug>/", pages.post, name="blog-post"),
+    path("archive/", pages.archive, name="blog-archive"),
+    path("archive/<year:year>/", pages.archive_year, name="blog-archive-year"),
+    path("tags/", pages.tags, name="blog-tags"),
+    path("tags/<tag:tag>/", pages.tag, name="blog-tag"),
+    path("tags/<tag:tag>/<year:year>/", pages.tag_year, name="blog-tag-year"),
+    path("authors/<slug:name>/<author:author>/", pages.author, name="blog-author"),
+    path("authors/<slug:name>/<author:author>/<year:year>/", pages.author, name="blog-author-year"),
+    path("search/", pages.search, name="blog-search"),
+    path("about/", pages.about, name="blog-about"),
+    path("subscribe/", pages.subscribe, name="blog-subscribe"),
+    path("subscribe/done/", pages.subscribed, name="blog-subscribed"),
+    path("unsubscribe/<str:token>/", pages.unsubscribe, name="blog-unsubscribe"),
+    path("feed/", feeds.rss, name="blog-rss"),
+    path("feed/atom/", feeds.atom, name="blog-atom"),
+    path("sitemap.xml", feeds.sitemap, name="blog-sitemap"),
+    path("sitemap-pages.xml", feeds.sitemap_pages, name="blog-sitemap-pages"),
+    path("sitemap-<year:year>.xml", feeds.sitemap_year, name="blog-sitemap-year"),
+    path("robots.txt", feeds.robots, name="blog-robots"),
     path("api/blog/posts/", PostList.as_view(), name="posts"),
     path("api/blog/posts/<post_slug:slug>/", PostDetail.as_view(), name="post"),
     path("api/blog/drafts/", DraftList.as_view(), name="drafts"),

@@ -8,6 +8,7 @@ from config import env
 if TYPE_CHECKING:
     from botocore.credentials import ReadOnlyCredentials
     from botocore.session import Session
+    from mypy_boto3_cloudfront import CloudFrontClient
     from mypy_boto3_cognito_identity import CognitoIdentityClient
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
     from mypy_boto3_s3 import S3Client
@@ -28,6 +29,8 @@ def client(service: Literal["sesv2"]) -> "SESV2Client": ...
 def client(service: Literal["cognito-idp"]) -> "CognitoIdentityProviderClient": ...
 @overload
 def client(service: Literal["cognito-identity"]) -> "CognitoIdentityClient": ...
+@overload
+def client(service: Literal["cloudfront"]) -> "CloudFrontClient": ...
 def client(service: str) -> Any:
     """A client with time-outs that fit inside a request. Raises botocore's ClientError and BotoCoreError."""
     return _client(service)

@@ -15,8 +15,10 @@ if settings.LOCAL:
 
 handler400 = "api.errors.bad_request"
 handler403 = "api.errors.permission_denied"
-handler404 = "api.errors.page_not_found"
-handler500 = "api.errors.server_error"
+# Beside the API people read: where the blog is served, its pages say what is wrong.
+_errors = "blog.pages" if "blog" in settings.SERVICES else "api.errors"
+handler404 = f"{_errors}.page_not_found"
+handler500 = f"{_errors}.server_error"
 
 # Lambda gives full CPU while it initialises: resolve the URLs of the services now, not in the first request.
 for _name in settings.SERVICES:

@@ -1,0 +1,107 @@
+"""What the pages' templates ask of the code."""
+
+import json
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from blog import authors, site
+from blog.markdown import reading_minutes
+from blog.models import Hero, Post, TagPost
+
+register = template.Library()
+
+# Where a picture stands -> how wide it is, as the stylesheet has it.
+SIZES = {
+    "hero": "(min-width: 72rem) 68rem, 100vw",
+    "lead": "(min-width: 60rem) 34rem, 100vw",
+    "row": "(min-width: 40rem) 11rem, 6rem",
+}
+# In JSON inside of HTML these could end the script element, or begin a comment in it.
+_ESCAPES = {ord(one): f"\\u{ord(one):04x}" for one in "<>&\u2028\u2029"}
+
+
+@register.simple_tag
+def blog_name() -> str:
+    """The blog's name."""
+    return site.NAME
+
+
+@register.simple_tag
+def blog_description() -> str:
+    """What the blog is about."""
+    return site.DESCRIPTION
+
+
+@register.filter
+def absolute(path: str) -> str:
+    """A path with the site's address before it."""
+    return site.absolute(path)
+
+
+@register.filter
+def minutes(post: Post | TagPost) -> int:
+    """How long a post takes to read."""
+    return reading_minutes(int(post.words))
+
+
+@register.filter
+def author_name(post: Post | TagPost) -> str:
+    """Who wrote a post."""
+    return authors.author_name(post)
+
+
+@register.filter
+def author_path(post: Post | TagPost) -> str:
+    """The page of who wrote a post."""
+    return authors.author_path(post)
+
+
+@register.filter
+def has_picture(post: Post | TagPost) -> bool:
+    """Whether a post has a picture to show by now."""
+    return bool(post.hero and post.hero.status == "ready" and post.hero.renditions)
+
+
+@register.filter
+def share_picture(post: Post | TagPost) -> dict[str, Any]:
+    """The largest JPEG of a post's picture, for those who show a link to it."""
+    largest = post.hero.renditions[0]
+    url = f"{settings.THUMBNAILS_URL}/{largest.jpeg}"
+    return {"url": url, "width": int(largest.width), "height": int(largest.height), "alt": post.hero.alt}
+
+
+@register.inclusion_tag("blog/_picture.html")
+def picture(hero: Hero, place: str, *, first: bool = False, alt: bool = True) -> dict[str, Any]:
+    """A photo in the size its place needs. `first`: at once, as it is the first thing seen; others wait until near.
+
+    Without `alt` it is an ornament beside a link that says the same.
+    """
+    largest = hero.renditions[0]
+    return {
+        "webp": _srcset(hero, "webp"),
+        "jpeg": _srcset(hero, "jpeg"),
+        "sizes": SIZES[place],
+        "source": f"{settings.THUMBNAILS_URL}/{largest.jpeg}",
+        "width": int(largest.width),
+        "height": int(largest.height),
+        "alt": hero.alt if alt else "",
+        "first": first,
+    }
+
+
+def _srcset(hero: Hero, kind: str) -> str:
+    # A small photo has the same width at several sizes: the smallest file of each width is enough.
+    widths = {int(one.width): f"{settings.THUMBNAILS_URL}/{getattr(one, kind)}" for one in hero.renditions}
+    return ", ".join(f"{url} {width}w" for width, url in sorted(widths.items()))
+
+
+@register.simple_tag
+def json_ld(data: dict[str, Any]) -> SafeString:
+    """Data for machines. It is no script: browsers don't run it, and the policy need not allow it."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).translate(_ESCAPES)
+    # S308: nothing in it can be read as markup any more.
+    return format_html('<script type="application/ld+json">{}</script>', mark_safe(text))  # noqa: S308
