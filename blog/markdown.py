@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
+    from markdown_it.rules_core import StateCore
 
 # Stored beside rendered HTML. Raise it when this module's output changes: what older code rendered is rendered anew.
 RENDERER = 1
@@ -46,7 +47,6 @@ _ATTRIBUTES: dict[str, set[str]] = {
 }
 # Only the classes and ids this module makes: a text must not dress up as a part of the page around it.
 _CLASS = re.compile(r"highlight|footnotes?(-[a-z]{3,8}){0,2}|language-[\w+#.-]{1,30}")
-_TOKEN_CLASS = re.compile(r"[a-z][a-z0-9]{0,2}")
 _ID = re.compile(r"h-[\w-]{1,100}|fn(ref)?\d{1,4}(:\d{1,4})?")
 _NUMBER = re.compile(r"\d{1,5}")
 _REL = ' rel="nofollow noopener"'
@@ -104,8 +104,7 @@ def _keep(tag: str, name: str, value: str, own: tuple[str, ...]) -> str | None:
     """The value an attribute keeps, or None to drop it."""
     match name:
         case "class":
-            allowed = _TOKEN_CLASS if tag == "span" else _CLASS
-            return " ".join(word for word in value.split() if allowed.fullmatch(word)) or None
+            return " ".join(word for word in value.split() if _is_made_here(tag, word)) or None
         case "id":
             return value if _ID.fullmatch(value) else None
         case "src":
@@ -113,6 +112,18 @@ def _keep(tag: str, name: str, value: str, own: tuple[str, ...]) -> str | None:
         case "start" | "width" | "height" | "colspan" | "rowspan":
             return value if _NUMBER.fullmatch(value) else None
     return value
+
+
+def _is_made_here(tag: str, name: str) -> bool:
+    """Whether a class is one that rendering makes."""
+    return name in _token_classes() if tag == "span" else _CLASS.fullmatch(name) is not None
+
+
+@cache
+def _token_classes() -> frozenset[str]:
+    from pygments.token import STANDARD_TYPES
+
+    return frozenset(STANDARD_TYPES.values()) - {""}
 
 
 def is_own(url: str, own: tuple[str, ...]) -> bool:
@@ -140,8 +151,16 @@ def _parser() -> "MarkdownIt":
     from mdit_py_plugins.footnote import footnote_plugin
 
     parser = MarkdownIt("commonmark", {"highlight": _highlight}).enable(["table", "strikethrough"])
+    parser.core.ruler.push("align_cells", _align_cells)
     parser.use(anchors_plugin, min_level=1, max_level=6, slug_func=_heading_id)
     return parser.use(footnote_plugin)
+
+
+def _align_cells(state: "StateCore") -> None:
+    """The alignment of table cells as an attribute: a page's Content-Security-Policy may forbid inline styles."""
+    for token in state.tokens:
+        if token.type in {"th_open", "td_open"} and "style" in token.attrs:
+            token.attrs["align"] = str(token.attrs.pop("style")).partition(":")[2]
 
 
 def _heading_id(title: str) -> str:

@@ -73,7 +73,7 @@ def test_readers_write_nothing(api: APIClient, alice: Persona) -> None:
 
 
 @pytest.mark.parametrize(*BAD_BODIES)
-def test_it_refuses_a_body(edith: Persona, body: bytes, content_type: str, status: int) -> None:
+def test_it_refuses_a_body(edith: Persona, body: Any, content_type: str, status: int) -> None:
     assert_refused(edith.api.generic("POST", POSTS, body, content_type=content_type), status)
 
 

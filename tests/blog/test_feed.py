@@ -157,13 +157,13 @@ def carry_out(
     elif what == "rename":
         rename(model, slug, other)
     else:
-        values, new = {
+        choices: dict[str, tuple[dict[str, Any], tuple[str, datetime | None, tuple[str, ...]]]] = {
             "edit": ({"title": title}, (title, *old[1:])),
             "date": ({"published_at": when}, (old[0], when, old[2])),
             "tags": ({"tags": tags, "published_at": when}, (old[0], when, tuple(tags))),
-        }[what]
-        edit(slug, **values)
-        model.posts[slug] = new
+        }
+        changes, model.posts[slug] = choices[what]
+        edit(slug, **changes)
 
 
 def rename(model: Model, slug: str, other: str) -> None:
@@ -199,7 +199,7 @@ def test_editors_at_the_same_time_undo_nothing() -> None:
         insist(lambda: services.create_post(author="ann", values=values, authorization=""))
         state: dict[str, Any] = {"title": "0", "published_at": date(-1), "tags": TAGS}
         for turn in range(12):
-            changes = chance.choice(
+            changes: dict[str, Any] = chance.choice(
                 [
                     {"published_at": date(chance.choice(HOURS))},
                     {"tags": chance.sample(TAGS, chance.randint(0, 3))},
@@ -287,6 +287,7 @@ def test_a_due_post_is_counted_without_a_write() -> None:
     # Its time comes; the next write moves it over, and withdrawing it afterwards takes it off again.
     edit_at = now() + timedelta(hours=2)
     row.recount(None, None, edit_at)
-    assert (row.posts, row.upcoming) == (1, None)
+    assert row.posts == 1
+    assert not row.upcoming
     row.recount(post.position, None, edit_at)
     assert row.visible(edit_at) == 0

@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 from dynamo.testing import recorded_requests
 from tests.bad_bodies import assert_refused
 from tests.blog.writing import POSTS, at, change, url, word, write
-from tests.personas import Persona
+from tests.personas import Persona, sign_up
 
 DRAFTS = "/api/blog/drafts/"
 
@@ -64,8 +64,6 @@ def test_it_pages(edith: Persona, api: APIClient, query: str) -> None:
 
 
 def test_two_authors_have_their_own(edith: Persona, api: APIClient) -> None:
-    from tests.personas import sign_up
-
     fred = sign_up("fred", "editors")
     mine, his = write(edith)["slug"], write(fred)["slug"]
     assert slugs(api.get(f"{POSTS}?author={edith.sub}")) == [mine]

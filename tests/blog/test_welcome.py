@@ -1,0 +1,216 @@
+"""The welcome email's promises: never lost, no bad address delays another, at most one duplicate per death."""
+
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+from unittest.mock import Mock
+
+import boto3
+import pytest
+from botocore.config import Config
+from django.test import override_settings
+
+from blog import handlers, welcome
+from blog.models import Subscriber, Welcome
+from config.aws import client
+from dynamo.models import now
+from infra.local.mailbox import mails
+from tests.blog.news import recorded, subscription, tell
+
+
+@pytest.fixture(autouse=True)
+def _own_events(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The events of the embedded AWS go nowhere: each test tells its own."""
+    send, ours = handlers.send_welcome_emails, recorded("subscribed")["eventID"]
+
+    def only_ours(event: Any, context: Any) -> Any:
+        return send(event, context) if event["Records"][0]["eventID"] == ours else {"batchItemFailures": []}
+
+    monkeypatch.setattr(handlers, "send_welcome_emails", only_ours)
+
+
+def subscriber() -> str:
+    """A subscriber nobody has welcomed."""
+    email = f"reader-{uuid.uuid4().hex[:12]}@example.com"
+    Subscriber.subscribe(email)
+    return email
+
+
+def sent(email: str) -> int:
+    """How many mails SES accepted for an address."""
+    return sum(mail.to == email for mail in mails())
+
+
+def status(email: str) -> str:
+    """Of the welcome."""
+    return str(Subscriber.get(email).status)
+
+
+def test_it_sends_once_though_told_thrice_at_once() -> None:
+    email = subscriber()
+    record = subscription(email)
+    with ThreadPoolExecutor(3) as pool:
+        answers = list(pool.map(tell, [record] * 3))
+    assert (sent(email), status(email)) == (1, "sent")
+    # Who found the claim taken said so, in case its holder had died; the retry finds the mark.
+    assert [] in answers
+    assert tell(record) == []
+    assert sent(email) == 1
+
+
+def test_a_batch_with_the_same_record_twice_sends_once() -> None:
+    email = subscriber()
+    assert tell(subscription(email, 1), subscription(email, 2)) == []
+    assert sent(email) == 1
+
+
+@pytest.mark.parametrize("event_name", ["MODIFY", "REMOVE"])
+def test_only_new_subscribers_are_welcomed(event_name: str) -> None:
+    email = subscriber()
+    assert tell({**subscription(email), "eventName": event_name}) == []
+    assert sent(email) == 0
+
+
+def test_another_regions_subscriber_is_not_ours() -> None:
+    email = subscriber()
+    record = subscription(email)
+    record["dynamodb"]["NewImage"]["region"] = {"S": "eu-west-1"}
+    assert tell(record) == []
+    assert sent(email) == 0
+
+
+def test_who_has_gone_is_left_alone() -> None:
+    email = subscriber()
+    Subscriber.unsubscribe(email)
+    assert tell(subscription(email)) == []
+    assert sent(email) == 0
+    with pytest.raises(Subscriber.DoesNotExist):
+        Subscriber.get(email)
+
+
+def test_who_goes_meanwhile_does_not_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    email = subscriber()
+    send = welcome._send
+
+    def send_and_unsubscribe(found: Subscriber) -> str:
+        message_id = send(found)
+        Subscriber.unsubscribe(email)
+        return message_id
+
+    monkeypatch.setattr(welcome, "_send", send_and_unsubscribe)
+    assert tell(subscription(email)) == []
+    with pytest.raises(Subscriber.DoesNotExist):
+        Subscriber.get(email)
+
+
+def test_a_death_between_sending_and_mark_costs_one_duplicate(monkeypatch: pytest.MonkeyPatch) -> None:
+    email, other = subscriber(), subscriber()
+    batch = [subscription(email, 1), subscription(other, 2)]
+    mark = welcome._mark
+
+    def die(found: Subscriber, *args: Any, **kwargs: Any) -> None:
+        if found.email == email:
+            raise SystemError("the process dies here")
+        mark(found, *args, **kwargs)
+
+    monkeypatch.setattr(welcome, "_mark", die)
+    assert tell(*batch) == ["1"]
+    monkeypatch.setattr(welcome, "_mark", mark)
+    # Its claim holds for the lease, however often the record comes again; nobody else is touched.
+    for _ in range(3):
+        assert tell(*batch) == ["1"]
+    assert (sent(email), sent(other), status(other)) == (1, 1, "sent")
+    let_lease_end(email)
+    assert tell(*batch) == []
+    assert (sent(email), status(email)) == (2, "sent")
+    assert tell(*batch) == []
+    assert (sent(email), sent(other)) == (2, 1)
+
+
+def let_lease_end(email: str) -> None:
+    """As if a minute and a half had passed."""
+    Subscriber.change((email,), [Subscriber.claimed_until.set(now() - timedelta(seconds=1))])
+
+
+def test_a_death_before_sending_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    email = subscriber()
+    with monkeypatch.context() as patch:
+        patch.setattr(welcome, "_send", Mock(side_effect=ZeroDivisionError))
+        assert tell(subscription(email)) == ["1"]
+    assert (sent(email), status(email)) == (0, "sending")
+    let_lease_end(email)
+    assert tell(subscription(email)) == []
+    assert (sent(email), status(email)) == (1, "sent")
+
+
+def test_who_lost_the_claim_has_no_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A holder slower than its lease, which another one took over meanwhile."""
+    email = subscriber()
+    slow = welcome._claim(email)
+    assert slow is not None
+    let_lease_end(email)
+    assert tell(subscription(email)) == []
+    welcome._mark(slow, Welcome.PENDING)
+    assert status(email) == "sent"
+
+
+def test_a_refused_address_delays_nobody() -> None:
+    ses = client("sesv2")
+    bad, good = subscriber(), subscriber()
+    ses.create_email_identity(EmailIdentity=good)
+    access = {"MailType": "TRANSACTIONAL", "WebsiteURL": "https://example.com"}
+    # In the sandbox SES refuses recipients it does not know.
+    ses.put_account_details(ProductionAccessEnabled=False, **access)  # type: ignore[arg-type]
+    try:
+        assert tell(subscription(bad, 1), subscription(good, 2)) == []
+        assert tell(subscription(bad, 1)) == []
+    finally:
+        ses.put_account_details(ProductionAccessEnabled=True, **access)  # type: ignore[arg-type]
+    assert (sent(bad), sent(good)) == (0, 1)
+    row = Subscriber.get(bad)
+    assert row.status == "failed"
+    assert "MessageRejected" in str(row.reason)
+
+
+def test_our_own_fault_is_not_the_subscribers() -> None:
+    email = subscriber()
+    with override_settings(MAIL_FROM="stranger@elsewhere.example"):
+        assert tell(subscription(email)) == ["1"]
+    assert status(email) == "pending"
+    assert tell(subscription(email)) == []
+    assert (sent(email), status(email)) == (1, "sent")
+
+
+def test_an_outage_is_retried(monkeypatch: pytest.MonkeyPatch) -> None:
+    emails = [subscriber(), subscriber()]
+    batch = [subscription(email, number) for number, email in enumerate(emails, 1)]
+    # Nobody listens at this port.
+    nowhere = boto3.client("sesv2", endpoint_url="http://127.0.0.1:9", config=Config(retries={"total_max_attempts": 1}))
+    with monkeypatch.context() as patch:
+        patch.setattr(welcome, "client", Mock(return_value=nowhere))
+        assert tell(*batch) == ["1", "2"]
+    assert [status(email) for email in emails] == ["pending", "pending"]
+    assert tell(*batch) == []
+    assert [sent(email) for email in emails] == [1, 1]
+
+
+def test_poison_is_reported_alone() -> None:
+    email = subscriber()
+    poison = [
+        {**subscription(email, 1), "dynamodb": {"SequenceNumber": "1"}},
+        {**subscription(email, 2), "dynamodb": {**subscription(email, 2)["dynamodb"], "Keys": {"email": {"N": "5"}}}},
+    ]
+    assert tell(*poison, subscription(email, 3)) == ["1", "2"]
+    assert sent(email) == 1
+
+
+def test_the_mail_says_how_to_leave() -> None:
+    email = subscriber()
+    tell(subscription(email))
+    [mail] = [mail for mail in mails() if mail.to == email]
+    headers = dict(mail.headers)
+    assert headers["List-Unsubscribe"] == f"<{mail.unsubscribe_url}>"
+    assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert mail.unsubscribe_url in mail.text
+    assert "<script" not in mail.html
