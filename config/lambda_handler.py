@@ -7,6 +7,7 @@ lose it.
 
 import logging
 import os
+import sys
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
@@ -36,12 +37,21 @@ ROUTES = {
     "subscribers": "blog.handlers.send_welcome_emails",
 }
 
+# What `zappa invoke STAGE NAME` may run.
+COMMANDS = {
+    "health": "api.health.check",
+}
+
 # Lambda gives full CPU while it initialises: load middleware and URLs now, not in the first request.
 application = WSGIHandler()
 
 
 class UnroutedEvent(Exception):
     """Nothing here handles this event. Lambda retries it, then keeps it in the failure queue."""
+
+
+class CommandFailed(Exception):
+    """A management command ended by itself with an error."""
 
 
 def handler(event: Event, context: Any) -> Any:
@@ -52,6 +62,8 @@ def handler(event: Event, context: Any) -> Any:
         return _route(event["Records"])(event, context)
     if "manage" in event:
         return _manage(event["manage"])
+    if "command" in event:
+        return _command(event["command"])
     raise UnroutedEvent(f"no handler for an event with {sorted(event)}")
 
 
@@ -79,12 +91,32 @@ def _source_name(record: Event) -> str:
 
 
 def _manage(command: str) -> str:
-    """`zappa manage STAGE "check --deploy"`: only someone who may invoke the function can send this."""
+    """`zappa manage STAGE "check --deploy"`: only someone who may invoke the function can send this.
+
+    Zappa shows what was logged, not what was returned, so the output is both.
+    """
     import shlex
     from io import StringIO
 
     from django.core.management import call_command
 
     output = StringIO()
-    call_command(*shlex.split(command), stdout=output, stderr=output)
+    try:
+        call_command(*shlex.split(command), stdout=output, stderr=output)
+    except SystemExit as end:
+        # It would end the whole environment, and with it the log that says why.
+        if end.code:
+            raise CommandFailed(f"{command!r} ended with {end.code}: {output.getvalue()}") from None
+    sys.stdout.write(output.getvalue())
     return output.getvalue()
+
+
+def _command(name: str) -> Any:
+    """`zappa invoke STAGE NAME`, for what COMMANDS lists and nothing else."""
+    target = COMMANDS.get(name)
+    if target is None:
+        raise UnroutedEvent(f"there is no command {name!r}; there are {sorted(COMMANDS)}")
+    module, _, function = target.rpartition(".")
+    answer = getattr(import_module(module), function)()
+    sys.stdout.write(f"{answer or 'ok'}\n")
+    return answer

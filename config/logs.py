@@ -6,6 +6,10 @@ from datetime import UTC, datetime
 import orjson
 
 from api.middleware import request_id
+from config import env
+
+# Of the Lambda function: what a canary's errors are counted by.
+VERSION = env.text("AWS_LAMBDA_FUNCTION_VERSION", "")
 
 
 class JsonFormatter(logging.Formatter):
@@ -19,6 +23,8 @@ class JsonFormatter(logging.Formatter):
             "message": record.getMessage(),
             "request_id": request_id.get(),
         }
+        if VERSION:
+            line["version"] = VERSION
         line.update(getattr(record, "fields", {}))
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)

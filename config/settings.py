@@ -13,6 +13,9 @@ SECRET_KEY = env.text("SECRET_KEY", "local-only-" + "k" * 50 if LOCAL else None)
 SITE_URL = env.text("SITE_URL", "http://127.0.0.1:8000" if LOCAL else None)
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver" if LOCAL else None)
 
+# What CloudFront sends with each request, so that its word on the reader's address is believed; none, none is.
+EDGE_KEY = env.text("EDGE_KEY", "")
+
 # Which services this process serves: all of them in one function, or one each.
 SERVICES = env.words("SERVICES", "todos,blog,media")
 

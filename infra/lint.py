@@ -145,7 +145,7 @@ def _policy(template: Json, name: str, properties: Json, timeout: int) -> Iterat
 
 
 def _permissions(document: Json) -> Iterator[str]:
-    for statement in document["Statement"]:
+    for statement in _statements(document):
         actions = _listed(statement.get("Action", []))
         if statement["Effect"] != "Allow":
             continue
@@ -158,8 +158,15 @@ def _permissions(document: Json) -> Iterator[str]:
             yield f"allows {', '.join(actions)} on every resource"
 
 
+def _statements(document: Json) -> Iterator[Json]:
+    """The policy's statements, those too that a condition adds."""
+    for statement in document["Statement"]:
+        branches = statement["Fn::If"][1:] if "Fn::If" in statement else [statement]
+        yield from (branch for branch in branches if "Effect" in branch)
+
+
 def _resource_policy(template: Json, name: str, properties: Json, timeout: int) -> Iterator[str]:
-    for statement in properties["PolicyDocument"]["Statement"]:
+    for statement in _statements(properties["PolicyDocument"]):
         everyone = statement.get("Principal") in ("*", {"AWS": "*"})
         if statement["Effect"] == "Allow" and everyone:
             yield "is open to everyone"
@@ -203,10 +210,11 @@ def _mapping(template: Json, name: str, properties: Json, timeout: int) -> Itera
         return
     if "StartingPosition" not in properties:
         yield "has no StartingPosition"
-    if not properties.get("DestinationConfig", {}).get("OnFailure"):
-        yield "drops records that fail: set DestinationConfig.OnFailure"
-    if properties.get("MaximumRetryAttempts", -1) < 0 or properties.get("MaximumRecordAgeInSeconds", -1) < 0:
-        yield "one bad record stops its shard for a day: limit MaximumRetryAttempts and MaximumRecordAgeInSeconds"
+    may_be_lost = template["Resources"][name].get("Metadata", {}).get("MayBeLost")
+    if not properties.get("DestinationConfig", {}).get("OnFailure") and not may_be_lost:
+        yield "drops records that fail: set DestinationConfig.OnFailure, or say in Metadata.MayBeLost why they may be"
+    if properties.get("MaximumRecordAgeInSeconds", -1) < 0:
+        yield "one bad record stops its shard for a day: limit MaximumRecordAgeInSeconds"
     if not properties.get("BisectBatchOnFunctionError"):
         yield "does not split a failing batch"
 

@@ -26,6 +26,16 @@ def apply(deployment: Deployment) -> None:
     stacks.apply(TEMPLATE, **origins, **_buckets(deployment), **_rest(deployment))
 
 
+def distribution(deployment: Deployment) -> str:
+    """The id of the environment's distribution; empty before it is there."""
+    return deployment.stacks_of(deployment.environment, REGION).outputs(TEMPLATE).get("DistributionId", "")
+
+
+def domain(deployment: Deployment) -> str:
+    """The distribution's own host name; empty before it is there."""
+    return deployment.stacks_of(deployment.environment, REGION).outputs(TEMPLATE).get("DistributionDomain", "")
+
+
 def remove(deployment: Deployment) -> None:
     """Delete it when the stage that goes is one it leads to."""
     stacks = deployment.stacks_of(deployment.environment, REGION)

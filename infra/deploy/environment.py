@@ -6,6 +6,7 @@ import urllib.request
 from typing import Any
 from urllib.parse import urlsplit
 
+from infra.deploy import edge
 from infra.deploy.deployment import SERVICES, DeployError, Deployment, say
 from infra.stacks import resource_variables
 
@@ -39,9 +40,8 @@ def site_url(deployment: Deployment) -> str:
         return f"https://{domain}"
     if deployment.embedded:
         return deployment.api_url() or _NOT_YET
-    edge = deployment.stacks_of(deployment.environment, "us-east-1").outputs("edge").get("DistributionDomain")
-    if edge:
-        return f"https://{edge}"
+    if host := edge.domain(deployment):
+        return f"https://{host}"
     return deployment.api_url() or _NOT_YET
 
 
@@ -54,19 +54,20 @@ def variables(deployment: Deployment, data: dict[str, str]) -> dict[str, str]:
         **{name: f"ssm:{deployment.parameter(parameter)}" for name, parameter in SECRETS.items()},
         **_cognito(deployment, data),
         **_other_services(deployment),
+        "DISTRIBUTION_ID": edge.distribution(deployment),
         "STAGE": deployment.environment,
         "SERVICES": ",".join(deployment.services),
         "SITE_URL": site,
         "ALLOWED_HOSTS": ",".join(sorted(filter(None, hosts))),
-        "STATIC_URL": f"{_bucket_url(deployment, site, data['StaticBucket'])}/static/",
-        "THUMBNAILS_URL": _bucket_url(deployment, site, data["ThumbnailsBucket"]),
+        "STATIC_URL": f"{_bucket_url(deployment, data['StaticBucket'], site)}/static/",
+        "THUMBNAILS_URL": _bucket_url(deployment, data["ThumbnailsBucket"], site, "/pictures"),
     }
-    return _within_limit(values)
+    return _within_limit({name: value for name, value in values.items() if value})
 
 
-def _bucket_url(deployment: Deployment, site: str, bucket: str) -> str:
+def _bucket_url(deployment: Deployment, bucket: str, site: str, path: str = "") -> str:
     """Where a browser fetches what lies in a bucket: CloudFront; the embedded AWS has none, but open buckets."""
-    return f"{deployment.endpoint_url}/{bucket}" if deployment.embedded else site
+    return f"{deployment.endpoint_url}/{bucket}" if deployment.embedded else f"{site}{path}"
 
 
 def _cognito(deployment: Deployment, data: dict[str, str]) -> dict[str, str]:

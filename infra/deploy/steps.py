@@ -64,6 +64,7 @@ def apply_platform(deployment: Deployment) -> dict[str, str]:
         Project=deployment.project,
         Environment=deployment.environment,
         MailFrom=deployment.options["mail_from"],
+        DistributionId=edge.distribution(deployment),
     )
     names = ["CommonPolicy", *(f"{service.title()}Policy" for service in deployment.services)]
     return deployment.stacks_of(deployment.stage).apply(
@@ -88,13 +89,13 @@ def after(cli: Any) -> None:
     """Take what Zappa deployed into service. Raises DeployError when anything is missing."""
     deployment = Deployment(cli.api_stage, cli.stage_config, cli.zappa.boto_session)
     edge.apply(deployment)
+    function = apply_platform(deployment)
     data = apply_data(deployment)
     version = release.publish(deployment, environment.variables(deployment, data))
     if percent := getattr(cli, "canary_percent", 0):
         canary.run(deployment, version, percent)
     else:
         release.go_live(deployment, version)
-    function = deployment.stacks_of(deployment.stage).outputs("function")
     platform = deployment.stacks.outputs("platform")
     gateway.configure(deployment, access_logs_arn=function["AccessLogsArn"], logs_role_arn=platform["GatewayLogsRole"])
     events.apply(deployment, data)
