@@ -2,6 +2,7 @@
 
 from django.urls import path, register_converter
 
+from todos.pages import manifest, page, service_worker
 from todos.views import TodoDetail, TodoList
 
 
@@ -20,6 +21,10 @@ class AnyUUID:
 register_converter(AnyUUID, "any_uuid")
 
 urlpatterns = [
+    path("todos/", page, name="todos-page"),
+    path("todos/manifest.webmanifest", manifest, name="todos-manifest"),
+    # Beneath the page, because a worker is in charge of what lies beneath its own address.
+    path("todos/service-worker.js", service_worker, name="todos-worker"),
     path("api/todos/", TodoList.as_view(), name="todos"),
     path("api/todos/<any_uuid:id>/", TodoDetail.as_view(), name="todo"),
 ]

@@ -1,8 +1,8 @@
 /**
  * Who is signed in. Tokens live in this module's memory, the refresh token in the service worker's as well (keeper.js);
- * none is ever written to storage. Events: "ended" when the session is over and the user has to sign in again.
+ * none is ever written to storage.
  */
-import { ask, Offline, Problem } from "./api.js";
+import { ask, Problem } from "./api.js";
 import { revokeToken } from "./cognito.js";
 import { keep, recall } from "./keeper.js";
 import { callback, claimsOf, readCallback, signInAddress } from "./pkce.js";
@@ -14,24 +14,25 @@ const MARGIN = 60_000;
 /** Nobody is signed in, or no longer. */
 export class SignedOut extends Error {}
 
-export class Session extends EventTarget {
+export class Session {
   #config = null;
   #access = null;
   #expires = 0;
   #refresh = null;
   #renewal = null;
+  #sub = null;
+
+  /** Whose session this is: tokens of anyone else are refused from now on. */
+  belongsTo(sub) {
+    this.#sub = sub;
+  }
 
   /** Take up the session of the way back from Cognito, or of the worker: {sub, email}, or null. Raises Error. */
   async resume() {
     const back = readCallback();
     if (back) return this.#exchange(back);
-    this.#refresh ??= await recall();
-    if (!this.#refresh) return null;
-    return claimsOf(await this.#renew());
-  }
-
-  get isOpen() {
-    return this.#refresh !== null;
+    this.#refresh = await recall();
+    return this.#refresh && this.#renew();
   }
 
   /** An access token good for a minute at least. Raises SignedOut or Offline. */
@@ -68,12 +69,6 @@ export class Session extends EventTarget {
     if (this.#refresh) keep(this.#refresh);
   }
 
-  /** The session of this user is over. */
-  end() {
-    this.#forget();
-    this.dispatchEvent(new Event("ended"));
-  }
-
   /** What /api/auth/config/ says. */
   async config() {
     this.#config ??= await (await ask(places.config, { cache: "default" })).json();
@@ -86,21 +81,25 @@ export class Session extends EventTarget {
     });
     const claims = claimsOf(tokens.id_token);
     if (claims.nonce !== nonce) throw new Error("This sign-in was not begun here. Please sign in again.");
-    this.#take(tokens);
+    this.#take(tokens, claims);
     return claims;
   }
 
   async #renew() {
+    this.#refresh ??= await recall();
     if (!this.#refresh) throw new SignedOut("Sign in first.");
-    try {
-      const tokens = await this.#askForTokens({ grant_type: "refresh_token", refresh_token: this.#refresh });
-      this.#take(tokens);
-      return tokens.id_token;
-    } catch (error) {
-      if (!(error instanceof Problem) || error.isPassing) throw new Offline("Cognito can't be reached.", { cause: error });
-      this.end();
+    const tokens = await this.#askForTokens({ grant_type: "refresh_token", refresh_token: this.#refresh }).catch((error) => {
+      if (!(error instanceof Problem) || error.isPassing) throw error;
+      this.#forget();
       throw new SignedOut("The session is over.", { cause: error });
+    });
+    const claims = claimsOf(tokens.id_token);
+    if (this.#sub && claims.sub !== this.#sub) {
+      this.#refresh = null;
+      throw new SignedOut("Somebody else has signed in.");
     }
+    this.#take(tokens, claims);
+    return claims;
   }
 
   async #askForTokens(form) {
@@ -109,7 +108,8 @@ export class Session extends EventTarget {
     return (await ask(config.endpoints.token, { method: "POST", body })).json();
   }
 
-  #take({ access_token, refresh_token, expires_in }) {
+  #take({ access_token, refresh_token, expires_in }, { sub }) {
+    this.#sub = sub;
     this.#access = access_token;
     this.#expires = Date.now() + expires_in * 1000;
     this.#refresh = refresh_token ?? this.#refresh;

@@ -13,6 +13,7 @@ export class Store extends EventTarget {
   #database;
   #windows;
   #entries = new Map();
+  #shown = new WeakMap();
 
   /** The store of a user, with all that this device has of theirs. */
   static async open(name) {
@@ -36,14 +37,22 @@ export class Store extends EventTarget {
   /** Every to-do as the user sees it, with how it stands with the server. */
   *todos() {
     for (const [id, entry] of this.#entries) {
-      const todo = shown(id, entry);
-      if (todo) yield { ...todo, pending: entry.pending };
+      const todo = this.#show(id, entry);
+      if (todo) yield todo;
     }
   }
 
   todo(id) {
-    const todo = shown(id, this.entry(id));
-    return todo && { ...todo, pending: this.entry(id).pending };
+    return this.#show(id, this.entry(id));
+  }
+
+  /** The same object as long as the entry is the same. */
+  #show(id, entry) {
+    if (!this.#shown.has(entry)) {
+      const todo = shown(id, entry);
+      this.#shown.set(entry, todo && { ...todo, pending: entry.pending });
+    }
+    return this.#shown.get(entry);
   }
 
   ids() {
@@ -56,8 +65,13 @@ export class Store extends EventTarget {
     return pending.sort(([, one], [, other]) => one.pending.since - other.pending.since).map(([id]) => id);
   }
 
+  /** How many to-dos the server has not confirmed; how many of these wait for the user. */
   get unsent() {
     return [...this.#entries.values()].filter(({ pending }) => pending).length;
+  }
+
+  get stuck() {
+    return [...this.#entries.values()].filter(({ pending }) => pending && isStuck(pending)).length;
   }
 
   /** Take each of these entries to the next state: `step(entry, id)` is a pure function. Resolves once it is on disk. */

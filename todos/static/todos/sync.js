@@ -55,35 +55,35 @@ async function sweep(store, seen) {
 export class Pulse {
   #ask;
   #timer = null;
+  #isAsking = false;
   #lastMove = Date.now();
 
   constructor(ask) {
     this.#ask = ask;
     document.addEventListener("visibilitychange", () => this.moved());
     for (const name of ["pointerdown", "keydown", "focus"]) addEventListener(name, () => this.moved(), { passive: true });
+    this.#plan(BUSY);
   }
 
   moved() {
     const wasCalm = Date.now() - this.#lastMove > CALM;
     this.#lastMove = Date.now();
-    if (document.hidden) clearTimeout(this.#timer);
-    else if (wasCalm || this.#timer === null) this.#beat();
-  }
-
-  start() {
-    this.#beat();
+    if (document.hidden || ((wasCalm || this.#timer === null) && !this.#isAsking)) this.#plan(0);
   }
 
   stop() {
-    clearTimeout(this.#timer);
     this.#ask = async () => {};
   }
 
   async #beat() {
-    clearTimeout(this.#timer);
-    if (!document.hidden) await this.#ask();
+    this.#isAsking = true;
+    await this.#ask();
+    this.#isAsking = false;
     const calm = Date.now() - this.#lastMove;
-    const pause = calm < CALM ? BUSY : Math.min(QUIET, BUSY + calm - CALM);
+    this.#plan(calm < CALM ? BUSY : Math.min(QUIET, BUSY + calm - CALM));
+  }
+
+  #plan(pause) {
     clearTimeout(this.#timer);
     this.#timer = document.hidden ? null : setTimeout(() => this.#beat(), pause);
   }

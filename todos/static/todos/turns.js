@@ -26,9 +26,15 @@ export class Turns {
     addEventListener("online", () => this.soon());
   }
 
+  /** Whether it waits after a failure. */
+  get isResting() {
+    return this.#timer !== null;
+  }
+
   /** Do it now; if it is being done, once more after that. */
   async soon() {
     clearTimeout(this.#timer);
+    this.#timer = null;
     this.#isWanted = true;
     if (this.#isRunning) return;
     this.#isRunning = true;

@@ -1,17 +1,15 @@
 /**
  * Files on their way: each waits on disk until it is in S3 and its to-do says so; one that was removed waits a moment,
- * so that it can be taken back, before it is deleted for good. Event: "change" with detail.todo.
+ * so that it can be taken back, before it is deleted for good. Events: "change" with detail.todo; "added" when there is
+ * something to send.
  */
 import { Problem } from "./api.js";
-import { edited } from "./entry.js";
-import { valueOf } from "./fields.js";
+import { edited, shown } from "./entry.js";
 import { places } from "./places.js";
 import { transfer } from "./transfer.js";
 
 /** How long a removed attachment can be taken back, in milliseconds. */
 const GRACE = 10_000;
-/** A link to a file works for 10 minutes at least; ask again before that. */
-const FRESH = 8 * 60_000;
 /** What a to-do can hold, as the API says. */
 export const MAX_ATTACHMENTS = 10;
 
@@ -19,7 +17,6 @@ export class Uploads extends EventTarget {
   #store;
   #api;
   #files = new Map();
-  #links = new Map();
 
   constructor(store, api) {
     super();
@@ -27,8 +24,9 @@ export class Uploads extends EventTarget {
     this.#api = api;
   }
 
+  /** Read them from disk: another window may have changed them. */
   async load() {
-    for (const file of await this.#store.files()) this.#files.set(file.id, { ...file, progress: 0 });
+    this.#files = new Map((await this.#store.files()).map((file) => [file.id, { ...file, progress: 0 }]));
   }
 
   /** The files of a to-do that are not in S3 yet. */
@@ -36,8 +34,13 @@ export class Uploads extends EventTarget {
     return [...this.#files.values()].filter((file) => file.todo === todo && file.kind === "upload");
   }
 
+  /** How many files are not in S3 yet; how many tasks are left, deletions and refused files included. */
   get unsent() {
-    return [...this.#files.values()].filter(({ error }) => !error).length;
+    return [...this.#files.values()].filter(({ kind, error }) => kind === "upload" && !error).length;
+  }
+
+  get left() {
+    return this.#files.size;
   }
 
   /** Keep these files on disk until they can be sent. */
@@ -67,22 +70,9 @@ export class Uploads extends EventTarget {
     return this.#drop(this.#files.get(id));
   }
 
-  /** What the API says of an upload, with links that still work. */
-  describe(id) {
-    const known = this.#links.get(id);
-    if (known && known.until > Date.now()) return known.answer;
-    const answer = this.#api.request("GET", `${places.uploads}${id}/`).then(({ body }) => body);
-    this.#links.set(id, { answer, until: Date.now() + FRESH });
-    answer.catch(() => this.#links.delete(id));
-    return answer;
-  }
-
-  forgetLinks(id) {
-    this.#links.delete(id);
-  }
-
   /** Send what waits. Raises Offline, SignedOut or a Problem that may pass; answers when to come again, or null. */
   async sendAll() {
+    await this.load();
     for (const file of [...this.#files.values()]) {
       if (file.kind === "upload" && !file.error) await this.#send(file);
       else if (file.kind === "remove" && file.after <= Date.now()) await this.#delete(file);
@@ -99,11 +89,7 @@ export class Uploads extends EventTarget {
       await transfer(body.upload, blob, (progress) => this.#progress(id, progress));
       if (!this.#files.has(id)) return this.remove(todo, body.id); // taken back meanwhile
       const shows = { [body.id]: { id: body.id, name, content_type: type, size, status: "processing" } };
-      const attach = (entry) => {
-        const now = entry.pending?.fields.attachments ?? (entry.base && !entry.base.deleted ? valueOf(entry.base, "attachments") : []);
-        return edited(entry, { attachments: [...now, body.id] }, {}, shows);
-      };
-      await this.#store.update([todo], attach);
+      await this.#store.update([todo], (entry) => edited(entry, { attachments: [...idsOf(todo, entry), body.id] }, {}, shows));
       await this.#drop(file);
     } catch (error) {
       if (!(error instanceof Problem) || error.isPassing || error.status === 401) throw error;
@@ -122,6 +108,7 @@ export class Uploads extends EventTarget {
     this.#files.set(file.id, { ...file, progress: 0 });
     await this.#store.putFile(file);
     this.#changed(file.todo);
+    if (!file.error) this.dispatchEvent(new Event("added"));
   }
 
   async #drop(file) {
@@ -142,6 +129,9 @@ export class Uploads extends EventTarget {
     this.dispatchEvent(new CustomEvent("change", { detail: { todo } }));
   }
 }
+
+/** The attachments of a to-do as the user sees it. */
+const idsOf = (id, entry) => shown(id, entry)?.attachments.map((one) => one.id) ?? [];
 
 /** Browsers know no type for some names. */
 function guessType(name) {

@@ -1,0 +1,152 @@
+"""MyTodoList's page: one HTML document for everyone, its manifest, and the worker that makes it work offline.
+
+Nothing here knows who asks: the page signs its user in with Cognito and talks to the public API alone, so any cache may
+keep all three.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.templatetags.static import static
+from django.urls import get_script_prefix, reverse
+from django.views.decorators.http import require_safe
+
+from config.aws import bucket_url
+
+FOLDER = Path(__file__).parent / "static"
+STYLES = ["shared/tokens.css", "todos/todos.css"]
+# Runs before anything is drawn, and the module that begins everything.
+EARLY, ENTRY = "todos/early.js", "todos/app.js"
+
+# A shared cache keeps them a minute and may serve them for a day while it fetches anew; browsers ask each time.
+CACHE_CONTROL = "public, max-age=0, s-maxage=60, stale-while-revalidate=86400, stale-if-error=86400"
+
+View = Callable[[HttpRequest], HttpResponse]
+
+
+def public(view: View) -> View:
+    """A view whose answer is the same for everyone, with an ETag."""
+
+    @wraps(view)
+    def answer(request: HttpRequest) -> HttpResponse:
+        response = view(request)
+        response["Cache-Control"] = CACHE_CONTROL
+        response["ETag"] = f'"{hashlib.blake2b(response.content, digest_size=12).hexdigest()}"'
+        return response
+
+    return require_safe(answer)
+
+
+@public
+def page(request: HttpRequest) -> HttpResponse:
+    """The page itself."""
+    media = settings.SERVICE_URLS["media"] or get_script_prefix().rstrip("/")
+    context = {
+        "uploads": f"{media}/api/media/uploads/",
+        "site": settings.SITE_URL,
+        "signs_up_here": settings.LOCAL,
+        "modules": [name for name in modules() if name != ENTRY],
+        "styles": STYLES,
+    }
+    response = HttpResponse(render_to_string("todos/page.html", context))
+    response["Content-Security-Policy"] = policy()
+    # Pictures come from S3 with a signed address, which no other site needs to see.
+    response["Referrer-Policy"] = "same-origin"
+    return response
+
+
+@public
+def manifest(request: HttpRequest) -> HttpResponse:
+    """What makes the page an app that can be installed (W3C Web Application Manifest)."""
+    home = reverse("todos-page")
+    document = {
+        "id": home,
+        "name": "MyTodoList",
+        "short_name": "To-dos",
+        "description": "To-dos that are there when the network is not.",
+        "start_url": home,
+        "scope": home,
+        "display": "standalone",
+        "background_color": "#fbfaf7",
+        "theme_color": "#fbfaf7",
+        "categories": ["productivity"],
+        "icons": [
+            {"src": static("todos/icon.svg"), "type": "image/svg+xml", "sizes": "any"},
+            {"src": static("todos/icon-192.png"), "type": "image/png", "sizes": "192x192"},
+            {"src": static("todos/icon-512.png"), "type": "image/png", "sizes": "512x512"},
+            {
+                "src": static("todos/icon-maskable-512.png"),
+                "type": "image/png",
+                "sizes": "512x512",
+                "purpose": "maskable",
+            },
+        ],
+        "shortcuts": [{"name": "Today", "url": f"{home}#today"}, {"name": "Upcoming", "url": f"{home}#upcoming"}],
+    }
+    return HttpResponse(json.dumps(document), content_type="application/manifest+json")
+
+
+@public
+def service_worker(request: HttpRequest) -> HttpResponse:
+    """The worker, from an address beneath the page's so that it is in charge of that page and nothing else.
+
+    It names every file the page needs, so that a new version of one is a new worker.
+    """
+    addresses = [reverse("todos-manifest"), *(static(name) for name in [*STYLES, EARLY, *modules(), "todos/icon.svg"])]
+    context = {"page": reverse("todos-page"), "assets": json.dumps(addresses, indent=2), "version": _version(addresses)}
+    script = render_to_string("todos/service-worker.js", context)
+    response = HttpResponse(script, content_type="text/javascript; charset=utf-8")
+    response["Content-Security-Policy"] = policy()
+    return response
+
+
+def modules() -> list[str]:
+    """The page's modules: a deployed package has their names in the list of hashed files, but not the files."""
+    known = getattr(staticfiles_storage, "hashed_files", None)
+    names = known or (path.relative_to(FOLDER).as_posix() for path in FOLDER.glob("todos/*.js"))
+    return sorted(name for name in names if name.startswith("todos/") and name.endswith(".js") and name != EARLY)
+
+
+def policy() -> str:
+    """The page may run its own scripts, show its own pictures and ask this site, Cognito and the buckets: no one else.
+
+    Trusted Types close every sink that makes markup or scripts of text, save for the worker's address.
+    """
+    static_files = _origin(settings.STATIC_URL)
+    buckets = {_origin(bucket_url(bucket)) for bucket in (settings.UPLOADS_BUCKET, settings.THUMBNAILS_BUCKET)}
+    cognito = {_origin(settings.COGNITO[name]) for name in ("domain_url", "jwks_url")}
+    services = {_origin(settings.SERVICE_URLS["media"])}
+    sources = {
+        "default-src": ["'none'"],
+        "script-src": ["'self'", static_files],
+        "style-src": ["'self'", static_files],
+        "img-src": ["'self'", "blob:", static_files, *buckets],
+        "connect-src": ["'self'", static_files, *buckets, *cognito, *services],
+        "manifest-src": ["'self'"],
+        "worker-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+        "require-trusted-types-for": ["'script'"],
+        "trusted-types": ["worker"],
+    }
+    return "; ".join(f"{name} {' '.join(sorted(set(filter(None, values))))}" for name, values in sources.items())
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
+
+
+def _version(addresses: list[str]) -> str:
+    """Changes with any file: by its hashed name, or where names have no hash by when it was saved."""
+    saved = [path.stat().st_mtime_ns for path in sorted(FOLDER.glob("todos/*"))] if settings.LOCAL else []
+    return hashlib.blake2b(repr((addresses, saved)).encode(), digest_size=8).hexdigest()

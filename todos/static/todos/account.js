@@ -1,0 +1,34 @@
+/** The dialog with the account, colours and keys. */
+import { find, findAll } from "./dom.js";
+
+/** Wire it; `unsent()` counts what only this device has, `leave()` signs out. */
+export function wireAccount(email, unsent, leave) {
+  const [dialog, note, button] = [find("#account"), find("#leave-note"), find("#sign-out")];
+  find("#account-email").textContent = email;
+  find("#open-account").addEventListener("click", () => {
+    note.hidden = true;
+    button.textContent = "Sign out";
+    dialog.showModal();
+  });
+  dialog.addEventListener("click", ({ target }) => { if (target === dialog) dialog.close(); });
+  button.addEventListener("click", () => {
+    if (!unsent() || !note.hidden) return leave();
+    note.textContent = `Not everything is saved yet (${unsent()}). It stays on this device, and is sent when you sign in here again.`;
+    note.hidden = false;
+    button.textContent = "Sign out all the same";
+  });
+  wireTheme();
+}
+
+function wireTheme() {
+  const root = document.documentElement;
+  for (const choice of findAll("#theme input")) {
+    choice.checked = choice.value === (root.dataset.theme ?? "");
+    choice.addEventListener("change", () => {
+      if (choice.value) localStorage.setItem("theme", choice.value);
+      else localStorage.removeItem("theme");
+      if (choice.value) root.dataset.theme = choice.value;
+      else delete root.dataset.theme;
+    });
+  }
+}

@@ -1,0 +1,26 @@
+/** The field for a new to-do: it goes where the user is looking. */
+import { find } from "./dom.js";
+import { inDays } from "./due.js";
+
+export function wireAdd(context, screen) {
+  const field = find("#new-title");
+  field.value = context.drafts.read("new", "title");
+  field.addEventListener("input", () => context.drafts.keep("new", "title", field.value, ""));
+  find("#add").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const title = field.value.replace(/\s+/g, " ").trim();
+    field.focus();
+    if (!title) return;
+    field.value = "";
+    const id = await context.actions.add({ title, ...placeOf(context.view) });
+    context.drafts.forget("new", "title");
+    screen.reveal(id);
+  });
+}
+
+/** What makes a new to-do belong to the present view. */
+function placeOf(view) {
+  if (view.kind === "list") return { list: view.name };
+  if (view.kind === "tag") return { tags: [view.name] };
+  return view.kind === "today" || view.kind === "upcoming" ? { due: inDays(0) } : {};
+}

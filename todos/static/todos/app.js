@@ -1,0 +1,61 @@
+/** Begins everything: who is here, and so which screen. */
+import { places } from "./places.js";
+import { Session, SignedOut } from "./session.js";
+import { welcome } from "./welcome.js";
+import { openWorkspace } from "./workspace.js";
+
+/** Whose to-dos this browser shows, {sub, email}: no secret, and what is shown without a network. */
+const USER = "todos.user";
+
+const session = new Session();
+
+async function start() {
+  registerWorker();
+  const isBack = new URLSearchParams(location.search).has("code");
+  const known = JSON.parse(localStorage.getItem(USER) ?? "null");
+  // Whoever is known sees their to-dos at once; whoever comes from the sign-in page has to be waited for.
+  if (known && !isBack) return open(known);
+  try {
+    const claims = await session.resume();
+    if (!claims) return welcome(session);
+    return open(remember(claims));
+  } catch (error) {
+    return welcome(session, error instanceof SignedOut ? "" : error.message);
+  }
+}
+
+function open(user) {
+  session.belongsTo(user.sub);
+  document.documentElement.classList.add("known");
+  addEventListener("storage", ({ key }) => { if (key === USER) location.reload(); }); // another window signed in or out
+  addEventListener("pagehide", () => session.handOver());
+  addEventListener("visibilitychange", () => session.handOver());
+  navigator.serviceWorker?.addEventListener("controllerchange", () => session.handOver()); // a new worker knows nothing
+  return openWorkspace(session, user, signOut);
+}
+
+function remember(claims) {
+  const user = { sub: claims.sub, email: claims.email };
+  localStorage.setItem(USER, JSON.stringify(user));
+  return user;
+}
+
+async function signOut() {
+  localStorage.removeItem(USER);
+  await session.signOut().catch(() => location.reload());
+}
+
+/** Trusted Types let no text become a script's address; this policy lets one. */
+function registerWorker() {
+  if (!navigator.serviceWorker) return;
+  const policy = globalThis.trustedTypes?.createPolicy("worker", {
+    createScriptURL(address) {
+      if (address !== places.worker) throw new TypeError("Not the worker's address.");
+      return address;
+    },
+  });
+  const address = policy ? policy.createScriptURL(places.worker) : places.worker;
+  navigator.serviceWorker.register(address, { scope: places.page }).catch(reportError);
+}
+
+start();

@@ -1,0 +1,41 @@
+/**
+ * What is being typed and not yet a change: it survives a crash, a closed window or an empty battery. Local storage,
+ * because it alone is written at once; it holds no token, and is emptied at sign-out.
+ */
+const PREFIX = "todos.draft.";
+
+/** The drafts of one user. */
+export class Drafts {
+  #prefix;
+
+  constructor(user) {
+    this.#prefix = `${PREFIX}${user}.`;
+  }
+
+  /** Keep what stands in a field of a to-do, with what it was before. */
+  keep(id, field, text, was) {
+    localStorage.setItem(`${this.#prefix}${id}.${field}`, JSON.stringify({ text, was }));
+  }
+
+  forget(id, field) {
+    localStorage.removeItem(`${this.#prefix}${id}.${field}`);
+  }
+
+  /** One draft's text, or "". */
+  read(id, field) {
+    return JSON.parse(localStorage.getItem(`${this.#prefix}${id}.${field}`) ?? "{}").text ?? "";
+  }
+
+  /** All of them: {id, field, text, was}. */
+  all() {
+    const keys = Object.keys(localStorage).filter((key) => key.startsWith(this.#prefix));
+    return keys.map((key) => {
+      const [id, field] = key.slice(this.#prefix.length).split(".");
+      return { id, field, ...JSON.parse(localStorage.getItem(key)) };
+    });
+  }
+
+  clear() {
+    for (const { id, field } of this.all()) this.forget(id, field);
+  }
+}

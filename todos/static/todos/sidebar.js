@@ -1,0 +1,96 @@
+/** The way to every view: fixed ones, lists, tags, each with how many open to-dos it has. */
+import { find, findAll, icon, make } from "./dom.js";
+import { isDueToday } from "./due.js";
+import { hashOf, INBOX, listTitle } from "./views.js";
+
+const FIXED = [
+  { kind: "all", text: "All to-dos", symbol: "all", has: () => true },
+  { kind: "today", text: "Today", symbol: "today", has: ({ due }) => isDueToday(due) },
+  { kind: "upcoming", text: "Upcoming", symbol: "upcoming", has: ({ due }) => due !== null },
+];
+
+const alphabetical = (one, other) => one.localeCompare(other, undefined, { numeric: true });
+
+export class Sidebar {
+  #store;
+  #extra = [];
+  #key = "";
+
+  constructor(store) {
+    this.#store = store;
+    find("#new-list").addEventListener("submit", (event) => this.#addList(event));
+    find("#open-places").addEventListener("click", () => this.#open(true));
+    find("#close-places").addEventListener("click", () => this.#open(false));
+    find("#places").addEventListener("click", ({ target }) => target.closest("a") && this.#open(false));
+    find("#places").addEventListener("keydown", ({ key }) => key === "Escape" && this.#open(false));
+  }
+
+  /** Lists without a to-do, which this device alone knows. */
+  async load() {
+    this.#extra = (await this.#store.meta("lists")) ?? [];
+  }
+
+  render(todos, view) {
+    const open = todos.filter(({ completed }) => !completed);
+    const lists = count(open.map(({ list }) => list), [...todos.map(({ list }) => list), ...this.#extra]);
+    const tags = count(open.flatMap((todo) => todo.tags), todos.flatMap((todo) => todo.tags));
+    lists.delete(INBOX);
+    const rows = {
+      "#fixed-views": [
+        ...FIXED.map(({ has, ...row }) => ({ ...row, name: "", number: open.filter(has).length })),
+        { kind: "list", name: INBOX, text: "Inbox", symbol: "inbox", number: open.filter(({ list }) => list === INBOX).length },
+      ],
+      "#lists": [...lists].sort(([a], [b]) => alphabetical(a, b)).map(([name, number]) => ({ kind: "list", name, text: name, symbol: "list", number })),
+      "#tags": [...tags].sort(([a], [b]) => alphabetical(a, b)).map(([name, number]) => ({ kind: "tag", name, text: name, symbol: "tag", number })),
+    };
+    const key = JSON.stringify([rows, view.kind, view.name]);
+    if (key === this.#key) return;
+    this.#key = key;
+    for (const [place, entries] of Object.entries(rows)) show(find(place), entries, view);
+    find("#tags-heading").hidden = tags.size === 0;
+    find("#list-names").replaceChildren(...["Inbox", ...lists.keys()].map((name) => Object.assign(make("option"), { value: name })));
+  }
+
+  #open(isOpen) {
+    const wasOpen = document.documentElement.classList.toggle("places-open", isOpen) !== isOpen;
+    find("#open-places").setAttribute("aria-expanded", String(isOpen));
+    if (isOpen) find("#close-places").focus();
+    else if (!wasOpen && find("#places").contains(document.activeElement)) find("#open-places").focus();
+  }
+
+  async #addList(event) {
+    event.preventDefault();
+    const field = find("#new-list-name");
+    const name = field.value.replace(/\s+/g, " ").trim();
+    if (!name) return;
+    field.value = "";
+    this.#extra = [...new Set([...this.#extra, name])];
+    await this.#store.setMeta("lists", this.#extra);
+    location.hash = hashOf("list", name);
+    this.#open(false);
+    find("#new-title").focus();
+  }
+}
+
+/** How often each name of `all` is among `open`. */
+function count(open, all) {
+  const counts = new Map(all.map((name) => [name, 0]));
+  for (const name of open) counts.set(name, counts.get(name) + 1);
+  return counts;
+}
+
+/** Links, the present one marked; the focus stays on the link it was on. */
+function show(place, entries, view) {
+  const focused = place.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+  place.replaceChildren(...entries.map(({ kind, name, text, symbol, number }) => {
+    const link = make("a");
+    link.href = hashOf(kind, name);
+    link.append(icon(symbol), make("span", "name", name === INBOX ? listTitle(name) : text));
+    if (number) link.append(make("span", "number", String(number)));
+    if (view.kind === kind && view.name === name) link.setAttribute("aria-current", "page");
+    const item = make("li");
+    item.append(link);
+    return item;
+  }));
+  if (focused) findAll("a", place).find((link) => link.getAttribute("href") === focused)?.focus();
+}

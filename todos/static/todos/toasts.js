@@ -1,0 +1,54 @@
+/** Short notices of what was just done, with a way to take it back: by the button, or by Ctrl+Z. */
+import { announce, find, make } from "./dom.js";
+
+/** How long a notice stays, in milliseconds; longer while somebody points at it or has the focus in it. */
+const STAYS = 8000;
+const MOST = 3;
+
+const undos = [];
+
+/** Show what was done; `undo` takes it back. */
+export function toast(text, undo) {
+  const place = find("#toasts");
+  const notice = make("div", "toast");
+  notice.append(make("p", "", text));
+  const close = () => {
+    undos.splice(undos.indexOf(entry), undos.includes(entry) ? 1 : 0);
+    notice.remove();
+  };
+  const entry = { close, undo };
+  if (undo) {
+    undos.push(entry);
+    const button = make("button", "button", "Undo");
+    button.type = "button";
+    button.addEventListener("click", () => takeBack(entry));
+    notice.append(button);
+  }
+  place.append(notice);
+  while (place.children.length > MOST) place.firstElementChild.remove();
+  announce(undo ? `${text} Control Z takes it back.` : text);
+  leaveInTime(notice, close);
+}
+
+function leaveInTime(notice, close) {
+  let timer;
+  const start = () => { timer = setTimeout(close, STAYS); };
+  const stop = () => clearTimeout(timer);
+  notice.addEventListener("pointerenter", stop);
+  notice.addEventListener("pointerleave", start);
+  notice.addEventListener("focusin", stop);
+  notice.addEventListener("focusout", start);
+  start();
+}
+
+function takeBack(entry) {
+  entry.close();
+  entry.undo();
+}
+
+addEventListener("keydown", (event) => {
+  const isUndo = (event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === "z";
+  if (!isUndo || event.target.matches?.("input:not([type=checkbox]), textarea") || !undos.length) return;
+  event.preventDefault();
+  takeBack(undos.at(-1));
+});
