@@ -6,16 +6,19 @@ VENV ?= .venv
 PY = $(VENV)/bin/python
 INSTALLED = $(VENV)/.installed
 
-.PHONY: help run test check lock reset clean
+.PHONY: help run test test-newest check lock reset clean
 
 help: ## Say what there is
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 24
 
 run: $(INSTALLED) ## Start everything; PORT and AWS_PORT choose ports
 	@exec $(PY) manage.py runserver
 
 test: $(INSTALLED) ## Run the tests
 	@$(PY) -m pytest
+
+test-newest: $(INSTALLED) ## Run the tests on the newest Python and Django there are
+	@$(PY) -m tests.newest
 
 check: $(INSTALLED) ## Lint, types, import rules, templates, schema, documents
 	$(PY) -m ruff check .
@@ -29,15 +32,15 @@ check: $(INSTALLED) ## Lint, types, import rules, templates, schema, documents
 
 lock: $(INSTALLED) ## Pin the newest versions requirements*.in allow
 	$(PY) -m piptools compile -q --upgrade --no-header --strip-extras --annotation-style=line \
-	  --no-emit-index-url --no-emit-trusted-host -o requirements.txt requirements.in
+	  --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements.txt requirements.in
 	$(PY) -m piptools compile -q --upgrade --no-header --strip-extras --annotation-style=line \
-	  --no-emit-index-url --no-emit-trusted-host -o requirements-dev.txt requirements-dev.in
+	  --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements-dev.txt requirements-dev.in
 
 reset: $(INSTALLED) ## Forget all data of the local stage
 	@$(PY) -m infra.local.reset
 
 clean: ## Remove the virtual environment and caches; the data stays
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build
+	rm -rf $(VENV) .venv-newest .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build
 
 # The stamp is written last, so an install that failed is tried again.
 $(INSTALLED): requirements.txt requirements-dev.txt
