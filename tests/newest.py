@@ -51,7 +51,17 @@ def _install(interpreter: str) -> None:
     subprocess.run([interpreter, "-m", "venv", "--clear", VENV], check=True)
     others = VENV / "requirements.txt"
     others.write_text("".join(line for line in pins.splitlines(True) if not line.lower().startswith("django==")))
-    install = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", str(others), "Django"]
+    install = [
+        str(PYTHON),
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "-r",
+        str(others),
+        "Django",
+    ]
     subprocess.run(install, check=True)
     stamp.write_text(wanted)
 
