@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import os
 import pty
+import select
 import signal
 import subprocess
 import sys
@@ -32,6 +33,7 @@ class Running:
         self.variables = variables
         self.terminal: int | None = None
         self._output: list[str] = []
+        self._hung_up = threading.Event()
         self.process = self._start_in_terminal() if tty else self._start()
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
@@ -79,6 +81,13 @@ class Running:
             left.append("the embedded AWS")
         return left + [f"port {port}" for port in (self.port, self.aws_port) if port_is_taken(port)]
 
+    def hang_up(self) -> None:
+        """Close its terminal. Nobody may be reading from it then: that would keep it open."""
+        assert self.terminal is not None
+        self._hung_up.set()
+        self._listener.join()
+        os.close(self.terminal)
+
     def stop(self) -> None:
         """End it, whatever state it is in."""
         if self.process.poll() is None:
@@ -106,8 +115,11 @@ class Running:
     def _listen(self) -> None:
         source = self.terminal if self.terminal is not None else self.process.stdout.fileno()  # type: ignore[union-attr]
         with contextlib.suppress(OSError):  # a terminal ends with an error
-            while data := os.read(source, 65536):
-                self._output.append(data.decode(errors="replace"))
+            while not self._hung_up.is_set():
+                if select.select([source], [], [], 0.05)[0]:
+                    if not (data := os.read(source, 65536)):
+                        break
+                    self._output.append(data.decode(errors="replace"))
 
     def _command(self) -> list[str]:
         return [sys.executable, "manage.py", "runserver"]
