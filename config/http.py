@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.core.signals import request_finished, request_started
 from django.http import HttpResponseBase
+from django.urls import get_script_prefix, set_script_prefix
 
 Event = dict[str, Any]
 
@@ -24,6 +25,9 @@ _TEXT = ("text/", "application/json", "application/problem+json", "application/j
 def answer(application: WSGIHandler, event: Event, context: Any) -> Event:
     """Run one HTTP event through Django and shape its answer for the payload version the event came in."""
     environ = to_environ(event)
+    # Links begin with the stage where the reader's own address does.
+    before = get_script_prefix()
+    set_script_prefix(environ["SCRIPT_NAME"] + "/")
     request_started.send(sender=WSGIHandler, environ=environ)
     try:
         response = application.get_response(WSGIRequest(environ))
@@ -34,6 +38,8 @@ def answer(application: WSGIHandler, event: Event, context: Any) -> Event:
     except BaseException:
         request_finished.send(sender=WSGIHandler)
         raise
+    finally:
+        set_script_prefix(before)
 
 
 def to_environ(event: Event) -> dict[str, Any]:
@@ -46,8 +52,7 @@ def to_environ(event: Event) -> dict[str, Any]:
     script, path = _split_stage(event, context, second=second)
     if _came_through_edge(headers):
         # Readers see neither API Gateway's host nor its stage, and CloudFront's own address is nobody's.
-        site = urlsplit(settings.SITE_URL)
-        headers["host"], script = site.netloc, site.path
+        headers["host"], script = urlsplit(settings.SITE_URL).netloc, settings.SITE_PREFIX.rstrip("/")
         address = headers.get("x-viewer-address", address)
     body = event.get("body") or ""
     data = base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()

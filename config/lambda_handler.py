@@ -20,6 +20,7 @@ django.setup()
 
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
+from django.urls import set_script_prefix
 
 from config.http import answer
 
@@ -58,6 +59,8 @@ def handler(event: Event, context: Any) -> Any:
     """Answer an HTTP event of API Gateway (payload 1.0 or 2.0), handle a batch of records, or run a command."""
     if "requestContext" in event:
         return answer(application, event, context)
+    # Links in mails are the site's own, whatever the request before this one was asked for.
+    set_script_prefix(settings.SITE_PREFIX)
     if event.get("Records"):
         return _route(event["Records"])(event, context)
     if "manage" in event:

@@ -1,6 +1,7 @@
 """Settings of every stage. What differs comes from the environment; docs/settings.md lists the variables."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from config import env
 from config.aws import region
@@ -10,7 +11,9 @@ STAGE = env.text("STAGE", "local")
 LOCAL = STAGE == "local"
 DEBUG = env.boolean("DEBUG", default=LOCAL)
 SECRET_KEY = env.text("SECRET_KEY", "local-only-" + "k" * 50 if LOCAL else None)
-SITE_URL = env.text("SITE_URL", "http://127.0.0.1:8000" if LOCAL else None)
+# Where readers find the site: its origin for links, and what stands before every path, a slash at least.
+_site = urlsplit(env.text("SITE_URL", "http://127.0.0.1:8000" if LOCAL else None))
+SITE_URL, SITE_PREFIX = f"{_site.scheme}://{_site.netloc}", f"{_site.path}/"
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver" if LOCAL else None)
 
 # What CloudFront sends with each request, so that its word on the reader's address is believed; none, none is.

@@ -27,6 +27,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Start the embedded AWS before Django reads its settings; the controller of parallel workers needs none."""
     if not hasattr(config, "workerinput") and config.getoption("numprocesses", None):
         return
+    if config.pluginmanager.has_plugin("tests.deploy.remote"):
+        return  # the tests run against a deployment
     folder = Path(tempfile.mkdtemp(prefix="embedded-aws-"))
     emulator = Emulator(_free_port(), folder, persist=False)
     emulator.start()
@@ -36,7 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
     site_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     values = provision(emulator.endpoint_url, stage="local", site_url=site_url, events_url=f"{site_url}/_local/events/")
     os.environ.update({**values, "SECRET_KEY": secrets.token_hex(32), "DEBUG": "0", "LOCAL_DIR": str(folder)})
-    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
     import django
     from django.test.utils import setup_test_environment

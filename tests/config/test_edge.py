@@ -22,7 +22,7 @@ def environ(**headers: str) -> dict[str, Any]:
 
 @pytest.fixture(autouse=True)
 def _site() -> Any:
-    with override_settings(EDGE_KEY=KEY, SITE_URL="https://blog.example"):
+    with override_settings(EDGE_KEY=KEY, SITE_URL="https://blog.example", SITE_PREFIX="/"):
         yield
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import override_settings
+from django.urls import get_script_prefix, reverse, set_script_prefix
 
 from config.http import to_environ
 from config.lambda_handler import handler
@@ -101,3 +103,29 @@ def test_the_answer_names_the_request() -> None:
     assert handler(recorded, None)["headers"]["X-Request-ID"] == "abc-12345678"
     recorded["headers"]["x-request-id"] = 'evil"\n{}'
     assert "evil" not in handler(recorded, None)["headers"]["X-Request-ID"]
+
+
+@pytest.mark.parametrize("prefix", ["", "/production"])
+def test_links_begin_with_the_stage_where_the_address_does(prefix: str) -> None:
+    context = {**event("rest_api")["requestContext"], "path": f"{prefix}/api/docs/"}
+    page = handler(event("rest_api", path="/api/docs/", requestContext=context), None)
+    assert page["statusCode"] == 200
+    assert f'"{prefix}/api/schema/' in page["body"]
+
+
+def test_links_of_events_are_the_sites_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+    monkeypatch.setattr("api.health.check", lambda: seen.append(reverse("health")))
+    before = get_script_prefix()
+    try:
+        with override_settings(SITE_PREFIX="/elsewhere/"):
+            handler({"command": "health"}, None)
+    finally:
+        set_script_prefix(before)
+    assert seen == ["/elsewhere/api/health/"]
+
+
+def test_a_request_leaves_no_prefix_behind() -> None:
+    before = get_script_prefix()
+    handler(event("rest_api"), None)
+    assert get_script_prefix() == before

@@ -1,0 +1,101 @@
+"""An AWS account as empty as a new one, embedded, that enforces every policy; and Zappa as an operator runs it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from infra.deploy.deployment import Deployment
+from infra.lint import merged
+from infra.local.emulator import CREDENTIALS, PROJECT_DIR, Emulator
+from tests.conftest import _free_port
+
+REGION = "us-east-1"
+_KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "PIP_INDEX_URL", "PIP_CONFIG_FILE")
+
+
+class EnforcingEmulator(Emulator):
+    """Judges every request by the policies of who sends it: a function has its role's permissions and no others."""
+
+    def _environment(self) -> dict[str, str]:
+        # The variables of the tests' own stage must not reach a function.
+        return {**{name: os.environ[name] for name in _KEPT if name in os.environ}, **self._own(), "AUTH": "true"}
+
+    def _own(self) -> dict[str, str]:
+        return {name: value for name, value in super()._environment().items() if os.environ.get(name) != value}
+
+
+class Account:
+    """The account, and commands in it."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self.emulator = emulator
+        self.session = boto3.Session(
+            aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+            region_name=REGION,
+        )
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What an operator's shell has."""
+        kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+        return {**kept, **CREDENTIALS, "AWS_ENDPOINT_URL": self.emulator.endpoint_url}
+
+    def client(self, service: str, **credentials: str) -> Any:
+        """A boto3 client of the account's owner, or of whose credentials are given."""
+        make: Any = boto3.client if credentials else self.session.client
+        return make(
+            service,
+            endpoint_url=self.emulator.endpoint_url,
+            region_name=REGION,
+            config=Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 2}),
+            **credentials,
+        )
+
+    def run(self, *command: str, code: int = 0, **variables: str) -> str:
+        """What a command of this Python's environment says; AssertionError when it ends with another code."""
+        done = subprocess.run(
+            [sys.executable, "-m", *command],
+            cwd=PROJECT_DIR,
+            env={**self.environment, **variables},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+            timeout=170,
+        )
+        assert done.returncode == code, f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}"
+        return done.stdout
+
+    def zappa(self, command: str, stage: str, *arguments: str, code: int = 0) -> str:
+        """What `zappa COMMAND STAGE ...` says."""
+        return self.run("zappa.cli", command, stage, *arguments, code=code)
+
+    def deployment(self, stage: str, stages: dict[str, Any]) -> Deployment:
+        """The stage as the deployment's own code sees it."""
+        return EmbeddedDeployment(self, stage, merged(stages, stage))
+
+
+class EmbeddedDeployment(Deployment):
+    """Talks to the embedded AWS without the process's variables saying so."""
+
+    def __init__(self, account: Account, stage: str, settings: dict[str, Any]) -> None:
+        super().__init__(stage, settings, account.session)
+        self._account = account
+
+    def client(self, service: str, region: str = "") -> Any:
+        return self._account.client(service)
+
+
+@contextmanager
+def empty_account(folder: Path) -> Iterator[Account]:
+    """A new account, gone at the end."""
+    with EnforcingEmulator(_free_port(), folder, persist=False) as emulator:
+        yield Account(emulator)
