@@ -56,6 +56,8 @@ class DatabaseFeatures(DummyDatabaseFeatures):
     """Transactions "work": there is nothing to roll back."""
 
     supports_transactions = True
+    # Text in DynamoDB has no length of its own: a CharField without max_length is fine.
+    supports_unlimited_charfield = True
 
 
 class DatabaseWrapper(dummy.DatabaseWrapper):

@@ -1,0 +1,141 @@
+"""The list page: pages by cursor, told truthfully, with what this browser has just saved."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import PAGE_VAR, ChangeList
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+
+from dynamo.admin.query import Plan, RowPage, UnsupportedQuery
+from dynamo.errors import BadCursor
+
+# An index lags behind its table by less than a second, as a rule; this is how long we help it, in seconds.
+RECENT_SECONDS, RECENT_ROWS = 20, 10
+_COOKIE = "recent_rows"
+
+
+class RowChangeList(ChangeList):
+    """Django's list with a cursor in place of page numbers: it travels in Django's own page parameter."""
+
+    page: RowPage[Any]
+
+    def get_results(self, request: HttpRequest) -> None:
+        cursor = request.GET.get(PAGE_VAR, "")
+        try:
+            self.page = self.queryset.page(self.list_per_page, cursor)
+            rows = with_recent(self.queryset, self.page, recent(request, self.model))
+        except (BadCursor, UnsupportedQuery) as error:
+            raise IncorrectLookupParameters(error) from error
+        self.result_list: Any = self.queryset._clone()
+        self.result_list._result_cache = rows
+        self.result_count = self.full_result_count = len(rows)
+        self.show_full_result_count = self.can_show_all = self.multi_page = False
+        self.show_admin_actions = True
+        self.paginator: Any = None
+
+    @property
+    def next_url(self) -> str | None:
+        """Where the next page is, if there is one."""
+        return self.get_query_string({PAGE_VAR: self.page.next}) if self.page.next else None
+
+    @property
+    def previous_url(self) -> str | None:
+        """Where the page before is, if there is one."""
+        return self.get_query_string({PAGE_VAR: self.page.previous}) if self.page.previous else None
+
+    @property
+    def first_url(self) -> str:
+        """The first page of the same list."""
+        return self.get_query_string(remove=[PAGE_VAR])
+
+    @property
+    def count_text(self) -> str:
+        """How many rows there are, as far as one page knows."""
+        shown = len(self.result_list)
+        name = self.opts.verbose_name if shown == 1 else self.opts.verbose_name_plural
+        return f"{shown} of many {name}" if self.page.next or self.page.previous else f"{shown} {name}"
+
+    @property
+    def versions(self) -> list[tuple[Any, int]]:
+        """The version of each row on the page, by primary key, where the index knows it."""
+        known = [row for row in self.result_list if "version" in row.held]
+        return [(row.pk, int(row.version)) for row in known]
+
+
+# --- Read your writes ---------------------------------------------------------------------------------------------
+
+
+def remember(request: HttpRequest, row: Any) -> None:
+    """Note that this browser has just written or deleted a row; `remembering` sends the note along."""
+    noted = request.__dict__.setdefault("_recent_rows", [])
+    noted.append([row._meta.label_lower, str(row.pk)])
+
+
+def recent(request: HttpRequest, model: Any) -> list[str]:
+    """The primary keys of this kind that this browser wrote in the last seconds."""
+    return [pk for label, pk in _load(request) if label == model._meta.label_lower]
+
+
+def remembering(response: HttpResponse, request: HttpRequest, path: str) -> HttpResponse:
+    """The response, with a short-lived signed cookie that names what was written, if anything was."""
+    noted = request.__dict__.get("_recent_rows")
+    if not noted:
+        return response
+    kept = [*reversed(noted), *_load(request)][:RECENT_ROWS]
+    response.set_cookie(
+        _COOKIE,
+        signing.dumps(kept, salt=_COOKIE, compress=True),
+        max_age=RECENT_SECONDS,
+        path=path,
+        secure=request.is_secure(),
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+def _load(request: HttpRequest) -> list[list[str]]:
+    try:
+        noted: list[list[str]] = signing.loads(request.COOKIES[_COOKIE], salt=_COOKIE, max_age=RECENT_SECONDS)
+    except (KeyError, signing.BadSignature, ValueError):
+        return []
+    return noted
+
+
+def with_recent(queryset: Any, page: RowPage[Any], keys: list[str]) -> list[Any]:
+    """The rows of a page, with those of `keys` as they are in the table and where they belong by now.
+
+    Costs nothing without keys, else one request. A row that has left the list, by a change or deleted, is gone.
+    """
+    if not keys or queryset.query.is_empty():
+        return page.rows
+    pk = queryset.model._meta.pk
+    wanted = [pk.to_python(key) for key in dict.fromkeys(keys)]
+    found = list(queryset.filter(pk__in=wanted))
+    rows = [row for row in page.rows if row.pk not in wanted]
+    plan: Plan[Any] = Plan(queryset)
+    if plan.keys is not None:
+        return rows + found
+    name, sort = plan.path.range, _sorting(plan.path.range)
+    for row in found:
+        if name is not None and row.held.get(name) is None:
+            continue
+        if _belongs(sort(row), page, plan.forward, sort):
+            rows.append(row)
+    return sorted(rows, key=sort, reverse=not plan.forward)
+
+
+def _sorting(name: str | None) -> Callable[[Any], Any]:
+    return lambda row: (row.held[name] if name else 0, str(row.pk))
+
+
+def _belongs(place: Any, page: RowPage[Any], forward: bool, sort: Callable[[Any], Any]) -> bool:
+    """Whether a place is on this page: after what came before it, and before what comes next."""
+    if not page.rows:
+        return not page.previous
+    first, last = sort(page.rows[0]), sort(page.rows[-1])
+    starts = not page.previous or (place >= first if forward else place <= first)
+    ends = not page.next or (place <= last if forward else place >= last)
+    return bool(starts and ends)

@@ -1,0 +1,195 @@
+"""System checks: which ordering, filter and search of a list has no index, and how to add one, before anyone waits.
+
+dynamo.E001  an ordering has no index                      dynamo.W001  an ordering hides rows: its index is sparse
+dynamo.E002  an index lacks what is filtered or searched   dynamo.W002  an index lacks a column of the list
+dynamo.E003  a filter would ask for all values             dynamo.W003  an index lacks the version
+dynamo.E004  something the admin would do by SQL           dynamo.I001  a filter or search reads more than it shows
+dynamo.E005  a row is registered with Django's ModelAdmin
+dynamo.E006  a setting that needs SQL
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.conf import settings
+from django.contrib.admin import FieldListFilter, SimpleListFilter
+from django.contrib.admin.filters import AllValuesFieldListFilter, RelatedFieldListFilter
+from django.contrib.admin.sites import all_sites
+from django.core import checks
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import DateField
+
+from dynamo.admin.fields import STAMPS
+from dynamo.admin.options import RowAdmin
+from dynamo.admin.query import Path, paths
+from dynamo.admin.rows import Row
+
+Messages = Iterator[checks.CheckMessage]
+
+
+def register_all() -> None:
+    """Called when the app is ready."""
+    checks.register(check_lists, checks.Tags.admin)
+    checks.register(check_settings, checks.Tags.admin)
+
+
+def check_lists(app_configs: Any = None, **_: Any) -> list[checks.CheckMessage]:
+    """Every list of every admin site."""
+    found = [pair for site in all_sites for pair in site._registry.items() if issubclass(pair[0], Row)]
+    return [message for model, admin in found for message in _check(model, admin)]
+
+
+def check_settings(app_configs: Any = None, **_: Any) -> list[checks.CheckMessage]:
+    """What of the settings would ask SQL."""
+    if (
+        "django.contrib.sessions.backends.db" not in settings.SESSION_ENGINE
+        and "cached_db" not in settings.SESSION_ENGINE
+    ):
+        return []
+    hint = 'Set SESSION_ENGINE = "dynamo.sessions".'
+    return [checks.Error("There is no SQL database for sessions.", hint=hint, id="dynamo.E006")]
+
+
+def _check(model: Any, admin: Any) -> Messages:
+    if not isinstance(admin, RowAdmin):
+        hint = "Derive it from dynamo.admin.options.RowAdmin."
+        yield checks.Error("Rows need a RowAdmin.", hint=hint, obj=type(admin), id="dynamo.E005")
+        return
+    for check in _CHECKS:
+        yield from check(model, admin)
+
+
+def _ordering(model: Any, admin: RowAdmin) -> str | None:
+    """The attribute a list is ordered by at first."""
+    orders = [str(order).lstrip("-") for order in (admin.ordering or model._meta.ordering or ())]
+    return next((order for order in orders if order not in ("pk", model._meta.pk.name)), None)
+
+
+def _listing_path(model: Any, admin: RowAdmin) -> Path | None:
+    """The index that lists all rows in the first order."""
+    order = _ordering(model, admin)
+    return next((p for p in paths(model.item_class) if p.hash in model.partition and p.range == order), None)
+
+
+def index_for(model: Any, order: str, held: set[str]) -> str:
+    """How to add an index, ready to be copied."""
+    hash_key = next(iter(model.partition), None)
+    partition = "" if hash_key else f' and partition = {{"kind": "{model._meta.model_name}"}} on {model.__name__}'
+    others = sorted(held - {order, hash_key or "kind"})
+    return (
+        f"Add to {model.item_class.__name__} and to its table an index with hash key {hash_key or 'kind'!r}, range key "
+        f"{order!r}, projection IncludeProjection({others}){partition}."
+    )
+
+
+def _check_ordering(model: Any, admin: RowAdmin) -> Messages:
+    order = _ordering(model, admin)
+    if order is None:
+        hint = 'Set `ordering`, such as ["-updated_at"], to the range key of an index over all rows.'
+        yield checks.Error(
+            "A list without an order would read the whole table.", hint=hint, obj=type(admin), id="dynamo.E001"
+        )
+    elif _listing_path(model, admin) is None:
+        hint = index_for(model, order, _needed(model, admin))
+        yield checks.Error(f"No index lists all rows by {order!r}.", hint=hint, obj=type(admin), id="dynamo.E001")
+    elif model.item_class.get_attributes()[order].null and not (model.is_versioned() and order in STAMPS):
+        hint = f"Rows without {order!r} are not in its index, and not in the list. Give every row one."
+        yield checks.Warning(f"{order!r} may be missing.", hint=hint, obj=type(admin), id="dynamo.W001")
+
+
+def _filtered(model: Any, admin: RowAdmin) -> list[str]:
+    """The attributes `list_filter` names."""
+    names = [entry[0] if isinstance(entry, tuple | list) else entry for entry in admin.list_filter]
+    return [name for name in names if isinstance(name, str)]
+
+
+def _searched(admin: RowAdmin) -> list[str]:
+    return [name.lstrip("^=@").partition("__")[0] for name in admin.search_fields]
+
+
+def _columns(model: Any, admin: RowAdmin) -> list[str]:
+    fields = {field.name for field in model._meta.concrete_fields}
+    return [name for name in admin.list_display if isinstance(name, str) and name in fields]
+
+
+def _needed(model: Any, admin: RowAdmin) -> set[str]:
+    """What an index should hold for a list: columns, filters, search, and the version for conflicts."""
+    keys = {*model._key_names(), "row_key"}
+    return {*_columns(model, admin), *_filtered(model, admin), *_searched(admin), "version"} - keys
+
+
+def _check_projection(model: Any, admin: RowAdmin) -> Messages:
+    path = _listing_path(model, admin)
+    if path is None:
+        return
+    order = str(_ordering(model, admin))
+    hint = index_for(model, order, _needed(model, admin))
+    for name in [*_filtered(model, admin), *_searched(admin)]:
+        if not path.holds([name]):
+            text = f"The index {path.index} does not hold {name!r}: a filter or search on it would find nothing."
+            yield checks.Error(text, hint=hint, obj=type(admin), id="dynamo.E002")
+    for name in _columns(model, admin):
+        if name != "row_key" and not path.holds([name]):
+            text = (
+                f"The index {path.index} does not hold the column {name!r}: each row of the list would be read again."
+            )
+            yield checks.Warning(text, hint=hint, obj=type(admin), id="dynamo.W002")
+    if not path.holds(["version"]):
+        text = f"The index {path.index} does not hold 'version': bulk actions can't tell what has changed meanwhile."
+        yield checks.Warning(text, hint=hint, obj=type(admin), id="dynamo.W003")
+
+
+def _check_bounded(model: Any, admin: RowAdmin) -> Messages:
+    order = _ordering(model, admin)
+    served = {path.hash for path in paths(model.item_class) if path.range == order} | {order}
+    for name in _filtered(model, admin):
+        if name not in served:
+            date = isinstance(model._meta.get_field(name), DateField)
+            keys = f"range key {name!r}, for a list in that order," if date else f"keys {name!r} and {order!r}"
+            hint = f"An index with {keys} would read only what is shown."
+            text = f"The filter on {name!r} reads rows and drops those that don't fit, at most 4000 a page."
+            yield checks.Info(text, hint=hint, obj=type(admin), id="dynamo.I001")
+    if admin.search_fields:
+        hint = "Keep search words in an index of their own and override get_search_results() to find more."
+        yield checks.Info("Search looks at 4000 rows a page.", hint=hint, obj=type(admin), id="dynamo.I001")
+
+
+def _check_filters(model: Any, admin: RowAdmin) -> Messages:
+    for entry in admin.list_filter:
+        if isinstance(entry, type) and issubclass(entry, SimpleListFilter):
+            continue
+        name, given = entry if isinstance(entry, tuple | list) else (entry, None)
+        try:
+            field = model._meta.get_field(name)
+        except FieldDoesNotExist:
+            continue  # Django's own checks say so.
+        filter_class: Any = given or _stock_filter(field)
+        if issubclass(filter_class, AllValuesFieldListFilter | RelatedFieldListFilter):
+            hint = "Give the field choices in field_options, or filter by a SimpleListFilter that knows the values."
+            text = f"The filter on {name!r} would read every row for the values there are."
+            yield checks.Error(text, hint=hint, obj=type(admin), id="dynamo.E003")
+
+
+def _stock_filter(field: Any) -> Any:
+    """The filter Django takes for a field."""
+    stock: Any = FieldListFilter
+    return next(filter_class for test, filter_class in stock._field_list_filters if test(field))
+
+
+def _check_sql(model: Any, admin: RowAdmin) -> Messages:
+    for name, instead in (
+        ("date_hierarchy", "Use list_filter with the date."),
+        ("inlines", "Items hold what belongs to them: show it as a field."),
+        ("list_select_related", "Rows have no foreign keys."),
+    ):
+        if getattr(admin, name):
+            yield checks.Error(f"{name} needs SQL.", hint=instead, obj=type(admin), id="dynamo.E004")
+
+
+_CHECKS: list[Callable[[Any, RowAdmin], Messages]] = [
+    _check_ordering,
+    _check_projection,
+    _check_bounded,
+    _check_filters,
+    _check_sql,
+]

@@ -1,0 +1,247 @@
+"""Django fields for PynamoDB attributes: what a row's form, lists and filters show is derived, never declared twice."""
+
+from __future__ import annotations  # Django's fields are generic only for the type checker
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+from pynamodb.attributes import (
+    Attribute,
+    BooleanAttribute,
+    JSONAttribute,
+    ListAttribute,
+    MapAttribute,
+    NumberAttribute,
+    NumberSetAttribute,
+    TTLAttribute,
+    UnicodeAttribute,
+    UnicodeSetAttribute,
+    UTCDateTimeAttribute,
+)
+
+from dynamo.models import Item, Table
+
+# DynamoDB's limits on key values, in bytes of UTF-8.
+HASH_KEY_BYTES, RANGE_KEY_BYTES = 2048, 1024
+# What `Item` keeps by itself. Forms may show the times, never the rest.
+BOOKKEEPING = ("version", "write_id")
+STAMPS = ("created_at", "updated_at")
+
+
+class MaxBytes:
+    """Refuses text of more bytes than a key may have, and empty text, which no key may be."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+
+    def __call__(self, value: Any) -> None:
+        size = len(str(value).encode("utf-8", "surrogatepass"))
+        if not 0 < size <= self.limit:
+            raise ValidationError(f"Use 1 to {self.limit} bytes; this has {size}.", code="key_size")
+
+
+class WordsField(models.Field):  # type: ignore[type-arg]
+    """A set or list of words, edited as one line with commas between; a word that has a comma stands in quotes."""
+
+    def __init__(self, *args: Any, ordered: bool = False, number: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.ordered, self.number = ordered, number
+
+    def get_internal_type(self) -> str:
+        return "TextField"
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        return name, path, args, {**kwargs, "ordered": self.ordered, "number": self.number}
+
+    def to_python(self, value: Any) -> Any:
+        """Words from a line, a list or a set: a list where order counts, else a set. Raises ValidationError."""
+        if value is None:
+            return None
+        words: list[Any] = split_words(value) if isinstance(value, str) else list(value)
+        if self.number:
+            words = [_number(word) for word in words]
+        return list(dict.fromkeys(words)) if self.ordered else set(words)
+
+    def value_to_string(self, obj: models.Model) -> Any:
+        """For dumpdata, which wants what JSON knows."""
+        value = self.value_from_object(obj)
+        return value if value is None or self.ordered else sorted(value)
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super().formfield(**{"form_class": WordsFormField, "field": self, **kwargs})
+
+
+class WordsFormField(forms.CharField):
+    """The line of words in a form."""
+
+    widget = forms.TextInput(attrs={"class": "vTextField"})
+
+    def __init__(self, *, field: WordsField, **kwargs: Any) -> None:
+        kwargs.pop("max_length", None)
+        super().__init__(**kwargs)
+        self.field = field
+
+    def prepare_value(self, value: Any) -> Any:
+        return value if value is None or isinstance(value, str) else join_words(value)
+
+    def to_python(self, value: Any) -> Any:
+        return self.field.to_python(super().to_python(value) or "")
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return bool(self.to_python(data) != self.field.to_python(initial or ""))
+        except ValidationError:
+            return True
+
+
+def split_words(line: str) -> list[str]:
+    """The words of a line, without blanks around them."""
+    rows = csv.reader([" ".join(line.split())], skipinitialspace=True)
+    return [word.strip() for row in rows for word in row if word.strip()]
+
+
+def join_words(words: Iterable[Any]) -> str:
+    """The line of these words: sorted unless they are a list."""
+    out = io.StringIO()
+    ordered = words if isinstance(words, list) else sorted(words)
+    csv.writer(out, lineterminator="").writerow([str(word) for word in ordered])
+    return out.getvalue().replace(",", ", ") if '"' not in out.getvalue() else out.getvalue()
+
+
+def _number(word: Any) -> int | float:
+    if isinstance(word, int | float):
+        return word
+    try:
+        return int(word)
+    except ValueError:
+        pass
+    try:
+        return float(word)
+    except ValueError:
+        raise ValidationError(f"“{word}” is not a number.", code="invalid") from None
+
+
+def derive(item: type[Table], options: Mapping[str, Mapping[str, Any]]) -> dict[str, models.Field[Any, Any]]:
+    """A Django field for each attribute of a PynamoDB model, in the order they were written.
+
+    `options` has arguments for the fields by attribute name; `field_class` among them replaces the class.
+    Raises TypeError for a name the model has not.
+    """
+    attributes = ordered_attributes(item)
+    if unknown := set(options) - set(attributes):
+        raise TypeError(f"{item.__name__} has no attribute {', '.join(sorted(unknown))}: see field_options.")
+    return {name: _field(item, name, attribute, options.get(name, {})) for name, attribute in attributes.items()}
+
+
+def ordered_attributes(item: type[Table]) -> dict[str, Attribute[Any]]:
+    """A model's attributes: keys first, then its own as written, then those of its bases. PynamoDB has them by name."""
+    known = item.get_attributes()
+    written = [name for base in item.__mro__ for name in vars(base) if name in known]
+    keys = [str(name) for name in (item._hash_keyname, item._range_keyname) if name]
+    return {name: known[name] for name in dict.fromkeys([*keys, *written, *known])}
+
+
+def _field(item: type[Table], name: str, attribute: Attribute[Any], options: Mapping[str, Any]) -> Any:
+    field_class, arguments = _kind(attribute)
+    arguments |= _emptiness(attribute)
+    if attribute.is_hash_key or attribute.is_range_key:
+        arguments |= _key_arguments(item, attribute)
+    if issubclass(item, Item) and name in (*BOOKKEEPING, *STAMPS):
+        arguments |= {"editable": False}
+    arguments |= {key: value for key, value in options.items() if key not in ("field_class", "widget")}
+    return options.get("field_class", field_class)(**arguments)
+
+
+def _kind(attribute: Attribute[Any]) -> tuple[type[models.Field[Any, Any]], dict[str, Any]]:
+    """The field class, and what it is told. The first kind that fits decides."""
+    for kind, field_class, arguments in _KINDS:
+        if isinstance(attribute, kind):
+            return field_class, dict(arguments)
+    if isinstance(attribute, ListAttribute):
+        words = isinstance(attribute.element_type, type) and issubclass(attribute.element_type, UnicodeAttribute)
+        return (WordsField, {"ordered": True}) if words else (models.JSONField, {"editable": False})
+    if isinstance(attribute, NumberAttribute):
+        return (models.FloatField if isinstance(attribute.default, float) else models.BigIntegerField), {}
+    # An attribute class of the project's own: shown, and edited once `field_options` names a field for it.
+    return models.TextField, {"editable": False}
+
+
+_KINDS: list[tuple[type[Any], type[models.Field[Any, Any]], dict[str, Any]]] = [
+    (UnicodeAttribute, models.CharField, {}),
+    (BooleanAttribute, models.BooleanField, {}),
+    (UTCDateTimeAttribute, models.DateTimeField, {}),
+    (TTLAttribute, models.DateTimeField, {"editable": False}),
+    (UnicodeSetAttribute, WordsField, {}),
+    (NumberSetAttribute, WordsField, {"number": True}),
+    (JSONAttribute, models.JSONField, {"editable": False}),
+    (MapAttribute, models.JSONField, {"editable": False}),
+]
+
+
+def _emptiness(attribute: Attribute[Any]) -> dict[str, Any]:
+    """Whether it may be left empty, and what it starts as."""
+    arguments: dict[str, Any] = {}
+    default = attribute.default if attribute.default is not None else attribute.default_for_new
+    if default is not None and not isinstance(default, MapAttribute):
+        arguments["default"] = default
+        # A default that is empty says that empty is fine.
+        arguments["blank"] = (default() if callable(default) else default) in ("", [], set(), {})
+    if attribute.null:
+        arguments |= {"null": True, "blank": True}
+    return arguments
+
+
+def _key_arguments(item: type[Table], attribute: Attribute[Any]) -> dict[str, Any]:
+    limit = HASH_KEY_BYTES if attribute.is_hash_key else RANGE_KEY_BYTES
+    arguments: dict[str, Any] = {"primary_key": True} if item._range_keyname is None else {}
+    if isinstance(attribute, UnicodeAttribute):
+        arguments |= {"max_length": limit, "validators": [MaxBytes(limit)]}
+    if attribute.default is not None or attribute.default_for_new is not None:
+        # A key that is made, such as a random id, is nobody's to type.
+        arguments |= {"editable": False, "blank": True}
+    return arguments
+
+
+def plain(value: Any) -> Any:
+    """An attribute's value as plain Python: what a form, a template or JSON can show."""
+    if isinstance(value, MapAttribute):
+        return {name: plain(inner) for name, inner in value.attribute_values.items()}
+    if isinstance(value, list):
+        return [plain(inner) for inner in value]
+    return value
+
+
+def stored(attribute: Attribute[Any], value: Any) -> Any:
+    """A field's value as the attribute keeps it: nothing at all where it is empty and may be missing."""
+    if isinstance(value, set | list) and not value:
+        # DynamoDB has no empty sets.
+        return None if attribute.null or isinstance(value, set) else value
+    if value == "" and attribute.null:
+        return None
+    return value
+
+
+def item_size(raw: Mapping[str, Any]) -> int:
+    """About what DynamoDB counts towards its 400 KB an item, from a serialized one, in bytes."""
+    return sum(len(name.encode()) + _value_size(value) for name, value in raw.items())
+
+
+def _value_size(value: Any) -> int:
+    ((kind, held),) = value.items()
+    if kind == "M":
+        return 3 + item_size(held) + len(held)
+    if kind == "L":
+        return 3 + sum(_value_size(inner) + 1 for inner in held)
+    if kind in ("SS", "NS", "BS"):
+        return sum(len(_bytes(inner)) for inner in held)
+    return len(_bytes(held)) if kind in ("S", "N", "B") else 1
+
+
+def _bytes(value: Any) -> bytes:
+    return value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogatepass")

@@ -1,0 +1,202 @@
+"""The form of a row: it knows what the editor saw, and shows what someone else has saved meanwhile.
+
+A hidden field carries the version and a short digest of each value on the page. When the version has moved on, nothing
+is saved: fields only the other one changed now show their value, and where both changed something the editor decides.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar, Self
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.serializers.json import DjangoJSONEncoder
+from django.utils.text import Truncator
+
+from dynamo.admin.fields import join_words
+
+SEEN = "seen"
+SHOWN_CHARACTERS = 300
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was on the page: the version, and a digest of each field's value."""
+
+    version: int | None
+    digests: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, row: Any, names: Any) -> Self:
+        """What a page shows of a row."""
+        held = row.held
+        return cls(getattr(row, "version", None), {name: digest(held[name]) for name in names if name in held})
+
+    @classmethod
+    def load(cls, text: str | None) -> Self:
+        """From a hidden field; anything else says that nothing is known. No signature: who lies overwrites knowingly,
+        as they might by copying."""
+        try:
+            version, digests = json.loads(text or "")
+            return cls(int(version), {str(name): str(one) for name, one in dict(digests).items()})
+        except (ValueError, TypeError):
+            return cls(None)
+
+    def dump(self) -> str:
+        """For a hidden field."""
+        return json.dumps([self.version, dict(self.digests)], separators=(",", ":"))
+
+    def changed_since(self, row: Any) -> list[str]:
+        """The fields of this page whose values are others by now."""
+        return [name for name, one in self.digests.items() if name in row.held and digest(row.held[name]) != one]
+
+
+def digest(value: Any) -> str:
+    """Eight characters that tell two values apart; an empty one is as good as none."""
+    if isinstance(value, str):
+        # A form strips text, and its date fields show no microseconds.
+        value = value.strip()
+    if isinstance(value, datetime):
+        value = value.replace(microsecond=0)
+    if value in (None, "", [], set()):
+        value = None
+    if isinstance(value, set):
+        value = sorted(value)
+    written = json.dumps(value, cls=DjangoJSONEncoder, sort_keys=True, default=str)
+    return hashlib.blake2b(written.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
+
+
+def shown(row: Any, name: str) -> str:
+    """A field's stored value as a sentence can hold it."""
+    model_field = row._meta.get_field(name)
+    value = row.held.get(name)
+    if model_field.choices:
+        value = dict(model_field.flatchoices).get(value, value)
+    if isinstance(value, set | list):
+        value = join_words(value)
+    return Truncator("nothing" if value in (None, "") else str(value)).chars(SHOWN_CHARACTERS)
+
+
+class SeenField(forms.CharField):
+    """The hidden field. It is no change of the row by itself."""
+
+    widget = forms.HiddenInput
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return False
+
+
+class RowForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only for the type checker
+    """The base of every form in the admin of rows."""
+
+    seen = SeenField(required=False)
+
+    # A sentence about a write that was refused after the form had passed: set for the form's second try.
+    problem: ClassVar[Any] = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._unify_newlines()
+        if self.instance._state.adding:
+            self.seen_before = Seen(None)
+            return
+        self.initial[SEEN] = Seen.of(self.instance, self._own_fields()).dump()
+        self.seen_before = Seen.load(self.data.get(self.add_prefix(SEEN)))
+
+    def _unify_newlines(self) -> None:
+        # Browsers send \r\n for each line's end: saved so, a text nobody touched would count as changed.
+        names = {self.add_prefix(name) for name in self.fields}
+        if any("\r" in str(self.data.get(name)) for name in names):
+            data = self._data_to_change()
+            for name in names & set(data):
+                data[name] = str(data[name]).replace("\r\n", "\n")
+            self.data = data
+
+    def _data_to_change(self) -> Any:
+        posted: Any = self.data
+        return posted.copy()
+
+    def _own_fields(self) -> list[str]:
+        return [name for name in self.fields if name != SEEN and name in self._meta_fields()]
+
+    def _meta_fields(self) -> set[str]:
+        return {model_field.name for model_field in self.instance._meta.concrete_fields}
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        if self.problem is not None:
+            self.add_error(None, self.problem)
+        if not self.instance._state.adding and self.instance.is_versioned():
+            self._compare_versions()
+        return cleaned
+
+    def _compare_versions(self) -> None:
+        row = self.instance
+        if self.seen_before.version == row.version:
+            return
+        theirs = self.seen_before.changed_since(row)
+        mine = [name for name in self._own_fields() if name in self.changed_since_seen()]
+        self.add_error(None, ValidationError(self._sentence(theirs, mine), code="conflict"))
+        data = self._data_to_change()
+        for name in theirs:
+            if name in mine:
+                self.add_error(name, f"Saved by someone else meanwhile: {shown(row, name)}")
+            elif name in self.fields:
+                self._show_theirs(data, name)
+        # The next try is made in the knowledge of what is stored now.
+        data[self.add_prefix(SEEN)] = Seen.of(row, self._own_fields()).dump()
+        self.data = data
+
+    def changed_since_seen(self) -> list[str]:
+        """The fields in which this form differs from what its editor saw, whatever is stored by now."""
+        cleaned, seen = self.cleaned_data, self.seen_before.digests
+        return [name for name in self._own_fields() if name not in cleaned or digest(cleaned[name]) != seen.get(name)]
+
+    def _sentence(self, theirs: list[str], mine: list[str]) -> str:
+        taken = [self._label(name) for name in theirs if name not in mine and name in self.fields]
+        if not self.seen_before.digests:
+            return "This page had lost track of what it showed. Nothing was saved: compare, and save again."
+        text = "Someone else saved this while you were editing; nothing of yours has been saved yet."
+        if taken:
+            text += f" Now showing their {', '.join(taken)}."
+        return text + " Save again to put your values in place of theirs."
+
+    def _label(self, name: str) -> str:
+        return str(self.fields[name].label or name)
+
+    def _show_theirs(self, data: Any, name: str) -> None:
+        for key, part in _as_posted(self[name], self.instance.held[name]).items():
+            data.pop(key, None)
+            if part is not None:
+                data[key] = part
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]  # Django's own hook between a form and its instance
+        if self.instance._state.adding:
+            return
+        # What was not touched stays as it is stored, down to the microseconds a date field does not show.
+        for name in set(self._own_fields()) - set(self.changed_data):
+            if name in self.instance.held:
+                setattr(self.instance, name, self.instance.held[name])
+
+
+def _as_posted(bound: forms.BoundField, value: Any) -> dict[str, str | None]:
+    """How a browser would send this value of a field: by input, None where it would send nothing."""
+    widget: Any = bound.field.widget
+    value = bound.field.prepare_value(value)
+    if hasattr(widget, "decompress"):
+        parts = zip(widget.widgets_names, widget.widgets, widget.decompress(value), strict=True)
+        return {f"{bound.html_name}{suffix}": _formatted(inner, part) for suffix, inner, part in parts}
+    if isinstance(widget, forms.CheckboxInput):
+        return {bound.html_name: "on" if value else None}
+    return {bound.html_name: _formatted(widget, value)}
+
+
+def _formatted(widget: Any, value: Any) -> str:
+    written = widget.format_value(value)
+    if isinstance(written, list):
+        written = written[0] if written else None
+    return "" if written is None else str(written)

@@ -1,0 +1,10 @@
+"""manage.py createcachetable: there is no SQL here."""
+
+from dynamo.admin.management.instead import InsteadCommand
+
+
+class Command(InsteadCommand):
+    """Says what to use."""
+
+    help = "Not for DynamoDB: says what to use."
+    instead = "There is no SQL for a cache table: set CACHES to local memory or Redis."

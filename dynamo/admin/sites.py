@@ -1,0 +1,73 @@
+"""The admin site: Django's own, for rows in DynamoDB."""
+
+from functools import wraps
+from typing import Any
+
+from django.contrib import admin
+from django.db.models.base import ModelBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver, path
+
+from dynamo.admin.actions import delete_selected
+from dynamo.admin.contenttypes import model_of
+from dynamo.admin.log import RecentActions
+from dynamo.admin.rows import Row
+from dynamo.errors import Unavailable
+
+
+class RowAdminSite(admin.AdminSite):
+    """`admin.site` once "dynamo.admin.apps.RowAdminConfig" stands in INSTALLED_APPS for "django.contrib.admin"."""
+
+    def __init__(self, name: str = "admin") -> None:
+        super().__init__(name)
+        self.disable_action("delete_selected")
+        self.add_action(delete_selected, "delete_selected")
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """As Django's, but what lives in SQL, as auth's groups, is passed over: there is no SQL here."""
+        models = [model_or_iterable] if isinstance(model_or_iterable, ModelBase) else model_or_iterable
+        rows = [model for model in models if issubclass(model, Row)]
+        if rows:
+            super().register(rows, admin_class, **options)
+
+    def get_log_entries(self, request: HttpRequest) -> Any:
+        """The log in DynamoDB, for "recent actions"."""
+        return RecentActions()
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        """Django's, with "view on site" looked up among rows instead of in SQL."""
+        on_site = path(
+            "r/<str:content_type_id>/<path:object_id>/", self.admin_view(self.view_on_site), name="view_on_site"
+        )
+        return [on_site, *super().get_urls()]
+
+    def view_on_site(self, request: HttpRequest, content_type_id: str, object_id: str) -> HttpResponse:
+        """Where readers see a row. One GetItem."""
+        model: Any = model_of(content_type_id)
+        if model is None or not issubclass(model, Row) or not hasattr(model, "get_absolute_url"):
+            raise Http404
+        row: Any = model.objects.filter(pk=object_id).first()
+        if row is None:
+            raise Http404
+        return HttpResponseRedirect(row.get_absolute_url())
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """As Django's, and a page that says so when DynamoDB does not answer: 503, with Retry-After."""
+        inner: Any = super().admin_view(view, cacheable)
+
+        @wraps(inner)
+        def available(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            try:
+                return inner(request, *args, **kwargs)
+            except Unavailable as error:
+                return self._unavailable(request, error)
+
+        return available
+
+    def _unavailable(self, request: HttpRequest, error: Unavailable) -> HttpResponse:
+        # Rendered at once, with little context: whatever else asks DynamoDB would fail as well.
+        context = {"site_header": self.site_header, "site_title": self.site_title, "title": "Please try again"}
+        page = TemplateResponse(request, "dynamo_admin/unavailable.html", context, status=503)
+        page.headers["Retry-After"] = str(error.retry_after)
+        return page.render()
