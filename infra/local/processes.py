@@ -7,11 +7,13 @@ import os
 import signal
 import socket
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import IO
 
 _PR_SET_PDEATHSIG = 1  # <sys/prctl.h>
+_LOOK_SECONDS = 1.0
 
 
 class Lock:
@@ -54,16 +56,30 @@ class Lock:
 
 
 def end_with_parent() -> None:
-    """Ask Linux to send this process SIGTERM when its parent ends, even by SIGKILL. Other systems can't."""
-    if not sys.platform.startswith("linux"):
-        return
-    import ctypes
+    """Have this process get SIGTERM when its parent ends, even by SIGKILL.
 
+    Linux sends it at once; on other systems a thread looks every second.
+    """
     parent = os.getppid()
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
-    if os.getppid() != parent:  # it ended before the kernel was asked
+    if sys.platform.startswith("linux"):
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+        _end_if_orphaned(parent)  # it may have ended before the kernel was asked
+    else:
+        threading.Thread(target=_watch, args=(parent,), daemon=True, name="parent").start()
+
+
+def _watch(parent: int) -> None:
+    while not _end_if_orphaned(parent):
+        time.sleep(_LOOK_SECONDS)
+
+
+def _end_if_orphaned(parent: int) -> bool:
+    orphaned = os.getppid() != parent
+    if orphaned:
         os.kill(os.getpid(), signal.SIGTERM)
+    return orphaned
 
 
 def end(pid: int, lock: Lock, *, patience: float) -> None:
