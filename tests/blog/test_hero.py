@@ -11,6 +11,7 @@ from rest_framework.test import APIClient
 from api import client
 from blog import handlers
 from blog.models import Photo, Post
+from dynamo.testing import recorded_requests
 from tests.bad_bodies import assert_refused
 from tests.blog.news import tell, upload_news
 from tests.blog.writing import POSTS, change, url, word, write
@@ -100,6 +101,9 @@ def test_news_comes_once_or_more_and_in_any_order(edith: Persona, waiting: dict[
     assert tell(ready, ready) == []
     shown = hero_of(edith, slug)
     assert (shown["status"], len(shown["renditions"])) == ("ready", 3)
+    with recorded_requests() as sent:
+        assert tell(ready) == []
+    assert "TransactWriteItems" not in sent
     assert tell(upload_news("failed", edith.sub, photo, sequencer="1" * 32)) == []
     assert hero_of(edith, slug) == shown
     assert tell(upload_news("deleted", edith.sub, photo, sequencer="3" * 32), ready) == []

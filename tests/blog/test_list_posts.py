@@ -6,6 +6,8 @@ import pytest
 from django.http import HttpResponse
 from rest_framework.test import APIClient
 
+from blog.models import Post, TagPost, position_of
+from dynamo.models import now
 from dynamo.testing import recorded_requests
 from tests.bad_bodies import assert_refused
 from tests.blog.writing import POSTS, at, change, url, word, write
@@ -157,3 +159,27 @@ def test_editors_list_what_is_scheduled(edith: Persona) -> None:
 def test_readers_list_no_drafts(api: APIClient, alice: Persona) -> None:
     assert_refused(api.get(DRAFTS), 401)
     assert_refused(alice.api.get(DRAFTS), 403)
+
+
+def test_others_posts_cost_nothing(edith: Persona, api: APIClient) -> None:
+    tag, mine = word(), write(edith, tags=[word()])
+    others = [
+        Post(word(), title="Others'", author=f"author-{number % 50}", version=1, created_at=now(), updated_at=now())
+        for number in range(300)
+    ]
+    with Post.batch_write() as batch:
+        for post in others:
+            # In its author's index and under its tag; out of the feed, whose links nobody has made.
+            post.published_at = now()
+            post.position = position_of(post.published_at, post.slug)
+            batch.save(post)
+    with TagPost.batch_write() as rows:
+        for post in others:
+            rows.save(TagPost.of(post, tag))
+    for query in (f"?author={edith.sub}", f"?tag={mine['tags'][0]}"):
+        with recorded_requests() as sent:
+            assert slugs(api.get(POSTS + query)) == [mine["slug"]]
+        assert sent == ["Query"]
+    with recorded_requests() as sent:
+        assert api.get(url(mine)).status_code == 200
+    assert sent == ["GetItem"]
