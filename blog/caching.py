@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from blog.markdown import reading_minutes
 from blog.models import Post, TagPost
 from config.aws import client
 from dynamo.models import now
@@ -115,7 +116,7 @@ def _face(post: Post | None) -> tuple[object, ...] | None:
     # Photos are compared as they are stored: as objects, two of the same values differ.
     hero = post.hero.serialize(post.hero) if post.hero else None
     told = post.title, post.summary, post.author, post.author_name, list(post.tags or ())
-    return post.position, *told, post.words, hero
+    return post.position, *told, reading_minutes(int(post.words)), hero
 
 
 def _lists(post: Post | None) -> set[str]:
