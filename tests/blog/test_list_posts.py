@@ -28,7 +28,7 @@ def following(answer: HttpResponse) -> str | None:
     return found[1] if found else None
 
 
-@pytest.mark.parametrize("query", ["", "?tag={tag}", "?author={author}", "?author={author}&tag={tag}"])
+@pytest.mark.parametrize("query", ["?limit=100", "?tag={tag}", "?author={author}", "?author={author}&tag={tag}"])
 def test_it_lists_public_posts_newest_first(edith: Persona, api: APIClient, query: str) -> None:
     tag = word()
     mine = [write(edith, tags=[tag, "shared"], published_at=at(minutes=-n))["slug"] for n in (1, 2, 3)]
