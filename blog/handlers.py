@@ -18,8 +18,15 @@ log = logging.getLogger(__name__)
 
 Event = dict[str, Any]
 
+
+class OutOfTime(Exception):
+    """The function is about to be ended."""
+
+
 # What a later try can mend, and what needs no traceback.
-PASSING = (InProgress, DynamoError, ClientError, BotoCoreError)
+PASSING = (InProgress, OutOfTime, DynamoError, ClientError, BotoCoreError)
+# With less time left than one record may take, the rest is left for the next invocation, before Lambda ends this one.
+NEEDED_MILLISECONDS = 15_000
 STATUSES = {"upload.ready": "ready", "upload.failed": "failed", "upload.deleted": "deleted"}
 
 
@@ -29,7 +36,7 @@ def send_welcome_emails(event: Event, context: Any) -> Event:
     Lambda comes again from the lowest sequence number reported here on; what was sent after it is skipped then by its
     claim. So every record is tried each time, and one that fails holds up none of its batch.
     """
-    return _each(event["Records"], _welcome, lambda record: record["dynamodb"]["SequenceNumber"])
+    return _each(event["Records"], context, _welcome, lambda record: record["dynamodb"]["SequenceNumber"])
 
 
 def _welcome(record: Event) -> None:
@@ -63,7 +70,7 @@ def _post(image: Event | None) -> Post | None:
 
 def record_uploads(event: Event, context: Any) -> Event:
     """Messages of the queue `blog-media`: what media says of uploads, for the posts that show them."""
-    return _each(event["Records"], _record_upload, lambda record: record["messageId"])
+    return _each(event["Records"], context, _record_upload, lambda record: record["messageId"])
 
 
 def _record_upload(record: Event) -> None:
@@ -88,11 +95,14 @@ def _record_upload(record: Event) -> None:
         log.info("old news of upload %s", message["id"])
 
 
-def _each(records: Iterable[Event], handle: Callable[[Event], None], identify: Callable[[Event], str]) -> Event:
+def _each(
+    records: Iterable[Event], context: Any, handle: Callable[[Event], None], identify: Callable[[Event], str]
+) -> Event:
     """Handle every record whatever becomes of the others; the answer names those to be tried again."""
     failed = []
     for record in records:
         try:
+            _check_time(context)
             handle(record)
         except PASSING as error:
             log.warning("a record of %s is to be tried again: %s", record.get("eventSourceARN"), error)
@@ -101,3 +111,8 @@ def _each(records: Iterable[Event], handle: Callable[[Event], None], identify: C
             log.exception("a record of %s could not be handled", record.get("eventSourceARN"))
             failed.append(identify(record))
     return {"batchItemFailures": [{"itemIdentifier": name} for name in failed]}
+
+
+def _check_time(context: Any) -> None:
+    if context and context.get_remaining_time_in_millis() < NEEDED_MILLISECONDS:
+        raise OutOfTime("no time is left for it")

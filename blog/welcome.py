@@ -10,7 +10,7 @@ import uuid
 from datetime import timedelta
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -51,10 +51,12 @@ def welcome(email: str) -> None:
     try:
         message_id = _send(subscriber)
     except Refused as refused:
-        log.warning("SES refuses a welcome email: %s", refused)
+        # The reason names the address, which is for the row and not for the log.
+        log.warning("SES refuses a welcome email")
         _mark(subscriber, Welcome.FAILED, reason=str(refused)[:500])
-    except (ClientError, BotoCoreError):
-        # Nothing was sent as far as anyone knows: the next try need not wait for the lease.
+    except (ClientError, ConnectTimeoutError, EndpointConnectionError):
+        # Nothing was sent: the next try need not wait for the lease. An answer that got lost leaves that open, so then
+        # it does wait.
         _mark(subscriber, Welcome.PENDING)
         raise
     else:
@@ -76,7 +78,7 @@ def _claim(email: str) -> Subscriber | None:
     except ConditionFailed as failed:
         status = (failed.item or {}).get("status", {}).get("S")
         if status == Welcome.SENDING.value:
-            raise InProgress(f"{email} is being welcomed") from None
+            raise InProgress("a welcome email is on its way") from None
         return None
 
 

@@ -44,6 +44,9 @@ def _client(service: str) -> Any:
 
     # Who waits for Cognito is a person at a sign-in; the rest moves files and messages.
     read_timeout, tries = (2, 2) if service.startswith("cognito") else (5, 3)
+    if service == "sesv2":
+        # SES knows no repeated request: sent again, it is a second mail.
+        tries = 1
     config = Config(
         connect_timeout=1,
         read_timeout=read_timeout,

@@ -1,5 +1,7 @@
 """POST /api/blog/posts/"""
 
+import random
+import string
 from typing import Any
 
 import pytest
@@ -129,6 +131,17 @@ def test_it_points_at_a_bad_field(edith: Persona, fields: dict[str, Any], pointe
 def test_a_post_of_the_largest_size_is_kept(edith: Persona) -> None:
     text = "".join(f"{word()} " for _ in range(200_000 // 14))
     assert edith.api.get(url(write(edith, body=text))).json()["body"] == text
+
+
+def test_what_does_not_fit_is_said_to_be_too_large(edith: Persona) -> None:
+    """The most that Markdown can be blown up: random code, every character in an element of its own."""
+    chance = random.Random(1)
+    code = "".join(chance.choice("+-*/%<>=!&|^~?:;,.()[]{}") for _ in range(19_000))
+    answer = edith.api.post(POSTS, {"title": "T", "body": f"```js\n{code}\n```\n" * 10, "slug": word()}, format="json")
+    assert answer.status_code in {201, 413}
+    noise = "".join(chance.choice(string.printable) for _ in range(199_000))
+    answer = edith.api.post(POSTS, {"title": "T", "body": noise, "slug": word()}, format="json")
+    assert answer.status_code in {201, 413}
 
 
 def test_any_date_will_do(edith: Persona, api: APIClient) -> None:

@@ -1,5 +1,6 @@
 """The welcome email's promises: never lost, no bad address delays another, at most one duplicate per death."""
 
+import socket
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -214,3 +215,36 @@ def test_the_mail_says_how_to_leave() -> None:
     assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert mail.unsubscribe_url in mail.text
     assert "<script" not in mail.html
+
+
+class Ending:
+    """A Lambda context with no time left."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 1000
+
+
+def test_what_there_is_no_time_for_comes_again() -> None:
+    email = subscriber()
+    answer = handlers.send_welcome_emails({"Records": [subscription(email)]}, Ending())
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "1"}]}
+    assert (sent(email), status(email)) == (0, "pending")
+
+
+def test_an_answer_that_is_lost_waits_for_the_lease(monkeypatch: pytest.MonkeyPatch) -> None:
+    email = subscriber()
+    # Takes the connection, never answers.
+    with socket.create_server(("127.0.0.1", 0)) as silent, monkeypatch.context() as patch:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        config = Config(read_timeout=0.2, retries={"total_max_attempts": 1})
+        patch.setattr(welcome, "client", Mock(return_value=boto3.client("sesv2", endpoint_url=url, config=config)))
+        assert tell(subscription(email)) == ["1"]
+    assert status(email) == "sending"
+    assert tell(subscription(email)) == ["1"]
+    let_lease_end(email)
+    assert tell(subscription(email)) == []
+    assert (sent(email), status(email)) == (1, "sent")
+
+
+def test_ses_is_asked_once() -> None:
+    assert client("sesv2").meta.config.retries == {"mode": "standard", "total_max_attempts": 1}  # type: ignore[attr-defined]
