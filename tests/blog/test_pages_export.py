@@ -1,0 +1,105 @@
+"""`manage.py export_site`: what a static web server shows is what the site shows."""
+
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.test import Client
+
+from config.aws import client
+from tests.blog.writing import change, word, write
+from tests.personas import Persona
+
+
+def export(target: Path | str) -> str:
+    output = StringIO()
+    call_command("export_site", str(target), stdout=output)
+    return output.getvalue()
+
+
+def pages(folder: Path) -> dict[str, Path]:
+    """Every exported page by the path it has on the site."""
+    found = {}
+    for file in folder.rglob("*"):
+        name = str(file.relative_to(folder))
+        if file.is_file() and not name.startswith((".", "static/")) and name != "404.html":
+            found["/" + name.removesuffix("index.html").removesuffix("index.xml")] = file
+    return found
+
+
+def test_each_file_is_the_page_the_site_shows(edith: Persona, tmp_path: Path) -> None:
+    tag = word()
+    post = write(edith, tags=[tag], published_at="2014-05-06T07:08:09Z", author_name="Edith Wren")
+    write(edith, published_at=None, slug=(draft := word()))
+    export(tmp_path)
+
+    found = pages(tmp_path)
+    path = f"/posts/{post['slug']}/"
+    assert {
+        "/", path, "/archive/", "/archive/2014/", "/tags/", f"/tags/{tag}/", f"/authors/edith-wren/{edith.sub}/",
+        "/about/", "/subscribe/", "/search/", "/feed/", "/feed/atom/", "/sitemap.xml", "/sitemap-2014.xml",
+        "/robots.txt",
+    } <= found.keys()  # fmt: skip
+    assert f"/posts/{draft}/" not in found
+    live = Client()
+    for page, file in found.items():
+        answer = live.get(page)
+        if answer.status_code == 200:
+            assert file.read_bytes() == answer.content, page
+        else:
+            assert answer.status_code == 301, page
+            assert answer["Location"] in file.read_text()
+    assert (tmp_path / "404.html").read_bytes() == live.get("/posts/-/").content
+
+
+def test_styles_are_where_the_pages_look_for_them(tmp_path: Path) -> None:
+    export(tmp_path)
+    for name in ("shared/tokens.css", "blog/blog.css", "blog/icon.svg"):
+        assert f'"/static/{name}"' in (tmp_path / "index.html").read_text()
+        assert (tmp_path / "static" / name).stat().st_size > 100
+
+
+def test_a_second_export_writes_what_changed_and_removes_what_is_gone(edith: Persona, tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("not the blog's")
+    gone, stays = write(edith), write(edith)
+    export(tmp_path)
+    assert " 0 written, 0 removed" in export(tmp_path)
+    before = (tmp_path / "about/index.html").stat().st_mtime_ns
+
+    change(edith, gone, published_at=None)
+    change(edith, stays, title=(title := f"Now {word()}"))
+    export(tmp_path)
+
+    assert not (tmp_path / "posts" / gone["slug"]).exists()
+    assert title in (tmp_path / "posts" / stays["slug"] / "index.html").read_text()
+    assert title in (tmp_path / "index.html").read_text()
+    assert (tmp_path / "about/index.html").stat().st_mtime_ns == before
+    assert (tmp_path / "mine.txt").read_text() == "not the blog's"
+
+
+def test_former_addresses_lead_to_the_present_one(edith: Persona, tmp_path: Path) -> None:
+    post = write(edith)
+    change(edith, post, slug=(slug := word()))
+    export(tmp_path)
+    assert f'url=/posts/{slug}/"' in (tmp_path / "posts" / post["slug"] / "index.html").read_text()
+
+
+def test_it_exports_into_a_bucket_with_types(edith: Persona) -> None:
+    post, s3, prefix = write(edith), client("s3"), word()
+    export(f"s3://{settings.STATIC_BUCKET}/{prefix}")
+    expected = {"": "text/html", "feed/": "application/rss+xml", f"posts/{post['slug']}/": "text/html"}
+    for path, kind in expected.items():
+        found = s3.get_object(Bucket=settings.STATIC_BUCKET, Key=f"{prefix}/{path}index.html")
+        assert found["ContentType"] == f"{kind}; charset=utf-8"
+        assert found["Body"].read() == Client().get(f"/{path}").content
+    write(edith)
+    assert " 0 removed" in export(f"s3://{settings.STATIC_BUCKET}/{prefix}")
+
+
+def test_it_says_what_is_wrong_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    for target in (tmp_path / "file" / "blog", "s3://", f"s3://no-such-bucket-{word()}/"):
+        with pytest.raises(CommandError):
+            export(target)
