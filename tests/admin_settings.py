@@ -3,8 +3,11 @@
 from config.settings import *  # noqa: F403
 from config.settings import INSTALLED_APPS, TEMPLATES
 
+# The project's own admin and people make room for the sample's.
+OTHERS = ("django.contrib.", "dynamo.admin", "accounts.staff")
 INSTALLED_APPS = [
-    *INSTALLED_APPS,
+    *(name for name in INSTALLED_APPS if not name.startswith(OTHERS)),
+    "django.contrib.staticfiles",
     "dynamo.admin",
     "dynamo.admin.apps.RowAdminConfig",
     "django.contrib.auth",
@@ -33,6 +36,9 @@ TEMPLATES[0]["OPTIONS"] = {
 AUTH_USER_MODEL = "sample.Person"
 AUTHENTICATION_BACKENDS = ["tests.dynamo.sample.people.Backend"]
 SESSION_ENGINE = "dynamo.sessions"
+SESSION_COOKIE_NAME = "sessionid"
+CSRF_USE_SESSIONS = False
+CSRF_FAILURE_VIEW = "django.views.csrf.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 MIGRATION_MODULES = {"admin": None, "auth": None, "contenttypes": None, "sessions": None}
 GROUP_PERMISSIONS = {
@@ -41,3 +47,5 @@ GROUP_PERMISSIONS = {
     "publishers": {f"sample.{verb}_article" for verb in ("view", "add", "change", "delete", "publish")},
 }
 APPEND_SLASH = True
+CSRF_USE_SESSIONS = False
+CSRF_FAILURE_VIEW = "django.views.csrf.csrf_failure"

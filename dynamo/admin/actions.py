@@ -29,7 +29,7 @@ def delete_selected(modeladmin: Any, request: HttpRequest, queryset: Any) -> Any
 
 def _versions(request: HttpRequest) -> list[tuple[str, str]]:
     """What the list showed of each selected row, to be sent on."""
-    from dynamo.admin.options import VERSION_PREFIX
+    from dynamo.admin.writing import VERSION_PREFIX
 
     names = (f"{VERSION_PREFIX}{pk}" for pk in request.POST.getlist("_selected_action"))
     return [(name, request.POST[name]) for name in names if name in request.POST]

@@ -4,7 +4,7 @@ dynamo.E001  an ordering has no index                      dynamo.W001  an order
 dynamo.E002  an index lacks what is filtered or searched   dynamo.W002  an index lacks a column of the list
 dynamo.E003  a filter would ask for all values             dynamo.W003  an index lacks the version
 dynamo.E004  something the admin would do by SQL           dynamo.I001  a filter or search reads more than it shows
-dynamo.E005  a row is registered with Django's ModelAdmin
+dynamo.E005  a row has Django's ModelAdmin or ModelForm
 dynamo.E006  a setting that needs SQL
 """
 
@@ -20,6 +20,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db.models import DateField
 
 from dynamo.admin.fields import STAMPS
+from dynamo.admin.forms import RowForm
 from dynamo.admin.options import RowAdmin
 from dynamo.admin.query import Path, paths
 from dynamo.admin.rows import Row
@@ -55,6 +56,9 @@ def _check(model: Any, admin: Any) -> Messages:
         hint = "Derive it from dynamo.admin.options.RowAdmin."
         yield checks.Error("Rows need a RowAdmin.", hint=hint, obj=type(admin), id="dynamo.E005")
         return
+    if not issubclass(admin.form, RowForm):
+        hint = "Derive it from dynamo.admin.forms.RowForm, or what others save meanwhile is overwritten unseen."
+        yield checks.Error("The form of a row needs to be a RowForm.", hint=hint, obj=type(admin), id="dynamo.E005")
     for check in _CHECKS:
         yield from check(model, admin)
 

@@ -3,14 +3,14 @@
 import difflib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import formats, timezone
 
-from dynamo.admin.fields import BOOKKEEPING, STAMPS, join_words, ordered_attributes, plain
+from dynamo.admin.fields import STAMPS, join_words, ordered_attributes, plain
 from dynamo.admin.log import NOTHING, Entry, unpack
 
 # Comparing takes time by the product of both lengths: above this many words by words, lines are compared, then nothing.
@@ -35,15 +35,15 @@ class FieldChange:
     segments: list[Segment]
 
 
-def changes_of(entry: Entry, model: Any) -> list[FieldChange]:
-    """The fields an entry changed, in the order of the model. Empty where the entry has no values."""
+def changes_of(entry: Entry, model: Any, shown: Sequence[str]) -> list[FieldChange]:
+    """Which of these fields an entry changed, in the order of the model. Empty where the entry has no values."""
     after, before = unpack(entry.after), unpack(entry.before)
     if not after:
         return []
     names = {attribute.attr_name: name for name, attribute in ordered_attributes(model.item_class).items()}
     old = model.item_class.from_raw_data({**after, **before})
     new = model.item_class.from_raw_data({**{name: NOTHING for name in before if name not in after}, **after})
-    changed = [name for raw, name in names.items() if raw in before and name not in (*BOOKKEEPING, *STAMPS)]
+    changed = [name for raw, name in names.items() if raw in before and name in shown and name not in STAMPS]
     return [
         FieldChange(_label(model, name), difference(_text(getattr(old, name)), _text(getattr(new, name))))
         for name in changed

@@ -167,7 +167,7 @@ class Change:
         row, deletion = self.row, self.action == DELETION
         old: Raw = row.item.serialize() if row.item is not None and self.action != ADDITION else {}
         new: Raw = old if deletion else (self.after or row.as_item()).serialize()
-        changed = [name for name in {**old, **new} if old.get(name) != new.get(name)]
+        changed = [name for name in {**old, **new} if _comparable(old.get(name)) != _comparable(new.get(name))]
         after = pack(new)
         before = None if deletion else pack({name: old.get(name, NOTHING) for name in changed})
         # The newer state counts more: it is what can be restored.
@@ -256,6 +256,11 @@ def unpack(packed: bytes | None) -> dict[str, Any]:
         return {}
     found: dict[str, Any] = json.loads(zlib.decompress(packed), object_hook=_with_bytes)
     return found
+
+
+def _comparable(value: Any) -> Any:
+    """The same for the same set, which may be written in any order."""
+    return {kind: sorted(held) if kind in ("SS", "NS", "BS") else held for kind, held in (value or {}).items()}
 
 
 def _jsonable(value: Any) -> Any:

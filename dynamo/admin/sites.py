@@ -52,6 +52,13 @@ class RowAdminSite(admin.AdminSite):
             raise Http404
         return HttpResponseRedirect(row.get_absolute_url())
 
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """As Django's; there is no such page for those whose password is kept elsewhere."""
+        user: Any = request.user
+        if not user.has_usable_password():
+            raise Http404
+        return super().password_change(request, extra_context)
+
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """As Django's, and a page that says so when DynamoDB does not answer: 503, with Retry-After."""
         inner: Any = super().admin_view(view, cacheable)

@@ -28,7 +28,9 @@ stock.Session = SimpleNamespace(
 
 
 TestDjangosOwnTests = type("TestDjangosOwnTests", (stock.SessionTestsMixin, SimpleTestCase), {"backend": SessionStore})
-TestDjangosMiddlewareTests = override_settings(SESSION_ENGINE="dynamo.sessions")(stock.SessionMiddlewareTests)
+TestDjangosMiddlewareTests = override_settings(SESSION_ENGINE="dynamo.sessions", SESSION_COOKIE_NAME="sessionid")(
+    stock.SessionMiddlewareTests
+)
 TestDjangosBaseTests = stock.SessionBaseTests
 
 
@@ -54,7 +56,7 @@ def answer(key: str | None, view: Callable[[HttpRequest], object]) -> HttpRespon
     request = RequestFactory().get("/")
     if key:
         request.COOKIES["sessionid"] = key
-    with override_settings(SESSION_ENGINE="dynamo.sessions"):
+    with override_settings(SESSION_ENGINE="dynamo.sessions", SESSION_COOKIE_NAME="sessionid"):
         response = SessionMiddleware(get_response)(request)
     assert isinstance(response, HttpResponse)
     return response

@@ -215,6 +215,11 @@ def test_what_has_no_version_is_looked_at_only(ada: Browser) -> None:
     assert ada.get("/admin/sample/tag/add/").status_code == 403
 
 
+def test_a_password_kept_elsewhere_is_not_changed_here(pia: Browser) -> None:
+    assert pia.get("/admin/password_change/").status_code == 404
+    assert pia.post("/admin/password_change/", {"new_password1": "x"}).status_code == 404
+
+
 def test_saving_as_new_makes_another(pia: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     from tests.dynamo.sample.admin import ArticleAdmin
 

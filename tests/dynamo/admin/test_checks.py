@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.contrib.admin.sites import all_sites
+from django.forms import ModelForm
 from django.test import override_settings
 
 from dynamo.admin.checks import check_lists, check_settings
@@ -22,6 +24,7 @@ def ids(changes: dict[str, Any], model: Any = Article, base: type[Any] = Article
     for one in check_lists():
         if name in str(one.obj):
             found[str(one.id)] = f"{found.get(str(one.id), '')} {one.msg} {one.hint}"
+    all_sites.discard(site)
     return found
 
 
@@ -57,6 +60,10 @@ def test_an_order_that_hides_rows_is_found(monkeypatch: pytest.MonkeyPatch) -> N
     assert "dynamo.W001" not in ids({"ordering": ["title"]})
     monkeypatch.setattr(Article.item_class.get_attributes()["title"], "null", True)
     assert "'title' may be missing" in ids({"ordering": ["title"]})["dynamo.W001"]
+
+
+def test_a_form_that_would_overwrite_unseen_is_found() -> None:
+    assert "RowForm" in ids({"form": ModelForm})["dynamo.E005"]
 
 
 def test_djangos_own_admin_is_found() -> None:

@@ -21,6 +21,11 @@ def said(*arguments: Any, **options: Any) -> str:
     return out.getvalue()
 
 
+def _content(raw: dict[str, Any]) -> dict[str, Any]:
+    tags = sorted(raw.get("tags", {}).get("SS", []))
+    return {**raw, "version": None, "write_id": None, "tags": tags}
+
+
 def test_a_dump_loads_again(tmp_path: Path) -> None:
     fill(7)
     # Django's JSON has no more than milliseconds.
@@ -37,7 +42,7 @@ def test_a_dump_loads_again(tmp_path: Path) -> None:
     after = {item.slug: item.serialize() for item in Item.scan()}
     assert after.keys() == before.keys()
     for slug, raw in before.items():
-        assert {**after[slug], "version": 0, "write_id": 0} == {**raw, "version": 0, "write_id": 0}
+        assert _content(after[slug]) == _content(raw)
     # Whoever had the row in the way open meets a conflict.
     assert Item.fetch(("a00001",)).version == 2
     assert Item.fetch(full.key()).picture.width == 3

@@ -70,6 +70,17 @@ def test_it_restores_an_earlier_version(pia: Browser) -> None:
     assert (restored.title, restored.tags, restored.picture) == ("One", {"a", "b"}, None)
 
 
+def test_what_editors_do_not_see_is_not_in_the_history(pia: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tests.dynamo.sample.admin import ArticleAdmin
+
+    make(author="Somebody secret")
+    pia.post(URL, {**pia.form(URL), "author": "Another one", "title": "Two"})
+    monkeypatch.setattr(ArticleAdmin, "exclude", ["author"])
+    for url in (HISTORY, URL):
+        assert "secret" not in text(pia.get(url))
+        assert "Another" not in text(pia.get(url))
+
+
 def test_restoring_the_present_does_nothing(pia: Browser) -> None:
     make()
     pia.post(URL, {**pia.form(URL), "title": "Two"})
