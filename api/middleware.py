@@ -66,3 +66,20 @@ class ConditionalGet(ConditionalGetMiddleware):
 
     def needs_etag(self, response: HttpResponseBase) -> bool:
         return response.status_code == 200 and not response.streaming
+
+
+class ContentSecurityPolicy:
+    """Gives HTML the policy settings.CONTENT_SECURITY_POLICIES has for its path, unless the page has one of its own."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        self.policies: list[tuple[str, str]] = settings.CONTENT_SECURITY_POLICIES
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if response.get("Content-Type", "").startswith("text/html"):
+            for prefix, policy in self.policies:
+                if request.path_info.startswith(prefix):
+                    response.headers.setdefault("Content-Security-Policy", policy)
+                    break
+        return response

@@ -3,8 +3,9 @@
 from typing import Any
 from urllib.parse import urlsplit
 
+from api import csp
 from config import env
-from config.aws import region
+from config.aws import bucket_url, region
 
 BASE_DIR = env.BASE_DIR
 STAGE = env.text("STAGE", "local")
@@ -22,8 +23,24 @@ EDGE_KEY = env.text("EDGE_KEY", "")
 # Which services this process serves: all of them in one function, or one each.
 SERVICES = env.words("SERVICES", "todos,blog,media")
 
+# The admin goes with the blog. In Lambda, where time counts, it is loaded for the first request that is for it;
+# elsewhere at start, so that its checks run.
+ADMIN = "blog" in SERVICES
+ADMIN_ON_DEMAND = bool(env.text("AWS_LAMBDA_FUNCTION_NAME", ""))
+ADMIN_URLCONF = "config.admin_urls"
+ADMIN_APPS = [
+    "accounts.staff",
+    "accounts.staff.apps.StaffAdminConfig",
+    "dynamo.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+]
+
 INSTALLED_APPS = [
     *(["infra.local"] if LOCAL else []),
+    *(ADMIN_APPS if ADMIN else []),
     "django.contrib.staticfiles",
     "corsheaders",
     "rest_framework",
@@ -41,16 +58,26 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "api.middleware.ConditionalGet",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "api.middleware.ContentSecurityPolicy",
 ]
+if ADMIN:
+    MIDDLEWARE += [
+        f"accounts.staff.middleware.{name}" for name in ("AdminSession", "AdminCsrf", "AdminUser", "AdminMessages")
+    ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
-TEMPLATES = [
+TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "APP_DIRS": True,
         "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
     }
 ]
+if ADMIN:
+    TEMPLATES[0]["OPTIONS"]["context_processors"] += [
+        "django.contrib.auth.context_processors.auth",
+        "django.contrib.messages.context_processors.messages",
+    ]
 
 # --- Data ---------------------------------------------------------------------------------------------------------
 # No SQL database: this engine lets transaction.atomic() pass and answers any query with the reason why not.
@@ -108,6 +135,26 @@ COGNITO: dict[str, Any] = {
     # The pool's keys as JSON, given at deploy, so that a cold start need not fetch them.
     "keys": env.text("COGNITO_KEYS", ""),
 }
+
+# --- Staff: who may use the admin ---------------------------------------------------------------------------------
+if ADMIN:
+    AUTH_USER_MODEL = "staff.StaffUser"
+    AUTHENTICATION_BACKENDS = ["accounts.staff.backends.CognitoGroups"]
+    # What members of the user pool's groups may do; members of `admins` may do everything.
+    _view = {"blog.view_post", "blog.view_subscriber", "media.view_upload"}
+    _write = _view | {"blog.add_post", "blog.change_post", "media.add_upload", "media.change_upload"}
+    _publish = _write | {"blog.publish_post", "blog.delete_post", "media.delete_upload"}
+    _publish |= {"blog.change_subscriber", "blog.delete_subscriber"}
+    GROUP_PERMISSIONS = {"viewers": _view, "editors": _write, "publishers": _publish}
+    # Sessions end twelve hours after they were last renewed, which they are every four minutes of use.
+    SESSION_ENGINE, SESSION_COOKIE_AGE = "dynamo.sessions", 12 * 3600
+    # A cookie of such a name can't come from another host or over plain HTTP; it is for this host alone.
+    SESSION_COOKIE_NAME = "staff" if LOCAL else "__Host-staff"
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not LOCAL
+    SESSION_COOKIE_SAMESITE = "Lax"
+    CSRF_USE_SESSIONS, CSRF_FAILURE_VIEW = True, "accounts.staff.views.csrf_failure"
+    CSRF_TRUSTED_ORIGINS = [SITE_URL]
+    MIGRATION_MODULES = {"admin": None, "auth": None, "contenttypes": None, "sessions": None, "staff": None}
 
 # --- The API ------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -191,6 +238,35 @@ LOGGING = {
         "pynamodb": {"level": "WARNING"},
     },
 }
+# Of HTML made by libraries, by the start of its path; our own pages say theirs. Nothing inline, be it script or style.
+_static, _buckets = (
+    csp.origin(STATIC_URL),
+    [csp.origin(bucket_url(name)) for name in (UPLOADS_BUCKET, THUMBNAILS_BUCKET)],
+)
+_hosted, _cognito = csp.origin(COGNITO["domain_url"]), csp.origin(COGNITO["jwks_url"])
+_assets = {"script_src": [csp.SELF, _static], "style_src": [csp.SELF, _static], "font_src": [csp.SELF, _static]}
+CONTENT_SECURITY_POLICIES = [
+    (
+        "/admin/",
+        csp.policy(
+            **_assets,
+            img_src={csp.SELF, csp.DATA, "blob:", _static, csp.origin(THUMBNAILS_URL), *_buckets},
+            connect_src={csp.SELF, _static, *_buckets, csp.origin(SERVICE_URLS["media"])},
+            frame_src=[csp.SELF],
+            # Signing out, and sending a form too late, lead on to the hosted page.
+            form_action={csp.SELF, _hosted},
+        ),
+    ),
+    (
+        "/api/docs/",
+        csp.policy(
+            **_assets,
+            img_src=[csp.SELF, csp.DATA, _static],
+            connect_src={csp.SELF, _hosted, _cognito, *map(csp.origin, SERVICE_URLS.values())},
+        ),
+    ),
+    ("/api/", csp.policy()),
+]
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 X_FRAME_OPTIONS = "DENY"

@@ -110,7 +110,7 @@ def test_links_begin_with_the_stage_where_the_address_does(prefix: str) -> None:
     context = {**event("rest_api")["requestContext"], "path": f"{prefix}/api/docs/"}
     page = handler(event("rest_api", path="/api/docs/", requestContext=context), None)
     assert page["statusCode"] == 200
-    assert f'"{prefix}/api/schema/' in page["body"]
+    assert f'"{prefix}/api/docs/?script=' in page["body"]
 
 
 def test_links_of_events_are_the_sites_own(monkeypatch: pytest.MonkeyPatch) -> None:

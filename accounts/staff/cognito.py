@@ -1,0 +1,153 @@
+"""What the admin asks of Cognito: its hosted page, tokens for a code, fresh tokens, the end of a sign-in."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+
+import orjson
+from django.conf import settings
+
+from accounts.clients import SCOPES, endpoints
+from accounts.keys import KeysUnavailable
+from accounts.remote import fetch
+from accounts.tokens import Claims, InvalidToken, verify_access_token, verify_id_token
+from config.aws import client
+
+log = logging.getLogger(__name__)
+
+# As registered in infra/data.yaml.
+CALLBACK, SIGNED_OUT = "admin/oidc/callback/", "admin/signed-out/"
+
+# What Cognito says when it can't answer rather than won't.
+_BUSY = {"TooManyRequestsException", "InternalErrorException", "LimitExceededException", "ServiceUnavailable"}
+
+
+class Refused(Exception):
+    """Cognito says no: a used or made-up code, a sign-in that was ended, a person who was disabled or deleted."""
+
+
+class Unreachable(Exception):
+    """Cognito does not answer, or its keys are not known yet. Trying again may help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """A verified pair of tokens and what the id token says of the person."""
+
+    access: str
+    refresh: str
+    claims: Claims
+
+
+def authorize_url(*, state: str, nonce: str, challenge: str) -> str:
+    """The hosted page: authorization code with PKCE (RFC 7636), and OpenID Connect's nonce."""
+    question = {
+        "response_type": "code",
+        "client_id": _client_id(),
+        "redirect_uri": _registered(CALLBACK),
+        "scope": " ".join(SCOPES),
+        "state": state,
+        "nonce": nonce,
+        "code_challenge": challenge,
+        "code_challenge_method": "S256",
+    }
+    return f"{_endpoint('authorize')}?{urlencode(question)}"
+
+
+def logout_url() -> str:
+    """Where the hosted page forgets its own session, and sends the browser back."""
+    question = {"client_id": _client_id(), "logout_uri": _registered(SIGNED_OUT)}
+    return f"{_endpoint('logout')}?{urlencode(question)}"
+
+
+def exchange(code: str, *, verifier: str, nonce: str) -> Tokens:
+    """Tokens for the code the hosted page gave, if any. One request; raises Refused or Unreachable, within 2 s."""
+    if not code:
+        raise Refused("The hosted page gave no code.")
+    form = {
+        "grant_type": "authorization_code",
+        "client_id": _client_id(),
+        "redirect_uri": _registered(CALLBACK),
+        "code": code,
+        "code_verifier": verifier,
+    }
+    answer = _post(_endpoint("token"), form)
+    tokens = _verified(answer.get("access_token"), answer.get("id_token"), answer.get("refresh_token"))
+    if tokens.claims.nonce != nonce:
+        raise Refused("The tokens were made for another sign-in.")
+    return tokens
+
+
+def renew(refresh: str) -> Tokens:
+    """Fresh tokens, with the groups the person has now. One request; raises Refused or Unreachable, within 6 s.
+
+    Disabling a person, signing them out everywhere and revoking the token all end in Refused.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        answer = client("cognito-idp").get_tokens_from_refresh_token(RefreshToken=refresh, ClientId=_client_id())
+    except ClientError as error:
+        code = error.response.get("Error", {}).get("Code", "")
+        if code in _BUSY or error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500:
+            raise Unreachable(code) from error
+        raise Refused(code) from error
+    except BotoCoreError as error:
+        raise Unreachable(str(error)) from error
+    found = answer["AuthenticationResult"]
+    # A user pool that rotates its refresh tokens sends another one.
+    return _verified(found.get("AccessToken"), found.get("IdToken"), found.get("RefreshToken") or refresh)
+
+
+def revoke(refresh: str) -> None:
+    """End the refresh token and all made of it. A failure is logged: the session, its only place, is gone already."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        client("cognito-idp").revoke_token(Token=refresh, ClientId=_client_id())
+    except (BotoCoreError, ClientError) as error:
+        log.warning("Cognito did not revoke a refresh token at sign-out: %s", error)
+
+
+def _verified(access: Any, id_token: Any, refresh: Any) -> Tokens:
+    if not (isinstance(access, str) and isinstance(id_token, str) and isinstance(refresh, str)):
+        raise Refused("Cognito's answer lacks a token.")
+    try:
+        claims = verify_id_token(id_token)
+        same = verify_access_token(access).sub == claims.sub
+    except InvalidToken as error:
+        raise Refused(error.reason.value) from error
+    except KeysUnavailable as error:
+        raise Unreachable("Cognito's keys are not known.") from error
+    if not same:
+        raise Refused("The two tokens are of different people.")
+    return Tokens(access, refresh, claims)
+
+
+def _post(url: str, form: Mapping[str, str]) -> dict[str, Any]:
+    """The JSON object a form is answered with."""
+    try:
+        content = orjson.loads(fetch(url, form=form))
+    except HTTPError as error:
+        with error:
+            refused = 400 <= error.code < 500 and error.code != 429
+        raise (Refused if refused else Unreachable)(f"HTTP {error.code}") from error
+    except (OSError, ValueError) as error:
+        raise Unreachable(str(error)) from error
+    return content if isinstance(content, dict) else {}
+
+
+def _registered(path: str) -> str:
+    return f"{settings.SITE_URL}{settings.SITE_PREFIX}{path}"
+
+
+def _client_id() -> str:
+    """The `web` client."""
+    return str(settings.COGNITO["client_ids"][0])
+
+
+def _endpoint(name: str) -> str:
+    return endpoints(settings.COGNITO["domain_url"], settings.COGNITO["jwks_url"])[name]

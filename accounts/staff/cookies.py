@@ -1,0 +1,106 @@
+"""The small cookies beside the session's: a sign-in under way, and who was here last. Signed, out of reach of scripts.
+
+Outside the laptop their names begin with __Host-, so no other host and no plain HTTP can put one there (RFC 6265bis).
+"""
+
+import base64
+import hashlib
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+# Long enough for a forgotten password and its mail.
+SIGN_IN_SECONDS = 3600
+# Sign-ins that one browser may have begun at a time; more would fill the request's headers.
+SIGN_INS = 3
+# As long as a refresh token: after that nobody has a text half-written here.
+PERSON_SECONDS = 30 * 24 * 3600
+
+
+def _random() -> str:
+    return secrets.token_urlsafe(32)
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """One sign-in on the hosted page, from its start to its return. `next` is the page that was asked for."""
+
+    next: str
+    state: str = field(default_factory=_random)
+    nonce: str = field(default_factory=_random)
+    verifier: str = field(default_factory=_random)
+
+    @property
+    def challenge(self) -> str:
+        """RFC 7636, section 4.2: S256."""
+        digest = hashlib.sha256(self.verifier.encode()).digest()
+        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+    def remember(self, request: HttpRequest, response: HttpResponse) -> None:
+        """In a cookie of its own: a second tab's sign-in must not end the first's."""
+        for old in sorted(name for name in request.COOKIES if name.startswith(_name("sign-in-")))[SIGN_INS - 1 :]:
+            _forget(response, old)
+        _set(response, _sign_in_name(self.state), asdict(self), SIGN_IN_SECONDS)
+
+    @classmethod
+    def of(cls, request: HttpRequest, state: str) -> "SignIn | None":
+        """The sign-in this browser began with that state, within the hour."""
+        held = _get(request, _sign_in_name(state), SIGN_IN_SECONDS)
+        return cls(**held) if held and constant_time_compare(held["state"], state) else None
+
+    def forget(self, response: HttpResponse) -> None:
+        """It is over."""
+        _forget(response, _sign_in_name(self.state))
+
+
+def remember_person(response: HttpResponse, sub: str) -> None:
+    """So that a text sent after the session has ended is kept for whoever wrote it. The cookie tells no name."""
+    _set(response, _name("staff-was"), {"person": person(sub)}, PERSON_SECONDS)
+
+
+def last_person(request: HttpRequest) -> str | None:
+    """The `person` who was signed in last in this browser."""
+    held = _get(request, _name("staff-was"), PERSON_SECONDS)
+    return str(held["person"]) if held else None
+
+
+def person(sub: str) -> str:
+    """A name for a person that does not tell who they are."""
+    return salted_hmac("accounts.staff.person", sub, algorithm="sha256").hexdigest()[:32]
+
+
+def _sign_in_name(state: str) -> str:
+    return _name(f"sign-in-{hashlib.sha256(state.encode()).hexdigest()[:12]}")
+
+
+def _name(name: str) -> str:
+    return name if settings.LOCAL else f"__Host-{name}"
+
+
+def _set(response: HttpResponse, name: str, value: Mapping[str, str], seconds: int) -> None:
+    response.set_cookie(
+        name,
+        signing.dumps(value, salt=name),
+        max_age=seconds,
+        secure=not settings.LOCAL,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def _get(request: HttpRequest, name: str, seconds: int) -> dict[str, Any] | None:
+    try:
+        held: dict[str, Any] = signing.loads(request.COOKIES.get(name, ""), salt=name, max_age=seconds)
+    except signing.BadSignature:
+        return None
+    return held
+
+
+def _forget(response: HttpResponse, name: str) -> None:
+    response.delete_cookie(name, samesite="Lax")

@@ -1,0 +1,71 @@
+"""What someone had written when their session turned out to be over: kept for a day, for them alone.
+
+A form is kept in the sessions' table under a key made of the person and the page, so a person finds only their own, one
+for each page. Without a session the person is whom a signed cookie says was here last; what is kept is given only to
+that person, once they have signed in again.
+"""
+
+import hashlib
+import re
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core import signing
+from django.http import HttpRequest, QueryDict
+
+from accounts.staff import cookies
+from dynamo.errors import NotFound
+from dynamo.sessions import Session
+
+KEEP = timedelta(days=1)
+# An item holds 400 KB; text shrinks to about a third.
+MOST_CHARACTERS = 380_000
+# The query parameter that asks for it.
+RESUME = "resume"
+
+_SALT = "accounts.staff.kept"
+_FORM = re.compile(r"/(?:add|change)/\Z")
+
+
+def keep(request: HttpRequest, person: str | None) -> bool:
+    """Keep a posted form of the admin, if this site's own page sent it. One PutItem; raises Unavailable."""
+    if person is None or not _FORM.search(request.path) or not is_own_form(request):
+        return False
+    data = signing.dumps(_fields(request), salt=_SALT, compress=True)
+    if len(data) > MOST_CHARACTERS:
+        return False
+    row = Session(_key(person, request.path), data=data, expires=datetime.now(UTC) + KEEP)
+    Session.write("PutItem", (row.key,), key="Item", attributes=row.serialize())
+    return True
+
+
+def find(request: HttpRequest, sub: str) -> QueryDict | None:
+    """What that person had written on this page. One GetItem."""
+    try:
+        row = Session.fetch((_key(cookies.person(sub), request.path),))
+        fields = signing.loads(row.data, salt=_SALT)
+    except (NotFound, signing.BadSignature):
+        return None
+    found = QueryDict(mutable=True)
+    for name, values in fields:
+        found.setlist(name, values)
+    return found
+
+
+def is_own_form(request: HttpRequest) -> bool:
+    """Whether a page of this site sent the form: a browser says in Origin where a POST comes from (RFC 6454)."""
+    site = urlsplit(settings.SITE_URL)
+    own = {f"{site.scheme}://{site.netloc}", f"{request.scheme}://{request.get_host()}"}
+    return request.headers.get("Origin") in own
+
+
+def _fields(request: HttpRequest) -> list[tuple[str, list[str]]]:
+    """All that was typed: not the token against forgery, and not which button was pressed."""
+    buttons = ("_", "csrfmiddlewaretoken")
+    return [(name, values) for name, values in request.POST.lists() if not name.startswith(buttons)]
+
+
+def _key(person: str, path: str) -> str:
+    # No digest of a cookie's value looks like this, so no cookie opens it.
+    return f"kept#{person}#{hashlib.sha256(path.encode()).hexdigest()}"

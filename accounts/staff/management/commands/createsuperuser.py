@@ -1,0 +1,53 @@
+"""manage.py createsuperuser: a member of a staff group, `admins` unless told otherwise, made in Cognito."""
+
+import getpass
+import sys
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.validators import validate_email
+
+from accounts.staff.models import ADMINS
+from accounts.staff.people import PeopleError, create_person
+from config import env
+
+GROUPS = ("viewers", "editors", "publishers", ADMINS)
+
+
+class Command(BaseCommand):
+    """With --noinput, DJANGO_SUPERUSER_EMAIL and DJANGO_SUPERUSER_PASSWORD answer, as in Django's own."""
+
+    help = "Makes someone who may use the admin, in Cognito. Without a password, Cognito mails them one."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--email", "--username", dest="email", help="Their address, which they sign in with.")
+        parser.add_argument("--group", choices=GROUPS, default=ADMINS, help="What they may do (default: everything).")
+        parser.add_argument("--noinput", "--no-input", action="store_false", dest="interactive")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        interactive = options["interactive"] and sys.stdin.isatty()
+        email = options["email"] or env.text("DJANGO_SUPERUSER_EMAIL", "")
+        email = email or (input("Email: ") if interactive else "")
+        if not email:
+            raise CommandError("Say who: --email, or DJANGO_SUPERUSER_EMAIL.")
+        password = env.text("DJANGO_SUPERUSER_PASSWORD", "") or (ask_twice(optional=True) if interactive else "")
+        try:
+            validate_email(email)
+            create_person(email, groups=[options["group"]], password=password or None)
+        except ValidationError as error:
+            raise CommandError(f"{email!r} is no email address.") from error
+        except PeopleError as error:
+            raise CommandError(str(error)) from error
+        mailed = "" if password else " Cognito mails them a password to sign in with once."
+        self.stdout.write(self.style.SUCCESS(f"{email} is in {options['group']}.{mailed}"))
+
+
+def ask_twice(*, optional: bool = False) -> str:
+    """A password typed twice, unseen. Raises CommandError if the two differ, or if there is none and must be one."""
+    first = getpass.getpass("Password (leave blank to have one mailed): " if optional else "Password: ")
+    if not first and optional:
+        return ""
+    if not first or getpass.getpass("Password (again): ") != first:
+        raise CommandError("Blank, or not the same twice: nothing was changed.")
+    return first

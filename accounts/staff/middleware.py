@@ -1,0 +1,90 @@
+"""Sessions, protection against forgery, the signed-in person and messages: under /admin/ and nowhere else.
+
+Each is Django's own. Requests to the API and to public pages pass at the cost of a comparison: no cookie is read, no
+session asked for, and nothing of the admin loaded.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.exceptions import SessionInterrupted
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.http import HttpRequest, HttpResponsePermanentRedirect
+from django.http.response import HttpResponseBase
+from django.middleware.csrf import CsrfViewMiddleware
+
+if TYPE_CHECKING:
+    from django.utils.deprecation import MiddlewareMixin
+else:
+    MiddlewareMixin = object
+
+ADMIN = "/admin/"
+# These serve who is not signed in; the rest of the admin does not.
+LOGOUT = f"{ADMIN}logout/"
+OPEN = frozenset(f"{ADMIN}{path}" for path in ("login/", "oidc/callback/", "signed-out/", "jsi18n/"))
+
+
+def is_admin(request: HttpRequest) -> bool:
+    """Whether a request is for the admin; its slash at the end may be missing."""
+    return request.path_info.startswith(ADMIN) or request.path_info == ADMIN[:-1]
+
+
+class _InAdmin(MiddlewareMixin):
+    """Lets every other request pass."""
+
+    def __call__(self, request: HttpRequest) -> Any:
+        return super().__call__(request) if is_admin(request) else self.get_response(request)
+
+
+class AdminSession(_InAdmin, SessionMiddleware):
+    """request.session; and the URLs of the admin, which are loaded for the first request that needs them."""
+
+    def __call__(self, request: HttpRequest) -> Any:
+        if request.path_info == ADMIN[:-1]:
+            return HttpResponsePermanentRedirect(f"{request.path}/")
+        if is_admin(request):
+            request.urlconf = settings.ADMIN_URLCONF
+        return super().__call__(request)
+
+    def process_response(self, request: HttpRequest, response: Any) -> Any:
+        """Django's; someone whose session was ended while they waited is asked to sign in, instead of a bare 400."""
+        try:
+            return super().process_response(request, response)
+        except SessionInterrupted:
+            from accounts.staff import views
+
+            return views.sign_in_first(request)
+
+
+class AdminCsrf(_InAdmin, CsrfViewMiddleware):
+    """Protection against forged requests, with its secret in the session."""
+
+    def process_view(self, request: HttpRequest, callback: Any, callback_args: Any, callback_kwargs: Any) -> Any:
+        if is_admin(request):
+            return super().process_view(request, callback, callback_args, callback_kwargs)
+        return None
+
+
+class AdminUser(_InAdmin, AuthenticationMiddleware):
+    """request.user: signed in through Cognito, a member of a group that may do something here, or sent away."""
+
+    def process_request(self, request: HttpRequest) -> HttpResponseBase | None:  # type: ignore[override]  # it may answer
+        from accounts.staff import cognito, session, views
+
+        try:
+            user = session.current(request)
+        except cognito.Unreachable:
+            return views.cognito_unreachable(request)
+        request.user = user or AnonymousUser()
+        if request.path_info in OPEN:
+            return None
+        if user is None:
+            return views.see(cognito.logout_url()) if request.path_info == LOGOUT else views.sign_in_first(request)
+        return None if user.is_staff or request.path_info == LOGOUT else views.no_group(request)
+
+
+class AdminMessages(_InAdmin, MessageMiddleware):
+    """What was done, told on the next page."""

@@ -1,0 +1,64 @@
+"""People made and changed in Cognito by an operator, with the operator's own AWS credentials.
+
+The functions' roles don't allow any of this, so no fault of the site can make an administrator.
+"""
+
+from collections.abc import Iterable
+from typing import NoReturn
+
+from botocore.exceptions import BotoCoreError, ClientError
+from django.conf import settings
+
+from config.aws import client
+
+
+class PeopleError(Exception):
+    """Cognito refused or did not answer; the message says what to do."""
+
+
+_SENTENCES = {
+    "UsernameExistsException": "There is already someone with this address: add them to a group in Cognito instead.",
+    "UserNotFoundException": "There is nobody with this address.",
+    "InvalidPasswordException": "The password is too weak: 12 characters, with a small letter, a capital and a digit.",
+    "ResourceNotFoundException": "There is no such group or user pool.",
+    "AccessDeniedException": "Your AWS credentials may not do this: it needs the cognito-idp:Admin* actions.",
+}
+
+
+def create_person(email: str, *, groups: Iterable[str], password: str | None) -> str:
+    """A person in these groups; their `sub`. Without a password Cognito mails them one to sign in with once.
+
+    One request, one for each group, one for the password. Raises PeopleError.
+    """
+    cognito, pool = client("cognito-idp"), settings.COGNITO["user_pool_id"]
+    try:
+        made = cognito.admin_create_user(
+            UserPoolId=pool,
+            Username=email,
+            UserAttributes=[{"Name": "email", "Value": email}, {"Name": "email_verified", "Value": "true"}],
+            **({"MessageAction": "SUPPRESS"} if password else {"DesiredDeliveryMediums": ["EMAIL"]}),
+        )["User"]
+        if password:
+            cognito.admin_set_user_password(UserPoolId=pool, Username=email, Password=password, Permanent=True)
+        for group in groups:
+            cognito.admin_add_user_to_group(UserPoolId=pool, Username=email, GroupName=group)
+    except (ClientError, BotoCoreError) as error:
+        _explain(error)
+    return next(attribute["Value"] for attribute in made["Attributes"] if attribute["Name"] == "sub")
+
+
+def change_password(email: str, password: str) -> None:
+    """Set a password for good, and end every sign-in made with the old one. Two requests; raises PeopleError."""
+    cognito, pool = client("cognito-idp"), settings.COGNITO["user_pool_id"]
+    try:
+        cognito.admin_set_user_password(UserPoolId=pool, Username=email, Password=password, Permanent=True)
+        cognito.admin_user_global_sign_out(UserPoolId=pool, Username=email)
+    except (ClientError, BotoCoreError) as error:
+        _explain(error)
+
+
+def _explain(error: ClientError | BotoCoreError) -> NoReturn:
+    if isinstance(error, ClientError):
+        code = error.response.get("Error", {}).get("Code", "")
+        raise PeopleError(_SENTENCES.get(code) or f"Cognito refused: {error}") from error
+    raise PeopleError(f"Cognito can't be reached: {error}") from error

@@ -1,0 +1,55 @@
+"""The admin site: rows in DynamoDB, people in Cognito."""
+
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest
+from django.urls import URLPattern, URLResolver, path
+
+from accounts.staff import kept, views
+from dynamo.admin.options import RowAdmin
+from dynamo.admin.sites import RowAdminSite
+
+FORMS = {"add_view", "change_view"}
+
+
+class StaffSite(RowAdminSite):
+    """Sign-in on Cognito's hosted page instead of a form of ours; no password is ever asked for or changed here."""
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        own: list[URLPattern | URLResolver] = [
+            path("login/", views.login, name="login"),
+            path("logout/", views.logout, name="logout"),
+            path("oidc/callback/", views.callback, name="oidc_callback"),
+            path("signed-out/", views.signed_out, name="signed_out"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """As before; and a form's page, asked for with `resume`, shows what was written before the sign-in ended."""
+        model_admin = getattr(view, "__self__", None)
+        is_form = isinstance(model_admin, RowAdmin) and view.__name__ in FORMS
+        return super().admin_view(_resumable(view) if is_form else view, cacheable)
+
+
+def _resumable(view: Any) -> Any:
+    @wraps(view)
+    def resumed(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if request.method == "GET" and kept.RESUME in request.GET:
+            _give_back(request)
+        return view(request, *args, **kwargs)
+
+    return resumed
+
+
+def _give_back(request: HttpRequest) -> None:
+    """Let the form see what was sent before, with a problem that keeps it from being saved by itself."""
+    found = kept.find(request, str(request.user.pk))
+    if found is None:
+        messages.warning(request, "What you had written before is no longer kept.")
+        return
+    # Read while it is a GET, so that no one looks for a body later. Pictures went straight to S3: there are no files.
+    request.FILES  # noqa: B018  # reading it is what counts
+    request.method, request.POST = "POST", found  # type: ignore[assignment]  # it may be changed, unlike one that came
+    request.__dict__["_row_problem"] = "You had been signed out: nothing is saved yet. Check what you wrote, and save."

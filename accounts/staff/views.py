@@ -1,0 +1,203 @@
+"""Signing in and out, and what is said to who can't come in."""
+
+import logging
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.staff import cognito, cookies, kept, session
+from accounts.staff.cookies import SignIn
+from api.errors import problem_response
+from api.problems import Unauthenticated
+
+log = logging.getLogger(__name__)
+
+RETRY_SECONDS = "30"
+
+
+# --- In and out ---------------------------------------------------------------------------------------------------
+
+
+@never_cache
+@require_GET
+def login(request: HttpRequest) -> HttpResponse:
+    """Off to the hosted page, or on to where they wanted to go if they are signed in already."""
+    asked = own_page(request.GET.get(REDIRECT_FIELD_NAME, ""))
+    return HttpResponseRedirect(asked) if request.user.is_authenticated else start(request, asked)
+
+
+def start(request: HttpRequest, asked: str) -> HttpResponse:
+    """Begin a sign-in that returns to the page asked for."""
+    site = urlsplit(settings.SITE_URL)
+    if settings.LOCAL and request.get_host() != site.netloc:
+        # 127.0.0.1 for localhost, say: the cookie set here would not be there at the return.
+        return see(f"{site.scheme}://{site.netloc}{asked}")
+    begun = SignIn(next=asked)
+    response = see(cognito.authorize_url(state=begun.state, nonce=begun.nonce, challenge=begun.challenge))
+    begun.remember(request, response)
+    return response
+
+
+@never_cache
+@require_GET
+def callback(request: HttpRequest) -> HttpResponse:
+    """Back from the hosted page with a code, which is good once."""
+    begun = SignIn.of(request, request.GET.get("state", ""))
+    if begun is None:
+        return page(request, "Please sign in again", "This sign-in was begun in another browser, or too long ago.", 400)
+    response = _signed_in(request, begun)
+    if response.status_code < 500:
+        begun.forget(response)
+    return response
+
+
+def _signed_in(request: HttpRequest, begun: SignIn) -> HttpResponse:
+    try:
+        tokens = cognito.exchange(request.GET.get("code", ""), verifier=begun.verifier, nonce=begun.nonce)
+    except cognito.Refused as error:
+        log.info("A sign-in was refused: %s", error)
+        return page(request, "Please sign in again", "The sign-in service did not confirm this sign-in.", 400)
+    except cognito.Unreachable as error:
+        log.warning("Cognito did not answer at a sign-in: %s", error)
+        return cognito_unreachable(request)
+    user = session.begin(request, tokens)
+    response = see(own_page(begun.next))
+    cookies.remember_person(response, user.pk)
+    return response
+
+
+@never_cache
+@require_POST
+@csrf_protect
+def logout(request: HttpRequest) -> HttpResponse:
+    """End the session here and at Cognito, then let the hosted page forget this browser."""
+    session.end(request)
+    return see(cognito.logout_url())
+
+
+@never_cache
+@require_GET
+def signed_out(request: HttpRequest) -> HttpResponse:
+    """Where the hosted page leads after signing out."""
+    return page(request, "Signed out", "You are signed out, here and at the sign-in service.")
+
+
+def own_page(address: str) -> str:
+    """The address if it is a page of this admin, else the admin's index: nobody is led to another site."""
+    index = reverse("admin:index", urlconf=settings.ADMIN_URLCONF)
+    is_own = url_has_allowed_host_and_scheme(address, allowed_hosts=None) and address.startswith(index)
+    return address if is_own else index
+
+
+def see(address: str) -> HttpResponse:
+    """303: whatever the method was, GET that, and keep this answer nowhere."""
+    response = HttpResponseRedirect(address, headers={"Cache-Control": "no-store"})
+    response.status_code = 303
+    return response
+
+
+# --- Not in -------------------------------------------------------------------------------------------------------
+
+
+def sign_in_first(request: HttpRequest) -> HttpResponse:
+    """To the hosted page and back to where they were, with what they had written; scripts are told 401."""
+    if not _is_navigation(request):
+        return problem_response(Unauthenticated("Your sign-in is over: load the page again."))
+    return start(request, _resuming(request, cookies.last_person(request)))
+
+
+def no_group(request: HttpRequest) -> HttpResponse:
+    """Signed in, and nothing to do here."""
+    text = (
+        f"You are signed in as {request.user}, but this account is in no group that may use these pages. "
+        "Ask an administrator to add you to one, or sign out and use another account."
+    )
+    return page(request, "Not for this account", text, 403)
+
+
+def cognito_unreachable(request: HttpRequest) -> HttpResponse:
+    """Whether they may come in can't be asked; a form they sent is kept."""
+    person = cookies.last_person(request)
+    text = "The sign-in service does not answer just now. Please try again in a minute."
+    resume = _resuming(request, person)
+    if kept.RESUME in parse_qs(urlsplit(resume).query):
+        text += " What you have written is kept for a day."
+    response = page(request, "Please try again", text, 503, again=resume)
+    response["Retry-After"] = RETRY_SECONDS
+    return response
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """CSRF_FAILURE_VIEW. A form of ours from before they signed in anew is given back; anything else is refused."""
+    user = request.user
+    if user.is_authenticated and kept.keep(request, cookies.person(str(user.pk))):
+        return see(_with_resume(request))
+    log.warning("A request was refused as possibly forged: %s", reason)
+    return page(request, "Please try again", "This form did not come from here, or is too old. Load it again.", 403)
+
+
+def _resuming(request: HttpRequest, person: str | None) -> str:
+    """The page a request was for, as an address to come back to; with its form, if that could be kept."""
+    if request.method == "POST" and kept.keep(request, person):
+        return _with_resume(request)
+    return own_page(request.get_full_path())
+
+
+def _with_resume(request: HttpRequest) -> str:
+    query = request.GET.copy()
+    query[kept.RESUME] = "1"
+    return f"{request.path}?{query.urlencode()}"
+
+
+def _is_navigation(request: HttpRequest) -> bool:
+    """Whether a person waits for a page, as browsers since 2020 say (Fetch Metadata); older ones are believed to."""
+    return request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
+
+
+# --- Pages --------------------------------------------------------------------------------------------------------
+
+
+def page(request: HttpRequest, title: str, text: str, status: int = 200, again: str = "") -> HttpResponse:
+    """One paragraph, a way on, and a way to sign out for who is signed in. `again` is where the way on leads."""
+    urls = {name: reverse(f"admin:{name}", urlconf=settings.ADMIN_URLCONF) for name in ("index", "logout")}
+    user = getattr(request, "user", None)
+    context: dict[str, Any] = {
+        "title": title,
+        "text": text,
+        "again": again or urls["index"],
+        "logout": urls["logout"] if user is not None and user.is_authenticated else "",
+        "is_nav_sidebar_enabled": False,
+    }
+    response = render(request, "staff/page.html", context, status=status)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """handler400 under /admin/."""
+    return page(request, "Bad request", "This request makes no sense here. Go back and try again.", 400)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """handler403 under /admin/."""
+    return page(request, "Not allowed", "Your group may not do this. An administrator can change that.", 403)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """handler404 under /admin/."""
+    return page(request, "Page not found", "There is nothing at this address.", 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """handler500 under /admin/."""
+    text = "Something is broken here, and has been logged. Nothing was saved; your browser's back button may help."
+    return page(request, "Something is broken", text, 500)
