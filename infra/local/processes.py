@@ -1,6 +1,7 @@
 """Child processes that never outlive their parent, and locks that end with whoever holds them."""
 
 import contextlib
+import errno
 import fcntl
 import json
 import os
@@ -101,11 +102,17 @@ def port_is_taken(port: int, host: str = "127.0.0.1") -> bool:
     """Whether somebody listens on the port."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
+        probe.settimeout(1)
+        # macOS lets us bind beside a listener on all addresses, so ask first.
+        with contextlib.suppress(OSError):
+            if probe.connect_ex((host, port)) == 0:
+                return True
+    with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError:
-            return True
+        except OSError as error:
+            return error.errno == errno.EADDRINUSE  # any other reason is the server's to tell
     return False
 
 

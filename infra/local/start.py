@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from types import FrameType, TracebackType
 
+from botocore.exceptions import BotoCoreError, ClientError
 from django.core.management.commands.runserver import naiveip_re
 from django.utils.autoreload import DJANGO_AUTORELOAD_ENV, get_child_arguments
 
@@ -135,15 +136,15 @@ class LocalStage:
         self._lock.release()
 
     def _take_folder(self) -> None:
-        leftover = self.emulator.end_leftover() if self._hold_lock() else None
-        if leftover:
+        self._hold_lock()
+        if leftover := self.emulator.end_leftover():
             say(f"An earlier start left its embedded AWS running (process {leftover}); it is ended, its data kept.")
         if port_is_taken(self.port, self.host):
             raise StartError(
                 f"Port {self.port} is taken: end what uses it, or choose another, like PORT={self.port + 1}."
             )
 
-    def _hold_lock(self) -> bool:
+    def _hold_lock(self) -> None:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             held = self._lock.take()
@@ -157,7 +158,6 @@ class LocalStage:
                 f"It runs already from this folder (process {self._lock.holder().get('pid')}): stop that one first; "
                 "another clone, or another LOCAL_DIR, can run beside it."
             )
-        return held
 
     def _start_aws(self) -> None:
         self.emulator.start()
@@ -185,7 +185,7 @@ class LocalStage:
             try:
                 make_content(self.values)
                 done.touch()
-            except (DemoError, OSError) as error:
+            except (DemoError, OSError, BotoCoreError, ClientError) as error:
                 say(f"Some demo content is missing, and is tried again at the next start: {error}")
         say(
             table(

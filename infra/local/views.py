@@ -10,6 +10,7 @@ from functools import wraps
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -17,6 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
+from api import csp
 from config import env
 from infra.local import events, mailbox, overview
 from infra.local.welcome import ADMIN, LINKS, SIGN_INS, Link
@@ -33,7 +35,13 @@ def from_this_machine(view: View) -> View:
         foreign = request.headers.get("Sec-Fetch-Site", "none") not in {"none", "same-origin"}
         if not address.is_loopback or (foreign and request.method != "GET"):
             return HttpResponse("Only for the machine the server runs on.\n", status=403, content_type="text/plain")
-        return view(request, *args, **kwargs)
+        response = view(request, *args, **kwargs)
+        # A mail's HTML stands in a frame of the page and is held to the page's policy: its own styles, our pictures.
+        response["Content-Security-Policy"] = csp.policy(
+            style_src=[csp.SELF, "'unsafe-inline'"],
+            img_src=[csp.SELF, csp.DATA, csp.origin(settings.THUMBNAILS_URL)],
+        )
+        return response
 
     return never_cache(guarded)
 
