@@ -38,7 +38,7 @@ def test_it_lists_public_posts_newest_first(edith: Persona, api: APIClient, quer
         answer = api.get(POSTS + query.format(tag=tag, author=edith.sub))
     assert sent == ["Query"]
     assert [slug for slug in slugs(answer) if slug in mine] == mine
-    if query:
+    if "{" in query:
         assert slugs(answer) == mine
 
 
