@@ -14,8 +14,10 @@ from dynamo.pages import Listing
 
 def in_year(listing: Listing[Any], year: int) -> Listing[Any]:
     """Those of one year (UTC) that are public now."""
-    last = min(f"{year:04}~", up_to(now()))
-    return replace(listing, range=listing.model.position.between(f"{year:04}-", last))
+    first = f"{year:04}-"
+    # A range of a year to come would end before it begins, which DynamoDB refuses.
+    last = max(first, min(f"{year:04}~", up_to(now())))
+    return replace(listing, range=listing.model.position.between(first, last))
 
 
 def years(listing: Listing[Any]) -> Iterator[int]:

@@ -13,7 +13,7 @@ COLUMN = 704
 _IMG = re.compile(r"<img\b[^>]*>")
 _ATTRIBUTE = re.compile(r'\b(src|alt|width|height)="([^"]*)"')
 # A rendition of media: its name is the longest side it fits into.
-_RENDITION = re.compile(r"(.+/)(320|640|1280)(\.(?:webp|jpeg))")
+_RENDITION = re.compile(r"(.+/)(320|640|1280)(\.(?:webp|jpg))")
 
 
 def prose(post: Post) -> str:
