@@ -21,9 +21,9 @@ export class Actions {
     return id;
   }
 
-  /** Change fields; `was` are their values when the user began to type. */
-  change(id, fields, was) {
-    return this.#store.update([id], (entry) => edited(entry, fields, was));
+  /** Change fields; `was` are their values when the user began to type, `seen` the to-do they typed in. */
+  change(id, fields, { was, seen } = {}) {
+    return this.#store.update([id], (entry) => edited(entry, fields, { was, seen }));
   }
 
   async complete(todo, completed) {
@@ -58,7 +58,7 @@ export class Actions {
       await this.#uploads.keep(upload.id);
       const now = this.#store.todo(todo.id)?.attachments.map(({ id }) => id) ?? [];
       await this.#store.update([todo.id], (entry) =>
-        edited(entry, { attachments: [...now, upload.id] }, {}, { [upload.id]: upload }));
+        edited(entry, { attachments: [...now, upload.id] }, { shows: { [upload.id]: upload } }));
     });
   }
 

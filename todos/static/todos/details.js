@@ -102,7 +102,7 @@ export class Details {
     clearTimeout(this.#timer);
     const [field] = Object.keys(fields);
     const was = field in this.#began ? { [field]: this.#began[field] } : {};
-    await this.#context.actions.change(this.#todo.id, fields, was);
+    await this.#context.actions.change(this.#todo.id, fields, { was, seen: this.#todo });
     this.#began[field] = fields[field];
     if (field === "notes") this.#context.drafts.forget(this.#todo.id, "notes");
   }

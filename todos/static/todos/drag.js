@@ -80,7 +80,7 @@ export class Mover {
     const row = event.target.closest(".todo");
     const isHandle = event.target.classList.contains("handle");
     const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
-    if (!this.#place.classList.contains("is-movable")) return;
+    if (!row || !this.#place.classList.contains("is-movable")) return; // no row: a field that is just leaving
     if (isHandle && (event.key === " " || event.key === "Enter")) return this.#pick(event, row);
     if (row.classList.contains("is-picked") && event.key === "Escape") return this.#putBack(event, row);
     if (!step || !(event.altKey || row.classList.contains("is-picked"))) return;

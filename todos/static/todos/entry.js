@@ -12,7 +12,7 @@
  *          shows     what is known of attachments that `base` does not show
  *          since     when it began, in milliseconds: changes are sent in this order
  */
-import { DEFAULTS, isSame, valueOf, valuesOf } from "./fields.js";
+import { DEFAULTS, hasTyping, isSame, valueOf, valuesOf } from "./fields.js";
 import { isLive, rebased } from "./rebase.js";
 
 const fresh = (kind, more) => ({
@@ -33,17 +33,22 @@ export function shown(id, { base, pending }) {
   return { ...known, ...pending.fields, id, attachments: ids.map(describe) };
 }
 
-/** The user makes a to-do, or brings a deleted one back. */
-export function created(entry, fields, shows = {}) {
-  const pending = fresh("create", { fields: { ...DEFAULTS, ...fields }, sending: entry.pending?.sending ?? null, shows });
-  return { ...entry, pending };
+/** The user makes a to-do, or brings back one whose values were `was`. */
+export function created(entry, fields, { was = {}, shows = {} } = {}) {
+  const sending = entry.pending?.sending ?? null;
+  return { ...entry, pending: fresh("create", { fields: { ...DEFAULTS, ...fields }, was, sending, shows }) };
 }
 
-/** The user changes fields; `was` are their values when the user began, if that is some time ago. */
-export function edited(entry, fields, was = {}, shows = {}) {
+/**
+ * The user changes fields; `was` are their values when the user began, if that is some time ago. Typing in a to-do that
+ * is being deleted keeps it; in one that is gone, whose last sight is `seen`, it asks what to do.
+ */
+export function edited(entry, fields, { was = {}, shows = {}, seen = null } = {}) {
   const { base } = entry;
-  if (entry.pending?.kind === "delete" || (!isLive(base) && !entry.pending)) return entry;
-  const pending = entry.pending ?? fresh("edit");
+  const isKept = entry.pending?.kind !== "delete" || isStuck(entry.pending) || hasTyping(fields);
+  if (!isKept || (!isLive(base) && !entry.pending && !(seen && hasTyping(fields)))) return entry;
+  const pending = entry.pending && entry.pending.kind !== "delete" ? entry.pending
+    : fresh("edit", { sending: entry.pending?.sending ?? null, lost: seen && valuesOf(seen) });
   const known = isLive(base) ? valuesOf(base) : { ...DEFAULTS, ...pending.lost };
   const began = Object.fromEntries(Object.keys(fields).map((field) => [field, field in was ? was[field] : known[field]]));
   return {
@@ -51,7 +56,7 @@ export function edited(entry, fields, was = {}, shows = {}) {
     pending: rebased({
       ...pending, refused: null,
       fields: { ...pending.fields, ...fields },
-      was: { ...began, ...pending.was },
+      was: pending.kind === "create" ? pending.was : { ...began, ...pending.was },
       shows: { ...pending.shows, ...shows },
     }, base),
   };
@@ -65,16 +70,23 @@ export function removed(entry) {
   return { base, pending: fresh("delete", { version, sending: pending?.sending ?? null }) };
 }
 
-/** The user takes a deletion back; `todo` is what was shown. */
+/** The user takes a deletion back; `todo` is what was shown, with what was pending then. */
 export function restored(entry, todo) {
   const { base, pending } = entry;
   if (shown(todo.id, entry)) return entry;
   const shows = Object.fromEntries(todo.attachments.map((one) => [one.id, one]));
   const values = valuesOf(todo);
-  if (!isLive(base) || pending?.sending?.kind === "delete") return created(entry, values, shows);
+  if (!isLive(base) || pending?.sending?.kind === "delete") return created(entry, values, { was: lastKnown(entry, todo), shows });
   const changed = Object.entries(values).filter(([field, value]) => !isSame(field, value, valueOf(base, field)));
   const clean = { base, pending: null };
-  return changed.length ? edited(clean, Object.fromEntries(changed), {}, shows) : clean;
+  return changed.length ? edited(clean, Object.fromEntries(changed), { shows }) : clean;
+}
+
+/** What the server last had of a to-do that comes back; nothing, if it can't have heard of it. */
+function lastKnown({ base, pending }, todo) {
+  if (isLive(base)) return valuesOf(base);
+  if (todo.pending?.kind !== "create") return { ...valuesOf(todo), ...todo.pending?.was };
+  return base || pending?.sending ? DEFAULTS : todo.pending.was;
 }
 
 /** The user decides a conflict: "mine", "theirs", or "both" with a value made of the two. */
@@ -93,7 +105,7 @@ export function resolved(entry, field, choice, value) {
 function insisted({ base, pending }) {
   return pending.kind === "delete"
     ? { base, pending: { ...pending, conflicts: {}, version: base.version } }
-    : created({ base, pending: null }, { ...pending.lost, ...pending.fields }, pending.shows);
+    : created({ base, pending: null }, { ...pending.lost, ...pending.fields }, { was: pending.lost, shows: pending.shows });
 }
 
 /** The user gives up what was refused: back to what the server has. */

@@ -2,10 +2,11 @@
 import { isSame, valueOf, valuesOf } from "./fields.js";
 import { isLive, rebased } from "./rebase.js";
 
-/** A request is about to go out. */
+/** A request is about to go out. What may have arrived is repeated as it was; later changes follow it. */
 export function sending(entry) {
   const { base, pending } = entry;
   const version = pending.kind === "delete" ? pending.version : pending.kind === "edit" ? base.version : null;
+  if (pending.sending?.kind === pending.kind && pending.sending.version === version) return entry;
   return { base, pending: { ...pending, sending: { kind: pending.kind, fields: pending.fields, version } } };
 }
 
@@ -26,8 +27,10 @@ export function heard(entry, todo, own = isOwn(entry.pending?.sending, todo)) {
 export const refused = (entry, reason) =>
   entry.pending ? { ...entry, pending: { ...entry.pending, refused: reason, sending: null } } : entry;
 
-/** The tombstone of what the server says is not there. */
-export const tombstone = (id, base) => ({ id, deleted: true, version: (base?.version ?? 0) + 1 });
+/** The tombstone of what the server says is not there: its next version, if it ever had one. */
+export function tombstone(id, base) {
+  return { id, deleted: true, version: isLive(base) ? base.version + 1 : (base?.version ?? 0) };
+}
 
 /** What a to-do deleted elsewhere can be brought back with. */
 function rescued(pending, base) {

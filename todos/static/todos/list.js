@@ -44,8 +44,10 @@ export class List {
     return row;
   }
 
+  /** Whatever was being typed in it is saved first: an element that is just taken away says nothing. */
   #drop(id, row) {
     this.#rows.delete(id);
+    if (row.element.contains(document.activeElement)) document.activeElement.blur();
     row.element.remove();
   }
 
@@ -82,7 +84,7 @@ export class List {
   #press(event) {
     const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
     const row = event.target.closest(".todo");
-    if (!step || event.altKey || row.classList.contains("is-picked") || isTyping(event.target)) return;
+    if (!step || !row || event.altKey || row.classList.contains("is-picked") || isTyping(event.target)) return;
     const rows = [...this.#place.children];
     const next = rows[rows.indexOf(row) + step];
     if (!next) return;

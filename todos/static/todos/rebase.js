@@ -7,14 +7,19 @@ export const isLive = (base) => Boolean(base) && !base.deleted;
 export function rebased(pending, base) {
   if (pending.kind === "create") return isLive(base) ? merged(adopted(pending), base) : pending;
   if (pending.kind === "delete") return rebasedDelete(pending, base);
-  if (base.deleted) return hasTyping(pending.fields) ? { ...pending, conflicts: { deleted: true } } : null;
+  if (!isLive(base)) return hasTyping(pending.fields) ? { ...pending, conflicts: { deleted: true } } : null;
   return merged({ ...pending, lost: null }, base);
 }
 
-/** What was to be created is there already: an earlier try arrived after all, and was changed since. */
+/**
+ * What was to be created is there. A new to-do has its id from here alone: an earlier try has arrived after all. One that
+ * was to come back (it has `was`) may have been brought back elsewhere, too.
+ */
 function adopted(pending) {
-  const { fields } = pending.sending?.kind === "create" ? pending.sending : pending;
-  return { ...pending, kind: "edit", was: fields, sending: null };
+  const isNew = Object.keys(pending.was).length === 0;
+  const tried = pending.sending?.kind === "create" ? pending.sending : pending;
+  const was = isNew ? tried.fields : pending.was;
+  return { ...pending, kind: "edit", was, sending: null };
 }
 
 function rebasedDelete(pending, base) {

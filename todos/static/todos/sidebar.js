@@ -22,7 +22,11 @@ export class Sidebar {
     find("#open-places").addEventListener("click", () => this.#open(true));
     find("#close-places").addEventListener("click", () => this.#open(false));
     find("#places").addEventListener("click", ({ target }) => target.closest("a") && this.#open(false));
-    find("#places").addEventListener("keydown", ({ key }) => key === "Escape" && this.#open(false));
+    find("#places").addEventListener("focusout", ({ currentTarget, relatedTarget }) => {
+      if (relatedTarget && !currentTarget.contains(relatedTarget)) this.#open(false, { isLeft: true });
+    });
+    addEventListener("keydown", ({ key }) => key === "Escape" && this.#open(false));
+    addEventListener("click", ({ target }) => target === find("#app") && this.#open(false)); // the shade beside it
   }
 
   /** Lists without a to-do, which this device alone knows. */
@@ -51,11 +55,13 @@ export class Sidebar {
     find("#list-names").replaceChildren(...["Inbox", ...lists.keys()].map((name) => Object.assign(make("option"), { value: name })));
   }
 
-  #open(isOpen) {
-    const wasOpen = document.documentElement.classList.toggle("places-open", isOpen) !== isOpen;
+  /** Show or hide the drawer this is on narrow screens; the focus goes in with it, and back. */
+  #open(isOpen, { isLeft = false } = {}) {
+    const { classList } = document.documentElement;
+    if (classList.contains("places-open") === isOpen) return;
+    classList.toggle("places-open", isOpen);
     find("#open-places").setAttribute("aria-expanded", String(isOpen));
-    if (isOpen) find("#close-places").focus();
-    else if (!wasOpen && find("#places").contains(document.activeElement)) find("#open-places").focus();
+    if (!isLeft) find(isOpen ? "#close-places" : "#open-places").focus();
   }
 
   async #addList(event) {

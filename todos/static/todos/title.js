@@ -17,7 +17,7 @@ export function editTitle(row, todo, { actions, drafts }) {
     if (isOver) return;
     isOver = true;
     const title = field.value.replace(/\s+/g, " ").trim();
-    if (isSaved && title && title !== todo.title) await actions.change(todo.id, { title }, { title: todo.title });
+    if (isSaved && title && title !== todo.title) await actions.change(todo.id, { title }, { was: { title: todo.title }, seen: todo });
     drafts.forget(todo.id, "title");
     field.remove();
     button.hidden = false;

@@ -89,7 +89,7 @@ export class Uploads extends EventTarget {
       await transfer(body.upload, blob, (progress) => this.#progress(id, progress));
       if (!this.#files.has(id)) return this.remove(todo, body.id); // taken back meanwhile
       const shows = { [body.id]: { id: body.id, name, content_type: type, size, status: "processing" } };
-      await this.#store.update([todo], (entry) => edited(entry, { attachments: [...idsOf(todo, entry), body.id] }, {}, shows));
+      await this.#store.update([todo], (entry) => edited(entry, { attachments: [...idsOf(todo, entry), body.id] }, { shows }));
       await this.#drop(file);
     } catch (error) {
       if (!(error instanceof Problem) || error.isPassing || error.status === 401) throw error;

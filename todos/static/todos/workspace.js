@@ -66,7 +66,7 @@ async function restore(store, drafts) {
   for (const { id, field, text, was } of drafts.all()) {
     if (id === "new" || !store.todo(id)) continue;
     const value = field === "title" ? text.replace(/\s+/g, " ").trim() : text;
-    if (field === "notes" || value) await store.update([id], (entry) => edited(entry, { [field]: value }, { [field]: was }));
+    if (field === "notes" || value) await store.update([id], (entry) => edited(entry, { [field]: value }, { was: { [field]: was } }));
     drafts.forget(id, field);
     announce("What you were writing is still here.");
   }

@@ -1,0 +1,88 @@
+"""MyTodoList's page as a person uses it."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from tests.live import LiveServer
+from tests.personas import PASSWORD, Persona
+
+# What a change may take to show elsewhere, in milliseconds: the issue says a second or two.
+LIVE = 3000
+SAVED = re.compile("^Saved$")
+
+
+class TodoPage:
+    """One window."""
+
+    def __init__(self, page: Page, live_server: LiveServer) -> None:
+        self.page = page
+        self.url = f"{live_server.url}/todos/"
+        self.problems: list[str] = []
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.on("console", lambda message: self._note(message))
+        page.on("dialog", lambda dialog: self._refuse(dialog))
+
+    def _note(self, message: Any) -> None:
+        # A refused request is what many of these tests are about; a broken policy or an exception never is.
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            self.problems.append(message.text)
+
+    def _refuse(self, dialog: Any) -> None:
+        self.problems.append(f"a dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def open(self) -> "TodoPage":
+        self.page.goto(self.url)
+        return self
+
+    def sign_in(self, persona: Persona) -> "TodoPage":
+        """Through Cognito's page."""
+        self.open()
+        self.page.get_by_role("button", name="Sign in").click()
+        self.fill_in(persona.email)
+        return self
+
+    def fill_in(self, email: str, password: str = PASSWORD) -> None:
+        self.page.get_by_label("Username").fill(email)
+        self.page.get_by_label("Password").fill(password)
+        self.page.get_by_role("button", name="Sign in").click()
+        expect(self.page.get_by_label("A new to-do")).to_be_visible()
+
+    def add(self, title: str) -> Locator:
+        field = self.page.get_by_label("A new to-do")
+        field.fill(title)
+        field.press("Enter")
+        row = self.row(title)
+        expect(row).to_be_visible()
+        return row
+
+    def row(self, title: str) -> Locator:
+        exact = re.compile(f"^{re.escape(title)}$")
+        return self.page.locator("li.todo").filter(has=self.page.locator(".title", has_text=exact))
+
+    @property
+    def titles(self) -> Locator:
+        """The open ones."""
+        return self.page.locator("#todos .title")
+
+    def details(self, title: str) -> Locator:
+        row = self.row(title)
+        row.get_by_role("button", name=f"Details of {title}").click()
+        return row
+
+    def wait_until_saved(self) -> None:
+        expect(self.page.locator("#status-text")).to_have_text(SAVED)
+
+    @contextmanager
+    def offline(self) -> Iterator[None]:
+        """Without a network."""
+        context: BrowserContext = self.page.context
+        context.set_offline(True)
+        try:
+            yield
+        finally:
+            context.set_offline(False)
