@@ -26,7 +26,7 @@ class RowChangeList(ChangeList):
         try:
             self.page = self.queryset.page(self.list_per_page, cursor)
             rows = with_recent(self.queryset, self.page, recent(request, self.model))
-        except (BadCursor, UnsupportedQuery) as error:
+        except (BadCursor, UnsupportedQuery, OverflowError) as error:  # OverflowError: a date before the first
             raise IncorrectLookupParameters(error) from error
         self.result_list: Any = self.queryset._clone()
         self.result_list._result_cache = rows

@@ -45,6 +45,19 @@ class MaxBytes:
             raise ValidationError(f"Use 1 to {self.limit} bytes; this has {size}.", code="key_size")
 
 
+def fits_number(value: float) -> bool:
+    """Whether DynamoDB has the number: 38 digits, and a size between 1E-130 and 1E+126."""
+    if isinstance(value, int):
+        return abs(value) < 10**38
+    return value == 0 or 1e-130 <= abs(value) < 1e126
+
+
+def refuse_unknown_numbers(value: Any) -> None:
+    """Refuses numbers DynamoDB has not."""
+    if not fits_number(value):
+        raise ValidationError("This number is too large or too small to be kept.", code="number")
+
+
 class WordsField(models.Field):  # type: ignore[type-arg]
     """A set or list of words, edited as one line with commas between; a word that has a comma stands in quotes."""
 
@@ -115,16 +128,18 @@ def join_words(words: Iterable[Any]) -> str:
 
 
 def _number(word: Any) -> int | float:
-    if isinstance(word, int | float):
-        return word
-    try:
-        return int(word)
-    except ValueError:
-        pass
-    try:
-        return float(word)
-    except ValueError:
-        raise ValidationError(f"“{word}” is not a number.", code="invalid") from None
+    number: int | float = word if isinstance(word, int | float) else _parsed(str(word))
+    refuse_unknown_numbers(number)
+    return number
+
+
+def _parsed(word: str) -> int | float:
+    for kind in (int, float):
+        try:
+            return kind(word)
+        except ValueError:
+            continue
+    raise ValidationError(f"“{word}” is not a number.", code="invalid")
 
 
 def derive(item: type[Table], options: Mapping[str, Mapping[str, Any]]) -> dict[str, models.Field[Any, Any]]:
@@ -167,7 +182,8 @@ def _kind(attribute: Attribute[Any]) -> tuple[type[models.Field[Any, Any]], dict
         words = isinstance(attribute.element_type, type) and issubclass(attribute.element_type, UnicodeAttribute)
         return (WordsField, {"ordered": True}) if words else (models.JSONField, {"editable": False})
     if isinstance(attribute, NumberAttribute):
-        return (models.FloatField if isinstance(attribute.default, float) else models.BigIntegerField), {}
+        whole = not isinstance(attribute.default, float)
+        return (models.BigIntegerField if whole else models.FloatField), {"validators": [refuse_unknown_numbers]}
     # An attribute class of the project's own: shown, and edited once `field_options` names a field for it.
     return models.TextField, {"editable": False}
 

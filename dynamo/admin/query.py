@@ -21,7 +21,7 @@ from pynamodb.attributes import Attribute, BooleanAttribute, NumberAttribute, Un
 from pynamodb.expressions.condition import Condition
 from pynamodb.indexes import AllProjection, LocalSecondaryIndex
 
-from dynamo.admin.fields import RANGE_KEY_BYTES, stored
+from dynamo.admin.fields import RANGE_KEY_BYTES, fits_number, stored
 from dynamo.connection import shared
 from dynamo.errors import NotFound, Unavailable
 from dynamo.models import Key, Table
@@ -166,8 +166,17 @@ class Leaf:
     @property
     def is_for_keys(self) -> bool:
         """Whether DynamoDB takes the value in a key condition: no empty text, none longer than a key can be."""
-        values = self.wanted if isinstance(self.wanted, list) else [self.wanted]
-        return all(not isinstance(value, str) or 0 < len(value.encode()) <= RANGE_KEY_BYTES for value in values)
+        texts = [value for value in self._values if isinstance(value, str)]
+        return self.is_known and all(0 < len(text.encode()) <= RANGE_KEY_BYTES for text in texts)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether DynamoDB takes the value at all: no number is beyond its own."""
+        return all(fits_number(value) for value in self._values if isinstance(value, int | float))
+
+    @property
+    def _values(self) -> list[Any]:
+        return self.wanted if isinstance(self.wanted, list) else [self.wanted]
 
 
 # A filter: one comparison, or a function of a row's values made of several (OR, NOT).
@@ -331,6 +340,7 @@ class Plan(Generic[R]):
         if (
             attribute is None
             or not comparable
+            or not leaf.is_known
             or leaf.lookup not in _CONDITIONS
             or leaf.name in (path.hash, path.range)
         ):
@@ -381,7 +391,12 @@ class Plan(Generic[R]):
             items: Iterable[Any] = self.listing.page(self.limit).items
         else:
             items = self.listing.all()
-        return (self.row(item) for item in items)
+        return map(self.row, self.rows_among(items))
+
+    def rows_among(self, items: Iterable[Any]) -> Iterator[Any]:
+        """Without what else the table holds, as far as the index can tell: its keys say so, where one is constant."""
+        tells = self.path.holds(self.model.partition)
+        return (item for item in items if not tells or self.model.is_row(item))
 
     def everything(self) -> Iterator[R]:
         """Every row of the table, in no order, by Scan: for exports, never for a page."""
@@ -411,7 +426,11 @@ def _inclusive(bounds: Mapping[str, Any], inclusive: str, exclusive: str, sign: 
         return bounds[inclusive]
     value = bounds.get(exclusive)
     step = next((step for kind, step in _STEPS.items() if isinstance(value, kind)), None)
-    return None if step is None else value + sign * step
+    try:
+        return None if step is None else value + sign * step
+    except OverflowError:
+        # The last moment there is.
+        return value
 
 
 def fetch_many(model: type[Table], keys: Sequence[Key]) -> list[Any]:
@@ -545,7 +564,7 @@ def _page(plan: Plan[R], size: int, cursor: str) -> RowPage[R]:
         items.reverse()
         onward, back = back, onward
     return RowPage(
-        [plan.row(item) for item in items],
+        [plan.row(item) for item in plan.rows_among(items)],
         next="f" + dump_cursor(onward, f"{scope}:f") if onward else None,
         previous="b" + dump_cursor(back, f"{scope}:b") if back else None,
         read=page.read,

@@ -1,9 +1,11 @@
 """Two editors at once: nothing is overwritten unseen, by form, deletion, bulk action or list."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
+from dynamo.admin import log
 from dynamo.errors import NotFound
 from tests.dynamo.admin.browser import LIST, Browser, fill, make, text
 from tests.dynamo.sample.admin import ArticleAdmin
@@ -66,6 +68,21 @@ def test_a_race_lost_after_the_form_had_passed(pia: Browser, monkeypatch: pytest
     response = pia.post(URL, {**form, "title": "Mine"})
     assert "meanwhile: Raced" in text(response)
     assert Article.fetch(KEY).title == "Raced"
+
+
+def test_of_many_at_once_one_saves(pia: Browser) -> None:
+    make()
+    form = pia.form(URL)
+
+    def save(number: int) -> int:
+        browser = Browser("pia" if number % 2 else "ed")
+        return int(browser.post(URL, {**form, "title": f"By {number}"}).status_code)
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(save, range(16)))
+    assert sorted(answers) == [200] * 15 + [302]
+    assert Article.fetch(KEY).version == 2
+    assert len(log.of_object("sample.article#a00001", limit=9).found) == 1
 
 
 def test_a_race_for_a_new_key(pia: Browser, monkeypatch: pytest.MonkeyPatch) -> None:

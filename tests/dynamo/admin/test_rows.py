@@ -212,6 +212,13 @@ def test_another_item_of_the_table_is_no_row() -> None:
     assert rows.filter(kind="article").order_by("-updated_at").count() == 0
 
 
+def test_numbers_dynamodb_has_not_are_refused() -> None:
+    for value in (1e300, 1e-200):
+        with pytest.raises(ValidationError, match="too large or too small"):
+            Article(slug="x", title="x", rating=value).full_clean()
+    Article(slug="x", title="x", rating=1e120).full_clean()
+
+
 def test_the_size_of_an_item_is_known() -> None:
     made = make(tags={"a", "bb"}, steps=["c"], picture=picture(key="k"))
     raw = made.serialize()
