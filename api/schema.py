@@ -34,7 +34,8 @@ class AutoSchema(BaseAutoSchema):
         return [self.path.removeprefix("/api/").split("/")[0]]
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> dict[str, Any]:
-        mapped: dict[str, Any] = super()._map_basic_serializer(serializer, direction)
+        plain: Any = super()  # untyped in drf-spectacular
+        mapped: dict[str, Any] = plain._map_basic_serializer(serializer, direction)
         if direction == "request" and isinstance(serializer, StrictSerializer):
             mapped["additionalProperties"] = False
         return mapped

@@ -81,13 +81,13 @@ def test_it_refuses_a_stale_version(note: Note) -> None:
 
 
 def test_it_tells_a_missing_item_from_a_stale_one(note: Note) -> None:
-    for call in (
-        lambda: Note.change((note.owner, "none"), [Note.text.set("x")], expect=1),
-        lambda: Note.remove((note.owner, "none"), expect=1),
-        lambda: Note.fetch((note.owner, "none")),
-    ):
-        with pytest.raises(NotFound):
-            call()
+    missing = (note.owner, "none")
+    with pytest.raises(NotFound):
+        Note.change(missing, [Note.text.set("x")], expect=1)
+    with pytest.raises(NotFound):
+        Note.remove(missing, expect=1)
+    with pytest.raises(NotFound):
+        Note.fetch(missing)
 
 
 def test_it_tells_another_condition_from_a_stale_version(note: Note) -> None:

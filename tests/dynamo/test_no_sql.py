@@ -1,7 +1,7 @@
 """There is no SQL database, and whoever asks for one hears why."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from django.db import connection, models, transaction
@@ -13,6 +13,8 @@ class Stock(models.Model):
     """A model as Django's tutorial would write it."""
 
     name = models.CharField(max_length=10)
+
+    objects: ClassVar[models.Manager["Stock"]] = models.Manager()
 
     class Meta:
         app_label = "api"
