@@ -40,7 +40,7 @@ ONLY_FOR = {
 NEVER = {"attrs", "jsonschema", "jsonschema-specifications", "pycparser", "referencing", "rpds-py"}
 # The services of AWS whose description a client needs; the other 400 make half of botocore.
 BOTOCORE_SERVICES = {
-    "cloudfront", "cognito-identity", "cognito-idp", "dynamodb", "s3", "sesv2", "sns", "sqs", "sso", "sso-oidc", "sts",
+    "cloudfront", "cognito-identity", "cognito-idp", "dynamodb", "s3", "sesv2", "sns", "sqs",
 }  # fmt: skip
 # Static files are in S3, and there are no translations: USE_I18N is off.
 _LEFT_OUT_FOLDERS = {"static", "tests"}
@@ -52,6 +52,8 @@ _LEFT_OUT_PATHS = (
     # Fonts, AVIF, Tk: no picture is drawn with text, and none of these formats is taken.
     "PIL/_avif", "pillow.libs/libavif", "PIL/_imagingtk", "PIL/_imagingft", "pillow.libs/libfreetype",
     "pillow.libs/libharfbuzz", "pillow.libs/libbrotli",
+    # Optional: a faster reader of YAML, which nobody reads; a zone database beside Python's; checks of passwords.
+    "yaml/_yaml.", "dateutil/zoneinfo/dateutil-zoneinfo", "django/contrib/auth/common-passwords",
 )  # fmt: skip
 _AL2023_GLIBC = 34  # what Lambda's runtimes from python3.12 on have; those before it have 2.26, too old for Pillow 13
 
@@ -111,14 +113,14 @@ def target_of(deployment: Deployment) -> Target:
     return Target(here, deployment.settings.get("architecture", "x86_64"))
 
 
-def build(services: Collection[str], target: Target, path: Path, *, static_manifest: Path | None = None) -> Package:
-    """Write the zip file; the same input gives the same bytes. Raises DeployError when Lambda would refuse it."""
+def build(services: Collection[str], target: Target, *, static_manifest: Path | None = None) -> Package:
+    """The zip file, made unless there is one of the very same files. Raises DeployError when Lambda would refuse it."""
     libraries = install(target)
     with tempfile.TemporaryDirectory(dir=BUILD_DIR) as folder:
         project = copy_project(services, Path(folder), static_manifest)
         entries = dict(library_files(libraries, services))
         entries.update((file.relative_to(project).as_posix(), file) for file in files_in(project))
-        package = write_zip(entries, path)
+        package = zip_of(entries, target)
     if package.size > LAMBDA_ZIPPED_BYTES or package.unzipped > LAMBDA_UNZIPPED_BYTES:
         raise DeployError(f"The package is larger than Lambda takes:\n{package.table()}")
     return package
@@ -206,20 +208,33 @@ def files_in(folder: Path) -> Iterator[Path]:
     return (path for path in sorted(folder.rglob("*")) if path.is_file())
 
 
-def write_zip(entries: dict[str, Path], path: Path) -> Package:
-    """A zip file of these entries, without dates, so that the same code has the same hash."""
+def zip_of(entries: dict[str, Path], target: Target) -> Package:
+    """A zip file of these entries; its name tells what it holds, so it is not made twice."""
+    digest = hashlib.sha256(f"{target}{sys.version}".encode())
+    for name in sorted(entries):
+        if not name.endswith(".pyc"):  # its bytes may differ between two runs of the compiler
+            digest.update(name.encode() + b"\0" + hashlib.sha256(entries[name].read_bytes()).digest())
+    path = BUILD_DIR / f"package-{digest.hexdigest()[:16]}.zip"
+    if not path.is_file():
+        part = path.with_suffix(f".{os.getpid()}")
+        write_zip(entries, part)
+        part.replace(path)
+    with zipfile.ZipFile(path) as archive:
+        infos = archive.infolist()
     parts: Counter[str] = Counter()
-    unzipped = 0
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    for info in infos:
+        parts[part_of(info.filename)] += info.compress_size
+    return Package(path, parts, sum(info.file_size for info in infos))
+
+
+def write_zip(entries: dict[str, Path], path: Path) -> None:
+    """Zip without dates, so that the same code has the same hash."""
+    with zipfile.ZipFile(path, "w") as archive:
         for name in sorted(entries):
             info = zipfile.ZipInfo(name)
             info.external_attr = 0o644 << 16  # Lambda runs as another user than the one who packs
             info.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(info, entries[name].read_bytes(), compresslevel=9)
-            parts[part_of(name)] += info.compress_size
-            unzipped += info.file_size
-    return Package(path, parts, unzipped)
 
 
 def part_of(name: str) -> str:

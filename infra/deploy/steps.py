@@ -77,12 +77,11 @@ def pack(deployment: Deployment, static_bucket: str) -> Path:
     target = package.target_of(deployment)
     with tempfile.TemporaryDirectory() as folder:
         manifest = static_files.collect(Path(folder))
-        path = package.BUILD_DIR / f"{deployment.function}.zip"
-        built = package.build(deployment.services, target, path, static_manifest=manifest)
+        built = package.build(deployment.services, target, static_manifest=manifest)
         click.echo(built.table())
         count = static_files.upload(manifest, deployment.client("s3"), static_bucket)
     say(f"put {count} new static files into {static_bucket}")
-    return path
+    return built.path
 
 
 def after(cli: Any) -> None:

@@ -1,5 +1,6 @@
 """An AWS account as empty as a new one, embedded, that enforces every policy; and Zappa as an operator runs it."""
 
+import json
 import os
 import subprocess
 import sys
@@ -7,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import boto3
 from botocore.config import Config
@@ -14,6 +16,7 @@ from botocore.config import Config
 from infra.deploy.deployment import Deployment
 from infra.lint import merged
 from infra.local.emulator import CREDENTIALS, PROJECT_DIR, Emulator
+from infra.stacks import PROJECT
 from tests.conftest import _free_port
 
 REGION = "us-east-1"
@@ -25,10 +28,13 @@ class EnforcingEmulator(Emulator):
 
     def _environment(self) -> dict[str, str]:
         # The variables of the tests' own stage must not reach a function.
-        return {**{name: os.environ[name] for name in _KEPT if name in os.environ}, **self._own(), "AUTH": "true"}
+        with patch.dict(os.environ, shell(), clear=True):
+            return {**super()._environment(), "AUTH": "true"}
 
-    def _own(self) -> dict[str, str]:
-        return {name: value for name, value in super()._environment().items() if os.environ.get(name) != value}
+
+def shell() -> dict[str, str]:
+    """What an operator's shell has before anything of AWS is set."""
+    return {name: os.environ[name] for name in _KEPT if name in os.environ}
 
 
 class Account:
@@ -44,9 +50,8 @@ class Account:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What an operator's shell has."""
-        kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-        return {**kept, **CREDENTIALS, "AWS_ENDPOINT_URL": self.emulator.endpoint_url}
+        """What an operator's shell has to work in the account."""
+        return {**shell(), **CREDENTIALS, "AWS_ENDPOINT_URL": self.emulator.endpoint_url}
 
     def client(self, service: str, **credentials: str) -> Any:
         """A boto3 client of the account's owner, or of whose credentials are given."""
@@ -77,6 +82,19 @@ class Account:
     def zappa(self, command: str, stage: str, *arguments: str, code: int = 0) -> str:
         """What `zappa COMMAND STAGE ...` says."""
         return self.run("zappa.cli", command, stage, *arguments, code=code)
+
+    def allow_mail(self, stage: str) -> None:
+        """Let a stage's function send mail here.
+
+        Its role may send as one identity, which IAM knows as the resource of ses:SendEmail; the embedded AWS judges
+        every mail as if it were of no identity in particular.
+        """
+        name = f"{PROJECT}-{stage}-function".replace("_", "-")
+        statement = {"Effect": "Allow", "Action": "ses:SendEmail", "Resource": "*"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        self.client("iam").put_role_policy(
+            RoleName=name, PolicyName="mail-of-the-embedded-aws", PolicyDocument=document
+        )
 
     def deployment(self, stage: str, stages: dict[str, Any]) -> Deployment:
         """The stage as the deployment's own code sees it."""

@@ -81,7 +81,7 @@ def pytest_configure(config: pytest.Config) -> None:
     from rest_framework import test
 
     site = Site(deployed)
-    test.ForceAuthClientHandler.__call__ = lambda _, environ: site(environ)
+    setattr(test.ForceAuthClientHandler, "__call__", lambda _, environ: site(environ))  # noqa: B010 - mypy knows better
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -94,4 +94,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _looks_inside(item: pytest.Item) -> bool:
     source = inspect.getsource(item.function)  # type: ignore[attr-defined]  # every test here is a function
     fixtures: list[str] = item.fixturenames  # type: ignore[attr-defined]
-    return any(word in source for word in (*_INSIDE, *_MODELS)) or not {"monkeypatch", "live_server"}.isdisjoint(fixtures)
+    return any(word in source for word in (*_INSIDE, *_MODELS)) or not {"monkeypatch", "live_server"}.isdisjoint(
+        fixtures
+    )

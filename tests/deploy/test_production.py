@@ -1,0 +1,224 @@
+"""`zappa deploy production` on an empty account, and its life afterwards: all through Zappa, as an operator does it.
+
+The account enforces IAM, so whatever works here works with the permissions of the function's role.
+"""
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import pytest
+
+from infra.deploy import release
+from infra.deploy.deployment import Deployment
+from infra.lint import SETTINGS
+from tests.deploy.account import Account, empty_account
+from tests.deploy.site import Site, function
+from tests.pictures import encode, quarters
+from tests.waiting import until
+
+pytestmark = pytest.mark.timeout(300)
+STAGES = json.loads(SETTINGS.read_text())
+PICTURE = encode(quarters((800, 600)), "JPEG", quality=80)
+
+
+@pytest.fixture(scope="module")
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    with empty_account(tmp_path_factory.mktemp("production-account")) as account:
+        yield account
+
+
+@pytest.fixture(scope="module")
+def said(account: Account) -> str:
+    """What the first deployment said."""
+    said = account.zappa("deploy", "production")
+    account.allow_mail("production")
+    return said
+
+
+@pytest.fixture(scope="module")
+def site(account: Account, said: str) -> Site:
+    return Site(account)
+
+
+@pytest.fixture(scope="module")
+def deployment(account: Account, said: str) -> Deployment:
+    return account.deployment("production", STAGES)
+
+
+def ready(site: Site, token: str, upload: str) -> Callable[[], dict[str, Any] | None]:
+    """Whether an upload is ready, to wait for."""
+
+    def check() -> dict[str, Any] | None:
+        found = site.request("GET", f"/api/media/uploads/{upload}/", token=token).json()
+        return found if found.get("status") == "ready" else None
+
+    return check
+
+
+def test_it_deploys_and_says_what_the_package_holds(said: str, site: Site) -> None:
+    assert re.search(r"zipped +(1\d|2[0-4])\.\d\d MB of at most 25", said)
+    assert "is live" in said
+    for path in ("/api/health/", "/api/health/deep/"):
+        assert site.request("GET", path).status == 200
+
+
+def test_no_secret_is_in_the_configuration_or_said(said: str, site: Site, deployment: Deployment) -> None:
+    ssm = deployment.client("ssm")
+    configuration = json.dumps(site.variables)
+    for name, place in (("SECRET_KEY", "secret-key"), ("EDGE_KEY", "edge-key")):
+        found = ssm.get_parameter(Name=deployment.parameter(place), WithDecryption=True)["Parameter"]
+        assert found["Type"] == "SecureString"
+        assert len(found["Value"]) >= 50
+        assert site.variables[name] == f"ssm:{deployment.parameter(place)}"
+        assert found["Value"] not in configuration + said
+
+
+def test_the_apis_own_tests_pass_under_the_stages_prefix(site: Site, tmp_path: Path) -> None:
+    assert site.run_contract(tmp_path) > 80
+
+
+def test_a_picture_becomes_thumbnails(site: Site) -> None:
+    token = site.sign_up("alice")
+    upload = site.upload(token, PICTURE)
+    found = until(ready(site, token, upload), "the picture", 30)
+    assert found
+    assert (found["width"], found["height"]) == (800, 600)
+    link = found["renditions"][-1]["webp"]
+    assert site.http.request("GET", link).data[8:12] == b"WEBP"
+
+
+def test_a_subscription_becomes_a_mail(site: Site) -> None:
+    address = f"reader-{time.time_ns()}@example.com"
+    assert site.request("POST", "/api/blog/subscribers/", {"email": address}).status in {201, 202}
+    mail = until(lambda: site.mails(address), "the mail", 30)[0]
+    assert mail["FromEmailAddress"].endswith(STAGES["production"]["deploy"]["mail_from"] + ">") or mail[
+        "FromEmailAddress"
+    ].endswith(STAGES["production"]["deploy"]["mail_from"])
+
+
+def test_static_files_are_there_for_a_year(site: Site, deployment: Deployment) -> None:
+    page = site.request("GET", "/api/docs/").data.decode()
+    address = re.search(r'"([^"]+swagger-ui-bundle\.[0-9a-f]{12}\.js)"', page)
+    assert address
+    s3, bucket = deployment.client("s3"), site.variables["STATIC_BUCKET"]
+    head = s3.head_object(Bucket=bucket, Key="static/" + address[1].partition("/static/")[2])
+    assert head["CacheControl"] == "public, max-age=31536000, immutable"
+    assert head["ContentType"].startswith("text/javascript")
+
+
+def test_the_stage_is_logged_limited_and_traced(account: Account, deployment: Deployment) -> None:
+    stage = account.client("apigateway").get_stage(restApiId=deployment.api_id(), stageName="production")
+    logged = json.loads(stage["accessLogSettings"]["format"])
+    assert {"method", "path", "status", "latency_ms", "request_id"} <= set(logged)
+    assert stage["accessLogSettings"]["destinationArn"].endswith(":log-group:/aws/apigateway/" + deployment.function)
+    assert stage["methodSettings"]["*/*"]["throttlingRateLimit"] == 500
+    assert stage["tracingEnabled"] is True
+    assert stage["variables"] == {"environment": "production", "services": "todos-blog-media"}
+    assert account.client("lambda").get_function_configuration(FunctionName=deployment.function)["TracingConfig"] == {
+        "Mode": "Active"
+    }
+
+
+def test_operators_see_and_command_the_function(account: Account) -> None:
+    status = account.zappa("status", "production")
+    assert re.search(r"Lambda Handler: +config\.lambda_handler\.handler", status)
+    assert "no issues" in account.zappa("manage", "production", "check")
+    assert "ok" in account.zappa("invoke", "production", "health")
+    assert "no command" in account.zappa("invoke", "production", "os.getcwd", code=1)
+    assert function("production") not in account.zappa("tail", "production", "--since", "1s", "--disable-keep-open")
+
+
+def test_updates_and_rollbacks_lose_no_request_and_no_upload(
+    account: Account, site: Site, deployment: Deployment
+) -> None:
+    token, stop, refused = site.sign_up("alice"), Event(), []
+    made: list[str] = []
+    uploads: list[str] = []
+
+    def keep(act: Callable[[], None], pause: float) -> None:
+        while not stop.wait(pause):
+            try:
+                act()
+            except Exception as error:  # any refusal counts
+                refused.append(repr(error))
+
+    def read() -> None:
+        answer = site.request("GET", "/api/todos/", token=token)
+        assert answer.status == 200, answer.data
+
+    def write() -> None:
+        answer = site.request("POST", "/api/todos/", {"title": f"Number {len(made)}"}, token=token)
+        assert answer.status == 201, answer.data
+        made.append(answer.json()["id"])
+
+    before = release.live_version(deployment)
+    with ThreadPoolExecutor(3) as threads:
+        running = [
+            threads.submit(keep, read, 0.05),
+            threads.submit(keep, write, 0.05),
+            threads.submit(keep, lambda: uploads.append(site.upload(token, PICTURE)), 1),
+        ]
+        try:
+            account.zappa("update", "production")
+            updated = release.live_version(deployment)
+            account.zappa("rollback", "production", "-n", "1")
+        finally:
+            stop.set()
+        for each in running:
+            each.result()
+    assert refused == []
+    assert int(updated) > int(before)
+    assert release.live_version(deployment) == before
+    assert len(made) > 20
+    assert len(uploads) > 3
+    for todo in made:
+        assert site.request("GET", f"/api/todos/{todo}/", token=token).status == 200
+    for upload in uploads:
+        until(ready(site, token, upload), "an upload", 60)
+
+
+def test_a_sick_version_never_becomes_live(
+    account: Account, site: Site, deployment: Deployment, tmp_path: Path
+) -> None:
+    before = release.live_version(deployment)
+    said = account.zappa("update", "production", "--zip", str(broken_package(tmp_path)), code=1)
+    assert "The new version is not healthy, so the one before it stays live" in said
+    assert release.live_version(deployment) == before
+    assert site.request("GET", "/api/health/deep/").status == 200
+
+
+def broken_package(folder: Path) -> Path:
+    """A package whose code does not start."""
+    from zipfile import ZipFile
+
+    path = folder / "broken.zip"
+    with ZipFile(path, "w") as archive:
+        archive.writestr("config/__init__.py", "")
+        archive.writestr("config/lambda_handler.py", "raise RuntimeError('broken on purpose')")
+    return path
+
+
+def test_a_rollback_further_than_there_is_history_is_refused(account: Account) -> None:
+    assert "releases before the live one, not 9" in account.zappa("rollback", "production", "-n", "9", code=1)
+
+
+def test_undeploying_leaves_the_data(account: Account, site: Site, deployment: Deployment) -> None:
+    tables = set(account.client("dynamodb").list_tables()["TableNames"])
+    buckets = {each["Name"] for each in account.client("s3").list_buckets()["Buckets"]}
+    account.zappa("undeploy", "production", "--yes")
+    assert (
+        site.http.request("GET", account.emulator.endpoint_url, headers={"Host": site.hosts["production"]}).status
+        != 200
+    )
+    assert account.client("lambda").list_event_source_mappings()["EventSourceMappings"] == []
+    assert deployment.function not in {
+        f["FunctionName"] for f in account.client("lambda").list_functions()["Functions"]
+    }
+    assert set(account.client("dynamodb").list_tables()["TableNames"]) == tables
+    assert {each["Name"] for each in account.client("s3").list_buckets()["Buckets"]} == buckets
