@@ -5,7 +5,26 @@ from importlib import import_module
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
+from api.index import Index
+
+# What `/api/` says of each service.
+INDEX = {
+    "todos": {"todos": "/api/todos/"},
+    "blog": {"posts": "/api/blog/posts/", "tags": "/api/blog/tags/", "subscribers": "/api/blog/subscribers/"},
+    "media": {"uploads": "/api/media/uploads/", "credentials": "/api/media/credentials/"},
+}
+_index = {
+    "docs": "/api/docs/",
+    "schema": "/api/schema/",
+    "health": "/api/health/",
+    "me": "/api/me/",
+    "sign_in": "/api/auth/config/",
+}
+for _name in settings.SERVICES:
+    _index |= INDEX[_name]
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/", Index.as_view(paths=_index), name="index"),
     path("api/", include("api.urls")),
     path("api/", include("accounts.urls")),
     *(path("", include(f"{name}.urls")) for name in settings.SERVICES),

@@ -12,7 +12,7 @@ from tests.personas import Persona
 
 PROBLEM = "application/problem+json"
 PRIVATE = ["/api/todos/", "/api/me/", "/api/media/uploads/"]
-PUBLIC = ["/api/health/", "/api/blog/posts/", "/api/blog/tags/", "/api/schema/", "/api/auth/config/"]
+PUBLIC = ["/api/", "/api/health/", "/api/blog/posts/", "/api/blog/tags/", "/api/schema/", "/api/auth/config/"]
 
 
 @pytest.mark.parametrize("path", PRIVATE)
@@ -97,7 +97,7 @@ def test_strange_methods_are_405(alice: Persona, path: str, method: str) -> None
     assert answer["Content-Type"] == PROBLEM
 
 
-@pytest.mark.parametrize("path", ["/api/", "/api/none/", "/api/todos/x/y/", "/api/todos"])
+@pytest.mark.parametrize("path", ["/api/none/", "/api/todos/x/y/", "/api/todos"])
 def test_an_unknown_address_is_a_404_problem(api: APIClient, path: str) -> None:
     answer = api.get(path)
     assert answer.status_code == 404

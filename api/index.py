@@ -1,0 +1,30 @@
+"""What `/api/` answers: where everything is."""
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.serializers import StrictSerializer
+from api.views import PublicView
+
+
+class Nothing(StrictSerializer):
+    """There are no parameters."""
+
+
+class Index(PublicView):
+    """Links by name to what this process serves; `config/urls.py` knows what that is."""
+
+    paths: dict[str, str] = {}
+
+    @extend_schema(
+        operation_id="index",
+        summary="Where everything is",
+        responses=serializers.DictField(child=serializers.URLField()),
+        tags=["index"],
+    )
+    def get(self, request: Request) -> Response:
+        self.query(Nothing)
+        root = request.build_absolute_uri(request.path).removesuffix("/api/")
+        return Response({name: f"{root}{path}" for name, path in self.paths.items()})
