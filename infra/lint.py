@@ -204,7 +204,8 @@ def _is_failure_queue(template: Json, name: str) -> bool:
 
 
 def _mapping(template: Json, name: str, properties: Json, timeout: int) -> Iterator[str]:
-    if "ReportBatchItemFailures" not in properties.get("FunctionResponseTypes", []):
+    may_be_lost = template["Resources"][name].get("Metadata", {}).get("MayBeLost")
+    if "ReportBatchItemFailures" not in properties.get("FunctionResponseTypes", []) and not may_be_lost:
         yield "one bad record fails its whole batch: set ReportBatchItemFailures"
     if "Stream" not in json.dumps(properties.get("EventSourceArn")):
         return

@@ -51,6 +51,7 @@ def apply_data(deployment: Deployment) -> dict[str, str]:
         SiteUrl=environment.site_url(deployment),
         MailFrom=deployment.options["mail_from"],
         Protected=str(deployment.protected).lower(),
+        OverTlsAlone=str(not deployment.embedded).lower(),
     )
     if deployment.protected:
         deployment.stacks.protect("data")

@@ -45,7 +45,13 @@ def provision(
     )
     stacks = Stacks(connect("cloudformation"), stage=stage, say=say)
     outputs = stacks.apply(
-        "data", Project=PROJECT, Stage=stage, SiteUrl=site_url, MailFrom=MAIL_FROM, Protected="false"
+        "data",
+        Project=PROJECT,
+        Stage=stage,
+        SiteUrl=site_url,
+        MailFrom=MAIL_FROM,
+        Protected="false",
+        OverTlsAlone="false",
     )
     function = put_function(connect("lambda"), f"{PROJECT}-{stage}-events", events_url)
     sources = {name: value for name, value in outputs.items() if name.endswith("Arn") and name != "MediaTopicArn"}

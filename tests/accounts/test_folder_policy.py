@@ -54,7 +54,13 @@ def connect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connect]:
 def stack(connect: Connect) -> dict[str, str]:
     stacks = Stacks(connect("cloudformation"), stage="local", say=lambda _: None)
     return stacks.apply(
-        "data", Project=PROJECT, Stage="local", SiteUrl="http://127.0.0.1", MailFrom=MAIL_FROM, Protected="false"
+        "data",
+        Project=PROJECT,
+        Stage="local",
+        SiteUrl="http://127.0.0.1",
+        MailFrom=MAIL_FROM,
+        Protected="false",
+        OverTlsAlone="false",
     )
 
 

@@ -1,0 +1,230 @@
+"""The linter over settings and templates: the project passes, and each rule refuses what breaks it."""
+
+import copy
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from infra import lint
+from infra.lint import INFRA_DIR, SETTINGS, findings, load, template_findings, zappa_findings
+
+STAGES = json.loads(SETTINGS.read_text())
+Change = Callable[[dict[str, Any]], Any]
+
+
+def test_the_project_has_nothing_to_find() -> None:
+    assert findings() == []
+
+
+def test_it_looks_at_every_template() -> None:
+    kinds = {resource["Type"] for path in INFRA_DIR.rglob("*.yaml") for resource in load(path)["Resources"].values()}
+    assert set(lint._RULES) & kinds >= {
+        "AWS::IAM::Role",
+        "AWS::IAM::ManagedPolicy",
+        "AWS::S3::Bucket",
+        "AWS::S3::BucketPolicy",
+        "AWS::SQS::Queue",
+        "AWS::SQS::QueuePolicy",
+        "AWS::Lambda::EventSourceMapping",
+        "AWS::DynamoDB::Table",
+        "AWS::CloudFront::Distribution",
+    }
+
+
+BAD_SETTINGS: list[tuple[str, Any]] = [
+    ("cache_cluster_enabled", True),
+    ("manage_roles", True),
+    ("debug", True),
+    ("log_level", "DEBUG"),
+    ("cloudwatch_data_trace", True),
+    ("keep_warm", True),
+    ("touch", True),
+    ("events", [{"function": "media.handlers.create_thumbnails", "event_source": {"arn": "arn:aws:sqs:::q"}}]),
+    ("cognito", {"user_pool": "p"}),
+    ("slim_handler", True),
+    ("exclude", ["media"]),
+    ("num_retained_versions", 3),
+    ("lambda_handler", "handler.lambda_handler"),
+    ("apigateway_lambda_qualifier", None),
+    ("payload_compression", False),
+    ("runtime", "python3"),
+    ("runtime", None),
+    ("runtime", "python3.11"),
+    ("function_url_enabled", True),
+]
+
+
+@pytest.mark.parametrize(("setting", "value"), BAD_SETTINGS, ids=[f"{name}={value}" for name, value in BAD_SETTINGS])
+def test_it_refuses_a_setting(setting: str, value: Any) -> None:
+    stages = copy.deepcopy(STAGES)
+    stages["production"][setting] = value
+    found = zappa_findings(stages)
+    assert any(finding.startswith(f"production.{setting}: ") for finding in found)
+    assert any(finding.startswith(f"production_blog.{setting}: ") for finding in found), "what extends it has it too"
+
+
+@pytest.mark.parametrize(
+    "setting", ["manage_roles", "debug", "log_level", "keep_warm", "touch", "runtime", "num_retained_versions"]
+)
+def test_it_refuses_zappas_default(setting: str) -> None:
+    stages = copy.deepcopy(STAGES)
+    del stages["production"][setting]
+    assert any(finding.startswith(f"production.{setting}: ") for finding in zappa_findings(stages))
+
+
+@pytest.mark.parametrize("door", [{"authorizer": {"function": "f"}}, {"iam_authorization": True}])
+def test_it_refuses_an_authorizer_that_zappa_would_drop(door: dict[str, Any]) -> None:
+    stages = {"production": {**STAGES["production"], "apigateway_version": "v2", **door}}
+    assert any("apigateway_version" in finding for finding in zappa_findings(stages))
+    stages["production"]["apigateway_version"] = "v1"
+    assert zappa_findings(stages) == []
+
+
+@pytest.mark.parametrize("setting", ["environment_variables", "aws_environment_variables"])
+def test_it_refuses_a_secret_in_the_file(setting: str) -> None:
+    stages = {"production": {**STAGES["production"], setting: {"SECRET_KEY": "abc"}}}
+    assert zappa_findings(stages) == [f"production.{setting}.SECRET_KEY: a secret belongs into Parameter Store"]
+    stages["production"][setting] = {"SECRET_KEY": "ssm:/a/b"}
+    assert zappa_findings(stages) == []
+
+
+def allow(action: Any, resource: Any) -> dict[str, Any]:
+    """A policy document with one statement."""
+    return {"Statement": [{"Effect": "Allow", "Action": action, "Resource": resource}]}
+
+
+def found_in(kind: str, properties: dict[str, Any], **more: Any) -> list[str]:
+    """What is found in a template of one resource named Thing."""
+    return template_findings({"Resources": {"Thing": {"Type": kind, "Properties": properties, **more}}})
+
+
+@pytest.mark.parametrize(
+    ("document", "what"),
+    [
+        (allow("*", "arn:aws:s3:::b/*"), "wildcard action *"),
+        (allow(["s3:GetObject", "dynamodb:*"], "arn:aws:s3:::b/*"), "wildcard action dynamodb:*"),
+        (allow("s3:Get*", "arn:aws:s3:::b/*"), "wildcard action s3:Get*"),
+        (allow("s3:GetObject", "*"), "s3:GetObject on every resource"),
+        (allow(["xray:PutTraceSegments", "s3:GetObject"], ["*"]), "on every resource"),
+        ({"Statement": [{"Effect": "Allow", "NotAction": "iam:*", "Resource": "arn:x"}]}, "all but what it names"),
+        ({"Statement": [{"Fn::If": ["C", allow("s3:*", "arn:x")["Statement"][0], {"Ref": "AWS::NoValue"}]}]}, "s3:*"),
+    ],
+)
+def test_it_refuses_a_permission(document: dict[str, Any], what: str) -> None:
+    policy = found_in("AWS::IAM::ManagedPolicy", {"PolicyDocument": document})
+    role = found_in("AWS::IAM::Role", {"Policies": [{"PolicyName": "p", "PolicyDocument": document}]})
+    for found in (policy, role):
+        assert len(found) == 1
+        assert what in found[0]
+
+
+def test_it_lets_pass_what_has_no_resources_and_what_is_denied() -> None:
+    traces = allow(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "*")
+    denied = {"Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}
+    for document in (traces, denied, allow("s3:GetObject", "arn:aws:s3:::b/*")):
+        assert found_in("AWS::IAM::ManagedPolicy", {"PolicyDocument": document}) == []
+
+
+def data_with(resource: str, change: Change) -> list[str]:
+    """What is found in infra/data.yaml after a change to the properties of one resource."""
+    template = load(INFRA_DIR / "data.yaml")
+    change(template["Resources"][resource]["Properties"])
+    return template_findings(template)
+
+
+@pytest.mark.parametrize(
+    ("resource", "change", "what"),
+    [
+        ("UploadsBucket", lambda p: p.pop("PublicAccessBlockConfiguration"), "may be made public"),
+        (
+            "UploadsBucket",
+            lambda p: p["PublicAccessBlockConfiguration"].update(RestrictPublicBuckets=False),
+            "may be made public",
+        ),
+        ("UploadsBucket", lambda p: p.pop("BucketEncryption"), "is not encrypted"),
+        ("UploadsBucket", lambda p: p.update(AccessControl="PublicRead"), "has an access control list"),
+        (
+            "StaticBucketPolicy",
+            lambda p: p["PolicyDocument"]["Statement"][0].update(Principal="*"),
+            "is open to everyone",
+        ),
+        (
+            "StaticBucketPolicy",
+            lambda p: p["PolicyDocument"]["Statement"][0].update(Principal={"AWS": "*"}),
+            "is open to everyone",
+        ),
+        (
+            "ThumbnailsQueuePolicy",
+            lambda p: p["PolicyDocument"]["Statement"][0].pop("Condition"),
+            "lets a service act for any account: name the source in a condition",
+        ),
+        (
+            "ThumbnailsQueue",
+            lambda p: p.pop("RedrivePolicy"),
+            "has no failure queue: a message that fails is tried until it is lost",
+        ),
+        (
+            "ThumbnailsQueue",
+            lambda p: p.update(VisibilityTimeout=30),
+            "shows a message again while a function of 60 s may still work on it",
+        ),
+        (
+            "TodosTable",
+            lambda p: p.pop("PointInTimeRecoverySpecification"),
+            "can't be restored: enable point-in-time recovery",
+        ),
+        ("TodosTable", lambda p: p.pop("DeletionProtectionEnabled"), "can be deleted by mistake"),
+    ],
+)
+def test_it_refuses_data_that_is_open_or_may_be_lost(resource: str, change: Change, what: str) -> None:
+    assert f"{resource}: {what}" in data_with(resource, change)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "what"),
+    [
+        ("FunctionResponseTypes", [], "one bad record fails its whole batch: set ReportBatchItemFailures"),
+        ("StartingPosition", None, "has no StartingPosition"),
+        ("DestinationConfig", None, "drops records that fail"),
+        ("MaximumRecordAgeInSeconds", None, "one bad record stops its shard for a day"),
+        ("BisectBatchOnFunctionError", False, "does not split a failing batch"),
+    ],
+)
+def test_it_refuses_an_event_source_that_loses_or_stops(key: str, value: Any, what: str) -> None:
+    template = load(INFRA_DIR / "events.yaml")
+    properties = template["Resources"]["Welcome"]["Properties"]
+    properties[key] = value
+    if value is None:
+        del properties[key]
+    assert any(finding.startswith(f"Welcome: {what}") for finding in template_findings(template))
+
+
+@pytest.mark.parametrize("runtime", [None, "python3", "provided"])
+def test_it_refuses_a_function_of_any_runtime(runtime: str | None) -> None:
+    for kind in ("AWS::Lambda::Function", "AWS::Serverless::Function"):
+        assert found_in(kind, {"Runtime": runtime}) == ["Thing: has no pinned runtime"]
+        assert found_in(kind, {"Runtime": "python3.13"}) == []
+
+
+@pytest.mark.parametrize("path", lint.PRIVATE_PATHS)
+def test_it_refuses_a_cache_for_private_paths(path: str) -> None:
+    template = load(INFRA_DIR / "edge.yaml")
+    behaviors = template["Resources"]["Distribution"]["Properties"]["DistributionConfig"]["CacheBehaviors"]
+    behavior = next(each for each in behaviors if each["PathPattern"] == f"{path}*")
+    behavior["CachePolicyId"] = {"Fn::FindInMap": ["ManagedPolicies", "CacheByHeaders", "Id"]}
+    assert template_findings(template) == [f"Distribution: may cache the private path {path}"]
+    behaviors.remove(behavior)
+    assert template_findings(template) == [f"Distribution: may cache the private path {path}"]
+
+
+def test_the_command_says_what_it_found_and_fails(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    stages = {"production": {**STAGES["production"], "debug": True}}
+    file = tmp_path / SETTINGS.name
+    file.write_text(json.dumps(stages))
+    monkeypatch.setattr(lint, "SETTINGS", file)
+    assert [finding.split(":")[1] for finding in findings()] == [" production.debug"]
+    (tmp_path / "big.yaml").write_text("Resources: {}\n#" + "x" * lint.TEMPLATE_BYTES)
+    monkeypatch.setattr(lint, "INFRA_DIR", tmp_path)
+    assert any(finding.startswith("big.yaml: CloudFormation takes 51200 bytes") for finding in findings())
