@@ -2,10 +2,15 @@
 
 from typing import Any
 
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
-from drf_spectacular.views import SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularSwaggerOauthRedirectView, SpectacularSwaggerSplitView
 from rest_framework.request import Request
 from rest_framework.response import Response
+
+# The window of the hosted page and the one that opened it must know each other.
+OPENER = "unsafe-none"
 
 
 class SwaggerUI(SpectacularSwaggerSplitView):
@@ -17,6 +22,14 @@ class SwaggerUI(SpectacularSwaggerSplitView):
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         made: Any = super()
         response: Response = made.get(request, *args, **kwargs)
-        # The window of the hosted sign-in page tells this one the code.
-        response["Cross-Origin-Opener-Policy"] = "unsafe-none"
+        response["Cross-Origin-Opener-Policy"] = OPENER
+        return response
+
+
+class SwaggerReturn(SpectacularSwaggerOauthRedirectView):
+    """Back from the hosted page, to the file that tells the code to the page that opened it."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = super().get(request, *args, **kwargs)
+        response["Cross-Origin-Opener-Policy"] = OPENER
         return response

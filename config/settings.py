@@ -181,7 +181,12 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "SWAGGER_UI_SETTINGS": {"persistAuthorization": True, "displayRequestDuration": True, "tryItOutEnabled": True},
+    "SWAGGER_UI_SETTINGS": {
+        "persistAuthorization": True,
+        "displayRequestDuration": True,
+        "tryItOutEnabled": True,
+        "oauth2RedirectUrl": f"{SITE_URL}{SITE_PREFIX}api/docs/oauth2-redirect/",
+    },
     "SWAGGER_UI_OAUTH2_CONFIG": {
         "clientId": COGNITO["client_ids"][0],
         "usePkceWithAuthorizationCodeGrant": True,

@@ -16,6 +16,8 @@ from django.http import HttpRequest, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
 
+from dynamo.errors import Unavailable
+
 if TYPE_CHECKING:
     from django.utils.deprecation import MiddlewareMixin
 else:
@@ -33,10 +35,17 @@ def is_admin(request: HttpRequest) -> bool:
 
 
 class _InAdmin(MiddlewareMixin):
-    """Lets every other request pass."""
+    """Lets every other request pass. Where the session can't be read or kept, a page says so."""
 
     def __call__(self, request: HttpRequest) -> Any:
-        return super().__call__(request) if is_admin(request) else self.get_response(request)
+        if not is_admin(request):
+            return self.get_response(request)
+        try:
+            return super().__call__(request)
+        except Unavailable as error:
+            from accounts.staff import views
+
+            return views.database_unreachable(request, error)
 
 
 class AdminSession(_InAdmin, SessionMiddleware):

@@ -18,6 +18,7 @@ from accounts.staff import cognito, cookies, kept, session
 from accounts.staff.cookies import SignIn
 from api.errors import problem_response
 from api.problems import Unauthenticated
+from dynamo.errors import Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +72,8 @@ def _signed_in(request: HttpRequest, begun: SignIn) -> HttpResponse:
         return cognito_unreachable(request)
     user = session.begin(request, tokens)
     response = see(own_page(begun.next))
-    cookies.remember_person(response, user.pk)
+    if user.is_staff:
+        cookies.remember_person(response, user.pk)
     return response
 
 
@@ -121,7 +123,7 @@ def no_group(request: HttpRequest) -> HttpResponse:
         f"You are signed in as {request.user}, but this account is in no group that may use these pages. "
         "Ask an administrator to add you to one, or sign out and use another account."
     )
-    return page(request, "Not for this account", text, 403)
+    return page(request, "Not for this account", text, 403, again=request.get_full_path())
 
 
 def cognito_unreachable(request: HttpRequest) -> HttpResponse:
@@ -133,6 +135,14 @@ def cognito_unreachable(request: HttpRequest) -> HttpResponse:
         text += " What you have written is kept for a day."
     response = page(request, "Please try again", text, 503, again=resume)
     response["Retry-After"] = RETRY_SECONDS
+    return response
+
+
+def database_unreachable(request: HttpRequest, error: Unavailable) -> HttpResponse:
+    """The session can't be read or kept just now."""
+    text = "The database does not answer just now. Go back and try again in a moment: your browser has what you wrote."
+    response = page(request, "Please try again", text, 503, again=own_page(request.get_full_path()))
+    response["Retry-After"] = str(error.retry_after)
     return response
 
 
@@ -167,13 +177,14 @@ def _is_navigation(request: HttpRequest) -> bool:
 
 
 def page(request: HttpRequest, title: str, text: str, status: int = 200, again: str = "") -> HttpResponse:
-    """One paragraph, a way on, and a way to sign out for who is signed in. `again` is where the way on leads."""
+    """One paragraph, a way on, and a way to sign out for who is signed in. `again` is the page to try again."""
     urls = {name: reverse(f"admin:{name}", urlconf=settings.ADMIN_URLCONF) for name in ("index", "logout")}
     user = getattr(request, "user", None)
     context: dict[str, Any] = {
         "title": title,
         "text": text,
-        "again": again or urls["index"],
+        "again": again,
+        "index": urls["index"],
         "logout": urls["logout"] if user is not None and user.is_authenticated else "",
         "is_nav_sidebar_enabled": False,
     }

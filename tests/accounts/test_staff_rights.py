@@ -1,0 +1,392 @@
+"""What each group may do in the admin, how soon a change of groups counts, and what an end of the sign-in leaves."""
+
+import time
+import uuid
+from collections.abc import Iterator
+
+import pytest
+import requests
+from botocore.exceptions import ClientError, EndpointConnectionError
+from django.conf import settings
+from django.test import override_settings
+
+from accounts.staff import cognito, session
+from config.aws import client
+from dynamo.sessions import Session
+from tests.accounts import notes
+from tests.accounts.editor import Editor, forms
+from tests.api.test_unavailable import trouble
+from tests.live import LiveServer
+from tests.personas import Persona, sign_up
+from tests.waiting import until
+
+LIST, ADD = "/admin/staff/note/", "/admin/staff/note/add/"
+RESUMED = "You had been signed out"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _notes() -> Iterator[None]:
+    notes.install()
+    with override_settings(GROUP_PERMISSIONS=notes.PERMISSIONS):
+        yield
+    notes.remove()
+
+
+@pytest.fixture
+def editor(live_server: LiveServer) -> Editor:
+    return Editor(live_server.url)
+
+
+@pytest.fixture
+def other(live_server: LiveServer) -> Editor:
+    """Another browser."""
+    return Editor(live_server.url)
+
+
+@pytest.fixture
+def note() -> str:
+    """The id of a stored note."""
+    made = notes.NoteItem(uuid.uuid4().hex, text="As it was.").create()
+    return str(made.id)
+
+
+def change(note: str) -> str:
+    return f"{LIST}{note}/change/"
+
+
+def text_of(note: str) -> str:
+    return str(notes.NoteItem.fetch((note,)).text)
+
+
+def token(page: requests.Response) -> dict[str, str]:
+    """What every form of a session has against forgery."""
+    return {"csrfmiddlewaretoken": forms(page.text)[0][1]["csrfmiddlewaretoken"]}
+
+
+def delete(editor: Editor, note: str) -> int:
+    page = editor.get(f"{LIST}{note}/delete/")
+    return page.status_code if page.status_code != 200 else editor.submit(page, "").status_code
+
+
+# --- Groups -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("group", "looks", "writes", "deletes"),
+    [
+        ("viewers", True, False, False),
+        ("editors", True, True, False),
+        ("publishers", True, True, True),
+        ("admins", True, True, True),
+    ],
+)
+def test_groups_decide(editor: Editor, note: str, group: str, looks: bool, writes: bool, deletes: bool) -> None:
+    editor.sign_in(sign_up("someone", group))
+    page = editor.get(LIST)
+    assert (page.status_code == 200 and note in page.text) is looks
+    assert (editor.get(ADD).status_code == 200) is writes
+    posted = editor.post(change(note), {**token(editor.get("/admin/")), "text": "Another."})
+    assert (posted.status_code == 403) is not writes
+    assert (delete(editor, note) == 200) is deletes
+
+
+def test_it_is_polite_to_who_is_in_no_group(editor: Editor, alice: Persona) -> None:
+    page = editor.sign_in(alice, change("some-note"))
+    assert page.status_code == 403
+    assert alice.email in page.text
+    assert "no group" in page.text
+    assert editor.post(ADD, {**token(page), "text": "x"}).status_code == 403
+    assert editor.sign_out(page).url.endswith("/admin/signed-out/")
+    assert Session.find(editor.key or "") is None
+
+
+def test_unknown_groups_open_nothing(editor: Editor) -> None:
+    client("cognito-idp").create_group(UserPoolId=settings.COGNITO["user_pool_id"], GroupName="gardeners")
+    assert editor.sign_in(sign_up("greta", "gardeners")).status_code == 403
+
+
+# --- Changes in Cognito -------------------------------------------------------------------------------------------
+
+
+def leave(person: Persona, group: str) -> None:
+    pool = settings.COGNITO["user_pool_id"]
+    client("cognito-idp").admin_remove_user_from_group(UserPoolId=pool, Username=person.email, GroupName=group)
+
+
+def next_second() -> None:
+    """The embedded AWS compares whole seconds: a token of the second of the sign-out would live on."""
+    now = int(time.time())
+    until(lambda: int(time.time()) > now, "the next second")
+
+
+def test_it_believes_cognito_for_less_than_five_minutes() -> None:
+    assert session.CHECK_SECONDS <= 5 * 60 - 10
+
+
+def test_a_lost_group_counts_at_the_next_check(editor: Editor, edith: Persona) -> None:
+    editor.sign_in(edith)
+    leave(edith, "editors")
+    assert editor.get(ADD).status_code == 200
+    editor.change_session(check_at=time.time())
+    assert editor.get(ADD).status_code == 403
+    assert editor.session["staff"]["groups"] == []
+
+
+def test_a_new_group_counts_at_the_next_check(editor: Editor, alice: Persona) -> None:
+    editor.sign_in(alice)
+    pool = settings.COGNITO["user_pool_id"]
+    client("cognito-idp").admin_add_user_to_group(UserPoolId=pool, Username=alice.email, GroupName="editors")
+    editor.change_session(check_at=0)
+    assert editor.get(ADD).status_code == 200
+
+
+def test_it_asks_cognito_once_in_a_while(editor: Editor, edith: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    renew = cognito.renew
+
+    def count(refresh: str) -> cognito.Tokens:
+        asked.append(refresh)
+        return renew(refresh)
+
+    monkeypatch.setattr(cognito, "renew", count)
+    editor.sign_in(edith)
+    for _ in range(3):
+        editor.get(LIST)
+    assert len(asked) == 0
+    editor.change_session(check_at=0)
+    for _ in range(3):
+        editor.get(LIST)
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize("how", ["signed out everywhere", "revoked", "deleted"])
+def test_a_sign_in_that_cognito_ended_is_over_at_the_next_check(editor: Editor, edith: Persona, how: str) -> None:
+    # Of the embedded AWS, disabling ends no tokens; on AWS it does what signing out everywhere does here.
+    cognito_idp, pool = client("cognito-idp"), settings.COGNITO["user_pool_id"]
+    editor.sign_in(edith)
+    match how:
+        case "signed out everywhere":
+            next_second()
+            cognito_idp.admin_user_global_sign_out(UserPoolId=pool, Username=edith.email)
+        case "revoked":
+            cognito.revoke(editor.session["staff"]["refresh"])
+        case "deleted":
+            cognito_idp.admin_delete_user(UserPoolId=pool, Username=edith.email)
+    editor.change_session(check_at=0)
+    key = editor.key
+    assert not editor.is_signed_in()
+    assert Session.find(key or "") is None
+
+
+def test_an_old_access_token_is_renewed_unnoticed(editor: Editor, edith: Persona, note: str) -> None:
+    editor.sign_in(edith)
+    page = editor.get(change(note))
+    old = editor.session["staff"]["access"]
+    editor.change_session(check_at=0)
+    editor.submit(page, "", text="A long text, an hour later.")
+    assert text_of(note) == "A long text, an hour later."
+    assert editor.session["staff"]["access"] != old
+
+
+def unreachable(_: str) -> cognito.Tokens:
+    raise cognito.Unreachable("no answer")
+
+
+def test_it_goes_on_for_a_while_when_cognito_does_not_answer(
+    editor: Editor, edith: Persona, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor.sign_in(edith)
+    editor.change_session(check_at=0)
+    monkeypatch.setattr(cognito, "renew", unreachable)
+    assert editor.get(ADD).status_code == 200
+    check_at = editor.session["staff"]["check_at"]
+    assert 0 < check_at - time.time() <= session.RETRY_SECONDS
+
+
+def test_it_stops_believing_after_a_quarter_of_an_hour(
+    editor: Editor, edith: Persona, note: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor.sign_in(edith)
+    page = editor.get(change(note))
+    editor.change_session(check_at=0, told_at=time.time() - session.TRUST_SECONDS)
+    with monkeypatch.context() as outage:
+        outage.setattr(cognito, "renew", unreachable)
+        answer = editor.submit(page, "", text="Written in an outage.")
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
+        assert "kept for a day" in answer.text
+        assert text_of(note) == "As it was."
+    again = editor.get(f"{change(note)}?resume=1")
+    assert "Written in an outage." in again.text
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (EndpointConnectionError(endpoint_url="https://cognito"), cognito.Unreachable),
+        ("TooManyRequestsException", cognito.Unreachable),
+        ("InternalErrorException", cognito.Unreachable),
+        ("NotAuthorizedException", cognito.Refused),
+        ("UserNotFoundException", cognito.Refused),
+    ],
+)
+def test_it_tells_no_from_no_answer(error: Exception | str, kind: type[Exception]) -> None:
+    cognito_idp = client("cognito-idp")
+
+    def fail(**_: object) -> None:
+        if isinstance(error, Exception):
+            raise error
+        answer = {"Error": {"Code": error}, "ResponseMetadata": {"HTTPStatusCode": 400}}
+        raise ClientError(answer, "GetTokensFromRefreshToken")  # type: ignore[arg-type]  # as much as is read
+
+    events = cognito_idp.meta.events
+    events.register("before-call.cognito-identity-provider.GetTokensFromRefreshToken", fail, unique_id="outage")
+    try:
+        with pytest.raises(kind):
+            cognito.renew("a-token")
+    finally:
+        events.unregister("before-call.cognito-identity-provider.GetTokensFromRefreshToken", unique_id="outage")
+
+
+# --- What was half-written ----------------------------------------------------------------------------------------
+
+
+def end_session(editor: Editor) -> None:
+    """As after a night: the row is gone."""
+    editor.session.flush()
+
+
+def test_a_form_sent_too_late_comes_back_filled_in(editor: Editor, edith: Persona, note: str) -> None:
+    editor.sign_in(edith)
+    page = editor.get(change(note))
+    end_session(editor)
+    hosted = editor.submit(page, "", text="Not\nlost: <b>ünïcode</b> & all.")
+    form = editor.fill_in(hosted, edith)
+    assert form.status_code == 200
+    assert RESUMED in form.text
+    assert "Not\nlost: &lt;b&gt;ünïcode&lt;/b&gt; &amp; all." in form.text.replace("\r\n", "\n")
+    assert text_of(note) == "As it was."
+    editor.submit(form, "", text="Saved after all.")
+    assert text_of(note) == "Saved after all."
+
+
+def test_a_new_row_sent_too_late_comes_back_filled_in(editor: Editor, edith: Persona) -> None:
+    editor.sign_in(edith)
+    page = editor.get(ADD)
+    end_session(editor)
+    name = uuid.uuid4().hex
+    form = editor.fill_in(editor.submit(page, "", id=name, text="A new one."), edith)
+    assert "A new one." in form.text
+    editor.submit(form, "")
+    assert text_of(name) == "A new one."
+
+
+def test_what_someone_else_saved_meanwhile_is_not_overwritten(
+    editor: Editor, other: Editor, edith: Persona, note: str
+) -> None:
+    editor.sign_in(edith)
+    page = editor.get(change(note))
+    end_session(editor)
+    other.sign_in(sign_up("bob", "editors"))
+    other.submit(other.get(change(note)), "", text="Bob was faster.")
+    form = editor.fill_in(editor.submit(page, "", text="Edith's."), edith)
+    assert "Edith&#x27;s." in form.text
+    assert "Bob was faster." in form.text
+    assert text_of(note) == "Bob was faster."
+
+
+def test_nobody_else_gets_it(editor: Editor, edith: Persona, note: str) -> None:
+    editor.sign_in(edith)
+    page = editor.get(change(note))
+    end_session(editor)
+    hosted = editor.submit(page, "", text="Edith's alone.")
+    form = editor.fill_in(hosted, sign_up("bob", "admins"))
+    assert form.status_code == 200
+    assert "Edith's alone." not in form.text.replace("&#x27;", "'")
+
+
+def test_nobody_else_finds_it(editor: Editor, other: Editor, edith: Persona, note: str) -> None:
+    editor.sign_in(edith)
+    page = editor.get(change(note))
+    end_session(editor)
+    editor.submit(page, "", text="Edith's alone.")
+    other.sign_in(sign_up("bob", "admins"))
+    assert "no longer kept" in other.get(f"{change(note)}?resume=1").text
+
+
+def test_another_site_can_leave_nothing(editor: Editor, edith: Persona, note: str) -> None:
+    editor.sign_in(edith)
+    end_session(editor)
+    for origin in ("https://evil.example", "null", ""):
+        assert editor.post(change(note), {"text": "forged"}, Origin=origin).status_code == 200  # the hosted page
+    editor.sign_in(edith)
+    assert "forged" not in editor.get(f"{change(note)}?resume=1").text
+
+
+def test_a_form_from_before_a_new_sign_in_comes_back(editor: Editor, edith: Persona, note: str) -> None:
+    editor.sign_in(edith)
+    page = editor.get(change(note))
+    end_session(editor)
+    editor.sign_in(edith)  # in another tab: the token of this form is of the session before
+    form = editor.submit(page, "", text="From the old tab.")
+    assert RESUMED in form.text
+    assert "From the old tab." in form.text
+    assert text_of(note) == "As it was."
+
+
+def test_a_forged_form_is_refused(editor: Editor, edith: Persona, note: str) -> None:
+    editor.sign_in(edith)
+    answer = editor.post(change(note), {"text": "forged"}, Origin="https://evil.example")
+    assert answer.status_code == 403
+    assert text_of(note) == "As it was."
+    assert "forged" not in editor.get(f"{change(note)}?resume=1").text
+
+
+def test_a_text_too_long_to_keep_is_not_cut(editor: Editor, edith: Persona, note: str) -> None:
+    editor.sign_in(edith)
+    page = editor.get(change(note))
+    end_session(editor)
+    noise = "".join(uuid.uuid4().hex for _ in range(28_000))
+    form = editor.fill_in(editor.submit(page, "", text=noise), edith)
+    assert form.status_code == 200
+    assert noise[:200] not in form.text
+
+
+def test_an_action_sent_too_late_is_not_done(editor: Editor, note: str) -> None:
+    admin = sign_up("ada", "admins")
+    editor.sign_in(admin)
+    page = editor.get(f"{LIST}{note}/delete/")
+    end_session(editor)
+    asked = editor.fill_in(editor.submit(page, ""), admin)
+    assert asked.url.endswith(f"{note}/delete/")
+    assert text_of(note) == "As it was."
+
+
+def test_a_session_that_ends_under_a_request_asks_to_sign_in(editor: Editor, edith: Persona) -> None:
+    page = editor.sign_in(edith)
+    assert page.status_code == 200
+    editor.change_session(check_at=0)
+    renew = cognito.renew
+
+    def sign_out_meanwhile(refresh: str) -> cognito.Tokens:
+        end_session(editor)
+        return renew(refresh)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cognito, "renew", sign_out_meanwhile)
+        answer = editor.get(LIST, follow=False)
+    assert answer.status_code == 303
+    assert Session.find(editor.key or "") is None
+
+
+def test_it_says_so_when_dynamodb_does_not_answer(editor: Editor, edith: Persona) -> None:
+    page = editor.sign_in(edith)
+    with trouble("down"):
+        for answer in (editor.get(LIST), editor.post(ADD, {**token(page), "text": "x"}), editor.sign_out(page)):
+            assert (answer.status_code, answer.headers["Retry-After"].isdigit()) == (503, True)
+            assert "database does not answer" in answer.text
+    assert editor.get(LIST).status_code == 200
+
+
+def test_it_keeps_nothing_for_who_never_was_staff(editor: Editor, alice: Persona) -> None:
+    editor.sign_in(alice)
+    assert set(editor.http.cookies.get_dict()) == {settings.SESSION_COOKIE_NAME}
