@@ -1,5 +1,7 @@
 """Asking another service, as the caller: by HTTP where it is deployed by itself, in this process where it is not."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -25,6 +27,23 @@ _PROBLEMS: dict[int, type[problems.Problem]] = {
     403: problems.Forbidden,
     404: problems.NotFound,
 }
+# What is said about what was sent.
+_REFUSALS: dict[int, type[problems.Problem]] = {
+    400: problems.Invalid,
+    413: problems.TooLarge,
+    429: problems.TooManyRequests,
+}
+
+
+@dataclass(frozen=True)
+class _Question:
+    """A request in the making; `address` is that of the person behind it, where it is known."""
+
+    method: str
+    path: str
+    authorization: str
+    content: bytes = b""
+    address: str = ""
 
 
 def get(service: str, path: str, authorization: str) -> dict[str, Any]:
@@ -33,14 +52,36 @@ def get(service: str, path: str, authorization: str) -> dict[str, Any]:
     Raises NotFound, Unauthenticated or Forbidden as the service answers, and Unavailable for anything else,
     after 2 s at the latest when the service has an address of its own.
     """
+    return _ask(service, _Question("GET", path, authorization))
+
+
+def post(
+    service: str, path: str, authorization: str, content: Mapping[str, Any], *, address: str = ""
+) -> dict[str, Any]:
+    """The JSON object that sending `content` to `path` makes.
+
+    Raises as `get` does; Invalid, TooLarge and TooManyRequests with the service's own sentence.
+    """
+    return _ask(service, _Question("POST", path, authorization, orjson.dumps(content), address))
+
+
+def _ask(service: str, question: _Question) -> dict[str, Any]:
     base = settings.SERVICE_URLS[service]
-    status, body = _by_http(base + path, authorization) if base else _in_process(path, authorization)
+    status, body = _by_http(base, question) if base else _in_process(question)
     if status in _PROBLEMS:
         raise _PROBLEMS[status]
-    found = _parse(body) if status == 200 else None
-    if found is None:
+    found = _parse(body)
+    if question.content and found is not None and status in _REFUSALS:
+        raise _REFUSALS[status](_sentence(found))
+    if found is None or status not in {200, 201}:
         raise problems.Unavailable(f"The service `{service}` does not answer.", retry_after=2)
     return found
+
+
+def _sentence(problem: Mapping[str, Any]) -> str:
+    """All that a problem says."""
+    errors = [str(error.get("detail", "")) for error in problem.get("errors", [])]
+    return " ".join(errors or [str(problem.get("detail", ""))])
 
 
 def _parse(body: bytes) -> dict[str, Any] | None:
@@ -51,13 +92,24 @@ def _parse(body: bytes) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def _by_http(url: str, authorization: str) -> tuple[int, bytes]:
+def _by_http(base: str, question: _Question) -> tuple[int, bytes]:
     from urllib3.exceptions import HTTPError
 
-    headers = {"Authorization": authorization, "Accept": JSON_TYPE, "X-Request-ID": request_id.get()}
+    url = base + question.path
+    headers = {"Authorization": question.authorization, "Accept": JSON_TYPE, "X-Request-ID": request_id.get()}
+    if question.content:
+        headers["Content-Type"] = JSON_TYPE
     try:
         # A redirect would carry the token to somewhere else.
-        answer = _pool().request("GET", url, headers=headers, timeout=TIMEOUT, retries=False, redirect=False)
+        answer = _pool().request(
+            question.method,
+            url,
+            body=question.content or None,
+            headers=headers,
+            timeout=TIMEOUT,
+            retries=False,
+            redirect=False,
+        )
     except HTTPError as error:
         raise problems.Unavailable(f"{urlsplit(url).hostname} does not answer.", retry_after=2) from error
     return answer.status, answer.data
@@ -71,22 +123,26 @@ def _pool() -> "PoolManager":
     return PoolManager()
 
 
-def _in_process(path: str, authorization: str) -> tuple[int, bytes]:
+def _in_process(question: _Question) -> tuple[int, bytes]:
     """What this process itself would answer: the same URLs, authentication and rules, without a network."""
     site = urlsplit(settings.SITE_URL)
     environ = {
-        "REQUEST_METHOD": "GET",
-        "PATH_INFO": path,
+        "REQUEST_METHOD": question.method,
+        "PATH_INFO": question.path,
         "SERVER_NAME": site.hostname or "localhost",
         "SERVER_PORT": str(site.port or (443 if site.scheme == "https" else 80)),
         "SERVER_PROTOCOL": "HTTP/1.1",
         "wsgi.url_scheme": site.scheme,
         "HTTP_HOST": site.netloc,
-        "HTTP_AUTHORIZATION": authorization,
-        "wsgi.input": BytesIO(),
+        "HTTP_AUTHORIZATION": question.authorization,
+        "CONTENT_TYPE": JSON_TYPE,
+        "CONTENT_LENGTH": str(len(question.content)),
+        "wsgi.input": BytesIO(question.content),
     }
+    if question.address:
+        environ["REMOTE_ADDR"] = question.address
     try:
-        match = resolve(path)
+        match = resolve(question.path)
     except Resolver404:
         return 503, b""
     answer = match.func(WSGIRequest(environ), *match.args, **match.kwargs)

@@ -6,6 +6,7 @@ carries a random `write_id`; each write is conditional on the one that was read,
 """
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -21,12 +22,15 @@ from dynamo.transactions import transaction
 # From a neighbour the index knew a moment ago to the true one: more steps than posts published in that moment.
 MAX_STEPS = 25
 
+# What else belongs into the transaction, such as an entry in a log; it is told the post as it will be, or None.
+Also = Callable[[TransactWrite, Post | None], None]
+
 
 class Outdated(Exception):
     """What this write builds on has changed since it was read. Nothing was written: read again and repeat."""
 
 
-def commit(old: Post | None, new: Post | None, at: datetime) -> None:
+def commit(old: Post | None, new: Post | None, at: datetime, also: Also | None = None) -> None:
     """Put `new` in the place of `old`; without `old` it is a new post, without `new` the post goes.
 
     `new` gets its links and a `write_id`; `at` decides which posts have been published. One TransactWriteItems; before
@@ -41,6 +45,8 @@ def commit(old: Post | None, new: Post | None, at: datetime) -> None:
         _write_tags(block, old, new, counts)
         _write_photos(block, old, new)
         chain.write(block)
+        if also is not None:
+            also(block, new)
 
 
 def _write_post(block: TransactWrite, old: Post | None, new: Post | None, at: datetime) -> None:

@@ -36,6 +36,8 @@ from dynamo.pages import Listing
 
 # The one feed all dated posts are in, and the row before its oldest post.
 FEED, START = "posts", "#start"
+# What every post stands on, whatever it is: an index by it lists them all, and no redirect or photo.
+SHELF = "posts"
 # `kind` of a post in the index writers use; an index holds only items that have its keys.
 DRAFT, DATED = "draft", "dated"
 # The partition of the tags table that holds one row for each tag.
@@ -185,6 +187,28 @@ class ByUpdated(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
     updated_at = UTCDateTimeAttribute(range_key=True)
 
 
+class ByChanged(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """All posts, drafts too, by their last change: for those who write."""
+
+    class Meta:
+        index_name = "by_changed"
+        projection = IncludeProjection([*LISTED, "position"])
+
+    shelf = UnicodeAttribute(hash_key=True)
+    updated_at = UTCDateTimeAttribute(range_key=True)
+
+
+class ByAuthorChanged(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """The same for each author."""
+
+    class Meta:
+        index_name = "by_author_changed"
+        projection = IncludeProjection([*LISTED, "position", "shelf"])
+
+    author = UnicodeAttribute(hash_key=True)
+    updated_at = UTCDateTimeAttribute(range_key=True)
+
+
 class Post(Listed, Item):
     """A post by its slug; or, with `moved_to` alone, the redirect that a renamed post left behind.
 
@@ -198,6 +222,8 @@ class Post(Listed, Item):
         table_name = table("posts")
 
     slug = UnicodeAttribute(hash_key=True)
+    # Not `default`: a row that is read without it is a redirect.
+    shelf = UnicodeAttribute(null=True, default_for_new=SHELF)
     kind = UnicodeAttribute(default=DRAFT)
     feed = UnicodeAttribute(null=True)
     position = UnicodeAttribute(null=True)
@@ -211,6 +237,7 @@ class Post(Listed, Item):
     moved_to = UnicodeAttribute(null=True)
 
     by_published, by_author, by_updated = ByPublished(), ByAuthor(), ByUpdated()
+    by_changed, by_author_changed = ByChanged(), ByAuthorChanged()
 
     @classmethod
     def published(cls) -> Listing["Post"]:

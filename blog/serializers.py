@@ -26,9 +26,9 @@ MAX_TITLE, MAX_SUMMARY, MAX_NAME, MAX_ALT, MAX_TAG, MAX_EMAIL = 200, 500, 100, 3
 MAX_BODY = 200_000
 
 _SLUG = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
-_SLUG_RULE = RegexValidator(r"\A[a-z0-9]+(?:-[a-z0-9]+)*\Z", "Small letters, digits and single hyphens between them.")
-_NO_NUL = RegexValidator(r"\A[^\x00]*\Z", "NUL is not allowed.")
-_VISIBLE = RegexValidator(r"\A[^\x00]*[^\x00-\x20\x7f-\xa0\u200b-\u200f\u3000\ufeff][^\x00]*\Z", "Write something.")
+SLUG_RULE = RegexValidator(r"\A[a-z0-9]+(?:-[a-z0-9]+)*\Z", "Small letters, digits and single hyphens between them.")
+NO_NUL = RegexValidator(r"\A[^\x00]*\Z", "NUL is not allowed.")
+VISIBLE = RegexValidator(r"\A[^\x00]*[^\x00-\x20\x7f-\xa0\u200b-\u200f\u3000\ufeff][^\x00]*\Z", "Write something.")
 _UUID_RULE = RegexValidator(r"\A[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z", "This is not a UUID.")
 
 Show = Callable[[Any], dict[str, Any]]
@@ -41,7 +41,7 @@ def _text(max_length: int, **kwargs: Any) -> CharField:
 
 def _line(max_length: int, **kwargs: Any) -> CharField:
     """A string with something to see in it."""
-    return _text(max_length, validators=[_VISIBLE], **kwargs)
+    return _text(max_length, validators=[VISIBLE], **kwargs)
 
 
 # --- Input --------------------------------------------------------------------------------------------------------
@@ -72,15 +72,15 @@ class PostInput(StrictSerializer):
 
     title = _line(MAX_TITLE)
     body = _text(
-        MAX_BODY, allow_blank=True, validators=[_NO_NUL], help_text="CommonMark; at most 200,000 bytes of UTF-8."
+        MAX_BODY, allow_blank=True, validators=[NO_NUL], help_text="CommonMark; at most 200,000 bytes of UTF-8."
     )
-    slug = _text(MAX_SLUG, required=False, validators=[_SLUG_RULE], help_text="Made from the title of a new post.")
-    summary = _text(MAX_SUMMARY, default="", allow_blank=True, validators=[_NO_NUL])
+    slug = _text(MAX_SLUG, required=False, validators=[SLUG_RULE], help_text="Made from the title of a new post.")
+    summary = _text(MAX_SUMMARY, default="", allow_blank=True, validators=[NO_NUL])
     author_name = _text(
-        MAX_NAME, default="", allow_blank=True, validators=[_NO_NUL], help_text="As readers shall see it."
+        MAX_NAME, default="", allow_blank=True, validators=[NO_NUL], help_text="As readers shall see it."
     )
     tags = serializers.ListField(
-        child=_text(MAX_TAG, validators=[_SLUG_RULE]), max_length=MAX_TAGS, default=list, help_text="In your order."
+        child=_text(MAX_TAG, validators=[SLUG_RULE]), max_length=MAX_TAGS, default=list, help_text="In your order."
     )
     hero = HeroInput(allow_null=True, default=None)
     published_at = DateTimeField(

@@ -18,7 +18,7 @@ from django.conf import settings
 from api import client
 from api.problems import Conflict, FieldError
 from api.problems import NotFound as NoSuchUpload
-from blog.commit import Outdated, commit
+from blog.commit import Also, Outdated, commit
 from blog.markdown import RENDERER, render
 from blog.models import MAX_FORMER_SLUGS, Hero, Photo, Post, Rendition
 from dynamo.errors import AlreadyExists, Contended, NotFound, TransactionFailed, Unavailable, VersionConflict
@@ -32,41 +32,79 @@ PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8)
 MAX_SLUG, SLUG_TRIES = 80, 5
 
 
-def create_post(*, author: str, values: Mapping[str, Any], authorization: str) -> Post:
+def create_post(*, author: str, values: Mapping[str, Any], authorization: str, also: Also | None = None) -> Post:
     """A new post: a draft, scheduled or published, as its `published_at` says.
 
-    Without a slug it gets one made from its title, numbered if need be. Raises AlreadyExists, Conflict, Unavailable.
+    Without a slug it gets one made from its title, numbered if need be. `also` adds to the transaction, here and below.
+    Raises AlreadyExists, Conflict, Unavailable.
     """
     values = _with_html(values)
     for slug in [values["slug"]] if values.get("slug") else _slugs_for(values["title"]):
         with suppress(AlreadyExists):
-            return _insist(_try_to_create, slug, author, values, authorization)
+            return _insist(_try_to_create, slug, author, values, authorization, also)
     raise AlreadyExists
 
 
-def _try_to_create(slug: str, author: str, values: Mapping[str, Any], authorization: str) -> Post:
+def _try_to_create(slug: str, author: str, values: Mapping[str, Any], authorization: str, also: Also | None) -> Post:
     post = Post(slug, author=author, version=1)
     hero = _make_hero(values.get("hero"), None, author, authorization)
     _apply(post, {**values, "slug": slug, "hero": hero})
-    try:
-        commit(None, post, now())
-    except (TransactionFailed, Outdated):
-        if _is_taken(slug):
-            raise AlreadyExists from None
-        raise
+    _commit_new(post, also)
     return post
 
 
-def edit_post(*, slug: str, values: Mapping[str, Any], expect: int | None, editor: str, authorization: str) -> Post:
+def _commit_new(post: Post, also: Also | None) -> None:
+    try:
+        commit(None, post, now(), also)
+    except (TransactionFailed, Outdated):
+        if _is_taken(post.slug):
+            raise AlreadyExists from None
+        raise
+
+
+def bring_back_post(*, post: Post, version: int, also: Also | None = None) -> Post:
+    """A deleted post at its slug again, at a version nobody has seen. Its redirects are gone for good.
+
+    Raises AlreadyExists, Unavailable.
+    """
+    return _insist(_try_to_bring_back, post, version, also)
+
+
+def _try_to_bring_back(kept: Post, version: int, also: Also | None) -> Post:
+    post = kept.copy()
+    post.version, post.former, post.linked_at = version, [], now()
+    _apply(post, {"hero": _renew(post.hero) if post.hero else None})
+    _commit_new(post, also)
+    return post
+
+
+def edit_post(
+    *,
+    slug: str,
+    values: Mapping[str, Any],
+    expect: int | None,
+    editor: str,
+    authorization: str,
+    known: Post | None = None,
+    also: Also | None = None,
+) -> Post:
     """Change what `values` names; a new `slug` renames the post, a new `published_at` moves it in time.
 
-    Raises NotFound, VersionConflict if it is not at version `expect`, AlreadyExists, Conflict, Unavailable.
+    `known` is the post at version `expect` as it was just read, and saves reading it; if it is no longer so, it is
+    read. A Hero in `values` is one that the post has had before. Raises NotFound, VersionConflict if the post is not at
+    version `expect`, AlreadyExists, Conflict, Unavailable.
     """
-    return _insist(_try_to_edit, slug, _with_html(values), expect, editor, authorization)
+    values, read = _with_html(values), _reader(slug, expect, known)
+    return _insist(lambda: _try_to_edit(read(), values, editor, authorization, also))
 
 
-def _try_to_edit(slug: str, values: Mapping[str, Any], expect: int | None, editor: str, authorization: str) -> Post:
-    old = fetch_post(slug, expect)
+def _reader(slug: str, expect: int | None, known: Post | None) -> Callable[[], Post]:
+    """What is known at first, and what is read after that."""
+    seen = [known] if known is not None else []
+    return lambda: seen.pop() if seen else fetch_post(slug, expect)
+
+
+def _try_to_edit(old: Post, values: Mapping[str, Any], editor: str, authorization: str, also: Also | None) -> Post:
     new = old.copy()
     if "hero" in values:
         values = {**values, "hero": _make_hero(values["hero"], old.hero, editor, authorization)}
@@ -75,7 +113,7 @@ def _try_to_edit(slug: str, values: Mapping[str, Any], expect: int | None, edito
     if new.slug != old.slug and len(old.former) >= MAX_FORMER_SLUGS:
         raise Conflict(f"A post can be renamed {MAX_FORMER_SLUGS} times.")
     try:
-        commit(old, new, now())
+        commit(old, new, now(), also)
     except (TransactionFailed, Outdated):
         if new.slug != old.slug and _is_taken(new.slug, by_other_than=old.slug):
             raise AlreadyExists from None
@@ -83,9 +121,10 @@ def _try_to_edit(slug: str, values: Mapping[str, Any], expect: int | None, edito
     return new
 
 
-def delete_post(*, slug: str, expect: int | None) -> None:
+def delete_post(*, slug: str, expect: int | None, known: Post | None = None, also: Also | None = None) -> None:
     """Remove a post and all that leads to it. Raises NotFound, VersionConflict, Unavailable."""
-    _insist(lambda: commit(fetch_post(slug, expect), None, now()))
+    read = _reader(slug, expect, known)
+    _insist(lambda: commit(read(), None, now(), also))
 
 
 def fetch_post(slug: str, expect: int | None = None) -> Post:
@@ -166,10 +205,14 @@ def _slugs_for(title: str) -> Iterator[str]:
 # --- Photos -------------------------------------------------------------------------------------------------------
 
 
-def _make_hero(wanted: Mapping[str, str] | None, present: Hero | None, editor: str, authorization: str) -> Hero | None:
-    """The photo a writer asks for, as media knows it; one the post has already is not asked for again."""
+def _make_hero(
+    wanted: Mapping[str, str] | Hero | None, present: Hero | None, editor: str, authorization: str
+) -> Hero | None:
+    """The photo a writer asks for, as media knows it; one the post has, or had, is not asked for again."""
     if wanted is None:
         return None
+    if isinstance(wanted, Hero):
+        return _renew(wanted)
     if present is not None and present.upload == wanted["upload"]:
         return Hero(**{**present.attribute_values, "alt": wanted["alt"]})  # type: ignore[no-untyped-call]
     # Before media is asked: news that comes after it makes the commit fail, and the next try asks anew.
@@ -202,6 +245,22 @@ def _last_news(owner: str, upload: str) -> str | None:
         return None
 
 
+def _renew(kept: Hero) -> Hero:
+    """A photo that a post showed before, as the news of it are by now; without any it has been deleted long ago."""
+    same = {name: getattr(kept, name) for name in ("upload", "owner", "alt")}
+    try:
+        photo = Photo.get(Photo.row(kept.owner, kept.upload), consistent_read=True)
+    except Photo.DoesNotExist:
+        return Hero(**same, status="deleted")  # type: ignore[no-untyped-call]
+    if not photo.sequencer:
+        return kept
+    return Hero(**same, **_news(photo))  # type: ignore[no-untyped-call]
+
+
+def _news(photo: Photo) -> dict[str, Any]:
+    return {name: getattr(photo, name) for name in ("status", "width", "height", "renditions", "sequencer")}
+
+
 def _refuse(detail: str) -> Conflict:
     return Conflict(detail, errors=[FieldError(detail, pointer="/hero/upload", code="unusable")])
 
@@ -222,7 +281,6 @@ def _develop(slug: str, photo: Photo) -> None:
         return
     new = old.copy()
     kept = {name: getattr(old.hero, name) for name in ("upload", "owner", "alt")}
-    news = {name: getattr(photo, name) for name in ("status", "width", "height", "renditions", "sequencer")}
-    new.hero = Hero(**kept, **news)  # type: ignore[no-untyped-call]
+    new.hero = Hero(**kept, **_news(photo))  # type: ignore[no-untyped-call]
     new.linked_at = now()
     commit(old, new, now())

@@ -17,8 +17,8 @@ register = template.Library()
 
 # Where a picture stands -> how wide it is, as the stylesheet has it.
 SIZES = {
-    "hero": "(min-width: 72rem) 68rem, 100vw",
-    "lead": "(min-width: 60rem) 34rem, 100vw",
+    "hero": "(min-width: 72rem) 68rem, calc(100vw - 2rem)",
+    "lead": "(min-width: 60rem) 34rem, calc(100vw - 2rem)",
     "row": "(min-width: 40rem) 11rem, 6rem",
 }
 # In JSON inside of HTML these could end the script element, or begin a comment in it.
