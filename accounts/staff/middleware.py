@@ -4,7 +4,7 @@ Each is Django's own. Requests to the API and to public pages pass at the cost o
 session asked for, and nothing of the admin loaded.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
@@ -15,17 +15,13 @@ from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
+from django.utils.deprecation import MiddlewareMixin
 
 from dynamo.errors import Unavailable
 
-if TYPE_CHECKING:
-    from django.utils.deprecation import MiddlewareMixin
-else:
-    MiddlewareMixin = object
-
 ADMIN = "/admin/"
-# These serve who is not signed in; the rest of the admin does not.
 LOGOUT = f"{ADMIN}logout/"
+# These serve who is not signed in, too; the rest of the admin does not.
 OPEN = frozenset(f"{ADMIN}{path}" for path in ("login/", "oidc/callback/", "signed-out/", "jsi18n/"))
 
 
@@ -83,16 +79,20 @@ class AdminUser(_InAdmin, AuthenticationMiddleware):
     def process_request(self, request: HttpRequest) -> HttpResponseBase | None:  # type: ignore[override]  # it may answer
         from accounts.staff import cognito, session, views
 
+        user = session.last_known(request)
+        request.user = user or AnonymousUser()
+        if request.path_info in OPEN:
+            return None
+        if request.path_info == LOGOUT:
+            return None if user else views.see(cognito.logout_url())
         try:
             user = session.current(request)
         except cognito.Unreachable:
             return views.cognito_unreachable(request)
         request.user = user or AnonymousUser()
-        if request.path_info in OPEN:
-            return None
         if user is None:
-            return views.see(cognito.logout_url()) if request.path_info == LOGOUT else views.sign_in_first(request)
-        return None if user.is_staff or request.path_info == LOGOUT else views.no_group(request)
+            return views.sign_in_first(request)
+        return None if user.is_staff else views.no_group(request)
 
 
 class AdminMessages(_InAdmin, MessageMiddleware):

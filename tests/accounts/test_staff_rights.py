@@ -390,3 +390,15 @@ def test_it_says_so_when_dynamodb_does_not_answer(editor: Editor, edith: Persona
 def test_it_keeps_nothing_for_who_never_was_staff(editor: Editor, alice: Persona) -> None:
     editor.sign_in(alice)
     assert set(editor.http.cookies.get_dict()) == {settings.SESSION_COOKIE_NAME}
+
+
+def test_one_can_sign_out_while_cognito_does_not_answer(
+    editor: Editor, edith: Persona, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor.sign_in(edith)
+    editor.change_session(check_at=0, told_at=0)
+    monkeypatch.setattr(cognito, "renew", unreachable)
+    page = editor.get(LIST)
+    assert page.status_code == 503
+    assert editor.sign_out(page).url.endswith("/admin/signed-out/")
+    assert Session.find(editor.key or "") is None
