@@ -5,6 +5,10 @@ import { inDays } from "./due.js";
 export function wireAdd(context, screen) {
   const field = find("#new-title");
   field.value = context.drafts.read("new", "title");
+  find("#app .skip").addEventListener("click", (event) => {
+    event.preventDefault(); // the address says which view this is
+    field.focus();
+  });
   field.addEventListener("input", () => context.drafts.keep("new", "title", field.value, ""));
   find("#add").addEventListener("submit", async (event) => {
     event.preventDefault();

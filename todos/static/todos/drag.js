@@ -89,6 +89,10 @@ export class Mover {
     const rows = [...this.#place.children];
     const index = rows.indexOf(row) + step;
     if (index < 0 || index >= rows.length) return announce(step < 0 ? "It is the first." : "It is the last.");
+    // At once, so that the next key finds it where it is going to be.
+    moveInto(this.#place, row, step < 0 ? rows[index] : rows[index].nextElementSibling);
+    event.target.focus({ preventScroll: true });
+    row.scrollIntoView({ block: "nearest" });
     this.#moved(row.dataset.id, index);
     announce(`${find(".title", row).textContent}: place ${index + 1} of ${rows.length}.`);
   }

@@ -55,7 +55,7 @@ function conflict(todo, field, mine, theirs, actions) {
   const say = inText[field] ?? ((value) => value || "(empty)");
   const choices = [["Keep mine", () => answer("mine")], ["Take the other", () => answer("theirs")]];
   if (field === "notes") choices.push(["Keep both", () => answer("both", `${theirs}\n\n${mine}`.slice(0, 10_000))]);
-  const text = `The ${NAMES[field]} was changed here and elsewhere.`;
+  const text = `The ${NAMES[field]} changed here and elsewhere.`;
   return question(text, { Mine: say(mine), "The other": say(theirs) }, choices);
 }
 

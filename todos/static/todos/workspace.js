@@ -48,6 +48,8 @@ export async function openWorkspace(session, user, onSignedOut) {
   store.addEventListener("replaced", () => location.reload());
   uploads.addEventListener("change", ({ detail }) => { screen.drawFiles(detail.todo); screen.draw(); });
   uploads.addEventListener("added", () => files.soon());
+  // A field saves itself when it is left: now, if the page is.
+  addEventListener("pagehide", () => document.activeElement?.blur());
   wireAccount(user.email, () => store.unsent + uploads.left, leave);
   for (const work of [outbox, files, inbox]) work.soon();
 

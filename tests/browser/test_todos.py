@@ -1,0 +1,260 @@
+"""MyTodoList's page: an ordinary day with it."""
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import PHONE, NewPage
+from tests.browser.todo_page import TodoPage
+from tests.live import LiveServer
+from tests.personas import Persona
+from tests.todos.making import make
+from tests.waiting import until
+
+
+def stored(persona: Persona, **wanted: Any) -> bool:
+    """Whether the server has a to-do like this."""
+    todos = persona.api.get("/api/todos/?limit=100").json()
+    return any(all(todo[name] == value for name, value in wanted.items()) for todo in todos)
+
+
+def order(persona: Persona) -> list[str]:
+    """The open titles in the server's order."""
+    return [todo["title"] for todo in persona.api.get("/api/todos/?completed=false").json()]
+
+
+def test_it_adds(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    todos = TodoPage(new_page(), live_server).sign_in(alice)
+    expect(todos.page.get_by_text("Nothing to do yet. Add something below.")).to_be_visible()
+    todos.add("Buy milk")
+    todos.add("  Feed   the cat ".strip().replace("   ", " "))
+    expect(todos.titles).to_have_text(["Buy milk", "Feed the cat"])
+    expect(todos.page.get_by_label("A new to-do")).to_be_focused()
+    expect(todos.page.get_by_label("A new to-do")).to_have_value("")
+    todos.wait_until_saved()
+    assert order(alice) == ["Buy milk", "Feed the cat"]
+    assert todos.problems == []
+
+
+def test_it_edits_in_place(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    make(alice, title="Buy milk")
+    todos = TodoPage(new_page(), live_server).sign_in(alice)
+    title = todos.row("Buy milk").locator(".title")
+    title.click()
+    todos.page.get_by_label("Title").fill("Nothing at all")
+    todos.page.keyboard.press("Escape")
+    expect(title).to_be_focused()
+    title.press("Enter")
+    field = todos.page.get_by_label("Title")
+    expect(field).to_be_focused()
+    field.fill("Buy oat milk")
+    field.press("Enter")
+    expect(todos.titles).to_have_text(["Buy oat milk"])
+    expect(todos.titles).to_be_focused()
+    until(lambda: stored(alice, title="Buy oat milk"))
+    todos.titles.click()
+    todos.page.get_by_label("Title").fill("Buy soy milk")
+    todos.page.get_by_label("Search all to-dos").click()
+    until(lambda: stored(alice, title="Buy soy milk"))
+    assert todos.problems == []
+
+
+def test_it_completes_and_reopens(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    for title in ("One", "Two", "Three"):
+        make(alice, title=title)
+    todos = TodoPage(new_page(), live_server).sign_in(alice)
+    todos.page.get_by_label("Done: Two").click()
+    expect(todos.titles).to_have_text(["One", "Three"])
+    expect(todos.page.get_by_label("Done: Three")).to_be_focused()
+    until(lambda: stored(alice, title="Two", completed=True))
+    todos.page.get_by_text("Completed (1)").click()
+    todos.page.get_by_label("Done: Two").click()
+    expect(todos.titles).to_have_text(["One", "Two", "Three"])
+    until(lambda: stored(alice, title="Two", completed=False))
+
+
+def test_it_deletes_and_takes_it_back(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    made = make(alice, title="Precious", notes="All of it", tags=["rare"], due="2030-01-31T09:00:00Z", priority=3)
+    make(alice, title="Other")
+    todos = TodoPage(new_page(), live_server).sign_in(alice)
+    todos.details("Precious").get_by_role("button", name="Delete").click()
+    expect(todos.titles).to_have_text(["Other"])
+    until(lambda: order(alice) == ["Other"])
+    todos.page.get_by_role("button", name="Undo").click()
+    expect(todos.titles).to_have_text(["Precious", "Other"])
+    until(lambda: order(alice) == ["Precious", "Other"])
+    again = alice.api.get(f"/api/todos/{made['id']}/").json()
+    kept = ("title", "notes", "tags", "due", "priority", "order", "list")
+    assert {name: again[name] for name in kept} == {name: made[name] for name in kept}
+    todos.titles.first.focus()
+    todos.page.keyboard.press("Delete")
+    expect(todos.titles).to_have_text(["Other"])
+    expect(todos.titles).to_be_focused()
+    todos.page.keyboard.press("Control+z")
+    expect(todos.titles).to_have_text(["Precious", "Other"])
+    todos.wait_until_saved()
+    assert order(alice) == ["Precious", "Other"]
+    assert todos.problems == []
+
+
+def test_it_keeps_details(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    make(alice, title="Renew the passport")
+    todos = TodoPage(new_page(timezone_id="Europe/Berlin"), live_server).sign_in(alice)
+    row = todos.details("Renew the passport")
+    row.get_by_label("Notes").fill("Photo: 35 by 45 mm\n- old passport")
+    row.get_by_label("Due", exact=True).fill("2031-01-31")
+    row.get_by_label("Time").fill("09:30")
+    row.get_by_label("List").fill("Errands")
+    row.get_by_label("Tags").fill("Travel,  Papers,travel")
+    row.get_by_label("Tags").press("Tab")
+    row.get_by_label("Priority").select_option("High")
+    wanted: dict[str, Any] = {"notes": "Photo: 35 by 45 mm\n- old passport", "due": "2031-01-31T08:30:00Z"}
+    wanted |= {"list": "Errands", "tags": ["travel", "papers"], "priority": 3}
+    until(lambda: stored(alice, **wanted), "the details")
+    expect(row.locator(".facts")).to_contain_text("High priority")
+    row.get_by_role("button", name="None").click()
+    until(lambda: stored(alice, due=None), "no due date")
+    row.get_by_label("Tags").fill("x" * 60 + ", fine")
+    row.get_by_label("Tags").press("Tab")
+    expect(row.get_by_role("alert")).to_contain_text("At most 20 tags of 50 characters")
+    until(lambda: stored(alice, tags=["fine"]), "the tag that fits")
+    assert todos.problems == []
+
+
+def test_it_shows_lists_tags_and_days(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    make(alice, title="Milk", list="Groceries", tags=["white"])
+    make(alice, title="Paint", tags=["white"], due=datetime.now(UTC).isoformat())
+    make(alice, title="Rent", due="2099-01-01T00:00:00Z")
+    todos = TodoPage(new_page(), live_server).sign_in(alice)
+    places = todos.page.get_by_role("navigation")
+    for link, titles in {
+        "Groceries 1": ["Milk"],
+        "white 2": ["Milk", "Paint"],
+        "Today 1": ["Paint"],
+        "Upcoming 2": ["Paint", "Rent"],
+        "Inbox 2": ["Paint", "Rent"],
+        "All to-dos 3": ["Milk", "Paint", "Rent"],
+    }.items():
+        places.get_by_role("link", name=link).click()
+        expect(todos.titles).to_have_text(titles)
+    todos.page.go_back()
+    expect(todos.page.get_by_role("heading", level=1)).to_have_text("Inbox")
+    todos.page.get_by_label("Name of a new list").fill("Garden & more")
+    todos.page.keyboard.press("Enter")
+    expect(todos.page.get_by_role("heading", level=1)).to_have_text("Garden & more")
+    todos.add("Rake")
+    until(lambda: stored(alice, title="Rake", list="Garden & more"))
+    places.get_by_role("link", name="white").click()
+    todos.add("Snow")
+    until(lambda: stored(alice, title="Snow", tags=["white"]))
+    assert todos.problems == []
+
+
+def test_it_searches(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    make(alice, title="Crème brûlée", list="Dessert")
+    make(alice, title="Order stroopwafels", notes="the ones with CREAM")
+    make(alice, title="Bread", completed=True, tags=["cream-coloured"])
+    todos = TodoPage(new_page(), live_server).sign_in(alice)
+    search = todos.page.get_by_label("Search all to-dos")
+    search.fill("creme DESS")
+    expect(todos.titles).to_have_text(["Crème brûlée"])
+    search.fill("cream")
+    expect(todos.page.locator(".todo .title")).to_have_text(["Order stroopwafels", "Bread"])
+    search.fill("no such thing")
+    expect(todos.page.get_by_text("Nothing has all of these words.")).to_be_visible()
+    search.fill("")
+    expect(todos.titles).to_have_count(2)
+
+
+def test_it_is_sorted_by_dragging(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    for title in ("A", "B", "C", "D"):
+        make(alice, title=title)
+    todos = TodoPage(new_page(), live_server).sign_in(alice)
+    mouse = todos.page.mouse
+    start, end = (todos.page.get_by_role("button", name=f"Move {name}").bounding_box() for name in ("D", "B"))
+    assert start
+    assert end
+    mouse.move(start["x"] + 20, start["y"] + 20)
+    mouse.down()
+    mouse.move(start["x"] + 20, end["y"] + 60, steps=8)
+    mouse.move(start["x"] + 20, end["y"] + 10, steps=4)
+    mouse.up()
+    expect(todos.titles).to_have_text(["A", "D", "B", "C"])
+    until(lambda: order(alice) == ["A", "D", "B", "C"])
+    mouse.move(start["x"] + 20, start["y"] + 20)
+    mouse.down()
+    mouse.move(start["x"] + 20, end["y"] - 90, steps=5)
+    todos.page.keyboard.press("Escape")
+    mouse.up()
+    expect(todos.titles).to_have_text(["A", "D", "B", "C"])
+    assert todos.problems == []
+
+
+def test_it_is_sorted_by_a_finger(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    for title in ("A", "B", "C"):
+        make(alice, title=title)
+    todos = TodoPage(new_page(viewport=PHONE, has_touch=True, is_mobile=True), live_server).sign_in(alice)
+    start, end = (todos.page.get_by_role("button", name=f"Move {name}").bounding_box() for name in ("A", "C"))
+    assert start
+    assert end
+    finger = todos.page.context.new_cdp_session(todos.page)
+
+    def touch(kind: str, *points: tuple[float, float]) -> None:
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]})
+
+    x, top, bottom = start["x"] + 20, start["y"] + 20, end["y"] + 40
+    touch("touchStart", (x, top))
+    for step in range(1, 9):
+        touch("touchMove", (x, top + (bottom - top) * step / 8))
+    touch("touchEnd")
+    expect(todos.titles).to_have_text(["B", "C", "A"])
+    until(lambda: order(alice) == ["B", "C", "A"])
+
+
+def test_it_is_sorted_by_keys(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    for title in ("A", "B", "C"):
+        make(alice, title=title)
+    todos = TodoPage(new_page(), live_server).sign_in(alice)
+    keys = todos.page.keyboard
+    todos.titles.last.focus()
+    keys.press("Alt+ArrowUp")
+    expect(todos.titles).to_have_text(["A", "C", "B"])
+    expect(todos.row("C").locator(".title")).to_be_focused()
+    expect(todos.page.locator("#announcer")).to_have_text("C: place 2 of 3.")
+    todos.page.get_by_role("button", name="Move A").focus()
+    keys.press("Space")
+    keys.press("ArrowDown")
+    keys.press("ArrowDown")
+    expect(todos.titles).to_have_text(["C", "B", "A"])
+    keys.press("Escape")
+    expect(todos.titles).to_have_text(["A", "C", "B"])
+    keys.press("Alt+ArrowUp")
+    expect(todos.page.locator("#announcer")).to_have_text("It is the first.")
+    todos.wait_until_saved()
+    assert order(alice) == ["A", "C", "B"]
+
+
+def test_it_makes_room_where_there_is_none(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    for title, place in (("A", 1.0), ("B", 1.0), ("C", 1.0000000000000002)):
+        make(alice, title=title, order=place)
+    todos = TodoPage(new_page(), live_server).sign_in(alice)
+    todos.titles.last.focus()
+    todos.page.keyboard.press("Alt+ArrowUp")
+    expect(todos.titles).to_have_text(["A", "C", "B"])
+    until(lambda: order(alice) == ["A", "C", "B"])
+
+
+def test_it_clears_what_is_done(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    for number in range(3):
+        make(alice, title=f"Done {number}", completed=True)
+    make(alice, title="Open")
+    todos = TodoPage(new_page(), live_server).sign_in(alice)
+    todos.page.get_by_text("Completed (3)").click()
+    todos.page.get_by_role("button", name="Delete all of these").click()
+    expect(todos.page.get_by_text(re.compile("Completed"))).to_be_hidden()
+    until(lambda: len(alice.api.get("/api/todos/").json()) == 1)
+    todos.page.get_by_role("button", name="Undo").click()
+    expect(todos.page.get_by_text("Completed (3)")).to_be_visible()
+    until(lambda: len(alice.api.get("/api/todos/").json()) == 4)

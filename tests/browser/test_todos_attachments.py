@@ -1,0 +1,120 @@
+"""MyTodoList's page: files straight into the user's own folder in S3."""
+
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import NewPage
+from tests.browser.todo_page import TodoPage
+from tests.live import LiveServer
+from tests.personas import Persona
+from tests.pictures import encode, photo
+from tests.todos.making import make
+from tests.waiting import until
+
+JPEG = encode(photo((640, 480), seed=7), "JPEG", quality=70)
+
+
+def file(name: str, content: bytes, kind: str = "image/jpeg") -> Any:
+    return {"name": name, "mimeType": kind, "buffer": content}
+
+
+def attachments(persona: Persona) -> Any:
+    return persona.api.get("/api/todos/").json()[0]["attachments"]
+
+
+def test_it_attaches_pictures_and_files(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    make(alice, title="Holiday")
+    page = new_page()
+    todos = TodoPage(page, live_server).sign_in(alice)
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    row = todos.details("Holiday")
+    row.get_by_label("Attach files").set_input_files([file("Ärger am See.jpg", JPEG), file("list.md", b"# x", "")])
+    expect(row.locator(".file .name")).to_have_text(["Ärger am See.jpg", "list.md"])
+    until(lambda: [one["status"] for one in attachments(alice)] == ["ready", "ready"], "both")
+    assert {one["name"] for one in attachments(alice)} == {"Ärger am See.jpg", "list.md"}
+    thumb = row.locator(".thumbs img")
+    expect(thumb).to_have_attribute("alt", "Ärger am See.jpg", timeout=10_000)
+    todos.until(lambda: thumb.evaluate("image => image.naturalWidth") > 0, "the picture")
+    link = row.get_by_role("link", name="Ärger am See.jpg")
+    original = page.context.request.get(link.get_attribute("href") or "")
+    assert original.body() == JPEG
+    assert any("/uploads-" in url or "-uploads" in url for url in sent), "the file went through our server"
+    expect(row.get_by_text("Being prepared…")).to_have_count(0)
+    row.get_by_role("button", name="Remove list.md").click()
+    until(lambda: len(attachments(alice)) == 1)
+    page.get_by_role("button", name="Undo").click()
+    until(lambda: len(attachments(alice)) == 2)
+    assert todos.problems == []
+
+
+def test_a_removed_file_is_deleted(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    make(alice, title="Holiday")
+    page = new_page()
+    page.clock.install()
+    todos = TodoPage(page, live_server).sign_in(alice)
+    row = todos.details("Holiday")
+    row.get_by_label("Attach files").set_input_files(file("photo.jpg", JPEG))
+    until(lambda: attachments(alice))
+    row.get_by_role("button", name="Remove photo.jpg").click()
+    until(lambda: not attachments(alice))
+    assert len(alice.api.get("/api/media/uploads/").json()) == 1
+    page.clock.fast_forward(11_000)
+    until(lambda: alice.api.get("/api/media/uploads/").json() == [], "its end")
+
+
+def test_a_file_waits_for_the_network(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    make(alice, title="Holiday")
+    page = new_page()
+    todos = TodoPage(page, live_server).sign_in(alice)
+    row = todos.details("Holiday")
+    with todos.offline():
+        row.get_by_label("Attach files").set_input_files(file("photo.jpg", JPEG))
+        expect(row.locator(".file .state")).to_contain_text("waiting")
+        todos.until(lambda: row.locator(".file img").evaluate("image => image.naturalWidth") > 0, "the preview")
+    until(lambda: attachments(alice), "the upload", seconds=30)
+    expect(row.locator(".file")).to_have_count(1)
+    assert todos.problems == []
+
+
+def test_progress_is_shown_and_a_cut_mended(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    make(alice, title="Film")
+    page = new_page()
+    todos = TodoPage(page, live_server).sign_in(alice)
+    row = todos.details("Film")
+    cuts = [1]
+
+    def cut(route: Any) -> None:
+        if cuts and route.request.method == "POST":
+            cuts.pop()
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    page.context.route("**/*-uploads-*", cut)
+    network = page.context.new_cdp_session(page)
+    slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 1_500_000}
+    network.send("Network.emulateNetworkConditions", slow)
+    row.get_by_label("Attach files").set_input_files(file("film.mp4", bytes(3_000_000), "video/mp4"))
+    bar = row.get_by_role("progressbar")
+    todos.until(lambda: 0 < float(bar.get_attribute("value") or 0) < 1, "progress", 30)
+    until(lambda: attachments(alice), "the upload", seconds=30)
+    assert not cuts
+
+
+def test_what_cannot_be_taken_says_so(
+    new_page: NewPage, live_server: LiveServer, alice: Persona, tmp_path: Path
+) -> None:
+    make(alice, title="Odd")
+    todos = TodoPage(new_page(), live_server).sign_in(alice)
+    row = todos.details("Odd")
+    row.get_by_label("Attach files").set_input_files(file("run.exe", b"MZ", "application/x-msdownload"))
+    expect(row.locator(".file.is-bad .state")).to_contain_text("not a valid choice")
+    row.get_by_role("button", name="Remove run.exe").click()
+    expect(row.locator(".file")).to_have_count(0)
+    row.get_by_label("Attach files").set_input_files(file("broken.jpg", b"no picture at all"))
+    expect(row.locator(".file.is-bad .state")).to_be_visible(timeout=10_000)
+    row.get_by_role("button", name="Remove broken.jpg").click()
+    until(lambda: not attachments(alice))

@@ -1,0 +1,191 @@
+"""MyTodoList's page: without a network, with a slow one, and with one that loses things."""
+
+import re
+from typing import Any
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import PHONE, NewPage
+from tests.browser.test_todos_sign_in import worker_rests
+from tests.browser.todo_page import TodoPage
+from tests.live import LiveServer
+from tests.personas import Persona
+from tests.todos.making import make
+
+
+def names(persona: Persona) -> list[str]:
+    return [todo["title"] for todo in persona.api.get("/api/todos/?limit=100").json()]
+
+
+def test_it_works_without_a_network(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    for title in ("Keep", "Change", "Finish", "Drop"):
+        make(alice, title=title)
+    page = new_page(viewport=PHONE)
+    todos = TodoPage(page, live_server).sign_in(alice)
+    todos.wait_until_saved()
+    worker_rests(page)
+    with todos.offline():
+        page.reload()
+        expect(todos.titles).to_have_text(["Keep", "Change", "Finish", "Drop"])
+        expect(page.locator("#status-text")).to_have_text("Offline")
+        todos.add("Made offline")
+        todos.row("Change").locator(".title").click()
+        page.get_by_label("Title").fill("Changed offline")
+        page.keyboard.press("Enter")
+        page.get_by_label("Done: Finish").click()
+        todos.row("Drop").locator(".title").focus()
+        page.keyboard.press("Delete")
+        todos.add("Made and dropped")
+        todos.row("Made and dropped").locator(".title").focus()
+        page.keyboard.press("Delete")
+        expect(page.locator("#status-text")).to_have_text("Offline, 4 changes waiting")
+        page.reload()
+        expect(todos.titles).to_have_text(["Keep", "Changed offline", "Made offline"])
+        assert names(alice) == ["Keep", "Change", "Finish", "Drop"]
+    todos.wait_until_saved()
+    assert names(alice) == ["Keep", "Changed offline", "Finish", "Made offline"]
+    assert alice.api.get("/api/todos/?completed=true").json()[0]["title"] == "Finish"
+    assert todos.problems == []
+
+
+def test_typing_survives_a_window_that_dies(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    make(alice, title="One", notes="Old notes")
+    page = new_page()
+    todos = TodoPage(page, live_server).sign_in(alice)
+    todos.row("One").locator(".title").click()
+    page.get_by_label("Title").press_sequentially(" and a half")
+    todos.page.locator("#new-title").evaluate("field => { field.value = 'Not yet add'; }")
+    todos.page.evaluate("document.querySelector('#new-title').dispatchEvent(new Event('input', {bubbles: true}))")
+    other = page.context.new_page()
+    page.close(run_before_unload=False)
+    again = TodoPage(other, live_server).open()
+    expect(again.titles).to_have_text(["One and a half"])
+    expect(other.get_by_label("A new to-do")).to_have_value("Not yet add")
+    again.details("One and a half").get_by_label("Notes").press_sequentially("Written, not left. ")
+    last = page.context.new_page()
+    other.close()
+    final = TodoPage(last, live_server).open()
+    expect(final.details("One and a half").get_by_label("Notes")).to_have_value(re.compile("Written, not left. "))
+
+
+def test_an_answer_that_gets_lost_makes_nothing_twice(
+    new_page: NewPage, live_server: LiveServer, alice: Persona
+) -> None:
+    page = new_page()
+    todos = TodoPage(page, live_server).sign_in(alice)
+    todos.wait_until_saved()
+    lost: list[str] = []
+
+    def lose_answers(route: Any) -> None:
+        method = route.request.method
+        if method in {"PUT", "PATCH", "DELETE"} and lost.count(method) < 1:
+            route.fetch()
+            lost.append(method)
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    page.context.route("**/api/todos/*/", lose_answers)
+    todos.add("Once")
+    todos.until(lambda: lost == ["PUT"])
+    todos.row("Once").locator(".title").click()
+    page.get_by_label("Title").fill("Once only")
+    page.keyboard.press("Enter")
+    todos.until(lambda: "PATCH" in lost)
+    todos.wait_until_saved()
+    assert names(alice) == ["Once only"]
+    expect(page.locator(".question")).to_have_count(0)
+    todos.row("Once only").locator(".title").focus()
+    page.keyboard.press("Delete")
+    todos.until(lambda: "DELETE" in lost)
+    todos.wait_until_saved()
+    assert names(alice) == []
+    expect(page.locator(".question")).to_have_count(0)
+    assert todos.problems == []
+
+
+def test_a_server_in_trouble_is_asked_again(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    page = new_page()
+    todos = TodoPage(page, live_server).sign_in(alice)
+    todos.wait_until_saved()
+    statuses = [503, 429, 500]
+
+    def trouble(route: Any) -> None:
+        if statuses and route.request.method == "PUT":
+            route.fulfill(status=statuses.pop(), headers={"Retry-After": "1"}, body="not JSON at all")
+        else:
+            route.continue_()
+
+    page.context.route("**/api/todos/*/", trouble)
+    todos.add("Patience")
+    todos.until(lambda: names(alice) == ["Patience"], seconds=30)
+    todos.wait_until_saved()
+    assert not statuses
+
+
+def test_what_the_server_refuses_can_be_mended(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    page = new_page()
+    todos = TodoPage(page, live_server).sign_in(alice)
+    todos.wait_until_saved()
+    answer = '{"title": "Invalid", "status": 400, "errors": [{"detail": "Not like this."}]}'
+    page.context.route("**/api/todos/*/", lambda route: route.fulfill(status=400, body=answer))
+    todos.add("Refused")
+    expect(page.get_by_text("This could not be saved: Not like this.")).to_be_visible()
+    expect(page.locator("#status-text")).to_have_text("1 change to decide")
+    todos.add("Another")
+    expect(page.locator("#status-text")).to_have_text("2 changes to decide")
+    page.context.unroute_all()
+    todos.row("Refused").get_by_role("button", name="Try again").click()
+    todos.row("Another").get_by_role("button", name="Undo my change").click()
+    todos.wait_until_saved()
+    assert names(alice) == ["Refused"]
+
+
+def test_a_slow_network_holds_nobody_up(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    page = new_page()
+    todos = TodoPage(page, live_server).sign_in(alice)
+    worker_rests(page)
+    network = page.context.new_cdp_session(page)
+    slow = {"offline": False, "latency": 700, "downloadThroughput": 30_000, "uploadThroughput": 30_000}
+    network.send("Network.emulateNetworkConditions", slow)
+    for number in range(3):
+        row = todos.add(f"Quick {number}")
+        expect(row).to_be_visible(timeout=500)
+    todos.titles.first.click()
+    page.get_by_label("Title").fill("Quicker")
+    page.keyboard.press("Enter")
+    expect(todos.titles.first).to_have_text("Quicker", timeout=500)
+    todos.wait_until_saved()
+    assert names(alice) == ["Quicker", "Quick 1", "Quick 2"]
+
+
+def test_long_absence_begins_anew(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    gone, kept = make(alice, title="Gone by then"), make(alice, title="Kept")
+    page = new_page()
+    todos = TodoPage(page, live_server).sign_in(alice)
+    expect(todos.titles).to_have_count(2)
+    refusals = [410]
+
+    def too_old(route: Any) -> None:
+        if "since=&" not in route.request.url and refusals:
+            alice.api.delete(f"/api/todos/{gone['id']}/")
+            route.fulfill(status=refusals.pop(), body="{}")
+        else:
+            route.continue_()
+
+    page.context.route("**/api/todos/?since=*", too_old)
+    expect(todos.titles).to_have_text([kept["title"]])
+    assert not refusals
+
+
+def test_it_holds_more_than_a_page(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    for number in range(230):
+        make(alice, title=f"Number {number}", order=number)
+    page = new_page()
+    todos = TodoPage(page, live_server).sign_in(alice)
+    expect(page.locator("#count")).to_have_text("230 open")
+    expect(todos.titles).to_have_count(200)
+    page.get_by_role("button", name="Show more").click()
+    expect(todos.titles).to_have_count(230)
+    page.get_by_label("Search all to-dos").fill("number 229")
+    expect(todos.titles).to_have_text(["Number 229"])

@@ -1,0 +1,178 @@
+"""MyTodoList's page: signing up, in and out, and where tokens are not."""
+
+import json
+import re
+import uuid
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import NewPage
+from tests.browser.todo_page import TodoPage
+from tests.live import LiveServer
+from tests.personas import Persona
+from tests.waiting import until
+
+# Everything this browser keeps for the site, as one text: what a stolen disk or a script of another page would find.
+STORED = """async () => {
+  const found = [localStorage, sessionStorage].map((storage) => JSON.stringify({...storage}));
+  found.push(document.cookie, location.href);
+  for (const {name} of await indexedDB.databases()) {
+    const answer = (asked) => new Promise((done) => { asked.onsuccess = () => done(asked.result); });
+    const database = await answer(indexedDB.open(name));
+    for (const store of database.objectStoreNames) {
+      found.push(JSON.stringify(await answer(database.transaction(store).objectStore(store).getAll())));
+    }
+    database.close();
+  }
+  for (const name of await caches.keys()) {
+    const cache = await caches.open(name);
+    for (const request of await cache.keys()) found.push(request.url, await (await cache.match(request)).text());
+  }
+  return found.join("\\n");
+}"""
+
+
+def worker_rests(page: Page) -> None:
+    """Wait until the worker is there and has what it is to keep."""
+    page.evaluate("navigator.serviceWorker.ready.then(() => null)")
+    until(lambda: page.evaluate("navigator.serviceWorker.controller !== null"), "the worker")
+
+
+def test_it_signs_in_and_out(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    page = new_page()
+    todos = TodoPage(page, live_server)
+    todos.open()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "oauth2/authorize" in request.url else None)
+    todos.sign_in(alice)
+    expect(page).to_have_url(f"{todos.url}")
+    assert re.search("code_challenge=[A-Za-z0-9_-]{43}&code_challenge_method=S256", asked[0])
+    assert re.search("state=[A-Za-z0-9_-]{43}&nonce=[A-Za-z0-9_-]{43}", asked[0])
+    todos.add("Unmistakable")
+    todos.wait_until_saved()
+    page.get_by_label("Account and settings").click()
+    expect(page.get_by_text(alice.email)).to_be_visible()
+    page.keyboard.press("Escape")
+    todos.sign_out()
+    assert "Unmistakable" not in page.evaluate(STORED)
+    assert alice.email not in page.evaluate(STORED)
+    page.reload()
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+    assert todos.problems == []
+
+
+def test_it_signs_up(new_page: NewPage, live_server: LiveServer) -> None:
+    page = new_page()
+    todos = TodoPage(page, live_server).open()
+    email = f"dora-{uuid.uuid4().hex[:12]}@example.com"
+    page.get_by_role("button", name="Create an account").click()
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password").fill("only-small-letters")
+    page.get_by_role("button", name="Create the account").click()
+    expect(page.get_by_role("alert")).to_contain_text("Password did not conform with policy")
+    page.get_by_label("Password").fill("Seven-Green-Apples-1")
+    page.get_by_role("button", name="Create the account").click()
+    expect(page.get_by_text(email)).to_be_visible()
+    page.get_by_role("button", name="Send it again").click()
+    expect(page.get_by_text("A new code is on its way.")).to_be_visible()
+    page.get_by_label("Code").fill("123456")
+    page.get_by_role("button", name="Confirm").click()
+    todos.fill_in(email, "Seven-Green-Apples-1")
+    todos.add("The first")
+    todos.wait_until_saved()
+    assert todos.problems == []
+
+
+def test_it_stores_no_token(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    page = new_page()
+    answers: list[Any] = []
+    page.on("response", lambda answer: answers.append(answer) if answer.url.endswith("/oauth2/token") else None)
+    todos = TodoPage(page, live_server).sign_in(alice)
+    todos.add("Something")
+    todos.wait_until_saved()
+    worker_rests(page)
+    tokens = answers[0].json()
+    found = page.evaluate(STORED)
+    assert "Something" in found
+    for name in ("access_token", "id_token", "refresh_token"):
+        assert tokens[name] not in found
+        assert tokens[name].split(".")[-1] not in found
+
+
+def test_a_reload_and_a_second_window_stay_signed_in(
+    new_page: NewPage, live_server: LiveServer, alice: Persona
+) -> None:
+    page = new_page()
+    todos = TodoPage(page, live_server).sign_in(alice)
+    worker_rests(page)
+    page.reload()
+    todos.add("After the reload")
+    todos.wait_until_saved()
+    other = todos.second()
+    expect(other.row("After the reload")).to_be_visible()
+    other.wait_until_saved()
+    # Other pages of the site ask in vain.
+    stranger = page.context.new_page()
+    stranger.goto(f"{live_server.url}/api/auth/config/")
+    told = stranger.evaluate("""async () => {
+      const worker = (await navigator.serviceWorker.getRegistration("/todos/")).active;
+      return new Promise((resolve) => {
+        const channel = new MessageChannel();
+        channel.port1.onmessage = ({data}) => resolve(data);
+        setTimeout(resolve, 500, "nothing");
+        worker.postMessage({type: "recall"}, [channel.port2]);
+      });
+    }""")
+    assert told == "nothing"
+    page.get_by_label("Account and settings").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(other.page.get_by_role("button", name="Create an account")).to_be_visible()
+    assert todos.problems == other.problems == []
+
+
+def test_it_renews_a_token_that_is_refused(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    page = new_page()
+    todos = TodoPage(page, live_server).sign_in(alice)
+    todos.wait_until_saved()
+    refusals = [401]
+
+    def refuse_once(route: Any) -> None:
+        if refusals and route.request.method == "PUT":
+            body = json.dumps({"title": "Sign in first", "status": refusals.pop()})
+            route.fulfill(status=401, content_type="application/problem+json", body=body)
+        else:
+            route.continue_()
+
+    page.context.route("**/api/todos/**", refuse_once)
+    todos.add("Still here")
+    todos.wait_until_saved()
+    assert not refusals
+    assert alice.api.get("/api/todos/").json()[0]["title"] == "Still here"
+
+
+def test_a_session_that_is_over_loses_nothing(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    page = new_page()
+    todos = TodoPage(page, live_server).sign_in(alice)
+    todos.wait_until_saved()
+    page.context.route("**/oauth2/token", lambda route: route.fulfill(status=400, body='{"error": "invalid_grant"}'))
+    page.context.route("**/api/todos/**", lambda route: route.fulfill(status=401, body="{}"))
+    todos.add("Written when signed out")
+    expect(page.get_by_text("You are signed out.")).to_be_visible()
+    page.context.unroute_all()
+    page.get_by_role("button", name="Sign in").click()
+    todos.fill_in(alice.email)
+    expect(todos.row("Written when signed out")).to_be_visible()
+    todos.wait_until_saved()
+    assert alice.api.get("/api/todos/").json()[0]["title"] == "Written when signed out"
+
+
+def test_it_refuses_a_sign_in_it_did_not_begin(new_page: NewPage, live_server: LiveServer) -> None:
+    page = new_page()
+    todos = TodoPage(page, live_server)
+    page.goto(f"{todos.url}?code=stolen&state=made-up")
+    expect(page.get_by_role("alert")).to_have_text("This sign-in was not begun here. Please sign in again.")
+    expect(page).to_have_url(todos.url)
+    page.goto(f"{todos.url}?error=access_denied&error_description=%3Cimg+src=x+onerror=alert(1)%3E")
+    expect(page.get_by_role("alert")).to_have_text("<img src=x onerror=alert(1)>")
+    assert todos.problems == []
