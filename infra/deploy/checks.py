@@ -13,7 +13,9 @@ _PLACEHOLDER = "example.com"
 
 def before_deploying(deployment: Deployment) -> None:
     """Refuse settings that would be dangerous or can't work. Raises DeployError."""
-    findings = zappa_findings({deployment.stage: dict(deployment.settings)})
+    # Zappa has merged what the stage extends, but still says so.
+    settings = {key: value for key, value in deployment.settings.items() if key != "extends"}
+    findings = zappa_findings({deployment.stage: settings})
     if deployment.options.get("mail_from", _PLACEHOLDER).endswith(_PLACEHOLDER) and not deployment.embedded:
         findings.append("deploy.mail_from: set it to an address of your own; SES sends you a mail to confirm it")
     if findings:

@@ -72,6 +72,16 @@ def live_version(deployment: Deployment) -> str:
         return ""
 
 
+def exists(deployment: Deployment) -> bool:
+    """Whether the stage has a function."""
+    client = deployment.client("lambda")
+    try:
+        client.get_function_configuration(FunctionName=deployment.function)
+    except client.exceptions.ResourceNotFoundException:
+        return False
+    return True
+
+
 def go_live(deployment: Deployment, version: str) -> None:
     """Move the alias to a version, wholly and at once."""
     client = deployment.client("lambda")

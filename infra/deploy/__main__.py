@@ -1,0 +1,138 @@
+"""What Zappa has no command for: `python -m infra.deploy --help`, or the targets of the Makefile that wrap it."""
+
+import argparse
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import boto3
+import click
+from zappa.cli import ZappaCLI
+
+from infra.deploy import release, removal
+from infra.deploy.deployment import DeployError, Deployment
+from infra.lint import SETTINGS, merged
+from infra.stacks import StackError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; its exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except StackError as error:
+        click.echo(f"Error: {error}", err=True)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m infra.deploy", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, run: Any, help_: str, *, stage: str = "a stage of zappa_settings.json") -> Any:
+        command = commands.add_parser(name, help=help_, description=help_)
+        command.add_argument("stage", help=stage)
+        command.set_defaults(run=run)
+        return command
+
+    canary = add("canary", run_canary, "update a stage, but for a part of its calls first")
+    canary.add_argument("--percent", type=_percent, default=10, help="of the calls, from 1 to 99; 10 if not given")
+    new = "a name not in zappa_settings.json, of small letters and digits"
+    clone = add("clone", run_clone, "make a complete environment like `production` under another name", stage=new)
+    clone.add_argument("--domain", default="", help="its own host name; none if not given")
+    add("remove-clone", run_remove_clone, "remove a clone, its data included", stage=new)
+    delete = add(
+        "delete-data", run_delete_data, "delete an undeployed environment's tables, buckets and users for ever"
+    )
+    delete.add_argument("--yes-delete", metavar="STAGE", default="", help="the stage's name once more")
+    add("releases", run_releases, "list the versions a rollback can make live")
+    return parser
+
+
+def _percent(text: str) -> int:
+    if not text.isdigit() or not 1 <= int(text) <= 99:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 1 to 99")
+    return int(text)
+
+
+def run_canary(options: argparse.Namespace) -> None:
+    """`zappa update`, where the new version has to prove itself."""
+    _zappa(["update", options.stage], canary_percent=options.percent)
+
+
+def run_clone(options: argparse.Namespace) -> None:
+    """`zappa deploy` of a stage that is made up."""
+    with tempfile.TemporaryDirectory() as folder:
+        _zappa(["deploy", options.stage, "-s", _clone_settings(options.stage, Path(folder), options.domain)])
+
+
+def run_remove_clone(options: argparse.Namespace) -> None:
+    """`zappa undeploy`, then all data."""
+    with tempfile.TemporaryDirectory() as folder:
+        settings = _clone_settings(options.stage, Path(folder))
+        deployment = _deployment(options.stage, json.loads(Path(settings).read_text()))
+        if release.exists(deployment):
+            _zappa(["undeploy", options.stage, "--yes", "-s", settings])
+        removal.delete_everything(deployment)
+
+
+def run_delete_data(options: argparse.Namespace) -> None:
+    """All data of an environment whose functions are gone, when its name was given twice."""
+    if options.yes_delete != options.stage:
+        raise DeployError(
+            f"This deletes all data of {options.stage} for ever: repeat with --yes-delete {options.stage}."
+        )
+    deployment = _deployment(options.stage, json.loads(SETTINGS.read_text()))
+    removal.delete_everything(deployment)
+
+
+def run_releases(options: argparse.Namespace) -> None:
+    """Newest first, with a star before the live one."""
+    deployment = _deployment(options.stage, json.loads(SETTINGS.read_text()))
+    live = release.live_version(deployment)
+    for version in release.releases(deployment):
+        click.echo(f"{'*' if version == live else ' '} {version}")
+
+
+def _clone_settings(name: str, folder: Path, domain: str = "") -> str:
+    """A settings file with one stage more: like `production`, of its own data, which may be deleted."""
+    stages: dict[str, Any] = json.loads(SETTINGS.read_text())
+    if name in stages or not name.isalnum() or not name[0].isalpha() or name != name.lower() or name == "local":
+        raise DeployError(f"{name!r} can't be a clone's name: take a new one of small letters and digits.")
+    # The domain is the original's; alarms call whoever made the clone, so nobody.
+    own = {"protected": False, "domain": domain, "edge": False, "hosted_zone_id": "", "alarm_mail": ""}
+    stages[name] = {"extends": "production", "deploy": {**stages["production"]["deploy"], **own}}
+    path = folder / SETTINGS.name
+    path.write_text(json.dumps(stages))
+    return str(path)
+
+
+def _zappa(arguments: list[str], **attributes: Any) -> None:
+    """Run a Zappa command in this process."""
+    cli = ZappaCLI()
+    for name, value in attributes.items():
+        setattr(cli, name, value)
+    try:
+        cli.handle(arguments)
+    except SystemExit as end:
+        if end.code:
+            raise DeployError(f"`zappa {' '.join(arguments)}` failed.") from None
+    finally:
+        cli.on_exit()
+
+
+def _deployment(stage: str, stages: dict[str, Any]) -> Deployment:
+    if stage not in stages:
+        raise DeployError(f"There is no stage {stage!r}: there are {', '.join(stages)}.")
+    settings = merged(stages, stage)
+    return Deployment(stage, settings, boto3.Session(region_name=settings["aws_region"]))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

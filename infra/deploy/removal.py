@@ -1,0 +1,64 @@
+"""The end of an environment: everything its stacks made, what they keep when they are deleted included."""
+
+from typing import Any
+
+from infra.deploy import alarms, edge, environment, events, release
+from infra.deploy.deployment import SERVICES, DeployError, Deployment, say
+
+
+def delete_everything(deployment: Deployment) -> None:
+    """Delete all data, roles and secrets for ever. Raises DeployError while a function of the environment is there."""
+    stages = [deployment, *(deployment.sibling(service) for service in SERVICES)]
+    if deployed := [stage.stage for stage in stages if release.exists(stage)]:
+        raise DeployError(f"Undeploy {', '.join(deployed)} first: functions would go on without their data.")
+    kept = _kept(deployment)
+    deployment.stacks_of(deployment.environment, edge.REGION).delete(edge.TEMPLATE)
+    deployment.stacks.delete(events.TEMPLATE)
+    for stage in stages:
+        for template in (alarms.TEMPLATE, "function"):
+            stage.stacks_of(stage.stage).delete(template)
+    for template in ("platform", "data"):
+        deployment.stacks.delete(template)
+    _delete_kept(deployment, kept)
+    _delete_secrets(deployment)
+    say(f"nothing is left of {deployment.environment}")
+
+
+def _kept(deployment: Deployment) -> dict[str, list[str]]:
+    """What the stacks keep when they are deleted, so that no mistake with a stack loses data."""
+    stacks = deployment.stacks
+    return {
+        kind: [
+            name
+            for template in ("data", "platform")
+            if stacks.describe(stacks.name(template))
+            for name in stacks.resources(template, kind)
+        ]
+        for kind in ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::Cognito::UserPool")
+    }
+
+
+def _delete_kept(deployment: Deployment, kept: dict[str, list[str]]) -> None:
+    dynamodb, cognito = deployment.client("dynamodb"), deployment.client("cognito-idp")
+    for table in kept["AWS::DynamoDB::Table"]:
+        dynamodb.update_table(TableName=table, DeletionProtectionEnabled=False)
+        dynamodb.delete_table(TableName=table)
+    for pool in kept["AWS::Cognito::UserPool"]:
+        cognito.update_user_pool(UserPoolId=pool, DeletionProtection="INACTIVE")
+        cognito.delete_user_pool(UserPoolId=pool)
+    for bucket in kept["AWS::S3::Bucket"]:
+        _delete_bucket(deployment.client("s3"), bucket)
+
+
+def _delete_bucket(s3: Any, bucket: str) -> None:
+    for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+        found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+        objects = [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in found]
+        if objects:
+            s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
+    s3.delete_bucket(Bucket=bucket)
+
+
+def _delete_secrets(deployment: Deployment) -> None:
+    names = [deployment.parameter(name) for name in environment.SECRETS.values()]
+    deployment.client("ssm").delete_parameters(Names=names)

@@ -1,0 +1,193 @@
+"""A clone is a complete environment of its own, under its own domain, and leaves nothing behind; canaries on it."""
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from infra.deploy import canary, release
+from infra.deploy.canary import Counts
+from infra.deploy.deployment import ALIAS, DeployError, Deployment
+from infra.lint import SETTINGS
+from tests.deploy.account import Account, empty_account
+from tests.deploy.site import Site
+
+pytestmark = pytest.mark.timeout(300)
+NAME, DOMAIN = "review7", "blog.example"
+
+
+@pytest.fixture(scope="module")
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    with empty_account(tmp_path_factory.mktemp("clone-account")) as account:
+        yield account
+
+
+@pytest.fixture(scope="module")
+def site(account: Account) -> Site:
+    account.run("infra.deploy", "clone", NAME, "--domain", DOMAIN)
+    return Site(account, [NAME])
+
+
+@pytest.fixture(scope="module")
+def deployment(account: Account, site: Site) -> Deployment:
+    stages = json.loads(SETTINGS.read_text())
+    options = {**stages["production"]["deploy"], "canary_minutes": 0.05, "canary_look_seconds": 0.5}
+    return account.deployment(NAME, {NAME: {**stages["production"], "deploy": options}})
+
+
+def test_all_it_has_is_its_own(account: Account, site: Site) -> None:
+    assert all(NAME in table for table in account.client("dynamodb").list_tables()["TableNames"])
+    assert all(NAME in bucket["Name"] for bucket in account.client("s3").list_buckets()["Buckets"])
+    assert site.request("GET", "/api/health/deep/").status == 200
+
+
+def test_it_answers_under_a_domain_of_its_own(account: Account, site: Site) -> None:
+    """As a custom domain of API Gateway, with no stage in the path.
+
+    The embedded AWS tells of the stage in requestContext.path even so, where AWS doesn't (tests/config/test_http.py
+    has its events), so links are looked at by the next test alone.
+    """
+    gateway = account.client("apigateway")
+    gateway.create_domain_name(domainName=DOMAIN, endpointConfiguration={"types": ["REGIONAL"]})
+    api = gateway.get_rest_apis()["items"][0]["id"]
+    gateway.create_base_path_mapping(domainName=DOMAIN, restApiId=api, stage=NAME)
+    token = site.sign_up("alice")
+    headers = {"Host": DOMAIN, "Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    url = f"{account.emulator.endpoint_url}/api/todos/"
+    made = site.http.request("POST", url, body=b'{"title": "Under a domain"}', headers=headers)
+    assert made.status == 201, made.data
+    assert made.headers["Location"].startswith(f"https://{DOMAIN}/")
+    assert site.http.request("GET", f"{account.emulator.endpoint_url}/todos/", headers={"Host": DOMAIN}).status == 200
+
+
+def test_what_comes_through_cloudfront_sees_the_domain(account: Account, site: Site, deployment: Deployment) -> None:
+    key = account.client("ssm").get_parameter(Name=deployment.parameter("edge-key"), WithDecryption=True)
+    headers = {"X-Edge-Key": key["Parameter"]["Value"], "X-Viewer-Address": "198.51.100.7"}
+    made = site.request("POST", "/api/todos/", {"title": "At the edge"}, token=site.sign_up("bob"), headers=headers)
+    assert made.headers["Location"].startswith(f"https://{DOMAIN}/api/todos/")
+
+
+@pytest.mark.parametrize("name", ["production", "local", "Review", "review-7", "7review", ""])
+def test_a_clones_name_is_new_and_plain(account: Account, name: str) -> None:
+    assert "can't be a clone's name" in account.run("infra.deploy", "clone", name, code=1)
+
+
+# --- Canary --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("live", "new", "verdict"),
+    [
+        (Counts(1000, 0, 80), Counts(100, 0, 90), ""),
+        (Counts(1000, 0, 80), Counts(100, 5, 80), "5.0% of its calls failed, of the live version's 0.0%"),
+        (Counts(1000, 50, 80), Counts(100, 5, 80), ""),
+        (Counts(1000, 0, 200), Counts(100, 0, 500), "its p95 is 500 ms, the live version's 200 ms"),
+        (Counts(1000, 0, 20), Counts(100, 0, 100), ""),
+        (Counts(1000, 0, 80), Counts(5, 5, 800), ""),
+        (Counts(), Counts(100, 0, 800), ""),
+        (Counts(), Counts(100, 50, 80), "50.0% of its calls failed, of the live version's 0.0%"),
+    ],
+    ids=["as good", "fails", "fails no more", "slow", "slow by a little", "hardly called", "alone", "alone, fails"],
+)
+def test_it_judges_a_version_by_the_live_one(live: Counts, new: Counts, verdict: str) -> None:
+    assert canary.judge(live, new) == verdict
+
+
+def put(account: Account, deployment: Deployment, version: str, **metrics: float) -> None:
+    """What CloudWatch would have counted for a version by now."""
+    dimensions = {
+        "FunctionName": deployment.function,
+        "Resource": f"{deployment.function}:{ALIAS}",
+        "ExecutedVersion": version,
+    }
+    account.client("cloudwatch").put_metric_data(
+        Namespace="AWS/Lambda",
+        MetricData=[
+            {
+                "MetricName": name,
+                "Dimensions": [{"Name": key, "Value": value} for key, value in dimensions.items()],
+                "Timestamp": datetime.now(UTC),
+                "Value": value,
+            }
+            for name, value in metrics.items()
+        ],
+    )
+
+
+@pytest.fixture
+def candidate(deployment: Deployment) -> str:
+    """A version that is published and not live."""
+    variables = deployment.client("lambda").get_function_configuration(FunctionName=deployment.function)
+    return release.publish(deployment, {**variables["Environment"]["Variables"], "RELEASE": str(datetime.now(UTC))})
+
+
+def weights(deployment: Deployment) -> dict[str, float]:
+    """The share of calls each other version than the live one has."""
+    alias = deployment.client("lambda").get_alias(FunctionName=deployment.function, Name=ALIAS)
+    found: dict[str, float] = alias.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
+    return found
+
+
+def test_a_good_version_has_its_share_and_then_all(account: Account, deployment: Deployment, candidate: str) -> None:
+    live = release.live_version(deployment)
+    put(account, deployment, live, Invocations=1000, Errors=0, Duration=50)
+    with ThreadPoolExecutor(1) as thread:
+        running = thread.submit(canary.run, deployment, candidate, 10)
+        seen: list[dict[str, float]] = []
+        while not running.done():
+            seen.append(weights(deployment))
+            put(account, deployment, candidate, Invocations=100, Errors=0, Duration=50)
+        running.result()
+    assert {candidate: 0.1} in seen
+    assert (release.live_version(deployment), weights(deployment)) == (candidate, {})
+
+
+def test_a_broken_version_is_taken_back_by_itself(account: Account, deployment: Deployment, candidate: str) -> None:
+    live = release.live_version(deployment)
+    put(account, deployment, live, Invocations=1000, Errors=0, Duration=50)
+    put(account, deployment, candidate, Invocations=100, Errors=60, Duration=50)
+    with pytest.raises(DeployError, match=f"Version {candidate} was taken back and version {live} has all calls again"):
+        canary.run(deployment, candidate, 10)
+    assert (release.live_version(deployment), weights(deployment)) == (live, {})
+
+
+def test_an_interrupted_canary_is_taken_back(
+    deployment: Deployment, candidate: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: Any) -> str:
+        assert weights(deployment) == {candidate: 0.25}
+        raise KeyboardInterrupt
+
+    live = release.live_version(deployment)
+    monkeypatch.setattr(canary, "watch", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        canary.run(deployment, candidate, 25)
+    assert (release.live_version(deployment), weights(deployment)) == (live, {})
+
+
+@pytest.mark.parametrize("percent", ["0", "100", "-1", "ten"])
+def test_a_share_is_a_part(account: Account, percent: str) -> None:
+    assert "from 1 to 99" in account.run("infra.deploy", "canary", NAME, "--percent", percent, code=2)
+
+
+# --- The end -------------------------------------------------------------------------------------------------------
+
+
+def test_data_is_deleted_only_when_told_twice(account: Account) -> None:
+    assert "repeat with --yes-delete production" in account.run("infra.deploy", "delete-data", "production", code=1)
+
+
+def test_nothing_is_left_of_a_clone(account: Account, site: Site) -> None:
+    account.run("infra.deploy", "remove-clone", NAME)
+    assert account.client("dynamodb").list_tables()["TableNames"] == []
+    assert account.client("s3").list_buckets()["Buckets"] == []
+    assert account.client("lambda").list_functions()["Functions"] == []
+    assert account.client("cognito-idp").list_user_pools(MaxResults=10)["UserPools"] == []
+    assert account.client("sqs").list_queues().get("QueueUrls", []) == []
+    assert account.client("ssm").describe_parameters()["Parameters"] == []
+    assert [role["RoleName"] for role in account.client("iam").list_roles()["Roles"] if NAME in role["RoleName"]] == []
+    stacks = account.client("cloudformation").list_stacks(StackStatusFilter=["CREATE_COMPLETE", "UPDATE_COMPLETE"])
+    assert stacks["StackSummaries"] == []
