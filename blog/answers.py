@@ -1,6 +1,7 @@
 """Pages as answers: rendered, labelled for caches, under a policy that lets a browser run and fetch nothing else."""
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,6 +23,8 @@ from blog import caching
 from dynamo.errors import DynamoError
 
 HTML = "text/html; charset=utf-8"
+# Control characters, which a title may hold and HTML may not.
+_NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 
 
 @dataclass(frozen=True)
@@ -100,9 +103,8 @@ def sorry(problem: Problem) -> HttpResponse:
 
 
 def _render(shown: Page) -> HttpResponse:
-    answer = HttpResponse(
-        render_to_string(shown.template, dict(shown.context)), status=shown.status, content_type=shown.content_type
-    )
+    text = _NOT_TEXT.sub("", render_to_string(shown.template, dict(shown.context)))
+    answer = HttpResponse(text, status=shown.status, content_type=shown.content_type)
     answer["Content-Security-Policy"] = _policy()
     return answer
 

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.core.handlers.wsgi import WSGIHandler
 from django.templatetags.static import static
-from django.urls import Resolver404, resolve, reverse
+from django.urls import Resolver404, resolve, reverse, set_script_prefix
 from django.utils.html import escape
 
 from blog import site
@@ -95,6 +95,7 @@ def name_of(path: str, content_type: str, index: Mapping[str, str]) -> str:
 
 def collect() -> dict[str, File]:
     """Everything by its path."""
+    set_script_prefix(f"{urlsplit(settings.SITE_URL).path}/")
     names = ("home", "rss", "atom", "sitemap", "robots", "subscribed")
     waiting, files = [reverse(f"blog-{name}") for name in names], dict[str, File]()
     while waiting:

@@ -114,7 +114,9 @@ def _send(subscriber: Subscriber) -> str:
 def make_message(subscriber: Subscriber) -> Any:
     """Subject, both bodies and headers, as SES takes them. One click unsubscribes: RFC 8058."""
     url = unsubscribe_url(subscriber.email)
-    context = {"site_url": settings.SITE_URL, "unsubscribe_url": url, "subject": SUBJECT}
+    # A mail client posts to the API; a person follows a link to a page that asks first.
+    page = settings.SITE_URL + reverse("blog-unsubscribe", args=[Subscriber.token(subscriber.email)])
+    context = {"site_url": settings.SITE_URL, "unsubscribe_url": page, "subject": SUBJECT}
     return {
         "Subject": {"Data": SUBJECT, "Charset": "UTF-8"},
         "Body": {

@@ -68,6 +68,12 @@ def test_what_is_not_public_is_nowhere(web: Client, edith: Persona, published_at
         assert tag not in text(web, path), path
 
 
+def test_control_characters_stay_out(web: Client, edith: Persona) -> None:
+    post = write(edith, title="Bell \x07 \x9f \ufffe!", summary="\x1b[31m", body="x\x08y")
+    for path in ("/", page_of(post), "/feed/"):
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe]", text(web, path)), path
+
+
 def test_neighbours_are_named(web: Client, edith: Persona) -> None:
     older, newer = (write(edith, published_at=f"1985-01-0{day}T00:00:00Z") for day in (1, 2))
     assert f'rel="next" href="{page_of(newer)}"' in text(web, page_of(older))

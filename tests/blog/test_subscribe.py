@@ -50,8 +50,9 @@ def test_it_welcomes_a_new_subscriber(api: APIClient, live_server: LiveServer) -
     assert mail.subject == "Welcome to MyBlog"
     link = mail.unsubscribe_url
     assert link.startswith(f"{live_server.url}/api/blog/unsubscribe/")
-    assert link in mail.text
-    assert link in mail.html
+    page = link.replace("/api/blog/", "/")
+    assert page in mail.text
+    assert page in mail.html
     until(lambda: Subscriber.get(address.lower()).status == "sent", "the mark")
     # One click, as a mail client does it: RFC 8058, section 3.1.
     http = urllib3.PoolManager(retries=False, timeout=5)

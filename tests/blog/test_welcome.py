@@ -213,7 +213,7 @@ def test_the_mail_says_how_to_leave() -> None:
     headers = dict(mail.headers)
     assert headers["List-Unsubscribe"] == f"<{mail.unsubscribe_url}>"
     assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    assert mail.unsubscribe_url in mail.text
+    assert mail.unsubscribe_url.replace("/api/blog/", "/") in mail.text
     assert "<script" not in mail.html
 
 

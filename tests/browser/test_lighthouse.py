@@ -1,0 +1,44 @@
+"""Lighthouse, as a phone sees the blog: performance, accessibility, best practices and SEO."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.blog.writing import write
+from tests.live import LiveServer
+from tests.media.uploading import jpeg, upload
+from tests.personas import Persona
+
+LIGHTHOUSE = Path(os.environ.get("LIGHTHOUSE", "build/tools/node_modules/lighthouse/cli/index.js"))
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or ""
+LEAST = 0.95
+
+pytestmark = [
+    pytest.mark.skipif(not shutil.which("node") or not CHROMIUM, reason="There is no Node or no Chromium."),
+    pytest.mark.skipif(not LIGHTHOUSE.is_file(), reason="npm install --prefix build/tools lighthouse"),
+]  # fmt: skip
+
+
+def scores(url: str, folder: Path) -> dict[str, float]:
+    """From 0 to 1, by category."""
+    report = folder / "report.json"
+    command = [
+        "node", str(LIGHTHOUSE), url, "--quiet", "--output=json", f"--output-path={report}",
+        "--chrome-flags=--headless --no-sandbox",
+        "--only-categories=performance,accessibility,best-practices,seo",
+    ]  # fmt: skip
+    environ = {**os.environ, "CHROME_PATH": CHROMIUM}
+    subprocess.run(command, env=environ, capture_output=True, timeout=150, check=True)
+    return {name: found["score"] for name, found in json.loads(report.read_text())["categories"].items()}
+
+
+def test_it_scores_high(edith: Persona, live_server: LiveServer, tmp_path: Path) -> None:
+    hero = {"upload": upload(edith, jpeg(), visibility="public")["id"], "alt": "Four coloured fields"}
+    post = write(edith, body="Some *text*. " * 200, summary="What it is about.", hero=hero)
+    for path in ("/", f"/posts/{post['slug']}/"):
+        found = scores(live_server.url + path, tmp_path)
+        assert min(found.values()) >= LEAST, (path, found)
