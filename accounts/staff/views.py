@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from django.conf import settings
+from django.contrib import admin
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -181,6 +182,7 @@ def page(request: HttpRequest, title: str, text: str, status: int = 200, again: 
     urls = {name: reverse(f"admin:{name}", urlconf=settings.ADMIN_URLCONF) for name in ("index", "logout")}
     user = getattr(request, "user", None)
     context: dict[str, Any] = {
+        "site_header": admin.site.site_header,
         "title": title,
         "text": text,
         "again": again,
