@@ -29,7 +29,7 @@ _SLUG = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
 SLUG_RULE = RegexValidator(r"\A[a-z0-9]+(?:-[a-z0-9]+)*\Z", "Small letters, digits and single hyphens between them.")
 NO_NUL = RegexValidator(r"\A[^\x00]*\Z", "NUL is not allowed.")
 VISIBLE = RegexValidator(r"\A[^\x00]*[^\x00-\x20\x7f-\xa0\u200b-\u200f\u3000\ufeff][^\x00]*\Z", "Write something.")
-_UUID_RULE = RegexValidator(r"\A[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z", "This is not a UUID.")
+UUID_RULE = RegexValidator(r"\A[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z", "This is not a UUID.")
 
 Show = Callable[[Any], dict[str, Any]]
 
@@ -56,7 +56,7 @@ class _UploadId(CharField):
 class HeroInput(StrictSerializer):
     """A photo of yours: upload it to /api/media/ with visibility public. It may still be processing."""
 
-    upload = _UploadId(trim_whitespace=False, validators=[_UUID_RULE], help_text="The upload's id.")
+    upload = _UploadId(trim_whitespace=False, validators=[UUID_RULE], help_text="The upload's id.")
     alt = _line(MAX_ALT, help_text="What the photo shows, for those who can't see it.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from blog import feeds, pages
+from blog import drafts, feeds, pages
 from blog.views import DraftList, PostDetail, PostList, SubscriberList, TagList, Unsubscribe
 
 
@@ -56,6 +56,7 @@ register_converter(Year, "year")
 urlpatterns = [
     path("", pages.home, name="blog-home"),
     path("posts/<post_slug:slug>/", pages.post, name="blog-post"),
+    path("drafts/<str:token>/", drafts.draft, name="blog-draft"),
     path("archive/", pages.archive, name="blog-archive"),
     path("archive/<year:year>/", pages.archive_year, name="blog-archive-year"),
     path("tags/", pages.tags, name="blog-tags"),

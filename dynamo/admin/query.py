@@ -235,7 +235,9 @@ class Plan(Generic[R]):
         query, pk = self.query, self.model._meta.pk.name
         wanted = query.order_by or (query.get_meta().ordering if query.default_ordering else ())
         # The primary key at the end is Django's way to make an order total; in DynamoDB each order is.
-        orders = [str(order) for order in wanted or () if str(order).lstrip("-") not in ("pk", pk)]
+        asked = [str(order) for order in wanted or () if str(order).lstrip("-") not in ("pk", pk)]
+        # An attribute that comes again, as where the admin adds its own order to a chosen one, adds nothing.
+        orders = [order for number, order in enumerate(asked) if order.lstrip("-") not in _bare(asked[:number])]
         if len(orders) > 1:
             raise UnsupportedQuery(f"DynamoDB orders by one attribute, not by {', '.join(orders)}.")
         if not orders:
@@ -407,6 +409,10 @@ class Plan(Generic[R]):
     def row(self, item: Table) -> R:
         """A row of an item this plan's listing read, which may lack what the index does not project."""
         return self.model.from_item(item, self.path.projected)
+
+
+def _bare(orders: Iterable[str]) -> set[str]:
+    return {order.lstrip("-") for order in orders}
 
 
 def _is_on_range(leaf: Leaf, path: Path) -> bool:

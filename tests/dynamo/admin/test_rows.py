@@ -72,6 +72,7 @@ def test_keys_are_read_in_batches_in_the_order_asked() -> None:
 ANSWERED: dict[str, Callable[[], Any]] = {
     "order": lambda: rows.order_by("-updated_at")[:3],
     "title": lambda: rows.order_by("title")[:3],
+    "again": lambda: rows.order_by("title", "-title")[:3],
     "hash": lambda: rows.filter(status="published").order_by("updated_at")[:2],
     "range": lambda: rows.filter(updated_at__gt=START, updated_at__lte=START + timedelta(minutes=2)),
     "range of one": lambda: rows.filter(updated_at__range=(START, START)),
@@ -83,7 +84,7 @@ ANSWERED: dict[str, Callable[[], Any]] = {
     "last": lambda: [rows.order_by("updated_at").last()],
 }
 EXPECTED = {
-    "order": [8, 7, 6], "title": [0, 1, 2], "hash": [0, 3], "range": [1, 2], "range of one": [0], "no range": [],
+    "order": [8, 7, 6], "title": [0, 1, 2], "again": [0, 1, 2], "hash": [0, 3], "range": [1, 2], "range of one": [0], "no range": [],
     "prefix": list(range(9)), "exists": [6, 3, 0], "none": [], "first": [0], "last": [8],
 }  # fmt: skip
 

@@ -1,0 +1,5 @@
+"""MyBlog in the admin: posts, their editor, subscribers. Loaded by Django's autodiscover, for no reader."""
+
+from blog.admin import posts
+
+__all__ = ["posts"]

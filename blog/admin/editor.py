@@ -1,0 +1,118 @@
+"""What the editor of a post asks the server for while one writes: a preview, and doors for pictures."""
+
+import json
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.staff.session import access_token
+from api import client
+from api.errors import problem_response, to_problem
+from api.problems import Invalid, Problem
+from blog.drafts import as_read
+from blog.markdown import RENDERER, reading_minutes, render
+from blog.models import Hero, Post, Rendition
+from blog.serializers import MAX_BODY, MAX_SUMMARY, MAX_TITLE
+from blog.services import own_sites
+from dynamo.admin.options import RowAdmin
+from dynamo.errors import DynamoError
+from dynamo.models import now
+
+UPLOADS = "/api/media/uploads/"
+View = Callable[..., HttpResponse]
+
+
+class EditorAdmin(RowAdmin):
+    """Views beside the form, for who may write."""
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path("editor/preview/", self._for_writers(require_POST(preview)), name="blog_post_preview"),
+            path("editor/uploads/", self._for_writers(require_POST(ask_for_upload)), name="blog_post_uploads"),
+            path("editor/uploads/<uuid:upload>/", self._for_writers(require_GET(show_upload)), name="blog_post_upload"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def _for_writers(self, view: View) -> View:
+        @wraps(view)
+        def answer(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+            if not (self.has_add_permission(request) or self.has_change_permission(request)):
+                raise PermissionDenied
+            try:
+                response = view(request, **kwargs)
+            except (Problem, DynamoError) as error:
+                response = problem_response(to_problem(error) or Problem())
+            response["Cache-Control"] = "no-store"
+            return response
+
+        return self.admin_site.admin_view(answer)
+
+
+def preview(request: HttpRequest) -> HttpResponse:
+    """{"html": a whole page as readers will see it, "words", "minutes"}. Asks DynamoDB for nothing but the session."""
+    body = request.POST.get("body", "").replace("\r\n", "\n")
+    if len(body.encode()) > MAX_BODY:
+        raise Invalid.field("body", f"A post can have {MAX_BODY:,} bytes.")
+    made = render(body, own_sites())
+    post = Post(
+        "preview",
+        author=str(request.user.pk),
+        author_name=request.POST.get("author_name", "")[:MAX_TITLE],
+        title=request.POST.get("title", "")[:MAX_TITLE] or "Untitled",
+        summary=request.POST.get("summary", "")[:MAX_SUMMARY],
+        html=made.html,
+        renderer=RENDERER,
+        words=made.words,
+        hero=_picture(request.POST.get("picture", ""), request.POST.get("alt", "")),
+        updated_at=now(),
+    )
+    page = render_to_string("blog/preview.html", as_read(post))
+    return JsonResponse({"html": page, "words": made.words, "minutes": reading_minutes(made.words)})
+
+
+def _picture(text: str, alt: str) -> Hero | None:
+    """The picture as an upload's answer described it."""
+    try:
+        renditions = [_rendition(one) for one in json.loads(text or "[]")]
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise Invalid.field("picture", "This is not a list of renditions.") from None
+    if not renditions:
+        return None
+    return Hero(upload="", owner="", alt=alt, status="ready", renditions=renditions)  # type: ignore[no-untyped-call]
+
+
+def _rendition(given: Any) -> Rendition:
+    base = f"{settings.THUMBNAILS_URL}/"
+    keys = {kind: str(given[kind]).removeprefix(base) for kind in ("webp", "jpeg")}
+    sizes = {name: int(given[name]) for name in ("size", "width", "height")}
+    return Rendition(**keys, **sizes)  # type: ignore[no-untyped-call]
+
+
+def ask_for_upload(request: HttpRequest) -> HttpResponse:
+    """A door to S3 for one public picture: media decides, asked with the editor's own token. The bytes go past us."""
+    size = request.POST.get("size", "")
+    wanted = {
+        "name": request.POST.get("name", ""),
+        "content_type": request.POST.get("content_type", ""),
+        "size": int(size) if size.isascii() and size.isdigit() and len(size) < 16 else 0,
+        "visibility": "public",
+    }
+    asked = client.post("media", UPLOADS, _authorization(request), wanted, address=request.META.get("REMOTE_ADDR", ""))
+    return JsonResponse(asked, status=201)
+
+
+def show_upload(request: HttpRequest, upload: UUID) -> HttpResponse:
+    """What has become of an upload of one's own."""
+    return JsonResponse(client.get("media", f"{UPLOADS}{upload}/", _authorization(request)))
+
+
+def _authorization(request: HttpRequest) -> str:
+    return f"Bearer {access_token(request)}"

@@ -1,0 +1,168 @@
+"""The form a post is written in: publication in one control, a picture that is uploaded straight to S3."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.utils.text import slugify
+
+from blog.models import MAX_TAGS, Status, status_of
+from blog.serializers import MAX_ALT, MAX_BODY, MAX_TAG, UUID_RULE
+from dynamo.admin.forms import RowForm
+from dynamo.models import now
+
+# As a browser's date and time field has it.
+MOMENT = "%Y-%m-%dT%H:%M"
+
+
+class PublicationWidget(forms.MultiWidget):
+    """Draft, published or scheduled, and when."""
+
+    template_name = "blog/admin/publication.html"
+    use_fieldset = True
+
+    def __init__(self) -> None:
+        choices = [
+            (Status.DRAFT, "Draft: only for who works here"),
+            (Status.PUBLISHED, "Published: for everybody, at once"),
+            (Status.SCHEDULED, "Scheduled: for everybody, from this time on"),
+        ]
+        moment = {
+            "type": "datetime-local",
+            "aria-label": "Date and time of publication, in UTC",
+            "max": "9999-12-31T23:59",
+        }
+        super().__init__([forms.RadioSelect(choices=choices), forms.DateTimeInput(attrs=moment, format=MOMENT)])
+
+    def decompress(self, value: Any) -> list[Any]:
+        status = status_of(value, now())
+        return [status.value, value.replace(second=0, microsecond=0) if value else None]
+
+
+class PublicationField(forms.MultiValueField):
+    """The time from which readers see a post, or None for a draft."""
+
+    widget = PublicationWidget
+
+    def __init__(self, **kwargs: Any) -> None:
+        moment = forms.DateTimeField(input_formats=[MOMENT, f"{MOMENT}:%S"], required=False)
+        choice = forms.ChoiceField(choices=[(one.value, one.value) for one in Status])
+        super().__init__((choice, moment), require_all_fields=False, required=False, **kwargs)
+
+    def compress(self, data_list: Sequence[Any]) -> datetime | None:
+        status, moment = data_list or (Status.DRAFT, None)
+        if status == Status.DRAFT:
+            return None
+        if status == Status.SCHEDULED:
+            if moment is None:
+                raise ValidationError("Say from which time on.", code="required")
+            return moment if isinstance(moment, datetime) else None
+        if moment and moment > now():
+            raise ValidationError("This time has not come yet: choose “Scheduled”, or no time.", code="future")
+        return moment or now()
+
+
+class PictureWidget(forms.MultiWidget):
+    """A picture by its upload, and what it shows. Without scripts it can only be kept."""
+
+    template_name = "blog/admin/picture.html"
+    use_fieldset = True
+    shown: Mapping[str, Any] | None = None
+
+    def __init__(self) -> None:
+        alt = {"class": "vTextField", "maxlength": MAX_ALT, "placeholder": "What the picture shows"}
+        super().__init__([forms.HiddenInput(), forms.TextInput(attrs={**alt, "aria-label": "What the picture shows"})])
+
+    def decompress(self, value: Any) -> list[Any]:
+        return [value["upload"], value["alt"]] if value else [None, None]
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        return {**super().get_context(name, value, attrs), "picture": picture_url(self.shown)}
+
+
+def picture_url(hero: Mapping[str, Any] | None, kind: str = "webp") -> str | None:
+    """The address of a picture's smallest size, once it is ready."""
+    if not hero or hero["status"] != "ready" or not hero["renditions"]:
+        return None
+    smallest = min(hero["renditions"], key=lambda rendition: int(rendition["size"]))
+    return f"{settings.THUMBNAILS_URL}/{smallest[kind]}"
+
+
+class PictureField(forms.MultiValueField):
+    """{"upload", "alt"}, or None."""
+
+    widget = PictureWidget
+
+    def __init__(self, **kwargs: Any) -> None:
+        upload = forms.CharField(required=False, validators=[UUID_RULE])
+        alt = forms.CharField(required=False, max_length=MAX_ALT)
+        super().__init__((upload, alt), require_all_fields=False, required=False, **kwargs)
+
+    def compress(self, data_list: Sequence[Any]) -> dict[str, str] | None:
+        upload, alt = data_list or ("", "")
+        if not upload:
+            return None
+        if not alt:
+            raise ValidationError("Say what the picture shows, for those who can't see it.", code="required")
+        return {"upload": upload.lower(), "alt": alt}
+
+
+class PostForm(RowForm):
+    """What an editor fills in."""
+
+    hero = PictureField(label="Picture")
+    published_at = PublicationField(label="Publication")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "slug" in self.fields:
+            self.fields["slug"].required = False
+        if "hero" in self.fields:
+            self.fields["hero"].widget.shown = self.instance.held.get("hero")
+
+    def clean_body(self) -> str:
+        body: str = self.cleaned_data["body"]
+        size = len(body.encode())
+        if size > MAX_BODY:
+            raise ValidationError(f"This text has {size:,} bytes; a post can have {MAX_BODY:,}.", code="max_length")
+        return body
+
+    def clean_tags(self) -> list[str]:
+        tags = list(dict.fromkeys(clean_tag(word) for word in self.cleaned_data["tags"]))
+        if len(tags) > MAX_TAGS:
+            raise ValidationError(f"A post can have {MAX_TAGS} tags.", code="max_length")
+        return tags
+
+    def clean_hero(self) -> Any:
+        """What is stored of a picture that stays, with its new description."""
+        wanted, held = self.cleaned_data["hero"], self.instance.held.get("hero")
+        return {**held, **wanted} if wanted and held and held["upload"] == wanted["upload"] else wanted
+
+    def clean_published_at(self) -> datetime | None:
+        """The stored time to the microsecond, where the minute is the same; a time to come for what is scheduled."""
+        moment: datetime | None = self.cleaned_data["published_at"]
+        held = self.instance.held.get("published_at")
+        if moment and held and held.replace(second=0, microsecond=0) == moment:
+            return held  # type: ignore[no-any-return]  # what the item holds has no type here
+        scheduled = self.data.get(f"{self.add_prefix('published_at')}_0") == Status.SCHEDULED
+        if moment and scheduled and moment <= now():
+            raise ValidationError("This time has passed: choose “Published”, or a later time.", code="past")
+        return moment
+
+
+_TAG = RegexValidator(r"\A[a-z0-9]+(?:-[a-z0-9]+)*\Z", "A tag has Latin letters or digits.")
+
+
+def clean_tag(word: str) -> str:
+    """A tag as it stands in addresses: "Web Design" is web-design. Raises ValidationError."""
+    tag = slugify(word).replace("_", "-").strip("-")
+    _TAG(tag)
+    if len(tag) > MAX_TAG:
+        raise ValidationError(
+            f"“{tag[:MAX_TAG]}…” is too long: a tag can have {MAX_TAG} characters.", code="max_length"
+        )
+    return tag

@@ -1,0 +1,256 @@
+"""Posts in the admin: the list, the form, what is done to many at once. All is written by blog.services."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
+from django.contrib.admin.views.main import ORDER_VAR
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponseRedirect
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from accounts.staff.session import access_token
+from api.problems import Conflict
+from blog import services
+from blog.admin import rows
+from blog.admin.editor import EditorAdmin
+from blog.admin.filters import FILTERS, AuthorFilter, wanted_status
+from blog.admin.forms import PostForm, clean_tag, picture_url
+from blog.authors import author_name
+from blog.drafts import SECRET_FOR, secret_path
+from blog.models import MAX_TAGS, Post, Status
+from blog.site import absolute
+from dynamo.admin.log import Change
+from dynamo.models import now
+
+# What a restored version brings back: what was written, never when it is public.
+WRITTEN = ("title", "summary", "body", "author_name", "tags", "hero")
+
+
+class PostActionForm(ActionForm):
+    """Which tag, for the actions that want one."""
+
+    tag = forms.CharField(required=False, max_length=80, label="Tag:")
+    tag.widget.attrs.update({"size": 12, "list": "action-tags", "data-suggest": "tags", "autocomplete": "off"})
+
+
+@admin.register(rows.Post)
+class PostAdmin(EditorAdmin):
+    """What editors write and publishers publish."""
+
+    form = PostForm
+    action_form = PostActionForm
+    list_display = ["picture", "title", "status", "written_by", "date", "updated_at"]
+    list_display_links = ["title"]
+    list_filter = [*FILTERS, "updated_at"]
+    search_fields = ["title", "summary", "tags", "author_name"]
+    search_help_text = "Title, summary, tags and author"
+    actions = ["publish", "withdraw", "add_tag", "remove_tag"]
+    exclude = [
+        "kind", "feed", "position", "html", "renderer", "older", "newer", "linked_at", "former", "moved_to", "author",
+        "words",
+    ]  # fmt: skip
+    prepopulated_fields = {"slug": ["title"]}
+    save_on_top = False
+
+    # --- Who may ---------------------------------------------------------------------------------------------------
+
+    def has_publish_permission(self, request: HttpRequest) -> bool:
+        """Whether they decide what is public, and when."""
+        user: Any = request.user
+        return bool(user.has_perm("blog.publish_post"))
+
+    # --- The list --------------------------------------------------------------------------------------------------
+
+    def get_ordering(self, request: HttpRequest) -> Any:
+        """The last changed first; what is published, the newest first; what is scheduled, the next first."""
+        orders: dict[str, list[str]] = {Status.PUBLISHED: ["-position"], Status.SCHEDULED: ["position"]}
+        return orders.get(wanted_status(request), ["-updated_at"])
+
+    def get_sortable_by(self, request: HttpRequest) -> Any:
+        """What the index of this list has in order."""
+        return ["date"] if "position" in self.get_ordering(request)[0] else ["updated_at"]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        if self._is_sorted_elsewise(request):
+            query = request.GET.copy()
+            del query[ORDER_VAR]
+            return HttpResponseRedirect(f"{request.path}?{query.urlencode()}")
+        return super().changelist_view(request, extra_context)
+
+    def _is_sorted_elsewise(self, request: HttpRequest) -> bool:
+        """Whether an order is asked for that was another filter's."""
+        columns = ["action_checkbox", *self.list_display] if self.get_actions(request) else self.list_display
+        asked = request.GET.get(ORDER_VAR, "").lstrip("-").split(".")
+        sortable = {str(columns.index(name)) for name in self.get_sortable_by(request)}
+        return ORDER_VAR in request.GET and not set(asked) <= sortable
+
+    @admin.display(description="")
+    def picture(self, row: Any) -> SafeString | str:
+        """The smallest size of its picture."""
+        url = picture_url(row.hero)
+        image = '<img class="thumbnail" src="{}" alt="" loading="lazy" width="64" height="43">'
+        return format_html(image, url) if url else ""
+
+    @admin.display(description="Status")
+    def status(self, row: Any) -> SafeString:
+        """Draft, scheduled or published, as of now."""
+        status = row.status(now())
+        return format_html('<span class="status {}">{}</span>', status.value, status.value.capitalize())
+
+    @admin.display(description="Author")
+    def written_by(self, row: Any) -> SafeString:
+        """Whose it is; a link to all of theirs."""
+        return format_html('<a href="?{}={}">{}</a>', AuthorFilter.parameter_name, row.author, author_name(row))
+
+    @admin.display(description="Publication", ordering="position")
+    def date(self, row: Any) -> str | None:
+        """From when on it is public."""
+        return date_format(row.published_at, "j M Y, H:i") if row.published_at else None
+
+    # --- Many at once ----------------------------------------------------------------------------------------------
+
+    @admin.action(description="Publish now", permissions=["publish"])
+    def publish(self, request: HttpRequest, queryset: Any) -> None:
+        """What is public stays as it is."""
+        chosen = [row for row in queryset if row.status(now()) is not Status.PUBLISHED]
+        self._say(request, "Published", self.update_rows(request, chosen, published_at=now()))
+
+    @admin.action(description="Withdraw: make them drafts", permissions=["publish"])
+    def withdraw(self, request: HttpRequest, queryset: Any) -> None:
+        """Nobody outside reads them any more."""
+        self._say(request, "Withdrew", self.update_rows(request, queryset, published_at=None))
+
+    @admin.action(description="Add the tag", permissions=["change"])
+    def add_tag(self, request: HttpRequest, queryset: Any) -> None:
+        """The tag beside the list of actions."""
+        self._retag(request, queryset, lambda tags, tag: tags if tag in tags else [*tags, tag])
+
+    @admin.action(description="Remove the tag", permissions=["change"])
+    def remove_tag(self, request: HttpRequest, queryset: Any) -> None:
+        """The tag beside the list of actions."""
+        self._retag(request, queryset, lambda tags, tag: [one for one in tags if one != tag])
+
+    def _retag(self, request: HttpRequest, queryset: Any, change: Callable[[list[str], str], list[str]]) -> None:
+        try:
+            tag = clean_tag(request.POST.get("tag", ""))
+        except ValidationError as error:
+            self.message_user(request, f"Which tag? {' '.join(error.messages)}", messages.ERROR)
+            return
+        done = 0
+        for row in queryset:
+            tags = change(list(row.tags or []), tag)
+            if len(tags) > MAX_TAGS:
+                self._left(request, row, f"it has {MAX_TAGS} tags already.")
+            else:
+                done += self.update_rows(request, [row], tags=tags)
+        self._say(request, "Changed", done)
+
+    def _say(self, request: HttpRequest, what: str, done: int) -> None:
+        self.message_user(request, f"{what} {done} post{'' if done == 1 else 's'}.", messages.SUCCESS)
+
+    # --- The form --------------------------------------------------------------------------------------------------
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return {} if obj is not None else super().get_prepopulated_fields(request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        given = [*super().get_readonly_fields(request, obj), "publication", "shown_picture", "secret_link"]
+        return given if self.has_publish_permission(request) else [*given, "published_at"]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Who may not decide about something reads it."""
+        writes = self.has_add_permission(request) if obj is None else self.has_change_permission(request, obj)
+        decides = writes and self.has_publish_permission(request)
+        picture, publication = "hero" if writes else "shown_picture", "published_at" if decides else "publication"
+        link = [] if obj is None else ["secret_link"]
+        return ["title", "slug", "body", "summary", "tags", "author_name", picture, publication, *link]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The text first, then what is said about it, then when it is public."""
+        ((_, options),) = super().get_fieldsets(request, obj)
+        names = list(options["fields"])
+        return [
+            (None, {"fields": names[:3]}),
+            ("About it", {"fields": names[3:7]}),
+            ("Publication", {"fields": names[7:]}),
+        ]
+
+    @admin.display(description="Publication")
+    def publication(self, row: Any) -> str:
+        """For who does not decide about it."""
+        status = row.status(now())
+        if status is Status.DRAFT:
+            return "Draft. A publisher decides when it is public."
+        return f"{status.value.capitalize()}: {date_format(row.published_at, 'j F Y, H:i')} UTC"
+
+    @admin.display(description="Picture")
+    def shown_picture(self, row: Any) -> SafeString | str:
+        """For who only looks."""
+        url = picture_url(row.hero)
+        return format_html('<img src="{}" alt="{}">', url, row.hero["alt"]) if url else "None"
+
+    @admin.display(description="Secret link")
+    def secret_link(self, row: Any) -> SafeString | str:
+        """To show a draft to someone."""
+        if row.status(now()) is Status.PUBLISHED:
+            return "Not needed: everybody can read it."
+        link = '<a class="secret-link" href="{}" rel="noreferrer">Preview</a> for whoever has this link, for {} days.'
+        return format_html(link, absolute(secret_path(str(row.pk))), SECRET_FOR.days)
+
+    # --- Writing ---------------------------------------------------------------------------------------------------
+
+    def save_item(
+        self, request: HttpRequest, row: Any, changes: Mapping[str, Any], expect: int | None, entry: Change
+    ) -> None:
+        """By the services the API has, the log's entry in their transaction."""
+        authorization, who = f"Bearer {access_token(request)}", str(request.user.pk)
+        also = _logged(row, entry)
+        with _as_form_errors():
+            if expect is not None:
+                services.edit_post(
+                    slug=row.pk, values=changes, expect=expect, editor=who, authorization=authorization,
+                    known=row.item, also=also,
+                )  # fmt: skip
+            elif row.version > 1:
+                self._bring_back(request, row, also)
+            else:
+                services.create_post(author=who, values=changes, authorization=authorization, also=also)
+
+    def _bring_back(self, request: HttpRequest, row: Any, also: Any) -> None:
+        """A deleted post: as it was, but a draft if whoever brings it back may not publish."""
+        post: Post = Post.from_raw_data(row.as_item().serialize())
+        if not self.has_publish_permission(request):
+            post.date(None)
+        services.bring_back_post(post=post, version=int(row.version), also=also)
+
+    def delete_item(self, request: HttpRequest, row: Any, expect: int, entry: Change) -> None:
+        services.delete_post(slug=row.pk, expect=expect, known=row.item, also=_logged(row, entry))
+
+    def restored(self, request: HttpRequest, old: Any) -> dict[str, Any]:
+        return {name: value for name, value in super().restored(request, old).items() if name in WRITTEN}
+
+
+def _logged(row: Any, entry: Change) -> Any:
+    """Adds the entry to a post's transaction; with all that was computed, and the address that was found."""
+
+    def add(block: Any, post: Post | None) -> None:
+        if post is not None:
+            row.slug, entry.after = post.slug, post
+        entry.write_in(block)
+
+    return add
+
+
+@contextmanager
+def _as_form_errors() -> Iterator[None]:
+    try:
+        yield
+    except Conflict as conflict:
+        field = "hero" if any(error.pointer.startswith("/hero") for error in conflict.errors) else None
+        raise ValidationError({field: conflict.detail} if field else conflict.detail) from conflict

@@ -1,0 +1,56 @@
+"""What the admin sees of the blog's tables: fields derived from the models, limits from the API's serializers."""
+
+from datetime import datetime
+
+from django.db import models as fields
+from django.urls import reverse
+
+from blog import models
+from blog.drafts import secret_path
+from blog.models import SHELF, Status, status_of
+from blog.serializers import MAX_BODY, MAX_NAME, MAX_SUMMARY, MAX_TITLE, SLUG_RULE, VISIBLE
+from blog.services import MAX_SLUG
+from dynamo.admin.rows import Row
+from dynamo.models import now
+
+
+class Post(Row[models.Post]):
+    """A post, a draft too; not the redirects and photos of the same table."""
+
+    partition = {"shelf": SHELF}
+    field_options = {
+        "slug": {
+            "max_length": MAX_SLUG,
+            "validators": [SLUG_RULE],
+            "verbose_name": "address",
+            "help_text": "The last part of the post's address. Made from the title unless you write another one.",
+        },
+        "title": {"max_length": MAX_TITLE, "validators": [VISIBLE]},
+        "summary": {"max_length": MAX_SUMMARY, "help_text": "For lists, search engines and feeds."},
+        "body": {"field_class": fields.TextField, "max_length": MAX_BODY, "verbose_name": "text"},
+        "author_name": {
+            "max_length": MAX_NAME,
+            "verbose_name": "author",
+            "help_text": "As readers shall see it; “The editors” if it is empty.",
+        },
+        "tags": {"help_text": "With commas between, at most 10."},
+        "hero": {"editable": True, "verbose_name": "picture"},
+        "published_at": {"verbose_name": "publication"},
+        "updated_at": {"verbose_name": "changed"},
+    }
+
+    class Meta:
+        verbose_name = "post"
+        ordering = ["-updated_at"]
+
+    def __str__(self) -> str:
+        return str(self.title or self.pk)
+
+    def get_absolute_url(self) -> str:
+        """The page readers have; of what they don't, the one behind the secret link."""
+        public = self.status(now()) is Status.PUBLISHED
+        return reverse("blog-post", args=[self.pk]) if public else secret_path(str(self.pk))
+
+    def status(self, at: datetime) -> Status:
+        """What it is at a time."""
+        return status_of(self.published_at, at)

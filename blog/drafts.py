@@ -1,0 +1,58 @@
+"""Posts that are not public yet, as readers will see them: behind a secret link, and in the editor's preview."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.core import signing
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from api.errors import to_problem
+from api.problems import Gone, Problem
+from blog.answers import Page, missing, private, public, sorry
+from blog.models import Post
+from blog.prose import prose
+from blog.services import fetch_post
+from blog.structured import about_post
+from dynamo.errors import DynamoError
+from dynamo.models import now
+
+# How long a secret link works.
+SECRET_FOR = timedelta(days=7)
+_SALT = "blog.drafts"
+
+
+def secret_path(slug: str) -> str:
+    """A link that shows a draft to whoever has it, for a week from now."""
+    return reverse("blog-draft", args=[signing.dumps(slug, salt=_SALT)])
+
+
+@require_safe
+def draft(request: HttpRequest, token: str) -> HttpResponse:
+    """What a secret link leads to; once the post is public, its own page. Kept and listed by nobody."""
+    try:
+        slug = str(signing.loads(token, salt=_SALT, max_age=SECRET_FOR))
+        post = fetch_post(slug)
+    except signing.SignatureExpired:
+        return sorry(Gone("This link was good for a week. Ask whoever sent it for a new one."))
+    except signing.BadSignature:
+        return public(missing())
+    except (DynamoError, Problem) as error:
+        return sorry(to_problem(error) or Problem())
+    if post.is_public(now()):
+        answer: HttpResponse = HttpResponseRedirect(reverse("blog-post", args=[post.slug]))
+        answer["Cache-Control"] = "no-store"
+    else:
+        answer = private(Page("blog/draft.html", {**as_read(post), "days": SECRET_FOR.days}))
+    answer["X-Robots-Tag"] = "noindex, nofollow, noarchive"
+    # The address bar holds the token.
+    answer["Referrer-Policy"] = "no-referrer"
+    return answer
+
+
+def as_read(post: Post) -> dict[str, Any]:
+    """What blog/post.html shows of a post that has no place among the others yet; a draft's date is today."""
+    shown = post.copy()
+    shown.published_at = post.published_at or now()
+    return {"post": shown, "html": prose(shown), "data": about_post(shown)}

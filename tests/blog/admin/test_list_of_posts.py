@@ -1,0 +1,128 @@
+"""The list of posts: one Query, what it can be narrowed to, what is done to many at once."""
+
+from datetime import timedelta
+
+import pytest
+
+from blog.models import Post, TagCount
+from dynamo.models import now
+from dynamo.testing import recorded_requests
+from tests.blog.admin.desk import POSTS, Desk, notes, slugs, text
+from tests.blog.writing import at, word, write
+
+LIST = ["GetItem", "Query"]  # the session, and the list
+
+
+def test_it_lists_drafts_and_posts_by_their_last_change(ed: Desk) -> None:
+    draft, post = write(ed.person, published_at=None), write(ed.person)
+    with recorded_requests() as sent:
+        page = ed.get(POSTS)
+    assert sent == LIST
+    assert slugs(page)[:2] == [post["slug"], draft["slug"]]
+    assert "of many posts" in text(page) or "posts" in text(page)
+
+
+@pytest.mark.parametrize("query", ["", "?status=draft", "?status=published", "?status=scheduled", "?author=me"])
+def test_each_filter_is_one_query(pia: Desk, query: str) -> None:
+    query = query.replace("me", pia.person.sub)
+    draft, public = write(pia.person, published_at=None), write(pia.person)
+    scheduled = write(pia.person, published_at=at(days=1))
+    with recorded_requests() as sent:
+        found = slugs(pia.get(f"{POSTS}{query}"))
+    assert sent == LIST
+    shown = {one["slug"] for one in (draft, public, scheduled)} & set(found)
+    wanted = {
+        "": {draft["slug"], public["slug"], scheduled["slug"]},
+        "?status=draft": {draft["slug"]},
+        "?status=published": {public["slug"]},
+        "?status=scheduled": {scheduled["slug"]},
+    }.get(query, {draft["slug"], public["slug"], scheduled["slug"]})
+    assert shown == wanted
+
+
+def test_an_authors_drafts_and_a_tags_posts(pia: Desk) -> None:
+    other, tag = Desk("editors"), word()
+    mine = write(pia.person, published_at=None, tags=[tag])
+    public, theirs = write(pia.person, tags=[f"{tag}-more"]), write(other.person, tags=[tag])
+    assert slugs(pia.get(f"{POSTS}?author={pia.person.sub}&status=draft")) == [mine["slug"]]
+    assert slugs(pia.get(f"{POSTS}?author={pia.person.sub}&status=published")) == [public["slug"]]
+    assert slugs(pia.get(f"{POSTS}?tag={tag}")) == [theirs["slug"], mine["slug"]]
+    assert slugs(pia.get(f"{POSTS}?tag={tag}&author={pia.person.sub}")) == [mine["slug"]]
+
+
+def test_an_order_of_another_filter_is_dropped(ed: Desk) -> None:
+    answer = ed.get(f"{POSTS}?o=6&status=published")
+    assert answer["Location"] == f"{POSTS}?status=published"
+    assert ed.get(f"{POSTS}?o=5&status=published").status_code == 200
+    assert ed.get(f"{POSTS}?o=-6").status_code == 200
+    assert ed.get(f"{POSTS}?o=nonsense").status_code == 302
+
+
+def test_redirects_photos_and_neighbours_are_no_posts(pia: Desk) -> None:
+    post = write(pia.person)
+    pia.person.api.patch(f"/api/blog/posts/{post['slug']}/", {"slug": f"{post['slug']}-new"})
+    found = slugs(pia.get(f"{POSTS}?author={pia.person.sub}"))
+    assert found == [f"{post['slug']}-new"]
+    assert pia.get(f"{POSTS}{post['slug']}/change/").status_code == 302
+    assert pia.get(f"{POSTS}%23start/change/").status_code == 302
+
+
+def test_it_publishes_and_withdraws_many(pia: Desk) -> None:
+    posts = [write(pia.person, published_at=None)["slug"] for _ in range(3)]
+    answer = pia.act("publish", *posts)
+    assert "Published 3 posts." in notes(answer)
+    assert all(Post.fetch((slug,)).is_public(now()) for slug in posts)
+    assert "Withdrew 2 posts." in notes(pia.act("withdraw", *posts[:2]))
+    assert [Post.fetch((slug,)).published_at is None for slug in posts] == [True, True, False]
+
+
+def test_what_changed_meanwhile_is_left_and_said(pia: Desk) -> None:
+    first, second = (write(pia.person, published_at=None) for _ in range(2))
+    page = pia.get(POSTS)
+    other = Desk("editors")
+    other.write(f"{POSTS}{first['slug']}/change/", title="Changed")
+    sent = {
+        "action": "publish",
+        "_selected_action": [first["slug"], second["slug"]],
+        f"version:{first['slug']}": "1",
+        f"version:{second['slug']}": "1",
+    }
+    assert page.status_code == 200
+    said = notes(pia.post(POSTS, sent, follow=True))
+    assert "“Changed” was left as it is" in said
+    assert other.person.email in said
+    assert "Published 1 post." in said
+    assert Post.fetch((first["slug"],)).published_at is None
+
+
+def test_it_adds_and_removes_a_tag(pia: Desk) -> None:
+    post, tag = write(pia.person, tags=["kept"]), word()
+    assert "Changed 1 post." in notes(pia.act("add_tag", post["slug"], tag=tag.upper()))
+    assert Post.fetch((post["slug"],)).tags == ["kept", tag]
+    assert TagCount.fetch_all([tag])[tag].visible(now()) == 1
+    pia.act("remove_tag", post["slug"], tag=tag)
+    assert Post.fetch((post["slug"],)).tags == ["kept"]
+    assert "Which tag?" in notes(pia.act("add_tag", post["slug"], tag="日本"))
+
+
+def test_it_deletes_many(pia: Desk) -> None:
+    posts = [write(pia.person)["slug"] for _ in range(2)]
+    asked = pia.act("delete_selected", *posts)
+    assert "Are you sure" in text(asked)
+    assert "Successfully deleted 2 posts." in notes(pia.act("delete_selected", *posts, post="yes"))
+
+
+def test_an_editor_may_not_publish_many(ed: Desk) -> None:
+    post = write(ed.person, published_at=None)
+    page = text(ed.get(POSTS))
+    assert 'value="publish"' not in page
+    assert 'value="add_tag"' in page
+    ed.act("publish", post["slug"])
+    assert Post.fetch((post["slug"],)).published_at is None
+
+
+def test_what_was_just_saved_is_in_the_list(ed: Desk) -> None:
+    slug = word()
+    answer = ed.write(title="Just now", slug=slug, body="x")
+    assert slugs(ed.get(answer["Location"]))[0] == slug
+    assert now() - Post.fetch((slug,)).updated_at < timedelta(minutes=1)

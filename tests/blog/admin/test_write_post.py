@@ -1,0 +1,182 @@
+"""Writing in the admin: what is stored, what it costs, what is refused, who may."""
+
+from datetime import timedelta
+
+import pytest
+
+from blog.models import Post, TagCount, TagPost
+from dynamo.admin import log
+from dynamo.errors import NotFound
+from dynamo.models import now
+from dynamo.testing import recorded_requests
+from tests.blog.admin.desk import POSTS, Desk, errors, text
+from tests.blog.writing import word, write
+from tests.media.uploading import jpeg, upload
+
+
+def change_url(slug: str) -> str:
+    return f"{POSTS}{slug}/change/"
+
+
+def test_it_writes_a_draft(ed: Desk) -> None:
+    title = f"About {word()}"
+    answer = ed.write(title=title, body="Some *text*.", tags="Web Design, bread", summary="In short.")
+    assert answer.status_code == 302, errors(answer)
+    post = Post.fetch((title.lower().replace(" ", "-"),))
+    assert (post.title, post.body, post.html, post.tags) == (
+        title, "Some *text*.", "<p>Some <em>text</em>.</p>\n", ["web-design", "bread"],
+    )  # fmt: skip
+    assert (post.author, post.kind, post.version, post.words) == (ed.person.sub, "draft", 1, 2)
+    (entry,) = log.of_object(f"blog.post#{post.slug}", limit=5).found
+    assert (entry.username, entry.title, entry.version) == (ed.person.email, title, 1)
+
+
+def test_a_publisher_publishes_at_once_and_the_tags_follow(pia: Desk) -> None:
+    slug, tag = word(), word()
+    assert pia.write(title="T", slug=slug, body="x", tags=tag, published_at_0="published").status_code == 302
+    post = Post.fetch((slug,))
+    assert post.is_public(now())
+    assert TagCount.fetch_all([tag])[tag].visible(now()) == 1
+    assert [row.slug for row in TagPost.published(tag).page(5).items] == [slug]
+    assert pia.get(f"/posts/{slug}/").status_code == 200
+
+
+def test_a_save_costs_three_requests_and_the_form_two(ed: Desk) -> None:
+    post = write(ed.person, published_at=None)
+    with recorded_requests() as sent:
+        form = ed.form(change_url(post["slug"]))
+    assert sent == ["GetItem", "GetItem"]  # the session, and the post
+    with recorded_requests() as sent:
+        answer = ed.post(change_url(post["slug"]), {**form, "title": "Another", "summary": "Short"})
+    assert answer.status_code == 302, errors(answer)
+    assert sent == ["GetItem", "GetItem", "TransactWriteItems"]
+    found = Post.fetch((post["slug"],))
+    assert (found.title, found.summary, found.version, found.html) == ("Another", "Short", 2, post["html"])
+
+
+def test_saving_what_was_not_touched_writes_nothing(pia: Desk) -> None:
+    post = write(pia.person, hero={"upload": upload(pia.person, jpeg(), visibility="public")["id"], "alt": "Fields"})
+    with recorded_requests() as sent:
+        pia.write(change_url(post["slug"]))
+    assert "TransactWriteItems" not in sent
+    assert Post.fetch((post["slug"],)).version == 1
+
+
+def test_it_schedules_publishes_and_withdraws(pia: Desk) -> None:
+    post = write(pia.person, published_at=None)
+    url = change_url(post["slug"])
+    later = (now() + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M")
+    assert pia.write(url, published_at_0="scheduled", published_at_1=later).status_code == 302
+    found = Post.fetch((post["slug"],))
+    assert f"{found.published_at:%Y-%m-%dT%H:%M}" == later
+    assert pia.get(f"/posts/{post['slug']}/").status_code == 404
+    pia.write(url, published_at_0="published", published_at_1="")
+    assert Post.fetch((post["slug"],)).is_public(now())
+    pia.write(url, published_at_0="draft")
+    assert Post.fetch((post["slug"],)).position is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "words"),
+    [
+        ({"title": ""}, "title", "required"),
+        ({"title": "\u200b"}, "title", "Write something"),
+        ({"title": "x" * 201}, "title", "at most 200"),
+        ({"title": "a\x00b"}, "title", "Null characters"),
+        ({"slug": "No Such"}, "slug", "Small letters"),
+        ({"slug": "a" * 81}, "slug", "at most 80"),
+        ({"tags": ", ".join(f"t{n}" for n in range(11))}, "tags", "10 tags"),
+        ({"tags": "日本"}, "tags", "Latin"),
+        ({"tags": "x" * 41}, "tags", "40 characters"),
+        ({"body": "ä" * 100_001}, "body", "200,000"),
+        ({"hero_0": "7", "hero_1": "x"}, "hero", "UUID"),
+        ({"hero_0": "01900000-0000-7000-8000-000000000000", "hero_1": ""}, "hero", "Say what"),
+        ({"hero_0": "01900000-0000-7000-8000-000000000000", "hero_1": "x"}, "hero", "no such upload"),
+        ({"published_at_0": "scheduled", "published_at_1": ""}, "published_at", "from which time"),
+        ({"published_at_0": "scheduled", "published_at_1": "2020-01-01T00:00"}, "published_at", "has passed"),
+        ({"published_at_0": "published", "published_at_1": "2999-01-01T00:00"}, "published_at", "not come"),
+        ({"published_at_0": "published", "published_at_1": "soon"}, "published_at", "valid date"),
+        ({"published_at_0": "gone"}, "published_at", "valid choice"),
+    ],
+)
+def test_it_refuses(pia: Desk, fields: dict[str, str], field: str, words: str) -> None:
+    slug = word()
+    answer = pia.write(**{"title": "T", "slug": slug, "body": "x", **fields})
+    assert answer.status_code == 200
+    assert words in str(errors(answer).get(field)), errors(answer)
+    with pytest.raises(NotFound):
+        Post.fetch((slug,))
+
+
+def test_an_address_that_is_taken_is_said_at_the_field(ed: Desk) -> None:
+    post = write(ed.person)
+    answer = ed.write(title="T", slug=post["slug"], body="x")
+    assert "already exists" in str(errors(answer)["slug"])
+
+
+def test_two_editors_are_shown_each_others_work(ed: Desk) -> None:
+    other, post = Desk("editors"), write(ed.person, published_at=None)
+    url = change_url(post["slug"])
+    mine = ed.form(url)
+    other.write(url, title="Theirs", summary="Theirs, too")
+    answer = ed.post(url, {**mine, "title": "Mine"})
+    assert "Someone else saved this" in text(answer)
+    assert "Saved by someone else meanwhile: Theirs" in str(errors(answer)["title"])
+    assert 'value="Mine"' in text(answer)
+    assert "Theirs, too" in text(answer)
+    assert Post.fetch((post["slug"],)).title == "Theirs"
+
+
+def test_an_editor_decides_nothing_about_publication(ed: Desk) -> None:
+    post = write(ed.person, published_at=None)
+    url = change_url(post["slug"])
+    page = ed.get(url)
+    assert 'name="published_at_0"' not in text(page)
+    ed.write(url, title="Changed", published_at_0="published")
+    found = Post.fetch((post["slug"],))
+    assert found.title == "Changed"
+    assert found.serialize().get("published_at") is None
+    assert ed.get(f"{POSTS}{post['slug']}/delete/").status_code == 403
+
+
+def test_a_viewer_reads_and_saves_nothing(vera: Desk, edith: object) -> None:
+    writer = Desk("editors")
+    post = write(writer.person, published_at=None, summary="Read me")
+    page = vera.get(change_url(post["slug"]))
+    assert "Read me" in text(page)
+    assert vera.post(change_url(post["slug"]), {"title": "Mine"}).status_code == 403
+    assert vera.get(f"{POSTS}add/").status_code == 403
+
+
+def test_its_history_restores_and_brings_back(pia: Desk) -> None:
+    post = write(pia.person, tags=["one"])
+    url = change_url(post["slug"])
+    pia.write(url, title="First", body="First *text*.")
+    pia.write(url, title="Second", body="Second *text*.", published_at_0="draft")
+    history = pia.get(f"{POSTS}{post['slug']}/history/")
+    assert "Second" in text(history)
+    assert "renderer" not in text(history)
+    first = log.of_object(f"blog.post#{post['slug']}", limit=5).found[1]
+    pia.post(f"{POSTS}{post['slug']}/history/restore/", {"at": first.at})
+    found = Post.fetch((post["slug"],))
+    assert (found.title, found.html) == ("First", "<p>First <em>text</em>.</p>\n")
+    assert not found.is_public(now())
+    pia.post(f"{POSTS}{post['slug']}/delete/", {"post": "yes", "seen": pia.form(url)["seen"]})
+    with pytest.raises(NotFound):
+        Post.fetch((post["slug"],))
+    deleted = log.of_object(f"blog.post#{post['slug']}", limit=1).found[0]
+    pia.post(f"{POSTS}deleted/", {"object": deleted.object, "at": deleted.at})
+    back = Post.fetch((post["slug"],))
+    assert (back.title, back.tags, back.html) == ("First", ["one"], found.html)
+    assert back.version > found.version
+
+
+def test_a_public_post_comes_back_as_public_with_its_picture(pia: Desk) -> None:
+    photo = upload(pia.person, jpeg(), visibility="public")
+    post = write(pia.person, hero={"upload": photo["id"], "alt": "Fields"})
+    url = change_url(post["slug"])
+    pia.post(f"{POSTS}{post['slug']}/delete/", {"post": "yes", "seen": pia.form(url)["seen"]})
+    deleted = log.of_object(f"blog.post#{post['slug']}", limit=1).found[0]
+    pia.post(f"{POSTS}deleted/", {"object": deleted.object, "at": deleted.at})
+    page = pia.get(f"/posts/{post['slug']}/")
+    assert (page.status_code, "Fields" in text(page)) == (200, True)
