@@ -10,7 +10,7 @@ from django.core.validators import RegexValidator
 from django.http import HttpRequest
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
@@ -163,6 +163,7 @@ class AuthorSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(help_text="Empty if the author gave none.")
 
 
+@extend_schema_serializer(component_name="PhotoRendition")
 class RenditionSerializer(serializers.Serializer[Any]):
     """The photo, small enough for a screen of this size."""
 
