@@ -5,7 +5,7 @@
  * pending: kind      "create" (PUT), "edit" (PATCH) or "delete"
  *          fields    what is to be set; `was` what these fields were when the user began
  *          version   of a delete: the version the user saw
- *          sending   what was sent and may have arrived, null before the first try
+ *          sending   what was sent and may have arrived, null before the first try; of a delete, `earlier` likewise
  *          conflicts field -> the other value; `deleted` or `changed` for the to-do as a whole. It waits for the user.
  *          refused   why the server will never take it. It waits for the user, too.
  *          lost      the values of a to-do deleted elsewhere, to bring it back with
@@ -51,15 +51,12 @@ export function edited(entry, fields, { was = {}, shows = {}, seen = null } = {}
     : fresh("edit", { sending: entry.pending?.sending ?? null, lost: seen && valuesOf(seen) });
   const known = isLive(base) ? valuesOf(base) : { ...DEFAULTS, ...pending.lost };
   const began = Object.fromEntries(Object.keys(fields).map((field) => [field, field in was ? was[field] : known[field]]));
-  return {
-    base,
-    pending: rebased({
-      ...pending, refused: null,
-      fields: { ...pending.fields, ...fields },
-      was: pending.kind === "create" ? pending.was : { ...began, ...pending.was },
-      shows: { ...pending.shows, ...shows },
-    }, base),
+  const next = {
+    ...pending, refused: null, fields: { ...pending.fields, ...fields }, shows: { ...pending.shows, ...shows },
   };
+  // What is to be created is sent whole, whatever is thought to be there: only the server knows.
+  if (pending.kind === "create") return { base, pending: next };
+  return { base, pending: rebased({ ...next, was: { ...began, ...pending.was } }, base) };
 }
 
 /** The user deletes it. One the server can't have heard of is simply gone. */
@@ -77,9 +74,10 @@ export function restored(entry, todo) {
   const shows = Object.fromEntries(todo.attachments.map((one) => [one.id, one]));
   const values = valuesOf(todo);
   if (!isLive(base) || pending?.sending?.kind === "delete") return created(entry, values, { was: lastKnown(entry, todo), shows });
-  const changed = Object.entries(values).filter(([field, value]) => !isSame(field, value, valueOf(base, field)));
-  const clean = { base, pending: null };
-  return changed.length ? edited(clean, Object.fromEntries(changed), { shows }) : clean;
+  const sent = pending?.sending?.fields ?? {};
+  const isChanged = ([field, value]) => field in sent || !isSame(field, value, valueOf(base, field));
+  const changed = Object.fromEntries(Object.entries(values).filter(isChanged));
+  return edited({ base, pending: fresh("edit", { sending: pending?.sending ?? null }) }, changed, { shows });
 }
 
 /** What the server last had of a to-do that comes back; nothing, if it can't have heard of it. */

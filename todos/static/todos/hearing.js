@@ -7,20 +7,32 @@ export function sending(entry) {
   const { base, pending } = entry;
   const version = pending.kind === "delete" ? pending.version : pending.kind === "edit" ? base.version : null;
   if (pending.sending?.kind === pending.kind && pending.sending.version === version) return entry;
-  return { base, pending: { ...pending, sending: { kind: pending.kind, fields: pending.fields, version } } };
+  const earlier = pending.kind === "delete" ? pending.sending : null;
+  return { base, pending: { ...pending, sending: { kind: pending.kind, fields: pending.fields, version, earlier } } };
 }
 
-/** The server says what the to-do is: as the answer to what was sent (`own`), or as news. */
-export function heard(entry, todo, own = isOwn(entry.pending?.sending, todo)) {
+/**
+ * The server says what the to-do is: as the answer to what was sent (`own`), or as news. It `isLast` if it was asked
+ * after whatever was sent; other news may be older than that.
+ */
+export function heard(entry, todo, { own = isOwn(entry.pending?.sending, todo), isLast = false } = {}) {
   const { base, pending } = entry;
+  if (isOwn(pending?.sending?.earlier, todo)) return heardEarlier(entry, todo);
   const isOld = base && todo.version < base.version;
-  if (isOld && !own) return entry;
+  const isKnown = base && todo.version === base.version && !isLast;
+  if ((isOld || isKnown) && !own) return entry;
   const now = isOld ? base : todo;
   if (!pending) return { base: now, pending };
   // Without `sending`, news was faster than the answer and has been taken for it.
   const left = own && pending.sending ? acknowledged(pending, todo) : pending;
   const kept = left && now.deleted && isLive(base) ? { ...left, ...rescued(left, base) } : left;
   return { base: now, pending: kept && rebased(kept, now) };
+}
+
+/** It is as an edit made it whose answer got lost, before the user deleted it: that is what the user saw. */
+function heardEarlier({ base, pending }, todo) {
+  const now = base && todo.version < base.version ? base : todo;
+  return { base: now, pending: rebased({ ...pending, version: todo.version, sending: null }, now) };
 }
 
 /** The server will never take it. */

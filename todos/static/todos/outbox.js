@@ -21,7 +21,7 @@ export async function sendAll(store, api) {
 async function send(store, api, id, base, sent) {
   try {
     const { body } = await transmit(api, id, sent);
-    await store.update([id], (entry) => heard(entry, body ?? tombstone(id, base), true));
+    await store.update([id], (entry) => heard(entry, body ?? tombstone(id, base), { own: true }));
   } catch (error) {
     if (!(error instanceof Problem) || error.isPassing || error.status === 401) throw error;
     if (error.status === 412 || error.status === 404) return reread(store, api, id, sent);
@@ -41,6 +41,6 @@ async function reread(store, api, id, sent) {
     if (error.status === 404) return { body: null };
     throw error;
   });
-  const isDone = sent.kind === "delete" && !found.body;
-  await store.update([id], (entry) => heard(entry, found.body ?? tombstone(id, entry.base), isDone || undefined));
+  const own = (sent.kind === "delete" && !found.body) || undefined;
+  await store.update([id], (entry) => heard(entry, found.body ?? tombstone(id, entry.base), { own, isLast: true }));
 }

@@ -1,5 +1,5 @@
 /** A pending change on top of what the server has now. */
-import { hasTyping, mergeField, valueOf } from "./fields.js";
+import { hasTyping, isSame, mergeField, valueOf } from "./fields.js";
 
 export const isLive = (base) => Boolean(base) && !base.deleted;
 
@@ -33,10 +33,15 @@ function merged(pending, base) {
   for (const [field, mine] of Object.entries(pending.fields)) {
     const now = valueOf(base, field);
     const found = mergeField(field, pending.was[field], mine, now);
-    if (found.drop) continue;
+    if (found.drop && !isUndoing(pending, field)) continue;
     if ("conflict" in found) conflicts[field] = found.conflict;
     fields[field] = "mine" in found ? found.mine : mine;
     was[field] = "conflict" in found ? pending.was[field] : now;
   }
   return Object.keys(fields).length ? { ...pending, fields, was, conflicts } : null;
+}
+
+/** Whether something else was sent and may still arrive: what is as it was here may soon not be so there. */
+function isUndoing({ sending, fields }, field) {
+  return Boolean(sending) && field in sending.fields && !isSame(field, fields[field], sending.fields[field]);
 }
