@@ -25,7 +25,8 @@ check: $(INSTALLED) ## Lint, types, import rules, templates, schema, documents
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy .
 	$(PY) -c "from importlinter.cli import lint_imports_command as run; run()"
-	$(PY) -m cfnlint infra/*.yaml
+	$(PY) -m cfnlint infra/*.yaml infra/*/*.yaml
+	$(PY) -m infra.lint
 	$(PY) manage.py check --fail-level WARNING
 	$(PY) manage.py spectacular --validate --fail-on-warn --file /dev/null
 	if [ -d tests/docs ]; then $(PY) -m pytest -q tests/docs; fi
@@ -41,6 +42,29 @@ reset: $(INSTALLED) ## Forget all data of the local stage
 
 clean: ## Remove the virtual environment and caches; the data stays
 	rm -rf $(VENV) .venv-newest .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build
+
+# --- AWS: docs/deploy.md ---
+# Which stage of zappa_settings.json, or which name for a clone; which part of the calls a canary gets.
+STAGE ?= production
+PERCENT ?= 10
+ZAPPA = $(PY) -m zappa.cli
+
+.PHONY: deploy canary clone remove-clone sdk
+
+deploy: $(INSTALLED) ## Put STAGE on AWS, or what changed of it
+	@if $(PY) -m infra.deploy releases $(STAGE) >/dev/null 2>&1; then $(ZAPPA) update $(STAGE); else $(ZAPPA) deploy $(STAGE); fi
+
+canary: $(INSTALLED) ## Update STAGE, but for PERCENT of its calls first
+	@$(PY) -m infra.deploy canary $(STAGE) --percent $(PERCENT)
+
+clone: $(INSTALLED) ## Make a complete environment like production, named STAGE
+	@$(PY) -m infra.deploy clone $(STAGE)
+
+remove-clone: $(INSTALLED) ## Remove the clone STAGE with its data
+	@$(PY) -m infra.deploy remove-clone $(STAGE)
+
+sdk: $(INSTALLED) ## Generate typed clients of the API in Python and TypeScript
+	@$(PY) -m infra.sdk
 
 # The stamp is written last, so an install that failed is tried again.
 $(INSTALLED): requirements.txt requirements-dev.txt

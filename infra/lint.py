@@ -16,8 +16,8 @@ INFRA_DIR = Path(__file__).resolve().parent
 SETTINGS = INFRA_DIR.parent / "zappa_settings.json"
 TEMPLATE_BYTES = 51_200  # what CloudFormation takes in a request
 OLDEST_RUNTIME = (3, 12)  # python3.11 and before have glibc 2.26, for which Pillow has no wheel any more
-# X-Ray alone knows no resources.
-WITHOUT_RESOURCES = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+# AWS knows no resources of these: a policy that names some would allow nothing.
+WITHOUT_RESOURCES = {"dynamodb:ListStreams", "xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 PRIVATE_PATHS = ("/api/todos/", "/api/media/", "/api/me/", "/admin/", "/todos/")
 CACHE_NEVER = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 _SECRET = re.compile(r"secret|password|token|private_?key", re.IGNORECASE)
@@ -154,6 +154,8 @@ def _permissions(document: Json) -> Iterator[str]:
         for action in actions:
             if "*" in action:
                 yield f"allows the wildcard action {action}"
+        if "*" not in _listed(statement.get("Resource", [])) and (named := set(actions) & WITHOUT_RESOURCES):
+            yield f"allows {', '.join(named)} on named resources, which AWS does not know: that allows nothing"
         if "*" in _listed(statement.get("Resource", [])) and not set(actions) <= WITHOUT_RESOURCES:
             yield f"allows {', '.join(actions)} on every resource"
 

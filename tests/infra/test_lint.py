@@ -108,6 +108,7 @@ def found_in(kind: str, properties: dict[str, Any], **more: Any) -> list[str]:
         (allow("s3:Get*", "arn:aws:s3:::b/*"), "wildcard action s3:Get*"),
         (allow("s3:GetObject", "*"), "s3:GetObject on every resource"),
         (allow(["xray:PutTraceSegments", "s3:GetObject"], ["*"]), "on every resource"),
+        (allow("dynamodb:ListStreams", "arn:aws:dynamodb:::table/t/stream/*"), "that allows nothing"),
         ({"Statement": [{"Effect": "Allow", "NotAction": "iam:*", "Resource": "arn:x"}]}, "all but what it names"),
         ({"Statement": [{"Fn::If": ["C", allow("s3:*", "arn:x")["Statement"][0], {"Ref": "AWS::NoValue"}]}]}, "s3:*"),
     ],
