@@ -86,9 +86,10 @@ def moved(path: str, labels: Sequence[str]) -> HttpResponse:
     return answer
 
 
-def missing(labels: Sequence[str] = ()) -> Page:
-    """404: a short memory is enough for what is not there."""
-    return Page("blog/missing.html", {"heading": "Page not found"}, labels, status=404, seconds=caching.MISSING_SECONDS)
+def missing(labels: Sequence[str] = (), until: datetime | None = None) -> Page:
+    """404: a short memory is enough for what is not there, or not yet."""
+    context = {"heading": "Page not found"}
+    return Page("blog/missing.html", context, labels, until, status=404, seconds=caching.MISSING_SECONDS)
 
 
 def sorry(problem: Problem) -> HttpResponse:

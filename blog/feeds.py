@@ -130,10 +130,10 @@ def sitemap_year(request: HttpRequest, year: int) -> Page:
     """The posts of a year."""
     posts = list(in_year(Post.published(), year).all())
     labels = [f"sitemap-{year:04}"]
-    if not posts:
-        return missing(labels)
-    dated = [(reverse("blog-post", args=[post.slug]), max(post.updated_at, post.published_at)) for post in posts]
     until = next_change() if year >= now().year else None
+    if not posts:
+        return missing(labels, until)
+    dated = [(reverse("blog-post", args=[post.slug]), max(post.updated_at, post.published_at)) for post in posts]
     return Page("blog/sitemap.xml", {"pages": dated}, labels, until, content_type=XML)
 
 

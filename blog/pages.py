@@ -20,7 +20,7 @@ from blog.answers import Page, missing, moved, page, private, public, sorry
 from blog.authors import author_name, author_slug
 from blog.caching import shown
 from blog.listings import in_year, years
-from blog.models import MAX_TAGS_LISTED, Post, Subscriber, TagCount, TagPost
+from blog.models import MAX_TAGS_LISTED, Post, Subscriber, TagCount, TagPost, moment_of
 from blog.prose import prose
 from blog.serializers import normal_address
 from blog.structured import about_blog, about_post
@@ -56,7 +56,7 @@ def post(request: HttpRequest, slug: str) -> Page | HttpResponse:
     except NotFound:
         return missing(labels)
     if not found.is_public(at):
-        return missing(labels)
+        return missing(labels, moment_of(found.position) if found.position else None)
     if found.moved_to:
         return moved(reverse("blog-post", args=[found.moved_to]), labels)
     newer = found.newer if found.newer and found.newer.published_at <= at else None
@@ -77,7 +77,7 @@ def _newest(label: str, listing: Listing[Any], template: str, **context: Any) ->
     """The newest posts of a list and, where it goes on, its years; without posts there is no such list."""
     found = listing.page(LISTED_POSTS)
     if not found.items:
-        return missing([label])
+        return missing([label], next_change())
     older = list(years(listing)) if found.next_key else []
     return Page(
         template, {**context, "posts": found.items, "years": older}, [label, *shown(found.items)], next_change()
@@ -87,9 +87,9 @@ def _newest(label: str, listing: Listing[Any], template: str, **context: Any) ->
 def _year(label: str, listing: Listing[Any], year: int, template: str, **context: Any) -> Page:
     """All posts of a year."""
     posts, labels = list(in_year(listing, year).all()), [f"{label}-{year:04}"]
-    if not posts:
-        return missing(labels)
     until = next_change() if year >= now().year else None
+    if not posts:
+        return missing(labels, until)
     return Page(template, {**context, "posts": posts, "year": f"{year:04}"}, labels, until)
 
 

@@ -174,7 +174,7 @@ def test_labels_are_told_in_both_ways(web: Client, edith: Persona) -> None:
     post = write(edith)
     answer = web.get("/")
     labels = answer["Surrogate-Key"].split(" ")
-    assert labels[:2] == ["all", f"post-{post['slug']}"]
+    assert {"all", f"post-{post['slug']}"} <= set(labels)
     assert answer["Cache-Tag"].split(",") == labels
     assert len(labels) <= 50
 

@@ -186,19 +186,24 @@ def test_a_renamed_post_is_found_at_both_addresses(cache: Cache, shelf: Shelf) -
 
 
 def test_a_scheduled_post_appears_in_kept_pages_when_its_time_comes(cache: Cache, shelf: Shelf) -> None:
-    settle(cache, {"/", f"/tags/{shelf.tag}/"})
-    post = write(shelf.editor, title=f"Soon {word()}", tags=[shelf.tag], published_at=at(seconds=4))
-    for path in ("/", f"/tags/{shelf.tag}/", "/feed/", f"/posts/{post['slug']}/"):
+    tag = word()
+    post = write(shelf.editor, title=f"Soon {word()}", tags=[shelf.tag, tag], published_at=at(seconds=4))
+    paths = ("/", f"/tags/{shelf.tag}/", f"/tags/{tag}/", "/feed/", f"/posts/{post['slug']}/")
+    cache.copies(paths)
+    assert cache.get(f"/posts/{post['slug']}/").status == cache.get(f"/tags/{tag}/").status == 404
+    for path in paths:
         until(lambda path=path: post["title"] in cache.text(path), f"{post['title']} on {path}")  # type: ignore[misc]
 
 
 def test_a_page_says_it_is_good_until_the_next_post_appears(cache: Cache, shelf: Shelf) -> None:
-    write(shelf.editor, tags=[shelf.tag], published_at=at(seconds=90))
+    soon = write(shelf.editor, tags=[shelf.tag], published_at=at(seconds=90))
     with override_settings(CACHE_URL=""):
         control = str(shelf.editor.api.get("/")["Cache-Control"])
     seconds = int(control.partition("s-maxage=")[2].partition(",")[0])
     assert 0 <= seconds <= 90
     assert "stale-while-revalidate" not in control
+    # No other test's pages change while it looks.
+    assert shelf.editor.api.delete(url(soon)).status_code == 204
 
 
 def test_a_cache_that_cannot_be_told_is_told_again(edith: Persona) -> None:
