@@ -31,7 +31,11 @@ class Cache:
              "-f", self._folder / "cache.vcl", "-s", "malloc,64m", "-p", "thread_pool_min=10"],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
-        until(self._answers, "Varnish's start")
+        try:
+            until(self._answers, "Varnish's start")
+        except BaseException:
+            self.stop()
+            raise
 
     def _answers(self) -> bool:
         try:
