@@ -6,7 +6,7 @@ VENV ?= .venv
 PY = $(VENV)/bin/python
 INSTALLED = $(VENV)/.installed
 
-.PHONY: help run test test-newest check lock reset clean
+.PHONY: help run test test-newest check bench lock reset clean
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 24
@@ -30,6 +30,15 @@ check: $(INSTALLED) ## Lint, types, import rules, templates, schema, documents
 	$(PY) manage.py check --fail-level WARNING
 	$(PY) manage.py spectacular --validate --fail-on-warn --file /dev/null
 	if [ -d tests/docs ]; then $(PY) -m pytest -q tests/docs; fi
+
+bench: $(INSTALLED) .venv-bench/.installed ## Measure it beside its peers and write docs/performance.md's figures
+	@$(PY) -m benchmarks $(BENCH)
+
+.venv-bench/.installed: benchmarks/requirements-bench.txt
+	@echo "Installing the peers"
+	@$(PY) -m venv --clear .venv-bench
+	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements-bench.txt
+	@touch $@
 
 lock: $(INSTALLED) ## Pin the newest versions requirements*.in allow
 	$(PY) -m piptools compile -q --upgrade --no-header --strip-extras --annotation-style=line \

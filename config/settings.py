@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from api import csp
 from config import env
-from config.aws import bucket_url, region
+from config.aws import bucket_url, dynamodb_url, region
 
 BASE_DIR = env.BASE_DIR
 STAGE = env.text("STAGE", "local")
@@ -82,7 +82,14 @@ if ADMIN:
 # --- Data ---------------------------------------------------------------------------------------------------------
 # No SQL database: this engine lets transaction.atomic() pass and answers any query with the reason why not.
 DATABASES = {"default": {"ENGINE": "dynamo.nosql"}}
-DYNAMO = {"TABLE_PREFIX": env.text("TABLE_PREFIX", f"serverless-django-{STAGE}-" if LOCAL else None)}
+DYNAMO = {
+    "TABLE_PREFIX": env.text("TABLE_PREFIX", f"serverless-django-{STAGE}-" if LOCAL else None),
+    "REGION": region(),
+    "ENDPOINT_URL": dynamodb_url(),
+    # "fast": dynamo.transport, whose requests SIGN signs; "botocore": the SDK's client.
+    "TRANSPORT": env.text("DYNAMO_TRANSPORT", "fast"),
+    "SIGN": "config.aws.sign_dynamodb",
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
@@ -181,6 +188,11 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "UploadStatus": ["waiting", "processing", "ready", "failed"],
+        "PhotoStatus": ["waiting", "processing", "ready", "failed", "deleted"],
+        "PostStatus": ["draft", "scheduled", "published"],
+    },
     "SWAGGER_UI_SETTINGS": {
         "persistAuthorization": True,
         "displayRequestDuration": True,

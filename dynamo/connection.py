@@ -1,4 +1,4 @@
-"""The one connection every model shares: one botocore client a process, short time-outs, one tree of errors."""
+"""The one connection every model shares: one transport a process, short time-outs, one tree of errors."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -6,9 +6,13 @@ from functools import cache
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import import_string
 from pynamodb.connection import Connection
 
 from dynamo import errors
+from dynamo.transport import Transport
 
 # A request that hangs must be answered within 5 s (API Gateway itself gives up at 29 s): two tries of 1.5 s.
 CONNECT_TIMEOUT, READ_TIMEOUT, RETRIES = 1.0, 1.5, 1
@@ -28,17 +32,28 @@ _listeners: list[Callable[[str, dict[str, Any]], None]] = []
 
 
 class SharedConnection(Connection):
-    """PynamoDB's connection with this package's errors in place of botocore's."""
+    """PynamoDB's connection with this package's errors in place of botocore's.
+
+    `transport` sends its requests; without one PynamoDB's botocore client does.
+    """
+
+    transport: Transport | None = None
 
     def _make_api_call(self, operation_name: str, operation_kwargs: dict[str, Any]) -> dict[str, Any]:
         for listener in _listeners:
             listener(operation_name, operation_kwargs)
         try:
-            answer: dict[str, Any] = self.client._make_api_call(operation_name, operation_kwargs)
+            return self.send(operation_name, operation_kwargs)
         except ClientError as error:
             raise _translate(error) from error
         except BotoCoreError as error:
             raise errors.Unavailable(str(error)) from error
+
+    def send(self, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        """One request and its answer. Raises ClientError, and BotoCoreError or Unavailable where there is none."""
+        if self.transport:
+            return self.transport.call(operation, arguments)
+        answer: dict[str, Any] = self.client._make_api_call(operation, arguments)
         return answer
 
 
@@ -76,12 +91,33 @@ def _says_too_large(message: str) -> bool:
 
 @cache
 def shared() -> SharedConnection:
-    """The process's connection. Region and endpoint come from the environment, as for any AWS SDK."""
-    return SharedConnection(
+    """The process's connection. settings.DYNAMO says by which transport, where to, and who signs."""
+    connection = SharedConnection(
+        region=settings.DYNAMO["REGION"],
+        host=settings.DYNAMO["ENDPOINT_URL"],
         connect_timeout_seconds=CONNECT_TIMEOUT,
         read_timeout_seconds=READ_TIMEOUT,
         max_retry_attempts=RETRIES,
         max_pool_connections=50,
+    )
+    match settings.DYNAMO["TRANSPORT"]:
+        case "fast":
+            connection.transport = transport_to(settings.DYNAMO["ENDPOINT_URL"])
+        case "botocore":
+            pass
+        case other:
+            raise ImproperlyConfigured(f'DYNAMO["TRANSPORT"] is "fast" or "botocore", not {other!r}.')
+    return connection
+
+
+def transport_to(url: str) -> Transport:
+    """The own transport to an endpoint."""
+    return Transport(
+        url,
+        import_string(settings.DYNAMO["SIGN"]),
+        connect_timeout=CONNECT_TIMEOUT,
+        read_timeout=READ_TIMEOUT,
+        retries=RETRIES,
     )
 
 

@@ -15,15 +15,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from django.conf import settings
 
 from config.aws import bucket_url, credentials, region
-
-if TYPE_CHECKING:
-    from botocore.credentials import ReadOnlyCredentials
+from config.signing import Credentials
 
 # How long a link to read works at least (LINK_SECONDS - LINK_STEP) and at most, in seconds; and how long it stays.
 LINK_SECONDS, LINK_STEP = 900, 300
@@ -119,7 +116,7 @@ class _Signer:
 
 
 @lru_cache(maxsize=8)
-def _signer(own: "ReadOnlyCredentials", at: datetime) -> _Signer:
+def _signer(own: Credentials, at: datetime) -> _Signer:
     scope = f"{at:%Y%m%d}/{region()}/s3/aws4_request"
     key = f"AWS4{own.secret_key}".encode()
     for part in scope.split("/"):

@@ -14,8 +14,15 @@ from dynamo import connection
 from tests.personas import Persona
 
 
+@pytest.fixture(params=["fast", "botocore"])
+def transport(request: pytest.FixtureRequest) -> str:
+    """By which transport: each has time-outs of its own."""
+    name: str = request.param
+    return name
+
+
 @contextmanager
-def trouble(kind: str) -> Iterator[None]:
+def trouble(kind: str, transport: str) -> Iterator[None]:
     """DynamoDB's address accepts connections and never answers ("hangs"), or refuses them ("down")."""
     listener = socket.create_server(("127.0.0.1", 0), backlog=64)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -25,12 +32,13 @@ def trouble(kind: str) -> Iterator[None]:
         shared = connection.shared()
         patch.setattr(shared, "_client", None)
         patch.setattr(shared, "host", url)
+        patch.setattr(shared, "transport", connection.transport_to(url) if transport == "fast" else None)
         yield
 
 
 @pytest.mark.parametrize("kind", ["hangs", "down"])
-def test_it_answers_503_in_time_and_recovers(alice: Persona, kind: str) -> None:
-    with trouble(kind):
+def test_it_answers_503_in_time_and_recovers(alice: Persona, kind: str, transport: str) -> None:
+    with trouble(kind, transport):
         started = time.monotonic()
         answer = alice.api.get("/api/todos/")
         assert time.monotonic() - started < 5
@@ -41,8 +49,8 @@ def test_it_answers_503_in_time_and_recovers(alice: Persona, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["hangs", "down"])
-def test_the_deep_health_check_answers_within_a_second(api: APIClient, kind: str) -> None:
-    with trouble(kind):
+def test_the_deep_health_check_answers_within_a_second(api: APIClient, kind: str, transport: str) -> None:
+    with trouble(kind, transport):
         started = time.monotonic()
         answer = api.get("/api/health/deep/")
         assert time.monotonic() - started < 1

@@ -83,14 +83,14 @@ def test_if_none_match_is_for_making(edith: Persona) -> None:
 
 def test_a_lost_answer_is_no_false_conflict(edith: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
     post = write(edith)
-    client = connection.shared().client
-    send = client._make_api_call
+    shared = connection.shared()
+    send = shared.send
 
     def twice(operation: str, arguments: dict[str, Any]) -> Any:
         answer = send(operation, arguments)
         return send(operation, arguments) if operation == "TransactWriteItems" else answer
 
-    monkeypatch.setattr(client, "_make_api_call", twice)
+    monkeypatch.setattr(shared, "send", twice)
     answer = edith.api.patch(url(post), {"title": "Mine"}, format="json", headers={"If-Match": '"v1"'})
     assert (answer.status_code, answer.json()["version"]) == (200, 2)
 

@@ -33,12 +33,12 @@ def note() -> Note:
 
 @pytest.fixture
 def lost_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The next request is carried out twice, as when its first answer is lost and botocore sends it again."""
-    client = connection.shared().client
-    send = client._make_api_call
+    """The next request is carried out twice, as when its first answer is lost and the request is sent again."""
+    shared = connection.shared()
+    send = shared.send
 
     def twice(operation: str, arguments: dict[str, Any]) -> Any:
-        monkeypatch.setattr(client, "_make_api_call", send)
+        monkeypatch.setattr(shared, "send", send)
         send(operation, arguments)
         try:
             return send(operation, arguments)
@@ -46,7 +46,7 @@ def lost_answer(monkeypatch: pytest.MonkeyPatch) -> None:
             error.response["ResponseMetadata"]["RetryAttempts"] = 1  # type: ignore[attr-defined]
             raise
 
-    monkeypatch.setattr(client, "_make_api_call", twice)
+    monkeypatch.setattr(shared, "send", twice)
 
 
 def test_it_creates_with_one_request(note: Note) -> None:

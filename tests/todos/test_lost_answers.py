@@ -15,9 +15,9 @@ WRITES = {"PutItem", "UpdateItem", "TransactWriteItems"}
 
 @pytest.fixture
 def lost(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Every write is carried out twice, as when its first answer is lost and botocore sends it again."""
-    client, done = connection.shared().client, []
-    send = client._make_api_call
+    """Every write is carried out twice, as when its first answer is lost and the request is sent again."""
+    shared, done = connection.shared(), []
+    send = shared.send
 
     def twice(operation: str, arguments: dict[str, Any]) -> Any:
         if operation in WRITES:
@@ -29,7 +29,7 @@ def lost(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             error.response["ResponseMetadata"]["RetryAttempts"] = 1  # type: ignore[attr-defined]
             raise
 
-    monkeypatch.setattr(client, "_make_api_call", twice)
+    monkeypatch.setattr(shared, "send", twice)
     return done
 
 

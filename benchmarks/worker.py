@@ -1,0 +1,69 @@
+"""One stack in a process of its own: `python -m benchmarks.worker STACK`, asked through standard input.
+
+Each line asks for an operation, {"operation": "list", "times": 100, "fresh": false}; each answer is the CPU time of
+each call in microseconds. CPU time, because others may be using the machine.
+"""
+
+import copy
+import gc
+import json
+import sys
+import time
+from importlib import import_module
+from typing import Any
+
+from benchmarks.fixtures import OPERATIONS, Context, private_key, request, token
+
+STATUS = {"create": 201}
+
+
+def main() -> None:
+    """Answer until the input ends."""
+    stack = import_module(f"benchmarks.stacks.{sys.argv[1]}")
+    key = private_key()
+    bearer = token(key)
+    sizes = {operation: check(stack, operation, bearer) for operation in OPERATIONS}
+    say(sizes)
+    for line in sys.stdin:
+        asked = json.loads(line)
+        say(measure(stack.handler, **{"key": key, "bearer": bearer, **asked}))
+
+
+def check(stack: Any, operation: str, bearer: str) -> dict[str, Any]:
+    """What an operation answers and asks of DynamoDB: a fast wrong answer is no result."""
+    stack.stub.requests = []
+    answer = stack.handler(request(operation, bearer), Context())
+    assert answer["statusCode"] == STATUS.get(operation, 200), (operation, answer)
+    content = json.loads(answer["body"])
+    if operation in {"list", "posts"}:
+        assert len(content) == 25
+        content = content[3]
+    assert content["title"] == {"list": "To-do number 3", "get": "To-do number 3", "create": "Write the report"}.get(
+        operation, "Post number 3"
+    )
+    sent, stack.stub.requests = stack.stub.requests, None
+    return {"bytes": len(answer["body"].encode()), "requests": [name for name, _ in sent]}
+
+
+def measure(
+    handler: Any, operation: str, times: int, key: Any, bearer: str, fresh: bool = False, **headers: str
+) -> Any:
+    """CPU microseconds of each of so many calls; with `fresh`, each with a token nobody has seen."""
+    events = [request(operation, token(key) if fresh else bearer, **headers) for _ in range(times)]
+    events = [copy.deepcopy(event) for event in events]
+    context, taken = Context(), []
+    gc.collect()
+    for event in events:
+        begun = time.process_time_ns()
+        handler(event, context)
+        taken.append((time.process_time_ns() - begun) / 1000)
+    return taken
+
+
+def say(content: Any) -> None:
+    """One line of JSON."""
+    print(json.dumps(content), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+"""The stacks' processes, and what a run of them says."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from benchmarks.fixtures import REGION, private_key
+
+PROJECT_DIR = Path(__file__).resolve().parent.parent
+OWN_PYTHON, PEERS_PYTHON = sys.executable, str(PROJECT_DIR / ".venv-bench" / "bin" / "python")
+
+# Chalice first: what the others are measured by.
+STACKS = {
+    "chalice": "Chalice, boto3 Table",
+    "powertools": "Powertools, boto3 Table",
+    "fast_api": "FastAPI (async), Mangum, boto3 Table",
+    "plain": "plain function, botocore client",
+    "product": "this project",
+}
+
+
+@dataclass
+class Worker:
+    """A stack's process, and the times it has said: microseconds of CPU by operation."""
+
+    process: "subprocess.Popen[str]"
+    facts: dict[str, Any] = field(default_factory=dict)
+    times: dict[str, list[float]] = field(default_factory=dict)
+
+    def hear(self) -> Any:
+        """The next line it says."""
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        if not line:
+            raise SystemExit(f"{self.process.args!r} ended: see above.")
+        return json.loads(line)
+
+    def ask(self, label: str, times: int, **asked: Any) -> None:
+        """Have it answer an operation so often."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps({"times": times, **asked}) + "\n")
+        self.process.stdin.flush()
+        self.times.setdefault(label, []).extend(self.hear())
+
+    def median(self, label: str) -> float:
+        """Of all its times."""
+        return median(self.times[label])
+
+
+def environment() -> dict[str, str]:
+    """What every stack's process starts with."""
+    private_key()  # sets BENCH_KEY
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTHON"))},
+        "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret" * 6, "AWS_SESSION_TOKEN": "token" * 80,
+        "AWS_DEFAULT_REGION": REGION, "AWS_REGION": REGION, "AWS_LAMBDA_FUNCTION_NAME": "bench",
+        "PYTHONPATH": str(PROJECT_DIR),
+    }  # fmt: skip
+
+
+def python_of(stack: str) -> str:
+    """The interpreter whose libraries a stack needs."""
+    return OWN_PYTHON if stack == "product" else PEERS_PYTHON
+
+
+@contextmanager
+def workers(stacks: list[str]) -> Iterator[dict[str, Worker]]:
+    """A process for each stack, ended with the block."""
+    with ExitStack() as block:
+        started: dict[str, Worker] = {}
+        for stack in stacks:
+            process = subprocess.Popen(
+                [python_of(stack), "-m", "benchmarks.worker", stack],
+                cwd=PROJECT_DIR,
+                env=environment(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            block.callback(process.wait)
+            block.callback(process.terminate)
+            started[stack] = Worker(process)
+        for worker in started.values():
+            worker.facts = worker.hear()
+        yield started
