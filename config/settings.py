@@ -12,6 +12,8 @@ STAGE = env.text("STAGE", "local")
 LOCAL = STAGE == "local"
 DEBUG = env.boolean("DEBUG", default=LOCAL)
 SECRET_KEY = env.text("SECRET_KEY", "local-only-" + "k" * 50 if LOCAL else None)
+# Former keys: what they signed, such as links in mails, stays good while the key is changed.
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS", "")
 # Where readers find the site: its origin for links, and what stands before every path, a slash at least.
 _site = urlsplit(env.text("SITE_URL", "http://127.0.0.1:8000" if LOCAL else None))
 SITE_URL, SITE_PREFIX = f"{_site.scheme}://{_site.netloc}", f"{_site.path}/"

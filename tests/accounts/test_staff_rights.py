@@ -380,7 +380,7 @@ def test_a_session_that_ends_under_a_request_asks_to_sign_in(editor: Editor, edi
 
 def test_it_says_so_when_dynamodb_does_not_answer(editor: Editor, edith: Persona) -> None:
     page = editor.sign_in(edith)
-    with trouble("down"):
+    with trouble("down", "fast"):
         for answer in (editor.get(LIST), editor.post(ADD, {**token(page), "text": "x"}), editor.sign_out(page)):
             assert (answer.status_code, answer.headers["Retry-After"].isdigit()) == (503, True)
             assert "database does not answer" in answer.text

@@ -84,8 +84,8 @@ ANSWERED: dict[str, Callable[[], Any]] = {
     "last": lambda: [rows.order_by("updated_at").last()],
 }
 EXPECTED = {
-    "order": [8, 7, 6], "title": [0, 1, 2], "again": [0, 1, 2], "hash": [0, 3], "range": [1, 2], "range of one": [0], "no range": [],
-    "prefix": list(range(9)), "exists": [6, 3, 0], "none": [], "first": [0], "last": [8],
+    "order": [8, 7, 6], "title": [0, 1, 2], "again": [0, 1, 2], "hash": [0, 3], "range": [1, 2], "range of one": [0],
+    "no range": [], "prefix": list(range(9)), "exists": [6, 3, 0], "none": [], "first": [0], "last": [8],
 }  # fmt: skip
 
 
