@@ -189,3 +189,20 @@ def test_it_holds_more_than_a_page(new_page: NewPage, live_server: LiveServer, a
     expect(todos.titles).to_have_count(230)
     page.get_by_label("Search all to-dos").fill("number 229")
     expect(todos.titles).to_have_text(["Number 229"])
+
+
+def test_typing_before_the_page_is_ready_counts(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    page = new_page()
+    todos = TodoPage(page, live_server).sign_in(alice)
+    todos.wait_until_saved()
+    held: list[Any] = []
+    fresh = page.context.new_page()
+    fresh.route("**/workspace.js", lambda route: held.append(route))  # noqa: PLW0108  # Playwright wants a function
+    fresh.goto(todos.url, wait_until="commit")
+    field = fresh.get_by_label("A new to-do")
+    field.fill("Typed in a hurry")
+    field.press("Enter")
+    for route in held:
+        route.continue_()
+    expect(TodoPage(fresh, live_server).row("Typed in a hurry")).to_be_visible()
+    expect(field).to_have_value("")

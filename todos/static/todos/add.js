@@ -3,23 +3,24 @@ import { find } from "./dom.js";
 import { inDays } from "./due.js";
 
 export function wireAdd(context, screen) {
-  const field = find("#new-title");
-  field.value = context.drafts.read("new", "title");
+  const [form, field] = [find("#add"), find("#new-title")];
+  field.value ||= context.drafts.read("new", "title");
   find("#app .skip").addEventListener("click", (event) => {
     event.preventDefault(); // the address says which view this is
     field.focus();
   });
   field.addEventListener("input", () => context.drafts.keep("new", "title", field.value, ""));
-  find("#add").addEventListener("submit", async (event) => {
+  form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const title = field.value.replace(/\s+/g, " ").trim();
     field.focus();
     if (!title) return;
     field.value = "";
     const id = await context.actions.add({ title, ...placeOf(context.view) });
-    context.drafts.forget("new", "title");
+    if (!field.value) context.drafts.forget("new", "title");
     screen.reveal(id);
   });
+  if (form.dataset.asked) form.requestSubmit(); // before this module was here
 }
 
 /** What makes a new to-do belong to the present view. */
