@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -11,7 +12,7 @@ import boto3
 import click
 from zappa.cli import ZappaCLI
 
-from infra.deploy import release, removal
+from infra.deploy import package, release, removal, static_files
 from infra.deploy.deployment import DeployError, Deployment
 from infra.lint import SETTINGS, merged
 from infra.stacks import StackError
@@ -51,6 +52,8 @@ def _parser() -> argparse.ArgumentParser:
         "delete-data", run_delete_data, "delete an undeployed environment's tables, buckets and users for ever"
     )
     delete.add_argument("--yes-delete", metavar="STAGE", default="", help="the stage's name once more")
+    pack = add("package", run_package, "build a stage's package without deploying it, for SAM or to look at")
+    pack.add_argument("--output", type=Path, default=Path("build/package.zip"), help="build/package.zip if not given")
     add("releases", run_releases, "list the versions a rollback can make live")
     return parser
 
@@ -90,6 +93,17 @@ def run_delete_data(options: argparse.Namespace) -> None:
         )
     deployment = _deployment(options.stage, json.loads(SETTINGS.read_text()))
     removal.delete_everything(deployment)
+
+
+def run_package(options: argparse.Namespace) -> None:
+    """The zip file of a stage, for its own runtime. The static files it names are put into S3 by deployments alone."""
+    deployment = _deployment(options.stage, json.loads(SETTINGS.read_text()))
+    with tempfile.TemporaryDirectory() as folder:
+        manifest = static_files.collect(Path(folder))
+        built = package.build(deployment.services, package.target_of(deployment), static_manifest=manifest)
+    options.output.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(built.path, options.output)
+    click.echo(built.table())
 
 
 def run_releases(options: argparse.Namespace) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from infra import sdk
 from infra.deploy import release
 from infra.deploy.deployment import Deployment
 from infra.lint import SETTINGS
@@ -81,6 +82,18 @@ def test_no_secret_is_in_the_configuration_or_said(said: str, site: Site, deploy
 
 def test_the_apis_own_tests_pass_under_the_stages_prefix(site: Site, tmp_path: Path) -> None:
     assert site.run_contract(tmp_path) > 80
+
+
+def test_the_generated_python_client_passes_its_contract(account: Account, site: Site, tmp_path: Path) -> None:
+    sdk.python_client(sdk.describe(tmp_path), tmp_path)
+    account.run(
+        "tests.deploy.sdk_contract",
+        PYTHONPATH=str(tmp_path / "python"),
+        SITE=f"{account.emulator.endpoint_url}/production",
+        SITE_HOST=site.hosts["production"],
+        TOKEN=site.sign_up("alice"),
+        EDITOR_TOKEN=site.sign_up("edith", "editors"),
+    )
 
 
 def test_a_picture_becomes_thumbnails(site: Site) -> None:

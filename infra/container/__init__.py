@@ -1,0 +1,1 @@
+"""The same code in a container, behind a load balancer."""
