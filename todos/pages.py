@@ -48,6 +48,14 @@ def public(view: View) -> View:
 @public
 def page(request: HttpRequest) -> HttpResponse:
     """The page itself."""
+    response = HttpResponse(_document())
+    response["Content-Security-Policy"] = policy()
+    # Pictures come from S3 with a signed address, which no other site needs to see.
+    response["Referrer-Policy"] = "same-origin"
+    return response
+
+
+def _document() -> str:
     media = settings.SERVICE_URLS["media"] or get_script_prefix().rstrip("/")
     context = {
         "uploads": f"{media}/api/media/uploads/",
@@ -56,11 +64,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "modules": [name for name in modules() if name != ENTRY],
         "styles": STYLES,
     }
-    response = HttpResponse(render_to_string("todos/page.html", context))
-    response["Content-Security-Policy"] = policy()
-    # Pictures come from S3 with a signed address, which no other site needs to see.
-    response["Referrer-Policy"] = "same-origin"
-    return response
+    return render_to_string("todos/page.html", context)
 
 
 @public
@@ -98,7 +102,7 @@ def manifest(request: HttpRequest) -> HttpResponse:
 def service_worker(request: HttpRequest) -> HttpResponse:
     """The worker, from an address beneath the page's so that it is in charge of that page and nothing else.
 
-    It names every file the page needs, so that a new version of one is a new worker.
+    It names every file the page needs, and its version is made of them and the page: a change in any is a new worker.
     """
     addresses = [reverse("todos-manifest"), *(static(name) for name in [*STYLES, EARLY, *modules(), "todos/icon.svg"])]
     context = {"page": reverse("todos-page"), "assets": json.dumps(addresses, indent=2), "version": _version(addresses)}
@@ -147,6 +151,6 @@ def _origin(url: str) -> str:
 
 
 def _version(addresses: list[str]) -> str:
-    """Changes with any file: by its hashed name, or where names have no hash by when it was saved."""
+    """Changes with the page and any of its files: by hashed name, or where names have no hash by when it was saved."""
     saved = [path.stat().st_mtime_ns for path in sorted(FOLDER.glob("todos/*"))] if settings.LOCAL else []
-    return hashlib.blake2b(repr((addresses, saved)).encode(), digest_size=8).hexdigest()
+    return hashlib.blake2b(repr((addresses, saved, _document())).encode(), digest_size=8).hexdigest()

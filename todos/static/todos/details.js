@@ -2,7 +2,7 @@
 import { Files } from "./attachments.js";
 import { clone, find, findAll } from "./dom.js";
 import { fromInputs, inDays, toInputs } from "./due.js";
-import { INBOX } from "./views.js";
+import { INBOX, listName } from "./views.js";
 
 /** A pause in writing after which notes are saved, in milliseconds. */
 const PAUSE = 800;
@@ -75,7 +75,7 @@ export class Details {
       notes: () => ({ notes: this.#field("notes").value }),
       date: () => ({ due: this.#readDue() }),
       time: () => ({ due: this.#readDue() }),
-      list: () => ({ list: this.#field("list").value.trim() || INBOX }),
+      list: () => ({ list: listName(this.#field("list").value) }),
       tags: () => ({ tags: this.#readTags() }),
       priority: () => ({ priority: Number(this.#field("priority").value) }),
     }[name];

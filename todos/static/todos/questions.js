@@ -4,6 +4,7 @@ import { inWords } from "./due.js";
 import { listTitle } from "./views.js";
 
 const NAMES = { title: "title", notes: "notes", due: "due date", priority: "priority", list: "list" };
+const MAX_NOTES = 10_000;
 const PRIORITIES = ["None", "Low", "Medium", "High"];
 
 const inText = {
@@ -54,7 +55,8 @@ function conflict(todo, field, mine, theirs, actions) {
   const answer = decide(todo, field, actions);
   const say = inText[field] ?? ((value) => value || "(empty)");
   const choices = [["Keep mine", () => answer("mine")], ["Take the other", () => answer("theirs")]];
-  if (field === "notes") choices.push(["Keep both", () => answer("both", `${theirs}\n\n${mine}`.slice(0, 10_000))]);
+  const both = `${theirs}\n\n${mine}`;
+  if (field === "notes" && both.length <= MAX_NOTES) choices.push(["Keep both", () => answer("both", both)]);
   const text = `The ${NAMES[field]} changed here and elsewhere.`;
   return question(text, { Mine: say(mine), "The other": say(theirs) }, choices);
 }

@@ -57,8 +57,9 @@ export class Session {
 
   /** End the session here and at Cognito, and leave for its page, which forgets its own. */
   async signOut() {
-    const [token, config] = [this.#refresh, await this.config()];
-    this.#forget();
+    const token = this.#refresh;
+    this.#forget(); // first of all: what follows needs a network
+    const config = await this.config();
     await revokeToken(config, token).catch(() => {}); // it expires anyway; being offline must not keep anyone signed in
     const leave = new URLSearchParams({ client_id: config.clients.web, logout_uri: callback() });
     location.assign(`${config.endpoints.logout}?${leave}`);

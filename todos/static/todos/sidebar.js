@@ -1,7 +1,7 @@
 /** The way to every view: fixed ones, lists, tags, each with how many open to-dos it has. */
 import { find, findAll, icon, make } from "./dom.js";
 import { isDueToday } from "./due.js";
-import { hashOf, INBOX, listTitle } from "./views.js";
+import { hashOf, INBOX, listName, listTitle } from "./views.js";
 
 const FIXED = [
   { kind: "all", text: "All to-dos", symbol: "all", has: () => true },
@@ -67,8 +67,8 @@ export class Sidebar {
   async #addList(event) {
     event.preventDefault();
     const field = find("#new-list-name");
-    const name = field.value.replace(/\s+/g, " ").trim();
-    if (!name) return;
+    if (!field.value.trim()) return;
+    const name = listName(field.value);
     field.value = "";
     this.#extra = [...new Set([...this.#extra, name])];
     await this.#store.setMeta("lists", this.#extra);

@@ -74,7 +74,8 @@ export class Uploads extends EventTarget {
   async sendAll() {
     await this.load();
     for (const file of [...this.#files.values()]) {
-      if (file.kind === "upload" && !file.error) await this.#send(file);
+      if (file.kind === "upload" && !this.#store.todo(file.todo)) await this.#drop(file);
+      else if (file.kind === "upload" && !file.error) await this.#send(file);
       else if (file.kind === "remove" && file.after <= Date.now()) await this.#delete(file);
     }
     const later = [...this.#files.values()].filter(({ kind }) => kind === "remove").map(({ after }) => after);

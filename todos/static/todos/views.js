@@ -27,6 +27,12 @@ export function viewOf(hash) {
 
 export const hashOf = (kind, name = "") => (name ? `#${kind}=${encodeURIComponent(name)}` : `#${kind}`);
 
+/** The name of a list as somebody typed it: the inbox, or empty, whatever its case, is the inbox. */
+export function listName(text) {
+  const name = text.replace(/\s+/g, " ").trim();
+  return !name || name.toLowerCase() === INBOX ? INBOX : name;
+}
+
 export const listTitle = (name) => (name === INBOX ? "Inbox" : name);
 
 /** Everything that matches what was typed, wherever it is: all words, in any case, with or without accents. */

@@ -25,7 +25,7 @@ export async function openWorkspace(session, user, onSignedOut) {
   const [uploads, drafts, sidebar] = [new Uploads(store, api), new Drafts(user.sub), new Sidebar(store)];
   const status = new Status(() => session.signIn());
   const context = { actions: new Actions(store, uploads), uploads, drafts, links: new Links(api), view: null };
-  await Promise.all([uploads.load(), sidebar.load(), restore(store, drafts)]);
+  await Promise.all([uploads.load(), sidebar.load(), restore(name, store, drafts)]);
   const screen = new Screen(store, context, sidebar, status);
   wireAdd(context, screen);
 
@@ -63,8 +63,12 @@ export async function openWorkspace(session, user, onSignedOut) {
   }
 }
 
-/** What was being typed when the page went away becomes a change. */
-async function restore(store, drafts) {
+/** What was being typed when the page went away becomes a change; not while another window may be typing it. */
+async function restore(name, store, drafts) {
+  const { held } = await navigator.locks.query();
+  const isAlone = held.every((lock) => lock.name !== `${name}-window`);
+  navigator.locks.request(`${name}-window`, { mode: "shared" }, () => new Promise(() => {})); // until it is closed
+  if (!isAlone) return;
   for (const { id, field, text, was } of drafts.all()) {
     if (id === "new" || !store.todo(id)) continue;
     const value = field === "title" ? text.replace(/\s+/g, " ").trim() : text;
