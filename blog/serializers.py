@@ -1,7 +1,7 @@
 """What a post looks like from outside: input checked field by field, output as plain dictionaries."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -14,12 +14,13 @@ from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from api.json import timestamp
+from api.output import Context, Link, Shown, compiled
 from api.paging import PageQuery
 from api.serializers import CharField, DateTimeField, StrictSerializer
 from blog.markdown import RENDERER, reading_minutes, render
-from blog.models import MAX_TAGS, Hero, Link, Post, Status, TagCount, TagPost, status_of
+from blog.models import MAX_TAGS, Listed, Post, Status, TagCount, moment_of, status_of
 from blog.services import MAX_SLUG, own_sites
+from dynamo.errors import RawItem
 
 MAX_TITLE, MAX_SUMMARY, MAX_NAME, MAX_ALT, MAX_TAG, MAX_EMAIL = 200, 500, 100, 300, 40, 254
 # In characters and in bytes: with its HTML, deflated, a post has to fit into the 400 KB of an item.
@@ -31,7 +32,8 @@ NO_NUL = RegexValidator(r"\A[^\x00]*\Z", "NUL is not allowed.")
 VISIBLE = RegexValidator(r"\A[^\x00]*[^\x00-\x20\x7f-\xa0\u200b-\u200f\u3000\ufeff][^\x00]*\Z", "Write something.")
 UUID_RULE = RegexValidator(r"\A[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z", "This is not a UUID.")
 
-Show = Callable[[Any], dict[str, Any]]
+Show = Callable[[RawItem], dict[str, Any]]
+READY = "ready"
 
 
 def _text(max_length: int, **kwargs: Any) -> CharField:
@@ -159,8 +161,8 @@ def normal_address(text: str) -> str | None:
 class AuthorSerializer(serializers.Serializer[Any]):
     """Who wrote it."""
 
-    id = serializers.CharField()
-    name = serializers.CharField(help_text="Empty if the author gave none.")
+    id = serializers.CharField(source="author")
+    name = serializers.CharField(source="author_name", help_text="Empty if the author gave none.")
 
 
 @extend_schema_serializer(component_name="PhotoRendition")
@@ -174,30 +176,66 @@ class RenditionSerializer(serializers.Serializer[Any]):
     jpeg = serializers.URLField()
 
 
+class Pixels(Shown, serializers.IntegerField):
+    """A width or height, once the photo is ready."""
+
+    def show(self, context: Context, *values: Any) -> int | None:
+        status, pixels = values
+        return pixels if status == READY else None
+
+
+@extend_schema_field(RenditionSerializer(many=True))
+class Renditions(Shown):
+    """Its sizes, once the photo is ready, with their addresses in place of their keys."""
+
+    def show(self, context: Context, *values: Any) -> list[dict[str, Any]]:
+        status, renditions = values
+        if status != READY:
+            return []
+        return [
+            {**each, **{kind: f"{settings.THUMBNAILS_URL}/{each[kind]}" for kind in ("webp", "jpeg")}}
+            for each in renditions
+        ]
+
+
 class HeroSerializer(serializers.Serializer[Any]):
     """The photo of a post."""
 
     upload = serializers.UUIDField()
     alt = serializers.CharField()
     status = serializers.ChoiceField(choices=["waiting", "processing", "ready", "failed", "deleted"])
-    width = serializers.IntegerField(allow_null=True)
-    height = serializers.IntegerField(allow_null=True)
-    renditions = RenditionSerializer(many=True, help_text="Largest first; empty unless the photo is ready.")
+    width = Pixels("status", "width", allow_null=True)
+    height = Pixels("status", "height", allow_null=True)
+    renditions = Renditions("status", "renditions", help_text="Largest first; empty unless the photo is ready.")
+
+
+class StatusNow(Shown, serializers.ChoiceField):
+    """What a post is at the time of the answer."""
+
+    def show(self, context: Context, *values: Any) -> str:
+        return status_of(values[0], context["at"]).value
+
+
+class Minutes(Shown, serializers.IntegerField):
+    """How long its words take to read."""
+
+    def show(self, context: Context, *values: Any) -> int:
+        return reading_minutes(int(values[0]))
 
 
 class ListedPostSerializer(serializers.Serializer[Any]):
     """A post in a list: everything but its text."""
 
     slug = serializers.CharField()
-    url = serializers.URLField()
+    url = Link("slug", base="posts")
     title = serializers.CharField()
     summary = serializers.CharField()
-    status = serializers.ChoiceField(choices=[one.value for one in Status])
-    author = AuthorSerializer()
+    status = StatusNow("published_at", choices=[one.value for one in Status])
+    author = AuthorSerializer(source="*")
     tags = serializers.ListField(child=serializers.CharField())
     hero = HeroSerializer(allow_null=True)
     words = serializers.IntegerField()
-    reading_minutes = serializers.IntegerField()
+    reading_minutes = Minutes("words")
     published_at = serializers.DateTimeField(allow_null=True)
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
@@ -212,13 +250,32 @@ class NeighbourSerializer(serializers.Serializer[Any]):
     url = serializers.URLField()
 
 
+@extend_schema_field(NeighbourSerializer)
+class Neighbour(Shown):
+    """A post beside this one, if it is public."""
+
+    def show(self, context: Context, *values: Any) -> dict[str, Any] | None:
+        link = values[0]
+        if link is None or moment_of(link["position"]) > context["at"]:
+            return None
+        return {"slug": link["slug"], "title": link["title"], "url": f"{context['posts']}{link['slug']}/"}
+
+
+class Html(Shown, serializers.CharField):
+    """The body as it was rendered; made anew if that was by older code."""
+
+    def show(self, context: Context, *values: Any) -> str:
+        html, renderer, body = values
+        return str(html) if renderer == RENDERER else render(body, own_sites()).html
+
+
 class PostSerializer(ListedPostSerializer):
     """A whole post."""
 
     body = serializers.CharField(help_text="Markdown, as it was written.")
-    html = serializers.CharField(help_text="The body as safe HTML: put it into a page as it is.")
-    previous = NeighbourSerializer(allow_null=True, help_text="The next older public post.")
-    next = NeighbourSerializer(allow_null=True, help_text="The next newer public post.")
+    html = Html("html", "renderer", "body", help_text="The body as safe HTML: put it into a page as it is.")
+    previous = Neighbour("older", allow_null=True, help_text="The next older public post.")
+    next = Neighbour("newer", allow_null=True, help_text="The next newer public post.")
 
 
 class TagSerializer(serializers.Serializer[Any]):
@@ -235,65 +292,16 @@ class AcceptedSerializer(serializers.Serializer[Any]):
     detail = serializers.CharField()
 
 
-def lister(request: HttpRequest, at: datetime) -> Show:
-    """How to show listed posts; it knows their addresses."""
-    base = _base(request)
-    return lambda post: show_listed(post, base, at)
+def lister(request: HttpRequest, model: type[Listed], at: datetime) -> Show:
+    """How to show a model's raw items in a list."""
+    show, context = compiled(ListedPostSerializer, model), {"posts": _base(request), "at": at}
+    return lambda raw: show(raw, context)
 
 
-def show_listed(post: Post | TagPost, base: str, at: datetime) -> dict[str, Any]:
-    """ListedPostSerializer's fields, by hand: DRF's own takes thirty times as long for a page."""
-    return {
-        "slug": post.slug,
-        "url": f"{base}{post.slug}/",
-        "title": post.title,
-        "summary": post.summary,
-        "status": status_of(post.published_at, at).value,
-        "author": {"id": post.author, "name": post.author_name},
-        "tags": list(post.tags or ()),
-        "hero": show_hero(post.hero) if post.hero else None,
-        "words": post.words,
-        "reading_minutes": reading_minutes(int(post.words)),
-        "published_at": timestamp(post.published_at),
-        "created_at": timestamp(post.created_at),
-        "updated_at": timestamp(post.updated_at),
-        "version": post.version,
-    }
-
-
-def show_post(post: Post, request: HttpRequest, at: datetime) -> dict[str, Any]:
-    """PostSerializer's fields. HTML made by older code is made anew."""
-    base = _base(request)
-    newer = post.newer if post.newer and post.newer.published_at <= at else None
-    return {
-        **show_listed(post, base, at),
-        "body": post.body,
-        "html": post.html if post.renderer == RENDERER else render(post.body, own_sites()).html,
-        "previous": _show_link(post.older, base),
-        "next": _show_link(newer, base),
-    }
-
-
-def show_hero(hero: Hero) -> dict[str, Any]:
-    """HeroSerializer's fields."""
-    ready = hero.status == "ready"
-    return {
-        "upload": hero.upload,
-        "alt": hero.alt,
-        "status": hero.status,
-        "width": hero.width if ready else None,
-        "height": hero.height if ready else None,
-        "renditions": [_show_rendition(rendition.attribute_values) for rendition in hero.renditions if ready],
-    }
-
-
-def _show_rendition(rendition: Mapping[str, Any]) -> dict[str, Any]:
-    links = {kind: f"{settings.THUMBNAILS_URL}/{rendition[kind]}" for kind in ("webp", "jpeg")}
-    return {"size": rendition["size"], "width": rendition["width"], "height": rendition["height"], **links}
-
-
-def _show_link(link: Link | None, base: str) -> dict[str, Any] | None:
-    return {"slug": link.slug, "title": link.title, "url": f"{base}{link.slug}/"} if link else None
+def show_post(raw: RawItem, request: HttpRequest, at: datetime) -> dict[str, Any]:
+    """A raw post as it is at this time."""
+    shown: dict[str, Any] = compiled(PostSerializer, Post)(raw, {"posts": _base(request), "at": at})
+    return shown
 
 
 def show_tag(tag: TagCount, request: HttpRequest, at: datetime) -> dict[str, Any]:

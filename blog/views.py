@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
@@ -43,6 +43,7 @@ from blog.serializers import (
     show_tag,
 )
 from blog.services import MAX_SLUG
+from dynamo.errors import RawItem
 from dynamo.models import now
 from dynamo.pages import Listing
 
@@ -237,7 +238,7 @@ class DraftList(ApiView):
     def get(self, request: Request) -> Response:
         query = self.query(DraftQuery)
         listing = Post.scheduled() if query["status"] == Status.SCHEDULED else Post.drafts()
-        return page_answer(request, listing, query, lister(request, now()))
+        return page_answer(request, listing, query, lister(request, listing.model, now()))
 
 
 class TagList(PublicView):
@@ -324,15 +325,16 @@ def _listing(query: dict[str, Any]) -> Listing[Any]:
 
 def list_posts(request: Request, listing: Listing[Any], query: dict[str, Any]) -> Response:
     """A page of public posts, as new as the newest change in it."""
-    at, changes = now(), [datetime.fromtimestamp(0, UTC)]
-    show = lister(request, at)
+    # As DynamoDB has them, times sort as text.
+    changes = ["1970-01-01T00:00:00.000000+0000"]
+    show = lister(request, listing.model, now())
 
-    def show_and_date(post: Post | TagPost) -> dict[str, Any]:
-        changes.append(max(post.updated_at, post.published_at))
-        return show(post)
+    def show_and_date(raw: RawItem) -> dict[str, Any]:
+        changes.append(max(raw["updated_at"]["S"], raw["published_at"]["S"]))
+        return show(raw)
 
     answer = page_answer(request, listing, query, show_and_date)
-    answer["Last-Modified"] = http_date(max(changes).timestamp())
+    answer["Last-Modified"] = http_date(datetime.fromisoformat(max(changes)).timestamp())
     # A list that lost a post has no later date to show for it: only its ETag tells whether a copy is still good.
     request.META.pop("HTTP_IF_MODIFIED_SINCE", None)
     return answer
@@ -341,7 +343,8 @@ def list_posts(request: Request, listing: Listing[Any], query: dict[str, Any]) -
 def answer_post(request: Request, post: Post, at: datetime | None = None, **kwargs: Any) -> Response:
     """A post with its ETag: the version, which If-Match looks at, and a mark of what changes around it."""
     at = at or now()
-    data = show_post(post, request, at)
+    # What was written differs from what was read.
+    data = show_post(post.raw if request.method in READING else post.serialize(), request, at)
     around = [data["status"], data["hero"], data["previous"], data["next"], RENDERER]
     answer = Response(data, **kwargs)
     answer["ETag"] = etag(int(post.version), blake2b(encode(around), digest_size=6).hexdigest())

@@ -19,6 +19,31 @@ from dynamo.models import now
 MOMENT = "%Y-%m-%dT%H:%M"
 
 
+class BodyWidget(forms.Textarea):
+    """Markdown, with a preview and pictures beside it once scripts run."""
+
+    template_name = "blog/admin/body.html"
+
+    def __init__(self) -> None:
+        super().__init__(attrs={"rows": 24, "class": "vLargeTextField", "spellcheck": "true"})
+
+
+class SummaryWidget(forms.Textarea):
+    """A few lines."""
+
+    def __init__(self) -> None:
+        super().__init__(attrs={"rows": 3, "class": "vLargeTextField"})
+
+
+class TagsWidget(forms.TextInput):
+    """Several tags on a line, of which those there are already are suggested."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            attrs={"class": "vTextField", "data-suggest": "tags", "data-several": "", "autocomplete": "off"}
+        )
+
+
 class PublicationWidget(forms.MultiWidget):
     """Draft, published or scheduled, and when."""
 

@@ -45,11 +45,12 @@ class PostAdmin(EditorAdmin):
 
     form = PostForm
     action_form = PostActionForm
-    list_display = ["picture", "title", "status", "written_by", "date", "updated_at"]
+    change_form_template = "blog/admin/change_form.html"
+    change_list_template = "blog/admin/change_list.html"
+    list_display = ["picture", "title", "status", "written_by", "date", "changed"]
     list_display_links = ["title"]
     list_filter = [*FILTERS, "updated_at"]
     search_fields = ["title", "summary", "tags", "author_name"]
-    search_help_text = "Title, summary, tags and author"
     actions = ["publish", "withdraw", "add_tag", "remove_tag"]
     exclude = [
         "kind", "feed", "position", "html", "renderer", "older", "newer", "linked_at", "former", "moved_to", "author",
@@ -74,7 +75,7 @@ class PostAdmin(EditorAdmin):
 
     def get_sortable_by(self, request: HttpRequest) -> Any:
         """What the index of this list has in order."""
-        return ["date"] if "position" in self.get_ordering(request)[0] else ["updated_at"]
+        return ["date"] if "position" in self.get_ordering(request)[0] else ["changed"]
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         if self._is_sorted_elsewise(request):
@@ -90,7 +91,7 @@ class PostAdmin(EditorAdmin):
         sortable = {str(columns.index(name)) for name in self.get_sortable_by(request)}
         return ORDER_VAR in request.GET and not set(asked) <= sortable
 
-    @admin.display(description="")
+    @admin.display(description="Picture")
     def picture(self, row: Any) -> SafeString | str:
         """The smallest size of its picture."""
         url = picture_url(row.hero)
@@ -112,6 +113,11 @@ class PostAdmin(EditorAdmin):
     def date(self, row: Any) -> str | None:
         """From when on it is public."""
         return date_format(row.published_at, "j M Y, H:i") if row.published_at else None
+
+    @admin.display(description="Changed", ordering="updated_at")
+    def changed(self, row: Any) -> str:
+        """When it was last saved."""
+        return date_format(row.updated_at, "j M Y, H:i")
 
     # --- Many at once ----------------------------------------------------------------------------------------------
 

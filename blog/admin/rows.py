@@ -6,6 +6,7 @@ from django.db import models as fields
 from django.urls import reverse
 
 from blog import models
+from blog.admin.forms import BodyWidget, SummaryWidget, TagsWidget
 from blog.drafts import secret_path
 from blog.models import SHELF, Status, status_of
 from blog.serializers import MAX_BODY, MAX_NAME, MAX_SUMMARY, MAX_TITLE, SLUG_RULE, VISIBLE
@@ -26,17 +27,21 @@ class Post(Row[models.Post]):
             "help_text": "The last part of the post's address. Made from the title unless you write another one.",
         },
         "title": {"max_length": MAX_TITLE, "validators": [VISIBLE]},
-        "summary": {"max_length": MAX_SUMMARY, "help_text": "For lists, search engines and feeds."},
-        "body": {"field_class": fields.TextField, "max_length": MAX_BODY, "verbose_name": "text"},
+        "summary": {
+            "max_length": MAX_SUMMARY,
+            "help_text": "For lists, search engines and feeds.",
+            "widget": SummaryWidget,
+        },
+        "body": {"field_class": fields.TextField, "max_length": MAX_BODY, "verbose_name": "text", "widget": BodyWidget},
         "author_name": {
             "max_length": MAX_NAME,
             "verbose_name": "author",
             "help_text": "As readers shall see it; “The editors” if it is empty.",
         },
-        "tags": {"help_text": "With commas between, at most 10."},
+        "tags": {"help_text": "With commas between, at most 10.", "widget": TagsWidget},
         "hero": {"editable": True, "verbose_name": "picture"},
         "published_at": {"verbose_name": "publication"},
-        "updated_at": {"verbose_name": "changed"},
+        "updated_at": {"verbose_name": "change", "null": False},
     }
 
     class Meta:

@@ -1,0 +1,86 @@
+// What is not saved yet: kept in this browser until it is, offered back, never put in by itself; leaving asks first.
+
+const PAUSE = 400; // milliseconds without a key
+const DAYS = 30;
+const PREFIX = "post-draft:";
+const SKIPPED = ["csrfmiddlewaretoken", "seen"];
+
+function valuesOf(form) {
+  const pairs = [...new FormData(form)].filter(([name, value]) => !SKIPPED.includes(name) && typeof value === "string");
+  return Object.fromEntries(pairs);
+}
+
+function load(key) {
+  try {
+    return JSON.parse(localStorage.getItem(key));
+  } catch {
+    return null;
+  }
+}
+
+function keptKeys() {
+  return Object.keys(localStorage).filter((key) => key.startsWith(PREFIX));
+}
+
+function forgetOld() {
+  for (const key of keptKeys()) {
+    const kept = load(key);
+    if (!kept || kept.at < Date.now() - DAYS * 86_400_000) localStorage.removeItem(key);
+  }
+}
+
+// After a page that says something was saved, what was sent need not be kept.
+export function forgetSaved() {
+  if (!document.querySelector(".messagelist .success")) return;
+  for (const key of keptKeys()) if (load(key)?.sent) localStorage.removeItem(key);
+}
+
+// `name` is the post's address, or "new"; `version` the one this page shows, which is kept with what is written on it.
+export function keepDrafts(form, name, version, restored) {
+  const key = PREFIX + name, before = JSON.stringify(valuesOf(form));
+  const refused = Boolean(form.querySelector(".errornote"));
+  let timer = 0, leaving = false;
+  const isChanged = () => refused || JSON.stringify(valuesOf(form)) !== before;
+
+  function keep(sent) {
+    clearTimeout(timer);
+    try {
+      if (!isChanged()) localStorage.removeItem(key);
+      else localStorage.setItem(key, JSON.stringify({ at: Date.now(), version, sent, values: valuesOf(form) }));
+    } catch {
+      // No room, or not allowed: the browser still asks before it leaves.
+    }
+  }
+
+  function later() {
+    clearTimeout(timer);
+    timer = setTimeout(keep, PAUSE, false);
+  }
+
+  function fill(values) {
+    for (const [field, value] of Object.entries(values)) if (form.elements[field]) form.elements[field].value = value;
+    form.dispatchEvent(new Event("draft-restored"));
+    for (const field of ["summary", "body"]) form.elements[field].dispatchEvent(new Event("input", { bubbles: true }));
+    restored();
+  }
+
+  function offer(kept) {
+    const note = document.getElementById("draft-offer").content.cloneNode(true).firstElementChild;
+    note.querySelector("time").textContent = new Date(kept.at).toLocaleString();
+    note.querySelector("[data-outdated]").hidden = kept.version === version;
+    note.querySelector("[data-restore]").addEventListener("click", () => { note.remove(); fill(kept.values); });
+    note.querySelector("[data-discard]").addEventListener("click", () => { note.remove(); localStorage.removeItem(key); });
+    form.prepend(note);
+  }
+
+  forgetSaved();
+  forgetOld();
+  const kept = load(key);
+  if (refused) keep(false);
+  else if (kept && JSON.stringify(kept.values) !== before) offer(kept);
+  form.addEventListener("input", later);
+  form.addEventListener("change", later);
+  form.addEventListener("submit", () => { keep(true); leaving = true; });
+  addEventListener("pagehide", () => { if (!leaving && isChanged()) keep(false); });
+  addEventListener("beforeunload", (event) => { if (!leaving && isChanged()) event.preventDefault(); });
+}

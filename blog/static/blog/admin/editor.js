@@ -1,0 +1,37 @@
+// The form a post is written in. It works without any of this; each part adds one comfort.
+
+import { countDown } from "./counter.js";
+import { keepDrafts } from "./drafts.js";
+import { insertPictures } from "./inline_pictures.js";
+import { pictureField } from "./picture_field.js";
+import { preview } from "./preview.js";
+import { publication } from "./publication.js";
+import { copyLinks } from "./links.js";
+import { suggestTags } from "./suggest.js";
+
+const form = document.getElementById("post_form");
+const places = document.getElementById("editor-places")?.dataset;
+
+if (form && places && form.elements.body) {
+  const token = form.elements.csrfmiddlewaretoken.value;
+  const server = {
+    async ask(url, fields) {
+      const body = fields && new URLSearchParams(fields);
+      const answer = await fetch(url, { method: body ? "POST" : "GET", body, headers: { "X-CSRFToken": token } });
+      const found = await answer.json().catch(() => ({}));
+      if (answer.ok) return found;
+      const said = [found.detail, ...(found.errors ?? []).map((error) => error.detail)].filter(Boolean);
+      throw new Error(said.join(" ") || "The server does not answer. Try again in a moment.");
+    },
+    previewUrl: places.preview,
+    uploadsUrl: places.uploads,
+  };
+  const picture = pictureField(form, server);
+  const shown = preview(form, server, picture);
+  insertPictures(form, server);
+  keepDrafts(form, places.post, places.version, shown.update);
+  publication(form);
+  countDown(form.elements.summary);
+}
+suggestTags(document, places?.tags ?? document.getElementById("list-places")?.dataset.tags);
+copyLinks(document);

@@ -1,0 +1,7 @@
+// The list of posts: tags are suggested in its filter and its actions.
+
+import { forgetSaved } from "./drafts.js";
+import { suggestTags } from "./suggest.js";
+
+forgetSaved();
+suggestTags(document, document.getElementById("list-places")?.dataset.tags);

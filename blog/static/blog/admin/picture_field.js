@@ -1,0 +1,82 @@
+// The picture above a post: chosen, dropped or pasted; shown as soon as it is ready; and described.
+
+import { acceptPictures, ready, upload } from "./pictures.js";
+
+export function pictureField(form, server) {
+  const field = form.querySelector("[data-picture-field]");
+  if (!field) return { renditions: () => [], alt: () => "" };
+  const [id, alt] = [form.elements.hero_0, form.elements.hero_1];
+  const find = (selector) => field.querySelector(selector);
+  const [shown, file, bar, status] = [find("[data-shown]"), find("input[type=file]"), find("progress"), find("[data-status]")];
+  let renditions = [], turn = 0;
+
+  function changed() {
+    find("[data-remove]").hidden = !id.value;
+    alt.required = Boolean(id.value);
+    form.dispatchEvent(new Event("picture-changed"));
+  }
+
+  function show(found) {
+    renditions = found.renditions;
+    const image = new Image();
+    [image.src, image.alt] = [renditions.at(-1).webp, ""];
+    shown.replaceChildren(image);
+    changed();
+  }
+
+  async function take([picture]) {
+    const mine = ++turn;
+    [bar.hidden, bar.value, status.textContent] = [false, 0, `Uploading ${picture.name}…`];
+    try {
+      const found = await upload(picture, server, (part) => {
+        bar.value = part;
+        if (part === 1) status.textContent = "Making its sizes…";
+      });
+      if (mine !== turn) return; // another one was chosen meanwhile
+      id.value = found.id;
+      show(found);
+      form.dispatchEvent(new Event("input", { bubbles: true }));
+      status.textContent = alt.value ? "" : "Now say what it shows.";
+      if (!alt.value) alt.focus();
+    } catch (error) {
+      if (mine === turn) status.textContent = error.message;
+    } finally {
+      if (mine === turn) bar.hidden = true;
+    }
+  }
+
+  // Someone else's upload can't be asked for; its smallest size is on the page already.
+  async function load() {
+    const wanted = id.value;
+    if (!wanted) {
+      renditions = [];
+      shown.replaceChildren();
+      return changed();
+    }
+    try {
+      const found = await ready(wanted, server);
+      if (id.value === wanted) show(found);
+    } catch {
+      changed();
+    }
+    return undefined;
+  }
+
+  find("[data-choose]").addEventListener("click", () => file.click());
+  file.addEventListener("change", () => {
+    if (file.files.length) take(file.files);
+    file.value = "";
+  });
+  find("[data-remove]").addEventListener("click", () => {
+    turn++;
+    [id.value, alt.value, status.textContent] = ["", "", ""];
+    form.dispatchEvent(new Event("input", { bubbles: true }));
+    load();
+  });
+  alt.addEventListener("input", () => form.dispatchEvent(new Event("picture-changed")));
+  form.addEventListener("draft-restored", load);
+  acceptPictures(field, take);
+  for (const part of field.querySelectorAll("[data-scripted]")) part.hidden = false;
+  load();
+  return { renditions: () => renditions, alt: () => alt.value };
+}

@@ -1,0 +1,70 @@
+// A picture's way: a door from our server, the bytes straight to S3, then waiting until the sizes are made.
+
+const TYPES = ["image/jpeg", "image/png", "image/webp", "image/gif", "image/tiff", "image/bmp"];
+const WAIT = 700, PATIENCE = 120_000; // milliseconds
+const KEPT_WORDS = 200;
+
+export function picturesIn(transfer) {
+  return [...(transfer?.files ?? [])].filter((file) => file.type.startsWith("image/"));
+}
+
+// `progress` is told a number from 0 to 1. Resolves to the upload with its renditions.
+export async function upload(file, server, progress) {
+  if (!TYPES.includes(file.type)) throw new Error(`“${file.name}” is no picture a page can show: use a JPEG or PNG.`);
+  const name = (file.name || "picture").slice(-KEPT_WORDS);
+  const asked = await server.ask(server.uploadsUrl, { name, content_type: file.type, size: String(file.size) });
+  await send(asked.upload, file, progress);
+  return ready(asked.id, server);
+}
+
+function send(door, file, progress) {
+  const body = new FormData();
+  for (const [name, value] of Object.entries(door.fields)) body.append(name, value);
+  body.append("file", file);
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.upload.addEventListener("progress", (event) => progress(event.loaded / event.total));
+    request.addEventListener("load", () => {
+      if (request.status < 300) resolve();
+      else reject(new Error("The picture was not accepted. Is it whole, and not too large?"));
+    });
+    request.addEventListener("error", () => reject(new Error("The connection broke. Try again.")));
+    request.open(door.method, door.url);
+    request.send(body);
+  });
+}
+
+export async function ready(id, server) {
+  const until = Date.now() + PATIENCE;
+  while (Date.now() < until) {
+    const found = await server.ask(`${server.uploadsUrl}${id}/`);
+    if (found.status === "ready") return found;
+    if (found.status === "failed") throw new Error(found.reason || "The picture could not be used.");
+    await new Promise((resolve) => setTimeout(resolve, WAIT));
+  }
+  throw new Error("The picture takes long. It will show once it is ready.");
+}
+
+// Calls `take` with the pictures that are dropped on an element or pasted into it.
+export function acceptPictures(element, take) {
+  const over = (event) => {
+    if (!event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault();
+    element.classList.add("dragged-over");
+  };
+  const out = () => element.classList.remove("dragged-over");
+  element.addEventListener("dragover", over);
+  element.addEventListener("dragleave", out);
+  element.addEventListener("drop", (event) => {
+    out();
+    const files = picturesIn(event.dataTransfer);
+    if (event.dataTransfer?.files.length) event.preventDefault();
+    if (files.length) take(files);
+  });
+  element.addEventListener("paste", (event) => {
+    const files = picturesIn(event.clipboardData);
+    if (!files.length) return;
+    event.preventDefault();
+    take(files);
+  });
+}

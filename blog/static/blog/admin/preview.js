@@ -1,0 +1,66 @@
+// The post as readers will see it, rendered by the server while one writes, in a frame that runs no scripts.
+
+const PAUSE = 500; // milliseconds without a key
+const NAMES = ["title", "summary", "body", "author_name"];
+
+export function preview(form, server, picture) {
+  const writing = form.querySelector("[data-writing]");
+  const frame = writing.querySelector("iframe");
+  const count = writing.querySelector("[data-count]");
+  const button = writing.querySelector("[data-preview]");
+  let timer = 0, asked = 0;
+
+  function fields() {
+    const values = NAMES.map((name) => [name, form.elements[name]?.value ?? ""]);
+    return Object.fromEntries([...values, ["picture", JSON.stringify(picture.renditions())], ["alt", picture.alt()]]);
+  }
+
+  async function update() {
+    clearTimeout(timer);
+    const number = ++asked;
+    try {
+      const found = await server.ask(server.previewUrl, fields());
+      if (number !== asked) return; // a later question is under way
+      count.textContent = `${found.words} word${found.words === 1 ? "" : "s"}, ${found.minutes} min`;
+      show(found.html);
+    } catch (error) {
+      if (number === asked) count.textContent = error.message;
+    }
+  }
+
+  function show(html) {
+    const page = frame.contentDocument;
+    if (!page?.querySelector("main")) {
+      frame.srcdoc = html;
+      return;
+    }
+    // Only what changed is put in: the place one has scrolled to stays.
+    const made = new DOMParser().parseFromString(html, "text/html");
+    page.querySelector("main").replaceWith(page.adoptNode(made.querySelector("main")));
+  }
+
+  function later() {
+    clearTimeout(timer);
+    timer = setTimeout(update, PAUSE);
+  }
+
+  function toggle() {
+    const shown = frame.hidden;
+    frame.hidden = !shown;
+    writing.classList.toggle("with-preview", shown);
+    button.setAttribute("aria-pressed", String(shown));
+  }
+
+  // A link followed in the frame would take the preview away.
+  frame.addEventListener("load", () => frame.contentDocument.addEventListener("click", (event) => {
+    const link = event.target.closest("a");
+    if (link && !link.getAttribute("href")?.startsWith("#")) event.preventDefault();
+  }));
+  for (const name of NAMES) form.elements[name]?.addEventListener("input", later);
+  form.addEventListener("picture-changed", later);
+  button.addEventListener("click", toggle);
+  for (const part of writing.querySelectorAll("[data-scripted]")) part.hidden = false;
+  if (matchMedia("(min-width: 70rem)").matches) toggle();
+  update();
+  return { update };
+}

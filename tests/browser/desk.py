@@ -1,0 +1,21 @@
+"""An editor's browser: signed in on Cognito's hosted page, and what scripts failed at or the page's policy refused."""
+
+from playwright.sync_api import Page, expect
+
+from tests.live import LiveServer
+from tests.personas import PASSWORD, Persona
+
+POSTS = "/admin/blog/post/"
+
+
+def sign_in(page: Page, server: LiveServer, person: Persona, path: str = POSTS) -> list[str]:
+    """Open a page of the admin; the list that errors in the browser's console are added to from then on."""
+    page.goto(server.url + path)
+    page.fill("input[name=username]", person.email)
+    page.fill("input[name=password]", PASSWORD)
+    page.click("button[type=submit]")
+    expect(page).to_have_url(server.url + path)
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    return said

@@ -1,0 +1,235 @@
+"""Writing a post in a real browser: preview, pictures, publication, what is not saved, light and dark, on a phone."""
+
+import base64
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from blog.models import Post
+from tests.blog.writing import word, write
+from tests.browser.axe import violations
+from tests.browser.conftest import DESKTOP, PHONE, NewPage
+from tests.browser.desk import POSTS, sign_in
+from tests.browser.payloads import PAYLOADS
+from tests.live import LiveServer
+from tests.media.uploading import jpeg, upload
+from tests.personas import Persona, sign_up
+from tests.waiting import until
+
+ADD = f"{POSTS}add/"
+LOOKS = [
+    pytest.param(DESKTOP, "light", id="desktop-light"),
+    pytest.param(DESKTOP, "dark", id="desktop-dark"),
+    pytest.param(PHONE, "light", id="phone-light"),
+    pytest.param(PHONE, "dark", id="phone-dark"),
+]
+DROP = """([selector, kind, name, content]) => {
+  const bytes = Uint8Array.from(atob(content), (one) => one.charCodeAt(0)), transfer = new DataTransfer();
+  transfer.items.add(new File([bytes], name, {type: "image/jpeg"}));
+  const options = kind === "paste" ? {clipboardData: transfer} : {dataTransfer: transfer};
+  const event = kind === "paste" ? new ClipboardEvent(kind, {...options, bubbles: true, cancelable: true})
+                                 : new DragEvent(kind, {...options, bubbles: true, cancelable: true});
+  document.querySelector(selector).dispatchEvent(event);
+}"""
+
+
+@pytest.fixture(scope="module")
+def pia() -> Persona:
+    """Writes and publishes."""
+    return sign_up("pia", "publishers")
+
+
+def bring(page: Page, selector: str, kind: str, picture: bytes, name: str = "fields.jpg") -> None:
+    """Drop a picture on something, or paste it there."""
+    expect(page.locator("[data-insert]")).to_be_visible()
+    page.evaluate(DROP, [selector, kind, name, base64.b64encode(picture).decode()])
+
+
+def save(page: Page) -> None:
+    page.click("input[name=_continue]")
+    expect(page.locator(".messagelist .success")).to_be_visible()
+
+
+def test_a_post_from_its_title_to_its_readers(live_server: LiveServer, new_page: NewPage, pia: Persona) -> None:
+    page = new_page()
+    said = sign_in(page, live_server, pia, ADD)
+    title = f"Four fields {word()}"
+    page.get_by_label("Title").press_sequentially(title)
+    slug = title.lower().replace(" ", "-")
+    expect(page.locator("[name=slug]")).to_have_value(slug)
+    page.locator("[name=body]").press_sequentially("Some *text*, five words.")
+    frame = page.frame_locator("iframe[title=Preview]")
+    expect(frame.locator("h1")).to_have_text(title)
+    expect(frame.locator(".prose em")).to_have_text("text")
+    expect(page.locator("[data-count]")).to_have_text("4 words, 1 min")
+    page.get_by_label("Summary").fill("In short.")
+    expect(page.locator(".counter")).to_have_text("9 of 500 characters")
+    page.get_by_label("Published: for everybody").check()
+    save(page)
+    assert Post.fetch((slug,)).html == "<p>Some <em>text</em>, five words.</p>\n"
+    page.get_by_role("link", name="View on site").click()
+    expect(page.locator("h1")).to_have_text(title)
+    assert page.url == f"{live_server.url}/posts/{slug}/"
+    assert said == []
+
+
+@pytest.mark.parametrize("kind", ["drop", "paste"])
+def test_its_picture_goes_straight_to_s3_and_is_described(
+    live_server: LiveServer, new_page: NewPage, pia: Persona, kind: str
+) -> None:
+    page, slug = new_page(), write(pia, published_at=None)["slug"]
+    said = sign_in(page, live_server, pia, f"{POSTS}{slug}/change/")
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    bring(page, "[data-picture-field]", kind, jpeg((3000, 2000)))
+    expect(page.locator("[data-shown] img")).to_be_visible()
+    expect(page.locator("[name=hero_1]")).to_be_focused()
+    assert any("uploads-" in url and live_server.url not in url for url in sent)
+    page.click("input[name=_continue]")
+    # Without a description the browser or the form says so, and nothing is lost.
+    expect(page.get_by_text("Say what the picture shows").first).to_be_visible()
+    page.locator("[name=hero_1]").fill("Four coloured fields")
+    expect(page.frame_locator("iframe").locator("figure.hero img")).to_have_attribute("alt", "Four coloured fields")
+    save(page)
+    hero = Post.fetch((slug,)).hero
+    assert (hero.alt, hero.status, len(hero.renditions)) == ("Four coloured fields", "ready", 3)
+    page.get_by_role("button", name="Remove").click()
+    save(page)
+    assert "hero" not in Post.fetch((slug,)).serialize()
+    assert said == []
+
+
+def test_pictures_in_the_text_stand_where_they_were_dropped(
+    live_server: LiveServer, new_page: NewPage, pia: Persona
+) -> None:
+    page, slug = new_page(), write(pia, published_at=None, body="Before.")["slug"]
+    said = sign_in(page, live_server, pia, f"{POSTS}{slug}/change/")
+    bring(page, "[name=body]", "drop", jpeg(), "a [strange] name.jpg")
+    dialog = page.locator("dialog[open]")
+    expect(dialog).to_contain_text("a [strange] name.jpg")
+    dialog.get_by_label("What the picture shows").fill('A "field" & <more>')
+    dialog.get_by_label("What the picture shows").press("Enter")
+    expect(page.locator("[name=body]")).to_have_value(re.compile(r'<img src="http[^"]+jpg" alt="A &#34;field'))
+    assert "Uploading" not in page.locator("[name=body]").input_value()
+    image = page.frame_locator("iframe").locator(".prose img")
+    expect(image).to_have_attribute("alt", 'A "field" & <more>')
+    save(page)
+    assert 'width="1280" height="960"' in Post.fetch((slug,)).html
+    assert said == []
+
+
+def test_what_is_no_picture_is_said(live_server: LiveServer, new_page: NewPage, pia: Persona) -> None:
+    page = new_page()
+    sign_in(page, live_server, pia, ADD)
+    bring(page, "[data-picture-field]", "drop", b"this is not a JPEG at all")
+    expect(page.locator("[data-picture-field] [data-status]")).to_contain_text(
+        re.compile("picture|image", re.IGNORECASE)
+    )
+    expect(page.locator("[name=hero_0]")).to_have_value("")
+
+
+def test_leaving_asks_and_a_closed_tab_loses_nothing(live_server: LiveServer, new_page: NewPage, pia: Persona) -> None:
+    page, slug = new_page(), write(pia, published_at=None, title="As it was")["slug"]
+    url = f"{live_server.url}{POSTS}{slug}/change/"
+    sign_in(page, live_server, pia, f"{POSTS}{slug}/change/")
+    page.locator("[name=body]").fill("What I was about to write.")
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    page.goto(url)
+    assert asked == ["beforeunload"]
+    offer = page.get_by_role("region", name="Unsaved work")
+    expect(offer).to_be_visible()
+    expect(page.locator("[name=body]")).to_have_value("Some *text*.")
+    other = page.context.new_page()
+    page.close()
+    other.goto(url)
+    other.get_by_role("region", name="Unsaved work").get_by_role("button", name="Show it").click()
+    expect(other.locator("[name=body]")).to_have_value("What I was about to write.")
+    save(other)
+    assert Post.fetch((slug,)).body == "What I was about to write."
+    other.goto(url)
+    expect(other.get_by_role("region", name="Unsaved work")).to_have_count(0)
+    kept = other.evaluate("Object.keys(localStorage)")
+    assert [key for key in kept if key.startswith("post-draft")] == []
+
+
+def test_a_draft_is_shown_by_a_secret_link(live_server: LiveServer, new_page: NewPage, pia: Persona) -> None:
+    page, slug = new_page(), write(pia, published_at=None, title="Not yet")["slug"]
+    sign_in(page, live_server, pia, f"{POSTS}{slug}/change/")
+    link = page.locator(".secret-link").get_attribute("href")
+    stranger = new_page()
+    answer = stranger.goto(str(link))
+    expect(stranger.locator("h1")).to_have_text("Not yet")
+    expect(stranger.get_by_role("note")).to_be_visible()
+    assert answer is not None
+    assert answer.headers["cache-control"] == "private, no-store"
+    assert "noindex" in answer.headers["x-robots-tag"]
+    assert violations(stranger) == []
+
+
+def test_two_editors_meet(live_server: LiveServer, new_page: NewPage, pia: Persona) -> None:
+    slug = write(pia, published_at=None, title="Ours")["slug"]
+    mine, theirs = new_page(), new_page()
+    for page, person in ((mine, pia), (theirs, sign_up("ed", "editors"))):
+        sign_in(page, live_server, person, f"{POSTS}{slug}/change/")
+    theirs.get_by_label("Title").fill("Theirs")
+    theirs.get_by_label("Summary").fill("By them")
+    save(theirs)
+    mine.get_by_label("Title").fill("Mine")
+    mine.click("input[name=_save]")
+    expect(mine.locator(".errorlist").first).to_contain_text("Someone else saved this")
+    expect(mine.get_by_text("Saved by someone else meanwhile: Theirs")).to_be_visible()
+    expect(mine.get_by_label("Summary")).to_have_value("By them")
+    save(mine)
+    assert (Post.fetch((slug,)).title, Post.fetch((slug,)).summary) == ("Mine", "By them")
+
+
+def test_no_script_runs_in_the_preview(live_server: LiveServer, new_page: NewPage, pia: Persona) -> None:
+    page = new_page()
+    sign_in(page, live_server, pia, ADD)
+    ran: list[str] = []
+    page.on("dialog", lambda dialog: (ran.append(dialog.message), dialog.dismiss()))
+    frame = page.frame_locator("iframe[title=Preview]")
+    for start in range(0, len(PAYLOADS), 60):
+        page.get_by_label("Summary").fill(PAYLOADS[start][:200])
+        page.locator("[name=body]").fill("\n\n".join(PAYLOADS[start : start + 60]))
+        page.get_by_label("Title").fill(f"{PAYLOADS[start + 1][:150]} through {start}")
+        expect(frame.locator("h1")).to_contain_text(f"through {start}")
+        assert frame.locator("main script, main [onerror], main [onload], main iframe, main form").count() == 0
+    assert ran == []
+
+
+@pytest.mark.parametrize(("viewport", "scheme"), LOOKS)
+def test_axe_finds_nothing_and_nothing_sticks_out(
+    new_page: NewPage, live_server: LiveServer, pia: Persona, viewport: dict[str, int], scheme: str
+) -> None:
+    photo = upload(pia, jpeg(), visibility="public")
+    slug = write(pia, published_at=None, hero={"upload": photo["id"], "alt": "Fields"})["slug"]
+    page = new_page(viewport=viewport, color_scheme=scheme)
+    said = sign_in(page, live_server, pia, POSTS)
+    for path in (POSTS, f"{POSTS}{slug}/change/"):
+        page.goto(live_server.url + path)
+        if path != POSTS:
+            expect(page.locator("[data-count]")).to_have_text("2 words, 1 min")
+            expect(page.locator("[data-shown] img")).to_be_visible()
+        assert said == [], path
+        assert violations(page) == [], path
+        # What axe itself does to look at frames and styles is refused, too, and no fault of the page.
+        said.clear()
+        assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], path
+
+
+def test_the_list_is_filtered_and_changed_in_bulk(live_server: LiveServer, new_page: NewPage, pia: Persona) -> None:
+    tag = word()
+    posts = [write(pia, published_at=None, tags=[tag], title=f"Bulk {number}")["slug"] for number in range(3)]
+    page = new_page()
+    sign_in(page, live_server, pia, POSTS)
+    page.locator("input[name=tag]:visible").last.fill(tag)
+    page.get_by_role("search", name="By tag").get_by_role("button", name="Show").click()
+    expect(page.locator("#result_list tbody tr")).to_have_count(3)
+    page.locator("#action-toggle").check()
+    page.select_option("select[name=action]", "publish")
+    page.get_by_role("button", name="Go").click()
+    expect(page.locator(".messagelist .success")).to_have_text("Published 3 posts.")
+    until(lambda: all(Post.fetch((slug,)).position for slug in posts), "publication")
