@@ -234,7 +234,7 @@ def write_zip(entries: dict[str, Path], path: Path) -> None:
             info = zipfile.ZipInfo(name)
             info.external_attr = 0o644 << 16  # Lambda runs as another user than the one who packs
             info.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(info, entries[name].read_bytes(), compresslevel=9)
+            archive.writestr(info, entries[name].read_bytes(), compresslevel=6)
 
 
 def part_of(name: str) -> str:

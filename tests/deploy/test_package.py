@@ -1,0 +1,168 @@
+"""The package alone is enough, and is all there is of it; its wheels exist for what Lambda runs."""
+
+import json
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.deploy import static_files
+from infra.deploy.deployment import SERVICES, DeployError, Deployment
+from infra.deploy.package import PROJECT_DIR, TARGET_BYTES, Package, Target, build, target_of
+
+HERE = Target(sys.version_info[:2])
+SHAPES = [SERVICES, *((service,) for service in SERVICES)]
+VARIABLES = {
+    "STAGE": "production",
+    "SITE_URL": "https://site.example",
+    "ALLOWED_HOSTS": "site.example",
+    "SECRET_KEY": "k" * 60,
+    "TABLE_PREFIX": "p-",
+    "UPLOADS_BUCKET": "u",
+    "THUMBNAILS_BUCKET": "t",
+    "THUMBNAILS_URL": "https://site.example/pictures",
+    "STATIC_BUCKET": "s",
+    "STATIC_URL": "https://site.example/static/",
+    "MEDIA_TOPIC_ARN": "arn:aws:sns:us-east-1:000000000000:m",
+    "COGNITO_USER_POOL_ID": "p",
+    "COGNITO_CLIENT_IDS": "a,b",
+    "COGNITO_IDENTITY_POOL_ID": "i",
+    "COGNITO_ISSUER": "https://issuer.example",
+    "COGNITO_JWKS_URL": "https://issuer.example/jwks",
+    "COGNITO_DOMAIN_URL": "https://sign-in.example",
+    "MAIL_FROM": "hello@site.example",
+    "AWS_REGION": "us-east-1",
+    "AWS_ACCESS_KEY_ID": "none",
+    "AWS_SECRET_ACCESS_KEY": "none",
+    # Nothing listens there: no answer below needs AWS, and none may hang for it.
+    "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
+}
+
+
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return static_files.collect(tmp_path_factory.mktemp("static"))
+
+
+@pytest.fixture(scope="module", params=SHAPES, ids="+".join)
+def services(request: pytest.FixtureRequest) -> tuple[str, ...]:
+    """Which services one function serves."""
+    shape: tuple[str, ...] = request.param
+    return shape
+
+
+@pytest.fixture(scope="module")
+def package(services: tuple[str, ...], manifest: Path) -> Package:
+    return build(services, HERE, static_manifest=manifest)
+
+
+@pytest.fixture(scope="module")
+def started(package: Package, services: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the package says when it is started with nothing beside it."""
+    folder = tmp_path_factory.mktemp("package")
+    with zipfile.ZipFile(package.path) as archive:
+        archive.extractall(folder)
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", str(Path(__file__).with_name("isolated.py")), str(folder)],
+        input=json.dumps({**VARIABLES, "SERVICES": ",".join(services)}),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return answer
+
+
+def test_it_is_small(package: Package, services: tuple[str, ...]) -> None:
+    assert package.size <= (TARGET_BYTES if services == SERVICES else 21_000_000), package.table()
+    assert f"{package.size / 1e6:6.2f} MB of at most 25" in package.table()
+
+
+def test_it_starts_with_nothing_beside_it(started: dict[str, Any], services: tuple[str, ...]) -> None:
+    assert started["outside"] == []
+    assert started["statuses"]["/api/health/"] == 200
+    assert started["statuses"]["/api/schema/"] == 200
+    assert started["statuses"]["/api/todos/"] == (401 if "todos" in services else 404)
+    assert started["statuses"]["/api/media/uploads/"] == (401 if "media" in services else 404)
+    assert started["statuses"]["/api/blog/posts/x/"] == (503 if "blog" in services else 404)
+
+
+def test_it_imports_no_library_of_another_service(started: dict[str, Any], services: tuple[str, ...]) -> None:
+    tops = {name.partition("/")[0] for name in started["inside"]}
+    assert {"todos", "blog", "media"} & tops == set(services)
+    assert "PIL" not in tops, "a request must not wait for it"
+
+
+def test_it_holds_no_library_of_another_service(package: Package, services: tuple[str, ...]) -> None:
+    with zipfile.ZipFile(package.path) as archive:
+        tops = {name.partition("/")[0] for name in archive.namelist()}
+    assert ("PIL" in tops) == ("media" in services)
+    assert {"markdown_it", "nh3", "pygments"} & tops == (
+        {"markdown_it", "nh3", "pygments"} if "blog" in services else set()
+    )
+
+
+def test_it_holds_no_tool_test_or_secret(package: Package) -> None:
+    with zipfile.ZipFile(package.path) as archive:
+        names = archive.namelist()
+    tops = {name.partition("/")[0] for name in names}
+    assert not {"zappa", "ministack", "pytest", "pip", "setuptools", "troposphere", "mypy", "tests", "infra"} & tops
+    assert not [name for name in names if name.endswith((".env", "env.json", ".pem", ".key", ".mo", ".pyi"))][1:]
+    assert not [name for name in names if "/static/" in name]
+    assert "staticfiles.json" in names
+
+
+def test_its_bytecode_needs_no_look_at_the_source(package: Package) -> None:
+    """PEP 552: the flags after the magic number are 1 for a hash that is not checked. Zip files keep no usable date."""
+    with zipfile.ZipFile(package.path) as archive:
+        compiled = [name for name in archive.namelist() if name.endswith(".pyc")]
+        flags = {archive.read(name)[4:8] for name in compiled}
+        modules = {name for name in archive.namelist() if name.endswith(".py")}
+    assert flags == {b"\x01\0\0\0"}
+    assert len(compiled) > 0.97 * len(modules)
+
+
+def test_every_file_can_be_read_by_lambda(package: Package) -> None:
+    with zipfile.ZipFile(package.path) as archive:
+        assert {info.external_attr >> 16 for info in archive.infolist()} == {0o644}
+
+
+def test_the_same_code_is_the_same_package(services: tuple[str, ...], package: Package, manifest: Path) -> None:
+    assert build(services, HERE, static_manifest=manifest).path == package.path
+
+
+@pytest.mark.parametrize("architecture", ["x86_64", "arm64"])
+def test_every_library_has_a_wheel_for_lambdas_runtime(architecture: str, tmp_path: Path) -> None:
+    stages = json.loads((PROJECT_DIR / "zappa_settings.json").read_text())
+    major, minor = map(int, stages["production"]["runtime"].removeprefix("python").split("."))
+    options = Target((major, minor), architecture).pip_options
+    requirements = ["-r", str(PROJECT_DIR / "requirements.txt")]
+    command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", str(tmp_path), *options, *requirements]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    wheels = [path.name for path in tmp_path.iterdir()]
+    assert all(name.endswith(".whl") for name in wheels)
+    for name in wheels:
+        oldest = re.findall(r"manylinux_2_(\d+)_", name)
+        assert not oldest or min(map(int, oldest)) <= 34, f"{name}: Amazon Linux 2023 has glibc 2.34"
+
+
+def test_it_refuses_to_compile_for_another_python() -> None:
+    class OnAws(Deployment):
+        embedded = False
+
+    class Session:
+        region_name = "us-east-1"
+
+    settings = {"project_name": "p", "runtime": "python3.99"}
+    deployment = OnAws("production", settings, Session())  # type: ignore[arg-type]  # asked for its region alone
+    with pytest.raises(DeployError, match=r"runs python3\.99"):
+        target_of(deployment)
+    settings["runtime"] = f"python{HERE.python[0]}.{HERE.python[1]}"
+    assert target_of(deployment) == Target(HERE.python, "x86_64")
