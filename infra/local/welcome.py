@@ -29,6 +29,7 @@ SIGN_INS = [
 ADMIN = Link("Admin", "/admin/")
 LINKS = [
     Link("Site", "/"),
+    Link("To-dos", "/todos/"),
     Link("API", "/api/"),
     Link("Swagger UI", "/api/docs/"),
     ADMIN,
