@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from blog import caching
+from blog import caching, search
 from blog.models import Post, Rendition
 from blog.services import record_news
 from blog.welcome import InProgress, welcome
@@ -49,6 +49,18 @@ def _is_ours(record: Event) -> bool:
     """Whether the subscriber came in this region: a global table's stream tells every region of every insert."""
     home: str = record["dynamodb"]["NewImage"]["region"]["S"]
     return home == region()
+
+
+def follow_posts(event: Event, context: Any) -> Event:
+    """Records of the posts' stream: the index of words follows, then caches forget what a change shows on.
+
+    Raises as soon as something is in the way: the whole batch comes again, and doing so twice does no harm.
+    """
+    for record in event["Records"]:
+        _check_time(context)
+        images = (record["dynamodb"].get(image) for image in ("OldImage", "NewImage"))
+        search.follow(*(search.from_stream(image) for image in images))
+    return clear_pages(event, context)
 
 
 def clear_pages(event: Event, context: Any) -> Event:

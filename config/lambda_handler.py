@@ -34,7 +34,7 @@ ROUTES = {
     "uploads": "media.handlers.remove_files",
     "todos-media": "todos.handlers.record_uploads",
     "blog-media": "blog.handlers.record_uploads",
-    "posts": "blog.handlers.clear_pages",
+    "posts": "blog.handlers.follow_posts",
     "subscribers": "blog.handlers.send_welcome_emails",
 }
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.contrib.admin import ListFilter, SimpleListFilter
-from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR
+from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR, SEARCH_VAR
 from django.http import HttpRequest
 
 from blog.models import DRAFT, FEED, Status, up_to
@@ -49,7 +49,7 @@ class _TypedFilter(SimpleListFilter):
     def choices(self, changelist: Any) -> Iterator[Any]:
         others = changelist.get_filters_params()
         kept = [(name, value) for name, values in others.items() if name != self.parameter_name for value in values]
-        query = [("q", changelist.query)] if changelist.query else []
+        query = [(SEARCH_VAR, changelist.query)] if changelist.query else []
         yield {
             "name": self.parameter_name,
             "value": self.value() or "",
@@ -86,4 +86,24 @@ class AuthorFilter(SimpleListFilter):
         return queryset.filter(author=author) if author else queryset
 
 
-FILTERS: list[type[ListFilter]] = [StatusFilter, AuthorFilter, TagFilter]
+NEWEST = "newest"
+
+
+class OrderFilter(SimpleListFilter):
+    """Of what a search finds, the best first or the last changed; there only while one searches."""
+
+    title, parameter_name = "order", "sort"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        return [(NEWEST, "Last changed first")] if request.GET.get(SEARCH_VAR) else []
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        best, *others = super().choices(changelist)
+        yield {**best, "display": "Best first"}
+        yield from others
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset
+
+
+FILTERS: list[type[ListFilter]] = [OrderFilter, StatusFilter, AuthorFilter, TagFilter]

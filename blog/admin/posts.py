@@ -18,6 +18,7 @@ from accounts.staff.session import access_token
 from api.problems import Conflict
 from blog import services
 from blog.admin import rows
+from blog.admin.changelist import PostChangeList
 from blog.admin.editor import EditorAdmin
 from blog.admin.filters import FILTERS, AuthorFilter, wanted_status
 from blog.admin.forms import PostForm, clean_tag, picture_url
@@ -76,6 +77,13 @@ class PostAdmin(EditorAdmin):
     def get_sortable_by(self, request: HttpRequest) -> Any:
         """What the index of this list has in order."""
         return ["date"] if "position" in self.get_ordering(request)[0] else ["changed"]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return PostChangeList
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
+        """All of the list: what is found, PostChangeList reads by the index of words."""
+        return queryset, False
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         if self._is_sorted_elsewise(request):

@@ -22,10 +22,8 @@ class RowChangeList(ChangeList):
     page: RowPage[Any]
 
     def get_results(self, request: HttpRequest) -> None:
-        cursor = request.GET.get(PAGE_VAR, "")
         try:
-            self.page = self.queryset.page(self.list_per_page, cursor)
-            rows = with_recent(self.queryset, self.page, recent(request, self.model))
+            self.page, rows = self.read(request, request.GET.get(PAGE_VAR, ""))
         except (BadCursor, UnsupportedQuery, OverflowError) as error:  # OverflowError: a date before the first
             raise IncorrectLookupParameters(error) from error
         self.result_list: Any = self.queryset._clone()
@@ -34,6 +32,11 @@ class RowChangeList(ChangeList):
         self.show_full_result_count = self.can_show_all = self.multi_page = False
         self.show_admin_actions = True
         self.paginator: Any = None
+
+    def read(self, request: HttpRequest, cursor: str) -> tuple[RowPage[Any], list[Any]]:
+        """A page, and its rows with what was just saved. An app that finds rows in its own way overrides it."""
+        page = self.queryset.page(self.list_per_page, cursor)
+        return page, with_recent(self.queryset, page, recent(request, self.model))
 
     @property
     def next_url(self) -> str | None:

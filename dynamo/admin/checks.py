@@ -153,7 +153,7 @@ def _check_bounded(model: Any, admin: RowAdmin) -> Messages:
             hint = f"An index with {keys} would read only what is shown."
             text = f"The filter on {name!r} reads rows and drops those that don't fit, at most 4000 a page."
             yield checks.Info(text, hint=hint, obj=type(admin), id="dynamo.I001")
-    if admin.search_fields:
+    if admin.search_fields and type(admin).get_search_results is RowAdmin.get_search_results:
         hint = "Keep search words in an index of their own and override get_search_results() to find more."
         yield checks.Info("Search looks at 4000 rows a page.", hint=hint, obj=type(admin), id="dynamo.I001")
 

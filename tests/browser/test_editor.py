@@ -4,7 +4,7 @@ import base64
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from blog.models import Post
 from tests.blog.writing import word, write
@@ -44,6 +44,12 @@ def bring(page: Page, selector: str, kind: str, picture: bytes, name: str = "fie
     """Drop a picture on something, or paste it there."""
     expect(page.locator("[data-insert]")).to_be_visible()
     page.evaluate(DROP, [selector, kind, name, base64.b64encode(picture).decode()])
+
+
+def note(asked: list[str], dialog: Dialog) -> None:
+    """What kind of a dialog it was; and say yes."""
+    asked.append(dialog.type)
+    dialog.accept()
 
 
 def save(page: Page) -> None:
@@ -135,7 +141,7 @@ def test_leaving_asks_and_a_closed_tab_loses_nothing(live_server: LiveServer, ne
     sign_in(page, live_server, pia, f"{POSTS}{slug}/change/")
     page.locator("[name=body]").fill("What I was about to write.")
     asked: list[str] = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    page.on("dialog", lambda dialog: note(asked, dialog))
     page.goto(url)
     assert asked == ["beforeunload"]
     offer = page.get_by_role("region", name="Unsaved work")
@@ -189,7 +195,7 @@ def test_no_script_runs_in_the_preview(live_server: LiveServer, new_page: NewPag
     page = new_page()
     sign_in(page, live_server, pia, ADD)
     ran: list[str] = []
-    page.on("dialog", lambda dialog: (ran.append(dialog.message), dialog.dismiss()))
+    page.on("dialog", lambda dialog: note(ran, dialog))
     frame = page.frame_locator("iframe[title=Preview]")
     for start in range(0, len(PAYLOADS), 60):
         page.get_by_label("Summary").fill(PAYLOADS[start][:200])

@@ -1,0 +1,53 @@
+"""The list of posts, and what a search finds."""
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from blog import search
+from blog.admin.filters import NEWEST, OrderFilter
+from dynamo.admin.changelist import RowChangeList
+from dynamo.admin.query import RowPage
+from dynamo.errors import BadCursor
+
+# Of what a search finds, the best; they are read whole, in one request.
+MAX_FOUND = 75
+
+
+class PostChangeList(RowChangeList):
+    """A page costs one Query; of a search, one for each word and one request for the posts."""
+
+    found: search.Found | None = None
+    matching = 0
+
+    def read(self, request: HttpRequest, cursor: str) -> tuple[RowPage[Any], list[Any]]:
+        if not self.query:
+            return super().read(request, cursor)
+        start = _start(cursor)
+        self.found = search.find(self.query)
+        # Read by their keys, from the table itself; the filters of the list are applied to them.
+        rows = list(self.queryset.filter(pk__in=self.found.slugs[:MAX_FOUND]))
+        if request.GET.get(OrderFilter.parameter_name) == NEWEST:
+            rows.sort(key=lambda row: row.updated_at, reverse=True)
+        self.matching, end = len(rows), start + self.list_per_page
+        shown = rows[start:end]
+        following = str(end) if end < len(rows) else None
+        previous = str(max(0, start - self.list_per_page)) if start else None
+        return RowPage(shown, following, previous, len(rows)), shown
+
+    @property
+    def count_text(self) -> str:
+        if self.found is None:
+            return super().count_text
+        if self.found.more or len(self.found.slugs) > MAX_FOUND:
+            return f"The best {self.matching} of many: add a word to find less"
+        return f"{self.matching} found"
+
+
+def _start(cursor: str) -> int:
+    """Where a page of what was found starts. Raises BadCursor."""
+    if not cursor:
+        return 0
+    if not (cursor.isascii() and cursor.isdigit() and int(cursor[:6]) < MAX_FOUND):
+        raise BadCursor("There is no such page.")
+    return int(cursor)

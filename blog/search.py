@@ -1,0 +1,178 @@
+"""Finding posts by their words, for those who write: an index from each word to the posts that have it.
+
+Its rows stand in the table of tags and follow the posts by their stream, a moment behind. A post has far more words
+than one transaction has room for, so they can't be written together (docs/adr/0006-search.md). A row's sort key begins
+with the weight of its word, so that the best come first, and of a word everybody uses the rest is left out.
+"""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from pynamodb.attributes import UnicodeAttribute, UnicodeSetAttribute
+from pynamodb.expressions.update import Action
+
+from blog.models import SHELF, Post
+from dynamo.errors import NotFound
+from dynamo.models import Table, table
+from dynamo.pages import Listing
+
+# What a word counts where it stands; in the text, how often it does, up to TEXT.
+TITLE, TAG, AUTHOR, SUMMARY, TEXT = 40, 30, 20, 15, 5
+MAX_WEIGHT = 99
+# Words of the title and tags are found by their beginning, too: from so many characters on.
+PREFIX, PREFIX_SHARE = 3, 4
+MAX_LENGTH, MAX_WORDS = 40, 3000
+# Of a question; and of the posts with one word, the best.
+MAX_ASKED, MAX_READ = 4, 500
+USES = "#uses"
+
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
+_WORD = re.compile(r"[^\W_]+")
+_NOT_WORDS = re.compile(r"https?://\S+|<[^>]*>|&#?\w+;")
+_RENDITIONS = re.compile(r"blog/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/")
+
+
+class Word(Table):
+    """A word of a post. `sort` is "<MAX_WEIGHT - weight>#<slug>"."""
+
+    class Meta:
+        table_name = table("tags")
+
+    word = UnicodeAttribute(hash_key=True, attr_name="tag")
+    sort = UnicodeAttribute(range_key=True)
+
+    @classmethod
+    def of(cls, word: str) -> Listing["Word"]:
+        """The posts with a word, those it says most about first."""
+        return Listing(model=cls, hash_key=_key(word))
+
+    @property
+    def weight(self) -> int:
+        """How much the word says about the post."""
+        return MAX_WEIGHT - int(self.sort.partition("#")[0])
+
+    @property
+    def slug(self) -> str:
+        """The post."""
+        return self.sort.partition("#")[2]
+
+
+class Use(Table):
+    """The posts that show a picture, by the folder of its renditions; as a picture above them or in their text."""
+
+    class Meta:
+        table_name = table("tags")
+
+    partition = UnicodeAttribute(hash_key=True, attr_name="tag", default=USES)
+    folder = UnicodeAttribute(range_key=True, attr_name="sort")
+    slugs = UnicodeSetAttribute(null=True)
+
+
+@dataclass(frozen=True)
+class Found:
+    """The posts that have every word, the best first; `more` where there may be others."""
+
+    slugs: list[str]
+    more: bool
+
+
+def find(question: str) -> Found:
+    """One Query for each word, of at most MAX_ASKED. Nothing is found where nothing is asked."""
+    asked = sorted(dict.fromkeys(split(question)), key=len, reverse=True)[:MAX_ASKED]
+    pages = [Word.of(word).page(MAX_READ) for word in asked]
+    weights: list[dict[str, int]] = [{row.slug: row.weight for row in page.items} for page in pages]
+    common = set.intersection(*map(set, weights)) if weights else set()
+    scores = {slug: sum(one[slug] for one in weights) for slug in common}
+    ordered = sorted(scores, key=lambda slug: (-scores[slug], slug))
+    return Found(ordered, any(page.next_key is not None for page in pages))
+
+
+def split(text: str) -> Iterator[str]:
+    """Its words without case and accents; of Chinese and Japanese, which has no spaces, every two characters."""
+    plain = "".join(one for one in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(one))
+    for run in _CJK.findall(plain):
+        yield from (run[at : at + 2] for at in range(max(1, len(run) - 1)))
+    for word in _WORD.findall(_CJK.sub(" ", plain)):
+        yield word[:MAX_LENGTH]
+
+
+def weigh(post: Post) -> Mapping[str, int]:
+    """What each word says about a post; MAX_WORDS of them, the weightiest."""
+    weights: Counter[str] = Counter()
+    for text, weight in ((post.title, TITLE), (" ".join(post.tags or ()), TAG)):
+        for word in set(split(text or "")):
+            weights[word] += weight
+            for end in range(PREFIX, len(word)):
+                weights[word[:end]] = max(weights[word[:end]], weight // PREFIX_SHARE)
+    for text, weight in ((post.author_name, AUTHOR), (post.summary, SUMMARY)):
+        for word in set(split(text or "")):
+            weights[word] += weight
+    for word, times in Counter(split(_NOT_WORDS.sub(" ", post.body or ""))).items():
+        weights[word] += min(times, TEXT)
+    return {word: min(weight, MAX_WEIGHT) for word, weight in weights.most_common(MAX_WORDS)}
+
+
+def pictures(post: Post) -> set[str]:
+    """The folders of the pictures a post shows."""
+    above = [rendition.jpeg for rendition in post.hero.renditions] if post.hero else []
+    return set(_RENDITIONS.findall(" ".join([*above, post.body or ""])))
+
+
+def follow(old: Post | None, new: Post | None) -> None:
+    """Bring the index up to date with a change of one post. Doing so again changes nothing."""
+    before, after = _rows(old), _rows(new)
+    with Word.batch_write() as batch:
+        for key in before - after:
+            batch.delete(Word(*key))
+        for key in after - before:
+            batch.save(Word(*key))
+    shown_before, shown = (pictures(post) if post else set() for post in (old, new))
+    if old is not None:
+        _note(shown_before - shown, Use.slugs.delete({old.slug}))
+    if new is not None:
+        _note(shown - shown_before, Use.slugs.add({new.slug}))
+
+
+def _rows(post: Post | None) -> set[tuple[str, str]]:
+    if post is None:
+        return set()
+    return {(_key(word), f"{MAX_WEIGHT - weight:02}#{post.slug}") for word, weight in weigh(post).items()}
+
+
+def _key(word: str) -> str:
+    # No tag has such a sign.
+    return f"word#{word}"
+
+
+def _note(folders: Iterable[str], action: Action) -> None:
+    for folder in sorted(folders):
+        Use.write("UpdateItem", (USES, folder), actions=[action])
+
+
+def uses(folders: Iterable[str]) -> dict[str, set[str]]:
+    """The posts that show each picture. One BatchGetItem for 100."""
+    from dynamo.admin.query import fetch_many
+
+    return {row.folder: set(row.slugs or ()) for row in fetch_many(Use, [(USES, folder) for folder in folders])}
+
+
+def rebuild() -> int:
+    """Index every post anew; how many there are. Rows of posts that are gone stay: `follow` has removed those."""
+    count = 0
+    for listed in Listing(model=Post, hash_key=SHELF, index="by_changed").all():
+        with suppress(NotFound):
+            follow(None, Post.fetch((listed.slug,)))
+            count += 1
+    return count
+
+
+def from_stream(image: Mapping[str, Any] | None) -> Post | None:
+    """A post as its table's stream tells it, without its HTML; None for what is no post."""
+    if not image or "shelf" not in image:
+        return None
+    return Post.from_raw_data({name: value for name, value in image.items() if name != "html"})
