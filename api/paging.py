@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.serializers import StrictSerializer
+from dynamo.errors import RawItem
 from dynamo.pages import Listing, dump_cursor, load_cursor
 
 DEFAULT_LIMIT, MAX_LIMIT = 25, 100
@@ -26,14 +27,17 @@ class PageQuery(StrictSerializer):
 
 
 def page_answer(
-    request: Request, listing: Listing[Any], query: dict[str, Any], show: Callable[[Any], Any], owner: str = ""
+    request: Request, listing: Listing[Any], query: dict[str, Any], show: Callable[[RawItem], Any], owner: str = ""
 ) -> Response:
-    """One page of `listing` as an array. Its cursors open only the same list of the same owner. Raises BadCursor."""
+    """One page of `listing` as an array of what `show` makes of its raw items.
+
+    Its cursors open only the same list of the same owner. Raises BadCursor.
+    """
     scope = f"{request.path}?{owner}?" + urlencode(
         sorted((name, str(value)) for name, value in query.items() if name not in {"limit", "cursor"})
     )
     start = load_cursor(query["cursor"], scope) if "cursor" in query else None
-    page = listing.page(query["limit"], start)
+    page = listing.raw_page(query["limit"], start)
     answer = Response([show(item) for item in page.items])
     links = [link_to(request, "first")]
     if page.next_key:

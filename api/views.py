@@ -1,12 +1,13 @@
 """The base of every API view: private by default, typed answers, ETags."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, TypeVar
 
 from django.http import HttpRequest
 from django.utils.http import http_date
 from rest_framework import serializers
-from rest_framework.exceptions import ParseError
+from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,6 +15,7 @@ from rest_framework.views import APIView
 
 from api.etags import etag
 from api.problems import FieldError, Invalid
+from api.serializers import checker
 
 S = TypeVar("S", bound=serializers.BaseSerializer[Any])
 
@@ -54,29 +56,31 @@ class ApiView(APIView):
         user: Any = self.request.user  # accounts.users.User: this package does not know it
         return str(user.sub)
 
-    def body(self, serializer: type[S], **kwargs: Any) -> Any:
+    def body(self, serializer: type[S], *, partial: bool = False) -> Any:
         """The validated body. Raises a ValidationError that points at each field, and ParseError if there is none."""
         if (self.request.META.get("CONTENT_LENGTH") or "0") == "0":
             raise ParseError("The body is empty.")  # DRF takes it for {}, which means something to PATCH
-        checked = serializer(data=self.request.data, **kwargs)
-        checked.is_valid(raise_exception=True)
-        return checked.validated_data
+        return checker(serializer, partial=partial).run_validation(self.request.data)
 
     def query(self, serializer: type[S]) -> Any:
         """The validated query parameters; an unknown or repeated one is refused. Raises Invalid."""
         given: Mapping[str, list[str]] = dict(self.request.query_params.lists())
-        repeated = [name for name, values in given.items() if len(values) > 1]
-        checked = serializer(data={name: values[0] for name, values in given.items()})
-        if repeated or not checked.is_valid():
-            wrong: dict[str, Any] = {name: ["Give this parameter once."] for name in repeated} or dict(checked.errors)
-            raise Invalid(
-                errors=[
-                    FieldError(str(detail), parameter=name, code=getattr(detail, "code", "invalid"))
-                    for name, details in wrong.items()
-                    for detail in details
-                ]
-            )
-        return checked.validated_data
+        if repeated := [name for name, values in given.items() if len(values) > 1]:
+            raise _wrong_parameters({name: ["Give this parameter once."] for name in repeated})
+        try:
+            return checker(serializer).run_validation({name: values[0] for name, values in given.items()})
+        except ValidationError as error:
+            raise _wrong_parameters(error.detail) from error
+
+
+def _wrong_parameters(wrong: Any) -> Invalid:
+    return Invalid(
+        errors=[
+            FieldError(str(detail), parameter=name, code=getattr(detail, "code", "invalid"))
+            for name, details in wrong.items()
+            for detail in details
+        ]
+    )
 
 
 class PublicView(ApiView):
@@ -88,10 +92,9 @@ class PublicView(ApiView):
     permission_classes = [AllowAny]
 
 
-def versioned(data: Any, item: Any, **kwargs: Any) -> Response:
-    """An answer that carries its item's version as ETag and its last change as Last-Modified."""
+def versioned(data: Mapping[str, Any], **kwargs: Any) -> Response:
+    """An answer that carries its `version` as ETag and its `updated_at`, an ISO time, as Last-Modified."""
     answer = Response(data, **kwargs)
-    answer["ETag"] = etag(int(item.version))
-    if item.updated_at is not None:
-        answer["Last-Modified"] = http_date(item.updated_at.timestamp())
+    answer["ETag"] = etag(data["version"])
+    answer["Last-Modified"] = http_date(datetime.fromisoformat(data["updated_at"]).timestamp())
     return answer

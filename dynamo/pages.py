@@ -11,6 +11,7 @@ from dynamo.errors import BadCursor
 from dynamo.models import Table
 
 M = TypeVar("M", bound=Table)
+I = TypeVar("I")  # noqa: E741  # an item: an object, or as DynamoDB writes it
 RawKey = dict[str, dict[str, Any]]
 
 # With a filter, items are read in steps of this many until the page is full, at most this often.
@@ -18,13 +19,13 @@ FILTER_STEP, FILTER_STEPS = 500, 8
 
 
 @dataclass(frozen=True)
-class Page(Generic[M]):
+class Page(Generic[I]):
     """One page of items; `next_key` is where the next one starts, None at the end.
 
     `read` is how many items DynamoDB looked at: more than there are where a filter dropped some.
     """
 
-    items: Sequence[M]
+    items: Sequence[I]
     next_key: RawKey | None
     read: int = 0
 
@@ -49,7 +50,12 @@ class Listing(Generic[M]):
 
     def page(self, limit: int, start: RawKey | None = None) -> Page[M]:
         """At most `limit` items after `start`, in exactly one Query unless there is a filter."""
-        found: list[M] = []
+        found = self.raw_page(limit, start)
+        return Page([self.model.from_raw_data(raw) for raw in found.items], found.next_key, found.read)
+
+    def raw_page(self, limit: int, start: RawKey | None = None) -> Page[RawKey]:
+        """The same as DynamoDB writes it: a page that is only shown needs no objects."""
+        found: list[RawKey] = []
         read, filtered = 0, self.filter is not None or self.keep is not None
         # One item more than asked tells whether there is a next page, without a request that finds it empty.
         step = FILTER_STEP if filtered else limit + 1
@@ -61,7 +67,7 @@ class Listing(Generic[M]):
             if start is None or len(found) > limit:
                 break
         if len(found) > limit:
-            return Page(found[:limit], self.key_of(found[limit - 1]), read)
+            return Page(found[:limit], self._raw_key_of(found[limit - 1]), read)
         return Page(found, start, read)
 
     def all(self, step: int = 200) -> Iterator[M]:
@@ -69,14 +75,14 @@ class Listing(Generic[M]):
         start: RawKey | None = None
         while True:
             answer = self._query(step, start)
-            yield from self._kept(answer["Items"])
+            yield from map(self.model.from_raw_data, self._kept(answer["Items"]))
             start = answer.get("LastEvaluatedKey")
             if start is None:
                 return
 
-    def _kept(self, raws: Iterable[RawKey]) -> Iterator[M]:
-        items = (self.model.from_raw_data(raw) for raw in raws)
-        return items if self.keep is None else filter(self.keep, items)
+    def _kept(self, raws: Iterable[RawKey]) -> Iterable[RawKey]:
+        keep = self.keep
+        return raws if keep is None else (raw for raw in raws if keep(self.model.from_raw_data(raw)))
 
     def _query(self, limit: int, start: RawKey | None) -> dict[str, Any]:
         return self.model._get_connection().query(
@@ -92,7 +98,9 @@ class Listing(Generic[M]):
 
     def key_of(self, item: M) -> RawKey:
         """Where an item stands in this listing: the cursor of a page that starts after it."""
-        raw = item.serialize()
+        return self._raw_key_of(item.serialize())
+
+    def _raw_key_of(self, raw: RawKey) -> RawKey:
         meta: Any = self.model._get_connection().get_meta_table()
         names = meta.get_key_names(self.index)
         return {name: raw[name] for name in names}

@@ -14,6 +14,7 @@ from api.etags import etag, precondition
 from api.paging import PageQuery, page_answer
 from api.problems import Forbidden, PreconditionFailed
 from api.views import ApiView, versioned
+from dynamo.errors import RawItem
 from media import services
 from media.examples import ASKED, CREDENTIALS, NEW_UPLOAD, READY
 from media.keys import Visibility
@@ -43,9 +44,11 @@ class UploadList(ApiView):
     )
     def get(self, request: Request) -> Response:
         query, window = self.query(PageQuery), link_window()
-        return page_answer(
-            request, Upload.for_owner(self.sub), query, lambda upload: show_upload(upload, window), owner=self.sub
-        )
+
+        def show(raw: RawItem) -> dict[str, Any]:
+            return show_upload(Upload.from_raw_data(dict(raw)), window)
+
+        return page_answer(request, Upload.for_owner(self.sub), query, show, owner=self.sub)
 
     @extend_schema(
         operation_id="uploads_create",
@@ -66,7 +69,7 @@ class UploadList(ApiView):
         upload, door = services.ask_for_upload(owner=self.sub, visibility=visibility, **wanted)
         body = {**show_upload(upload, link_window()), "upload": show_door(door)}
         place = request.build_absolute_uri(f"{request.path}{upload.id}/")
-        return versioned(body, upload, status=201, headers={"Location": place})
+        return versioned(body, status=201, headers={"Location": place})
 
 
 class UploadDetail(ApiView):
@@ -82,7 +85,7 @@ class UploadDetail(ApiView):
     )
     def get(self, request: Request, id: UUID) -> Response:  # noqa: A002  # the name in the URL
         upload, window = Upload.fetch((self.sub, str(id))), link_window()
-        answer = versioned(show_upload(upload, window), upload)
+        answer = versioned(show_upload(upload, window))
         # Its links are new with each window, so a copy from an earlier one is no longer good.
         answer["ETag"] = etag(int(upload.version), f"{window:%Y%m%d%H%M}")
         answer["Last-Modified"] = http_date(max(upload.updated_at or window, window).timestamp())

@@ -22,7 +22,7 @@ from pynamodb.expressions.condition import Condition, size
 from pynamodb.expressions.update import Action
 from pynamodb.indexes import AllProjection, LocalSecondaryIndex
 
-from dynamo.errors import AlreadyExists, ConditionFailed, NotFound, Unavailable, VersionConflict
+from dynamo.errors import AlreadyExists, ConditionFailed, NotFound, RawItem, Unavailable, VersionConflict
 from dynamo.models import Item, Table, now, table
 from dynamo.pages import Listing
 
@@ -147,10 +147,15 @@ class Todo(Item):
     @classmethod
     def find(cls, owner: str, todo_id: str) -> Self:
         """The live to-do. Raises NotFound."""
-        todo = cls.fetch((owner, todo_id))
-        if todo.is_deleted:
+        return cls.from_raw_data(dict(cls.find_raw(owner, todo_id)))
+
+    @classmethod
+    def find_raw(cls, owner: str, todo_id: str) -> RawItem:
+        """The same as DynamoDB writes it, to be shown."""
+        raw = cls.fetch_raw((owner, todo_id))
+        if is_tombstone(raw):
             raise NotFound(f"{todo_id} is deleted")
-        return todo
+        return raw
 
     @classmethod
     def for_owner(
@@ -343,6 +348,11 @@ class Upload(Table):
             return_values="ALL_NEW",
         )
         return cls.from_raw_data(answer["Attributes"])
+
+
+def is_tombstone(raw: RawItem) -> bool:
+    """Whether a raw to-do is deleted."""
+    return "S" in raw.get("deleted_at", ())
 
 
 # Field of the API -> attribute: what is stored as it is given.

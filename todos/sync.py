@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Self
 
 from api.problems import Gone, Invalid
-from dynamo.errors import BadCursor
+from dynamo.errors import BadCursor, RawItem
 from dynamo.models import now
 from dynamo.pages import RawKey, dump_cursor, load_cursor
 from todos.models import TOMBSTONE_AGE, Todo
@@ -59,14 +59,14 @@ class Changes:
     If there is `more` now it goes on at once, else it is for later.
     """
 
-    todos: Sequence[Todo]
+    todos: Sequence[RawItem]
     following: Since
     more: bool
 
 
 def changes(*, owner: str, since: Since, limit: int) -> Changes:
     """At most `limit` changes, in one Query."""
-    page = Todo.changed_since(owner, since.moment).page(limit, since.start)
+    page = Todo.changed_since(owner, since.moment).raw_page(limit, since.start)
     more = page.next_key is not None
     following = replace(since, start=page.next_key) if more else Since(moment=since.began - LAG, began=since.began)
     return Changes(todos=page.items, following=following, more=more)

@@ -81,8 +81,8 @@ class TodoList(ApiView):
     )
     def post(self, request: Request) -> Response:
         todo = create_todo(owner=self.sub, values=self.body(TodoInput), authorization=_authorization(request))
-        body = presenter(request)(todo)
-        return versioned(body, todo, status=201, headers={"Location": body["url"]})
+        body = presenter(request)(todo.raw)
+        return versioned(body, status=201, headers={"Location": body["url"]})
 
     @extend_schema(
         operation_id="todos_clear",
@@ -105,8 +105,7 @@ class TodoDetail(ApiView):
 
     @extend_schema(operation_id="todos_retrieve", summary="One of my to-dos", parameters=[ID], responses=SHOWN)
     def get(self, request: Request, id: str) -> Response:  # noqa: A002  # the name in the URL
-        todo = Todo.find(self.sub, id)
-        return versioned(presenter(request)(todo), todo)
+        return versioned(presenter(request)(Todo.find_raw(self.sub, id)))
 
     @extend_schema(
         operation_id="todos_put",
@@ -124,9 +123,9 @@ class TodoDetail(ApiView):
             todo, is_new = put_todo(target=target, values=values, authorization=_authorization(request))
         except AlreadyExists:
             raise PreconditionFailed("There is a to-do of this id already.") from None
-        body = presenter(request)(todo)
+        body = presenter(request)(todo.raw)
         place = {"Location": body["url"]} if is_new else None
-        return versioned(body, todo, status=201 if is_new else 200, headers=place)
+        return versioned(body, status=201 if is_new else 200, headers=place)
 
     @extend_schema(
         operation_id="todos_patch",
@@ -140,7 +139,7 @@ class TodoDetail(ApiView):
     def patch(self, request: Request, id: str) -> Response:  # noqa: A002
         values, target = self.body(TodoInput, partial=True), self._target(request, id)
         todo = edit_todo(target=target, values=values, authorization=_authorization(request))
-        return versioned(presenter(request)(todo), todo)
+        return versioned(presenter(request)(todo.raw))
 
     @extend_schema(
         operation_id="todos_destroy",

@@ -1,0 +1,97 @@
+"""Values straight from raw items, without an object for each: what answers to readers are made of.
+
+PynamoDB takes 14 us to make an object of a small item and over 100 of one with lists and maps. A reader of one
+attribute takes a tenth of a microsecond.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pynamodb.attributes import (
+    Attribute,
+    BooleanAttribute,
+    ListAttribute,
+    MapAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+)
+
+from dynamo.errors import RawItem
+
+Attributes = Mapping[str, Attribute[Any]]
+Read = Callable[[RawItem], Any]
+
+
+def reader(attribute: Attribute[Any]) -> Read:
+    """What reads this attribute of a raw item: PynamoDB's value, but for maps plain dictionaries by name.
+
+    An attribute that is missing or null is its default, else None, as in an object.
+    """
+    name, kind, value_of = attribute.attr_name, attribute.attr_type, value_reader(attribute)
+
+    def read(raw: RawItem) -> Any:
+        try:
+            return value_of(raw[name][kind])
+        except KeyError:
+            if raw.get(name, _NULL).keys() != _NULL.keys():
+                raise
+            return default_of(attribute)
+
+    return read
+
+
+_NULL: Mapping[str, Any] = {"NULL": True}
+
+
+def default_of(attribute: Attribute[Any]) -> Any:
+    """What an object has where its item has nothing."""
+    default = attribute.default
+    return default() if callable(default) else default
+
+
+def value_reader(attribute: Attribute[Any]) -> Callable[[Any], Any]:
+    """What turns the value in DynamoDB's notation, without its type's name, into the attribute's."""
+    match attribute:
+        case UnicodeAttribute() | BooleanAttribute():
+            return _as_is
+        case NumberAttribute():
+            return _number
+        case ListAttribute(element_type=type() as element):
+            return list_reader(element())
+        case MapAttribute() if type(attribute) is not MapAttribute:
+            return map_reader(attribute.get_attributes())
+    return attribute.deserialize
+
+
+def _as_is(value: Any) -> Any:
+    return value
+
+
+def _number(text: str) -> int | float:
+    try:
+        return int(text)
+    except ValueError:
+        number: float = json.loads(text)
+        return number
+
+
+def list_reader(element: Attribute[Any]) -> Callable[[Any], list[Any]]:
+    """What reads a list whose elements are all of one kind."""
+    kind, value_of = element.attr_type, value_reader(element)
+    if value_of is _as_is:
+        return lambda values: [value[kind] for value in values]
+    return lambda values: [value_of(value[kind]) for value in values]
+
+
+def map_reader(attributes: Attributes) -> Callable[[RawItem], dict[str, Any]]:
+    """What reads a map, or a whole item, as a dictionary by the attributes' names."""
+    readers = [(name, reader(attribute)) for name, attribute in attributes.items()]
+    return lambda raw: {name: read(raw) for name, read in readers}
+
+
+def plain(value: Any) -> Any:
+    """PynamoDB's value as `reader` would give it: maps are dictionaries."""
+    if isinstance(value, MapAttribute) and type(value) is not MapAttribute:
+        return {name: plain(getattr(value, name)) for name in value.get_attributes()}
+    return [plain(each) for each in value] if isinstance(value, list) else value
