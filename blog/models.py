@@ -38,6 +38,9 @@ from dynamo.pages import Listing
 FEED, START = "posts", "#start"
 # What every post stands on, whatever it is: an index by it lists them all, and no redirect or photo.
 SHELF = "posts"
+# The same of subscribers, and what their indexes hold.
+SUBSCRIBERS = "subscribers"
+SUBSCRIBER_LISTED = ["address", "status", "sent_at", "reason", "updated_at", "version"]
 # `kind` of a post in the index writers use; an index holds only items that have its keys.
 DRAFT, DATED = "draft", "dated"
 # The partition of the tags table that holds one row for each tag.
@@ -436,6 +439,28 @@ class Welcome(StrEnum):
     FAILED = "failed"
 
 
+class BySubscribed(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """All subscribers by when they came: for the admin."""
+
+    class Meta:
+        index_name = "by_subscribed"
+        projection = IncludeProjection(SUBSCRIBER_LISTED)
+
+    shelf = UnicodeAttribute(hash_key=True)
+    created_at = UTCDateTimeAttribute(range_key=True)
+
+
+class ByAddress(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """All subscribers by address: to find one by its beginning."""
+
+    class Meta:
+        index_name = "by_address"
+        projection = IncludeProjection([*SUBSCRIBER_LISTED, "created_at"])
+
+    shelf = UnicodeAttribute(hash_key=True)
+    email = UnicodeAttribute(range_key=True)
+
+
 class Subscriber(Item):
     """Who gets mail. The key is the address in lower case; `address` is how its owner wrote it.
 
@@ -454,6 +479,14 @@ class Subscriber(Item):
     sent_at = UTCDateTimeAttribute(null=True)
     message_id = UnicodeAttribute(null=True)
     reason = UnicodeAttribute(null=True)
+    shelf = UnicodeAttribute(null=True, default_for_new=SUBSCRIBERS)
+
+    by_subscribed, by_address = BySubscribed(), ByAddress()
+
+    @classmethod
+    def everybody(cls) -> Listing["Subscriber"]:
+        """All of them, in the order they came."""
+        return Listing(model=cls, hash_key=SUBSCRIBERS, index="by_subscribed")
 
     @classmethod
     def subscribe(cls, address: str) -> None:

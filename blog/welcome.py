@@ -7,17 +7,18 @@ claim whose holder died is taken over. Never lost, and twice at most per death b
 
 import logging
 import uuid
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
-from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError
+from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, EndpointConnectionError
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 
 from blog.models import Subscriber, Welcome
 from config.aws import client
-from dynamo.errors import ConditionFailed, NotFound
+from dynamo.errors import ConditionFailed, DynamoError, NotFound
 from dynamo.models import now
 
 log = logging.getLogger(__name__)
@@ -61,6 +62,27 @@ def welcome(email: str) -> None:
         raise
     else:
         _mark(subscriber, Welcome.SENT, message_id=message_id)
+
+
+def welcome_again(email: str) -> Welcome | None:
+    """Send a welcome that is pending now, as somebody watches: what can't be sent has failed, with a reason.
+
+    What became of it; None for who has gone.
+    """
+    try:
+        welcome(email)
+    except (InProgress, DynamoError, ClientError, BotoCoreError) as error:
+        log.warning("a welcome email could not be sent again: %s", type(error).__name__)
+        failed = [
+            Subscriber.status.set(Welcome.FAILED.value),
+            Subscriber.reason.set(f"Could not be sent again: {type(error).__name__}"),
+        ]
+        with suppress(ConditionFailed, NotFound):
+            Subscriber.change((email,), failed, condition=Subscriber.status == Welcome.PENDING.value)
+    try:
+        return Welcome(Subscriber.fetch((email,)).status)
+    except NotFound:
+        return None
 
 
 def _claim(email: str) -> Subscriber | None:

@@ -1,5 +1,5 @@
 """MyBlog in the admin: posts, their editor, subscribers. Loaded by Django's autodiscover, for no reader."""
 
-from blog.admin import posts
+from blog.admin import posts, subscribers
 
-__all__ = ["posts"]
+__all__ = ["posts", "subscribers"]

@@ -8,7 +8,7 @@ from django.urls import reverse
 from blog import models
 from blog.admin.forms import BodyWidget, SummaryWidget, TagsWidget
 from blog.drafts import secret_path
-from blog.models import SHELF, Status, status_of
+from blog.models import SHELF, SUBSCRIBERS, Status, Welcome, status_of
 from blog.serializers import MAX_BODY, MAX_NAME, MAX_SUMMARY, MAX_TITLE, SLUG_RULE, VISIBLE
 from blog.services import MAX_SLUG
 from dynamo.admin.rows import Row
@@ -59,3 +59,21 @@ class Post(Row[models.Post]):
     def status(self, at: datetime) -> Status:
         """What it is at a time."""
         return status_of(self.published_at, at)
+
+
+class Subscriber(Row[models.Subscriber]):
+    """Who gets mail."""
+
+    partition = {"shelf": SUBSCRIBERS}
+    field_options = {
+        "status": {"verbose_name": "welcome", "choices": [(one.value, one.value) for one in Welcome]},
+        "created_at": {"verbose_name": "subscribed", "null": False},
+        "sent_at": {"verbose_name": "welcomed"},
+    }
+
+    class Meta:
+        verbose_name = "subscriber"
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return str(self.address or self.pk)

@@ -16,7 +16,7 @@ def delete_selected(modeladmin: Any, request: HttpRequest, queryset: Any) -> Any
     if not request.POST.get("post"):
         response: Any = actions.delete_selected(modeladmin, request, queryset)
         if response is not None:
-            response.context_data["versions"] = _versions(request)
+            response.context_data |= {"versions": _versions(request), "can_return": modeladmin.history_values}
         return response
     rows = list(queryset)
     if not all(modeladmin.has_delete_permission(request, row) for row in rows):

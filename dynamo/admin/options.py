@@ -165,7 +165,8 @@ class RowAdmin(PastAdmin):
             seen = Seen.load(request.POST.get(SEEN))
             if request.POST and seen.version != row.version:
                 return self._show_what_changed(request, row, seen)
-            extra_context = {SEEN: Seen.of(row, self.shown()).dump(), **(extra_context or {})}
+            seen_now = Seen.of(row, self.shown()).dump()
+            extra_context = {SEEN: seen_now, "can_return": self.history_values, **(extra_context or {})}
         try:
             response = super().delete_view(request, object_id, extra_context)
         except (VersionConflict, Contended, NotFound):
