@@ -12,7 +12,7 @@ import boto3
 import click
 from zappa.cli import ZappaCLI
 
-from infra.deploy import package, release, removal, static_files
+from infra.deploy import environment, package, release, removal, static_files
 from infra.deploy.deployment import DeployError, Deployment
 from infra.lint import SETTINGS, merged
 from infra.stacks import StackError
@@ -52,6 +52,8 @@ def _parser() -> argparse.ArgumentParser:
         "delete-data", run_delete_data, "delete an undeployed environment's tables, buckets and users for ever"
     )
     delete.add_argument("--yes-delete", metavar="STAGE", default="", help="the stage's name once more")
+    rotate = add("rotate-key", run_rotate_key, "make a new secret key; the next deployment takes it into use")
+    rotate.add_argument("--leaked", action="store_true", help="what the former one has signed is no longer good")
     pack = add("package", run_package, "build a stage's package without deploying it, for SAM or to look at")
     pack.add_argument("--output", type=Path, default=Path("build/package.zip"), help="build/package.zip if not given")
     add("releases", run_releases, "list the versions a rollback can make live")
@@ -93,6 +95,12 @@ def run_delete_data(options: argparse.Namespace) -> None:
         )
     deployment = _deployment(options.stage, json.loads(SETTINGS.read_text()))
     removal.delete_everything(deployment)
+
+
+def run_rotate_key(options: argparse.Namespace) -> None:
+    """A new key in Parameter Store."""
+    environment.rotate_key(_deployment(options.stage, json.loads(SETTINGS.read_text())), leaked=options.leaked)
+    click.echo(f"Now deploy {options.stage}: until then, instances that start have the new key, the others the former.")
 
 
 def run_package(options: argparse.Namespace) -> None:

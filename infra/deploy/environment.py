@@ -12,6 +12,8 @@ from infra.stacks import resource_variables
 
 LAMBDA_BYTES = 4096  # names and values together
 SECRETS = {"SECRET_KEY": "secret-key", "EDGE_KEY": "edge-key"}
+# The secret key before the present one, whose signatures stay good: links in mails that were sent.
+BEFORE = {"SECRET_KEY_FALLBACKS": "secret-key-before"}
 _NOT_YET = "https://not-deployed-yet.invalid"
 
 
@@ -29,6 +31,33 @@ def make_secrets(deployment: Deployment) -> None:
         except ssm.exceptions.ParameterAlreadyExists:
             continue
         say(f"made the secret {deployment.parameter(name)}")
+
+
+def rotate_key(deployment: Deployment, *, leaked: bool) -> None:
+    """Make a new secret key. The former one stays good for what it has signed, unless it has leaked."""
+    ssm = deployment.client("ssm")
+    key, before = (deployment.parameter(name) for name in (SECRETS["SECRET_KEY"], *BEFORE.values()))
+    former = ssm.get_parameter(Name=key, WithDecryption=True)["Parameter"]["Value"]
+    if leaked:
+        ssm.delete_parameters(Names=[before])
+    else:
+        ssm.put_parameter(Name=before, Value=former, Type="SecureString", Overwrite=True)
+    ssm.put_parameter(Name=key, Value=secrets.token_urlsafe(48), Type="SecureString", Overwrite=True)
+
+
+def secret_variables(deployment: Deployment) -> dict[str, str]:
+    """The names in Parameter Store of the secrets there are, as config/env.py reads them."""
+    names = {**SECRETS, **BEFORE}
+    wanted = [deployment.parameter(name) for name in names.values()]
+    filters = [{"Key": "Name", "Option": "Equals", "Values": wanted}]
+    there = {
+        each["Name"] for each in deployment.client("ssm").describe_parameters(ParameterFilters=filters)["Parameters"]
+    }
+    return {
+        variable: f"ssm:{deployment.parameter(name)}"
+        for variable, name in names.items()
+        if deployment.parameter(name) in there
+    }
 
 
 def site_url(deployment: Deployment) -> str:
@@ -51,7 +80,7 @@ def variables(deployment: Deployment, data: dict[str, str]) -> dict[str, str]:
     hosts = {urlsplit(site).hostname or "", deployment.api_host(), urlsplit(deployment.api_url()).hostname or ""}
     values = {
         **resource_variables(data, region=deployment.region),
-        **{name: f"ssm:{deployment.parameter(parameter)}" for name, parameter in SECRETS.items()},
+        **secret_variables(deployment),
         **_cognito(deployment, data),
         **_other_services(deployment),
         "DISTRIBUTION_ID": edge.distribution(deployment),

@@ -60,5 +60,5 @@ def _delete_bucket(s3: Any, bucket: str) -> None:
 
 
 def _delete_secrets(deployment: Deployment) -> None:
-    names = [deployment.parameter(name) for name in environment.SECRETS.values()]
+    names = [deployment.parameter(name) for name in {**environment.SECRETS, **environment.BEFORE}.values()]
     deployment.client("ssm").delete_parameters(Names=names)

@@ -71,6 +71,10 @@ class Site:
 
     def sign_up(self, name: str, *groups: str) -> str:
         """The access token of a new user of these groups."""
+        return self.token(self.new_user(name, *groups))
+
+    def new_user(self, name: str, *groups: str) -> str:
+        """The address of a new user of these groups, whose password is PASSWORD."""
         cognito, variables = self.account.client("cognito-idp"), self.variables
         pool, email = variables["COGNITO_USER_POOL_ID"], f"{name}-{secrets.token_hex(6)}@example.com"
         cognito.admin_create_user(
@@ -82,8 +86,12 @@ class Site:
         cognito.admin_set_user_password(UserPoolId=pool, Username=email, Password=PASSWORD, Permanent=True)
         for group in groups:
             cognito.admin_add_user_to_group(UserPoolId=pool, Username=email, GroupName=group)
-        tokens = cognito.initiate_auth(
-            ClientId=variables["COGNITO_CLIENT_IDS"].split(",")[1],
+        return email
+
+    def token(self, email: str) -> str:
+        """An access token of that user."""
+        tokens = self.account.client("cognito-idp").initiate_auth(
+            ClientId=self.variables["COGNITO_CLIENT_IDS"].split(",")[1],
             AuthFlow="USER_PASSWORD_AUTH",
             AuthParameters={"USERNAME": email, "PASSWORD": PASSWORD},
         )

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from infra.deploy import canary, release
+from infra.deploy import canary, environment, release
 from infra.deploy.canary import Counts
 from infra.deploy.deployment import ALIAS, DeployError, Deployment
 from infra.lint import SETTINGS
@@ -73,6 +73,23 @@ def test_what_comes_through_cloudfront_sees_the_domain(account: Account, site: S
 @pytest.mark.parametrize("name", ["production", "local", "Review", "review-7", "7review", ""])
 def test_a_clones_name_is_new_and_plain(account: Account, name: str) -> None:
     assert "can't be a clone's name" in account.run("infra.deploy", "clone", name, code=1)
+
+
+def test_a_new_key_leaves_the_former_one_good_unless_it_leaked(account: Account, deployment: Deployment) -> None:
+    def value(name: str) -> str:
+        answer = account.client("ssm").get_parameter(Name=deployment.parameter(name), WithDecryption=True)
+        return str(answer["Parameter"]["Value"])
+
+    first = value("secret-key")
+    environment.rotate_key(deployment, leaked=False)
+    second = value("secret-key")
+    assert first != second
+    assert value("secret-key-before") == first
+    fallback = f"ssm:{deployment.parameter('secret-key-before')}"
+    assert environment.secret_variables(deployment)["SECRET_KEY_FALLBACKS"] == fallback
+    environment.rotate_key(deployment, leaked=True)
+    assert value("secret-key") not in {first, second}
+    assert set(environment.secret_variables(deployment)) == {"SECRET_KEY", "EDGE_KEY"}
 
 
 # --- Canary --------------------------------------------------------------------------------------------------------

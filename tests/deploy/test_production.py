@@ -18,7 +18,9 @@ from infra import sdk
 from infra.deploy import release
 from infra.deploy.deployment import Deployment
 from infra.lint import SETTINGS
+from tests.accounts.editor import forms
 from tests.deploy.account import Account, empty_account
+from tests.deploy.browser import Browser
 from tests.deploy.site import Site, function
 from tests.pictures import encode, quarters
 from tests.waiting import until
@@ -113,6 +115,20 @@ def test_a_subscription_becomes_a_mail(site: Site) -> None:
     assert mail["FromEmailAddress"].endswith(STAGES["production"]["deploy"]["mail_from"] + ">") or mail[
         "FromEmailAddress"
     ].endswith(STAGES["production"]["deploy"]["mail_from"])
+
+
+def test_an_editor_signs_in_and_saves(site: Site) -> None:
+    browser, email, title = Browser(site), site.new_user("edith", "editors"), f"Saved at {time.time_ns()}"
+    page = browser.sign_in(email, "/admin/blog/post/add/")
+    assert page.status == 200, page.data
+    fields = forms(page.data.decode())[-1][1]
+    wanted = ("csrfmiddlewaretoken", "slug", "summary", "tags", "initial-tags", "author_name", "hero_0", "hero_1")
+    form = {name: fields.get(name, "") for name in wanted}
+    saved = browser.open("/admin/blog/post/add/", {**form, "title": title, "body": "*Text*", "_save": "Save"})
+    assert saved.status == 200, saved.data
+    assert title in saved.data.decode()
+    drafts = site.request("GET", "/api/blog/drafts/", token=site.token(email)).json()
+    assert title in [draft["title"] for draft in drafts]
 
 
 def test_static_files_are_there_for_a_year(site: Site, deployment: Deployment) -> None:

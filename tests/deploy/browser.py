@@ -1,0 +1,66 @@
+"""An editor at a browser, before a deployed site: cookies, redirects, forms, and Cognito's hosted page."""
+
+from http.cookies import SimpleCookie
+from urllib.parse import urlencode, urljoin, urlsplit
+
+import urllib3
+
+from tests.accounts.editor import forms
+from tests.deploy.site import PASSWORD, Site
+
+
+class Browser:
+    """Follows redirects as browsers do. The site is HTTPS to it, though the embedded AWS speaks plain HTTP."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.stage = site.stage_of("/")
+        self.host = site.hosts[self.stage]
+        self.home = urlsplit(site.variables["SITE_URL"])
+        self.cookies: dict[str, dict[str, str]] = {}
+        self.path = "/"
+
+    def open(self, url: str, form: dict[str, str] | None = None) -> urllib3.BaseHTTPResponse:
+        """The page at an address of the site, or of the hosted sign-in, where redirects end."""
+        for _ in range(10):
+            answer = self._ask(url, form)
+            if answer.status not in {301, 302, 303}:
+                return answer
+            url, form = urljoin(url, answer.headers["Location"]), None
+        raise AssertionError(f"redirected for ever, at last to {url}")
+
+    def sign_in(self, email: str, path: str = "/admin/") -> urllib3.BaseHTTPResponse:
+        """Ask for a page, fill in the hosted page it leads to; the page it comes back to."""
+        hosted = self.open(path)
+        action, fields = forms(hosted.data.decode())[0]
+        page = f"{self.site.account.emulator.endpoint_url}{self.path}"
+        return self.open(urljoin(page, action), {**fields, "username": email, "password": PASSWORD})
+
+    def _ask(self, url: str, form: dict[str, str] | None) -> urllib3.BaseHTTPResponse:
+        path = self._path_of(url)
+        own = path is not None
+        jar = self.cookies.setdefault("site" if own else "hosted page", {})
+        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in jar.items())}
+        if form is not None:
+            headers |= {"Content-Type": "application/x-www-form-urlencoded", "Origin": f"https://{self.host}"}
+        if own:
+            headers["Host"] = self.host
+            url = f"{self.site.account.emulator.endpoint_url}/{self.stage}{path}"
+        self.path = urlsplit(url).path
+        body = None if form is None else urlencode(form).encode()
+        answer = self.site.http.request(
+            "GET" if form is None else "POST", url, body=body, headers=headers, redirect=False
+        )
+        for line in answer.headers.getlist("Set-Cookie"):
+            for name, morsel in SimpleCookie(line).items():
+                jar[name] = morsel.value
+        return answer
+
+    def _path_of(self, url: str) -> str | None:
+        """The path within the site of an address, whichever of its names it has; None for the hosted page."""
+        parts = urlsplit(url)
+        query = f"?{parts.query}" if parts.query else ""
+        for prefix in (self.home.path, f"/{self.stage}"):
+            if parts.path.startswith(f"{prefix}/") and parts.netloc in {"", self.host, self.home.netloc}:
+                return parts.path.removeprefix(prefix) + query
+        return parts.path + query if not parts.netloc else None
