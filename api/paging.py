@@ -4,11 +4,13 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
+from django.utils.encoding import iri_to_uri
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.response import Response
 
+from api.addresses import site
 from api.serializers import StrictSerializer
+from api.views import Answer
 from dynamo.errors import RawItem
 from dynamo.pages import Listing, dump_cursor, load_cursor
 
@@ -28,7 +30,7 @@ class PageQuery(StrictSerializer):
 
 def page_answer(
     request: Request, listing: Listing[Any], query: dict[str, Any], show: Callable[[RawItem], Any], owner: str = ""
-) -> Response:
+) -> Answer:
     """One page of `listing` as an array of what `show` makes of its raw items.
 
     Its cursors open only the same list of the same owner. Raises BadCursor.
@@ -38,7 +40,7 @@ def page_answer(
     )
     start = load_cursor(query["cursor"], scope) if "cursor" in query else None
     page = listing.raw_page(query["limit"], start)
-    answer = Response([show(item) for item in page.items])
+    answer = Answer([show(raw) for raw in page.items])
     links = [link_to(request, "first")]
     if page.next_key:
         links.append(link_to(request, "next", cursor=dump_cursor(page.next_key, scope)))
@@ -50,4 +52,4 @@ def link_to(request: Request, rel: str, **changed: str) -> str:
     """A Link header's entry: this list with the same parameters, save the cursor and what is `changed`."""
     parameters = {name: value for name, value in request.query_params.items() if name != "cursor"} | changed
     query = f"?{urlencode(parameters)}" if parameters else ""
-    return f'<{request.build_absolute_uri(request.path)}{query}>; rel="{rel}"'
+    return f'<{site(request)}{iri_to_uri(request.path)}{query}>; rel="{rel}"'

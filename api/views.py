@@ -1,11 +1,10 @@
 """The base of every API view: private by default, typed answers, ETags."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar
 
-from django.http import HttpRequest
-from django.utils.http import http_date
+from django.http import HttpRequest, HttpResponse
 from rest_framework import serializers
 from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.permissions import AllowAny
@@ -13,7 +12,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from api.etags import etag
+from api.etags import etag, http_date
+from api.json import JSON_TYPE, encode
 from api.problems import FieldError, Invalid
 from api.serializers import checker
 
@@ -22,11 +22,40 @@ S = TypeVar("S", bound=serializers.BaseSerializer[Any])
 PRIVATE = "private, no-store"
 
 
+class Answer(HttpResponse):
+    """JSON. DRF's Response, a template to be rendered later by what was negotiated, takes four times as long."""
+
+    def __init__(self, data: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(encode(data), content_type=JSON_TYPE, status=status, headers=headers)
+
+
 class ApiView(APIView):
     """Answers are private unless a view says otherwise; OPTIONS needs no token, so that any page may ask."""
 
     cache_control = PRIVATE
     throttle_scope: str | None = None
+
+    # --- One of each for the process, where DRF makes one for each request: none keeps anything ---
+
+    def get_parsers(self) -> list[Any]:
+        return _made(tuple(self.parser_classes))
+
+    def get_authenticators(self) -> list[Any]:
+        return _made(tuple(self.authentication_classes))
+
+    def get_permissions(self) -> list[Any]:
+        return _made(tuple(self.permission_classes))
+
+    def get_content_negotiator(self) -> Any:
+        return _made((self.content_negotiation_class,))[0]
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[Any, str]:
+        renderer = _made(tuple(self.renderer_classes))[0]
+        return renderer, renderer.media_type
+
+    @property
+    def allowed_methods(self) -> list[str]:
+        return _allowed(type(self))
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         if request.method not in self.allowed_methods:
@@ -35,9 +64,11 @@ class ApiView(APIView):
             super().initial(request, *args, **kwargs)
 
     def get_throttles(self) -> list[Any]:
+        if not self.throttle_scope or self.request.method != "POST":
+            return []
         from api.throttling import CountedThrottle
 
-        return [CountedThrottle()] if self.throttle_scope and self.request.method == "POST" else []
+        return [CountedThrottle()]
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Response:
         answer = super().finalize_response(request, response, *args, **kwargs)
@@ -73,6 +104,20 @@ class ApiView(APIView):
             raise _wrong_parameters(error.detail) from error
 
 
+@cache
+def _made(classes: tuple[type[Any], ...]) -> list[Any]:
+    return [each() for each in classes]
+
+
+_methods: dict[type[APIView], list[str]] = {}
+
+
+def _allowed(view: type[APIView]) -> list[str]:
+    if view not in _methods:
+        _methods[view] = [name.upper() for name in view.http_method_names if hasattr(view, name)]
+    return _methods[view]
+
+
 def _wrong_parameters(wrong: Any) -> Invalid:
     return Invalid(
         errors=[
@@ -92,9 +137,9 @@ class PublicView(ApiView):
     permission_classes = [AllowAny]
 
 
-def versioned(data: Mapping[str, Any], **kwargs: Any) -> Response:
+def versioned(data: Mapping[str, Any], **kwargs: Any) -> Answer:
     """An answer that carries its `version` as ETag and its `updated_at`, an ISO time, as Last-Modified."""
-    answer = Response(data, **kwargs)
+    answer = Answer(data, **kwargs)
     answer["ETag"] = etag(data["version"])
-    answer["Last-Modified"] = http_date(datetime.fromisoformat(data["updated_at"]).timestamp())
+    answer["Last-Modified"] = http_date(data["updated_at"])
     return answer

@@ -8,12 +8,12 @@ from typing import Any
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.http import HttpRequest
-from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
+from api.addresses import address
 from api.output import Context, Link, Shown, compiled
 from api.paging import PageQuery
 from api.serializers import CharField, DateTimeField, StrictSerializer
@@ -310,4 +310,4 @@ def show_tag(tag: TagCount, request: HttpRequest, at: datetime) -> dict[str, Any
 
 
 def _base(request: HttpRequest) -> str:
-    return request.build_absolute_uri(reverse("posts"))
+    return address(request, "posts")

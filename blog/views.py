@@ -9,7 +9,6 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import http_date
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.permissions import AllowAny
@@ -19,12 +18,12 @@ from rest_framework.response import Response
 from accounts.authentication import CognitoAuthentication
 from accounts.permissions import IsEditor
 from accounts.users import User
-from api.etags import etag, precondition
+from api.etags import etag, http_date, precondition
 from api.json import encode
 from api.paging import page_answer
 from api.problems import NotFound, PreconditionFailed
 from api.serializers import StrictSerializer
-from api.views import PRIVATE, ApiView, PublicView
+from api.views import PRIVATE, Answer, ApiView, PublicView
 from blog import services
 from blog.examples import LISTED_POST, NEW_POST, POST, SLUG, TAG
 from blog.markdown import RENDERER
@@ -101,7 +100,7 @@ class PostList(BlogView):
         parameters=[PostQuery, LINKS],
         responses={200: LISTED},
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         query = self.query(PostQuery)
         return list_posts(request, _listing(query), query)
 
@@ -116,7 +115,7 @@ class PostList(BlogView):
         examples=INPUT_EXAMPLES,
         extensions={"x-conflict": True},
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> HttpResponse:
         post = services.create_post(author=self.sub, values=self.body(PostInput), authorization=self.authorization)
         return answer_post(request, post, status=201, headers={"Location": _url(request, post.slug)})
 
@@ -145,7 +144,7 @@ class PostDetail(BlogView):
         parameters=[SLUG_PARAMETER, MOVED],
         responses={200: SHOWN, 308: OpenApiResponse(description="The post has been renamed.")},
     )
-    def get(self, request: Request, slug: str) -> Response:
+    def get(self, request: Request, slug: str) -> HttpResponse:
         post, at = Post.fetch((slug,), consistent=self._is_editor), now()
         if not (self._is_editor or post.is_public(at)):
             raise NotFound
@@ -168,7 +167,7 @@ class PostDetail(BlogView):
         examples=INPUT_EXAMPLES,
         extensions={"x-conflict": True},
     )
-    def put(self, request: Request, slug: str) -> Response:
+    def put(self, request: Request, slug: str) -> HttpResponse:
         return self._edit(request, slug, self.body(PostInput))
 
     @extend_schema(
@@ -186,7 +185,7 @@ class PostDetail(BlogView):
         ],
         extensions={"x-conflict": True},
     )
-    def patch(self, request: Request, slug: str) -> Response:
+    def patch(self, request: Request, slug: str) -> HttpResponse:
         return self._edit(request, slug, self.body(PostInput, partial=True))
 
     @extend_schema(
@@ -196,11 +195,11 @@ class PostDetail(BlogView):
         parameters=[SLUG_PARAMETER],
         responses={204: None},
     )
-    def delete(self, request: Request, slug: str) -> Response:
+    def delete(self, request: Request, slug: str) -> HttpResponse:
         services.delete_post(slug=slug, expect=self._expected(request))
         return Response(status=204)
 
-    def _edit(self, request: Request, slug: str, values: dict[str, Any]) -> Response:
+    def _edit(self, request: Request, slug: str, values: dict[str, Any]) -> HttpResponse:
         post = services.edit_post(
             slug=slug,
             values=values,
@@ -235,7 +234,7 @@ class DraftList(ApiView):
         parameters=[DraftQuery, LINKS],
         responses={200: LISTED},
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         query = self.query(DraftQuery)
         listing = Post.scheduled() if query["status"] == Status.SCHEDULED else Post.drafts()
         return page_answer(request, listing, query, lister(request, listing.model, now()))
@@ -250,7 +249,7 @@ class TagList(PublicView):
         description=f"Those of at least one public post, the first {MAX_TAGS_LISTED:,} of them.",
         responses={200: OpenApiResponse(TagSerializer(many=True), examples=[OpenApiExample("A tag", [TAG])])},
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         self.query(StrictSerializer)
         at = now()
         tags = TagCount.all().page(MAX_TAGS_LISTED).items
@@ -272,7 +271,7 @@ class SubscriberList(PublicView):
         examples=[OpenApiExample("An address", {"email": "reader@example.com"}, request_only=True)],
         extensions={"x-throttled": True},
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> HttpResponse:
         Subscriber.subscribe(self.body(SubscriberInput)["email"])
         return Response({"detail": "If this address is new here, a welcome email is on its way."}, status=202)
 
@@ -323,7 +322,7 @@ def _listing(query: dict[str, Any]) -> Listing[Any]:
     return TagPost.published(query["tag"]) if "tag" in query else Post.published()
 
 
-def list_posts(request: Request, listing: Listing[Any], query: dict[str, Any]) -> Response:
+def list_posts(request: Request, listing: Listing[Any], query: dict[str, Any]) -> HttpResponse:
     """A page of public posts, as new as the newest change in it."""
     # As DynamoDB has them, times sort as text.
     changes = ["1970-01-01T00:00:00.000000+0000"]
@@ -334,21 +333,21 @@ def list_posts(request: Request, listing: Listing[Any], query: dict[str, Any]) -
         return show(raw)
 
     answer = page_answer(request, listing, query, show_and_date)
-    answer["Last-Modified"] = http_date(datetime.fromisoformat(max(changes)).timestamp())
+    answer["Last-Modified"] = http_date(max(changes))
     # A list that lost a post has no later date to show for it: only its ETag tells whether a copy is still good.
     request.META.pop("HTTP_IF_MODIFIED_SINCE", None)
     return answer
 
 
-def answer_post(request: Request, post: Post, at: datetime | None = None, **kwargs: Any) -> Response:
+def answer_post(request: Request, post: Post, at: datetime | None = None, **kwargs: Any) -> Answer:
     """A post with its ETag: the version, which If-Match looks at, and a mark of what changes around it."""
     at = at or now()
     # What was written differs from what was read.
     data = show_post(post.raw if request.method in READING else post.serialize(), request, at)
     around = [data["status"], data["hero"], data["previous"], data["next"], RENDERER]
-    answer = Response(data, **kwargs)
+    answer = Answer(data, **kwargs)
     answer["ETag"] = etag(int(post.version), blake2b(encode(around), digest_size=6).hexdigest())
-    answer["Last-Modified"] = http_date(max(_changes(post, at)).timestamp())
+    answer["Last-Modified"] = http_date(max(_changes(post, at)).isoformat())
     return answer
 
 

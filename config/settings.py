@@ -44,7 +44,6 @@ INSTALLED_APPS = [
     *(["infra.local"] if LOCAL else []),
     *(ADMIN_APPS if ADMIN else []),
     "django.contrib.staticfiles",
-    "corsheaders",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -55,7 +54,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "api.middleware.RequestId",
     "django.middleware.security.SecurityMiddleware",
-    "corsheaders.middleware.CorsMiddleware",
+    "api.middleware.Cors",
     "api.middleware.BodyLimit",
     "django.middleware.common.CommonMiddleware",
     "api.middleware.ConditionalGet",
@@ -165,6 +164,9 @@ if ADMIN:
     CSRF_TRUSTED_ORIGINS = [SITE_URL]
     MIGRATION_MODULES = {"admin": None, "auth": None, "contenttypes": None, "sessions": None, "staff": None}
 
+    # Who knows which posts show a picture: called with folders of renditions, it answers with posts for each.
+    UPLOAD_USES = "blog.search.uses"
+
 # --- The API ------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.CognitoAuthentication"],
@@ -215,8 +217,7 @@ THROTTLES = {
     "credentials": [("user", 60, 3600), ("address", 300, 3600)],
 }
 # Any page or app may call the API: a bearer token, not a cookie, is what opens it.
-CORS_ALLOW_ALL_ORIGINS = True
-CORS_URLS_REGEX = r"^/api/.*$"
+CORS_ALLOW_METHODS = ["DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT"]
 CORS_ALLOW_HEADERS = [
     "accept", "authorization", "content-type", "if-match", "if-modified-since", "if-none-match", "x-request-id",
 ]  # fmt: skip

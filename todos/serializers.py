@@ -7,12 +7,13 @@ from typing import Any
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.http import HttpRequest
-from django.urls import get_script_prefix, reverse
+from django.urls import get_script_prefix
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
+from api.addresses import address, site
 from api.json import stored_time
 from api.output import Context, Link, Shown, compiled
 from api.paging import PageQuery
@@ -237,7 +238,7 @@ def _check_due_range(attrs: Mapping[str, Any]) -> dict[str, list[str]]:
 
 def presenter(request: HttpRequest) -> Show:
     """How to show raw to-dos and tombstones to this caller: it knows the addresses."""
-    media = settings.SERVICE_URLS["media"] or request.build_absolute_uri(get_script_prefix()).rstrip("/")
-    places = {"todos": request.build_absolute_uri(reverse("todos")), "uploads": f"{media}/api/media/uploads/"}
+    media = settings.SERVICE_URLS["media"] or f"{site(request)}{get_script_prefix()}".rstrip("/")
+    places = {"todos": address(request, "todos"), "uploads": f"{media}/api/media/uploads/"}
     show, show_deleted = compiled(TodoSerializer, Todo), compiled(DeletedTodoSerializer, Todo)
     return lambda raw: show_deleted(raw, places) if is_tombstone(raw) else show(raw, places)

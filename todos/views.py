@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
@@ -10,7 +11,7 @@ from rest_framework.response import Response
 from api.etags import precondition
 from api.paging import link_to, page_answer
 from api.problems import PreconditionFailed
-from api.views import ApiView, versioned
+from api.views import Answer, ApiView, versioned
 from dynamo.errors import AlreadyExists
 from todos.examples import DELETED, FULL_INPUT, NEW_TODO, TODO
 from todos.models import Todo
@@ -55,17 +56,17 @@ class TodoList(ApiView):
         },
         extensions={"x-gone": True},
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         query = self.query(TodoQuery)
         if "since" in query:
             return self._changes(request, Since.load(query["since"], self.sub), query["limit"])
         return page_answer(request, _listing(self.sub, query), query, presenter(request), owner=self.sub)
 
-    def _changes(self, request: Request, since: Since, limit: int) -> Response:
+    def _changes(self, request: Request, since: Since, limit: int) -> HttpResponse:
         found, show = changes(owner=self.sub, since=since, limit=limit), presenter(request)
         cursor = found.following.dump(self.sub)
         links = [link_to(request, rel, since=cursor) for rel in (["next", "sync"] if found.more else ["sync"])]
-        return Response([show(todo) for todo in found.todos], headers={"Link": ", ".join(links)})
+        return Answer([show(todo) for todo in found.todos], headers={"Link": ", ".join(links)})
 
     @extend_schema(
         operation_id="todos_create",
@@ -79,7 +80,7 @@ class TodoList(ApiView):
             OpenApiExample("All of it", FULL_INPUT, request_only=True),
         ],
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> HttpResponse:
         todo = create_todo(owner=self.sub, values=self.body(TodoInput), authorization=_authorization(request))
         body = presenter(request)(todo.raw)
         return versioned(body, status=201, headers={"Location": body["url"]})
@@ -93,7 +94,7 @@ class TodoList(ApiView):
         parameters=[ClearQuery],
         responses={204: None},
     )
-    def delete(self, request: Request) -> Response:
+    def delete(self, request: Request) -> HttpResponse:
         clear_todos(owner=self.sub, completed_only="completed" in self.query(ClearQuery))
         return Response(status=204)
 
@@ -104,7 +105,7 @@ class TodoDetail(ApiView):
     versioned = True
 
     @extend_schema(operation_id="todos_retrieve", summary="One of my to-dos", parameters=[ID], responses=SHOWN)
-    def get(self, request: Request, id: str) -> Response:  # noqa: A002  # the name in the URL
+    def get(self, request: Request, id: str) -> HttpResponse:  # noqa: A002  # the name in the URL
         return versioned(presenter(request)(Todo.find_raw(self.sub, id)))
 
     @extend_schema(
@@ -117,7 +118,7 @@ class TodoDetail(ApiView):
         responses={200: SHOWN, 201: SHOWN},
         examples=[OpenApiExample("All of it", FULL_INPUT, request_only=True)],
     )
-    def put(self, request: Request, id: str) -> Response:  # noqa: A002
+    def put(self, request: Request, id: str) -> HttpResponse:  # noqa: A002
         values, target = self.body(TodoInput), self._target(request, id)
         try:
             todo, is_new = put_todo(target=target, values=values, authorization=_authorization(request))
@@ -136,7 +137,7 @@ class TodoDetail(ApiView):
         responses=SHOWN,
         examples=[OpenApiExample("Done", {"completed": True}, request_only=True)],
     )
-    def patch(self, request: Request, id: str) -> Response:  # noqa: A002
+    def patch(self, request: Request, id: str) -> HttpResponse:  # noqa: A002
         values, target = self.body(TodoInput, partial=True), self._target(request, id)
         todo = edit_todo(target=target, values=values, authorization=_authorization(request))
         return versioned(presenter(request)(todo.raw))
@@ -149,7 +150,7 @@ class TodoDetail(ApiView):
         parameters=[ID],
         responses={204: None},
     )
-    def delete(self, request: Request, id: str) -> Response:  # noqa: A002
+    def delete(self, request: Request, id: str) -> HttpResponse:  # noqa: A002
         Todo.bury(self.sub, id, expect=self._target(request, id).expect)
         return Response(status=204)
 

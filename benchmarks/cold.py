@@ -1,0 +1,29 @@
+"""One cold start: `python -m benchmarks.cold STACK`. Says CPU milliseconds to the first answer, and memory.
+
+What the bench itself needs is imported before the clock starts, and it is what every stack would import.
+"""
+
+import json
+import resource
+import sys
+import time
+from importlib import import_module
+
+from benchmarks.fixtures import Context, private_key, request, token
+
+
+def main() -> None:
+    """Import the stack, answer a list of 25, say what it took."""
+    event = request("list", token(private_key()))
+    began = time.process_time()
+    stack = import_module(f"benchmarks.stacks.{sys.argv[1]}")
+    imported = time.process_time()
+    answer = stack.handler(event, Context())
+    done = time.process_time()
+    assert answer["statusCode"] == 200, answer
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"init": (imported - began) * 1e3, "first": (done - imported) * 1e3, "memory": memory}))
+
+
+if __name__ == "__main__":
+    main()
