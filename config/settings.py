@@ -167,6 +167,18 @@ if ADMIN:
     # Who knows which posts show a picture: called with folders of renditions, it answers with posts for each.
     UPLOAD_USES = "blog.search.uses"
 
+    # Who knows which posts show a picture: called with folders of renditions, it answers with posts for each.
+    UPLOAD_USES = "blog.search.uses"
+    # Where events are that no retry could handle, and the queue they came from; none for those of a table's stream.
+    FAILURE_QUEUES = {
+        "thumbnails-failures": "thumbnails",
+        "todos-media-failures": "todos-media",
+        "blog-media-failures": "blog-media",
+        "welcome-failures": "",
+        "uploads-failures": "",
+    }
+    EVENT_HANDLER = "config.lambda_handler.handler"
+
 # --- The API ------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.CognitoAuthentication"],

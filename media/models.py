@@ -16,7 +16,7 @@ from pynamodb.attributes import (
 )
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
-from pynamodb.indexes import AllProjection, LocalSecondaryIndex
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, IncludeProjection, LocalSecondaryIndex
 
 from dynamo.errors import ConditionFailed, NotFound
 from dynamo.ids import new_id
@@ -53,6 +53,8 @@ MAX_SIZES = {
     **dict.fromkeys(OTHER_TYPES, MAX_OTHER_BYTES),
     **{kind: MAX_BYTES.get(name, MAX_FILE_BYTES) for name, kind in CONTENT_TYPES.items()},
 }
+# What every public upload stands on, and no private one.
+SHELF = "public"
 # How long an upload that nobody makes is remembered.
 WAITING_TIME = timedelta(days=1)
 
@@ -114,6 +116,30 @@ class ByCreated(LocalSecondaryIndex["Upload"]):  # type: ignore[no-untyped-call]
     created_at = UTCDateTimeAttribute(range_key=True)
 
 
+class ByShelf(GlobalSecondaryIndex["Upload"]):  # type: ignore[no-untyped-call]
+    """What editors publish, whoever it is of, by age; nobody's private files are in it."""
+
+    class Meta:
+        index_name = "by_shelf"
+        projection = IncludeProjection(
+            [
+                "name",
+                "content_type",
+                "size",
+                "status",
+                "reason",
+                "width",
+                "height",
+                "renditions",
+                "object_key",
+                "version",
+            ]
+        )
+
+    shelf = UnicodeAttribute(hash_key=True)
+    created_at = UTCDateTimeAttribute(range_key=True)
+
+
 class Superseded(Exception):
     """A later version of the file, or this one, has been dealt with already: `upload` is what is there."""
 
@@ -130,7 +156,8 @@ class Upload(Item):
 
     owner = UnicodeAttribute(hash_key=True)
     id = UnicodeAttribute(range_key=True)
-    by_created = ByCreated()
+    by_created, by_shelf = ByCreated(), ByShelf()
+    shelf = UnicodeAttribute(null=True)
     object_key = UnicodeAttribute()
     object_version = UnicodeAttribute(null=True)
     sequencer = UnicodeAttribute(null=True)
@@ -164,6 +191,7 @@ class Upload(Item):
             content_type=content_type,
             size=size,
             visibility=visibility,
+            shelf=_shelf(visibility),
             status=Status.WAITING,
             expires=datetime.now(UTC) + WAITING_TIME,
         )
@@ -180,6 +208,7 @@ class Upload(Item):
             cls.name.set(cls.name | place.name),
             cls.created_at.set(cls.created_at | now()),
             cls.visibility.set(place.visibility),
+            cls.shelf.set(SHELF) if place.visibility is Visibility.PUBLIC else cls.shelf.remove(),
             cls.status.set(Status.PROCESSING),
             cls.content_type.set(cls.content_type | file.content_type),
             cls.size.set(cls.size | file.size),
@@ -240,6 +269,10 @@ class Upload(Item):
                 cls.remove((place.owner, id_), condition=(cls.object_key == place.key) & older)
             except (NotFound, ConditionFailed):
                 continue
+
+
+def _shelf(visibility: Visibility) -> str | None:
+    return SHELF if visibility is Visibility.PUBLIC else None
 
 
 def comparable(sequencer: str) -> str:

@@ -1,13 +1,13 @@
 """The admin site: rows in DynamoDB, people in Cognito."""
 
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, path, reverse
 
-from accounts.staff import kept, views
+from accounts.staff import kept, operations, views
 from dynamo.admin.options import RowAdmin
 from dynamo.admin.sites import RowAdminSite
 
@@ -23,8 +23,20 @@ class StaffSite(RowAdminSite):
             path("logout/", views.logout, name="logout"),
             path("oidc/callback/", views.callback, name="oidc_callback"),
             path("signed-out/", views.signed_out, name="signed_out"),
+            path("failures/", self.admin_view(partial(operations.overview, site=self)), name="failures"),
+            path("failures/<str:name>/", self.admin_view(partial(operations.queue, site=self)), name="failure_queue"),
         ]
         return [*own, *super().get_urls()]
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> Any:
+        """The apps, and for admins the failed events."""
+        apps = super().get_app_list(request, app_label)
+        user: Any = request.user
+        if app_label is not None or not user.is_superuser:
+            return apps
+        url = reverse("admin:failures", current_app=self.name)
+        page = {"name": "Failed events", "object_name": "Failure", "admin_url": url, "add_url": None, "view_only": True}
+        return [*apps, {"name": "Operation", "app_label": "operation", "app_url": url, "models": [page]}]
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """As before; and a form's page, asked for with `resume`, shows what was written before the sign-in ended."""

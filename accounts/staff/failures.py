@@ -1,0 +1,202 @@
+"""Events no retry could handle: what waits in the failure queues, and sending it on its way again. For admins alone.
+
+A message is sent on before it is taken out, so none is lost; should we end in between it comes twice, which every
+handler expects. What came from a queue goes back there. Of a stream the message only says where the records are, for 24
+hours: they are read and handed to the handler while the admin waits.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from config.aws import client
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.type_defs import MessageTypeDef
+
+SUFFIX = "-failures"
+# How many messages are shown, and sent on at once; how long one is ours meanwhile, in seconds.
+SHOWN, AT_ONCE, HELD = 50, 100, 120
+BATCH = 10  # SQS's own
+MAX_BODY = 4000
+
+
+class NotSentOn(Exception):
+    """Why a message stays where it is."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One message in a failure queue."""
+
+    id: str
+    at: datetime
+    body: str
+
+
+@dataclass(frozen=True)
+class Queue:
+    """A failure queue; `waiting` is about how many messages it holds, None where it can't be asked."""
+
+    name: str
+    waiting: int | None = None
+
+    @property
+    def title(self) -> str:
+        """What failed."""
+        return self.name.removesuffix(SUFFIX)
+
+
+def queues() -> list[Queue]:
+    """All of them. Two requests to SQS for each."""
+    return [Queue(name, _waiting(name)) for name in settings.FAILURE_QUEUES]
+
+
+def _waiting(name: str) -> int | None:
+    try:
+        answer = client("sqs").get_queue_attributes(
+            QueueUrl=_url(name), AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        )
+    except (ClientError, BotoCoreError):
+        return None
+    return sum(int(number) for number in answer["Attributes"].values())
+
+
+def look(name: str) -> list[Failure]:
+    """The messages of a queue, as far as SQS shows them now; none is held. Raises botocore's errors."""
+    found: dict[str, Failure] = {}
+    for _ in range(SHOWN // BATCH):
+        messages = _receive(name, hold=1)
+        found |= {message["MessageId"]: _failure(message) for message in messages}
+        if len(messages) < BATCH:
+            break
+    return sorted(found.values(), key=lambda failure: failure.at)
+
+
+def send_on(name: str, only: str | None = None) -> tuple[int, list[str]]:
+    """Send the messages of a queue, or `only` one of them, on their way again: how many, and why others stayed.
+
+    Raises botocore's errors.
+    """
+    done, problems = 0, []
+    for message in _take(name):
+        if only is not None and message["MessageId"] != only:
+            continue
+        try:
+            _send(name, message)
+        except (NotSentOn, ClientError, BotoCoreError) as error:
+            problems.append(str(error))
+            continue
+        client("sqs").delete_message(QueueUrl=_url(name), ReceiptHandle=message["ReceiptHandle"])
+        done += 1
+        if only is not None:
+            break
+    return done, list(dict.fromkeys(problems))
+
+
+def _take(name: str) -> Iterator["MessageTypeDef"]:
+    """Messages, held while they are dealt with; those that are left are there again at once."""
+    taken: list[MessageTypeDef] = []
+    try:
+        while len(taken) < AT_ONCE and (messages := _receive(name, hold=HELD)):
+            taken += messages
+            yield from messages
+    finally:
+        for message in taken:
+            # Of one that has been taken out SQS says that it knows no such message.
+            with suppress(ClientError):
+                client("sqs").change_message_visibility(
+                    QueueUrl=_url(name), ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
+                )
+
+
+def _receive(name: str, *, hold: int) -> list["MessageTypeDef"]:
+    answer = client("sqs").receive_message(
+        QueueUrl=_url(name),
+        MaxNumberOfMessages=BATCH,
+        VisibilityTimeout=hold,
+        MessageSystemAttributeNames=["SentTimestamp"],
+    )
+    return answer.get("Messages", [])
+
+
+def _send(name: str, message: "MessageTypeDef") -> None:
+    source = settings.FAILURE_QUEUES[name]
+    if source:
+        client("sqs").send_message(QueueUrl=_url(source), MessageBody=message["Body"])
+    else:
+        _replay(_batch(message["Body"]))
+
+
+def _batch(body: str) -> dict[str, Any]:
+    """Where in a stream the records are, as Lambda's message says. Raises NotSentOn."""
+    try:
+        batch = json.loads(body)["DDBStreamBatchInfo"]
+        int(batch["startSequenceNumber"]), int(batch["endSequenceNumber"]), int(batch["batchSize"])
+        return {**batch, "streamArn": str(batch["streamArn"])}
+    except (ValueError, TypeError, KeyError):
+        raise NotSentOn("This message does not say where in a stream its records are.") from None
+
+
+def _replay(batch: dict[str, Any]) -> None:
+    """Hand the records of a stream's batch to their handler."""
+    records = list(_records(batch))
+    if not records:
+        raise NotSentOn("The stream no longer holds these records: it keeps them for 24 hours.")
+    handle = import_string(settings.EVENT_HANDLER)
+    try:
+        result = handle({"Records": records}, None)
+    except Exception as error:  # whatever a handler raises is a failed event
+        raise NotSentOn(f"It failed again: {error}") from error
+    if (result or {}).get("batchItemFailures"):
+        raise NotSentOn("It failed again; the log says why.")
+
+
+def _records(batch: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    streams, arn, first, last = (
+        client("dynamodbstreams"), batch["streamArn"], batch["startSequenceNumber"], batch["endSequenceNumber"],
+    )  # fmt: skip
+    with suppress(streams.exceptions.TrimmedDataAccessException, streams.exceptions.ResourceNotFoundException):
+        iterator = streams.get_shard_iterator(
+            StreamArn=arn, ShardId=_shard(batch), ShardIteratorType="AT_SEQUENCE_NUMBER", SequenceNumber=first
+        )["ShardIterator"]
+        answer = streams.get_records(ShardIterator=iterator, Limit=min(1000, int(batch["batchSize"])))
+        for record in answer["Records"]:
+            if int(record["dynamodb"]["SequenceNumber"]) <= int(last):
+                yield {**record, "eventSourceARN": arn}
+
+
+def _shard(batch: dict[str, Any]) -> str:
+    """Where the records are; the embedded AWS has one shard and does not name it."""
+    if "shardId" in batch:
+        return str(batch["shardId"])
+    found = client("dynamodbstreams").describe_stream(StreamArn=batch["streamArn"])["StreamDescription"]["Shards"]
+    return str(found[0]["ShardId"])
+
+
+def _failure(message: "MessageTypeDef") -> Failure:
+    at = datetime.fromtimestamp(int(message.get("Attributes", {}).get("SentTimestamp", "0")) / 1000, UTC)
+    return Failure(message["MessageId"], at, _readable(message["Body"])[:MAX_BODY])
+
+
+def _readable(body: str) -> str:
+    """JSON with a member on each line; a message inside of a message, too."""
+    try:
+        content = json.loads(body)
+        if isinstance(content, dict) and isinstance(content.get("Message"), str):
+            with suppress(ValueError):
+                content = {**content, "Message": json.loads(content["Message"])}
+        return json.dumps(content, indent=2, ensure_ascii=False)
+    except ValueError:
+        return body
+
+
+def _url(name: str) -> str:
+    return client("sqs").get_queue_url(QueueName=f"{settings.DYNAMO['TABLE_PREFIX']}{name}")["QueueUrl"]

@@ -1,0 +1,180 @@
+"""Public uploads in the admin: what editors have put there, which posts show it, and what nobody needs any more."""
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.admin import SimpleListFilter
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponseRedirect
+from django.template.defaultfilters import filesizeformat
+from django.utils.html import format_html
+from django.utils.module_loading import import_string
+from django.utils.safestring import SafeString
+
+from dynamo.admin.changelist import RowChangeList
+from dynamo.admin.log import Change
+from dynamo.admin.options import RowAdmin
+from dynamo.admin.query import RowPage
+from dynamo.admin.rows import Row
+from dynamo.models import now
+from media import models
+from media.keys import parse
+from media.models import SHELF, Status
+
+# A picture may be waiting in an editor's unsaved text, and the index of uses is a moment behind.
+UNUSED_AFTER = timedelta(days=1)
+# How many uploads a page of unused ones looks at.
+LOOKED_AT = 100
+
+
+class Upload(Row[models.Upload]):
+    """A file an editor made public. Private ones are nobody else's to see, and not of this kind."""
+
+    partition = {"shelf": SHELF}
+    field_options = {
+        "status": {"choices": [(one.value, one.value) for one in Status]},
+        "created_at": {"verbose_name": "uploaded", "null": False},
+    }
+    # The posts that show it, once they have been asked for.
+    posts: frozenset[str] | None = None
+
+    class Meta:
+        verbose_name = "upload"
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return str(self.name)
+
+    @property
+    def folder(self) -> str:
+        """Of its renditions."""
+        place = parse(str(self.object_key))
+        return place.ids[-1] if place else ""
+
+    def is_unused(self) -> bool:
+        """Whether it is known that no post shows it, and has been here long enough for one to."""
+        return not self.posts and self.created_at < now() - UNUSED_AFTER
+
+
+class UseFilter(SimpleListFilter):
+    """What no post shows."""
+
+    title, parameter_name = "use", "use"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        return [("none", "Unused for a day")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset
+
+
+class UploadChangeList(RowChangeList):
+    """A page costs one Query and one question for what shows its pictures."""
+
+    looked_at = 0
+
+    def read(self, request: HttpRequest, cursor: str) -> tuple[RowPage[Any], list[Any]]:
+        unused = request.GET.get(UseFilter.parameter_name) == "none"
+        if not unused:
+            page, rows = super().read(request, cursor)
+            ask_for_uses(rows)
+            return page, rows
+        page = self.queryset.page(LOOKED_AT, cursor)
+        self.looked_at = len(page.rows)
+        ask_for_uses(page.rows)
+        rows = [row for row in page.rows if row.is_unused()]
+        return page, rows
+
+    @property
+    def count_text(self) -> str:
+        if not self.looked_at:
+            return super().count_text
+        return f"{len(self.result_list)} unused of the {self.looked_at} uploads on this page"
+
+
+def ask_for_uses(rows: Iterable[Any]) -> None:
+    """Let each row know the posts that show it. One BatchGetItem for 100."""
+    ask: Callable[[Iterable[str]], dict[str, set[str]]] = import_string(settings.UPLOAD_USES)
+    folders = {row.folder: row for row in rows if row.folder}
+    found = ask(folders)
+    for folder, row in folders.items():
+        row.posts = frozenset(found.get(folder, ()))
+
+
+@admin.register(Upload)
+class UploadAdmin(RowAdmin):
+    """To look at, and to delete with all files. The log keeps no values: what was deleted is gone for good."""
+
+    history_values = False
+    list_display = ["picture", "name", "status", "kind", "bytes", "shown_in", "created_at"]
+    list_display_links = ["name"]
+    list_filter = [UseFilter, "status", "created_at"]
+    exclude = ["object_version", "sequencer", "attempts", "visibility", "renditions"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Pictures are added where they are shown."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A file is what it is."""
+        return False
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return UploadChangeList
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ["picture", "shown_in", *self.shown()]
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        row = super().get_object(request, object_id, from_field)
+        if row is not None:
+            ask_for_uses([row])
+        return row
+
+    @admin.display(description="Picture")
+    def picture(self, row: Any) -> SafeString | str:
+        """Its smallest size."""
+        if row.status != Status.READY or not row.renditions:
+            return ""
+        smallest = min(row.renditions, key=lambda rendition: int(rendition["size"]))
+        image = '<img class="upload-picture" src="{}/{}" alt="" loading="lazy" height="43">'
+        return format_html(image, settings.THUMBNAILS_URL, smallest["webp"])
+
+    @admin.display(description="Type")
+    def kind(self, row: Any) -> str:
+        """As it was found to be."""
+        return str(row.content_type).removeprefix("image/").upper()
+
+    @admin.display(description="Size")
+    def bytes(self, row: Any) -> str:
+        """Of the original."""
+        return filesizeformat(int(row.size))
+
+    @admin.display(description="Shown in")
+    def shown_in(self, row: Any) -> str:
+        """The posts by their addresses."""
+        return ", ".join(sorted(row.posts or ())) or "Nothing"
+
+    # --- Deleting --------------------------------------------------------------------------------------------------
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
+        row = self.get_object(request, unquote(object_id))
+        if row is not None and row.posts:
+            self.message_user(request, _refusal(row), messages.ERROR)
+            return HttpResponseRedirect(self.url("changelist"))
+        request.__dict__["_row_read"] = row
+        return super().delete_view(request, object_id, extra_context)
+
+    def delete_item(self, request: HttpRequest, row: Any, expect: int, entry: Change) -> None:
+        ask_for_uses([row])
+        if row.posts:
+            raise ValidationError(_refusal(row))
+        super().delete_item(request, row, expect, entry)
+
+
+def _refusal(row: Any) -> str:
+    return f"“{row}” is shown in {', '.join(sorted(row.posts))}: take it out there first."
