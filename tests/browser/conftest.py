@@ -19,6 +19,9 @@ def chromium() -> Iterator[Browser]:
     found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     if not found:
         pytest.skip("There is no Chromium: apt-get install chromium, or set CHROMIUM to one.")
+    # Playwright keeps an event loop running in this thread, in which Django would refuse its synchronous views to the
+    # tests that come later.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with sync_playwright() as playwright:
         # Root, as CI often is, has no sandbox.
         browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])

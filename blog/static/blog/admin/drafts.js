@@ -7,7 +7,15 @@ const SKIPPED = ["csrfmiddlewaretoken", "seen"];
 
 function valuesOf(form) {
   const pairs = [...new FormData(form)].filter(([name, value]) => !SKIPPED.includes(name) && typeof value === "string");
-  return Object.fromEntries(pairs);
+  return Object.fromEntries(pairs.map(([name, value]) => [name, value.replaceAll("\r\n", "\n")]));
+}
+
+// As the page came, whatever has been typed before this ran. What is hidden has no default of its own: nobody types there.
+function defaultsOf(form) {
+  const given = (field) => (field.type === "hidden" ? field.value : field.defaultValue);
+  const chosen = (field) => !["radio", "checkbox"].includes(field.type) || field.defaultChecked;
+  const named = [...form.elements].filter((field) => field.name && field.type !== "submit" && !SKIPPED.includes(field.name));
+  return Object.fromEntries(named.filter(chosen).map((field) => [field.name, given(field)]));
 }
 
 function load(key) {
@@ -37,7 +45,7 @@ export function forgetSaved() {
 
 // `name` is the post's address, or "new"; `version` the one this page shows, which is kept with what is written on it.
 export function keepDrafts(form, name, version, restored) {
-  const key = PREFIX + name, before = JSON.stringify(valuesOf(form));
+  const key = PREFIX + name, before = JSON.stringify(defaultsOf(form));
   const refused = Boolean(form.querySelector(".errornote"));
   let timer = 0, leaving = false;
   const isChanged = () => refused || JSON.stringify(valuesOf(form)) !== before;
