@@ -4,10 +4,10 @@ from django.apps import AppConfig
 
 
 class AccountsConfig(AppConfig):
-    """Registers its checks, and how the API's description speaks of tokens."""
+    """Registers its checks."""
 
     name = "accounts"
 
     def ready(self) -> None:
         """Importing is registering."""
-        from accounts import checks, schema  # noqa: F401
+        from accounts import checks  # noqa: F401

@@ -36,3 +36,8 @@ class CognitoScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-
                 "flows": {"authorizationCode": flow},
             },
         ]
+
+
+def register(endpoints: list[Any], **kwargs: Any) -> list[Any]:
+    """Preprocessing hook: to have this module imported is to have it registered."""
+    return endpoints

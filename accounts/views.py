@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.conf import settings
-from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -11,6 +10,7 @@ from accounts.authentication import bearer_token
 from accounts.clients import auth_config
 from accounts.profile import find_email
 from accounts.serializers import AuthConfigSerializer, MeSerializer
+from api.describing import extend_schema
 from api.views import ApiView, PublicView
 from config.aws import region
 

@@ -1,9 +1,9 @@
 """What `/api/` answers: where everything is."""
 
-from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.describing import extend_schema
 from api.serializers import StrictSerializer
 from api.views import PublicView
 

@@ -114,7 +114,9 @@ _methods: dict[type[APIView], list[str]] = {}
 
 def _allowed(view: type[APIView]) -> list[str]:
     if view not in _methods:
-        _methods[view] = [name.upper() for name in view.http_method_names if hasattr(view, name)]
+        # Django gives `head` to each instance that has `get`.
+        has = {name: hasattr(view, "get" if name == "head" else name) for name in view.http_method_names}
+        _methods[view] = [name.upper() for name, there in has.items() if there]
     return _methods[view]
 
 

@@ -9,6 +9,7 @@ import os
 import time
 import uuid
 import zlib
+from functools import cache
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
@@ -35,6 +36,7 @@ NEW_TODO = {
 }
 
 
+@cache
 def private_key() -> rsa.RSAPrivateKey:
     """The user pool's key: BENCH_KEY's, so that every process of a run has the same."""
     if "BENCH_KEY" not in os.environ:

@@ -16,6 +16,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 import django
 
+import dynamo.lean  # noqa: F401  # before anything imports PynamoDB
+
 django.setup()
 
 from django.conf import settings
@@ -23,7 +25,7 @@ from django.core.cache import close_caches
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, reset_queries
-from django.urls import set_script_prefix
+from django.urls import reverse, set_script_prefix
 
 from config.http import answer
 
@@ -48,6 +50,7 @@ COMMANDS = {
 
 # Lambda gives full CPU while it initialises: load middleware and URLs now, not in the first request.
 application = WSGIHandler()
+reverse("health")
 
 # There is no SQL database, and the cache is memory: what Django does about their connections at both ends of a request
 # is 11 % of a short one.

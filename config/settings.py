@@ -217,6 +217,7 @@ SPECTACULAR_SETTINGS = {
         "usePkceWithAuthorizationCodeGrant": True,
         "scopes": "openid email profile",
     },
+    "PREPROCESSING_HOOKS": ["api.describing.describe", "accounts.schema.register"],
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "api.schema.describe_errors"],
 }
 # What can be abused is counted in DynamoDB. scope: [(counted by, at most, in so many seconds), ...]

@@ -53,6 +53,8 @@ class SharedConnection(Connection):
         """One request and its answer. Raises ClientError, and BotoCoreError or Unavailable where there is none."""
         if self.transport:
             return self.transport.call(operation, arguments)
+        import botocore.client  # noqa: F401  # see dynamo.lean
+
         answer: dict[str, Any] = self.client._make_api_call(operation, arguments)
         return answer
 

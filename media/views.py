@@ -4,12 +4,14 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
+from django.http import HttpResponse
 from django.utils.http import http_date
-from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.credentials import exchange
+from api.describing import extend_schema
 from api.etags import etag, precondition
 from api.paging import PageQuery, page_answer
 from api.problems import Forbidden, PreconditionFailed
@@ -42,7 +44,7 @@ class UploadList(ApiView):
         parameters=[PageQuery],
         responses=OpenApiResponse(UploadSerializer(many=True), examples=[OpenApiExample("A picture", READY)]),
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         query, window = self.query(PageQuery), link_window()
 
         def show(raw: RawItem) -> dict[str, Any]:
@@ -60,7 +62,7 @@ class UploadList(ApiView):
         examples=[OpenApiExample("A picture", NEW_UPLOAD, request_only=True)],
         extensions={"x-throttled": True},
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> HttpResponse:
         wanted = self.body(NewUploadSerializer)
         user: Any = request.user
         visibility = Visibility(wanted.pop("visibility"))
@@ -83,7 +85,7 @@ class UploadDetail(ApiView):
         description="Its ETag changes with its links, every five minutes.",
         responses=OpenApiResponse(UploadSerializer, examples=[OpenApiExample("A picture", READY)]),
     )
-    def get(self, request: Request, id: UUID) -> Response:  # noqa: A002  # the name in the URL
+    def get(self, request: Request, id: UUID) -> HttpResponse:  # noqa: A002  # the name in the URL
         upload, window = Upload.fetch((self.sub, str(id))), link_window()
         answer = versioned(show_upload(upload, window))
         # Its links are new with each window, so a copy from an earlier one is no longer good.
@@ -98,7 +100,7 @@ class UploadDetail(ApiView):
         request=None,
         responses={204: None},
     )
-    def delete(self, request: Request, id: UUID) -> Response:  # noqa: A002
+    def delete(self, request: Request, id: UUID) -> HttpResponse:  # noqa: A002
         wanted = precondition(request)
         if wanted.must_not_exist:
             raise PreconditionFailed("If-None-Match: * and DELETE contradict each other.")
@@ -121,6 +123,6 @@ class Credentials(ApiView):
         examples=[OpenApiExample("An id token", {"id_token": "eyJraWQi..."}, request_only=True)],
         extensions={"x-throttled": True},
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> HttpResponse:
         found = exchange(self.body(IdTokenSerializer)["id_token"], sub=self.sub)
         return Response(asdict(found))

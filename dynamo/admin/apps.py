@@ -1,6 +1,7 @@
 """The two apps of INSTALLED_APPS: "dynamo.admin", and this package's AdminConfig in place of "django.contrib.admin"."""
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.contrib.admin import apps as stock
 
 
@@ -12,11 +13,14 @@ class RowsConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        from dynamo.admin.checks import register_all
         from dynamo.admin.contenttypes import remember_all
 
-        register_all()
         remember_all()
+        if not getattr(settings, "ADMIN_ON_DEMAND", False):
+            # Checks are for who deploys; importing them takes 10 ms of a cold start.
+            from dynamo.admin.checks import register_all
+
+            register_all()
 
 
 class RowAdminConfig(stock.AdminConfig):
