@@ -113,7 +113,7 @@ class UploadAdmin(RowAdmin):
     list_display = ["picture", "name", "status", "kind", "bytes", "shown_in", "created_at"]
     list_display_links = ["name"]
     list_filter = [UseFilter, "status", "created_at"]
-    exclude = ["object_version", "sequencer", "attempts", "visibility", "renditions"]
+    exclude = ["object_key", "object_version", "sequencer", "attempts", "visibility", "renditions"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Pictures are added where they are shown."""

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
 SUFFIX = "-failures"
-# How many messages are shown, and sent on at once; how long one is ours meanwhile, in seconds.
-SHOWN, AT_ONCE, HELD = 50, 100, 120
+# How many messages are shown or sent on at once; how long they are ours meanwhile, in seconds.
+AT_ONCE, HELD = 100, 120
 BATCH = 10  # SQS's own
 MAX_BODY = 4000
 
@@ -70,14 +70,8 @@ def _waiting(name: str) -> int | None:
 
 
 def look(name: str) -> list[Failure]:
-    """The messages of a queue, as far as SQS shows them now; none is held. Raises botocore's errors."""
-    found: dict[str, Failure] = {}
-    for _ in range(SHOWN // BATCH):
-        messages = _receive(name, hold=1)
-        found |= {message["MessageId"]: _failure(message) for message in messages}
-        if len(messages) < BATCH:
-            break
-    return sorted(found.values(), key=lambda failure: failure.at)
+    """The messages of a queue, the oldest first, as far as SQS shows them now. Raises botocore's errors."""
+    return sorted((_failure(message) for message in _take(name)), key=lambda failure: failure.at)
 
 
 def send_on(name: str, only: str | None = None) -> tuple[int, list[str]]:
@@ -105,7 +99,7 @@ def _take(name: str) -> Iterator["MessageTypeDef"]:
     """Messages, held while they are dealt with; those that are left are there again at once."""
     taken: list[MessageTypeDef] = []
     try:
-        while len(taken) < AT_ONCE and (messages := _receive(name, hold=HELD)):
+        while len(taken) < AT_ONCE and (messages := _receive(name)):
             taken += messages
             yield from messages
     finally:
@@ -117,11 +111,11 @@ def _take(name: str) -> Iterator["MessageTypeDef"]:
                 )
 
 
-def _receive(name: str, *, hold: int) -> list["MessageTypeDef"]:
+def _receive(name: str) -> list["MessageTypeDef"]:
     answer = client("sqs").receive_message(
         QueueUrl=_url(name),
         MaxNumberOfMessages=BATCH,
-        VisibilityTimeout=hold,
+        VisibilityTimeout=HELD,
         MessageSystemAttributeNames=["SentTimestamp"],
     )
     return answer.get("Messages", [])

@@ -47,12 +47,11 @@ class EditorAdmin(RowAdmin):
             if not (self.has_add_permission(request) or self.has_change_permission(request)):
                 raise PermissionDenied
             try:
-                response = view(request, **kwargs)
+                return view(request, **kwargs)
             except (Problem, DynamoError) as error:
-                response = problem_response(to_problem(error) or Problem())
-            response["Cache-Control"] = "no-store"
-            return response
+                return problem_response(to_problem(error) or Problem())
 
+        # The site itself says that nothing of it is to be kept.
         return self.admin_site.admin_view(answer)
 
 
