@@ -81,6 +81,11 @@ def moment_of(position: str) -> datetime:
     return datetime.fromisoformat(position.partition("#")[0])
 
 
+def is_public(position: str | None, at: datetime) -> bool:
+    """Whether a post at this position, if it has one, is public at a time."""
+    return position is not None and moment_of(position) <= at
+
+
 def up_to(moment: datetime) -> str:
     """A bound that sorts after every position of this moment: '~' comes after '#'."""
     return f"{_iso(moment)}~"
@@ -273,7 +278,7 @@ class Post(Listed, Item):
 
     def is_public(self, at: datetime) -> bool:
         """Whether anybody may read it. A redirect is as public as the post it leads to."""
-        return self.position is not None and moment_of(self.position) <= at
+        return is_public(self.position, at)
 
     def date(self, published_at: datetime | None) -> None:
         """Publish (a time that has come), schedule (one that has not) or withdraw (None), and stand in the feed so."""

@@ -28,7 +28,7 @@ from api.views import PRIVATE, Answer, ApiView, PublicView
 from blog import services
 from blog.examples import LISTED_POST, NEW_POST, POST, SLUG, TAG
 from blog.markdown import RENDERER
-from blog.models import MAX_TAGS_LISTED, Post, Status, Subscriber, TagCount, TagPost
+from blog.models import MAX_TAGS_LISTED, Post, Status, Subscriber, TagCount, TagPost, is_public, moment_of
 from blog.serializers import (
     AcceptedSerializer,
     DraftQuery,
@@ -46,6 +46,7 @@ from blog.services import MAX_SLUG
 from dynamo.errors import RawItem
 from dynamo.models import now
 from dynamo.pages import Listing
+from dynamo.reading import Row
 
 READING = {"GET", "HEAD", "OPTIONS"}
 # PublicView's minute; a post whose newer neighbour appears sooner is kept until then only.
@@ -118,7 +119,9 @@ class PostList(BlogView):
     )
     def post(self, request: Request) -> HttpResponse:
         post = services.create_post(author=self.sub, values=self.body(PostInput), authorization=self.authorization)
-        return answer_post(request, post, status=201, headers={"Location": _url(request, post.slug)})
+        return answer_post(
+            request, Row(Post, post.serialize()), status=201, headers={"Location": _url(request, post.slug)}
+        )
 
 
 class PostDetail(BlogView):
@@ -146,8 +149,8 @@ class PostDetail(BlogView):
         responses={200: SHOWN, 308: OpenApiResponse(description="The post has been renamed.")},
     )
     def get(self, request: Request, slug: str) -> HttpResponse:
-        post, at = Post.fetch((slug,), consistent=self._is_editor), now()
-        if not (self._is_editor or post.is_public(at)):
+        post, at = Row(Post, Post.fetch_raw((slug,), consistent=self._is_editor)), now()
+        if not (self._is_editor or is_public(post.position, at)):
             raise NotFound
         if post.moved_to:
             return Response(status=308, headers={"Location": _url(request, post.moved_to)})
@@ -208,7 +211,7 @@ class PostDetail(BlogView):
             editor=self.sub,
             authorization=self.authorization,
         )
-        return answer_post(request, post)
+        return answer_post(request, Row(Post, post.serialize()))
 
     @property
     def _is_editor(self) -> bool:
@@ -340,11 +343,10 @@ def list_posts(request: Request, listing: Listing[Any], query: dict[str, Any]) -
     return answer
 
 
-def answer_post(request: Request, post: Post, at: datetime | None = None, **kwargs: Any) -> Answer:
+def answer_post(request: Request, post: Row, at: datetime | None = None, **kwargs: Any) -> Answer:
     """A post with its ETag: the version, which If-Match looks at, and a mark of what changes around it."""
     at = at or now()
-    # What was written differs from what was read.
-    data = show_post(post.raw if request.method in READING else post.serialize(), request, at)
+    data = show_post(post.raw, request, at)
     around = [data["status"], data["hero"], data["previous"], data["next"], RENDERER]
     answer = Answer(data, **kwargs)
     answer["ETag"] = etag(int(post.version), blake2b(encode(around), digest_size=6).hexdigest())
@@ -352,16 +354,22 @@ def answer_post(request: Request, post: Post, at: datetime | None = None, **kwar
     return answer
 
 
-def _changes(post: Post, at: datetime) -> Iterator[datetime]:
+def _changes(post: Row, at: datetime) -> Iterator[datetime]:
     """When the post or what is shown around it changed, up to now."""
     yield post.updated_at
     yield from (moment for moment in (post.published_at, post.linked_at) if moment and moment <= at)
-    if post.newer and post.newer.published_at <= at:
-        yield post.newer.published_at
+    if (newer := _newer_from(post)) and newer <= at:
+        yield newer
 
 
-def shared_seconds(post: Post, at: datetime) -> int:
+def shared_seconds(post: Row, at: datetime) -> int:
     """How long a shared cache may keep a post: not beyond the time its newer neighbour appears."""
-    if not post.newer or post.newer.published_at <= at:
+    newer = _newer_from(post)
+    if newer is None or newer <= at:
         return SHARED_SECONDS
-    return min(SHARED_SECONDS, int((post.newer.published_at - at).total_seconds()))
+    return min(SHARED_SECONDS, int((newer - at).total_seconds()))
+
+
+def _newer_from(post: Row) -> datetime | None:
+    """When its newer neighbour is public."""
+    return moment_of(post.newer["position"]) if post.newer else None

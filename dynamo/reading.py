@@ -6,6 +6,7 @@ attribute takes a tenth of a microsecond.
 
 import json
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from pynamodb.attributes import (
@@ -16,6 +17,7 @@ from pynamodb.attributes import (
     NumberAttribute,
     UnicodeAttribute,
 )
+from pynamodb.models import Model
 
 from dynamo.errors import RawItem
 
@@ -88,6 +90,25 @@ def map_reader(attributes: Attributes) -> Callable[[RawItem], dict[str, Any]]:
     """What reads a map, or a whole item, as a dictionary by the attributes' names."""
     readers = [(name, reader(attribute)) for name, attribute in attributes.items()]
     return lambda raw: {name: read(raw) for name, read in readers}
+
+
+class Row:
+    """A raw item with its model's attributes by name, each read when it is asked for. Maps are dictionaries."""
+
+    def __init__(self, model: type[Model], raw: RawItem) -> None:
+        self.raw = raw
+        self._readers = _readers(model)
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self._readers[name](self.raw)
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+@cache
+def _readers(model: type[Model]) -> dict[str, Read]:
+    return {name: reader(attribute) for name, attribute in model.get_attributes().items()}
 
 
 def plain(value: Any) -> Any:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from rest_framework import serializers
@@ -79,6 +79,7 @@ def show_both(serializer: type[serializers.Serializer[Any]], item: Table) -> tup
     return ours, encode(serializer(read, context=CONTEXT).data)
 
 
+@settings(deadline=None)
 @given(todos)
 def test_todos_are_shown_alike(todo: Todo) -> None:
     for serializer in (TodoSerializer, DeletedTodoSerializer):
@@ -86,6 +87,7 @@ def test_todos_are_shown_alike(todo: Todo) -> None:
         assert ours == theirs
 
 
+@settings(deadline=None)
 @given(posts)
 def test_posts_are_shown_alike(post: Post) -> None:
     for serializer in (ListedPostSerializer, PostSerializer):
@@ -93,12 +95,14 @@ def test_posts_are_shown_alike(post: Post) -> None:
         assert ours == theirs
 
 
+@settings(deadline=None)
 @given(tag_posts)
 def test_posts_of_a_tag_are_shown_alike(post: TagPost) -> None:
     ours, theirs = show_both(ListedPostSerializer, post)
     assert ours == theirs
 
 
+@settings(deadline=None)
 @given(todos)
 def test_an_attribute_that_is_null_is_shown_as_one_that_is_missing(todo: Todo) -> None:
     raw = todo.serialize()
