@@ -15,12 +15,12 @@ def test_two_windows_are_live(new_page: NewPage, live_server: LiveServer, alice:
     first = TodoPage(new_page(), live_server).sign_in(alice)
     second = first.second()
     first.add("Seen at once")
-    expect(second.row("Seen at once")).to_be_visible(timeout=1000)
+    expect(second.row("Seen at once")).to_be_visible(timeout=LIVE)
     second.page.get_by_label("Done: Seen at once").click()
-    expect(first.titles).to_have_count(0, timeout=1000)
+    expect(first.titles).to_have_count(0, timeout=LIVE)
     with first.offline():
         first.add("Without a network")
-        expect(second.row("Without a network")).to_be_visible(timeout=1000)
+        expect(second.row("Without a network")).to_be_visible(timeout=LIVE)
     first.wait_until_saved()
     second.wait_until_saved()
     assert names(alice).count("Without a network") == 1
