@@ -40,7 +40,8 @@ def scores(url: str, folder: Path) -> dict[str, float]:
 def test_it_scores_high(edith: Persona, live_server: LiveServer, tmp_path: Path) -> None:
     hero = {"upload": upload(edith, jpeg(), visibility="public")["id"], "alt": "Four coloured fields"}
     # As many as the home page shows, so that what other tests call their posts is not judged here.
-    posts = [write(edith, body="Some *text*. " * 200, summary="What it is about.", hero=hero) for _ in range(HOME_POSTS)]
+    text = "Some *text*. " * 200
+    posts = [write(edith, body=text, summary="What it is about.", hero=hero) for _ in range(HOME_POSTS)]
     for path in ("/", f"/posts/{posts[0]['slug']}/"):
         found = scores(live_server.url + path, tmp_path)
         # A busy machine is slow once, a slow page always.
