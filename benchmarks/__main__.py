@@ -4,14 +4,20 @@ Times are CPU of the handler, and ratios of medians are what to look at: they ho
 """
 
 import argparse
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from benchmarks.workers import STACKS, Worker, workers
+from benchmarks.costs import costs
+from benchmarks.packages import package
+from benchmarks.workers import PROJECT_DIR, STACKS, Worker, cold_start, workers
 
 console = Console(width=120)
+PAGE = PROJECT_DIR / "docs" / "performance.md"
+BEGIN, END = "<!-- figures of `make bench` -->\n", "<!-- end of the figures -->\n"
 
 # Column -> what the worker is asked for.
 WARM = {
@@ -21,55 +27,106 @@ WARM = {
     "25 posts": {"operation": "posts"},
     "a post": {"operation": "post"},
 }
+SIGNED = ("list of 25", "create", "get")
 GOALS = {"list of 25": 0.20, "create": 0.45, "get": 0.25}
 BATCH = 40
 
 
+@dataclass(frozen=True)
+class Figures:
+    """A table: the first row names its columns."""
+
+    title: str
+    rows: list[list[str]]
+
+    def table(self) -> Table:
+        """For the terminal."""
+        table = Table(*self.rows[0], title=self.title, title_justify="left")
+        for row in self.rows[1:]:
+            table.add_row(*row)
+        return table
+
+    def markdown(self) -> str:
+        """For the page."""
+        head, *rows = ["| " + " | ".join(row) + " |\n" for row in self.rows]
+        return f"\n{self.title}\n\n{head}|{'---|' * len(self.rows[0])}\n{''.join(rows)}"
+
+
 def main() -> None:
-    """Measure what is asked for and print it."""
+    """Measure, print, and write the page unless only some stacks are asked for."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=12, help="of 40 calls of each operation by each stack")
-    parser.add_argument("--stacks", default=",".join(STACKS))
+    parser.add_argument("--stacks", default=",".join(STACKS), help="some of the stacks, and warm requests alone")
     options = parser.parse_args()
-    console.print(warm(options.stacks.split(","), options.rounds))
-
-
-def warm(stacks: list[str], rounds: int) -> Table:
-    """Microseconds a warm request takes each stack, and how that compares to the first one's."""
+    stacks = options.stacks.split(",")
     with workers(stacks) as running:
-        for worker in running.values():  # caches and the interpreter's specialisation
-            for asked in WARM.values():
-                worker.ask("warm up", 60, **asked)
-        for _ in track(range(rounds), "Warm requests", console=console, transient=True):
-            for label, asked in WARM.items():
-                for name, worker in running.items():
-                    worker.ask(label, BATCH, **asked)
-                    if name == "product" and asked["operation"] in {"list", "create", "get"}:
-                        worker.ask(f"{label}, new token", BATCH // 4, fresh=True, **asked)
-        return warm_table(running)
+        figures = [warm(running, options.rounds)]
+        if stacks == list(STACKS):
+            figures += [
+                Figures("DynamoDB and bytes", costs(running["product"].facts)),
+                cold(max(3, options.rounds // 3)),
+            ]
+            write(figures)
+    for each in figures:
+        console.print(each.table())
 
 
-def warm_table(running: dict[str, Worker]) -> Table:
-    """A row for each stack: microseconds, and the share of Chalice's."""
-    table = Table("warm request, µs of CPU", *WARM)
+def warm(running: dict[str, Worker], rounds: int) -> Figures:
+    """Microseconds a warm request takes each stack, and how that compares to the first one's."""
+    for worker in running.values():  # caches and the interpreter's specialisation
+        for asked in WARM.values():
+            worker.ask("warm up", 60, **asked)
+    for _ in track(range(rounds), "Warm requests", console=console, transient=True):
+        for label, asked in WARM.items():
+            for name, worker in running.items():
+                worker.ask(label, BATCH, **asked)
+                if name == "product" and label in SIGNED:
+                    worker.ask(f"{label}, new token", BATCH // 4, fresh=True, **asked)
+    return Figures("Warm request: µs of CPU in the handler, and its share of Chalice's", list(warm_rows(running)))
+
+
+def warm_rows(running: dict[str, Worker]) -> Iterator[list[str]]:
+    """A row for each stack."""
+    yield ["stack", *WARM]
     first = next(iter(running.values()))
     for name, worker in running.items():
-        table.add_row(STACKS[name], *(_cell(worker.median(label), first.median(label)) for label in WARM))
+        yield [STACKS[name], *(_cell(worker.median(label), first.median(label)) for label in WARM)]
         if name == "product":
-            labels = [f"{label}, new token" for label in WARM]
-            table.add_row(
-                "  with a token never seen",
-                *(
-                    _cell(worker.median(own), first.median(label)) if own in worker.times else ""
-                    for own, label in zip(labels, WARM, strict=True)
-                ),
-            )
-    table.add_row("  goal", *(f"{GOALS[label]:.2f}" if label in GOALS else "" for label in WARM))
-    return table
+            fresh = (_cell(worker.median(f"{label}, new token"), first.median(label)) for label in SIGNED)
+            yield ["the same, each token seen first", *fresh, *[""] * (len(WARM) - len(SIGNED))]
+    yield ["goal", *(f"{GOALS[label]:.2f}" if label in GOALS else "" for label in WARM)]
 
 
-def _cell(microseconds: float, base: float) -> str:
-    return f"{microseconds:.0f}  {microseconds / base:.2f}"
+def cold(rounds: int) -> Figures:
+    """Milliseconds and MiB to the first answer, in fresh processes; the product as it is packed for Lambda."""
+    whole, todos = package(["todos", "blog", "media"]), package(["todos"])
+    starts = {
+        **{STACKS[name]: (name, None) for name in STACKS if name != "product"},
+        f"this project, package of {whole.megabytes:.1f} MB": ("product", whole),
+        f"MyTodoList alone, package of {todos.megabytes:.1f} MB": ("product", todos),
+    }
+    times: dict[str, list[tuple[float, float]]] = {label: [] for label in starts}
+    for _ in track(range(rounds), "Cold starts", console=console, transient=True):
+        for label, (stack, packed) in starts.items():
+            times[label].append(cold_start(stack, packed))
+    medians = {
+        label: [sorted(column)[len(column) // 2] for column in zip(*taken, strict=True)]
+        for label, taken in times.items()
+    }
+    base = next(iter(medians.values()))[0]
+    rows = [[label, _cell(cpu, base), f"{memory:.0f}"] for label, (cpu, memory) in medians.items()]
+    return Figures("Cold start to the first answer", [["stack", "ms of CPU, and share of Chalice's", "MiB"], *rows])
+
+
+def write(figures: list[Figures]) -> None:
+    """Put the figures between the marks of the page."""
+    before, _, rest = PAGE.read_text().partition(BEGIN)
+    after = rest.partition(END)[2]
+    PAGE.write_text(f"{before}{BEGIN}{''.join(each.markdown() for each in figures)}\n{END}{after}")
+
+
+def _cell(value: float, base: float) -> str:
+    return f"{value:.0f} · {value / base:.2f}"
 
 
 if __name__ == "__main__":

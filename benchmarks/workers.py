@@ -12,6 +12,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.fixtures import REGION, private_key
+from benchmarks.packages import Unpacked
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 OWN_PYTHON, PEERS_PYTHON = sys.executable, str(PROJECT_DIR / ".venv-bench" / "bin" / "python")
@@ -90,3 +91,15 @@ def workers(stacks: list[str]) -> Iterator[dict[str, Worker]]:
         for worker in started.values():
             worker.facts = worker.hear()
         yield started
+
+
+def cold_start(stack: str, package: Unpacked | None = None) -> tuple[float, float]:
+    """CPU milliseconds and MiB a fresh process takes to its first answer; the product's runs in its package."""
+    command, variables = [python_of(stack), "-m", "benchmarks.cold", stack], environment()
+    if package:
+        # Without site-packages: what is not packed is not there.
+        command.insert(1, "-S")
+        variables |= {"PYTHONPATH": str(package.folder), "SERVICES": ",".join(package.services)}
+    done = subprocess.run(command, env=variables, cwd=PROJECT_DIR / "build", stdout=subprocess.PIPE, check=True)
+    said = json.loads(done.stdout.splitlines()[-1])
+    return said["init"] + said["first"], said["memory"]
