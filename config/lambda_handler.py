@@ -27,7 +27,9 @@ from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, reset_queries
 from django.urls import reverse, set_script_prefix
 
+from config import env
 from config.http import answer
+from dynamo.connection import open_connection
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +53,9 @@ COMMANDS = {
 # Lambda gives full CPU while it initialises: load middleware and URLs now, not in the first request.
 application = WSGIHandler()
 reverse("health")
+# So is the connection to DynamoDB made, unless what is initialised becomes a snapshot.
+if env.text("AWS_LAMBDA_INITIALIZATION_TYPE", "") in {"on-demand", "provisioned-concurrency"}:
+    open_connection()
 
 # There is no SQL database, and the cache is memory: what Django does about their connections at both ends of a request
 # is 11 % of a short one.

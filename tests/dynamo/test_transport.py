@@ -39,6 +39,15 @@ def test_it_keeps_its_connection() -> None:
     assert server.requests[0].endswith(b'\r\n\r\n{"Key":{}}')
 
 
+def test_a_connection_made_beforehand_is_used() -> None:
+    with broken_server(answer(ITEM)) as server:
+        ours = transport(server)
+        ours.open()
+        assert not server.requests
+        assert ours.call("GetItem", {}) == FOUND
+    assert server.connections == 1
+
+
 def test_it_notices_that_an_idle_connection_was_closed() -> None:
     with broken_server(CLOSE_AFTER + answer(ITEM), answer(ITEM)) as server:
         ours = transport(server)

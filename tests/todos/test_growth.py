@@ -22,7 +22,8 @@ def fill(count: int) -> None:
     rows = [
         {
             "owner": {"S": owner}, "id": {"S": str(uuid.uuid4())}, "title": {"S": "Theirs"},
-            "order": {"N": str(number)}, "open_order": {"N": str(number)}, "created_at": {"S": "2026-01-02T03:04:05.678901+0000"},
+            "order": {"N": str(number)}, "open_order": {"N": str(number)},
+            "created_at": {"S": "2026-01-02T03:04:05.678901+0000"},
         }
         for owner in owners
         for number in range(10)
