@@ -34,9 +34,16 @@ def _secret_values() -> dict[str, str]:
     if not names:
         return {}
     from config.parameters import read
+    from config.signing import Credentials
 
     region = os.environ.get("AWS_REGION", "us-east-1")
-    values = read(names.values(), region=region, endpoint_url=os.environ.get("AWS_ENDPOINT_URL", ""))
+    key, secret = os.environ.get("AWS_ACCESS_KEY_ID"), os.environ.get("AWS_SECRET_ACCESS_KEY")
+    values = read(
+        names.values(),
+        region=region,
+        endpoint_url=os.environ.get("AWS_ENDPOINT_URL", ""),
+        credentials=Credentials(key, secret, os.environ.get("AWS_SESSION_TOKEN")) if key and secret else None,
+    )
     return {variable: values[name] for variable, name in names.items()}
 
 
