@@ -2,7 +2,7 @@
 
 The serializer is the one declaration: the schema is made of it, DRF can show an object by it, and what is compiled
 shows the item of that object alike. For a page of 25 to-dos DRF takes 800 us, of objects that take 900 to be made; this
-takes 90.
+takes 110.
 """
 
 from collections.abc import Callable, Mapping

@@ -39,6 +39,14 @@ class SharedConnection(Connection):
 
     transport: Transport | None = None
 
+    @property
+    def client(self) -> Any:
+        """PynamoDB's botocore client."""
+        import botocore.client
+        import botocore.session  # noqa: F401  # dynamo.lean may have kept them away
+
+        return super().client
+
     def _make_api_call(self, operation_name: str, operation_kwargs: dict[str, Any]) -> dict[str, Any]:
         for listener in _listeners:
             listener(operation_name, operation_kwargs)
@@ -53,8 +61,6 @@ class SharedConnection(Connection):
         """One request and its answer. Raises ClientError, and BotoCoreError or Unavailable where there is none."""
         if self.transport:
             return self.transport.call(operation, arguments)
-        import botocore.client  # noqa: F401  # see dynamo.lean
-
         answer: dict[str, Any] = self.client._make_api_call(operation, arguments)
         return answer
 
