@@ -99,16 +99,16 @@ def _says_too_large(message: str) -> bool:
 
 @cache
 def shared() -> SharedConnection:
-    """The process's connection. settings.DYNAMO says by which transport, where to, and who signs."""
+    """The process's connection. settings.DYNAMO says by which transport, where to, and who signs; see README.md."""
     connection = SharedConnection(
-        region=settings.DYNAMO["REGION"],
-        host=settings.DYNAMO["ENDPOINT_URL"],
+        region=settings.DYNAMO.get("REGION"),
+        host=settings.DYNAMO.get("ENDPOINT_URL"),
         connect_timeout_seconds=CONNECT_TIMEOUT,
         read_timeout_seconds=READ_TIMEOUT,
         max_retry_attempts=RETRIES,
         max_pool_connections=50,
     )
-    match settings.DYNAMO["TRANSPORT"]:
+    match settings.DYNAMO.get("TRANSPORT", "botocore"):
         case "fast":
             connection.transport = transport_to(settings.DYNAMO["ENDPOINT_URL"])
         case "botocore":

@@ -1,7 +1,7 @@
 """DynamoDB's protocol without an SDK: one signed POST of JSON to a kept connection.
 
-botocore takes 1,450 us of CPU for a Query of 25 items, most of it to parse what orjson parses in 25, and 55 to sign; this
-takes 85 in all. What botocore gives beside is here, too: retries within a quota, checksums, bytes, its errors.
+botocore takes 1,450 us of CPU for a Query of 25 items, most of it to parse what orjson parses in 25, and 55 to sign;
+this takes 85 in all. What botocore gives beside is here, too: retries within a quota, checksums, bytes, its errors.
 settings.DYNAMO["TRANSPORT"] = "botocore" puts it back.
 """
 
