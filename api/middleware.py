@@ -53,7 +53,7 @@ class BodyLimit:
         length = request.META.get("CONTENT_LENGTH") or "0"
         if not (length.isascii() and length.isdigit()):
             return problem_response(Invalid("Content-Length must be a number."))
-        if int(length) > (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0):
+        if int(length) > (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0) and request.path not in settings.UNLIMITED_PATHS:
             return problem_response(TooLarge())
         return self.get_response(request)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+from pynamodb.exceptions import AttributeDeserializationError
 
 from blog import caching, search
 from blog.models import Post, Rendition
@@ -76,8 +77,17 @@ def clear_pages(event: Event, context: Any) -> Event:
 
 
 def _post(image: Event | None) -> Post | None:
-    """A row of posts as the stream tells it, without its text, which is in base64 there and of no use here."""
-    return Post.from_raw_data({name: value for name, value in image.items() if name != "html"}) if image else None
+    """A row of posts as the stream tells it, without its text, which is in base64 there and of no use here.
+
+    None for what is no row of ours: it shows on no page, and must not keep the stream from the others.
+    """
+    if not image:
+        return None
+    try:
+        return Post.from_raw_data({name: value for name, value in image.items() if name != "html"})
+    except AttributeDeserializationError:
+        log.exception("a row of posts cannot be read")
+        return None
 
 
 def record_uploads(event: Event, context: Any) -> Event:

@@ -7,7 +7,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def until(check: Callable[[], T], what: str = "it", seconds: float = 20.0) -> T:
+def until(check: Callable[[], T], what: str = "it", seconds: float = 60.0) -> T:
     """The first true answer of `check`, asked every 50 ms; AssertionError after the deadline."""
     deadline = time.monotonic() + seconds
     while True:

@@ -55,7 +55,7 @@ def receive_event(request: HttpRequest) -> HttpResponse:
     if "X-Amzn-Lambda-Function-Name" not in request.headers:
         return JsonResponse({"errorMessage": "Only the embedded AWS sends events."}, status=403)
     try:
-        event = json.loads(request.body)
+        event = json.loads(request.read())  # request.body has the limit of the API
     except ValueError:
         event = None
     if not isinstance(event, dict):

@@ -172,3 +172,15 @@ def test_the_button_refuses_what_is_not_there_and_who_is_not_here() -> None:
         "no failure queue" in Client().post(f"/_local/failures/{PREFIX}blog-media/none/", follow=True).content.decode()
     )
     assert Client().post(url, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+
+
+def test_a_batch_larger_than_any_request_of_the_api_is_taken() -> None:
+    event = {"Records": [{"eventSourceARN": "arn:aws:sqs:us-east-1:0:nobody", "body": "x" * 3_000_000}]}
+    answer = Client().post(
+        "/_local/events/",
+        event,
+        content_type="application/json",
+        headers={"X-Amzn-Lambda-Function-Name": "events"},
+    )
+    assert answer.status_code == 500
+    assert "no handler" in answer.json()["errorMessage"]
