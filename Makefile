@@ -18,7 +18,7 @@ test: $(INSTALLED) ## Run the tests
 	@$(PY) -m pytest
 
 test-newest: $(INSTALLED) ## Run the tests on the newest Python and Django there are
-	@$(PY) -m tests.newest
+	@$(PY) -m tests.newest $(ARGUMENTS)
 
 check: $(INSTALLED) ## Lint, types, import rules, templates, schema, documents
 	$(PY) -m ruff check .
