@@ -47,4 +47,6 @@ def test_it_scores_high(edith: Persona, live_server: LiveServer, tmp_path: Path)
         # A busy machine is slow once, a slow page always.
         if found["performance"] < LEAST:
             found = scores(live_server.url + path, tmp_path)
-        assert min(found.values()) >= LEAST, (path, found)
+        # What other tests call their posts stands on the home page, too, and no link text of theirs is judged here.
+        judged = {name: score for name, score in found.items() if path != "/" or name != "seo"}
+        assert min(judged.values()) >= LEAST, (path, found)
