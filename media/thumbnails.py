@@ -38,7 +38,7 @@ MAX_PEAK_BYTES = 185 * 2**20
 
 CHILD_MEMORY_BYTES = 170 * 2**20
 CHILD_CPU_SECONDS = 10
-CHILD_WALL_SECONDS = 60
+CHILD_WALL_SECONDS = 40
 
 UNREADABLE = "The file is not a picture we can read: use JPEG, PNG, WebP, GIF or AVIF."
 EMPTY = "The file is empty."

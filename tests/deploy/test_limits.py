@@ -1,0 +1,59 @@
+"""Limits that have to fit each other, though they stand in different files."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from blog import handlers as blog_handlers
+from blog.welcome import LEASE
+from infra.deploy.deployment import SERVICES
+from infra.lint import INFRA_DIR, SETTINGS, load, merged
+from media import handlers as media_handlers
+from media.thumbnails import CHILD_CPU_SECONDS, CHILD_WALL_SECONDS
+
+STAGES = json.loads(SETTINGS.read_text())
+DATA, EVENTS = (load(INFRA_DIR / f"{name}.yaml") for name in ("data", "events"))
+PUTTING_FILES = 10  # seconds, for six files into S3 and the row that says so
+
+
+def timeouts(service: str) -> list[int]:
+    """How long the functions that serve it may run, in seconds: the one that serves all, and its own."""
+    return [merged(STAGES, name)["timeout_seconds"] for name in ("production", f"production_{service}")]
+
+
+def queue_mappings() -> dict[str, tuple[dict[str, Any], int]]:
+    """The queue behind each event source that reads one, and the longest its reader may run."""
+    found = {}
+    for name, resource in EVENTS["Resources"].items():
+        arn = resource["Properties"]["EventSourceArn"]["Ref"]
+        if arn.endswith("QueueArn"):
+            reader = resource["Condition"].removeprefix("Has").lower()
+            queue = DATA["Outputs"][arn]["Value"]["Fn::GetAtt"].removesuffix(".Arn")
+            found[name] = (DATA["Resources"][queue]["Properties"], max(timeouts(reader)))
+    return found
+
+
+def test_every_stage_says_how_long_it_may_run() -> None:
+    assert {merged(STAGES, name)["timeout_seconds"] for name in STAGES} == {30, 60}
+    assert set(STAGES) == {"production", *(f"production_{service}" for service in SERVICES)}
+
+
+@pytest.mark.parametrize("name", queue_mappings())
+def test_a_message_comes_again_only_when_its_function_has_long_ended(name: str) -> None:
+    """Six times the function's time-out, as Lambda's documentation of SQS asks, and five tries at least."""
+    queue, timeout = queue_mappings()[name]
+    assert queue["VisibilityTimeout"] >= 6 * timeout
+    assert queue["RedrivePolicy"]["maxReceiveCount"] >= 5
+
+
+def test_the_slowest_picture_is_made_and_put_before_its_function_ends() -> None:
+    assert CHILD_CPU_SECONDS < CHILD_WALL_SECONDS
+    assert media_handlers.RESERVE >= (CHILD_WALL_SECONDS + PUTTING_FILES) * 1000
+    assert min(timeouts("media")) * 1000 > media_handlers.RESERVE
+
+
+def test_a_claim_outlives_the_function_that_holds_it() -> None:
+    assert timedelta(seconds=max(timeouts("blog"))) < LEASE
+    assert min(timeouts("blog")) * 1000 > blog_handlers.NEEDED_MILLISECONDS
