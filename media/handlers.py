@@ -21,8 +21,8 @@ log = logging.getLogger(__name__)
 Record = dict[str, Any]
 Answer = dict[str, list[dict[str, str]]]
 
-# With less than this left, in milliseconds, a record is not begun: it comes again, with time enough. The slowest picture
-# takes 40 s, and its files have to be put into S3.
+# With less than this left, in milliseconds, a record is not begun: it comes again, with time enough. The slowest
+# picture takes 40 s, and its files have to be put into S3.
 RESERVE = 50_000
 _SEQUENCER = re.compile(r"[0-9A-Fa-f]{1,32}")
 
