@@ -241,11 +241,12 @@ def _distribution(template: Json, name: str, properties: Json, timeout: int) -> 
     behaviors = properties["DistributionConfig"].get("CacheBehaviors", [])
     for path in PRIVATE_PATHS:
         matching = [each for each in behaviors if each["PathPattern"] == f"{path}*"]
-        if not matching or _resolved(template, matching[0].get("CachePolicyId")) != CACHE_NEVER:
+        if not matching or resolved(template, matching[0].get("CachePolicyId")) != CACHE_NEVER:
             yield f"may cache the private path {path}"
 
 
-def _resolved(template: Json, value: Any) -> Any:
+def resolved(template: Json, value: Any) -> Any:
+    """A value of a template, looked up if it names a mapping."""
     if isinstance(value, dict) and "Fn::FindInMap" in value:
         table, first, second = value["Fn::FindInMap"]
         return template["Mappings"][table][first][second]
