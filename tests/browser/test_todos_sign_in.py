@@ -34,9 +34,9 @@ STORED = """async () => {
 
 
 def worker_rests(page: Page) -> None:
-    """Wait until the worker is there and has what it is to keep."""
-    page.evaluate("navigator.serviceWorker.ready.then(() => null)")
-    until(lambda: page.evaluate("navigator.serviceWorker.controller !== null"), "the worker")
+    """Wait until the worker is there and has what it is to keep: it takes over the page at its next load, at latest."""
+    state = "navigator.serviceWorker.ready.then((registration) => registration.active.state)"
+    until(lambda: page.evaluate(state) == "activated", "the worker")
 
 
 def test_it_signs_in_and_out(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
