@@ -17,6 +17,7 @@ from pynamodb.attributes import UnicodeAttribute, UnicodeSetAttribute
 from pynamodb.expressions.update import Action
 
 from blog.models import SHELF, Post
+from dynamo.batches import fetch_many
 from dynamo.errors import NotFound
 from dynamo.models import Table, table
 from dynamo.pages import Listing
@@ -156,8 +157,6 @@ def _note(folders: Iterable[str], action: Action) -> None:
 
 def uses(folders: Iterable[str]) -> dict[str, set[str]]:
     """The posts that show each picture. One BatchGetItem for 100."""
-    from dynamo.admin.query import fetch_many
-
     return {row.folder: set(row.slugs or ()) for row in fetch_many(Use, [(USES, folder) for folder in folders])}
 
 

@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 
 from dynamo.admin.changelist import RowChangeList
 from dynamo.admin.log import Change
+from dynamo.admin.notes import notes_on
 from dynamo.admin.options import RowAdmin
 from dynamo.admin.query import RowPage
 from dynamo.admin.rows import Row
@@ -166,7 +167,7 @@ class UploadAdmin(RowAdmin):
         if row is not None and row.posts:
             self.message_user(request, _refusal(row), messages.ERROR)
             return HttpResponseRedirect(self.url("changelist"))
-        request.__dict__["_row_read"] = row
+        notes_on(request).row = row
         return super().delete_view(request, object_id, extra_context)
 
     def delete_item(self, request: HttpRequest, row: Any, expect: int, entry: Change) -> None:

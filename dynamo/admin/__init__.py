@@ -1,8 +1,9 @@
 """The stock Django admin over PynamoDB models: see dynamo/README.md for a model and its admin in 20 lines.
 
-An item (PynamoDB) is what is stored; a Row (rows.py, query.py, fields.py) is the Django model the admin sees, its
-fields derived from the item's attributes; RowAdmin (options.py, on past.py and writing.py) is Django's ModelAdmin for
-it. Nothing of django.contrib.admin is replaced or patched. These are the points where it is led past SQL, and why.
+An item (PynamoDB) is what is stored; a Row (rows.py, making.py, fields.py) is the Django model the admin sees, its
+fields derived from the item's attributes; a queryset of rows (query.py) is answered by a Plan (plan.py, comparing.py,
+ranges.py, paths.py); RowAdmin (options.py, on past.py and writing.py) is Django's ModelAdmin for it. Nothing of
+django.contrib.admin is replaced or patched. These are the points where it is led past SQL, and why.
 
 Documented or public, and overridden:
   AdminConfig.default_site            the site for rows becomes `admin.site`

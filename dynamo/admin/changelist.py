@@ -8,7 +8,10 @@ from django.contrib.admin.views.main import PAGE_VAR, ChangeList
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 
-from dynamo.admin.query import Plan, RowPage, UnsupportedQuery
+from dynamo.admin.comparing import UnsupportedQuery
+from dynamo.admin.notes import notes_on
+from dynamo.admin.plan import Plan
+from dynamo.admin.query import RowPage
 from dynamo.errors import BadCursor
 
 # An index lags behind its table by less than a second, as a rule; this is how long we help it, in seconds.
@@ -72,8 +75,7 @@ class RowChangeList(ChangeList):
 
 def remember(request: HttpRequest, row: Any) -> None:
     """Note that this browser has just written or deleted a row; `remembering` sends the note along."""
-    noted = request.__dict__.setdefault("_recent_rows", [])
-    noted.append([row._meta.label_lower, str(row.pk)])
+    notes_on(request).written.append((row._meta.label_lower, str(row.pk)))
 
 
 def recent(request: HttpRequest, model: Any) -> list[str]:
@@ -83,10 +85,10 @@ def recent(request: HttpRequest, model: Any) -> list[str]:
 
 def remembering(response: HttpResponse, request: HttpRequest, path: str) -> HttpResponse:
     """The response, with a short-lived signed cookie that names what was written, if anything was."""
-    noted = request.__dict__.get("_recent_rows")
-    if not noted:
+    written = notes_on(request).written
+    if not written:
         return response
-    kept = [*reversed(noted), *_load(request)][:RECENT_ROWS]
+    kept = [*reversed(written), *_load(request)][:RECENT_ROWS]
     response.set_cookie(
         _COOKIE,
         signing.dumps(kept, salt=_COOKIE, compress=True),

@@ -22,7 +22,7 @@ from django.db.models import DateField
 from dynamo.admin.fields import STAMPS
 from dynamo.admin.forms import RowForm
 from dynamo.admin.options import RowAdmin
-from dynamo.admin.query import Path, paths
+from dynamo.admin.paths import Path, paths
 from dynamo.admin.rows import Row
 
 Messages = Iterator[checks.CheckMessage]

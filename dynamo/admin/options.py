@@ -21,9 +21,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.text import capfirst
 
 from dynamo.admin import changelist
+from dynamo.admin.comparing import UnsupportedQuery
 from dynamo.admin.forms import SEEN, RowForm, Seen, shown
+from dynamo.admin.notes import notes_on
 from dynamo.admin.past import PastAdmin
-from dynamo.admin.query import UnsupportedQuery, paths
+from dynamo.admin.paths import paths
 from dynamo.errors import (
     AlreadyExists,
     ConditionFailed,
@@ -127,7 +129,7 @@ class RowAdmin(PastAdmin):
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form: Any = super().get_form(request, obj, change=change, **kwargs)
-        form.problem = request.__dict__.get("_row_problem")
+        form.problem = notes_on(request).problem
         return form
 
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
@@ -144,9 +146,9 @@ class RowAdmin(PastAdmin):
                 if left == 0:
                     raise Unavailable(str(error)) from error
                 if left == 1:
-                    request.__dict__["_row_problem"] = _PROBLEMS[type(error)]
+                    notes_on(request).problem = _PROBLEMS[type(error)]
             except (ValidationError, ItemTooLarge) as error:
-                request.__dict__["_row_problem"] = error if isinstance(error, ValidationError) else str(error)
+                notes_on(request).problem = error if isinstance(error, ValidationError) else str(error)
             else:
                 return self.remembering(response, request)
         return None
@@ -154,14 +156,15 @@ class RowAdmin(PastAdmin):
     # --- Deleting --------------------------------------------------------------------------------------------------
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        read = request.__dict__.pop("_row_read", None)
+        notes = notes_on(request)
+        read, notes.row = notes.row, None
         return super().get_object(request, object_id, from_field) if read is None else read
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
         row = self.get_object(request, unquote(object_id))
         if row is not None and self.has_delete_permission(request, row):
             # Django's view asks for it again.
-            request.__dict__["_row_read"] = row
+            notes_on(request).row = row
             seen = Seen.load(request.POST.get(SEEN))
             if request.POST and seen.version != row.version:
                 return self._show_what_changed(request, row, seen)

@@ -15,28 +15,28 @@ it is saved by one conditional write, on the attributes that changed, so that wh
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 from urllib.parse import quote, unquote
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import DEFAULT_DB_ALIAS, models
-from django.db.models.base import ModelBase
 from django.db.models.fields.files import FieldFile
 from django.db.models.signals import post_delete, pre_delete
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
+from dynamo.admin.comparing import Values
 from dynamo.admin.fields import (
     BOOKKEEPING,
     HASH_KEY_BYTES,
     RANGE_KEY_BYTES,
     STAMPS,
-    derive,
     item_size,
     plain,
     stored,
 )
-from dynamo.admin.query import RowManager, Values
+from dynamo.admin.making import ROW_KEY, RowBase
+from dynamo.admin.query import RowManager
 from dynamo.errors import AlreadyExists, ItemTooLarge, TransactionFailed, VersionConflict
 from dynamo.models import Item, Key, Table, now
 from dynamo.transactions import change_in, create_in, remove_in, transaction
@@ -45,40 +45,8 @@ I = TypeVar("I", bound=Table)  # noqa: E741 - the item
 
 # Something that is to succeed or fail together with a write.
 Part = Callable[[TransactWrite], None]
-# The primary key of rows whose items have two: both, as one text.
-ROW_KEY = "row_key"
 # DynamoDB's limit on an item, in bytes.
 ITEM_BYTES = 400 * 1024
-
-
-class RowBase(ModelBase):
-    """Makes a row's fields of the attributes of the item its class names: `class Post(Row[models.Post])`."""
-
-    def __new__(mcs, name: str, bases: tuple[type, ...], attrs: dict[str, Any], **kwargs: Any) -> Any:
-        item = _item_class(attrs.get("__orig_bases__", ()))
-        if item is not None:
-            attrs = _with_fields(item, attrs)
-        return super().__new__(mcs, name, bases, attrs, **kwargs)
-
-
-def _item_class(bases: Iterable[Any]) -> type[Table] | None:
-    arguments = [argument for base in bases for argument in get_args(base)]
-    return next((one for one in arguments if isinstance(one, type) and issubclass(one, Table)), None)
-
-
-def _with_fields(item: type[Table], attrs: dict[str, Any]) -> dict[str, Any]:
-    options: Mapping[str, Mapping[str, Any]] = attrs.get("field_options", {})
-    fields: dict[str, Any] = derive(item, options)
-    for name in attrs.get("partition", {}):
-        # The same in every row: nothing to show or to change.
-        fields[name].editable = False
-    if item._range_keyname is not None:
-        made = models.CharField(primary_key=True, editable=False, max_length=HASH_KEY_BYTES + RANGE_KEY_BYTES)
-        fields = {ROW_KEY: made, **fields}
-    widgets = {name: given["widget"] for name, given in options.items() if "widget" in given}
-    # Written by hand, an attribute's field replaces the derived one. Meta's own base says what is so of every row.
-    meta = type("Meta", tuple(filter(None, [attrs.get("Meta")])), {"managed": False, "base_manager_name": "objects"})
-    return {"widgets": widgets, **fields, **attrs, "item_class": item, "Meta": meta}
 
 
 class Row(models.Model, Generic[I], metaclass=RowBase):

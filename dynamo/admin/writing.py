@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from dynamo.admin import changelist, log
 from dynamo.admin.fields import BOOKKEEPING
-from dynamo.admin.rows import ROW_KEY
+from dynamo.admin.making import ROW_KEY
 from dynamo.errors import DynamoError, NotFound, VersionConflict
 
 if TYPE_CHECKING:
