@@ -33,6 +33,8 @@ class Emulator:
     With `persist` the data is saved every few seconds and when stopped, and is there at the next start.
     """
 
+    module = "infra.local.embedded_aws"  # what the child process runs
+
     def __init__(self, port: int, state_dir: Path, *, persist: bool = True, log: Path | None = None) -> None:
         self.port = port
         self.state_dir = state_dir.absolute()
@@ -61,7 +63,7 @@ class Emulator:
             raise EmulatorError(self._port_sentence())
         with self.log.open("ab" if self._log_is_short() else "wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "infra.local.embedded_aws"],
+                [sys.executable, "-m", self.module],
                 cwd=PROJECT_DIR,
                 env=self._environment(),
                 stdin=subprocess.DEVNULL,
