@@ -1,9 +1,10 @@
 """Typed clients of the API from its OpenAPI file: `python -m infra.sdk [FOLDER]`, into build/sdk by default.
 
 FOLDER/python       a package for httpx, by openapi-python-client
-FOLDER/typescript   types for openapi-fetch, by openapi-typescript, if there is a Node.js to run it
+FOLDER/typescript   a package for browsers and Node.js, by openapi-typescript, if there is an npm to run it
 """
 
+import json
 import os
 import shutil
 import subprocess
@@ -11,29 +12,17 @@ import sys
 from pathlib import Path
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
+TYPESCRIPT_DIR = Path(__file__).resolve().parent / "typescript"
+TOOLS_DIR = PROJECT_DIR / "build" / "tools"
 PACKAGE = "serverless_django_client"
-OPENAPI_TYPESCRIPT = "openapi-typescript@7.13.0"
-_CLIENT = """// A client of MyTodoList and MyBlog: const api = client("https://example.com", () => token)
-import createClient from "openapi-fetch";
-import type { paths } from "./schema";
-
-export function client(baseUrl: string, token: () => string | undefined) {
-  const api = createClient<paths>({ baseUrl });
-  api.use({
-    onRequest({ request }) {
-      const value = token();
-      if (value) request.headers.set("Authorization", `Bearer ${value}`);
-      return request;
-    },
-  });
-  return api;
-}
-"""
-_PACKAGE_JSON = '{"name": "serverless-django-client", "private": true, "dependencies": {"openapi-fetch": "^0.14.0"}}\n'
 
 
 class GeneratorFailed(Exception):
     """A generator ended with an error. The message is what it said."""
+
+
+class NoTools(GeneratorFailed):
+    """The TypeScript generator could not be fetched."""
 
 
 def describe(folder: Path) -> Path:
@@ -59,21 +48,62 @@ def python_client(openapi: Path, folder: Path) -> Path:
 
 
 def typescript_client(openapi: Path, folder: Path) -> Path | None:
-    """Generate the TypeScript types and a client of three lines; None without Node.js. Raises GeneratorFailed."""
-    npx = shutil.which("npx")
-    if npx is None:
+    """Generate the TypeScript package and compile it, strictly; None without npm. Raises GeneratorFailed."""
+    modules = node_modules()
+    if modules is None:
         return None
     target = folder / "typescript"
-    target.mkdir(parents=True, exist_ok=True)
-    (target / "client.ts").write_text(_CLIENT)
-    (target / "package.json").write_text(_PACKAGE_JSON)
-    run([npx, "--yes", OPENAPI_TYPESCRIPT, str(openapi), "--output", str(target / "schema.d.ts")], **os.environ)
+    shutil.copytree(TYPESCRIPT_DIR, target, dirs_exist_ok=True)
+    generator = [str(modules / ".bin" / "openapi-typescript"), str(openapi), "--output", str(target / "schema.ts")]
+    # A field with a default may be left out of what is sent; `required` alone says what an answer has.
+    run([*generator, "--default-non-nullable", "false"])
+    compile_typescript(target, modules)
     return target
+
+
+def compile_typescript(package: Path, modules: Path) -> None:
+    """Check and compile a package by its tsconfig.json. Raises GeneratorFailed, with what the compiler said."""
+    link = package / "node_modules"
+    is_ours = not link.exists()
+    if is_ours:
+        link.symlink_to(modules)
+    try:
+        run([str(modules / ".bin" / "tsc"), "--project", str(package)])
+    finally:
+        if is_ours:
+            link.unlink()
+
+
+def node_modules() -> Path | None:
+    """Where the pinned generator and compiler are, fetched when they are not there yet; None without npm.
+
+    Raises NoTools.
+    """
+    npm = shutil.which("npm")
+    if npm is None:
+        return None
+    package = json.loads((TYPESCRIPT_DIR / "package.json").read_text())
+    pins = {**package["dependencies"], **package["devDependencies"]}
+    modules = TOOLS_DIR / "node_modules"
+    if any(_installed(modules / name) != version for name, version in pins.items()):
+        wanted = [f"{name}@{version}" for name, version in pins.items()]
+        try:
+            run([npm, "install", "--prefix", str(TOOLS_DIR), "--save-exact", "--no-audit", "--no-fund", *wanted])
+        except GeneratorFailed as error:
+            raise NoTools(*error.args) from None
+    return modules
+
+
+def _installed(module: Path) -> str | None:
+    description = module / "package.json"
+    return str(json.loads(description.read_text())["version"]) if description.exists() else None
 
 
 def run(command: list[str], **variables: str) -> None:
     """Run a generator. Raises GeneratorFailed."""
-    done = subprocess.run(command, cwd=PROJECT_DIR, env=variables, capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run(  # noqa: S603
+        command, cwd=PROJECT_DIR, env=variables or None, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         raise GeneratorFailed(f"{' '.join(command[:4])}: {done.stdout}{done.stderr}")
 
@@ -89,6 +119,8 @@ def main() -> int:
         return 1
     for path in filter(None, made):
         print(path)  # noqa: T201
+    if None in made:
+        print("No npm here, so there is no TypeScript client.")  # noqa: T201
     return 0
 
 
