@@ -22,15 +22,20 @@ _CONDITIONS = {"HTTP_IF_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_NONE_MATCH", 
 _SAFE_ID = re.compile(r"[A-Za-z0-9._:=;-]{8,128}")
 
 
+def name_of(request: HttpRequest) -> str:
+    """A request's name in the logs: the caller's X-Request-ID if it is harmless, else the gateway's, or a new one."""
+    given = request.META.get("HTTP_X_REQUEST_ID") or request.META.get("HTTP_X_AMZN_TRACE_ID") or ""
+    return given if _SAFE_ID.fullmatch(given) else uuid.uuid4().hex
+
+
 class RequestId:
-    """Takes the caller's X-Request-ID if it is harmless to log, else the gateway's trace id, else makes one."""
+    """Gives each request its name: in X-Request-ID of the answer, and in the logs."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        given = request.META.get("HTTP_X_REQUEST_ID") or request.META.get("HTTP_X_AMZN_TRACE_ID") or ""
-        name = given if _SAFE_ID.fullmatch(given) else uuid.uuid4().hex
+        name = name_of(request)
         token = request_id.set(name)
         try:
             response = self.get_response(request)
@@ -119,7 +124,10 @@ class ContentSecurityPolicy:
         self.policies: list[tuple[str, str]] = settings.CONTENT_SECURITY_POLICIES
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        response = self.get_response(request)
+        return self.add(request, self.get_response(request))
+
+    def add(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """The answer with its policy."""
         if response.get("Content-Type", "").startswith("text/html"):
             for prefix, policy in self.policies:
                 if request.path_info.startswith(prefix):

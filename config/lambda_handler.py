@@ -22,12 +22,12 @@ django.setup()
 
 from django.conf import settings
 from django.core.cache import close_caches
-from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, reset_queries
 from django.urls import reverse, set_script_prefix
 
 from config import env
+from config.handler import Handler
 from config.http import answer
 from dynamo.connection import open_connection
 
@@ -51,7 +51,7 @@ COMMANDS = {
 }
 
 # Lambda gives full CPU while it initialises: load middleware and URLs now, not in the first request.
-application = WSGIHandler()
+application = Handler()
 reverse("health")
 # So is the connection to DynamoDB made, unless what is initialised becomes a snapshot.
 if env.text("AWS_LAMBDA_INITIALIZATION_TYPE", "") in {"on-demand", "provisioned-concurrency"}:

@@ -54,11 +54,11 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "api.middleware.RequestId",
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "api.middleware.Cors",
     "api.middleware.BodyLimit",
     "django.middleware.common.CommonMiddleware",
     "api.middleware.ConditionalGet",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "api.middleware.ContentSecurityPolicy",
 ]
 if ADMIN:
