@@ -20,16 +20,25 @@ test: $(INSTALLED) ## Run the tests
 test-newest: $(INSTALLED) ## Run the tests on the newest Python and Django there are
 	@$(PY) -m tests.newest $(ARGUMENTS)
 
-check: $(INSTALLED) ## Lint, types, import rules, templates, schema, documents
+check: $(INSTALLED) .venv-tools/.installed ## Lint, types, import rules, templates, schema, documents
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy .
 	$(PY) -c "from importlinter.cli import lint_imports_command as run; run()"
 	$(PY) -c "import sys; from cfnlint.runner import main; sys.exit(main())" infra/*.yaml infra/*/*.yaml
 	$(PY) -m infra.lint
+	$(PY) -m infra.policies
+	.venv-tools/bin/hadolint infra/container/Dockerfile
 	$(PY) manage.py check --fail-level WARNING
 	$(PY) manage.py spectacular --validate --fail-on-warn --file /dev/null
-	if [ -d tests/docs ]; then $(PY) -m pytest -q -n 0 tests/docs; fi
+	if [ -d tests/docs ]; then $(PY) -m pytest -q -n 0 tests/docs tests/infra/test_sam.py; fi
+
+# Linters that need older packages than the project has.
+.venv-tools/.installed: infra/tools/requirements.txt | $(INSTALLED)
+	@echo "Installing the linters of infra/"
+	@$(PY) -m venv --clear .venv-tools
+	@.venv-tools/bin/python -m pip install --quiet --disable-pip-version-check -r infra/tools/requirements.txt
+	@touch $@
 
 bench: $(INSTALLED) .venv-bench/.installed ## Measure it beside its peers and write docs/performance.md's figures
 	@$(PY) -m benchmarks $(BENCH)
@@ -40,17 +49,19 @@ bench: $(INSTALLED) .venv-bench/.installed ## Measure it beside its peers and wr
 	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements-bench.txt
 	@touch $@
 
+LOCK = $(PY) -m piptools compile -q --upgrade --no-header --strip-extras --annotation-style=line --allow-unsafe \
+  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+
 lock: $(INSTALLED) ## Pin the newest versions requirements*.in allow
-	$(PY) -m piptools compile -q --upgrade --no-header --strip-extras --annotation-style=line \
-	  --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements.txt requirements.in
-	$(PY) -m piptools compile -q --upgrade --no-header --strip-extras --annotation-style=line \
-	  --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements-dev.txt requirements-dev.in
+	$(LOCK) -o requirements.txt requirements.in
+	$(LOCK) -o requirements-dev.txt requirements-dev.in
+	$(LOCK) -o infra/tools/requirements.txt infra/tools/requirements.in
 
 reset: $(INSTALLED) ## Forget all data of the local stage
 	@$(PY) -m infra.local.reset
 
 clean: ## Remove the virtual environment and caches; the data stays
-	rm -rf $(VENV) .venv-newest .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build
+	rm -rf $(VENV) .venv-newest .venv-tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build
 
 # --- AWS: docs/deploy.md ---
 # Which stage of zappa_settings.json, or which name for a clone; which part of the calls a canary gets.

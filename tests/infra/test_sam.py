@@ -1,0 +1,88 @@
+"""infra/sam.yaml through AWS's own transformation: what comes out passes cfn-lint and the project's own rules."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.lint import INFRA_DIR, load, template_findings
+from infra.policies import TOOLS_PYTHON, Renderer, findings
+
+pytestmark = pytest.mark.skipif(not TOOLS_PYTHON.exists(), reason="`make check` installs aws-sam-translator")
+
+Template = dict[str, Any]
+
+
+def transform(template: Template) -> subprocess.CompletedProcess[str]:
+    """The transformation as a process."""
+    command = [TOOLS_PYTHON, INFRA_DIR / "tools" / "transform_sam.py"]
+    return subprocess.run(command, input=json.dumps(template), capture_output=True, text=True, check=False)
+
+
+def packaged() -> Template:
+    """The template as `sam package` leaves it, with the code in S3."""
+    template = load(INFRA_DIR / "sam.yaml")
+    template["Resources"]["Function"]["Properties"]["CodeUri"] = "s3://bucket/package.zip"
+    return template
+
+
+@pytest.fixture
+def transformed() -> Template:
+    """What CloudFormation applies."""
+    done = transform(packaged())
+    assert done.returncode == 0, done.stderr
+    found: Template = json.loads(done.stdout)
+    return found
+
+
+def cfn_lint(template: Template, folder: Path) -> subprocess.CompletedProcess[str]:
+    """cfn-lint over a template."""
+    path = folder / "template.json"
+    path.write_text(json.dumps(template))
+    call = "import sys; from cfnlint.runner import main; sys.exit(main())"
+    return subprocess.run([sys.executable, "-c", call, path], capture_output=True, text=True, check=False)
+
+
+def test_cfn_lint_finds_nothing_in_what_is_applied(transformed: Template, tmp_path: Path) -> None:
+    done = cfn_lint(transformed, tmp_path)
+    assert done.returncode == 0, done.stdout
+    del transformed["Resources"]["Function"]["Properties"]["Role"]
+    assert "'Role' is a required property" in cfn_lint(transformed, tmp_path).stdout, "it looks"
+
+
+def test_it_holds_to_the_projects_rules(transformed: Template) -> None:
+    assert template_findings(transformed) == []
+    assert findings({f"sam.{name}": document for name, document in Renderer(transformed).policies()}, ()) == []
+
+
+def test_the_gateway_asks_the_alias_alone(transformed: Template) -> None:
+    resources = transformed["Resources"]
+    alias = resources["FunctionAliaslive"]["Properties"]
+    assert (alias["Name"], alias["FunctionName"]) == ("live", {"Ref": "Function"})
+    paths = resources["Api"]["Properties"]["Body"]["paths"]
+    assert paths.keys() == {"/", "/{proxy+}"}
+    for path in paths.values():
+        uri = path["x-amazon-apigateway-any-method"]["x-amazon-apigateway-integration"]["uri"]
+        assert "${FunctionAliaslive}" in uri["Fn::Sub"]
+
+
+def test_it_has_the_functions_of_the_other_way() -> None:
+    properties = load(INFRA_DIR / "sam.yaml")["Resources"]["Function"]["Properties"]
+    stage = json.loads((INFRA_DIR.parent / "zappa_settings.json").read_text())["production"]
+    assert (properties["Runtime"], properties["MemorySize"]) == (stage["runtime"], stage["memory_size"])
+    assert (properties["Handler"], properties["Timeout"]) == (stage["lambda_handler"], stage["timeout_seconds"])
+
+
+@pytest.mark.parametrize(("setting", "value"), [("Handler", None), ("CodeUri", "../build/package.zip"), ("Typo", "x")])
+def test_the_transformation_refuses_a_broken_template(setting: str, value: str | None) -> None:
+    template = packaged()
+    properties = template["Resources"]["Function"]["Properties"]
+    properties[setting] = value
+    if value is None:
+        del properties[setting]
+    done = transform(template)
+    assert done.returncode == 1
+    assert setting in done.stderr
