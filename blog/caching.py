@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from blog.markdown import reading_minutes
-from blog.models import Post, TagPost
+from blog.models import START, Post, TagPost
 from config.aws import client
 from dynamo.models import now
 
@@ -65,7 +65,7 @@ def stale_labels(old: Post | None, new: Post | None) -> set[str]:
 
     A scheduled post counts as if it were public: pages know when the next one comes, and must learn of another.
     """
-    dated = [row for row in (old, new) if row and row.position]
+    dated = [row for row in (old, new) if row and row.position and row.slug != START]
     if not dated:
         return set()
     labels = {f"page-{dated[0].slug}"}

@@ -1,12 +1,13 @@
 """Writing a post together with all that follows from it, in one transaction.
 
 A post stands in the rows of its tags, in the counts of those tags, in the links of its two neighbours in the feed, in
-the redirects from its former slugs and in the rows of its photo. What a transaction builds on was read before it and
-carries a random `write_id`; each write is conditional on the one that was read, so two editors never undo each other.
+the redirects from its former slugs and in the rows of its photo. What a transaction builds on is a condition of it, so
+two editors never undo each other: the post as it was read, by its random `write_id`, and its place in the feed.
 """
 
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -14,8 +15,8 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from blog.models import START, Link, Photo, Post, Redirect, TagCount, TagPost
-from dynamo.errors import NotFound
+from blog.models import FEED, START, Hero, Link, Photo, Post, Redirect, TagCount, TagPost
+from dynamo.errors import NotFound, TransactionFailed
 from dynamo.models import now
 from dynamo.transactions import transaction
 
@@ -33,16 +34,30 @@ class Outdated(Exception):
 def commit(old: Post | None, new: Post | None, at: datetime, also: Also | None = None) -> None:
     """Put `new` in the place of `old`; without `old` it is a new post, without `new` the post goes.
 
-    `new` gets its links and a `write_id`; `at` decides which posts have been published. One TransactWriteItems; before
-    it reads, where counts change (one TransactGetItems) and where a post takes a place in the feed (a Query and a
-    GetItem). Raises TransactionFailed, Contended or Outdated when another write came first, Unavailable, ItemTooLarge.
+    `new` gets its links and a `write_id`; `at` decides which posts have been published. One TransactWriteItems, and
+    before it one Query where a post takes another place in the feed; more only where the index was behind. Raises
+    TransactionFailed, Contended or Outdated when another write came first, Unavailable, ItemTooLarge.
     """
+    if new is None or new.position is None or (old and _stays(old, new)):
+        _write(old, new, at, also)
+        return
+    told, leaving = _nearest(new.position), old if old and old.position else None
+    if _is_place(told, new.position, leaving):
+        with suppress(TransactionFailed):
+            _write(old, new, at, also, told)
+            return
+    _write(old, new, at, also, _walk(told, new.position, leaving))
+
+
+def _write(old: Post | None, new: Post | None, at: datetime, also: Also | None, place: Post | None = None) -> None:
+    """The transaction; `place` is the post after which `new` comes, where that is not where `old` was."""
+    if new is not None:
+        new.moves = 0 if old is None else int(old.moves) + (old.position != new.position)
     chain = Chain()
-    chain.move(old, new)
-    counts = _recount(old, new, at)
+    chain.move(old, new, place)
     with transaction() as block:
         _write_post(block, old, new, at)
-        _write_tags(block, old, new, counts)
+        _write_tags(block, old, new, at)
         _write_photos(block, old, new)
         chain.write(block)
         if also is not None:
@@ -90,33 +105,17 @@ def _tags(post: Post | None) -> set[str]:
     return set(post.tags) if post is not None and post.position else set()
 
 
-def _place(post: Post | None, tag: str) -> str | None:
-    return post.position if post is not None and tag in _tags(post) else None
-
-
-def _recount(old: Post | None, new: Post | None, at: datetime) -> dict[str, TagCount]:
-    """The counts of the tags that lose a position or get another."""
-    moved = {tag for tag in _tags(old) | _tags(new) if _place(old, tag) != _place(new, tag)}
-    counts = TagCount.fetch_all(moved)
-    for tag, row in counts.items():
-        row.recount(_place(old, tag), _place(new, tag), at)
-    return counts
-
-
-def _write_tags(block: TransactWrite, old: Post | None, new: Post | None, counts: dict[str, TagCount]) -> None:
-    for tag, row in counts.items():
-        gone = _place(old, tag)
+def _write_tags(block: TransactWrite, old: Post | None, new: Post | None, at: datetime) -> None:
+    before, after = _tags(old), _tags(new)
+    for tag in before | after:
+        gone, come = old if tag in before else None, new if tag in after else None
+        if come is not None:
+            block.save(TagPost.of(come, tag))
+        if gone is not None and come is not None and gone.position == come.position:
+            continue
         if gone is not None:
-            block.delete(TagPost(tag, gone))
-        guard: Condition = TagCount.write_id == row.write_id if row.write_id else TagCount.partition.does_not_exist()
-        row.write_id = uuid.uuid4().hex
-        if row.posts or row.upcoming:
-            block.save(row, guard)
-        else:
-            block.delete(row, guard)
-    if new is not None:
-        for tag in _tags(new):
-            block.save(TagPost.of(new, tag))
+            block.delete(TagPost(tag, gone.position))
+        block.update(TagCount(tag=tag), TagCount.moved(gone, come, at))
 
 
 # --- Photos -------------------------------------------------------------------------------------------------------
@@ -129,11 +128,16 @@ def _write_photos(block: TransactWrite, old: Post | None, new: Post | None) -> N
     """
     before, after = _photo(old), _photo(new)
     if new is not None and after and (old is None or before != after or old.slug != new.slug):
-        seen = new.hero.sequencer
-        no_news: Condition = Photo.sequencer == seen if seen else Photo.sequencer.does_not_exist()
-        block.update(Photo(after), [Photo.slugs.add({new.slug}), Photo.expires.remove()], no_news)
+        block.update(Photo(after), [Photo.slugs.add({new.slug}), Photo.expires.remove()], _no_news(new.hero))
     if old is not None and before and before != after:
         block.update(Photo(before), [Photo.slugs.delete({old.slug})])
+
+
+def _no_news(hero: Hero) -> Condition:
+    """That a photo's last news is what a post shows: it was read, or there is none, or it says the same."""
+    same: Condition = (Photo.status == hero.status) & (Photo.renditions == hero.renditions)
+    read: Condition = Photo.sequencer == hero.sequencer
+    return read if hero.sequencer else Photo.status.does_not_exist() | same
 
 
 def _photo(post: Post | None) -> str | None:
@@ -149,27 +153,26 @@ class Chain:
     """The neighbours' side of a move in the feed, gathered so that each row is written once.
 
     The feed of all dated posts is linked both ways, from the row START to the newest post. Whoever changes a link
-    writes both its ends, so one end that is unchanged since it was read vouches for the other.
+    writes both its ends, so one end that is as it was read vouches for the other.
     """
 
     changes: dict[str, dict[str, Link | None]] = field(default_factory=dict)
-    guards: dict[str, str | None] = field(default_factory=dict)
+    guards: dict[str, Condition] = field(default_factory=dict)
 
-    def move(self, old: Post | None, new: Post | None) -> None:
+    def move(self, old: Post | None, new: Post | None, place: Post | None) -> None:
         """Take `old` out of its place and `new` into its own; each may be None or a draft, and have none."""
         leaves, comes = old if old and old.position else None, new if new and new.position else None
-        if leaves and comes and _fits(comes.position, leaves.older, leaves.newer):
+        if leaves and comes and place is None:
             comes.older, comes.newer = leaves.older, leaves.newer
             if _values(leaves.link()) != _values(comes.link()):
                 self._insert(comes)
             return
         if leaves:
             self._join(leaves.older, leaves.newer)
-        if comes:
-            neighbour = _find_older(comes.position, leaves)
-            self.guards[neighbour.slug] = neighbour.write_id
-            comes.older = None if neighbour.slug == START else neighbour.link()
-            comes.newer = neighbour.newer
+        if comes and place:
+            self.guards[place.slug] = _as_read(place)
+            comes.older = None if place.slug == START else place.link()
+            comes.newer = _newer(place, leaves)
             self._insert(comes)
         elif new:
             new.older = new.newer = None
@@ -189,44 +192,72 @@ class Chain:
         """Add the neighbours' rows to a transaction."""
         for slug, links in self.changes.items():
             actions: list[Action] = [Post.write_id.set(uuid.uuid4().hex), Post.linked_at.set(now())]
+            if slug == START:
+                actions += [Post.feed.set(FEED), Post.position.set(START)]
             for name, link in links.items():
                 attribute = getattr(Post, name)
                 actions.append(attribute.remove() if link is None else attribute.set(link))
-            block.update(Post(slug), actions, self._guard(slug))
-
-    def _guard(self, slug: str) -> Condition:
-        if slug not in self.guards:
-            return Post.slug.exists()
-        seen = self.guards[slug]
-        return Post.slug.does_not_exist() if seen is None else Post.write_id == seen
+            block.update(Post(slug), actions, self.guards.get(slug, Post.slug.exists()))
 
 
-def _fits(position: str, older: Link | None, newer: Link | None) -> bool:
-    return (older is None or older.position < position) and (newer is None or position < newer.position)
+def _as_read(place: Post) -> Condition:
+    """That a post still stands where it was read, with the same neighbour after it; START may not be there yet."""
+    after: Condition = Post.newer.does_not_exist() if place.newer is None else Post.newer == place.newer
+    if place.slug != START:
+        after = after & (Post.position == place.position) & (Post.title == place.title)
+    return after
+
+
+def _newer(place: Post, leaving: Post | None) -> Link | None:
+    """What comes after a post once another has left."""
+    found: Link | None = place.newer
+    return leaving.newer if leaving and found and found.slug == leaving.slug else found
+
+
+def _stays(old: Post, new: Post) -> bool:
+    """Whether a post keeps its place between its neighbours."""
+    if not (old.position and new.position):
+        return False
+    after_older = old.older is None or old.older.position < new.position
+    return after_older and (old.newer is None or new.position < old.newer.position)
 
 
 def _values(link: Link) -> tuple[str, str, str]:
     return link.slug, link.title, link.position
 
 
-def _find_older(position: str, leaving: Post | None) -> Post:
-    """The post, or the row START, that is next before a position; `leaving` is on its way out and is passed over.
+def _nearest(position: str) -> Post:
+    """What the index, a moment behind, has next before a position."""
+    return next(iter(Post.before(position).page(1).items), None) or Post(START)
 
-    The index is where to begin, as it may be a moment behind; the links are the truth. Raises Outdated.
+
+def _is_before(row: Post, position: str) -> bool:
+    return row.slug == START or bool(row.position and row.position < position)
+
+
+def _is_place(row: Post, position: str, leaving: Post | None) -> bool:
+    """Whether a position comes right after a row, once `leaving` has left."""
+    newer = _newer(row, leaving)
+    is_leaving = leaving is not None and row.slug == leaving.slug
+    return not is_leaving and _is_before(row, position) and (newer is None or position < newer.position)
+
+
+def _walk(told: Post, position: str, leaving: Post | None) -> Post:
+    """The post, or the row START, that is next before a position, by the links, which are the truth. Raises Outdated.
+
+    `told` is where the index says to begin; `leaving` is on its way out and is passed over.
     """
-    begin: Post | Link | None = next(iter(Post.before(position).page(1).items), None)
-    if begin and leaving and begin.slug == leaving.slug:
+    begin: Post | Link | None = told
+    if leaving and told.slug == leaving.slug:
         begin = leaving.newer if leaving.newer and leaving.newer.position < position else leaving.older
     slug = begin.slug if begin else START
     for _ in range(MAX_STEPS):
         row = _fetch_or_start(slug)
-        if row.slug != START and not (row.position and row.position < position):
+        if not _is_before(row, position):
             break
-        if leaving and row.newer and row.newer.slug == leaving.slug:
-            row.newer = leaving.newer
-        if row.newer is None or position < row.newer.position:
+        if _is_place(row, position, leaving):
             return row
-        slug = row.newer.slug
+        slug = newer.slug if (newer := _newer(row, leaving)) else START
     raise Outdated("The feed has changed since the index was read.")
 
 

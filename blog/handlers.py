@@ -3,17 +3,19 @@
 import json
 import logging
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import AttributeDeserializationError
 
 from blog import caching, search
-from blog.models import Post, Rendition
+from blog.models import Post, Rendition, TagCount
 from blog.services import record_news
 from blog.welcome import InProgress, welcome
 from config.aws import region
-from dynamo.errors import ConditionFailed, DynamoError
+from dynamo.errors import ConditionFailed, DynamoError, Unavailable
+from dynamo.models import now
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +55,7 @@ def _is_ours(record: Event) -> bool:
 
 
 def follow_posts(event: Event, context: Any) -> Event:
-    """Records of the posts' stream: the index of words follows, then caches forget what a change shows on.
+    """Records of the posts' stream: the index of words follows, caches forget what a change shows on, tags are tidied.
 
     Raises as soon as something is in the way: the whole batch comes again, and doing so twice does no harm.
     """
@@ -61,7 +63,23 @@ def follow_posts(event: Event, context: Any) -> Event:
         _check_time(context)
         images = (record["dynamodb"].get(image) for image in ("OldImage", "NewImage"))
         search.follow(*(search.from_stream(image) for image in images))
-    return clear_pages(event, context)
+    answer = clear_pages(event, context)
+    _tidy_tags(event["Records"])
+    return answer
+
+
+def _tidy_tags(records: Iterable[Event]) -> None:
+    """Of the tags of posts that moved; what is in the way is left for the next time."""
+    for tag in sorted({tag for record in records for tag in _moved_tags(record)}):
+        with suppress(Unavailable):
+            TagCount.tidy(tag, now())
+
+
+def _moved_tags(record: Event) -> set[str]:
+    """The tags of a dated post whose tags or date a change changed."""
+    images = (_post(record["dynamodb"].get(image)) for image in ("OldImage", "NewImage"))
+    before, after = ((dict.fromkeys(post.tags or (), post.position) if post else {}) for post in images)
+    return {tag for tag in before | after if before.get(tag) != after.get(tag)}
 
 
 def clear_pages(event: Event, context: Any) -> Event:

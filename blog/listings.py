@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from blog.models import up_to
+from blog.models import FIRST, up_to
 from dynamo.models import now
 from dynamo.pages import Listing
 
@@ -23,6 +23,6 @@ def in_year(listing: Listing[Any], year: int) -> Listing[Any]:
 def years(listing: Listing[Any]) -> Iterator[int]:
     """Years with public posts, the latest first: one Query for each, and one more."""
     before = up_to(now())
-    while newest := replace(listing, range=listing.model.position < before).page(1).items:
+    while newest := replace(listing, range=listing.model.position.between(FIRST, before)).page(1).items:
         yield newest[0].published_at.year
         before = f"{newest[0].published_at.year:04}-"

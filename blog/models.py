@@ -6,7 +6,7 @@ docs/adr/0002-blog-tables.md has the reasons.
 """
 
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -25,17 +25,17 @@ from pynamodb.attributes import (
 )
 from pynamodb.constants import BINARY
 from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
-from pynamodb.transactions import TransactGet
 
 from config.aws import region
-from dynamo.connection import shared
 from dynamo.errors import AlreadyExists, ConditionFailed, NotFound
 from dynamo.models import Item, Table, now, table
 from dynamo.pages import Listing
 
-# The one feed all dated posts are in, and the row before its oldest post.
-FEED, START = "posts", "#start"
+# The one feed all dated posts are in, and the row before its oldest post. START is its position, too: it sorts before
+# every date, and readers ask from FIRST on.
+FEED, START, FIRST = "posts", "#start", "0"
 # What every post stands on, whatever it is: an index by it lists them all, and no redirect or photo.
 SHELF = "posts"
 # The same of subscribers, and what their indexes hold.
@@ -167,7 +167,7 @@ class ByPublished(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  
 
     class Meta:
         index_name = "by_published"
-        projection = IncludeProjection(LISTED)
+        projection = IncludeProjection([*LISTED, "newer"])
 
     feed = UnicodeAttribute(hash_key=True)
     position = UnicodeAttribute(range_key=True)
@@ -223,7 +223,7 @@ class Post(Listed, Item):
     `version` counts what editors change and is the ETag. `write_id` changes with every write, of neighbours' links
     and of photos too, and is what a transaction is conditional on. `older` and `newer` are the neighbours in the feed
     of all dated posts: visible posts are its beginning, so the older neighbour of a visible post is always visible,
-    and the newer one from its own time on.
+    and the newer one from its own time on. `moves` counts changes of `position`: see TagCount.
     """
 
     class Meta:
@@ -241,6 +241,7 @@ class Post(Listed, Item):
     older = Link(null=True)  # type: ignore[no-untyped-call]
     newer = Link(null=True)  # type: ignore[no-untyped-call]
     linked_at = UTCDateTimeAttribute(null=True)
+    moves = NumberAttribute(default=0)
     former: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute, default=list)
     moved_to = UnicodeAttribute(null=True)
 
@@ -250,7 +251,8 @@ class Post(Listed, Item):
     @classmethod
     def published(cls) -> Listing["Post"]:
         """Public posts, newest first."""
-        return Listing(model=cls, hash_key=FEED, index="by_published", range=cls.position < up_to(now()), forward=False)
+        past = cls.position.between(FIRST, up_to(now()))
+        return Listing(model=cls, hash_key=FEED, index="by_published", range=past, forward=False)
 
     @classmethod
     def published_by(cls, author: str) -> Listing["Post"]:
@@ -269,7 +271,7 @@ class Post(Listed, Item):
 
     @classmethod
     def before(cls, position: str) -> Listing["Post"]:
-        """Dated posts before a position, the nearest first; as of a moment ago, as every index."""
+        """Dated posts before a position, the nearest first, START last; as of a moment ago, as every index."""
         return Listing(model=cls, hash_key=FEED, index="by_published", range=cls.position < position, forward=False)
 
     def copy(self) -> Self:
@@ -380,9 +382,12 @@ class TagPost(Listed):
 
 
 class TagCount(Table):
-    """How many posts a tag has: `posts` are those whose time had come, `upcoming` the positions of the others.
+    """How many posts a tag has, written without being read.
 
-    What is due counts without being written; the next write of the row moves it over.
+    `dated` counts scheduled posts, too; `ahead_even` and `ahead_odd` hold the positions of those, and a reader takes
+    off what is still to come. What has come since does no harm there until it is tidied up. There are two sets, as one
+    write can't take from a set and add to it: a position stands in the one for its post's `moves`, so that a post that
+    is scheduled anew leaves one and comes into the other.
     """
 
     class Meta:
@@ -390,9 +395,9 @@ class TagCount(Table):
 
     partition = UnicodeAttribute(hash_key=True, attr_name="tag", default=ALL_TAGS)
     tag = UnicodeAttribute(range_key=True, attr_name="sort")
-    posts = NumberAttribute(default=0)
-    upcoming = UnicodeSetAttribute(null=True)
-    write_id = UnicodeAttribute(null=True)
+    dated = NumberAttribute(default=0)
+    ahead_even = UnicodeSetAttribute(null=True)
+    ahead_odd = UnicodeSetAttribute(null=True)
 
     @classmethod
     def all(cls) -> Listing["TagCount"]:
@@ -400,39 +405,43 @@ class TagCount(Table):
         return Listing(model=cls, hash_key=ALL_TAGS)
 
     @classmethod
-    def fetch_all(cls, tags: Iterable[str]) -> dict[str, "TagCount"]:
-        """The rows of these tags in one consistent request; a tag without a row gets a new one without `write_id`."""
-        wanted = sorted(tags)
-        if not wanted:
-            return {}
-        with TransactGet(connection=shared()) as block:
-            found = {tag: block.get(cls, ALL_TAGS, tag) for tag in wanted}
-        return {tag: cls._or_new(tag, future) for tag, future in found.items()}
+    def moved(cls, gone: Post | None, new: Post | None, at: datetime) -> list[Action]:
+        """What it takes in a tag's row that one position leaves the tag, another comes, or both."""
+        actions: list[Action] = []
+        if (gone is None) != (new is None):
+            actions.append(cls.dated.add(-1 if new is None else 1))
+        if gone is not None:
+            actions.append(cls._ahead(gone).delete({gone.position}))
+        if new is not None and not new.is_public(at):
+            actions.append(cls._ahead(new).add({new.position}))
+        return actions
 
     @classmethod
-    def _or_new(cls, tag: str, future: Any) -> "TagCount":
-        try:
-            row: TagCount = future.get()
-        except cls.DoesNotExist:
-            return cls(tag=tag)
-        return row
+    def _ahead(cls, post: Post) -> UnicodeSetAttribute:
+        return cls.ahead_odd if int(post.moves) % 2 else cls.ahead_even
+
+    @classmethod
+    def tidy(cls, tag: str, at: datetime) -> None:
+        """Drop positions that have come, and the row of a tag without posts. One GetItem, and a write if there are any.
+
+        Harmless at any time. Raises Contended, Unavailable.
+        """
+        with suppress(NotFound, ConditionFailed):
+            row = cls.fetch((ALL_TAGS, tag), consistent=False)
+            if not row.dated:
+                cls.write("DeleteItem", (ALL_TAGS, tag), condition=cls.dated == 0)
+            elif actions := row._past(at):
+                cls.write("UpdateItem", (ALL_TAGS, tag), actions=actions, condition=cls.tag.exists())
+
+    def _past(self, at: datetime) -> list[Action]:
+        sets = ((TagCount.ahead_even, self.ahead_even), (TagCount.ahead_odd, self.ahead_odd))
+        come = [(kept, {one for one in held or () if is_public(one, at)}) for kept, held in sets]
+        return [kept.delete(positions) for kept, positions in come if positions]
 
     def visible(self, at: datetime) -> int:
         """How many public posts the tag has at this time."""
-        return int(self.posts) + sum(position < up_to(at) for position in self.upcoming or ())
-
-    def recount(self, gone: str | None, new: str | None, at: datetime) -> None:
-        """A position leaves the tag, another comes, and what is due is counted."""
-        upcoming = set(self.upcoming or ())
-        if gone in upcoming:
-            upcoming.remove(gone)
-        elif gone is not None:
-            self.posts -= 1
-        if new is not None:
-            upcoming.add(new)
-        due = {position for position in upcoming if position < up_to(at)}
-        self.posts = int(self.posts) + len(due)
-        self.upcoming = upcoming - due or None
+        ahead = {*(self.ahead_even or ()), *(self.ahead_odd or ())}
+        return int(self.dated) - sum(not is_public(position, at) for position in ahead)
 
 
 class Welcome(StrEnum):

@@ -11,6 +11,7 @@ import unicodedata
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
 
 from django.conf import settings
@@ -41,14 +42,13 @@ def create_post(*, author: str, values: Mapping[str, Any], authorization: str, a
     values = _with_html(values)
     for slug in [values["slug"]] if values.get("slug") else _slugs_for(values["title"]):
         with suppress(AlreadyExists):
-            return _insist(_try_to_create, slug, author, values, authorization, also)
+            return _insist(_try_to_create, slug, values, Photographer(author, authorization), also)
     raise AlreadyExists
 
 
-def _try_to_create(slug: str, author: str, values: Mapping[str, Any], authorization: str, also: Also | None) -> Post:
-    post = Post(slug, author=author, version=1)
-    hero = _make_hero(values.get("hero"), None, author, authorization)
-    _apply(post, {**values, "slug": slug, "hero": hero})
+def _try_to_create(slug: str, values: Mapping[str, Any], photos: "Photographer", also: Also | None) -> Post:
+    post = Post(slug, author=photos.owner, version=1)
+    _apply(post, {**values, "slug": slug, "hero": photos.choose(values.get("hero"), None)})
     _commit_new(post, also)
     return post
 
@@ -94,8 +94,8 @@ def edit_post(
     read. A Hero in `values` is one that the post has had before. Raises NotFound, VersionConflict if the post is not at
     version `expect`, AlreadyExists, Conflict, Unavailable.
     """
-    values, read = _with_html(values), _reader(slug, expect, known)
-    return _insist(lambda: _try_to_edit(read(), values, editor, authorization, also))
+    values, read, photos = _with_html(values), _reader(slug, expect, known), Photographer(editor, authorization)
+    return _insist(lambda: _try_to_edit(read(), values, photos, also))
 
 
 def _reader(slug: str, expect: int | None, known: Post | None) -> Callable[[], Post]:
@@ -104,10 +104,10 @@ def _reader(slug: str, expect: int | None, known: Post | None) -> Callable[[], P
     return lambda: seen.pop() if seen else fetch_post(slug, expect)
 
 
-def _try_to_edit(old: Post, values: Mapping[str, Any], editor: str, authorization: str, also: Also | None) -> Post:
+def _try_to_edit(old: Post, values: Mapping[str, Any], photos: "Photographer", also: Also | None) -> Post:
     new = old.copy()
     if "hero" in values:
-        values = {**values, "hero": _make_hero(values["hero"], old.hero, editor, authorization)}
+        values = {**values, "hero": photos.choose(values["hero"], old.hero)}
     _apply(new, values)
     new.version = int(old.version) + 1
     if new.slug != old.slug and len(old.former) >= MAX_FORMER_SLUGS:
@@ -205,36 +205,55 @@ def _slugs_for(title: str) -> Iterator[str]:
 # --- Photos -------------------------------------------------------------------------------------------------------
 
 
-def _make_hero(
-    wanted: Mapping[str, str] | Hero | None, present: Hero | None, editor: str, authorization: str
-) -> Hero | None:
-    """The photo a writer asks for, as media knows it; one the post has, or had, is not asked for again."""
-    if wanted is None:
-        return None
-    if isinstance(wanted, Hero):
-        return _renew(wanted)
-    if present is not None and present.upload == wanted["upload"]:
-        return Hero(**{**present.attribute_values, "alt": wanted["alt"]})  # type: ignore[no-untyped-call]
-    # Before media is asked: news that comes after it makes the commit fail, and the next try asks anew.
-    known = _last_news(editor, wanted["upload"])
+@dataclass
+class Photographer:
+    """The photos of one who writes, as `media` describes them, for the tries of one write.
+
+    At first media is asked alone: the commit finds out whether posts have been told something else since. In a second
+    try that is read before.
+    """
+
+    owner: str
+    authorization: str
+    asked: bool = False
+
+    def choose(self, wanted: Mapping[str, str] | Hero | None, present: Hero | None) -> Hero | None:
+        """The photo a writer asks for; one the post has, or had, is not asked for again."""
+        if wanted is None:
+            return None
+        chosen = wanted.attribute_values if isinstance(wanted, Hero) else wanted
+        if present is not None and present.upload == chosen["upload"]:
+            return Hero(**{**present.attribute_values, "alt": chosen["alt"]})  # type: ignore[no-untyped-call]
+        return _renew(wanted) if isinstance(wanted, Hero) else self._fetch(wanted["upload"], wanted["alt"])
+
+    def _fetch(self, upload: str, alt: str) -> Hero:
+        # Before media is asked: news that comes after it makes the commit fail, and the next try asks anew.
+        known = _last_news(self.owner, upload) if self.asked else None
+        self.asked = True
+        found = _usable(upload, self.authorization)
+        return Hero(  # type: ignore[no-untyped-call]  # PynamoDB leaves its constructor untyped
+            upload=upload,
+            owner=self.owner,
+            alt=alt,
+            sequencer=known,
+            status=found["status"],
+            width=found["width"],
+            height=found["height"],
+            renditions=[_keep_keys(rendition) for rendition in found["renditions"]],
+        )
+
+
+def _usable(upload: str, authorization: str) -> Mapping[str, Any]:
+    """What media says of an upload. Raises Conflict for one a post can't show."""
     try:
-        upload = client.get("media", f"/api/media/uploads/{wanted['upload']}/", authorization)
+        found = client.get("media", f"/api/media/uploads/{upload}/", authorization)
     except NoSuchUpload:
         raise _refuse("You have no such upload.") from None
-    if upload["visibility"] != "public" or not upload["content_type"].startswith("image/"):
+    if found["visibility"] != "public" or not found["content_type"].startswith("image/"):
         raise _refuse("A post shows a public photo: ask for its upload with visibility public.")
-    if upload["status"] == "failed":
-        raise _refuse(f"This photo could not be used: {upload['reason']}")
-    return Hero(  # type: ignore[no-untyped-call]  # PynamoDB leaves its constructor untyped
-        upload=wanted["upload"],
-        owner=editor,
-        alt=wanted["alt"],
-        sequencer=known,
-        status=upload["status"],
-        width=upload["width"],
-        height=upload["height"],
-        renditions=[_keep_keys(rendition) for rendition in upload["renditions"]],
-    )
+    if found["status"] == "failed":
+        raise _refuse(f"This photo could not be used: {found['reason']}")
+    return found
 
 
 def _last_news(owner: str, upload: str) -> str | None:

@@ -1,5 +1,6 @@
-"""What the list of posts can be narrowed to. Each choice is a range of an index, but for tags."""
+"""What the list of posts can be narrowed to, and its order then. Each choice alone is one Query, whatever there is."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -7,14 +8,38 @@ from django.contrib.admin import ListFilter, SimpleListFilter
 from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR, SEARCH_VAR
 from django.http import HttpRequest
 
-from blog.models import DRAFT, FEED, Status, up_to
+from blog.authors import author_name
+from blog.models import DRAFT, FEED, FIRST, SHELF, Post, Status, TagPost, up_to
 from dynamo.models import now
+from dynamo.pages import Listing
+
+# How many posts, the last changed, are looked at for their authors.
+AUTHORS_AMONG = 500
 
 
 def wanted_status(request: HttpRequest) -> str:
     """What the list is narrowed to; nothing of what is none."""
     asked = request.GET.get(StatusFilter.parameter_name, "")
     return asked if asked in set(Status) else ""
+
+
+def wanted_tag(request: HttpRequest) -> str:
+    """The tag the list is narrowed to, if any."""
+    return request.GET.get(TagFilter.parameter_name, "").strip().lower()
+
+
+def is_by_tag(request: HttpRequest) -> bool:
+    """Whether the rows of a tag answer. They hold no drafts; of an author's posts there are few enough to compare."""
+    by_author = AuthorFilter.parameter_name in request.GET
+    return bool(wanted_tag(request)) and not by_author and wanted_status(request) != Status.DRAFT
+
+
+def ordering(request: HttpRequest) -> list[str]:
+    """The last changed first; what is published, the newest first; what is scheduled, the next first."""
+    status = wanted_status(request)
+    if status == Status.SCHEDULED:
+        return ["position"]
+    return ["-position"] if status == Status.PUBLISHED or is_by_tag(request) else ["-updated_at"]
 
 
 class StatusFilter(SimpleListFilter):
@@ -29,12 +54,13 @@ class StatusFilter(SimpleListFilter):
         status = wanted_status(request)
         if not status:
             return queryset
-        # Of an author's posts all are asked for by author; the rest is a comparison.
-        author = AuthorFilter.parameter_name in request.GET
+        # Of an author's posts, and of a tag's, all are asked for by that; the rest is a comparison.
+        others = AuthorFilter.parameter_name in request.GET or is_by_tag(request)
         if status == Status.DRAFT:
-            return queryset.filter(position__isnull=True) if author else queryset.filter(kind=DRAFT)
-        bound = {"position__lt" if status == Status.PUBLISHED else "position__gte": up_to(now())}
-        return queryset.filter(**bound) if author else queryset.filter(feed=FEED, **bound)
+            return queryset.filter(position__isnull=True) if others else queryset.filter(kind=DRAFT)
+        moment = up_to(now())
+        bound = {"position__range": (FIRST, moment)} if status == Status.PUBLISHED else {"position__gte": moment}
+        return queryset.filter(**bound) if others else queryset.filter(feed=FEED, **bound)
 
 
 class _TypedFilter(SimpleListFilter):
@@ -62,28 +88,64 @@ class _TypedFilter(SimpleListFilter):
 
 
 class TagFilter(_TypedFilter):
-    """Posts with a tag, drafts too: compared with each post of the list, at most 4000 a page."""
+    """Published and scheduled posts, from the tag's own rows; drafts, and one author's, are compared, 4000 a page."""
 
     title, parameter_name, hint, suggestions = "tag", "tag", "A tag", "tags"
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        tag = (self.value() or "").strip().lower()
-        return queryset.filter(tags__iexact=tag) if tag else queryset
+        tag = wanted_tag(request)
+        if not tag:
+            return queryset
+        found = queryset.filter(tags__iexact=tag)
+        return found.through(TagPost, {"tag": tag}, implied=["tags"]) if is_by_tag(request) else found
 
 
 class AuthorFilter(SimpleListFilter):
-    """One's own posts, or those of whoever's name was clicked in the list."""
+    """One's own posts, those of each author on the page, and, once asked for, of whoever has written lately."""
 
-    title, parameter_name = "author", "author"
+    title, parameter_name, more = "author", "author", "authors"
+
+    def __init__(self, request: HttpRequest, params: dict[str, Any], model: Any, model_admin: Any) -> None:
+        self.wants_more = params.pop(self.more, None) is not None
+        super().__init__(request, params, model, model_admin)
+
+    def expected_parameters(self) -> list[str | None]:
+        return [self.parameter_name, self.more]
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
-        own = str(request.user.pk)
-        asked = request.GET.get(self.parameter_name, own)
-        return [(own, "Mine"), *([(asked, "This author's")] if asked != own else [])]
+        return [(str(request.user.pk), "Mine")]
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        """Rendered after the list has been read, so those on the page cost nothing; the others one Query."""
+        yield from super().choices(changelist)
+        names = author_names([*changelist.result_list, *(_last_changed() if self.wants_more else ())])
+        chosen, ((own, _),) = self.value(), self.lookup_choices
+        if chosen and chosen not in names:
+            names[chosen] = "This author"
+        for author, name in sorted(names.items(), key=lambda one: one[1].casefold()):
+            if author != own:
+                query = changelist.get_query_string({self.parameter_name: author}, [self.more])
+                yield {"selected": author == chosen, "query_string": query, "display": name}
+        if not self.wants_more:
+            query = changelist.get_query_string({self.more: "1"})
+            yield {"selected": False, "query_string": query, "display": "More authors…"}
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         author = self.value()
         return queryset.filter(author=author) if author else queryset
+
+
+def _last_changed() -> Iterable[Post]:
+    return Listing(model=Post, hash_key=SHELF, index="by_changed", forward=False).page(AUTHORS_AMONG).items
+
+
+def author_names(posts: Iterable[Any]) -> dict[str, str]:
+    """Each author's name by id, the last one they signed with; with the beginning of the id where two have the same."""
+    names: dict[str, str] = {}
+    for post in posts:
+        names.setdefault(str(post.author), author_name(post))
+    counts = Counter(names.values())
+    return {author: name if counts[name] == 1 else f"{name} ({author[:8]})" for author, name in names.items()}
 
 
 NEWEST = "newest"

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from blog.models import Post, TagCount
+from blog.models import ALL_TAGS, Post, TagCount
 from dynamo.models import now
 from dynamo.testing import recorded_requests
 from tests.blog.admin.desk import POSTS, Desk, notes, slugs, text
@@ -46,8 +46,60 @@ def test_an_authors_drafts_and_a_tags_posts(pia: Desk) -> None:
     public, theirs = write(pia.person, tags=[f"{tag}-more"]), write(other.person, tags=[tag])
     assert slugs(pia.get(f"{POSTS}?author={pia.person.sub}&status=draft")) == [mine["slug"]]
     assert slugs(pia.get(f"{POSTS}?author={pia.person.sub}&status=published")) == [public["slug"]]
-    assert slugs(pia.get(f"{POSTS}?tag={tag}")) == [theirs["slug"], mine["slug"]]
     assert slugs(pia.get(f"{POSTS}?tag={tag}&author={pia.person.sub}")) == [mine["slug"]]
+    assert slugs(pia.get(f"{POSTS}?tag={tag}&status=draft")) == [mine["slug"]]
+    page = pia.get(f"{POSTS}?tag={tag}")
+    assert slugs(page) == [theirs["slug"]]
+    assert f'<a href="?status=draft&amp;tag={tag}">Drafts with this tag</a>' in text(page) or (
+        f'<a href="?tag={tag}&amp;status=draft">Drafts with this tag</a>' in text(page)
+    )
+
+
+def test_a_tags_posts_are_one_query_in_the_order_readers_have(pia: Desk) -> None:
+    tag = word()
+    old, new, later = (write(pia.person, tags=[tag], published_at=at(days=days))["slug"] for days in (-9, -1, 5))
+    for query, found in {"": [later, new, old], "&status=published": [new, old], "&status=scheduled": [later]}.items():
+        with recorded_requests() as sent:
+            page = pia.get(f"{POSTS}?tag={tag}{query}")
+        assert (slugs(page), sent) == (found, LIST), query
+    page = pia.get(f"{POSTS}?tag={tag}&o=5")
+    assert slugs(page) == [old, new, later]
+    assert pia.get(f"{POSTS}?tag={tag}&o=6")["Location"] == f"{POSTS}?tag={tag}"
+
+
+def test_a_post_that_lost_its_tag_has_left_the_list_of_the_tag(pia: Desk) -> None:
+    tag = word()
+    kept, lost = (write(pia.person, tags=[tag])["slug"] for _ in range(2))
+    pia.write(f"{POSTS}{kept}/change/", title="Still here")
+    assert pia.write(f"{POSTS}{lost}/change/", tags="").status_code == 302
+    assert not Post.fetch((lost,)).tags
+    page = pia.get(f"{POSTS}?tag={tag}")
+    assert slugs(page) == [kept]
+    assert "Still here" in text(page)
+
+
+def test_authors_are_offered_by_name(pia: Desk) -> None:
+    one, other = Desk("editors").person, Desk("editors").person
+    name = f"Zoe {word()}"
+    for person in (one, other):
+        write(person, author_name=name)
+    with recorded_requests() as sent:
+        page = text(pia.get(POSTS))
+    assert sent == LIST
+    for person in (one, other):
+        assert f'<a href="?author={person.sub}">{name} ({person.sub[:8]})</a>' in page
+    with recorded_requests() as sent:
+        more = text(pia.get(f"{POSTS}?authors=1&status=scheduled"))
+    assert sent == [*LIST, "Query"]
+    assert name in more
+    assert "More authors" not in more
+    assert "This author" in text(pia.get(f"{POSTS}?author=unknown"))
+
+
+def test_a_name_can_be_no_script(pia: Desk) -> None:
+    write(pia.person, author_name="<script>alert(1)</script>")
+    page = text(Desk("editors").get(POSTS))
+    assert "<script>alert(1)" not in page
 
 
 def test_an_order_of_another_filter_is_dropped(ed: Desk) -> None:
@@ -99,7 +151,7 @@ def test_it_adds_and_removes_a_tag(pia: Desk) -> None:
     post, tag = write(pia.person, tags=["kept"]), word()
     assert "Changed 1 post." in notes(pia.act("add_tag", post["slug"], tag=tag.upper()))
     assert Post.fetch((post["slug"],)).tags == ["kept", tag]
-    assert TagCount.fetch_all([tag])[tag].visible(now()) == 1
+    assert TagCount.fetch((ALL_TAGS, tag)).visible(now()) == 1
     pia.act("remove_tag", post["slug"], tag=tag)
     assert Post.fetch((post["slug"],)).tags == ["kept"]
     assert "Which tag?" in notes(pia.act("add_tag", post["slug"], tag="日本"))
