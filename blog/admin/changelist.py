@@ -2,10 +2,13 @@
 
 from typing import Any
 
+from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR
 from django.http import HttpRequest
+from django.utils.html import format_html
 
 from blog import search
-from blog.admin.filters import NEWEST, OrderFilter
+from blog.admin.filters import NEWEST, OrderFilter, StatusFilter, is_by_tag
+from blog.models import Status
 from dynamo.admin.changelist import RowChangeList
 from dynamo.admin.query import RowPage
 from dynamo.errors import BadCursor
@@ -22,6 +25,7 @@ class PostChangeList(RowChangeList):
 
     def read(self, request: HttpRequest, cursor: str) -> tuple[RowPage[Any], list[Any]]:
         if not self.query:
+            self.note = self._what_is_left_out(request)
             return super().read(request, cursor)
         start = _start(cursor)
         self.found = search.find(self.query)
@@ -34,6 +38,13 @@ class PostChangeList(RowChangeList):
         following = str(end) if end < len(rows) else None
         previous = str(max(0, start - self.list_per_page)) if start else None
         return RowPage(shown, following, previous, len(rows)), shown
+
+    def _what_is_left_out(self, request: HttpRequest) -> str:
+        """Of a list by tag the drafts, with a way to them."""
+        if not is_by_tag(request):
+            return ""
+        drafts = self.get_query_string({StatusFilter.parameter_name: Status.DRAFT}, [PAGE_VAR, ORDER_VAR])
+        return format_html('Published and scheduled posts. <a href="{}">Drafts with this tag</a>', drafts)
 
     @property
     def count_text(self) -> str:

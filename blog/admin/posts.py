@@ -17,10 +17,10 @@ from django.utils.safestring import SafeString
 from accounts.staff.session import access_token
 from api.problems import Conflict
 from blog import services
-from blog.admin import rows
+from blog.admin import filters, rows
 from blog.admin.changelist import PostChangeList
 from blog.admin.editor import EditorAdmin
-from blog.admin.filters import FILTERS, AuthorFilter, wanted_status
+from blog.admin.filters import FILTERS, AuthorFilter
 from blog.admin.forms import PostForm, clean_tag, picture_url
 from blog.authors import author_name
 from blog.drafts import SECRET_FOR, secret_path
@@ -70,9 +70,7 @@ class PostAdmin(EditorAdmin):
     # --- The list --------------------------------------------------------------------------------------------------
 
     def get_ordering(self, request: HttpRequest) -> Any:
-        """The last changed first; what is published, the newest first; what is scheduled, the next first."""
-        orders: dict[str, list[str]] = {Status.PUBLISHED: ["-position"], Status.SCHEDULED: ["position"]}
-        return orders.get(wanted_status(request), ["-updated_at"])
+        return filters.ordering(request)
 
     def get_sortable_by(self, request: HttpRequest) -> Any:
         """What the index of this list has in order."""

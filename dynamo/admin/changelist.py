@@ -23,6 +23,8 @@ class RowChangeList(ChangeList):
     """Django's list with a cursor in place of page numbers: it travels in Django's own page parameter."""
 
     page: RowPage[Any]
+    # What else the page says of the list, such as what it leaves out.
+    note = ""
 
     def get_results(self, request: HttpRequest) -> None:
         try:

@@ -125,6 +125,8 @@ class RowAdmin(PastAdmin):
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Field | None:
         if widget := self.model.widgets.get(db_field.name):
             kwargs.setdefault("widget", widget)
+        # Django would send a computed default along and compare with that; we compare with what is stored.
+        kwargs.setdefault("show_hidden_initial", False)
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:

@@ -5,7 +5,7 @@ rows it would have read anyway.
 
 import operator
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -41,9 +41,10 @@ class Copies:
     partition: Mapping[str, Any]
     implied: frozenset[str] = frozenset()
 
-    def names(self, item: type[Table]) -> set[str]:
-        """What the copies have of an item."""
-        return self.model.get_attributes().keys() & item.get_attributes().keys()
+    def paths(self) -> list[Path]:
+        """The ways to the copies, which hold no more than what was copied."""
+        held = frozenset(self.model.get_attributes())
+        return [replace(path, projected=path.projected or held) for path in paths(self.model)]
 
 
 class Plan(Generic[R]):
@@ -124,10 +125,13 @@ class Plan(Generic[R]):
     @cached_property
     def path(self) -> Path:
         """The index that reads the least: one whose hash key is asked for, then one whose range is. Raises."""
-        fitting = [path for path in paths(self.item) if self._serves(path)]
+        fitting = [path for path in self._paths() if self._serves(path)]
         if not fitting:
             raise UnsupportedQuery(self._what_is_missing())
         return max(fitting, key=lambda path: (self._equal(path.hash) is not None, self._is_ranged(path)))
+
+    def _paths(self) -> list[Path]:
+        return self.copies.paths() if self.copies else paths(self.item)
 
     def _serves(self, path: Path) -> bool:
         asked = self._equal(path.hash) is not None
@@ -222,7 +226,7 @@ class Plan(Generic[R]):
         """A row of an item this plan's listing read, which may lack what the index does not project."""
         if self.copies is None:
             return self.model.from_item(item, self.path.projected)
-        names = self.copies.names(self.model.item_class)
+        names = (self.path.projected or frozenset()) & self.model.item_class.get_attributes().keys()
         return self.model.from_item(self.model.item_class(**{name: getattr(item, name) for name in names}), names)
 
 

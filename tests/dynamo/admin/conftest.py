@@ -13,17 +13,20 @@ if TYPE_CHECKING:
 def _tables() -> None:
     from django.core.management import call_command
 
+    from tests.dynamo.sample.models import Shelved
+
     call_command("migrate", create=True, verbosity=0)
+    Shelved.create_table(wait=True, billing_mode="PAY_PER_REQUEST")
 
 
 @pytest.fixture(autouse=True)
 def _empty() -> Iterator[None]:
     """No test sees the articles, or the log, of another."""
     from dynamo.admin.log import Entry
-    from tests.dynamo.sample.models import Article
+    from tests.dynamo.sample.models import Article, Shelved
 
     yield
-    for model in (Article, Entry):
+    for model in (Article, Entry, Shelved):
         with model.batch_write() as batch:
             for item in model.scan():
                 batch.delete(item)

@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from dynamo.testing import recorded_requests
 from tests.dynamo.admin.browser import LIST, Browser, fill, make, text
+from tests.dynamo.sample.models import Article, Shelved
 
 
 def test_it_shows_the_index(pia: Browser) -> None:
@@ -120,6 +121,54 @@ def test_a_search_is_bounded(pia: Browser, monkeypatch: pytest.MonkeyPatch) -> N
     assert pia.keys(response) == []
     assert "looked at 40 so far" in text(response)
     assert pia.keys(pia.get(LIST + str(pia.link(response, "Keep looking")))) == ["a00001"]
+
+
+def shelve(article: Article) -> Shelved:
+    """The article's copy on the shelf `new`."""
+    names = ("slug", "title", "status", "author", "version", "updated_at")
+    copy = Shelved("new", **{name: getattr(article, name) for name in names})
+    copy.save()
+    return copy
+
+
+def test_a_filter_may_list_from_a_table_of_copies(pia: Browser) -> None:
+    fill(40)
+    made = [
+        shelve(make(100 + number, tags={"new"}, status="published" if number % 2 else "draft")) for number in range(25)
+    ]
+    wanted, cost = [one.slug for one in reversed(made)], ["GetItem", "Query"]
+    with recorded_requests() as sent:
+        first = pia.get(f"{LIST}?shelf=new")
+    assert (pia.keys(first), sent) == (wanted[:10], cost)
+    with recorded_requests() as sent:
+        second = pia.get(LIST + str(pia.link(first, "Next")))
+    assert (pia.keys(second), sent) == (wanted[10:20], cost)
+    assert pia.keys(pia.get(LIST + str(pia.link(second, "Previous")))) == wanted[:10]
+    published = pia.get(f"{LIST}?shelf=new&status__exact=published")
+    assert pia.keys(published) == [one.slug for one in reversed(made) if one.status == "published"][:10]
+    assert pia.get(f"{LIST}?shelf=new&o=1").headers["Location"] == LIST + "?e=1"
+    assert pia.get(f"{LIST}?shelf=new&words=0").headers["Location"] == LIST + "?e=1"
+
+
+def test_copies_show_what_was_just_saved_where_it_belongs(pia: Browser) -> None:
+    kept, left = make(1, tags={"new"}), make(2, tags={"new"})
+    for one in (kept, left):
+        shelve(one)
+    for one, tags in ((kept, "new"), (left, "old")):
+        url = f"{LIST}{one.slug}/change/"
+        pia.post(url, {**pia.form(url), "title": "Fresh", "tags": tags})
+    page = pia.get(f"{LIST}?shelf=new")
+    assert pia.keys(page) == [kept.slug]
+    assert "Fresh" in text(page)
+
+
+def test_rows_of_copies_can_be_changed_in_bulk(pia: Browser) -> None:
+    one = make(1, tags={"new"}, body="The text")
+    shelve(one)
+    sent = {"action": "publish", "_selected_action": [one.slug], f"version:{one.slug}": "1"}
+    assert "1 published" in pia.notes(pia.post(f"{LIST}?shelf=new", sent))
+    found = Article.fetch((one.slug,))
+    assert (found.status, found.body, found.tags) == ("published", "The text", {"new"})
 
 
 def test_a_cursor_opens_only_its_own_list(pia: Browser) -> None:

@@ -40,12 +40,26 @@ class Article(Row[models.Article]):
         return f"/articles/{self.pk}/"
 
 
+class ShelfFilter(admin.SimpleListFilter):
+    """Articles with a tag, from the shelf of that name."""
+
+    title, parameter_name = "shelf", "shelf"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return [("new", "New")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if not (shelf := self.value()):
+            return queryset
+        return queryset.filter(tags__contains=shelf).through(models.Shelved, {"shelf": shelf}, implied=["tags"])
+
+
 @admin.register(Article)
 class ArticleAdmin(RowAdmin):
     """Articles."""
 
     list_display = ["title", "status", "author", "updated_at"]
-    list_filter = ["status", "updated_at", "published_at"]
+    list_filter = ["status", "updated_at", "published_at", ShelfFilter]
     search_fields = ["title", "tags"]
     list_per_page = 10
     actions = ["publish"]

@@ -86,6 +86,21 @@ class Article(Item):
     by_status = ByStatus()
 
 
+class Shelved(Table):
+    """A copy of an article on one of its shelves, by time: what lists show, in a table of its own."""
+
+    class Meta:
+        table_name = table("sample-shelved")
+
+    shelf = UnicodeAttribute(hash_key=True)
+    updated_at = UTCDateTimeAttribute(range_key=True, attr_name="sort")
+    slug = UnicodeAttribute()
+    title = UnicodeAttribute()
+    status = UnicodeAttribute(default="draft")
+    author = UnicodeAttribute(null=True)
+    version = NumberAttribute()
+
+
 class ByTime(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
     """All files, by time."""
 
