@@ -4,20 +4,24 @@ Times are CPU of the handler, and ratios of medians are what to look at: they ho
 """
 
 import argparse
-from collections.abc import Iterator
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from benchmarks import pictures, servers
 from benchmarks.costs import costs
 from benchmarks.packages import package
-from benchmarks.workers import PROJECT_DIR, STACKS, Worker, cold_start, workers
+from benchmarks.workers import PROJECT_DIR, STACKS, Worker, cold_start, environment, workers
 
 console = Console(width=120)
 PAGE = PROJECT_DIR / "docs" / "performance.md"
-BEGIN, END = "<!-- figures of `make bench` -->\n", "<!-- end of the figures -->\n"
+BEGIN, END = "<!-- make bench: {} -->\n", "<!-- end of the figures -->\n"
 
 # Column -> what the worker is asked for.
 WARM = {
@@ -53,36 +57,40 @@ class Figures:
 
 
 def main() -> None:
-    """Measure, print, and write the page unless only some stacks are asked for."""
+    """Measure, print, and write into the page what was measured beside all peers."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=12, help="of 40 calls of each operation by each stack")
     parser.add_argument("--stacks", default=",".join(STACKS), help="some of the stacks, and warm requests alone")
+    parser.add_argument("--parts", default=",".join(PARTS), help="some of the tables")
+    parser.add_argument("--growth", type=int, default=20_000, metavar="ROWS", help="a million take ten minutes")
     options = parser.parse_args()
-    stacks = options.stacks.split(",")
-    with workers(stacks) as running:
-        figures = [warm(running, options.rounds)]
-        if stacks == list(STACKS):
-            figures += [
-                Figures("DynamoDB and bytes", costs(running["product"].facts)),
-                cold(max(3, options.rounds // 3)),
-            ]
-            write(figures)
-    for each in figures:
-        console.print(each.table())
+    stacks, parts = options.stacks.split(","), options.parts.split(",")
+    everybody = stacks == list(STACKS)
+    for part in parts if everybody else ["warm"]:
+        figures = PARTS[part](options)
+        console.print(figures.table())
+        if everybody:
+            write(part, figures)
 
 
-def warm(running: dict[str, Worker], rounds: int) -> Figures:
+def warm(options: argparse.Namespace) -> Figures:
     """Microseconds a warm request takes each stack, and how that compares to the first one's."""
-    for worker in running.values():  # caches and the interpreter's specialisation
-        for asked in WARM.values():
-            worker.ask("warm up", 60, **asked)
-    for _ in track(range(rounds), "Warm requests", console=console, transient=True):
-        for label, asked in WARM.items():
-            for name, worker in running.items():
-                worker.ask(label, BATCH, **asked)
-                if name == "product" and label in SIGNED:
-                    worker.ask(f"{label}, new token", BATCH // 4, fresh=True, **asked)
-    return Figures("Warm request: µs of CPU in the handler, and its share of Chalice's", list(warm_rows(running)))
+    with workers(options.stacks.split(",")) as running:
+        for worker in running.values():  # caches and the interpreter's specialisation
+            for asked in WARM.values():
+                worker.ask("warm up", 60, **asked)
+        for _ in track(range(options.rounds), "Warm requests", console=console, transient=True):
+            ask_all(running)
+        return Figures("Warm request: µs of CPU in the handler, and its share of Chalice's", list(warm_rows(running)))
+
+
+def ask_all(running: dict[str, Worker]) -> None:
+    """One round: each operation by each stack in turn."""
+    for label, asked in WARM.items():
+        for name, worker in running.items():
+            worker.ask(label, BATCH, **asked)
+            if name == "product" and label in SIGNED:
+                worker.ask(f"{label}, new token", BATCH // 4, fresh=True, **asked)
 
 
 def warm_rows(running: dict[str, Worker]) -> Iterator[list[str]]:
@@ -97,7 +105,13 @@ def warm_rows(running: dict[str, Worker]) -> Iterator[list[str]]:
     yield ["goal", *(f"{GOALS[label]:.2f}" if label in GOALS else "" for label in WARM)]
 
 
-def cold(rounds: int) -> Figures:
+def requests(_: argparse.Namespace) -> Figures:
+    """What each request asks of DynamoDB and sends."""
+    with workers(["product"]) as running:
+        return Figures("DynamoDB and bytes", costs(running["product"].facts))
+
+
+def cold(options: argparse.Namespace) -> Figures:
     """Milliseconds and MiB to the first answer, in fresh processes; the product as it is packed for Lambda."""
     whole, todos = package(["todos", "blog", "media"]), package(["todos"])
     starts = {
@@ -106,7 +120,7 @@ def cold(rounds: int) -> Figures:
         f"MyTodoList alone, package of {todos.megabytes:.1f} MB": ("product", todos),
     }
     times: dict[str, list[tuple[float, float]]] = {label: [] for label in starts}
-    for _ in track(range(rounds), "Cold starts", console=console, transient=True):
+    for _ in track(range(max(3, options.rounds // 3)), "Cold starts", console=console, transient=True):
         for label, (stack, packed) in starts.items():
             times[label].append(cold_start(stack, packed))
     medians = {
@@ -118,11 +132,35 @@ def cold(rounds: int) -> Figures:
     return Figures("Cold start to the first answer", [["stack", "ms of CPU, and share of Chalice's", "MiB"], *rows])
 
 
-def write(figures: list[Figures]) -> None:
-    """Put the figures between the marks of the page."""
-    before, _, rest = PAGE.read_text().partition(BEGIN)
-    after = rest.partition(END)[2]
-    PAGE.write_text(f"{before}{BEGIN}{''.join(each.markdown() for each in figures)}\n{END}{after}")
+def drawn(options: argparse.Namespace) -> Figures:
+    """Thumbnails, beside sharp's."""
+    return Figures("Three thumbnails of a JPEG of 12 megapixels", pictures.compared(options.rounds))
+
+
+def served(options: argparse.Namespace) -> Figures:
+    """What one process of a server answers on this machine."""
+    title = "A list of 25 to-dos over 127.0.0.1, DynamoDB stubbed; the client runs on the same machine"
+    return Figures(title, list(servers.compared(options.rounds)))
+
+
+def grown(options: argparse.Namespace) -> Figures:
+    """What a page costs among many rows of others."""
+    command = [sys.executable, "-m", "benchmarks.growth", str(options.growth)]
+    done = subprocess.run(command, cwd=PROJECT_DIR, env=environment(), stdout=subprocess.PIPE, check=True)
+    return Figures("The same page among few and among many", json.loads(done.stdout))
+
+
+PARTS: dict[str, Callable[[argparse.Namespace], Figures]] = {
+    "warm": warm, "requests": requests, "cold": cold, "pictures": drawn, "servers": served, "growth": grown,
+}  # fmt: skip
+
+
+def write(part: str, figures: Figures) -> None:
+    """Put a part's figures between its marks of the page."""
+    before, begin, rest = PAGE.read_text().partition(BEGIN.format(part))
+    assert begin, f"{PAGE} has no place for {part}."
+    _, end, after = rest.partition(END)
+    PAGE.write_text(f"{before}{begin}{figures.markdown()}\n{end}{after}")
 
 
 def _cell(value: float, base: float) -> str:

@@ -25,11 +25,24 @@ def costs(facts: dict[str, Any]) -> list[list[str]]:
     writes = {"create": units(size(todo(3)), 1024) * (1 + TODO_INDEXES)}
     rows = [["request", "DynamoDB", "read units", "write units", "bytes", "$ per million: DynamoDB", "sent"]]
     for operation, label in LABELS.items():
-        read, write, sent = reads.get(operation, 0), writes.get(operation, 0), facts[operation]["bytes"]
-        money = f"{read * READ_UNIT + write * WRITE_UNIT:.2f}"
-        asked = ", ".join(facts[operation]["requests"])
-        rows.append([label, asked, f"{read:g}", f"{write:g}", str(sent), money, f"{sent / 1000 * GIGABYTE_OUT:.2f}"])
+        read, write = reads.get(operation, 0), writes.get(operation, 0)
+        rows.append(row(label, facts[operation], read, write))
+        if unchanged := facts[operation].get("unchanged"):
+            rows.append(row(f"{label}, 304", unchanged, read, write))
     return rows
+
+
+def row(label: str, told: dict[str, Any], read: float, write: float) -> list[str]:
+    """What one request costs."""
+    money = (read * READ_UNIT + write * WRITE_UNIT, told["bytes"] / 1000 * GIGABYTE_OUT)
+    return [
+        label,
+        ", ".join(told["requests"]),
+        f"{read:g}",
+        f"{write:g}",
+        str(told["bytes"]),
+        *map("{:.2f}".format, money),
+    ]
 
 
 def units(size_in_bytes: int, step: int) -> float:
@@ -39,19 +52,17 @@ def units(size_in_bytes: int, step: int) -> float:
 
 def size(value: Any) -> int:
     """Bytes of an item as DynamoDB counts them: names and values, 3 for each list or map and 1 for each element."""
-    if "L" in value:
-        return 3 + sum(1 + size(each) for each in value["L"])
-    if "M" in value:
-        return 3 + sum(1 + len(name) + size(each) for name, each in value["M"].items())
-    if len(value) == 1 and isinstance(next(iter(value.values())), str | bool):
-        ((kind, held),) = value.items()
-        return (
-            1
-            if kind == "BOOL"
-            else ceil(len(held) / 2) + 1
-            if kind == "N"
-            else len(held) * 3 // 4
-            if kind == "B"
-            else len(held)
-        )
+    match value:
+        case {"L": list() as held}:
+            return 3 + sum(1 + size(each) for each in held)
+        case {"M": dict() as held}:
+            return 3 + sum(1 + len(name) + size(each) for name, each in held.items())
+        case {"BOOL": bool()}:
+            return 1
+        case {"N": str() as held}:
+            return ceil(len(held) / 2) + 1
+        case {"B": str() as held}:  # base64
+            return len(held) * 3 // 4
+        case {"S": str() as held} | {"B": bytes() as held}:
+            return len(held)
     return sum(len(name) + size(each) for name, each in value.items())

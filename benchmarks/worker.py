@@ -31,8 +31,7 @@ def main() -> None:
 
 def check(stack: Any, operation: str, bearer: str) -> dict[str, Any]:
     """What an operation answers and asks of DynamoDB: a fast wrong answer is no result."""
-    stack.stub.requests = []
-    answer = stack.handler(request(operation, bearer), Context())
+    answer, facts = seen(stack, request(operation, bearer))
     assert answer["statusCode"] == STATUS.get(operation, 200), (operation, answer)
     content = json.loads(answer["body"])
     if operation in {"list", "posts"}:
@@ -41,8 +40,18 @@ def check(stack: Any, operation: str, bearer: str) -> dict[str, Any]:
     assert content["title"] == {"list": "To-do number 3", "get": "To-do number 3", "create": "Write the report"}.get(
         operation, "Post number 3"
     )
+    if operation != "create" and (tag := answer.get("multiValueHeaders", {}).get("ETag")):
+        answer, facts["unchanged"] = seen(stack, request(operation, bearer, **{"If-None-Match": tag[0]}))
+        assert answer["statusCode"] == 304, (operation, answer)
+    return facts
+
+
+def seen(stack: Any, event: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The answer to an event, and what is to be told of it."""
+    stack.stub.requests = []
+    answer = stack.handler(event, Context())
     sent, stack.stub.requests = stack.stub.requests, None
-    return {"bytes": len(answer["body"].encode()), "requests": [name for name, _ in sent]}
+    return answer, {"bytes": len(answer["body"].encode()), "requests": [name for name, _ in sent]}
 
 
 def measure(
