@@ -138,7 +138,8 @@ def make_message(subscriber: Subscriber) -> Any:
     url = unsubscribe_url(subscriber.email)
     # A mail client posts to the API; a person follows a link to a page that asks first.
     page = settings.SITE_URL + reverse("blog-unsubscribe", args=[Subscriber.token(subscriber.email)])
-    context = {"site_url": settings.SITE_URL, "unsubscribe_url": page, "subject": SUBJECT}
+    home = settings.SITE_URL + reverse("blog-home")
+    context = {"site_url": home, "unsubscribe_url": page, "subject": SUBJECT}
     return {
         "Subject": {"Data": SUBJECT, "Charset": "UTF-8"},
         "Body": {
