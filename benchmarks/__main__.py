@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from benchmarks import pictures, servers
+from benchmarks import growth, pictures, servers
 from benchmarks.costs import costs
 from benchmarks.packages import package
 from benchmarks.workers import PROJECT_DIR, STACKS, Worker, cold_start, environment, workers
@@ -147,7 +147,7 @@ def grown(options: argparse.Namespace) -> Figures:
     """What a page costs among many rows of others."""
     command = [sys.executable, "-m", "benchmarks.growth", str(options.growth)]
     done = subprocess.run(command, cwd=PROJECT_DIR, env=environment(), stdout=subprocess.PIPE, check=True)
-    return Figures("The same page among few and among many", json.loads(done.stdout))
+    return Figures(growth.title(options.growth), json.loads(done.stdout))
 
 
 PARTS: dict[str, Callable[[argparse.Namespace], Figures]] = {
