@@ -30,6 +30,7 @@ from pynamodb.models import Model
 
 from dynamo.connection import SharedConnection, shared
 from dynamo.errors import AlreadyExists, ConditionFailed, NotFound, RawItem, VersionConflict
+from dynamo.writing import Raw, item_writer
 
 Key = tuple[Any, ...]
 
@@ -67,14 +68,24 @@ class Table(Model):
     @classmethod
     def fetch_raw(cls, key: Key, *, consistent: bool = True) -> RawItem:
         """What `fetch` makes an object of, which takes longer than all else that is done to show an item."""
-        hash_key, range_key = cls._serialize_keys(*key)
-        answer = cls._get_connection().get_item(hash_key, range_key, consistent_read=consistent)
-        raw: RawItem | None = answer.get("Item")
+        arguments = {"TableName": cls.Meta.table_name, "Key": cls.raw_key(key), "ConsistentRead": consistent}
+        raw: RawItem | None = shared().dispatch("GetItem", arguments).get("Item")
         if not raw:
             raise NotFound(f"no {cls.__name__} {key}")
         if _has_expired(raw):
             raise NotFound(f"{cls.__name__} {key} has expired")
         return raw
+
+    @classmethod
+    def raw_key(cls, key: Key) -> Raw:
+        """A key in DynamoDB's notation. Raises ValueError unless it has all its parts."""
+        attributes, names = cls.get_attributes(), (cls._hash_keyname, cls._range_keyname)
+        parts = [attributes[name] for name in names if name]
+        return {part.attr_name: {part.attr_type: part.serialize(value)} for part, value in zip(parts, key, strict=True)}
+
+    def serialize(self, null_check: bool = True) -> Raw:
+        """The item of this object."""
+        return item_writer(type(self))(self.attribute_values) if null_check else super().serialize(null_check)
 
     @classmethod
     def from_raw_data(cls, data: dict[str, Any]) -> Self:
@@ -124,12 +135,16 @@ class Item(Table):
         self.version, self.write_id = 1, uuid.uuid4().hex
         self.created_at = self.created_at or now()
         self.updated_at = self.updated_at or self.created_at
-        hash_attribute = type(self)._hash_attribute()
-        self._raw = attributes = self.serialize()
+        self._raw = self.serialize()
+        arguments = {
+            "TableName": self.Meta.table_name,
+            "Item": self._raw,
+            "ConditionExpression": "attribute_not_exists (#0)",
+            "ExpressionAttributeNames": {"#0": self._hash_attribute().attr_name},
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
         try:
-            self.write(
-                "PutItem", self.key(), key="Item", attributes=attributes, condition=hash_attribute.does_not_exist()
-            )
+            shared().dispatch("PutItem", arguments)
         except ConditionFailed as failed:
             if not _is_own_write(failed.item, self.write_id):
                 raise AlreadyExists(failed.item) from failed

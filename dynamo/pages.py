@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 from django.core import signing
 from pynamodb.expressions.condition import Condition
 
+from dynamo.connection import shared
 from dynamo.errors import BadCursor
 from dynamo.models import Table
 
@@ -85,16 +87,29 @@ class Listing(Generic[M]):
         return raws if keep is None else (raw for raw in raws if keep(self.model.from_raw_data(raw)))
 
     def _query(self, limit: int, start: RawKey | None) -> dict[str, Any]:
-        return self.model._get_connection().query(
-            self.hash_key,
-            range_key_condition=self.range,
-            filter_condition=self.filter,
-            index_name=self.index,
-            exclusive_start_key=start,
-            limit=limit,
-            scan_index_forward=self.forward,
-            consistent_read=self.consistent,
-        )
+        name, kind = _hash_of(self.model, self.index)
+        # PynamoDB's own query() writes the same in three times the time.
+        names, condition = {name: "#0"}, "#0 = :0"
+        values: dict[str, Any] = {":0": {kind: self.hash_key}}
+        if self.range is not None:
+            condition = f"({condition} AND {self.range.serialize(names, values)})"
+        arguments: dict[str, Any] = {
+            "TableName": self.model.Meta.table_name,
+            "KeyConditionExpression": condition,
+            "Limit": limit,
+            "ScanIndexForward": self.forward,
+            "ConsistentRead": self.consistent,
+            "ExpressionAttributeValues": values,
+        }
+        if self.filter is not None:
+            arguments["FilterExpression"] = self.filter.serialize(names, values)
+        if self.index is not None:
+            arguments["IndexName"] = self.index
+        if start is not None:
+            arguments["ExclusiveStartKey"] = start
+        # Last, as each condition adds its own.
+        arguments["ExpressionAttributeNames"] = {short: long for long, short in names.items()}
+        return shared().dispatch("Query", arguments)
 
     def key_of(self, item: M) -> RawKey:
         """Where an item stands in this listing: the cursor of a page that starts after it."""
@@ -104,6 +119,14 @@ class Listing(Generic[M]):
         meta: Any = self.model._get_connection().get_meta_table()
         names = meta.get_key_names(self.index)
         return {name: raw[name] for name in names}
+
+
+@cache
+def _hash_of(model: type[Table], index: str | None) -> tuple[str, str]:
+    """Name and type of the hash key of a table, or of its index."""
+    meta: Any = model._get_connection().get_meta_table()
+    name = meta.get_index_hash_keyname(index) if index else meta.hash_keyname
+    return name, meta.get_attribute_type(name)
 
 
 range_ = range  # `range` names a field of Listing above
