@@ -5,6 +5,7 @@ caller's address from API Gateway's record of the connection, and costs a fifth.
 """
 
 import base64
+import re
 from hmac import compare_digest
 from io import BytesIO
 from typing import Any
@@ -20,6 +21,28 @@ Event = dict[str, Any]
 
 _TEXT = ("text/", "application/json", "application/problem+json", "application/javascript", "application/xml",
          "application/vnd.oai.openapi", "application/rss+xml", "application/atom+xml", "image/svg+xml")  # fmt: skip
+# RFC 2046, 5.1.1, and as generously as browsers and libraries write it.
+_BOUNDARY = re.compile(r";\s*boundary=(?:[\w'()+,./:=?-]{1,200}|\"[\w'()+,./:=? -]{1,200}\")", re.ASCII | re.IGNORECASE)
+
+
+class Request(WSGIRequest):
+    """A request whose query and form are UTF-8, whatever charset its Content-Type names.
+
+    Django believes that charset, while it makes the request and so outside of all that turns errors into answers: one
+    that is no encoding of text (`hex`) would end the function. And no header that caches don't look at may change what
+    a query means.
+    """
+
+    def __init__(self, environ: dict[str, Any]) -> None:
+        environ["CONTENT_TYPE"] = _without_charset(environ.get("CONTENT_TYPE", ""))
+        super().__init__(environ)
+
+
+def _without_charset(content_type: str) -> str:
+    """The type, and the boundary of a form's parts, which is all that is asked for here."""
+    kind, has_more, _ = content_type.partition(";")
+    boundary = _BOUNDARY.search(content_type) if has_more else None
+    return kind + boundary[0] if boundary else kind
 
 
 def answer(application: WSGIHandler, event: Event, context: Any) -> Event:
@@ -30,7 +53,7 @@ def answer(application: WSGIHandler, event: Event, context: Any) -> Event:
     set_script_prefix(environ["SCRIPT_NAME"] + "/")
     request_started.send(sender=WSGIHandler, environ=environ)
     try:
-        response = application.get_response(WSGIRequest(environ))
+        response = application.get_response(Request(environ))
         try:
             return from_response(response, version=event.get("version", "1.0"))
         finally:
@@ -76,7 +99,8 @@ def to_environ(event: Event) -> dict[str, Any]:
         "wsgi.run_once": False,
     }
     for name, value in headers.items():
-        environ["HTTP_" + name.upper().replace("-", "_")] = value
+        # WSGI wants the bytes of a header as latin-1, too.
+        environ["HTTP_" + name.upper().replace("-", "_")] = value.encode("utf-8", "replace").decode("latin-1")
     environ["CONTENT_TYPE"] = environ.pop("HTTP_CONTENT_TYPE", "")
     environ["CONTENT_LENGTH"] = str(len(data))
     environ.pop("HTTP_CONTENT_LENGTH", None)

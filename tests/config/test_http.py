@@ -11,6 +11,7 @@ from django.urls import get_script_prefix, reverse, set_script_prefix
 
 from config.http import to_environ
 from config.lambda_handler import handler
+from config.wsgi import application
 
 EVENTS = Path(__file__).parent / "events"
 
@@ -129,3 +130,51 @@ def test_a_request_leaves_no_prefix_behind() -> None:
     before = get_script_prefix()
     handler(event("rest_api"), None)
     assert get_script_prefix() == before
+
+
+@pytest.mark.parametrize("query", [{}, {"limit": ["1"]}, {f"a{number}": [""] for number in range(1001)}])
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "text/plain; charset=hex",
+        "text/plain; charset=undefined",
+        "text/plain; charset=utf-8",
+        "text/plain; charset*=UTF-8''hex",
+        "text/plain; charset=\0",
+        "text/plain; x*=no-encoding''y",
+        "multipart/form-data; boundary*=no-encoding''y",
+        "text/plain; charset=日本",
+    ],
+)
+def test_no_content_type_ends_the_function(content_type: str, query: dict[str, list[str]]) -> None:
+    recorded = event("rest_api", multiValueQueryStringParameters=query)
+    recorded["multiValueHeaders"]["Content-Type"] = [content_type]
+    assert handler(recorded, None)["statusCode"] == 200
+
+
+def test_nor_does_it_fail_where_there_is_no_function() -> None:
+    environ = {**to_environ(event("rest_api")), "CONTENT_TYPE": "text/plain; charset=hex"}
+    statuses: list[str] = []
+    application(environ, lambda status, *_: statuses.append(status))
+    assert statuses == ["200 OK"]
+
+
+def test_no_header_changes_what_a_query_means() -> None:
+    recorded = event("rest_api", path="/search/", multiValueQueryStringParameters={"q": ["café"]})
+    recorded["multiValueHeaders"]["Content-Type"] = ["text/plain; charset=latin-1"]
+    assert "“café”" in handler(recorded, None)["body"]
+
+
+def test_a_form_of_parts_is_read() -> None:
+    body = '--x y\r\nContent-Disposition: form-data; name="email"\r\n\r\nno address, é\r\n--x y--\r\n'
+    recorded = event("rest_api", path="/subscribe/", httpMethod="POST", body=body)
+    recorded["multiValueHeaders"]["Content-Type"] = ['multipart/form-data; charset=latin-1; Boundary="x y"']
+    answer = handler(recorded, None)
+    assert answer["statusCode"] == 400
+    assert 'value="no address, é"' in answer["body"]
+
+
+def test_a_header_may_hold_any_text() -> None:
+    recorded = event("rest_api", path="/admin/signed-out/")
+    recorded["multiValueHeaders"]["Cookie"] = ["name=日本"]
+    assert handler(recorded, None)["statusCode"] == 200
