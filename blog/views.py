@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from hashlib import blake2b
 from typing import Any
 
@@ -43,6 +44,7 @@ from blog.serializers import (
     show_tag,
 )
 from blog.services import MAX_SLUG
+from dynamo import dax
 from dynamo.errors import RawItem
 from dynamo.models import now
 from dynamo.pages import Listing
@@ -149,7 +151,8 @@ class PostDetail(BlogView):
         responses={200: SHOWN, 308: OpenApiResponse(description="The post has been renamed.")},
     )
     def get(self, request: Request, slug: str) -> HttpResponse:
-        post, at = Row(Post, Post.fetch_raw((slug,), consistent=self._is_editor)), now()
+        read = Post.fetch_raw if self._is_editor else partial(dax.fetch_raw, Post)
+        post, at = Row(Post, read((slug,))), now()
         if not (self._is_editor or is_public(post.position, at)):
             raise NotFound
         if post.moved_to:

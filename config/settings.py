@@ -90,6 +90,8 @@ DYNAMO = {
     # "fast": dynamo.transport, whose requests SIGN signs; "botocore": the SDK's client.
     "TRANSPORT": env.text("DYNAMO_TRANSPORT", "fast"),
     "SIGN": "config.aws.sign_dynamodb",
+    # A cluster of DAX, the cache some public reads may come from; empty: none.
+    "DAX": env.text("DAX_ENDPOINT", ""),
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
