@@ -122,10 +122,14 @@ for _name in ("delete", "update"):
     vars(RowQuerySet)[_name].alters_data = True
 
 
-def _page(plan: Plan[R], size: int, cursor: str) -> RowPage[R]:
-    listing = plan.listing
+def scope_of(plan: Plan[Any]) -> str:
+    """What tells a list from every other: its cursors open no other one."""
     place = f"{plan.model._meta.label}:{plan.item.__name__}:{plan.path.index}"
-    scope = f"{place}:{listing.hash_key}:{plan.forward}"
+    return f"{place}:{plan.listing.hash_key}:{plan.forward}"
+
+
+def _page(plan: Plan[R], size: int, cursor: str) -> RowPage[R]:
+    listing, scope = plan.listing, scope_of(plan)
     backward = cursor.startswith("b")
     start = load_cursor(cursor[1:], f"{scope}:{cursor[0]}") if cursor else None
     page = replace(listing, forward=listing.forward != backward).page(size, start)
