@@ -8,10 +8,12 @@ repeats, and a write here tells the cluster nothing.
 import logging
 import time
 from functools import cache
+from importlib.util import find_spec
 from typing import Any
 
 import botocore.exceptions
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 from dynamo.errors import RawItem
 from dynamo.models import Key, Table
@@ -21,6 +23,9 @@ CONNECT_SECONDS, READ_SECONDS = 0.3, 0.3
 DIRECT_SECONDS = 30.0
 
 log = logging.getLogger(__name__)
+
+if settings.DYNAMO.get("DAX") and find_spec("amazondax") is None:
+    raise ImproperlyConfigured("A DAX cluster is set, and amazon-dax-client is not here: add it to requirements.in.")
 
 
 def fetch_raw(model: type[Table], key: Key) -> RawItem:

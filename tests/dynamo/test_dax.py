@@ -1,5 +1,6 @@
 """Public posts may be read by way of DAX, nothing else may; whatever is wrong with it, DynamoDB answers."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -71,7 +72,18 @@ def test_nothing_else_asks_the_cluster(edith: Persona, alice: Persona, api: APIC
     assert len(knocks) == 1
 
 
+def started(before: str = "pass", cluster: str = "") -> "subprocess.CompletedProcess[str]":
+    """A process that serves the blog, and then says whether it has the cluster's library."""
+    code = f"import django, sys; {before}; django.setup(); import blog.views; print('amazondax' in sys.modules)"
+    environ = {**os.environ, "DAX_ENDPOINT": cluster}
+    return subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, check=False, text=True)
+
+
 def test_its_library_is_not_imported_without_a_cluster() -> None:
-    code = "import django, sys; django.setup(); import blog.views, dynamo.dax; print('amazondax' in sys.modules)"
-    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
-    assert shown.stdout.strip() == "False"
+    assert started().stdout.strip() == "False"
+
+
+def test_a_cluster_without_the_library_stops_the_start() -> None:
+    stopped = started("sys.modules['amazondax'] = None", "dax://127.0.0.1")
+    assert stopped.returncode
+    assert "amazon-dax-client is not here" in stopped.stderr
