@@ -91,7 +91,8 @@ def logout(request: HttpRequest) -> HttpResponse:
 @require_GET
 def signed_out(request: HttpRequest) -> HttpResponse:
     """Where the hosted page leads after signing out."""
-    return page(request, "Signed out", "You are signed out, here and at the sign-in service.")
+    text = "You are signed out, here and at the sign-in service."
+    return page(request, "Signed out", text, signed_out=True)
 
 
 def own_page(address: str) -> str:
@@ -177,8 +178,12 @@ def _is_navigation(request: HttpRequest) -> bool:
 # --- Pages --------------------------------------------------------------------------------------------------------
 
 
-def page(request: HttpRequest, title: str, text: str, status: int = 200, again: str = "") -> HttpResponse:
-    """One paragraph, a way on, and a way to sign out for who is signed in. `again` is the page to try again."""
+def page(
+    request: HttpRequest, title: str, text: str, status: int = 200, again: str = "", *, signed_out: bool = False
+) -> HttpResponse:
+    """One paragraph, a way on, and a way to sign out for who is signed in. `again` is the page to try again;
+    `signed_out` lets the browser forget what it kept for them.
+    """
     urls = {name: reverse(f"admin:{name}", urlconf=settings.ADMIN_URLCONF) for name in ("index", "logout")}
     user = getattr(request, "user", None)
     context: dict[str, Any] = {
@@ -186,6 +191,7 @@ def page(request: HttpRequest, title: str, text: str, status: int = 200, again: 
         "title": title,
         "text": text,
         "again": again,
+        "signed_out": signed_out,
         "index": urls["index"],
         "logout": urls["logout"] if user is not None and user.is_authenticated else "",
         "is_nav_sidebar_enabled": False,

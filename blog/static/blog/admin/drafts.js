@@ -1,8 +1,10 @@
 // What is not saved yet: kept in this browser until it is, offered back, never put in by itself; leaving asks first.
+// It is kept for its writer alone, and goes when they sign out: staff/sign_out.js forgets all that begins with "staff:".
 
 const PAUSE = 400; // milliseconds without a key
 const DAYS = 30;
-const PREFIX = "post-draft:";
+const PREFIX = "staff:post-draft:";
+const OWNER = "staff:owner"; // who works in this browser: gone with their sign-out, so that no other tab keeps on keeping
 const SKIPPED = ["csrfmiddlewaretoken", "seen"];
 
 function valuesOf(form) {
@@ -43,9 +45,9 @@ export function forgetSaved() {
   for (const key of keptKeys()) if (load(key)?.sent) localStorage.removeItem(key);
 }
 
-// `name` is the post's address, or "new"; `version` the one this page shows, which is kept with what is written on it.
-export function keepDrafts(form, name, version, restored) {
-  const key = PREFIX + name, before = JSON.stringify(defaultsOf(form));
+// `user` is who writes; `name` the post's address, or "new"; `version` the one this page shows, kept with what is written.
+export function keepDrafts(form, user, name, version, restored) {
+  const key = `${PREFIX}${user}:${name}`, before = JSON.stringify(defaultsOf(form));
   const refused = Boolean(form.querySelector(".errornote"));
   let timer = 0, leaving = false;
   const isChanged = () => refused || JSON.stringify(valuesOf(form)) !== before;
@@ -53,6 +55,7 @@ export function keepDrafts(form, name, version, restored) {
   function keep(sent) {
     clearTimeout(timer);
     try {
+      if (localStorage.getItem(OWNER) !== user) return;
       if (!isChanged()) localStorage.removeItem(key);
       else localStorage.setItem(key, JSON.stringify({ at: Date.now(), version, sent, values: valuesOf(form) }));
     } catch {
@@ -81,6 +84,11 @@ export function keepDrafts(form, name, version, restored) {
     form.prepend(note);
   }
 
+  try {
+    localStorage.setItem(OWNER, user);
+  } catch {
+    // As above: there is no room.
+  }
   forgetSaved();
   forgetOld();
   const kept = load(key);

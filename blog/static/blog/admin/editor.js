@@ -29,7 +29,7 @@ if (form && places && form.elements.body) {
   const picture = pictureField(form, server);
   const shown = preview(form, server, picture);
   insertPictures(form, server);
-  keepDrafts(form, places.post, places.version, shown.update);
+  keepDrafts(form, places.user, places.post, places.version, shown.update);
   publication(form);
   countDown(form.elements.summary);
 }

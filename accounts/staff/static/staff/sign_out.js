@@ -1,0 +1,9 @@
+// What the admin keeps in this browser, such as unsaved work, is nobody else's: it goes when its owner signs out.
+
+function forget() {
+  for (const key of Object.keys(localStorage)) if (key.startsWith("staff:")) localStorage.removeItem(key);
+}
+
+// Not yet when the button is pressed: the browser may ask first whether to leave unsaved work, and be told no.
+document.getElementById("logout-form")?.addEventListener("submit", () => addEventListener("pagehide", forget));
+if (document.querySelector("[data-signed-out]")) forget();
