@@ -245,6 +245,26 @@ def _distribution(template: Json, name: str, properties: Json, timeout: int) -> 
             yield f"may cache the private path {path}"
 
 
+def _task(template: Json, name: str, properties: Json, timeout: int) -> Iterator[str]:
+    if "TaskRoleArn" not in properties:
+        yield "has no role of its own"
+    for container in properties["ContainerDefinitions"]:
+        for variable in container.get("Environment", []):
+            if _SECRET.search(variable["Name"]):
+                yield f"shows {variable['Name']} to whoever may describe it: a secret belongs into Secrets"
+        if not container.get("ReadonlyRootFilesystem"):
+            yield "may write over its own code: set ReadonlyRootFilesystem"
+        if container.get("Privileged"):
+            yield "has the rights of its host: Privileged"
+        for key in {"HealthCheck", "LogConfiguration"} - container.keys():
+            yield f"has no {key}"
+
+
+def _listener(template: Json, name: str, properties: Json, timeout: int) -> Iterator[str]:
+    if properties["Protocol"] != "HTTPS":
+        yield "takes requests, with everybody's tokens, without TLS"
+
+
 def resolved(template: Json, value: Any) -> Any:
     """A value of a template, looked up if it names a mapping."""
     if isinstance(value, dict) and "Fn::FindInMap" in value:
@@ -272,6 +292,8 @@ _RULES: dict[str, tuple[Rule, ...]] = {
     "AWS::Lambda::Function": (_function,),
     "AWS::Serverless::Function": (_function,),
     "AWS::CloudFront::Distribution": (_distribution,),
+    "AWS::ECS::TaskDefinition": (_task,),
+    "AWS::ElasticLoadBalancingV2::Listener": (_listener,),
 }
 
 

@@ -1,13 +1,25 @@
-"""The container's start command serves the site, without a Docker engine, and ends without cutting a request off."""
+"""The container without a Docker engine: what the Dockerfile copies, started by its own command, is the whole site.
+
+A folder of what the image would hold runs with the variables of the Fargate task and nothing else; AWS credentials come
+as they do there, from an address.
+"""
 
 import json
 import os
 import re
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
@@ -15,46 +27,207 @@ import urllib3
 
 from infra.container.wsgi import application
 from infra.lint import INFRA_DIR, load
+from infra.local.emulator import CREDENTIALS
 from tests.conftest import _free_port
+from tests.personas import Persona
 from tests.waiting import until
 
-DOCKERFILE = (INFRA_DIR / "container" / "Dockerfile").read_text()
+ROOT = INFRA_DIR.parent
+DOCKERFILE = (INFRA_DIR / "container" / "Dockerfile").read_text().replace("\\\n", "")
+COPIED = [line.split()[1:] for line in DOCKERFILE.splitlines() if line.startswith("COPY ")]
+TASK = load(INFRA_DIR / "container" / "fargate.yaml")["Resources"]["Task"]["Properties"]
+HOST = "site.example"
 http = urllib3.PoolManager(retries=False, timeout=10)
 
 
+@dataclass(frozen=True)
+class Server:
+    """The container's process."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    folder: Path
+    variables: dict[str, str]
+
+    def get(self, path: str, token: str = "") -> urllib3.BaseHTTPResponse:
+        """An answer of the site."""
+        headers = {"Host": HOST, **({"Authorization": f"Bearer {token}"} if token else {})}
+        return http.request("GET", f"http://127.0.0.1:{self.port}{path}", headers=headers)
+
+    def is_healthy(self) -> bool:
+        """What the container's own health check says."""
+        program, *arguments = health_check()
+        assert program == "python"
+        command = [sys.executable, *arguments]
+        return subprocess.run(command, cwd=self.folder, env=self.variables, timeout=10, check=False).returncode == 0
+
+
+def health_check() -> list[str]:
+    """The command of the image's health check, which is the task's, too."""
+    found = re.search(r"^HEALTHCHECK .*CMD (\[.*\])$", DOCKERFILE, re.MULTILINE)
+    assert found
+    command: list[str] = json.loads(found[1])
+    assert TASK["ContainerDefinitions"][0]["HealthCheck"]["Command"] == ["CMD", *command]
+    return command
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the last stage of the Dockerfile holds."""
+    build, folder = tmp_path_factory.mktemp("build"), tmp_path_factory.mktemp("image")
+    collect = re.search(r"^RUN (.*collectstatic.*) && cp /tmp/static/(\S+) \.$", DOCKERFILE, re.MULTILINE)
+    assert collect
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    subprocess.run(collect[1].replace("/tmp/", f"{build}/"), shell=True, cwd=ROOT, env={"PATH": path}, check=True)
+    for option, *sources, target in (each for each in COPIED if each[0].startswith("--from")):
+        assert option == "--from=build"
+        for source in sources:
+            name = source.removeprefix("/app/")
+            if name == collect[2]:
+                shutil.copy(build / "static" / name, folder)
+            elif source.startswith("/app/"):
+                copy(ROOT / name, folder / (name if target == "./" else target))
+    return folder
+
+
+def copy(source: Path, target: Path) -> None:
+    """A file or a folder, as COPY does it."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if source.is_dir():
+        shutil.copytree(source, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    else:
+        shutil.copy(source, target)
+
+
+@pytest.fixture(scope="module")
+def credentials_url() -> Iterator[str]:
+    """Where a task finds the credentials of its role."""
+
+    class Role(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            ends = datetime.now(UTC) + timedelta(hours=1)
+            keys = {
+                "AccessKeyId": CREDENTIALS["AWS_ACCESS_KEY_ID"],
+                "SecretAccessKey": CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+                "Token": "token",
+                "Expiration": ends.isoformat(),
+            }
+            self.wfile.write(json.dumps(keys).encode())
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Role) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/role"
+        server.shutdown()
+
+
 @pytest.fixture
-def server() -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    """The Dockerfile's own command as a process, and where it listens."""
+def server(image: Path, credentials_url: str) -> Iterator[Server]:
+    """The Dockerfile's own command, in the image's folder."""
     command = re.search(r"^CMD (\[.*\])$", DOCKERFILE, re.MULTILINE)
     assert command
     program, *arguments = json.loads(command[1])
     port = _free_port()
-    process = subprocess.Popen(
-        [str(Path(sys.executable).with_name(program)), *arguments],
-        cwd=INFRA_DIR.parent,
-        env={**os.environ, "PORT": str(port), "WORKERS": "1"},
-    )
+    variables = {**task_variables(), "AWS_CONTAINER_CREDENTIALS_FULL_URI": credentials_url, "PORT": str(port)}
+    variables |= {"WORKERS": "1", "AWS_ENDPOINT_URL": os.environ["AWS_ENDPOINT_URL"]}
+    process = subprocess.Popen([str(Path(sys.executable).with_name(program)), *arguments], cwd=image, env=variables)
+    found = Server(process, port, image, variables)
     try:
-        yield process, f"http://127.0.0.1:{port}"
+        until(partial(is_up, found), "the start", 30)
+        yield found
     finally:
         process.kill()
         process.wait()
 
 
-def answers(url: str) -> bool:
-    """Whether it answers 200."""
+def task_variables() -> dict[str, str]:
+    """The variables of the task definition with the embedded AWS's values."""
+    [container] = TASK["ContainerDefinitions"]
+    names = {each["Name"] for each in [*container["Environment"], *container["Secrets"]]}
+    own = {"STAGE": "container", "SITE_URL": f"https://{HOST}", "ALLOWED_HOSTS": HOST, "STATIC_URL": "/static/"}
+    return {name: own.get(name) or os.environ[name] for name in names}
+
+
+def is_up(server: Server) -> bool:
+    """Whether it answers."""
     try:
-        return http.request("GET", url).status == 200
+        return server.get("/api/health/").status == 200
     except urllib3.exceptions.HTTPError:
         return False
 
 
-def test_it_serves_and_ends_when_told(server: tuple[subprocess.Popen[bytes], str]) -> None:
-    process, url = server
-    until(lambda: answers(f"{url}/api/health/deep/"), "the start", 30)
-    assert http.request("GET", f"{url}/api/todos/").status == 401
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(30) == 0
+def test_what_the_image_holds_serves_the_site(server: Server, alice: Persona) -> None:
+    assert server.get("/api/health/deep/").status == 200
+    assert server.get("/api/todos/").status == 401
+    assert server.get("/api/todos/", alice.access_token).json() == []
+    assert b"/static/" in server.get("/").data
+    assert server.get("/admin/").status == 303
+    assert server.get("/api/schema/").status == 200
+
+
+def test_its_health_check_tells_a_server_that_answers_from_one_that_does_not(server: Server) -> None:
+    assert server.is_healthy()
+    server.process.send_signal(signal.SIGTERM)
+    assert server.process.wait(30) == 0
+    assert not server.is_healthy()
+
+
+def test_no_request_is_lost_when_it_is_told_to_stop(server: Server) -> None:
+    half_sent = [begin_subscription(server, f"{number}-{server.port}@example.com") for number in range(6)]
+    under_way = Barrier(5, timeout=30)
+    with ThreadPoolExecutor(4) as pool:
+        sending = [pool.submit(ask_until_refused, server, under_way) for _ in range(4)]
+        under_way.wait()
+        server.process.send_signal(signal.SIGTERM)
+        until(lambda: not accepts(server), "the door closing", 20)
+        for connection, rest in half_sent:
+            connection.sendall(rest)
+        answers = [connection.makefile("rb").readline() for connection, _ in half_sent]
+        asked = [each.result(30) for each in sending]
+    assert answers == [b"HTTP/1.1 202 Accepted\r\n"] * 6
+    assert all(sent == answered for sent, answered in asked), asked
+    assert server.process.wait(30) == 0
+    for connection, _ in half_sent:
+        connection.close()
+
+
+def begin_subscription(server: Server, email: str) -> tuple[socket.socket, bytes]:
+    """A request of which half was sent, and the other half."""
+    body = json.dumps({"email": email}).encode()
+    head = f"POST /api/blog/subscribers/ HTTP/1.1\r\nHost: {HOST}\r\nContent-Type: application/json\r\n"
+    request = f"{head}X-Forwarded-For: 192.0.2.{len(email)}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+    connection = socket.create_connection(("127.0.0.1", server.port), timeout=30)
+    connection.sendall(request[: -len(body) // 2])
+    return connection, request[-len(body) // 2 :]
+
+
+def ask_until_refused(server: Server, under_way: Barrier) -> tuple[int, int]:
+    """How many requests were sent, over one connection as long as it lasts, and how many were answered."""
+    sent = answered = 0
+    pool = urllib3.HTTPConnectionPool("127.0.0.1", server.port, maxsize=1, retries=False, timeout=10)
+    while True:
+        try:
+            sent += 1
+            answer = pool.request("GET", "/api/health/", headers={"Host": HOST})
+        except urllib3.exceptions.NewConnectionError:
+            return sent - 1, answered
+        assert answer.status == 200
+        answered += 1
+        if answered == 1:
+            under_way.wait()
+
+
+def accepts(server: Server) -> bool:
+    """Whether a new connection is taken."""
+    try:
+        socket.create_connection(("127.0.0.1", server.port), timeout=1).close()
+    except ConnectionRefusedError:
+        return False
+    return True
 
 
 @pytest.mark.parametrize(
@@ -73,10 +246,24 @@ def test_the_address_is_the_load_balancers_word(monkeypatch: pytest.MonkeyPatch,
     assert seen[0]["REMOTE_ADDR"] == address
 
 
-def test_the_container_has_every_package_of_the_project_and_no_root() -> None:
+def test_what_is_copied_exists_and_nothing_else_is_at_hand() -> None:
+    ignored = (ROOT / ".dockerignore").read_text().split("\n")
+    kept = {line.removeprefix("!") for line in ignored if line.startswith("!")}
+    assert ignored[1] == "*", "what is not named is not sent to the build"
+    assert all((ROOT / name).exists() for name in kept), kept
+    for source in (source for _, *sources, _ in (["", *each] for each in COPIED) for source in sources):
+        name = source.removeprefix("/app/")
+        if name not in {".", "--from=build", "/installed", "staticfiles.json"}:
+            assert (ROOT / name).exists(), name
+            assert name in kept or any(name.startswith(f"{each}/") for each in kept), name
+    assert not {name for name in kept if name.startswith((".", "tests", "build"))}
+
+
+def test_the_container_has_every_package_of_the_project_no_root_and_no_secret() -> None:
     copied = set(re.findall(r"COPY --from=build /app/(\w+) ", DOCKERFILE))
     assert copied >= {"config", "dynamo", "api", "accounts", "todos", "blog", "media"}
-    assert "USER app" in DOCKERFILE
+    assert DOCKERFILE.rindex("USER 10001") > DOCKERFILE.rindex("RUN ")
+    assert not re.search(r"^(ENV|ARG) .*(SECRET|PASSWORD|TOKEN|KEY)", DOCKERFILE, re.MULTILINE)
 
 
 @pytest.mark.parametrize("template", ["container/fargate.yaml", "sam.yaml"])

@@ -220,6 +220,37 @@ def test_it_refuses_a_cache_for_private_paths(path: str) -> None:
     assert template_findings(template) == [f"Distribution: may cache the private path {path}"]
 
 
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        (lambda web: web.pop("ReadonlyRootFilesystem"), "may write over its own code: set ReadonlyRootFilesystem"),
+        (lambda web: web.update(Privileged=True), "has the rights of its host: Privileged"),
+        (lambda web: web.pop("HealthCheck"), "has no HealthCheck"),
+        (lambda web: web.pop("LogConfiguration"), "has no LogConfiguration"),
+        (
+            lambda web: web["Environment"].append({"Name": "SECRET_KEY", "Value": "x"}),
+            "shows SECRET_KEY to whoever may describe it: a secret belongs into Secrets",
+        ),
+    ],
+)
+def test_it_refuses_a_container(change: Change, what: str) -> None:
+    template = load(INFRA_DIR / "container" / "fargate.yaml")
+    change(template["Resources"]["Task"]["Properties"]["ContainerDefinitions"][0])
+    assert template_findings(template) == [f"Task: {what}"]
+
+
+def test_it_refuses_a_task_without_a_role() -> None:
+    template = load(INFRA_DIR / "container" / "fargate.yaml")
+    del template["Resources"]["Task"]["Properties"]["TaskRoleArn"]
+    assert template_findings(template) == ["Task: has no role of its own"]
+
+
+def test_it_refuses_a_load_balancer_without_tls() -> None:
+    template = load(INFRA_DIR / "container" / "fargate.yaml")
+    template["Resources"]["Listener"]["Properties"]["Protocol"] = "HTTP"
+    assert template_findings(template) == ["Listener: takes requests, with everybody's tokens, without TLS"]
+
+
 def test_the_command_says_what_it_found_and_fails(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     stages = {"production": {**STAGES["production"], "debug": True}}
     file = tmp_path / SETTINGS.name
