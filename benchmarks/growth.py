@@ -1,9 +1,9 @@
 """What a request costs among few rows of others and among many: `python -m benchmarks.growth ROWS` says it as JSON.
 
 The product's handler on an embedded AWS, whose tables are the template's without their streams: it would keep every
-record of them in memory. CPU is measured with DynamoDB's answer given again, as in the other tables: waiting for another
-process leaves the CPU's caches cold. How long the embedded AWS searches is its own affair, and shown apart: it sorts a
-whole partition for each Query, which is why the posts, all in one, are fewer.
+record of them in memory. CPU is measured with DynamoDB's answer given again, as in the other tables: waiting leaves the
+CPU's caches cold. How long the embedded AWS searches is its own affair, and shown apart: it sorts a whole partition for
+each Query, which is why the posts, all in one, are fewer.
 """
 
 import json
@@ -78,7 +78,7 @@ class Product:
         from django.conf import settings
         from django.utils.module_loading import import_string
 
-        from benchmarks.stacks.product import handler  # the settings come first
+        from benchmarks.stacks.product import handler  # makes the environment the settings read
         from dynamo.connection import shared
         from dynamo.transport import Transport
 
