@@ -15,7 +15,20 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from blog.models import FEED, START, Hero, Link, Photo, Post, Redirect, TagCount, TagPost
+from blog.models import (
+    FEED,
+    MAX_FORMER_SLUGS,
+    START,
+    Hero,
+    Link,
+    Photo,
+    Post,
+    Redirect,
+    Rename,
+    TagCount,
+    TagPost,
+    Trace,
+)
 from dynamo.errors import NotFound, TransactionFailed
 from dynamo.models import now
 from dynamo.transactions import transaction
@@ -80,12 +93,15 @@ def _write_post(block: TransactWrite, old: Post | None, new: Post | None, at: da
     was_public = old.is_public(at)
     known = [slug for slug in old.former if slug != new.slug]
     new.former = [*known, old.slug] if was_public else known
+    last = Rename(slug=old.slug, until=at)  # type: ignore[no-untyped-call]  # PynamoDB leaves its constructor untyped
+    new.renames = [*(old.renames or ()), last][-MAX_FORMER_SLUGS:]
     block.save(new, Post.slug.does_not_exist() | (Post.moved_to == old.slug))
     _write_redirects(block, known, new)
     if was_public:
         block.save(Redirect(old.slug, moved_to=new.slug, position=new.position), unchanged)
     else:
         block.delete(old, unchanged)
+        block.save(Trace.of(old, new, at))
 
 
 def _write_redirects(block: TransactWrite, slugs: list[str], post: Post | None) -> None:

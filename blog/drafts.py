@@ -13,7 +13,7 @@ from api.problems import Gone, Problem
 from blog.answers import Page, missing, private, public, sorry
 from blog.models import Post
 from blog.prose import prose
-from blog.services import fetch_post
+from blog.services import find_post
 from blog.structured import about_post
 from dynamo.errors import DynamoError
 from dynamo.models import now
@@ -24,7 +24,7 @@ _SALT = "blog.drafts"
 
 
 def secret_path(slug: str) -> str:
-    """A link that shows a draft to whoever has it, for a week from now."""
+    """A link that shows a draft to whoever has it, for a week from now, under whatever name by then."""
     return reverse("blog-draft", args=[signing.dumps(slug, salt=_SALT)])
 
 
@@ -33,7 +33,7 @@ def draft(request: HttpRequest, token: str) -> HttpResponse:
     """What a secret link leads to; once the post is public, its own page. Kept and listed by nobody."""
     try:
         slug = str(signing.loads(token, salt=_SALT, max_age=SECRET_FOR))
-        post = fetch_post(slug)
+        post = find_post(slug)
     except signing.SignatureExpired:
         return sorry(Gone("This link was good for a week. Ask whoever sent it for a new one."))
     except signing.BadSignature:

@@ -47,8 +47,8 @@ DRAFT, DATED = "draft", "dated"
 ALL_TAGS = "#tags"
 MAX_TAGS, MAX_FORMER_SLUGS = 10, 20
 MAX_TAGS_LISTED = 1000
-# How long news of a photo that no post shows is kept.
-UNUSED_PHOTO = timedelta(days=1)
+# How long news of a photo that no post shows is kept; and where a renamed draft went.
+UNUSED_PHOTO, TRACED = timedelta(days=1), timedelta(days=30)
 # What every index carries of a post beside its keys; infra/data.yaml makes the indexes.
 LISTED = [
     "title", "summary", "author", "author_name", "tags", "hero", "words",
@@ -149,6 +149,13 @@ class Link(MapAttribute[str, Any]):
         return moment_of(self.position)
 
 
+class Rename(MapAttribute[str, Any]):
+    """An address a post had, and until when."""
+
+    slug = UnicodeAttribute()
+    until = UTCDateTimeAttribute()
+
+
 class Listed(Table):
     """What lists show of a post: kept with the post, in its indexes and in the rows of its tags."""
 
@@ -223,7 +230,8 @@ class Post(Listed, Item):
     `version` counts what editors change and is the ETag. `write_id` changes with every write, of neighbours' links
     and of photos too, and is what a transaction is conditional on. `older` and `newer` are the neighbours in the feed
     of all dated posts: visible posts are its beginning, so the older neighbour of a visible post is always visible,
-    and the newer one from its own time on. `moves` counts changes of `position`: see TagCount.
+    and the newer one from its own time on. `moves` counts changes of `position`: see TagCount. `former` are the slugs
+    that redirect here, `renames` all that it had, the last at the end.
     """
 
     class Meta:
@@ -243,6 +251,7 @@ class Post(Listed, Item):
     linked_at = UTCDateTimeAttribute(null=True)
     moves = NumberAttribute(default=0)
     former: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute, default=list)
+    renames: ListAttribute[Rename] = ListAttribute(of=Rename, default=list)
     moved_to = UnicodeAttribute(null=True)
 
     by_published, by_author, by_updated = ByPublished(), ByAuthor(), ByUpdated()
@@ -308,6 +317,32 @@ class Redirect(Table):
     position = UnicodeAttribute(null=True)
 
     by_published, by_author, by_updated = ByPublished(), ByAuthor(), ByUpdated()
+
+
+class Trace(Table):
+    """Where a draft went that was renamed, for those who have its old address open or its secret link; gone by TTL.
+
+    Unlike a redirect it takes up no address.
+    """
+
+    class Meta:
+        table_name = table("posts")
+
+    slug = UnicodeAttribute(hash_key=True)
+    moved_to = UnicodeAttribute()
+    expires = TTLAttribute()
+
+    by_published, by_author, by_updated = ByPublished(), ByAuthor(), ByUpdated()
+
+    @classmethod
+    def row(cls, slug: str) -> str:
+        """The hash key for a former slug; no slug holds a '#'."""
+        return f"moved#{slug}"
+
+    @classmethod
+    def of(cls, old: Post, new: Post, at: datetime) -> Self:
+        """A renamed draft's."""
+        return cls(cls.row(old.slug), moved_to=new.slug, expires=at + TRACED)
 
 
 class Photo(Table):

@@ -21,7 +21,7 @@ from api.problems import Conflict, FieldError
 from api.problems import NotFound as NoSuchUpload
 from blog.commit import Also, Outdated, commit
 from blog.markdown import RENDERER, render
-from blog.models import MAX_FORMER_SLUGS, Hero, Photo, Post, Rendition
+from blog.models import MAX_FORMER_SLUGS, Hero, Photo, Post, Rendition, Trace
 from dynamo.errors import AlreadyExists, Contended, NotFound, TransactionFailed, Unavailable, VersionConflict
 from dynamo.models import now
 
@@ -135,6 +135,23 @@ def fetch_post(slug: str, expect: int | None = None) -> Post:
     if expect is not None and post.version != expect:
         raise VersionConflict
     return post
+
+
+def find_post(slug: str) -> Post:
+    """The post at this slug, or the one that was there last and has been renamed. Raises NotFound.
+
+    One GetItem, and one or two more for each name since, up to MAX_FORMER_SLUGS.
+    """
+    for _ in range(MAX_FORMER_SLUGS):
+        try:
+            post = Post.fetch((slug,))
+        except NotFound:
+            slug = Trace.fetch((Trace.row(slug),)).moved_to
+        else:
+            if not post.moved_to:
+                return post
+            slug = post.moved_to
+    raise NotFound(f"{slug} has moved too often.")
 
 
 def record_news(*, owner: str, upload: str, news: Mapping[str, Any]) -> None:

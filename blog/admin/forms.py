@@ -17,6 +17,10 @@ from dynamo.models import now
 
 # As a browser's date and time field has it.
 MOMENT = "%Y-%m-%dT%H:%M"
+RENAMING = (
+    "The last part of the post's address. Once a post has been public, its former address leads to the new one; "
+    "that of a draft becomes free."
+)
 
 
 class BodyWidget(forms.Textarea):
@@ -146,8 +150,15 @@ class PostForm(RowForm):
         super().__init__(*args, **kwargs)
         if "slug" in self.fields:
             self.fields["slug"].required = False
+            if not self.instance._state.adding:
+                self.fields["slug"].help_text = RENAMING
         if "hero" in self.fields:
             self.fields["hero"].widget.shown = self.instance.held.get("hero")
+
+    def clean_slug(self) -> str:
+        """The address it has, unless there is another."""
+        slug: str = self.cleaned_data["slug"] or self.instance.held.get("slug") or ""
+        return slug
 
     def clean_body(self) -> str:
         body: str = self.cleaned_data["body"]

@@ -19,14 +19,16 @@ from api.problems import Conflict
 from blog import services
 from blog.admin import filters, rows
 from blog.admin.changelist import PostChangeList
-from blog.admin.editor import EditorAdmin
 from blog.admin.filters import FILTERS, AuthorFilter
 from blog.admin.forms import PostForm, clean_tag, picture_url
+from blog.admin.renames import RenamesAdmin
 from blog.authors import author_name
 from blog.drafts import SECRET_FOR, secret_path
 from blog.models import MAX_TAGS, Post, Status
 from blog.site import absolute
+from dynamo.admin.changelist import remember
 from dynamo.admin.log import Change
+from dynamo.errors import AlreadyExists
 from dynamo.models import now
 
 # What a restored version brings back: what was written, never when it is public.
@@ -41,7 +43,7 @@ class PostActionForm(ActionForm):
 
 
 @admin.register(rows.Post)
-class PostAdmin(EditorAdmin):
+class PostAdmin(RenamesAdmin):
     """What editors write and publishers publish."""
 
     form = PostForm
@@ -54,8 +56,8 @@ class PostAdmin(EditorAdmin):
     search_fields = ["title", "summary", "tags", "author_name"]
     actions = ["publish", "withdraw", "add_tag", "remove_tag"]
     exclude = [
-        "kind", "feed", "position", "html", "renderer", "older", "newer", "linked_at", "former", "moved_to", "author",
-        "words",
+        "kind", "feed", "position", "html", "renderer", "older", "newer", "linked_at", "former", "renames", "moves",
+        "moved_to", "author", "words",
     ]  # fmt: skip
     prepopulated_fields = {"slug": ["title"]}
     save_on_top = False
@@ -172,7 +174,8 @@ class PostAdmin(EditorAdmin):
         return {} if obj is not None else super().get_prepopulated_fields(request, obj)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        given = [*super().get_readonly_fields(request, obj), "publication", "shown_picture", "secret_link"]
+        keys = [name for name in super().get_readonly_fields(request, obj) if name != "slug"]
+        given = [*keys, "publication", "shown_picture", "secret_link"]
         return given if self.has_publish_permission(request) else [*given, "published_at"]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -225,18 +228,22 @@ class PostAdmin(EditorAdmin):
         also = _logged(row, entry)
         with _as_form_errors():
             if expect is not None:
+                if "slug" in changes:
+                    # The list that comes next may still have it under its former name.
+                    remember(request, self.model.from_item(row.item))
                 services.edit_post(
-                    slug=row.pk, values=changes, expect=expect, editor=who, authorization=authorization,
+                    slug=row.item.slug, values=changes, expect=expect, editor=who, authorization=authorization,
                     known=row.item, also=also,
                 )  # fmt: skip
-            elif row.version > 1:
-                self._bring_back(request, row, also)
-            else:
+            elif row.version == 1:
                 services.create_post(author=who, values=changes, authorization=authorization, also=also)
+        if expect is None and row.version > 1:
+            self._bring_back(request, row, also)
 
     def _bring_back(self, request: HttpRequest, row: Any, also: Any) -> None:
         """A deleted post: as it was, but a draft if whoever brings it back may not publish."""
         post: Post = Post.from_raw_data(row.as_item().serialize())
+        post.created_at = row.created_at
         if not self.has_publish_permission(request):
             post.date(None)
         services.bring_back_post(post=post, version=int(row.version), also=also)
@@ -263,6 +270,8 @@ def _logged(row: Any, entry: Change) -> Any:
 def _as_form_errors() -> Iterator[None]:
     try:
         yield
+    except AlreadyExists as taken:
+        raise ValidationError({"slug": "Another post has this address, or had it and leads on from there."}) from taken
     except Conflict as conflict:
         field = "hero" if any(error.pointer.startswith("/hero") for error in conflict.errors) else None
         raise ValidationError({field: conflict.detail} if field else conflict.detail) from conflict

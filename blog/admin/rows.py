@@ -1,6 +1,7 @@
 """What the admin sees of the blog's tables: fields derived from the models, limits from the API's serializers."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import models as fields
 from django.urls import reverse
@@ -56,9 +57,22 @@ class Post(Row[models.Post]):
         public = self.status(now()) is Status.PUBLISHED
         return reverse("blog-post", args=[self.pk]) if public else secret_path(str(self.pk))
 
+    @property
+    def first_address(self) -> str:
+        """The same whatever it is called by now: what a browser keeps of it goes by this."""
+        renames = self.item.renames if self.item is not None else None
+        return str(renames[0].slug if renames else self.pk)
+
     def status(self, at: datetime) -> Status:
         """What it is at a time."""
         return status_of(self.published_at, at)
+
+    def changes(self) -> dict[str, Any]:
+        """Its address, too: the services know how to rename a post."""
+        found = super().changes()
+        if self.item is not None and self.slug != self.item.slug:
+            found["slug"] = self.slug
+        return found
 
 
 class Subscriber(Row[models.Subscriber]):

@@ -1,0 +1,163 @@
+"""Posts under other names: a former address leads to the present one, and the history goes on from name to name."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin.models import LogEntry
+from django.contrib.admin.utils import quote, unquote
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+
+from blog import services
+from blog.admin import rows
+from blog.admin.editor import EditorAdmin
+from blog.models import Post
+from blog.serializers import SLUG_RULE
+from dynamo.admin import log
+from dynamo.admin.past import HISTORY_PAGE, HistoryPage, HistoryPaginator
+from dynamo.errors import NotFound
+from dynamo.pages import Listing, RawKey, dump_cursor, load_cursor
+
+# Between a former name and the time of an entry that stands under it; no slug holds it.
+_UNDER = "@"
+# After every time there is, as text.
+END_OF_TIME = "~"
+
+
+class RenamesAdmin(EditorAdmin):
+    """The pages of a post, also at the addresses it had."""
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """The post, or the one that has left this address; that costs a few requests more."""
+        row = super().get_object(request, object_id, from_field)
+        if row is None and _is_slug(object_id):
+            with suppress(NotFound):
+                row = self.model.from_item(services.find_post(object_id))
+        vars(request)["post_read"] = row
+        return row
+
+    def render_change_form(
+        self, request: HttpRequest, context: Any, add: bool = False, change: bool = False, form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:  # fmt: skip
+        """From a former address to the present one; what was sent there is shown, and goes on to the present one."""
+        if obj is not None:
+            # A name that was typed and not saved is the form's alone.
+            obj.slug = obj.item.slug
+            if _asked(request) != obj.slug:
+                form_url = self.url("change", quote(obj.slug))
+                self.message_user(request, f"This post has another address now: {obj.slug}", messages.INFO)
+                if request.method == "GET":
+                    return HttpResponseRedirect(form_url)
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """Django leads back to where the form was sent: a post that was renamed is no longer there."""
+        request.path = self.url("change", quote(obj.pk))
+        return super().response_change(request, obj)
+
+    def get_paginator(self, request: HttpRequest, queryset: Any, per_page: int, *args: Any, **kwargs: Any) -> Any:
+        row = vars(request).get("post_read")
+        if queryset.model is LogEntry and row is not None:
+            return PostHistory(row.item, self.shown())
+        return super().get_paginator(request, queryset, per_page, *args, **kwargs)
+
+    def _entry(self, name: str, at: str) -> log.Entry:
+        slug, under, moment = at.partition(_UNDER)
+        if not under:
+            return super()._entry(name, at)
+        if not _is_slug(slug):
+            raise Http404
+        return super()._entry(_object(slug), moment)
+
+
+def _asked(request: HttpRequest) -> str:
+    match = request.resolver_match
+    return unquote(match.kwargs["object_id"]) if match else ""
+
+
+def _is_slug(text: str) -> bool:
+    try:
+        SLUG_RULE(text)
+    except ValidationError:
+        return False
+    return len(text) <= services.MAX_SLUG
+
+
+def _object(slug: str) -> str:
+    return f"{log.label_of(rows.Post)}#{slug}"
+
+
+class PostHistory(HistoryPaginator):
+    """The entries under all names of one post, newest first. One Query for each name a page holds entries of."""
+
+    def __init__(self, post: Post, names: list[str]) -> None:
+        super().__init__(rows.Post, post.slug, names)
+        self.post = post
+
+    def get_page(self, number: Any) -> HistoryPage:
+        cursor = str(number) if number not in (1, "1", None) else None
+        before = load_cursor(cursor, self._scope)["at"]["S"] if cursor else END_OF_TIME
+        return PostHistoryPage(self, self._read(before), cursor)
+
+    @property
+    def _scope(self) -> str:
+        return f"history:{self.object}"
+
+    def _read(self, before: str) -> log.Entries:
+        found: list[log.Entry] = []
+        ages = [age for age in _ages(self.post) if age.since < before]
+        for number, age in enumerate(ages, start=1):
+            page = age.entries().page(HISTORY_PAGE - len(found), age.start(before))
+            found += page.items
+            if len(found) == HISTORY_PAGE:
+                more = page.next_key is not None or number < len(ages)
+                older = dump_cursor({"at": {"S": found[-1].at}}, self._scope) if more else None
+                return log.Entries([entry for entry in found if not entry.is_expired()], older)
+        return log.Entries([entry for entry in found if not entry.is_expired()], None)
+
+
+class PostHistoryPage(HistoryPage):
+    """Entries under former names say so to the button that restores them."""
+
+    def _row(self, entry: log.Entry) -> Any:
+        row = super()._row(entry)
+        if entry.object != self.paginator.object:
+            row.at = f"{entry.pk}{_UNDER}{entry.at}"
+        return row
+
+
+@dataclass(frozen=True)
+class Age:
+    """The time a post had one name, as entries' times are written."""
+
+    slug: str
+    since: str
+    until: str
+
+    def entries(self) -> Listing[log.Entry]:
+        """What happened then, newest first."""
+        span = log.Entry.at.between(self.since, self.until)
+        return Listing(model=log.Entry, hash_key=_object(self.slug), range=span, forward=False, consistent=True)
+
+    def start(self, before: str) -> RawKey | None:
+        """Where to begin to get what is older than an entry."""
+        return {"object": {"S": _object(self.slug)}, "at": {"S": before}} if before < self.until else None
+
+
+def _ages(post: Post) -> Iterator[Age]:
+    """The present one first. Before it was created, its first name was another's."""
+    until = END_OF_TIME
+    for number in range(len(post.renames), -1, -1):
+        since = _text(post.renames[number - 1].until if number else post.created_at)
+        if since < until:
+            yield Age(post.renames[number].slug if number < len(post.renames) else post.slug, since, until)
+        until = since
+
+
+def _text(moment: datetime) -> str:
+    return moment.isoformat(timespec="microseconds")
