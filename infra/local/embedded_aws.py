@@ -6,7 +6,10 @@ Run as `python -m infra.local.embedded_aws` with MiniStack's environment (GATEWA
 - saves its data every few seconds, where MiniStack saves when it ends and loses everything to a `kill -9`;
 - saves the records of streams beside the positions read so far, where MiniStack saves the positions alone, and so
   after a restart passes over as many new records as had been read before;
+- answers no page of another site that a browser on this machine has open;
 - delivers at once, after a restart, the messages that were being handled, where MiniStack waits six minutes;
+- parses a condition once, where MiniStack parses it for each item it may hold for: a Query among 100,000 items takes a
+  third of the time;
 - keeps each mail that SES accepted as it was asked for, where MiniStack forgets its headers, and all mail at its end.
 """
 
@@ -20,11 +23,11 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
 from typing import Any
 
 from infra.local.processes import Lock, end_with_parent
+from infra.local.strangers import Asgi, Message, Receive, Send, StrangersKeptOut
 
 SAVE_SECONDS = 2.0
 # However much data there is, saving it takes at most this share of the time.
@@ -34,11 +37,6 @@ MAIL_PATH = "/_ministack/ses/kept"
 MAILS_LISTED = 200
 RESET = ("POST", "/_ministack/reset")
 _STREAM_STORES = ("_stream_records", "_stream_trimmed")
-
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-Asgi = Callable[[Message, Receive, Send], Awaitable[None]]
 
 logger = logging.getLogger(__name__)
 
@@ -112,6 +110,13 @@ def keep_stream_records(dynamodb: Any) -> None:
     dynamodb.get_state, dynamodb.load_persisted_state = get_state, load_persisted_state
 
 
+def parse_conditions_once(dynamodb: Any) -> None:
+    """Remember what the text of an expression alone decides."""
+    tokenize = functools.lru_cache(maxsize=512)(dynamodb._tokenize)
+    dynamodb._tokenize = lambda expression: list(tokenize(expression))
+    dynamodb._condition_syntax_error = functools.lru_cache(maxsize=512)(dynamodb._condition_syntax_error)
+
+
 def deliver_again(sqs: Any) -> None:
     """Have messages that were being handled when the embedded AWS ended delivered at once: who had them is gone."""
     restore = sqs.load_persisted_state
@@ -155,9 +160,11 @@ def main() -> None:
     if not lock.take(port=int(os.environ["GATEWAY_PORT"])):
         sys.exit(f"another embedded AWS (process {lock.holder().get('pid')}) uses {state_dir}")
     ministack: Any = importlib.import_module("ministack.app")
-    ministack.app = MailKeeper(ministack.app, state_dir / "mail")
+    ministack.app = StrangersKeptOut(MailKeeper(ministack.app, state_dir / "mail"))
+    dynamodb = importlib.import_module("ministack.services.dynamodb")
+    parse_conditions_once(dynamodb)
     if os.environ["PERSIST_STATE"] == "1":
-        keep_stream_records(importlib.import_module("ministack.services.dynamodb"))
+        keep_stream_records(dynamodb)
         deliver_again(importlib.import_module("ministack.services.sqs"))
         save_regularly(ministack)
     sys.argv = ["ministack"]
