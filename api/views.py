@@ -20,6 +20,7 @@ from api.serializers import checker
 S = TypeVar("S", bound=serializers.BaseSerializer[Any])
 
 PRIVATE = "private, no-store"
+MAX_QUERIES = 512  # of some 3 KB at most, a cursor's length
 
 
 class Answer(HttpResponse):
@@ -93,15 +94,33 @@ class ApiView(APIView):
             raise ParseError("The body is empty.")  # DRF takes it for {}, which means something to PATCH
         return checker(serializer, partial=partial).run_validation(self.request.data)
 
-    def query(self, serializer: type[S]) -> Any:
+    def query(self, serializer: type[S]) -> dict[str, Any]:
         """The validated query parameters; an unknown or repeated one is refused. Raises Invalid."""
+        # Most requests ask what others asked before; a serializer of a query looks at nothing else.
+        asked = serializer, self.request.encoding, self.request.META.get("QUERY_STRING", "")
+        known = _queries.get(asked)
+        if known is None:
+            known = self._checked_query(serializer)
+            if len(_queries) >= MAX_QUERIES:
+                _queries.clear()
+            _queries[asked] = known
+        return dict(known)
+
+    def _checked_query(self, serializer: type[S]) -> dict[str, Any]:
         given: Mapping[str, list[str]] = dict(self.request.query_params.lists())
         if repeated := [name for name, values in given.items() if len(values) > 1]:
             raise _wrong_parameters({name: ["Give this parameter once."] for name in repeated})
         try:
-            return checker(serializer).run_validation({name: values[0] for name, values in given.items()})
+            checked: dict[str, Any] = checker(serializer).run_validation(
+                {name: values[0] for name, values in given.items()}
+            )
         except ValidationError as error:
             raise _wrong_parameters(error.detail) from error
+        return checked
+
+
+# Checked queries, which take 40 us: serializer, charset, query string -> values.
+_queries: dict[tuple[type[Any], str | None, str], dict[str, Any]] = {}
 
 
 @cache

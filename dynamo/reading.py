@@ -32,6 +32,12 @@ def reader(attribute: Attribute[Any]) -> Read:
     """
     name, kind, value_of = attribute.attr_name, attribute.attr_type, value_reader(attribute)
 
+    def read_as_is(raw: RawItem) -> Any:
+        try:
+            return raw[name][kind]
+        except KeyError:
+            return read(raw)
+
     def read(raw: RawItem) -> Any:
         try:
             return value_of(raw[name][kind])
@@ -40,7 +46,7 @@ def reader(attribute: Attribute[Any]) -> Read:
                 raise
             return default_of(attribute)
 
-    return read
+    return read_as_is if value_of is _as_is else read
 
 
 _NULL: Mapping[str, Any] = {"NULL": True}

@@ -1,0 +1,44 @@
+"""A query that was checked before is not checked again, and is nobody else's."""
+
+from typing import Any
+
+import pytest
+from rest_framework.request import Request
+from rest_framework.test import APIRequestFactory
+
+from api import views
+from api.paging import PageQuery
+from api.problems import Invalid
+from api.views import ApiView
+from todos.serializers import TodoQuery
+
+
+def view(query: str) -> ApiView:
+    made = ApiView()
+    made.request = Request(APIRequestFactory().get(f"/api/todos/?{query}"))
+    return made
+
+
+def test_the_values_are_the_callers_own() -> None:
+    first: dict[str, Any] = view("limit=7").query(PageQuery)
+    first["limit"] = 100
+    assert view("limit=7").query(PageQuery) == {"limit": 7}
+
+
+def test_each_list_checks_for_itself() -> None:
+    assert view("list=home").query(TodoQuery) == {"limit": 25, "list": "home"}
+    with pytest.raises(Invalid):
+        view("list=home").query(PageQuery)
+
+
+def test_what_is_wrong_stays_wrong() -> None:
+    for _ in range(2):
+        with pytest.raises(Invalid):
+            view("limit=0").query(PageQuery)
+
+
+def test_it_remembers_a_bounded_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(views, "MAX_QUERIES", 3)
+    for limit in range(1, 20):
+        assert view(f"limit={limit}").query(PageQuery) == {"limit": limit}
+    assert len(views._queries) <= 3
