@@ -44,7 +44,7 @@ class _Atom(_Dated, Atom1Feed):
 
 
 def _feed(kind: type[_Rss | _Atom], path: str) -> Page:
-    posts = Post.published().page(FEED_POSTS).items
+    until, posts = next_change(), Post.published().page(FEED_POSTS).items
     feed: SyndicationFeed = kind(
         title=site.NAME,
         link=site.front(),
@@ -58,7 +58,7 @@ def _feed(kind: type[_Rss | _Atom], path: str) -> Page:
         feed.add_item(**_entry(post))
     labels = ["all", *(f"page-{post.slug}" for post in posts)]
     text = feed.writeString("utf-8")
-    return Page("blog/raw.txt", {"text": text}, labels, next_change(), content_type=kind.content_type)
+    return Page("blog/raw.txt", {"text": text}, labels, until, content_type=kind.content_type)
 
 
 def _entry(post: Post) -> dict[str, Any]:
@@ -101,16 +101,16 @@ def atom(request: HttpRequest) -> Page:
 @page
 def sitemap(request: HttpRequest) -> Page:
     """The list of site maps: one for lists and standing pages, one for the posts of each year."""
-    found = years(Post.published())
+    until, found = next_change(), years(Post.published())
     maps = [reverse("blog-sitemap-pages"), *(reverse("blog-sitemap-year", args=[year]) for year in found)]
-    return Page("blog/sitemap_index.xml", {"paths": maps}, ["sitemap"], next_change(), content_type=XML)
+    return Page("blog/sitemap_index.xml", {"paths": maps}, ["sitemap"], until, content_type=XML)
 
 
 @page
 def sitemap_pages(request: HttpRequest) -> Page:
     """Standing pages and lists."""
-    context = {"pages": [(path, None) for path in standing_paths()]}
-    return Page("blog/sitemap.xml", context, ["sitemap", "tags"], next_change(), content_type=XML)
+    until, context = next_change(), {"pages": [(path, None) for path in standing_paths()]}
+    return Page("blog/sitemap.xml", context, ["sitemap", "tags"], until, content_type=XML)
 
 
 def standing_paths() -> Iterator[str]:
@@ -128,9 +128,8 @@ def standing_paths() -> Iterator[str]:
 @page
 def sitemap_year(request: HttpRequest, year: int) -> Page:
     """The posts of a year."""
-    posts = list(in_year(Post.published(), year).all())
-    labels = [f"sitemap-{year:04}"]
     until = next_change() if year >= now().year else None
+    posts, labels = list(in_year(Post.published(), year).all()), [f"sitemap-{year:04}"]
     if not posts:
         return missing(labels, until)
     dated = [(reverse("blog-post", args=[post.slug]), max(post.updated_at, post.published_at)) for post in posts]

@@ -34,7 +34,11 @@ MAX_QUESTION = 100
 
 
 def next_change() -> datetime | None:
-    """When the next scheduled post appears."""
+    """When the next scheduled post appears.
+
+    A view asks before it reads what it shows: of a post whose time comes in between, the page is out of date at once,
+    where it would be kept without the post for an hour.
+    """
     upcoming = Post.scheduled().page(1).items
     return upcoming[0].published_at if upcoming else None
 
@@ -42,9 +46,9 @@ def next_change() -> datetime | None:
 @page
 def home(request: HttpRequest) -> Page:
     """The newest posts."""
-    found = Post.published().page(HOME_POSTS)
+    until, found = next_change(), Post.published().page(HOME_POSTS)
     context = {"posts": found.items, "more": found.next_key is not None, "data": about_blog(), "path": request.path}
-    return Page("blog/home.html", context, ["all", *shown(found.items)], next_change())
+    return Page("blog/home.html", context, ["all", *shown(found.items)], until)
 
 
 @page
@@ -75,19 +79,17 @@ def post(request: HttpRequest, slug: str) -> Page | HttpResponse:
 
 def _newest(label: str, listing: Listing[Any], template: str, **context: Any) -> Page:
     """The newest posts of a list and, where it goes on, its years; without posts there is no such list."""
-    found = listing.page(LISTED_POSTS)
+    until, found = next_change(), listing.page(LISTED_POSTS)
     if not found.items:
-        return missing([label], next_change())
+        return missing([label], until)
     older = list(years(listing)) if found.next_key else []
-    return Page(
-        template, {**context, "posts": found.items, "years": older}, [label, *shown(found.items)], next_change()
-    )
+    return Page(template, {**context, "posts": found.items, "years": older}, [label, *shown(found.items)], until)
 
 
 def _year(label: str, listing: Listing[Any], year: int, template: str, **context: Any) -> Page:
     """All posts of a year."""
-    posts, labels = list(in_year(listing, year).all()), [f"{label}-{year:04}"]
     until = next_change() if year >= now().year else None
+    posts, labels = list(in_year(listing, year).all()), [f"{label}-{year:04}"]
     if not posts:
         return missing(labels, until)
     return Page(template, {**context, "posts": posts, "year": f"{year:04}"}, labels, until)
@@ -125,11 +127,11 @@ def author(request: HttpRequest, name: str, author: str, year: int | None = None
 @page
 def archive(request: HttpRequest) -> Page:
     """All years, the latest with its posts."""
-    found = list(years(Post.published()))
+    until, found = next_change(), list(years(Post.published()))
     latest = list(in_year(Post.published(), found[0]).all()) if found else []
     labels = ["all", *(f"all-{year:04}" for year in found[:1])]
     context = {"posts": latest, "years": found, "year": found[0] if found else None, "path": request.path}
-    return Page("blog/archive.html", context, labels, next_change())
+    return Page("blog/archive.html", context, labels, until)
 
 
 @page
@@ -141,21 +143,21 @@ def archive_year(request: HttpRequest, year: int) -> Page:
 @page
 def tags(request: HttpRequest) -> Page:
     """All tags with how many posts they have."""
-    at = now()
+    until, at = next_change(), now()
     rows = TagCount.all().page(MAX_TAGS_LISTED).items
     counts = [(row.tag, count) for row in rows if (count := row.visible(at))]
-    return Page("blog/tags.html", {"tags": counts, "path": request.path}, ["tags"], next_change())
+    return Page("blog/tags.html", {"tags": counts, "path": request.path}, ["tags"], until)
 
 
 @page
 def search(request: HttpRequest) -> Page:
     """Posts whose title, summary, tags or author hold every word asked for."""
-    question = " ".join(request.GET.get("q", "")[:MAX_QUESTION].split())
+    until, question = next_change(), " ".join(request.GET.get("q", "")[:MAX_QUESTION].split())
     context: dict[str, Any] = {"question": question, "path": request.path}
     if question:
         found = replace(Post.published(), keep=_matcher(question)).page(FOUND_POSTS)
         context |= {"posts": found.items, "more": found.next_key is not None}
-    return Page("blog/search.html", context, ["search"], next_change(), seconds=300)
+    return Page("blog/search.html", context, ["search"], until, seconds=300)
 
 
 def _matcher(question: str) -> Callable[[Post], bool]:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from xml.etree import ElementTree
 
@@ -9,8 +10,9 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from blog import feeds, listings, models, pages
 from dynamo.testing import recorded_requests
-from tests.blog.writing import at, change, word, write
+from tests.blog.writing import at, change, url, word, write
 from tests.media.uploading import jpeg, upload
 from tests.personas import Persona
 
@@ -319,3 +321,25 @@ def test_a_fault_of_ours_is_a_page_too() -> None:
         answer = web.get("/")
     assert answer.status_code == 500
     assert "Something is broken here" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/", "/archive/", "/archive/{year}/", "/tags/", "/tags/{tag}/", "/tags/{tag}/{year}/", "/feed/", "/feed/atom/",
+        "/sitemap.xml", "/sitemap-pages.xml", "/sitemap-{year}.xml", "/posts/{slug}/",
+    ],
+)  # fmt: skip
+def test_no_page_is_kept_without_a_post_whose_time_came_while_it_was_made(
+    edith: Persona, web: Client, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    due, tag = datetime.now(UTC) + timedelta(minutes=9), word()
+    post = write(edith, tags=[tag], slug=word(), published_at=due.isoformat())
+    with recorded_requests() as sent:
+        for module in (models, pages, listings, feeds):
+            # The time comes with the first question to DynamoDB.
+            monkeypatch.setattr(module, "now", lambda: due + timedelta(milliseconds=1 if sent else -1), raising=False)
+        answer = web.get(path.format(year=due.year, tag=tag, slug=post["slug"]))
+    (kept,) = re.findall(r"s-maxage=(\d+)", answer["Cache-Control"])
+    assert int(kept) <= 9 * 60
+    assert edith.api.delete(url(post)).status_code == 204
