@@ -23,7 +23,7 @@ DRAFT_EACH, TO_COME_EACH, AUTHORS, TAGGED_EACH = 100, 1000, 100, 500
 TAG = WORD = "many"
 START = datetime(2020, 1, 1, tzinfo=UTC)
 SESSION, LIST = ["GetItem"], ["GetItem", "Query"]
-# The embedded AWS sorts a partition and parses the condition for each of its items, for each Query.
+# The embedded AWS sorts a partition for each Query, and looks at each of its items.
 PATIENCE = 60.0
 
 
@@ -41,14 +41,26 @@ def status(number: int) -> str:
     return "scheduled" if number % TO_COME_EACH == 1 else "published"
 
 
+def raw_post(number: int) -> dict[str, dict[str, str]]:
+    """What lists show of a post, as DynamoDB writes it: to make an object of each takes as long as to store it."""
+    from blog.models import DATED, DRAFT, FEED, SHELF, Post, position_of
+
+    at, author, times = changed(number), f"author-{number % AUTHORS}", Post.get_attributes()["updated_at"]
+    stamp = times.serialize(at)
+    texts = {"slug": slug(number), "shelf": SHELF, "kind": DRAFT, "title": f"Post {number}", "author": author}
+    texts |= {"created_at": stamp, "updated_at": stamp}
+    if status(number) != "draft":
+        published_at = at if status(number) == "published" else at + timedelta(days=365_000)
+        place = {"feed": FEED, "position": position_of(published_at, slug(number))}
+        texts |= {**place, "kind": DATED, "published_at": times.serialize(published_at)}
+    return {"version": {"N": "1"}, **{name: {"S": text} for name, text in texts.items()}}
+
+
 def post(number: int) -> Any:
+    """The same as an object."""
     from blog.models import Post
 
-    made = Post(slug(number), title=f"Post {number}", author=f"author-{number % AUTHORS}", version=1)
-    made.created_at = made.updated_at = changed(number)
-    dates = {"draft": None, "published": changed(number), "scheduled": changed(number) + timedelta(days=365_000)}
-    made.date(dates[status(number)])
-    return made
+    return Post.from_raw_data(raw_post(number))
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -91,7 +103,7 @@ def make_table(shared: Any, own: Any) -> None:
 
 
 def put(shared: Any, numbers: range) -> None:
-    requests = [{"PutRequest": {"Item": post(number).serialize()}} for number in numbers]
+    requests = [{"PutRequest": {"Item": raw_post(number)}} for number in numbers]
     assert not shared.send("BatchWriteItem", {"RequestItems": {TABLE: requests}})["UnprocessedItems"]
 
 
@@ -173,7 +185,6 @@ SMALL = {
     "?status=draft": range(COUNT - DRAFT_EACH, -1, -DRAFT_EACH),
     "?status=draft&o=6": range(0, COUNT, DRAFT_EACH),
     "?status=scheduled": range(1, COUNT, TO_COME_EACH),
-    "?status=scheduled&o=-5": range(COUNT - TO_COME_EACH + 1, -1, -TO_COME_EACH),
     "?author=author-7": range(COUNT - AUTHORS + 7, -1, -AUTHORS),
     "?author=author-7&o=6": range(7, COUNT, AUTHORS),
     f"?tag={TAG}": range(COUNT - TAGGED_EACH + 2, -1, -TAGGED_EACH),
