@@ -7,9 +7,9 @@ import json
 import sys
 import time
 from importlib import import_module
-from pathlib import Path
 
 from benchmarks.fixtures import Context, private_key, request, token
+from benchmarks.memory import peak
 
 
 def main() -> None:
@@ -21,10 +21,7 @@ def main() -> None:
     answer = stack.handler(event, Context())
     done = time.process_time()
     assert answer["statusCode"] == 200, answer
-    # Not getrusage's, which a process inherits from the one that started it.
-    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
-    memory = int(status["VmHWM"].split()[0]) / 1024
-    print(json.dumps({"init": (imported - began) * 1e3, "first": (done - imported) * 1e3, "memory": memory}))
+    print(json.dumps({"init": (imported - began) * 1e3, "first": (done - imported) * 1e3, "memory": peak()}))
 
 
 if __name__ == "__main__":

@@ -9,16 +9,12 @@ import sys
 import time
 from pathlib import Path
 
-
-def megabytes() -> float:
-    """The most memory this process has had."""
-    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
-    return int(status["VmHWM"].split()[0]) / 1024
+from benchmarks.memory import peak
 
 
 def main() -> None:
     """Draw, and answer until the input ends."""
-    bare = megabytes()
+    bare = peak()
     from media import rendering
     from media.thumbnails import make_renditions
 

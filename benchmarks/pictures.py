@@ -1,6 +1,6 @@
 """Three thumbnails of a photo of 12 megapixels, beside sharp's: time, memory, bytes and likeness.
 
-Both write WebP of quality 80 and libwebp's method 4, resample by the same bicubic kernel, and use one thread.
+Both write WebP of quality 80 and libwebp's method 4, by the same bicubic kernel; CPU is that of all threads.
 """
 
 import io
@@ -18,7 +18,8 @@ from pathlib import Path
 
 from PIL import Image, ImageChops, ImageStat
 
-from benchmarks.workers import PROJECT_DIR, Worker, environment
+from benchmarks.memory import peak
+from benchmarks.workers import PROJECT_DIR, Worker, start
 from tests.pictures import encode, photo
 
 SHARP = "0.35.5"
@@ -83,7 +84,7 @@ def measured(ways: list[str], file: Path, rounds: int) -> dict[str, Drawn]:
         return {
             way: Drawn(
                 worker.median("photo"),
-                megabytes(worker.process.pid) - worker.facts["bare"],
+                peak(worker.process.pid) - worker.facts["bare"],
                 [(file.parent / way / f"{size}.webp").read_bytes() for size in SIZES],
             )
             for way, worker in workers.items()
@@ -97,25 +98,9 @@ def started(way: str, file: Path, folder: Path, block: ExitStack) -> Worker:
     program = ["node", str(Path(__file__).with_name("drawing.js")), detail]
     if kind != "sharp":
         program = [sys.executable, "-m", "benchmarks.drawing", way]
-    process = subprocess.Popen(
-        [*program, str(file), str(folder)],
-        cwd=PROJECT_DIR,
-        env=environment() | {"NODE_PATH": str(SHARP_DIR / "node_modules")},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    block.callback(process.wait)
-    block.callback(process.terminate)
-    worker = Worker(process)
+    worker = start([*program, str(file), str(folder)], block, NODE_PATH=str(SHARP_DIR / "node_modules"))
     worker.facts = worker.hear()
     return worker
-
-
-def megabytes(pid: int) -> float:
-    """The most memory a process has had."""
-    status = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
-    return int(status["VmHWM"].split()[0]) / 1024
 
 
 @cache

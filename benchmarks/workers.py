@@ -75,22 +75,25 @@ def python_of(stack: str) -> str:
 def workers(stacks: list[str]) -> Iterator[dict[str, Worker]]:
     """A process for each stack, ended with the block."""
     with ExitStack() as block:
-        started: dict[str, Worker] = {}
-        for stack in stacks:
-            process = subprocess.Popen(
-                [python_of(stack), "-m", "benchmarks.worker", stack],
-                cwd=PROJECT_DIR,
-                env=environment(),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-            block.callback(process.wait)
-            block.callback(process.terminate)
-            started[stack] = Worker(process)
-        for worker in started.values():
+        running = {stack: start([python_of(stack), "-m", "benchmarks.worker", stack], block) for stack in stacks}
+        for worker in running.values():
             worker.facts = worker.hear()
-        yield started
+        yield running
+
+
+def start(command: list[str], block: ExitStack, **variables: str) -> Worker:
+    """A process to ask, ended with the block; its facts are still to be heard."""
+    process = subprocess.Popen(
+        command,
+        cwd=PROJECT_DIR,
+        env=environment() | variables,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    block.callback(process.wait)
+    block.callback(process.terminate)
+    return Worker(process)
 
 
 def cold_start(stack: str, package: Unpacked | None = None) -> tuple[float, float]:
