@@ -10,6 +10,7 @@ from typing import Any
 
 import boto3
 import click
+from botocore.exceptions import BotoCoreError, ClientError
 from zappa.cli import ZappaCLI
 
 from infra.deploy import environment, package, release, removal, static_files
@@ -26,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except StackError as error:
+    except (StackError, BotoCoreError, ClientError) as error:
         click.echo(f"Error: {error}", err=True)
         return 1
     return 0
@@ -153,7 +154,9 @@ def _deployment(stage: str, stages: dict[str, Any]) -> Deployment:
     if stage not in stages:
         raise DeployError(f"There is no stage {stage!r}: there are {', '.join(stages)}.")
     settings = merged(stages, stage)
-    return Deployment(stage, settings, boto3.Session(region_name=settings["aws_region"]))
+    deployment = Deployment(stage, settings, boto3.Session(region_name=settings["aws_region"]))
+    deployment.check_access()
+    return deployment
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.stacks import Stacks
 
@@ -76,6 +77,18 @@ class Deployment:
             make: Callable[..., Any] = self.session.client
             self._clients[key] = make(service, region_name=key[1], config=config)
         return self._clients[key]
+
+    def check_access(self) -> None:
+        """Raise DeployError unless AWS knows who asks, and in the stage's own region."""
+        if (wanted := self.settings.get("aws_region", self.region)) != self.region:
+            raise DeployError(
+                f"{self.stage} is in {wanted}, but AWS_DEFAULT_REGION or your profile says {self.region}: "
+                "unset it, or name the same."
+            )
+        try:
+            _ = self.account
+        except (BotoCoreError, ClientError) as error:
+            raise DeployError(f"AWS does not let you in ({error}): see `aws sts get-caller-identity`.") from None
 
     @cached_property
     def account(self) -> str:

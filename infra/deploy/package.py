@@ -40,7 +40,7 @@ ONLY_FOR = {
 NEVER = {"attrs", "jsonschema", "jsonschema-specifications", "pycparser", "referencing", "rpds-py"}
 # The services of AWS whose description a client needs; the other 400 make half of botocore.
 BOTOCORE_SERVICES = {
-    "cloudfront", "cognito-identity", "cognito-idp", "dynamodb", "s3", "sesv2", "sns", "sqs",
+    "cloudfront", "cognito-identity", "cognito-idp", "dynamodb", "dynamodbstreams", "s3", "sesv2", "sns", "sqs",
 }  # fmt: skip
 # Static files are in S3, and there are no translations: USE_I18N is off.
 _LEFT_OUT_FOLDERS = {"static", "tests"}

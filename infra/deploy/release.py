@@ -15,18 +15,21 @@ RELEASED = "released"  # how the description of a version begins that was live
 KEPT = 5  # releases that stay for rollbacks
 HEALTH_PATHS = ("/api/health/", "/api/health/deep/")
 _HEALTH_TRIES, _HEALTH_PAUSE_SECONDS = 3, 2
+_EVERY_SECOND: Any = {"Delay": 1, "MaxAttempts": 300}  # a function is ready in a few; boto3 would look every five
 
 
 def publish(deployment: Deployment, variables: dict[str, str]) -> str:
     """Publish the uploaded code with these variables as a version; its number. Raises DeployError when it is sick."""
     client = deployment.client("lambda")
     waiter = client.get_waiter("function_updated_v2")
-    waiter.wait(FunctionName=deployment.function)
+    waiter.wait(FunctionName=deployment.function, WaiterConfig=_EVERY_SECOND)
     client.update_function_configuration(FunctionName=deployment.function, Environment={"Variables": variables})
-    waiter.wait(FunctionName=deployment.function)
+    waiter.wait(FunctionName=deployment.function, WaiterConfig=_EVERY_SECOND)
     description = time.strftime(f"{RELEASED} %Y-%m-%d %H:%M:%S UTC", time.gmtime())
     version: str = client.publish_version(FunctionName=deployment.function, Description=description)["Version"]
-    client.get_waiter("published_version_active").wait(FunctionName=deployment.function, Qualifier=version)
+    client.get_waiter("published_version_active").wait(
+        FunctionName=deployment.function, Qualifier=version, WaiterConfig=_EVERY_SECOND
+    )
     if illness := sickness(deployment, version):
         client.delete_function(FunctionName=deployment.function, Qualifier=version)
         raise DeployError(f"The new version is not healthy, so the one before it stays live. {illness}")

@@ -20,6 +20,7 @@ from infra.deploy.deployment import DeployError, Deployment, say
 def before(cli: Any) -> None:
     """Prepare what the command needs. `cli` is Zappa's, its settings loaded."""
     deployment = Deployment(cli.api_stage, cli.stage_config, cli.zappa.boto_session)
+    deployment.check_access()
     command = cli.command
     if command in {"deploy", "update", "package"}:
         prepare(cli, deployment)

@@ -23,11 +23,13 @@ def after(cli: Any) -> None:
 
 
 def _step(name: str, cli: Any) -> None:
+    from botocore.exceptions import BotoCoreError, ClientError
+
     from infra.deploy import steps
     from infra.deploy.deployment import DeployError
     from infra.stacks import StackError
 
     try:
         getattr(steps, name)(cli)
-    except StackError as error:
+    except (StackError, BotoCoreError, ClientError) as error:
         raise DeployError(str(error)) from None

@@ -1,6 +1,5 @@
 """An AWS account as empty as a new one, embedded, that enforces every policy; and Zappa as an operator runs it."""
 
-import json
 import os
 import subprocess
 import sys
@@ -16,7 +15,6 @@ from botocore.config import Config
 from infra.deploy.deployment import Deployment
 from infra.lint import merged
 from infra.local.emulator import CREDENTIALS, PROJECT_DIR, Emulator
-from infra.stacks import PROJECT
 from tests.conftest import _free_port
 
 REGION = "us-east-1"
@@ -26,10 +24,17 @@ _KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "PIP
 class EnforcingEmulator(Emulator):
     """Judges every request by the policies of who sends it: a function has its role's permissions and no others."""
 
+    module = "tests.deploy.judging_aws"
+
+    @property
+    def calls(self) -> Path:
+        """Where it writes down what functions call."""
+        return self.state_dir / "calls.jsonl"
+
     def _environment(self) -> dict[str, str]:
         # The variables of the tests' own stage must not reach a function.
         with patch.dict(os.environ, shell(), clear=True):
-            return {**super()._environment(), "AUTH": "true"}
+            return {**super()._environment(), "AUTH": "true", "CALLS": str(self.calls)}
 
 
 def shell() -> dict[str, str]:
@@ -40,7 +45,7 @@ def shell() -> dict[str, str]:
 class Account:
     """The account, and commands in it."""
 
-    def __init__(self, emulator: Emulator) -> None:
+    def __init__(self, emulator: EnforcingEmulator) -> None:
         self.emulator = emulator
         self.session = boto3.Session(
             aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
@@ -83,19 +88,6 @@ class Account:
         """What `zappa COMMAND STAGE ...` says."""
         return self.run("zappa.cli", command, stage, *arguments, code=code)
 
-    def allow_mail(self, stage: str) -> None:
-        """Let a stage's function send mail here.
-
-        Its role may send as one identity, which IAM knows as the resource of ses:SendEmail; the embedded AWS judges
-        every mail as if it were of no identity in particular.
-        """
-        name = f"{PROJECT}-{stage}-function".replace("_", "-")
-        statement = {"Effect": "Allow", "Action": "ses:SendEmail", "Resource": "*"}
-        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-        self.client("iam").put_role_policy(
-            RoleName=name, PolicyName="mail-of-the-embedded-aws", PolicyDocument=document
-        )
-
     def deployment(self, stage: str, stages: dict[str, Any]) -> Deployment:
         """The stage as the deployment's own code sees it."""
         return EmbeddedDeployment(self, stage, merged(stages, stage))
@@ -115,5 +107,6 @@ class EmbeddedDeployment(Deployment):
 @contextmanager
 def empty_account(folder: Path) -> Iterator[Account]:
     """A new account, gone at the end."""
-    with EnforcingEmulator(_free_port(), folder, persist=False) as emulator:
+    emulator = EnforcingEmulator(_free_port(), folder, persist=False)
+    with emulator:
         yield Account(emulator)

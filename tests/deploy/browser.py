@@ -15,8 +15,8 @@ class Browser:
     def __init__(self, site: Site) -> None:
         self.site = site
         self.stage = site.stage_of("/")
-        self.host = site.hosts[self.stage]
         self.home = urlsplit(site.variables["SITE_URL"])
+        self.host = self.home.netloc if site.at_the_edge else site.hosts[self.stage]
         self.cookies: dict[str, dict[str, str]] = {}
         self.path = "/"
 
@@ -38,14 +38,13 @@ class Browser:
 
     def _ask(self, url: str, form: dict[str, str] | None) -> urllib3.BaseHTTPResponse:
         path = self._path_of(url)
-        own = path is not None
-        jar = self.cookies.setdefault("site" if own else "hosted page", {})
+        jar = self.cookies.setdefault("hosted page" if path is None else "site", {})
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in jar.items())}
         if form is not None:
             headers |= {"Content-Type": "application/x-www-form-urlencoded", "Origin": f"https://{self.host}"}
-        if own:
-            headers["Host"] = self.host
-            url = f"{self.site.account.emulator.endpoint_url}/{self.stage}{path}"
+        if path is not None:
+            url, sent = self.site.place(path)
+            headers |= sent
         self.path = urlsplit(url).path
         body = None if form is None else urlencode(form).encode()
         answer = self.site.http.request(

@@ -1,7 +1,8 @@
 """A pytest plugin that runs the API's own tests against a deployment: `-p tests.deploy.remote`.
 
-DEPLOYED names a JSON file: the function's variables, and for each path's beginning the API that serves it. Requests of
-APIClient go there over HTTP; the deployed site's address is called `testserver`, as tests know it. Tests that look into
+DEPLOYED names a JSON file: the function's variables, for each path's beginning the API that serves it, and what is sent
+along to be taken for CloudFront. Requests of APIClient go there over HTTP; the deployed site's address is called
+`testserver`, as tests know it. Tests that look into
 the process (they count its requests, change its settings) can't be asked of another and are left out.
 """
 
@@ -24,6 +25,8 @@ class Site:
     def __init__(self, deployed: dict[str, Any]) -> None:
         self.endpoint: str = deployed["endpoint"]
         self.apis: dict[str, list[str]] = deployed["apis"]
+        self.site: str = deployed["site"]
+        self.headers: dict[str, str] = deployed["headers"]
         self.http = urllib3.PoolManager(retries=False, timeout=30, maxsize=8)
 
     def api_of(self, path: str) -> tuple[str, str]:
@@ -46,7 +49,7 @@ class Site:
             environ["REQUEST_METHOD"],
             self.endpoint + prefix + path,
             body=environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)),
-            headers={**headers, "Host": host},
+            headers={**headers, **self.headers, "Host": host},
             redirect=False,
         )
         response = HttpResponse(self._renamed(answer.data), status=answer.status)
@@ -59,6 +62,8 @@ class Site:
         return response
 
     def _renamed(self, text: bytes) -> bytes:
+        if self.site:
+            return text.replace(self.site.encode(), b"http://testserver")
         for host, prefix in self.apis.values():
             for scheme in ("https", "http"):
                 text = text.replace(f"{scheme}://{host}{prefix}".encode(), b"http://testserver")
@@ -85,10 +90,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what looks into the process."""
-    inside = [item for item in items if _looks_inside(item)]
-    config.hook.pytest_deselected(items=inside)
-    items[:] = [item for item in items if item not in inside]
+    """Leave out what looks into the process, and of each test all parameters but the first: they are tested there."""
+    chosen: dict[str, pytest.Item] = {}
+    for item in items:
+        if not _looks_inside(item):
+            chosen.setdefault(item.nodeid.partition("[")[0], item)
+    config.hook.pytest_deselected(items=[item for item in items if item not in chosen.values()])
+    items[:] = chosen.values()
 
 
 def _looks_inside(item: pytest.Item) -> bool:

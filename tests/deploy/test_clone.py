@@ -1,7 +1,7 @@
 """A clone is a complete environment of its own, under its own domain, and leaves nothing behind; canaries on it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +14,7 @@ from infra.deploy.deployment import ALIAS, DeployError, Deployment
 from infra.lint import SETTINGS
 from tests.deploy.account import Account, empty_account
 from tests.deploy.site import Site
+from tests.deploy.tour import NAMES, TOUR
 
 pytestmark = pytest.mark.timeout(300)
 NAME, DOMAIN = "review7", "blog.example"
@@ -63,10 +64,14 @@ def test_it_answers_under_a_domain_of_its_own(account: Account, site: Site) -> N
     assert site.http.request("GET", f"{account.emulator.endpoint_url}/todos/", headers={"Host": DOMAIN}).status == 200
 
 
-def test_what_comes_through_cloudfront_sees_the_domain(account: Account, site: Site, deployment: Deployment) -> None:
-    key = account.client("ssm").get_parameter(Name=deployment.parameter("edge-key"), WithDecryption=True)
-    headers = {"X-Edge-Key": key["Parameter"]["Value"], "X-Viewer-Address": "198.51.100.7"}
-    made = site.request("POST", "/api/todos/", {"title": "At the edge"}, token=site.sign_up("bob"), headers=headers)
+@pytest.mark.parametrize("way", TOUR, ids=NAMES)
+def test_it_serves_its_users_under_its_domain(account: Account, site: Site, way: Callable[[Site], None]) -> None:
+    way(Site(account, [NAME], at_the_edge=True))
+
+
+def test_links_are_of_the_domain(account: Account, site: Site) -> None:
+    edge = Site(account, [NAME], at_the_edge=True)
+    made = edge.request("POST", "/api/todos/", {"title": "At the edge"}, token=site.sign_up("bob"))
     assert made.headers["Location"].startswith(f"https://{DOMAIN}/api/todos/")
 
 

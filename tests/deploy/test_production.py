@@ -5,12 +5,10 @@ The account enforces IAM, so whatever works here works with the permissions of t
 
 import json
 import re
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
-from typing import Any
 
 import pytest
 
@@ -18,16 +16,13 @@ from infra import sdk
 from infra.deploy import release
 from infra.deploy.deployment import Deployment
 from infra.lint import SETTINGS
-from tests.accounts.editor import forms
 from tests.deploy.account import Account, empty_account
-from tests.deploy.browser import Browser
 from tests.deploy.site import Site
-from tests.pictures import encode, quarters
+from tests.deploy.tour import NAMES, PICTURE, TOUR, ready
 from tests.waiting import until
 
 pytestmark = pytest.mark.timeout(300)
 STAGES = json.loads(SETTINGS.read_text())
-PICTURE = encode(quarters((800, 600)), "JPEG", quality=80)
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +34,7 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
 @pytest.fixture(scope="module")
 def said(account: Account) -> str:
     """What the first deployment said."""
-    said = account.zappa("deploy", "production")
-    account.allow_mail("production")
-    return said
+    return account.zappa("deploy", "production")
 
 
 @pytest.fixture(scope="module")
@@ -52,16 +45,6 @@ def site(account: Account, said: str) -> Site:
 @pytest.fixture(scope="module")
 def deployment(account: Account, said: str) -> Deployment:
     return account.deployment("production", STAGES)
-
-
-def ready(site: Site, token: str, upload: str) -> Callable[[], dict[str, Any] | None]:
-    """Whether an upload is ready, to wait for."""
-
-    def check() -> dict[str, Any] | None:
-        found = site.request("GET", f"/api/media/uploads/{upload}/", token=token).json()
-        return found if found.get("status") == "ready" else None
-
-    return check
 
 
 def test_it_deploys_and_says_what_the_package_holds(said: str, site: Site) -> None:
@@ -82,8 +65,9 @@ def test_no_secret_is_in_the_configuration_or_said(said: str, site: Site, deploy
         assert found["Value"] not in configuration + said
 
 
-def test_the_apis_own_tests_pass_under_the_stages_prefix(site: Site, tmp_path: Path) -> None:
-    assert site.run_contract(tmp_path) > 80
+@pytest.mark.parametrize("way", TOUR, ids=NAMES)
+def test_it_serves_its_users_under_the_stages_prefix(site: Site, way: Callable[[Site], None]) -> None:
+    way(site)
 
 
 def test_the_generated_python_client_passes_its_contract(account: Account, site: Site, tmp_path: Path) -> None:
@@ -96,39 +80,6 @@ def test_the_generated_python_client_passes_its_contract(account: Account, site:
         TOKEN=site.sign_up("alice"),
         EDITOR_TOKEN=site.sign_up("edith", "editors"),
     )
-
-
-def test_a_picture_becomes_thumbnails(site: Site) -> None:
-    token = site.sign_up("alice")
-    upload = site.upload(token, PICTURE)
-    found = until(ready(site, token, upload), "the picture", 30)
-    assert found
-    assert (found["width"], found["height"]) == (800, 600)
-    link = found["renditions"][-1]["webp"]
-    assert site.http.request("GET", link).data[8:12] == b"WEBP"
-
-
-def test_a_subscription_becomes_a_mail(site: Site) -> None:
-    address = f"reader-{time.time_ns()}@example.com"
-    assert site.request("POST", "/api/blog/subscribers/", {"email": address}).status in {201, 202}
-    mail = until(lambda: site.mails(address), "the mail", 30)[0]
-    assert mail["FromEmailAddress"].endswith(STAGES["production"]["deploy"]["mail_from"] + ">") or mail[
-        "FromEmailAddress"
-    ].endswith(STAGES["production"]["deploy"]["mail_from"])
-
-
-def test_an_editor_signs_in_and_saves(site: Site) -> None:
-    browser, email, title = Browser(site), site.new_user("edith", "editors"), f"Saved at {time.time_ns()}"
-    page = browser.sign_in(email, "/admin/blog/post/add/")
-    assert page.status == 200, page.data
-    fields = forms(page.data.decode())[-1][1]
-    wanted = ("csrfmiddlewaretoken", "slug", "summary", "tags", "initial-tags", "author_name", "hero_0", "hero_1")
-    form = {name: fields.get(name, "") for name in wanted}
-    saved = browser.open("/admin/blog/post/add/", {**form, "title": title, "body": "*Text*", "_save": "Save"})
-    assert saved.status == 200, saved.data
-    assert title in saved.data.decode()
-    drafts = site.request("GET", "/api/blog/drafts/", token=site.token(email)).json()
-    assert title in [draft["title"] for draft in drafts]
 
 
 def test_static_files_are_there_for_a_year(site: Site, deployment: Deployment) -> None:

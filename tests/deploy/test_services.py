@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,15 +11,18 @@ from botocore.exceptions import ClientError
 from infra.lint import SETTINGS
 from infra.stacks import PROJECT
 from tests.deploy.account import Account, empty_account
+from tests.deploy.browser import Browser
+from tests.deploy.roles import UNCALLED, calls_of, grants_of, is_listed, is_too_much
 from tests.deploy.site import Site, function
-from tests.pictures import encode, quarters
+from tests.deploy.tour import NAMES, PICTURE, TOUR, ready
 from tests.waiting import until
 
 pytestmark = pytest.mark.timeout(300)
 STAGES = json.loads(SETTINGS.read_text())
 SERVICES = ("media", "todos", "blog")  # media first: the others ask it about uploads
+DEPLOYED = [f"production_{service}" for service in SERVICES]
 PREFIX = f"{PROJECT}-production"
-BUCKETS = {name: f"{PREFIX}-{name}-000000000000" for name in ("uploads", "thumbnails", "static", "deploy")}
+DOMAIN = "services.example"
 
 
 @pytest.fixture(scope="module")
@@ -32,16 +34,12 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
 @pytest.fixture(scope="module")
 def said(account: Account) -> dict[str, str]:
     """What each deployment said."""
-    found = {}
-    for service in SERVICES:
-        found[service] = account.zappa("deploy", f"production_{service}")
-        account.allow_mail(f"production_{service}")
-    return found
+    return {service: account.zappa("deploy", f"production_{service}") for service in SERVICES}
 
 
 @pytest.fixture(scope="module")
 def site(account: Account, said: dict[str, str]) -> Site:
-    return Site(account, [f"production_{service}" for service in SERVICES])
+    return Site(account, DEPLOYED)
 
 
 def test_only_media_carries_pillow_and_only_blog_markdown(said: dict[str, str]) -> None:
@@ -67,34 +65,9 @@ def test_each_has_its_own_size_and_serves_its_own_paths_alone(account: Account, 
 PATHS = {"todos": "/api/todos/", "blog": "/api/blog/posts/", "media": "/api/media/uploads/"}
 
 
-def test_the_apis_own_tests_pass(site: Site, tmp_path: Path) -> None:
-    assert site.run_contract(tmp_path) > 80
-
-
-def test_a_picture_goes_through_all_three(site: Site) -> None:
-    """Media makes its thumbnails and tells of it; MyTodoList asks media by REST and hears the news by its queue."""
-    token = site.sign_up("alice")
-    upload = site.upload(token, encode(quarters((800, 600)), "JPEG", quality=80))
-
-    def make() -> Any:
-        # Media may be starting for this very request, and take longer than the two seconds it is given.
-        answer = site.request("POST", "/api/todos/", {"title": "Look", "attachments": [upload]}, token=token)
-        assert answer.status in {201, 503}, answer.data
-        return answer.json() if answer.status == 201 else None
-
-    path = f"/api/todos/{until(make, 'the to-do', 30)['id']}/"
-
-    def attached() -> Any:
-        found = site.request("GET", path, token=token).json()["attachments"]
-        return found and found[0]["status"] == "ready"
-
-    until(attached, "the attachment", 30)
-
-
-def test_a_subscription_becomes_a_mail(site: Site) -> None:
-    address = "reader@example.com"
-    assert site.request("POST", "/api/blog/subscribers/", {"email": address}).status in {201, 202}
-    until(lambda: site.mails(address), "the mail", 30)
+@pytest.mark.parametrize("way", TOUR, ids=NAMES)
+def test_they_serve_their_users_under_the_stages_prefixes(site: Site, way: Callable[[Site], None]) -> None:
+    way(site)
 
 
 def test_deploying_one_service_leaves_the_events_of_the_others(account: Account, site: Site) -> None:
@@ -113,6 +86,61 @@ def test_deploying_one_service_leaves_the_events_of_the_others(account: Account,
 
 
 # --- What each role may do, judged by IAM --------------------------------------------------------------------------
+
+
+def test_the_admins_pages_open_with_the_blogs_role(site: Site) -> None:
+    """All that lead on from its first page, as an administrator sees them."""
+    browser = Browser(site)
+    seen, left = set(), ["/admin/"]
+    page = browser.sign_in(site.new_user("adam", "admins"))
+    while left:
+        path = left.pop()
+        seen.add(path)
+        page = browser.open(path)
+        assert page.status == 200, f"{path}: {page.data.decode()[:2000]}"
+        found = re.findall(r'href="(?:/production_blog)?(/admin/[^"?#]*)', page.data.decode())
+        left += sorted({each for each in found if "logout" not in each} - seen - set(left))
+    assert {"/admin/blog/post/", "/admin/blog/subscriber/"} <= seen
+    assert any(path.endswith("/history/") for path in seen)
+
+
+def test_what_is_deleted_leaves_s3(account: Account, site: Site) -> None:
+    token = site.sign_up("alice")
+    upload = site.upload(token, PICTURE)
+    made = until(ready(site, token, upload), "the picture", 60)
+    assert made
+    link = made["renditions"][0]["webp"]
+    assert site.request("DELETE", f"/api/media/uploads/{upload}/", token=token).status == 204
+    until(lambda: site.http.request("GET", link).status in {403, 404}, "the end of its renditions", 60)
+    listed = account.client("s3").list_object_versions
+    bucket = site.variables["UPLOADS_BUCKET"]
+    until(lambda: upload not in str(listed(Bucket=bucket).get("Versions")), "the end of the original", 60)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_role_allows_what_its_function_calls_and_no_more(account: Account, site: Site, service: str) -> None:
+    """By all that was called before, from here on up."""
+    calls = calls_of(account, f"{PREFIX}-{service}-function")
+    grants = grants_of(account, f"{PREFIX}-{service}-function")
+    assert len(calls) > 10
+    assert [call for call in calls if call.verdict != "allowed"] == []
+    assert [call for call in calls if not any(grant.covers(call) for grant in grants)] == []
+    assert sorted(grant for grant in grants if is_too_much(grant, calls)) == []
+
+
+def test_every_reason_is_about_a_permission(account: Account, said: dict[str, str]) -> None:
+    grants = set().union(*(grants_of(account, f"{PREFIX}-{service}-function") for service in SERVICES))
+    assert [entry for entry in UNCALLED if not any(is_listed(grant, *entry) for grant in grants)] == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_no_role_allows_what_another_service_calls(account: Account, site: Site, service: str) -> None:
+    own = grants_of(account, f"{PREFIX}-{service}-function")
+    common = [f"{PREFIX}-counters", "secret-key", "edge-key"]
+    for other in set(SERVICES) - {service}:
+        for call in calls_of(account, f"{PREFIX}-{other}-function"):
+            if not call.resource.endswith(tuple(common)):
+                assert not any(grant.covers(call) for grant in own), call
 
 
 @pytest.fixture(scope="module")
@@ -149,53 +177,13 @@ def is_allowed(act: Callable[[], Any]) -> bool:
     return True
 
 
-TABLES = {
-    "todos": "todos", "posts": "blog", "tags": "blog", "subscribers": "blog", "sessions": "blog", "changes": "blog",
-    "uploads": "media",
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("service", SERVICES)
-def test_a_role_opens_its_own_tables_alone(as_role: Callable[[str, str], Any], service: str) -> None:
-    dynamodb = as_role(service, "dynamodb")
-    # A key no table has: what is allowed is then refused as malformed, and changes nothing.
-    key = {"none": {"S": "x"}}
-    for table, owner in TABLES.items():
-        name = f"{PREFIX}-{table}"
-        acts: list[Callable[[], Any]] = [
-            lambda name=name: dynamodb.get_item(TableName=name, Key=key),  # type: ignore[misc]  # bound now
-            lambda name=name: dynamodb.put_item(TableName=name, Item=key),  # type: ignore[misc]
-            lambda name=name: dynamodb.delete_item(TableName=name, Key=key),  # type: ignore[misc]
-        ]
-        assert [is_allowed(act) for act in acts] == [owner == service] * 3, table
-    assert is_allowed(lambda: dynamodb.get_item(TableName=f"{PREFIX}-counters", Key={"key": {"S": "x"}}))
-
-
 @pytest.mark.parametrize("service", SERVICES)
 def test_no_role_scans_or_changes_tables(as_role: Callable[[str, str], Any], service: str) -> None:
     dynamodb = as_role(service, "dynamodb")
-    own = next(f"{PREFIX}-{table}" for table, owner in TABLES.items() if owner == service)
+    own = f"{PREFIX}-{ {'media': 'uploads', 'todos': 'todos', 'blog': 'posts'}[service] }"
     assert not is_allowed(lambda: dynamodb.scan(TableName=own))
     assert not is_allowed(lambda: dynamodb.delete_table(TableName=own))
     assert not is_allowed(lambda: dynamodb.update_table(TableName=own, BillingMode="PAY_PER_REQUEST"))
-
-
-@pytest.mark.parametrize("service", SERVICES)
-def test_media_alone_opens_the_buckets_of_files_and_none_the_others(
-    as_role: Callable[[str, str], Any], service: str
-) -> None:
-    s3 = as_role(service, "s3")
-    for name, bucket in BUCKETS.items():
-        mine = service == "media" and name in {"uploads", "thumbnails"}
-        acts: list[Callable[[], Any]] = [
-            lambda bucket=bucket: s3.put_object(Bucket=bucket, Key=f"test/{service}", Body=b"x"),  # type: ignore[misc]
-            lambda bucket=bucket: s3.get_object(Bucket=bucket, Key=f"test/{service}"),  # type: ignore[misc]
-            lambda bucket=bucket: s3.list_objects_v2(Bucket=bucket),  # type: ignore[misc]
-            lambda bucket=bucket: s3.delete_object(Bucket=bucket, Key=f"test/{service}"),  # type: ignore[misc]
-        ]
-        assert [is_allowed(act) for act in acts] == [mine] * 4, name
-        assert not is_allowed(lambda bucket=bucket: s3.delete_bucket(Bucket=bucket))  # type: ignore[misc]
-        assert not is_allowed(lambda bucket=bucket: s3.get_bucket_policy(Bucket=bucket))  # type: ignore[misc]
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -216,15 +204,38 @@ def test_no_role_does_what_none_needs(as_role: Callable[[str, str], Any], servic
     assert [number for number, act in enumerate(acts) if is_allowed(act)] == []
 
 
-@pytest.mark.parametrize("service", SERVICES)
-def test_media_alone_tells_of_uploads_and_each_reads_its_own_queue(
-    account: Account, as_role: Callable[[str, str], Any], service: str
-) -> None:
-    topic = f"arn:aws:sns:us-east-1:000000000000:{PREFIX}-media"
-    assert is_allowed(lambda: as_role(service, "sns").publish(TopicArn=topic, Message="{}")) is (service == "media")
-    sqs = as_role(service, "sqs")
-    for name, reader in {"thumbnails": "media", "todos-media": "todos", "blog-media": "blog"}.items():
-        url = account.client("sqs").get_queue_url(QueueName=f"{PREFIX}-{name}")["QueueUrl"]
-        allowed = is_allowed(lambda url=url: sqs.get_queue_attributes(QueueUrl=url))  # type: ignore[misc]
-        assert allowed is (reader == service), name
-        assert not is_allowed(lambda url=url: sqs.purge_queue(QueueUrl=url))  # type: ignore[misc]
+def test_the_blog_sends_mail_as_the_sites_sender_alone(as_role: Callable[[str, str], Any]) -> None:
+    def mail(service: str, sender: str) -> Callable[[], Any]:
+        content = {"Simple": {"Subject": {"Data": "Hello"}, "Body": {"Text": {"Data": "Hello"}}}}
+        to = {"ToAddresses": ["reader@example.com"]}
+        return lambda: as_role(service, "sesv2").send_email(FromEmailAddress=sender, Destination=to, Content=content)
+
+    sender = STAGES["production"]["deploy"]["mail_from"]
+    assert is_allowed(mail("blog", sender))
+    assert not is_allowed(mail("blog", "somebody@example.com"))
+    assert not is_allowed(mail("media", sender))
+    assert not is_allowed(mail("todos", sender))
+
+
+# --- A domain in front of all three --------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def behind_a_domain(account: Account, site: Site, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """The same functions once the environment has been given a domain, and each been updated."""
+    stages = json.loads(SETTINGS.read_text())
+    stages["production"]["deploy"] |= {"domain": DOMAIN, "certificate_arn": CERTIFICATE}
+    settings = tmp_path_factory.mktemp("settings") / SETTINGS.name
+    settings.write_text(json.dumps(stages))
+    for stage in DEPLOYED:
+        account.zappa("update", stage, "-s", str(settings))
+    return Site(account, DEPLOYED, at_the_edge=True)
+
+
+CERTIFICATE = "arn:aws:acm:us-east-1:000000000000:certificate/00000000-0000-0000-0000-000000000000"
+
+
+@pytest.mark.parametrize("way", TOUR, ids=NAMES)
+def test_they_serve_their_users_under_one_domain(behind_a_domain: Site, way: Callable[[Site], None]) -> None:
+    assert behind_a_domain.variables["SITE_URL"] == f"https://{DOMAIN}"
+    way(behind_a_domain)

@@ -1,0 +1,72 @@
+"""The embedded AWS with AUTH=true, and what that leaves to be wished: `python -m tests.deploy.judging_aws`.
+
+It writes each call of a deployed function down, once, to the file CALLS names: role, action, resource, and whether IAM
+allowed it. And it judges the sending of mail as AWS does, by the sender's identity and address, where MiniStack asks
+for `ses:SendEmail` on everything.
+"""
+
+import importlib
+import json
+import os
+import re
+from collections.abc import Callable
+from contextvars import ContextVar
+from email.utils import parseaddr
+from pathlib import Path
+from typing import Any
+
+from infra.local import embedded_aws
+
+ROLE = re.compile(r":assumed-role/([\w+=,.@-]+-function)/")
+OUTBOUND = "/v2/email/outbound-emails"
+_sender: ContextVar[str] = ContextVar("sender", default="")
+
+
+def know_senders(iam_actions: Any) -> None:
+    """Have a mail be of its sender's identity."""
+    extract = iam_actions.extract_resource_arn
+
+    def extract_resource_arn(
+        service: str, method: str, path: str, headers: Any, body: bytes, query: Any, region: str, account: str
+    ) -> str:
+        found: str = extract(service, method, path, headers, body, query, region, account)
+        if service != "ses" or path != OUTBOUND:
+            return found
+        _sender.set(parseaddr(json.loads(body or b"{}").get("FromEmailAddress", ""))[1])
+        return f"arn:aws:ses:{region}:{account}:identity/{_sender.get()}"
+
+    iam_actions.extract_resource_arn = extract_resource_arn
+
+
+def write_calls_down(evaluator: Any, file: Path) -> None:
+    """Have every judgement on a function's role written down, a line of JSON for each that is new."""
+    enforce: Callable[..., Any] = evaluator.enforce
+    seen: set[tuple[str, ...]] = set()
+
+    def enforce_and_write(
+        key: str, action: str, service: str, region: str, resource_arn: str = "*", service_context: Any = None
+    ) -> Any:
+        if action == "ses:SendEmail":
+            service_context = {**(service_context or {}), "ses:FromAddress": _sender.get()}
+        denied = enforce(key, action, service, region, resource_arn=resource_arn, service_context=service_context)
+        principal = evaluator.resolve_principal(key or "", "000000000000")
+        if role := ROLE.search(getattr(principal, "arn", "")):
+            call = (role[1], action, resource_arn, "denied" if denied else "allowed")
+            if call not in seen:
+                seen.add(call)
+                with file.open("a") as lines:
+                    lines.write(json.dumps(call) + "\n")
+        return denied
+
+    evaluator.enforce = enforce_and_write
+
+
+def main() -> None:
+    """Run until SIGTERM."""
+    know_senders(importlib.import_module("ministack.core.iam_actions"))
+    write_calls_down(importlib.import_module("ministack.core.iam_evaluator"), Path(os.environ["CALLS"]))
+    embedded_aws.main()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""What a function's role grants, beside what functions were seen to call."""
+
+import json
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from typing import Any, NamedTuple
+
+from tests.deploy.account import Account
+
+
+class Call(NamedTuple):
+    """One call of a function, as IAM judged it: `allowed` or `denied`."""
+
+    role: str
+    action: str
+    resource: str
+    verdict: str
+
+
+class Grant(NamedTuple):
+    """One action on one resource that a role allows."""
+
+    action: str
+    resource: str
+
+    def covers(self, call: Call) -> bool:
+        """Whether a call needs it."""
+        return self.action == call.action and fnmatchcase(call.resource, self.resource)
+
+
+def calls_of(account: Account, role: str) -> set[Call]:
+    """What functions of a role have called so far, each call once."""
+    lines = account.emulator.calls.read_text().splitlines()
+    return {call for line in lines if (call := Call(*json.loads(line))).role == role}
+
+
+def grants_of(account: Account, role: str) -> set[Grant]:
+    """Each action and resource of the policies a role has."""
+    return {
+        Grant(action, resource)
+        for document in _documents(account.client("iam"), role)
+        for statement in document["Statement"]
+        if statement["Effect"] == "Allow"
+        for action in _listed(statement["Action"])
+        for resource in _listed(statement["Resource"])
+    }
+
+
+def _documents(iam: Any, role: str) -> Iterator[dict[str, Any]]:
+    for attached in iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]:
+        arn = attached["PolicyArn"]
+        version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+        yield iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
+    for name in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+        yield iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+# What AWS itself does with a function's role, so that no call of the function shows it.
+_BY_AWS = {
+    "dynamodb:ListStreams", "dynamodb:DescribeStream", "dynamodb:GetShardIterator", "dynamodb:GetRecords",  # its poller
+    "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes",  # its poller, too
+    "logs:CreateLogStream", "logs:PutLogEvents",  # its runtime
+    "xray:PutTraceSegments", "xray:PutTelemetryRecords",  # its daemon
+    "lambda:InvokeFunction",  # API Gateway
+}  # fmt: skip
+
+
+def is_made_by_aws(grant: Grant) -> bool:
+    """Whether Lambda or API Gateway needs it in the function's name."""
+    to_failures = grant.action == "sqs:SendMessage" and grant.resource.endswith(
+        ("welcome-failures", "uploads-failures")
+    )
+    return grant.action in _BY_AWS or to_failures
+
+
+# What a function needs and no test here has it do: the action, the end of the resource's name, and what for.
+UNCALLED = {
+    ("ssm:GetParameter", "/secret-key-before"): "the former key, while there is one",
+    ("s3:ListBucket", ""): "S3 says 404 and not 403 of an original that is not there",
+    ("dynamodb:GetItem", "-changes"): "the admin brings back what was deleted or changed",
+    ("dynamodb:GetItem", "-subscribers"): "the admin says what became of a welcome sent again",
+    ("dynamodb:DeleteItem", "-sessions"): "signing out",
+    ("dynamodb:BatchGetItem", ""): "the admin's rows by many keys, and the posts that show its pictures",
+    ("sqs:ChangeMessageVisibility", "-failures"): "the admin sends failed events on their way again",
+    ("sqs:DeleteMessage", "-failures"): "the same",
+    ("sqs:GetQueueUrl", "-thumbnails"): "the same",
+    ("sqs:GetQueueUrl", "-media"): "the same",
+    ("sqs:SendMessage", "-thumbnails"): "the same",
+    ("sqs:SendMessage", "-media"): "the same",
+}
+
+
+def is_too_much(grant: Grant, calls: set[Call]) -> bool:
+    """Whether neither a call needs it nor AWS nor a reason is known for it."""
+    called = any(grant.covers(call) for call in calls)
+    return not (called or is_made_by_aws(grant) or any(is_listed(grant, *each) for each in UNCALLED))
+
+
+def is_listed(grant: Grant, action: str, end: str) -> bool:
+    """Whether an entry of UNCALLED is about it."""
+    return grant.action == action and grant.resource.endswith(end)

@@ -1,0 +1,84 @@
+"""What a deployment is for, gone through as its users do: the same in every shape and at every address."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from tests.accounts.editor import forms
+from tests.deploy.browser import Browser
+from tests.deploy.site import Site
+from tests.pictures import encode, quarters
+from tests.waiting import until
+
+PICTURE = encode(quarters((800, 600)), "JPEG", quality=80)
+
+
+def pass_the_apis_own_tests(site: Site) -> None:
+    """The contract, by the tests that hold the code to it."""
+    assert site.run_contract() > 60
+
+
+def make_thumbnails_of_an_upload(site: Site) -> None:
+    """From the presigned form to a WebP, which a to-do shows as soon as it hears of it."""
+    token = site.sign_up("alice")
+    upload = site.upload(token, PICTURE)
+    found = until(ready(site, token, upload), "the picture", 60)
+    assert found
+    assert (found["width"], found["height"]) == (800, 600)
+    assert site.http.request("GET", found["renditions"][-1]["webp"]).data[8:12] == b"WEBP"
+    todo = f"/api/todos/{until(lambda: attach(site, token, upload), 'the to-do', 60)}/"
+
+    def attached() -> Any:
+        shown = site.request("GET", todo, token=token).json()["attachments"]
+        return shown and shown[0]["status"] == "ready"
+
+    until(attached, "the attachment", 60)
+
+
+def attach(site: Site, token: str, upload: str) -> str:
+    """The id of a new to-do with the upload; empty while media starts, which takes longer than it is waited for."""
+    answer = site.request("POST", "/api/todos/", {"title": "Look", "attachments": [upload]}, token=token)
+    assert answer.status in {201, 503}, answer.data
+    return str(answer.json().get("id", ""))
+
+
+def ready(site: Site, token: str, upload: str) -> Callable[[], dict[str, Any] | None]:
+    """Whether an upload is ready, to wait for."""
+
+    def check() -> dict[str, Any] | None:
+        found = site.request("GET", f"/api/media/uploads/{upload}/", token=token).json()
+        return found if found.get("status") == "ready" else None
+
+    return check
+
+
+def welcome_a_subscriber(site: Site) -> None:
+    """From the form's address to a mail, whose link is the site's own and works."""
+    address = f"reader-{time.time_ns()}@example.com"
+    assert site.request("POST", "/api/blog/subscribers/", {"email": address}).status in {201, 202}
+    mail = until(lambda: site.mails(address), "the mail", 60)[0]
+    assert mail["FromEmailAddress"].endswith(site.variables["MAIL_FROM"])
+    link = mail["Content"]["Simple"]["Headers"][0]["Value"].strip("<>")
+    home = site.variables["SITE_URL"]
+    assert link.startswith(f"{home}/api/blog/unsubscribe/")
+    assert f"{home}/\n" in mail["Content"]["Simple"]["Body"]["Text"]["Data"]
+    assert site.request("POST", link.removeprefix(home)).status in {200, 204}
+
+
+def sign_in_and_save(site: Site) -> None:
+    """An editor, from the hosted page to a draft the API knows."""
+    browser, email, title = Browser(site), site.new_user("edith", "editors"), f"Saved at {time.time_ns()}"
+    page = browser.sign_in(email, "/admin/blog/post/add/")
+    assert page.status == 200, page.data
+    fields = forms(page.data.decode())[-1][1]
+    wanted = ("csrfmiddlewaretoken", "slug", "summary", "tags", "initial-tags", "author_name", "hero_0", "hero_1")
+    form = {name: fields.get(name, "") for name in wanted}
+    saved = browser.open("/admin/blog/post/add/", {**form, "title": title, "body": "*Text*", "_save": "Save"})
+    assert saved.status == 200, saved.data
+    assert title in saved.data.decode()
+    drafts = site.request("GET", "/api/blog/drafts/", token=site.token(email)).json()
+    assert title in [draft["title"] for draft in drafts]
+
+
+TOUR = (pass_the_apis_own_tests, make_thumbnails_of_an_upload, welcome_a_subscriber, sign_in_and_save)
+NAMES = [way.__name__ for way in TOUR]
