@@ -188,7 +188,7 @@ def whole_post(number: int) -> dict[str, Any]:
 
 
 # blog.markdown's, so that the product does not render anew what a peer would show as it is stored.
-RENDERER = "1"
+RENDERER = "2"
 
 
 def answer(operation: str, sent: dict[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from markdown_it.rules_core import StateCore
 
 # Stored beside rendered HTML. Raise it when this module's output changes: what older code rendered is rendered anew.
-RENDERER = 1
+RENDERER = 2
 
 WORDS_PER_MINUTE = 220
 # Colouring is for reading; a listing longer than this is data.
@@ -49,6 +49,8 @@ _ATTRIBUTES: dict[str, set[str]] = {
 _CLASS = re.compile(r"highlight|footnotes?(-[a-z]{3,8}){0,2}|language-[\w+#.-]{1,30}")
 _ID = re.compile(r"h-[\w-]{1,100}|fn(ref)?\d{1,4}(:\d{1,4})?")
 _NUMBER = re.compile(r"\d{1,5}")
+# A page leaves these out, and then "java\x01script:" is a scheme: no address has one.
+_NOT_IN_URLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 _REL = ' rel="nofollow noopener"'
 _LINK = re.compile(r"<a\b[^>]*>")
 _HREF = re.compile(r'href="([^"]*)"')
@@ -102,6 +104,8 @@ def _clean(dirty: str, own: tuple[str, ...]) -> str:
 
 def _keep(tag: str, name: str, value: str, own: tuple[str, ...]) -> str | None:
     """The value an attribute keeps, or None to drop it."""
+    if name in {"href", "src"} and _NOT_IN_URLS.search(value):
+        return None
     match name:
         case "class":
             return " ".join(word for word in value.split() if _is_made_here(tag, word)) or None

@@ -63,6 +63,12 @@ PAYLOADS = [
     "<a href='&#106;avascript:alert(1)'>x</a>",
     "<a href='&#x6A&#x61vascript:alert(1)'>x</a>",
     "<a href='\x01javascript:alert(1)'>x</a>",
+    "<a href='java\x01script:alert(1)'>x</a>",
+    "<a href='java&#1;script:alert(1)'>x</a>",
+    "<a href='java\x7fscript:alert(1)'>x</a>",
+    "<a href='java\ufdd0script:alert(1)'>x</a>",
+    "<a href='java\ufffescript:alert(1)'>x</a>",
+    "<img src='/\x7f/evil.example/pixel.gif'>",
     "<a href='JaVaScRiPt:alert(1)'>x</a>",
     "<a href='vbscript:msgbox(1)'>x</a>",
     "<a href='data:text/html,<script>alert(1)</script>'>x</a>",
@@ -139,7 +145,8 @@ class Inspector(HTMLParser):
             self._look_at(name, value or "")
 
     def _look_at(self, name: str, value: str) -> None:
-        plain = re.sub(r"[\x00-\x20]", "", html.unescape(value))
+        # A page leaves out what HTML may not hold.
+        plain = re.sub("[\x00-\x20\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]", "", html.unescape(value))
         if name not in ATTRIBUTES:
             self.found.append(name)
         scheme = SCHEME.match(plain)
