@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -13,7 +12,7 @@ import click
 from botocore.exceptions import BotoCoreError, ClientError
 from zappa.cli import ZappaCLI
 
-from infra.deploy import environment, package, release, removal, static_files
+from infra.deploy import environment, release, removal
 from infra.deploy.deployment import DeployError, Deployment
 from infra.lint import SETTINGS, merged
 from infra.stacks import StackError
@@ -55,8 +54,6 @@ def _parser() -> argparse.ArgumentParser:
     delete.add_argument("--yes-delete", metavar="STAGE", default="", help="the stage's name once more")
     rotate = add("rotate-key", run_rotate_key, "make a new secret key; the next deployment takes it into use")
     rotate.add_argument("--leaked", action="store_true", help="what the former one has signed is no longer good")
-    pack = add("package", run_package, "build a stage's package without deploying it, for SAM or to look at")
-    pack.add_argument("--output", type=Path, default=Path("build/package.zip"), help="build/package.zip if not given")
     add("releases", run_releases, "list the versions a rollback can make live")
     return parser
 
@@ -102,17 +99,6 @@ def run_rotate_key(options: argparse.Namespace) -> None:
     """A new key in Parameter Store."""
     environment.rotate_key(_deployment(options.stage, json.loads(SETTINGS.read_text())), leaked=options.leaked)
     click.echo(f"Now deploy {options.stage}: until then, instances that start have the new key, the others the former.")
-
-
-def run_package(options: argparse.Namespace) -> None:
-    """The zip file of a stage, for its own runtime. The static files it names are put into S3 by deployments alone."""
-    deployment = _deployment(options.stage, json.loads(SETTINGS.read_text()))
-    with tempfile.TemporaryDirectory() as folder:
-        manifest = static_files.collect(Path(folder))
-        built = package.build(deployment.services, package.target_of(deployment), static_manifest=manifest)
-    options.output.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy(built.path, options.output)
-    click.echo(built.table())
 
 
 def run_releases(options: argparse.Namespace) -> None:

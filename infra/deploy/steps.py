@@ -3,29 +3,43 @@
 deploy, update   data -> platform and role -> secrets -> package -> static files | Zappa | edge -> version -> alias ->
                  API Gateway's stage -> event sources -> alarms -> checks
 rollback         the alias moves back; Zappa does nothing
+invoke, manage   the live version is asked
+package          ours, not Zappa's
 undeploy         event sources, alarms and edge go | Zappa removes function and API; the data stays
 """
 
+import shutil
 import tempfile
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import boto3
 import click
 
 from infra.deploy import alarms, canary, checks, edge, environment, events, gateway, package, release, static_files
-from infra.deploy.deployment import DeployError, Deployment, say
+from infra.deploy.deployment import ALIAS, DeployError, Deployment, say
 
 
 def before(cli: Any) -> None:
     """Prepare what the command needs. `cli` is Zappa's, its settings loaded."""
-    deployment = Deployment(cli.api_stage, cli.stage_config, cli.zappa.boto_session)
-    deployment.check_access()
+    # To package, Zappa opens no session.
+    session = cli.zappa.boto_session or boto3.Session(region_name=cli.stage_config["aws_region"])
+    deployment = Deployment(cli.api_stage, cli.stage_config, session)
     command = cli.command
-    if command in {"deploy", "update", "package"}:
+    if command == "package":
+        cli.create_package = partial(make_package, cli, deployment)
+        return
+    deployment.check_access()
+    if command not in {"deploy", "template"} and not release.exists(deployment):
+        raise DeployError(f"There is no {deployment.function}: `zappa deploy {deployment.stage}` makes it.")
+    if command in {"deploy", "update"}:
         prepare(cli, deployment)
     elif command == "rollback":
         cli.rollback = partial(roll_back, deployment)
+    elif command in {"invoke", "manage"}:
+        # Zappa would ask the code that was uploaded last, be it live or not.
+        cli.zappa.invoke_lambda_function = partial(cli.zappa.invoke_lambda_function, qualifier=ALIAS)
     elif command == "undeploy":
         confirm_undeploy(cli, deployment)
 
@@ -76,14 +90,27 @@ def apply_platform(deployment: Deployment) -> dict[str, str]:
 
 def pack(deployment: Deployment, static_bucket: str) -> Path:
     """Build the package and put the static files it names into S3; where the package is."""
-    target = package.target_of(deployment)
     with tempfile.TemporaryDirectory() as folder:
         manifest = static_files.collect(Path(folder))
-        built = package.build(deployment.services, target, static_manifest=manifest)
-        click.echo(built.table())
+        path = build_package(deployment, manifest)
         count = static_files.upload(manifest, deployment.client("s3"), static_bucket)
     say(f"put {count} new static files into {static_bucket}")
+    return path
+
+
+def build_package(deployment: Deployment, manifest: Path) -> Path:
+    """Build the stage's package for its own runtime and say what it holds; where it is."""
+    built = package.build(deployment.services, package.target_of(deployment), static_manifest=manifest)
+    click.echo(built.table())
     return built.path
+
+
+def make_package(cli: Any, deployment: Deployment, output: str | None = None) -> None:
+    """What `zappa package` does here: the package, without the static files it names, which deployments put into S3."""
+    cli.zip_path = output or f"{deployment.function}.zip"
+    Path(cli.zip_path).parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copy(build_package(deployment, static_files.collect(Path(folder))), cli.zip_path)
 
 
 def after(cli: Any) -> None:

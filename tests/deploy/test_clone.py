@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
+import boto3
 import pytest
 
 from infra.deploy import canary, environment, release
@@ -78,6 +79,18 @@ def test_links_are_of_the_domain(account: Account, site: Site) -> None:
 @pytest.mark.parametrize("name", ["production", "local", "Review", "review-7", "7review", ""])
 def test_a_clones_name_is_new_and_plain(account: Account, name: str) -> None:
     assert "can't be a clone's name" in account.run("infra.deploy", "clone", name, code=1)
+
+
+def test_who_may_not_is_told_so(account: Account) -> None:
+    nobody = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_EC2_METADATA_DISABLED": "true"}
+    assert "AWS does not let you in" in account.run("infra.deploy", "releases", "production", code=1, **nobody)
+    assert "There is no stage 'staging'" in account.run("infra.deploy", "releases", "staging", code=1)
+
+
+def test_another_region_is_refused(account: Account, deployment: Deployment) -> None:
+    elsewhere = Deployment(NAME, deployment.settings, boto3.Session(region_name="eu-west-1"))
+    with pytest.raises(DeployError, match="is in us-east-1, but AWS_DEFAULT_REGION or your profile says eu-west-1"):
+        elsewhere.check_access()
 
 
 def test_a_new_key_leaves_the_former_one_good_unless_it_leaked(account: Account, deployment: Deployment) -> None:

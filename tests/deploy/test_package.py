@@ -12,7 +12,16 @@ import pytest
 
 from infra.deploy import static_files
 from infra.deploy.deployment import SERVICES, DeployError, Deployment
-from infra.deploy.package import PROJECT_DIR, TARGET_BYTES, Package, Target, build, target_of
+from infra.deploy.package import (
+    BOTOCORE_SERVICES,
+    PROJECT_DIR,
+    PROJECT_PACKAGES,
+    TARGET_BYTES,
+    Package,
+    Target,
+    build,
+    target_of,
+)
 
 HERE = Target(sys.version_info[:2])
 SHAPES = [SERVICES, *((service,) for service in SERVICES)]
@@ -116,6 +125,18 @@ def test_it_holds_no_tool_test_or_secret(package: Package) -> None:
     assert not [name for name in names if name.endswith((".env", "env.json", ".pem", ".key", ".mo", ".pyi"))][1:]
     assert not [name for name in names if "/static/" in name]
     assert "staticfiles.json" in names
+
+
+def test_it_knows_every_service_of_aws_the_code_names() -> None:
+    """botocore's description of each has to be in the package."""
+    named = {
+        name
+        for package in (*PROJECT_PACKAGES, *SERVICES)
+        for file in (PROJECT_DIR / package).rglob("*.py")
+        for name in re.findall(r'\bclient\("([a-z0-9-]+)"', file.read_text())
+    }
+    assert {"s3", "sqs", "dynamodbstreams"} <= named
+    assert named <= BOTOCORE_SERVICES
 
 
 def test_its_bytecode_needs_no_look_at_the_source(package: Package) -> None:

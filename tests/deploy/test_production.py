@@ -171,6 +171,7 @@ def test_a_sick_version_never_becomes_live(
     assert "The new version is not healthy, so the one before it stays live" in said
     assert release.live_version(deployment) == before
     assert site.request("GET", "/api/health/deep/").status == 200
+    assert "no issues" in account.zappa("manage", "production", "check"), "the live version is asked"
 
 
 def broken_package(folder: Path) -> Path:
@@ -202,3 +203,4 @@ def test_undeploying_leaves_the_data(account: Account, site: Site, deployment: D
     }
     assert set(account.client("dynamodb").list_tables()["TableNames"]) == tables
     assert {each["Name"] for each in account.client("s3").list_buckets()["Buckets"]} == buckets
+    assert "There is no serverless-django-production" in account.zappa("tail", "production", code=1)
