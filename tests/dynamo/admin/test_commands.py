@@ -13,6 +13,7 @@ from dynamo.models import now
 from tests.dynamo.admin.browser import fill, make, picture
 from tests.dynamo.sample.admin import Article
 from tests.dynamo.sample.models import Article as Item
+from tests.dynamo.sample.models import File
 
 
 def said(*arguments: Any, **options: Any) -> str:
@@ -46,6 +47,16 @@ def test_a_dump_loads_again(tmp_path: Path) -> None:
     # Whoever had the row in the way open meets a conflict.
     assert Item.fetch(("a00001",)).version == 2
     assert Item.fetch(full.key()).picture.width == 3
+
+
+def test_a_dump_of_everything_is_of_every_kind_of_row() -> None:
+    make(1)
+    File("ann", 1, name="One").create()
+    found = {(one["model"], one["pk"]) for one in json.loads(said("dumpdata"))}
+    assert {("sample.article", "a00001"), ("sample.file", "ann:1")} <= found
+    assert [one["model"] for one in json.loads(said("dumpdata", exclude=["sample.file", "sample.tag"]))] == [
+        "sample.article"
+    ]
 
 
 @pytest.mark.parametrize(
