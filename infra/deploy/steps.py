@@ -131,6 +131,7 @@ def after(cli: Any) -> None:
     release.prune(deployment)
     checks.after_deploying(deployment)
     release.tell(deployment, version)
+    say(f"the site is at {environment.site_url(deployment)}, its users are in the pool {data['UserPoolId']}")
 
 
 def roll_back(deployment: Deployment, back: int) -> None:
