@@ -16,6 +16,8 @@ from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from blog.models import (
+    DATED,
+    DRAFT,
     FEED,
     MAX_FORMER_SLUGS,
     START,
@@ -279,8 +281,10 @@ def _walk(told: Post, position: str, leaving: Post | None) -> Post:
 
 def _fetch_or_start(slug: str) -> Post:
     try:
-        return Post.fetch((slug,))
+        row = Post.fetch((slug,))
     except NotFound:
-        if slug == START:
-            return Post(START)
-        raise Outdated(f"{slug} has left the feed.") from None
+        row = Post(slug, kind=DRAFT)
+    if slug != START and row.kind != DATED:
+        # Withdrawn, deleted, or renamed: then a redirect is there.
+        raise Outdated(f"{slug} has left the feed.")
+    return row

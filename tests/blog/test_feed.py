@@ -2,8 +2,10 @@
 
 import random
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from threading import Event
 from typing import Any
 from unittest.mock import Mock
 
@@ -17,6 +19,7 @@ from blog.models import ALL_TAGS, FEED, START, Post, TagCount, TagPost, position
 from dynamo.errors import AlreadyExists, NotFound, Unavailable, VersionConflict
 from dynamo.models import now
 from dynamo.pages import Listing, Page
+from dynamo.testing import recorded_requests
 
 TAGS = ["a", "b", "c"]
 SLUGS = [f"s{number}" for number in range(6)]
@@ -191,29 +194,50 @@ def is_redirect(slug: str) -> bool:
         return False
 
 
-def test_editors_at_the_same_time_undo_nothing() -> None:
-    """Six editors, each with a post of their own between the others', all with the same tags."""
+@pytest.mark.parametrize("seed", range(3))
+def test_editors_at_the_same_time_undo_nothing(seed: int) -> None:
+    """Six editors, each with a post of their own between the others', all with the same tags, which are tidied."""
 
-    def work(number: int) -> tuple[str, datetime | None, tuple[str, ...], str]:
-        chance, slug = random.Random(number), SLUGS[number]
-        values = {"title": "0", "slug": slug, "tags": TAGS, "published_at": date(-1), "body": ""}
-        insist(lambda: services.create_post(author="ann", values=values, authorization=""))
-        state: dict[str, Any] = {"title": "0", "published_at": date(-1), "tags": TAGS}
+    def work(number: int) -> tuple[str, tuple[str, datetime | None, tuple[str, ...]]]:
+        chance, slug = random.Random(f"{seed}-{number}"), SLUGS[number]
+        state: dict[str, Any] = {"title": "0", "slug": slug, "published_at": date(-1), "tags": TAGS, "body": ""}
+        create = lambda: services.create_post(author="ann", values=state, authorization="")  # noqa: E731
+        insist(create)
         for turn in range(12):
             changes: dict[str, Any] = chance.choice(
                 [
                     {"published_at": date(chance.choice(HOURS))},
                     {"tags": chance.sample(TAGS, chance.randint(0, 3))},
                     {"title": str(turn)},
+                    {"slug": f"{SLUGS[number]}-{chance.randint(0, 3)}"},
+                    {"published_at": date(chance.choice(HOURS)), "tags": chance.sample(TAGS, 1), "title": str(turn)},
+                    {},
                 ]
             )
-            insist(lambda changes=changes: edit(slug, **changes))
+            if changes:
+                insist(lambda changes=changes: edit(state["slug"], **changes))
+            else:
+                insist(lambda: services.delete_post(slug=state["slug"], expect=None))
+                insist(create)
             state.update(changes)
-        return state["title"], state["published_at"], tuple(state["tags"]), slug
+        return state["slug"], (state["title"], state["published_at"], tuple(state["tags"]))
 
-    with ThreadPoolExecutor(6) as pool:
-        ends = list(pool.map(work, range(6)))
-    check(Model({slug: (title, when, tags) for title, when, tags, slug in ends}))
+    done = Event()
+
+    def tidy() -> None:
+        while not done.wait(0.01):
+            for tag in TAGS:
+                with suppress(Unavailable):
+                    TagCount.tidy(tag, now())
+
+    with ThreadPoolExecutor(7) as pool:
+        tidying = pool.submit(tidy)
+        try:
+            ends = dict(pool.map(work, range(6)))
+        finally:
+            done.set()
+        tidying.result()
+    check(Model(ends))
 
 
 def insist(attempt: Any) -> Any:
@@ -277,6 +301,25 @@ def test_an_index_that_names_what_has_gone_is_asked_again(monkeypatch: pytest.Mo
     monkeypatch.setattr(Post, "before", Mock(side_effect=[stale, stale, fresh]))
     publish("s1", -1)
     assert chain() == ["s0", "s1"]
+
+
+def test_an_index_that_names_what_was_renamed_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    publish("s0", -2)
+    before = services.fetch_post("s0")
+    edit("s0", slug="s2")
+    stale = Mock(page=Mock(return_value=Page([before], None)))
+    fresh = Post.before(position_of(now(), "s1"))
+    monkeypatch.setattr(Post, "before", Mock(side_effect=[stale, fresh]))
+    publish("s1", -1)
+    assert chain() == ["s2", "s1"]
+
+
+def test_the_oldest_place_is_found_by_one_question() -> None:
+    for slug, hours in (("s2", -1), ("s1", -2), ("s0", -3)):
+        with recorded_requests() as sent:
+            publish(slug, hours)
+        assert sent == ["Query", "TransactWriteItems"]
+    assert chain() == ["s0", "s1", "s2"]
 
 
 def test_a_due_post_is_counted_without_a_write() -> None:

@@ -1,6 +1,6 @@
 """Writing in the admin: what is stored, what it costs, what is refused, who may."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -137,6 +137,17 @@ def test_an_editor_decides_nothing_about_publication(ed: Desk) -> None:
     assert found.title == "Changed"
     assert found.serialize().get("published_at") is None
     assert ed.get(f"{POSTS}{post['slug']}/delete/").status_code == 403
+
+
+def test_an_editor_mends_the_text_of_a_public_post_and_it_stays_public(ed: Desk, pia: Desk) -> None:
+    post = write(pia.person)
+    assert ed.write(change_url(post["slug"]), title="Mended", body="Without the *typo*.").status_code == 302
+    found = Post.fetch((post["slug"],))
+    assert (found.title, found.published_at) == ("Mended", datetime.fromisoformat(post["published_at"]))
+    assert "Without the" in text(pia.get(f"/posts/{post['slug']}/"))
+    # Who did it is in the history, and a publisher can undo it.
+    (entry,) = log.of_object(f"blog.post#{post['slug']}", limit=5).found
+    assert entry.username == ed.person.email
 
 
 def test_a_viewer_reads_and_saves_nothing(vera: Desk, edith: object) -> None:
