@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 from blog import search
-from blog.admin.filters import NEWEST, OrderFilter, StatusFilter, is_by_tag
+from blog.admin.filters import NEWEST, OrderFilter, StatusFilter, is_by_tag, wanted_status
 from blog.models import Status
 from dynamo.admin.changelist import RowChangeList
 from dynamo.admin.query import RowPage
@@ -40,8 +40,8 @@ class PostChangeList(RowChangeList):
         return RowPage(shown, following, previous, len(rows)), shown
 
     def _what_is_left_out(self, request: HttpRequest) -> str:
-        """Of a list by tag the drafts, with a way to them."""
-        if not is_by_tag(request):
+        """Of a list by tag alone the drafts, with a way to them."""
+        if not is_by_tag(request) or wanted_status(request):
             return ""
         drafts = self.get_query_string({StatusFilter.parameter_name: Status.DRAFT}, [PAGE_VAR, ORDER_VAR])
         return format_html('Published and scheduled posts. <a href="{}">Drafts with this tag</a>', drafts)

@@ -123,11 +123,47 @@ def test_axe_finds_nothing_and_nothing_sticks_out(
 ) -> None:
     upload(ada, jpeg(), visibility="public")
     put("blog-media-failures", unknown(word()))
+    slug, gone = (write(ada, title=f"{title} {'and on ' * 15}")["slug"] for title in ("On", "Gone"))
     page = new_page(viewport=viewport, color_scheme=scheme)
-    refused = sign_in(page, live_server, ada, "/admin/")
-    for path in ("/admin/", SUBSCRIBERS, UPLOADS, FAILURES, f"{FAILURES}blog-media-failures/"):
+    refused = sign_in(page, live_server, ada, f"{POSTS}{slug}/change/")
+    page.locator("[name=body]").fill("Unbreakable" * 40)
+    page.click("input[name=_save]")
+    page.goto(f"{live_server.url}{POSTS}{gone}/delete/")
+    page.click("#content input[type=submit]")
+    expect(page.locator(".messagelist .success")).to_be_visible()
+    lists = ("/admin/", SUBSCRIBERS, UPLOADS, FAILURES, f"{FAILURES}blog-media-failures/")
+    for path in (*lists, f"{POSTS}{slug}/history/", f"{POSTS}{slug}/delete/", f"{POSTS}deleted/"):
         page.goto(live_server.url + path)
         assert refused == [], path
         assert violations(page) == [], path
         refused.clear()
         assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], path
+
+
+@pytest.mark.parametrize("width", [768, 1024, 1250, 1440])
+def test_no_column_of_a_list_is_cut_off(new_page: NewPage, live_server: LiveServer, ada: Persona, width: int) -> None:
+    page = new_page(viewport={"width": width, "height": 900})
+    photo = upload(ada, jpeg(), visibility="public")
+    tags = [word() for _ in range(3)]
+    write(ada, title="A title of some length, as titles are", hero={"upload": photo["id"], "alt": "Fields"}, tags=tags)
+    subscribe()
+    sign_in(page, live_server, ada, POSTS)
+    for path in (POSTS, SUBSCRIBERS, UPLOADS):
+        page.goto(live_server.url + path)
+        expect(page.locator("#result_list")).to_be_visible()
+        room = page.evaluate("((list) => [list.scrollWidth, list.clientWidth])(document.querySelector('.results'))")
+        assert room[0] <= room[1], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+def test_on_a_phone_each_value_of_a_list_says_what_it_is(
+    new_page: NewPage, live_server: LiveServer, ada: Persona
+) -> None:
+    page = new_page(viewport=PHONE)
+    write(ada, title="In a pocket")
+    sign_in(page, live_server, ada, POSTS)
+    row = page.locator("#result_list tbody tr", has_text="In a pocket").first
+    for name in ("Status", "Author", "Publication", "Changed"):
+        expect(row.locator(f"td[data-label={name}]")).to_be_visible()
+    page.locator("#action-toggle").check()
+    expect(row.locator(".action-select")).to_be_checked()
