@@ -22,7 +22,7 @@ FEED_POSTS = 20
 # Site maps may list 50,000 addresses each (sitemaps.org); a year of posts is far from that.
 XML = "application/xml; charset=utf-8"
 # Characters XML 1.0 has no way to write.
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 class _Dated:

@@ -7,21 +7,22 @@ from django.urls.resolvers import RoutePattern
 
 
 class Routes:
-    """The routes under a prefix that have no parameter, or one between the last two slashes."""
+    """The routes under a prefix that have no parameter, or one between the last two slashes.
+
+    Of two routes for one path, that without a parameter counts.
+    """
 
     def __init__(self, prefix: str) -> None:
         """`prefix` begins and ends with a slash."""
-        resolver = get_resolver()
         self._fixed: dict[str, ResolverMatch] = {}
         # What stands before the parameter -> a pattern of the rest alone, and the whole route.
         self._endings: dict[str, tuple[URLPattern, str]] = {}
-        for route, pattern in _routes(resolver.url_patterns, "/"):
+        for route, pattern in _routes(get_resolver().url_patterns, "/"):
             head, parameter, rest = route.partition("<")
             if not head.startswith(prefix):
                 continue
             if not parameter:
-                # Django says which of several views it is.
-                self._fixed[route] = resolver.resolve(route)
+                self._fixed.setdefault(route, _match(pattern, route))
             elif rest.find(">/") == len(rest) - 2:
                 ending = RoutePattern(f"<{rest}", pattern.name, is_endpoint=True)
                 known = URLPattern(ending, pattern.callback, pattern.default_args, pattern.name), route[1:]
@@ -39,6 +40,18 @@ class Routes:
         if found := pattern.resolve(path[cut:]):
             found.route = route
         return found
+
+
+def _match(pattern: URLPattern, route: str) -> ResolverMatch:
+    return ResolverMatch(
+        pattern.callback,
+        (),
+        pattern.default_args,
+        pattern.name,
+        route=route[1:],
+        captured_kwargs={},
+        extra_kwargs=pattern.default_args,
+    )
 
 
 def _routes(patterns: Iterable[URLPattern | URLResolver], before: str) -> Iterator[tuple[str, URLPattern]]:
