@@ -3,6 +3,7 @@
 Prices: us-east-1, on demand, in dollars per million, from the price lists of 2026.
 """
 
+from base64 import b64decode
 from math import ceil
 from typing import Any
 
@@ -61,8 +62,10 @@ def size(value: Any) -> int:
             return 1
         case {"N": str() as held}:
             return ceil(len(held) / 2) + 1
-        case {"B": str() as held}:  # base64
-            return len(held) * 3 // 4
-        case {"S": str() as held} | {"B": bytes() as held}:
+        case {"B": str() as held}:
+            return len(b64decode(held))
+        case {"B": bytes() as held}:
             return len(held)
+        case {"S": str() as held}:
+            return len(held.encode())
     return sum(len(name) + size(each) for name, each in value.items())
