@@ -139,10 +139,10 @@ def drawn(options: argparse.Namespace) -> Figures:
     return Figures("Three thumbnails of a JPEG of 12 megapixels", pictures.compared(options.rounds))
 
 
-def served(options: argparse.Namespace) -> Figures:
+def served(_: argparse.Namespace) -> Figures:
     """What one process of a server answers on this machine."""
     title = "A list of 25 to-dos over 127.0.0.1, DynamoDB stubbed; the client runs on the same machine"
-    return Figures(title, list(servers.compared(options.rounds)))
+    return Figures(title, list(servers.compared()))
 
 
 def grown(options: argparse.Namespace) -> Figures:
