@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
@@ -16,6 +17,9 @@ from api.problems import FieldError, Problem
 from dynamo import errors as dynamo
 
 log = logging.getLogger(__name__)
+
+# What is wrong with one request and told of it: an answer must not be forty times as large as what was sent.
+MAX_ERRORS = 100
 
 
 def answer_error(error: Exception, context: Mapping[str, Any]) -> HttpResponseBase | None:
@@ -85,7 +89,7 @@ def _from_drf(error: drf.APIException) -> Problem | None:
     if kind is None:
         return None
     if isinstance(error, drf.ValidationError):
-        return kind(errors=list(_field_errors(error.detail)))
+        return kind(errors=list(islice(_field_errors(error.detail), MAX_ERRORS)))
     if isinstance(error, drf.Throttled):
         return kind(f"Try again in {_wait(error)} seconds.", retry_after=_wait(error))
     return kind(str(error.detail))

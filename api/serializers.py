@@ -132,6 +132,15 @@ class NumberField(serializers.FloatField):
         return value
 
 
+class ListField(serializers.ListField):
+    """Counts before it looks: DRF checks each of a million items, and says of each what is wrong."""
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        if isinstance(data, list) and self.max_length is not None and len(data) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)
+        return super().to_internal_value(data)
+
+
 class DateTimeField(serializers.DateTimeField):
     """RFC 3339 with an offset, kept in UTC. A time without an offset means another moment in every place: refused."""
 

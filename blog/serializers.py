@@ -16,7 +16,7 @@ from rest_framework.exceptions import ValidationError
 from api.addresses import address
 from api.output import Context, Link, Shown, compiled
 from api.paging import PageQuery
-from api.serializers import CharField, DateTimeField, StrictSerializer
+from api.serializers import CharField, DateTimeField, ListField, StrictSerializer
 from blog.markdown import RENDERER, reading_minutes, render
 from blog.models import MAX_TAGS, Listed, Post, Status, TagCount, moment_of, status_of
 from blog.services import MAX_SLUG, own_sites
@@ -81,7 +81,7 @@ class PostInput(StrictSerializer):
     author_name = _text(
         MAX_NAME, default="", allow_blank=True, validators=[NO_NUL], help_text="As readers shall see it."
     )
-    tags = serializers.ListField(
+    tags = ListField(
         child=_text(MAX_TAG, validators=[SLUG_RULE]), max_length=MAX_TAGS, default=list, help_text="In your order."
     )
     hero = HeroInput(allow_null=True, default=None)

@@ -17,7 +17,15 @@ from api.addresses import address, site
 from api.json import stored_time
 from api.output import Context, Link, Shown, compiled
 from api.paging import PageQuery
-from api.serializers import BooleanField, CharField, DateTimeField, IntegerField, NumberField, StrictSerializer
+from api.serializers import (
+    BooleanField,
+    CharField,
+    DateTimeField,
+    IntegerField,
+    ListField,
+    NumberField,
+    StrictSerializer,
+)
 from dynamo.errors import RawItem
 from todos.models import UNDATED, Todo, is_tombstone
 
@@ -85,7 +93,7 @@ class TodoInput(StrictSerializer):
     completed = BooleanField(default=False)
     due = DateTimeField(default=None, allow_null=True, help_text="RFC 3339 with an offset; answers are in UTC.")
     priority = IntegerField(min_value=0, max_value=3, default=0, help_text="0 none, 1 low, 2 medium, 3 high.")
-    tags = serializers.ListField(
+    tags = ListField(
         child=text(MAX_TAG),
         max_length=MAX_TAGS,
         default=[],
@@ -99,7 +107,7 @@ class TodoInput(StrictSerializer):
         "and an existing one stays. To move one between two others, send the number half-way.",
     )
     list = text(MAX_LIST, default=INBOX, help_text="The name of the list it is on.")
-    attachments = serializers.ListField(
+    attachments = ListField(
         child=UploadIdField(),
         max_length=MAX_ATTACHMENTS,
         default=[],

@@ -104,6 +104,23 @@ def test_an_unknown_address_is_a_404_problem(api: APIClient, path: str) -> None:
     assert answer["Content-Type"] == PROBLEM
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"title": "A", "tags": [1] * 300_000},
+        {"title": "A", "attachments": [1] * 300_000},
+        {f"{number:x}": 1 for number in range(80_000)},
+    ],
+    ids=["tags", "attachments", "unknown fields"],
+)
+def test_an_answer_is_not_larger_than_what_was_wrong(alice: Persona, body: Any) -> None:
+    """Lambda gives up on answers over 6 MB, and DRF tells of each item apart."""
+    answer = alice.api.post("/api/todos/", body)
+    assert answer.status_code == 400
+    assert len(answer.content) < 20_000
+    assert answer.json()["errors"]
+
+
 @pytest.mark.parametrize("path", ["/api/todos/", "/api/media/uploads/", "/api/blog/posts/", "/api/blog/tags/"])
 @pytest.mark.parametrize(
     "query", ["limit=0", "limit=101", "limit=x", "limit=1&limit=2", "cursor=x", "cursor=", "unknown=1", "limit=%00"]
