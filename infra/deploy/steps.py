@@ -39,7 +39,7 @@ def before(cli: Any) -> None:
         cli.rollback = partial(roll_back, deployment)
     elif command in {"invoke", "manage"}:
         # Zappa would ask the code that was uploaded last, be it live or not.
-        cli.zappa.invoke_lambda_function = partial(cli.zappa.invoke_lambda_function, qualifier=ALIAS)
+        cli.vargs["qualifier"] = cli.vargs.get("qualifier") or ALIAS
     elif command == "undeploy":
         confirm_undeploy(cli, deployment)
 

@@ -41,7 +41,8 @@ class Browser:
         jar = self.cookies.setdefault("hosted page" if path is None else "site", {})
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in jar.items())}
         if form is not None:
-            headers |= {"Content-Type": "application/x-www-form-urlencoded", "Origin": f"https://{self.host}"}
+            # To protect against forgery Django takes either; the embedded AWS refuses any Origin but this machine.
+            headers |= {"Content-Type": "application/x-www-form-urlencoded", "Referer": f"https://{self.host}/"}
         if path is not None:
             url, sent = self.site.place(path)
             headers |= sent

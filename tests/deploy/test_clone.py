@@ -10,6 +10,7 @@ import boto3
 import pytest
 
 from infra.deploy import canary, environment, release
+from infra.deploy.__main__ import main
 from infra.deploy.canary import Counts
 from infra.deploy.deployment import ALIAS, DeployError, Deployment
 from infra.lint import SETTINGS
@@ -77,14 +78,19 @@ def test_links_are_of_the_domain(account: Account, site: Site) -> None:
 
 
 @pytest.mark.parametrize("name", ["production", "local", "Review", "review-7", "7review", ""])
-def test_a_clones_name_is_new_and_plain(account: Account, name: str) -> None:
-    assert "can't be a clone's name" in account.run("infra.deploy", "clone", name, code=1)
+def test_a_clones_name_is_new_and_plain(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["clone", name]) == 1
+    assert "can't be a clone's name" in capsys.readouterr().err
 
 
 def test_who_may_not_is_told_so(account: Account) -> None:
     nobody = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_EC2_METADATA_DISABLED": "true"}
     assert "AWS does not let you in" in account.run("infra.deploy", "releases", "production", code=1, **nobody)
-    assert "There is no stage 'staging'" in account.run("infra.deploy", "releases", "staging", code=1)
+
+
+def test_a_stage_that_is_none_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["releases", "staging"]) == 1
+    assert "There is no stage 'staging': there are production" in capsys.readouterr().err
 
 
 def test_another_region_is_refused(account: Account, deployment: Deployment) -> None:
@@ -204,15 +210,18 @@ def test_an_interrupted_canary_is_taken_back(
 
 
 @pytest.mark.parametrize("percent", ["0", "100", "-1", "ten"])
-def test_a_share_is_a_part(account: Account, percent: str) -> None:
-    assert "from 1 to 99" in account.run("infra.deploy", "canary", NAME, "--percent", percent, code=2)
+def test_a_share_is_a_part(percent: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["canary", NAME, "--percent", percent])
+    assert "from 1 to 99" in capsys.readouterr().err
 
 
 # --- The end -------------------------------------------------------------------------------------------------------
 
 
-def test_data_is_deleted_only_when_told_twice(account: Account) -> None:
-    assert "repeat with --yes-delete production" in account.run("infra.deploy", "delete-data", "production", code=1)
+def test_data_is_deleted_only_when_told_twice(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["delete-data", "production"]) == 1
+    assert "repeat with --yes-delete production" in capsys.readouterr().err
 
 
 def test_nothing_is_left_of_a_clone(account: Account, site: Site) -> None:
