@@ -3,8 +3,10 @@
 from functools import lru_cache
 
 from django.http import HttpRequest
-from django.urls import get_script_prefix, reverse
+from django.urls import get_script_prefix
 from rest_framework.request import Request
+
+from api.routes import path_of
 
 
 def site(request: HttpRequest | Request) -> str:
@@ -19,4 +21,4 @@ def address(request: HttpRequest | Request, name: str) -> str:
 
 @lru_cache(maxsize=256)
 def _path(name: str, prefix: str) -> str:
-    return reverse(name)
+    return prefix.removesuffix("/") + path_of(name)

@@ -19,7 +19,7 @@ from django.utils.log import log_response
 
 from api.json import JSON_TYPE
 from api.middleware import ConditionalGet, ContentSecurityPolicy, name_of, request_id
-from config.routes import Routes
+from api.routes import Routes
 
 API = "/api/"
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})

@@ -28,7 +28,7 @@ from django.conf import settings
 from django.core.cache import close_caches
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, reset_queries
-from django.urls import reverse, set_script_prefix
+from django.urls import set_script_prefix
 
 import api.lean  # noqa: F401  # before anything imports DRF
 from config import env
@@ -57,7 +57,6 @@ COMMANDS = {
 
 # Lambda gives full CPU while it initialises: load middleware and URLs now, not in the first request.
 application = Handler()
-reverse("health")
 # So is the connection to DynamoDB made, unless what is initialised becomes a snapshot.
 if env.text("AWS_LAMBDA_INITIALIZATION_TYPE", "") in {"on-demand", "provisioned-concurrency"}:
     open_connection()

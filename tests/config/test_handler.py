@@ -7,12 +7,12 @@ from uuid import uuid4
 
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
-from django.urls import resolve
+from django.urls import NoReverseMatch, resolve, reverse
 from django.urls.exceptions import Resolver404
 
+from api.routes import Routes, path_of
 from config.handler import API, Handler
 from config.http import answer
-from config.routes import Routes
 from tests.personas import Persona
 
 SHORT, LONG = Handler(), WSGIHandler()
@@ -140,3 +140,14 @@ def test_the_table_of_routes_leads_where_django_does(path: str) -> None:
     assert found is not None
     for name in ("func", "args", "kwargs", "url_name", "view_name", "route", "captured_kwargs", "extra_kwargs"):
         assert getattr(found, name) == getattr(wanted, name), name
+
+
+@pytest.mark.parametrize("name", ["index", "health", "me", "todos", "posts", "uploads", "schema", "blog-home"])
+def test_an_address_is_that_of_django(name: str) -> None:
+    assert path_of(name) == reverse(name)
+
+
+@pytest.mark.parametrize("name", ["todo", "none", "admin:index"])
+def test_what_has_no_address_says_so(name: str) -> None:
+    with pytest.raises(NoReverseMatch):
+        path_of(name)

@@ -1,13 +1,13 @@
-"""Where a path leads, from a table: Django's resolver tries one pattern after the other, 20 us for an API's path."""
+"""Routes without the regular expressions Django makes of them: 20 us of an API's request, 8 ms of a cold start."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from django.urls import ResolverMatch, URLPattern, URLResolver, get_resolver
+from django.urls import NoReverseMatch, ResolverMatch, URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RoutePattern
 
 
 class Routes:
-    """The routes under a prefix that have no parameter, or one between the last two slashes.
+    """A table of the routes under a prefix: those with no parameter, or one between the last two slashes.
 
     Of two routes for one path, that without a parameter counts.
     """
@@ -17,7 +17,7 @@ class Routes:
         self._fixed: dict[str, ResolverMatch] = {}
         # What stands before the parameter -> a pattern of the rest alone, and the whole route.
         self._endings: dict[str, tuple[URLPattern, str]] = {}
-        for route, pattern in _routes(get_resolver().url_patterns, "/"):
+        for route, pattern in _routes():
             head, parameter, rest = route.partition("<")
             if not head.startswith(prefix):
                 continue
@@ -54,11 +54,26 @@ def _match(pattern: URLPattern, route: str) -> ResolverMatch:
     )
 
 
-def _routes(patterns: Iterable[URLPattern | URLResolver], before: str) -> Iterator[tuple[str, URLPattern]]:
-    for each in patterns:
+def path_of(name: str) -> str:
+    """The path of a route that has no parameter, without the site's prefix. Raises NoReverseMatch.
+
+    Django's reverse() compiles the pattern of every route there is when it is first asked.
+    """
+    for route, pattern in _routes():
+        if pattern.name == name and "<" not in route:
+            return route
+    raise NoReverseMatch(name)
+
+
+def _routes() -> Iterator[tuple[str, URLPattern]]:
+    return _below(get_resolver(), "/")
+
+
+def _below(resolver: URLResolver, before: str) -> Iterator[tuple[str, URLPattern]]:
+    for each in resolver.url_patterns:
         if isinstance(each.pattern, RoutePattern):
             route = f"{before}{each.pattern}"
             if isinstance(each, URLResolver):
-                yield from _routes(each.url_patterns, route)
+                yield from _below(each, route)
             else:
                 yield route, each
