@@ -1,7 +1,7 @@
 """The pages people read. Each is made of a Query or two, is the same for everybody, and is kept by caches."""
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from api import errors
 from api.problems import Forbidden, Problem, TooManyRequests
 from api.throttling import CountedThrottle
+from blog import search as words
 from blog.answers import Page, missing, moved, page, private, public, sorry
 from blog.authors import author_name, author_slug
 from blog.caching import shown
@@ -25,6 +26,7 @@ from blog.prose import prose
 from blog.serializers import normal_address
 from blog.structured import about_blog, about_post
 from blog.views import SubscriberList
+from dynamo.batches import fetch_many
 from dynamo.errors import DynamoError, NotFound
 from dynamo.models import now
 from dynamo.pages import Listing
@@ -151,21 +153,33 @@ def tags(request: HttpRequest) -> Page:
 
 @page
 def search(request: HttpRequest) -> Page:
-    """Posts whose title, summary, tags or author hold every word asked for."""
+    """Posts that have every word asked for: in their title, summary, tags or author first, then those in their text."""
     until, question = next_change(), " ".join(request.GET.get("q", "")[:MAX_QUESTION].split())
     context: dict[str, Any] = {"question": question, "path": request.path}
     if question:
         found = replace(Post.published(), keep=_matcher(question)).page(FOUND_POSTS)
-        context |= {"posts": found.items, "more": found.next_key is not None}
+        more = found.next_key is not None
+        context |= {"posts": [*found.items, *([] if more else _by_words(question, found.items))], "more": more}
     return Page("blog/search.html", context, ["search"], until, seconds=300)
 
 
+def _by_words(question: str, known: Sequence[Post]) -> list[Post]:
+    """Other public posts, by the index of words: whole words in any order, the best first.
+
+    At most four Queries and a BatchGetItem; of the best few those count that are public.
+    """
+    seen, at = {post.slug for post in known}, now()
+    slugs = [slug for slug in words.find(question).slugs if slug not in seen][: FOUND_POSTS - len(known)]
+    posts = {post.slug: post for post in fetch_many(Post, [(slug,) for slug in slugs])}
+    return [posts[slug] for slug in slugs if slug in posts and posts[slug].shelf and posts[slug].is_public(at)]
+
+
 def _matcher(question: str) -> Callable[[Post], bool]:
-    words = _plain(question).split()
+    asked = _plain(question).split()
 
     def matches(post: Post) -> bool:
         text = _plain(" ".join((post.title, post.summary, post.author_name, *(post.tags or ()))))
-        return all(word in text for word in words)
+        return all(word in text for word in asked)
 
     return matches
 

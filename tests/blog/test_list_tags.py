@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework.test import APIClient
 
+from blog.models import ALL_TAGS, TagCount
 from dynamo.testing import recorded_requests
 from tests.bad_bodies import assert_refused
 from tests.blog.writing import POSTS, at, change, url, word, write
@@ -50,6 +51,28 @@ def test_a_scheduled_post_counts_when_its_time_comes(edith: Persona, api: APICli
     until(lambda: count(api, tag) == 1, "the post's time")
     # What came by itself is taken off again like any other.
     change(edith, post, published_at=None)
+    assert count(api, tag) == 0
+
+
+def test_a_tag_without_posts_leaves_nothing_behind(edith: Persona, api: APIClient) -> None:
+    tag = word()
+    post = write(edith, tags=[tag])
+    assert TagCount.fetch((ALL_TAGS, tag)).dated == 1
+    edith.api.delete(url(post))
+    until(lambda: tag not in {row.tag for row in TagCount.all().all()}, "the tidying")
+    # It counts from the start again.
+    write(edith, tags=[tag])
+    assert count(api, tag) == 1
+
+
+def test_a_post_scheduled_anew_leaves_no_date_behind(edith: Persona, api: APIClient) -> None:
+    tag = word()
+    post = write(edith, tags=[tag], published_at=at(hours=1))
+    for hours in (2, 3, 1):
+        change(edith, post, published_at=at(hours=hours))
+    change(edith, post, slug=word())
+    row = TagCount.fetch((ALL_TAGS, tag))
+    assert (int(row.dated), len({*(row.ahead_even or ()), *(row.ahead_odd or ())})) == (1, 1)
     assert count(api, tag) == 0
 
 

@@ -11,10 +11,12 @@ from django.conf import settings
 from django.test import Client
 
 from blog import feeds, listings, models, pages
+from blog import search as index
 from dynamo.testing import recorded_requests
 from tests.blog.writing import at, change, url, word, write
 from tests.media.uploading import jpeg, upload
 from tests.personas import Persona
+from tests.waiting import until
 
 PATHS = (
     "/", "/archive/", "/tags/", "/search/", "/search/?q=x", "/about/", "/subscribe/", "/subscribe/done/", "/feed/",
@@ -153,6 +155,26 @@ def test_search_finds_every_word_in_any_case(web: Client, edith: Persona) -> Non
     assert "2 posts with" in text(web, f"/search/?q={mark.upper()}")
     assert "No post with" in text(web, f"/search/?q={mark}+stone")
     assert "&lt;b&gt;" in text(web, "/search/?q=<b>")
+
+
+def test_search_finds_words_of_public_texts_after_those_of_titles(web: Client, edith: Persona) -> None:
+    mark = word()
+    in_text = write(edith, body=f"Once *{mark}* over.", title="In its text")
+    draft = write(edith, body=mark, title="Not yet public", published_at=None)
+    later = write(edith, body=mark, title="Public later", published_at=at(hours=1))
+    in_title = write(edith, title=f"Of {mark}", published_at=at(days=-9))
+    until(lambda: len(index.find(mark).slugs) == 4, "the index of words")
+    with recorded_requests() as sent:
+        found = text(web, f"/search/?q={mark}+over+once")
+    assert sent == ["Query", "Query", "Query", "Query", "Query", "GetItem"]  # next change, titles, words, the post
+    assert "1 post with" in found
+    page = text(web, f"/search/?q={mark}")
+    assert "2 posts with" in page
+    assert page.index(page_of(in_title)) < page.index(page_of(in_text))
+    for hidden in (draft, later):
+        assert hidden["title"] not in page
+    change(edith, in_text, published_at=None)
+    assert "1 post with" in text(web, f"/search/?q={mark}")
 
 
 # --- What they tell caches ----------------------------------------------------------------------------------------
