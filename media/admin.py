@@ -128,7 +128,7 @@ class UploadAdmin(RowAdmin):
         return UploadChangeList
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ["picture", "shown_in", *self.shown()]
+        return ["picture", "shown_in", *("bytes" if name == "size" else name for name in self.shown())]
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         row = super().get_object(request, object_id, from_field)

@@ -57,6 +57,11 @@ class Post(Row[models.Post]):
         public = self.status(now()) is Status.PUBLISHED
         return reverse("blog-post", args=[self.pk]) if public else secret_path(str(self.pk))
 
+    @classmethod
+    def text_of(cls, name: str, value: Any) -> str:
+        """Of a picture what it shows, and which it is."""
+        return f"{value['alt']} ({value['upload']})" if name == "hero" and value else super().text_of(name, value)
+
     @property
     def first_address(self) -> str:
         """The same whatever it is called by now: what a browser keeps of it goes by this."""

@@ -4,12 +4,15 @@ from __future__ import annotations  # Django's fields are generic only for the t
 
 import csv
 import io
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
+from django.utils import formats, timezone
 from pynamodb.attributes import (
     Attribute,
     BooleanAttribute,
@@ -231,6 +234,19 @@ def plain(value: Any) -> Any:
     if isinstance(value, list):
         return [plain(inner) for inner in value]
     return value
+
+
+def as_text(value: Any) -> str:
+    """A plain value as people read it."""
+    if value is None:
+        return ""
+    if isinstance(value, set) or (isinstance(value, list) and all(isinstance(one, str) for one in value)):
+        return join_words(value)
+    if hasattr(value, "astimezone"):
+        return str(formats.date_format(timezone.localtime(value), "DATETIME_FORMAT"))
+    return (
+        value if isinstance(value, str) else json.dumps(value, cls=DjangoJSONEncoder, ensure_ascii=False, default=str)
+    )
 
 
 def stored(attribute: Attribute[Any], value: Any) -> Any:

@@ -16,8 +16,6 @@ from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.text import Truncator
 
-from dynamo.admin.fields import join_words
-
 SEEN = "seen"
 SHOWN_CHARACTERS = 300
 
@@ -71,13 +69,7 @@ def digest(value: Any) -> str:
 
 def shown(row: Any, name: str) -> str:
     """A field's stored value as a sentence can hold it."""
-    model_field = row._meta.get_field(name)
-    value = row.held.get(name)
-    if model_field.choices:
-        value = dict(model_field.flatchoices).get(value, value)
-    if isinstance(value, set | list):
-        value = join_words(value)
-    return Truncator("nothing" if value in (None, "") else str(value)).chars(SHOWN_CHARACTERS)
+    return Truncator(row.text_of(name, row.held.get(name)) or "nothing").chars(SHOWN_CHARACTERS)
 
 
 class SeenField(forms.CharField):

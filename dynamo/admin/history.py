@@ -1,16 +1,12 @@
 """What an entry of the log changed, to be read: before and after, field by field, with the words that differ marked."""
 
 import difflib
-import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.serializers.json import DjangoJSONEncoder
-from django.utils import formats, timezone
-
-from dynamo.admin.fields import STAMPS, join_words, ordered_attributes, plain
+from dynamo.admin.fields import STAMPS, ordered_attributes, plain
 from dynamo.admin.log import NOTHING, Entry, unpack
 
 # Comparing takes time by the product of both lengths: above this many words by words, lines are compared, then nothing.
@@ -44,28 +40,17 @@ def changes_of(entry: Entry, model: Any, shown: Sequence[str]) -> list[FieldChan
     old = model.item_class.from_raw_data({**after, **before})
     new = model.item_class.from_raw_data({**{name: NOTHING for name in before if name not in after}, **after})
     changed = [name for raw, name in names.items() if raw in before and name in shown and name not in STAMPS]
+    texts = [[model.text_of(name, plain(getattr(one, name))) for one in (old, new)] for name in changed]
     return [
-        FieldChange(_label(model, name), difference(_text(getattr(old, name)), _text(getattr(new, name))))
-        for name in changed
+        FieldChange(_label(model, name), difference(*pair))
+        for name, pair in zip(changed, texts, strict=True)
+        if any(pair)
     ]
 
 
 def _label(model: Any, name: str) -> str:
     label = str(model._meta.get_field(name).verbose_name)
     return label[:1].upper() + label[1:]
-
-
-def _text(value: Any) -> str:
-    """A value as a reader of a history wants it."""
-    if value is None:
-        return ""
-    if isinstance(value, set) or (isinstance(value, list) and all(isinstance(one, str) for one in value)):
-        return join_words(value)
-    if hasattr(value, "astimezone"):
-        return str(formats.date_format(timezone.localtime(value), "DATETIME_FORMAT"))
-    if isinstance(value, str):
-        return value
-    return json.dumps(plain(value), cls=DjangoJSONEncoder, ensure_ascii=False, default=str)
 
 
 def difference(old: str, new: str) -> list[Segment]:

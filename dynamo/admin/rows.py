@@ -31,6 +31,7 @@ from dynamo.admin.fields import (
     HASH_KEY_BYTES,
     RANGE_KEY_BYTES,
     STAMPS,
+    as_text,
     item_size,
     plain,
     stored,
@@ -108,6 +109,12 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
     def values_of(cls, item: Any) -> Values:
         """The values of an item as a row has them, by field name."""
         return lambda name: cls.pk_of(item) if name == ROW_KEY else plain(getattr(item, name))
+
+    @classmethod
+    def text_of(cls, name: str, value: Any) -> str:
+        """A field's value where people compare versions: override it for maps, which are shown as JSON."""
+        choices = cls._meta.get_field(name).flatchoices  # type: ignore[union-attr]  # rows have no relations
+        return as_text(dict(choices).get(value, value) if choices else value)
 
     @classmethod
     def pk_of(cls, item: Any) -> Any:

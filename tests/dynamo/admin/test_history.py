@@ -170,6 +170,22 @@ def test_a_long_history_has_pages(pia: Browser) -> None:
     assert pia.get(f"{LIST}long/history/?p=evil").status_code == 302
 
 
+def test_values_are_told_as_people_call_them(pia: Browser) -> None:
+    make(1)
+    url = f"{LIST}a00001/"
+    pia.post(f"{url}change/", {**pia.form(f"{url}change/"), "status": "published"})
+    (change,) = pia.get(f"{url}history/").context["action_list"][0].changes
+    assert [(one.kind, one.text) for one in change.segments] == [("gone", "Draft"), ("new", "Published")]
+
+
+def test_what_was_left_empty_is_not_told(pia: Browser) -> None:
+    form = {"slug": "new", "title": "New", "status": "draft", "words": "0", "rating": "1"}
+    pia.post(f"{LIST}add/", form)
+    told = {change.label for change in pia.get(f"{LIST}new/history/").context["action_list"][0].changes}
+    assert {"Title", "Status"} <= told
+    assert told.isdisjoint({"Text", "Author", "Tags", "Steps"})
+
+
 def test_differences_are_readable() -> None:
     segments = difference("a " * 300 + "old " + "b " * 300, "a " * 300 + "new " + "b " * 300)
     assert [segment.kind for segment in segments] == ["same", "gone", "new", "same"]

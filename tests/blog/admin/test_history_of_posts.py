@@ -1,0 +1,26 @@
+"""What the history of a post tells of its picture: what it shows, not how it is stored."""
+
+from tests.blog.admin.desk import POSTS, Desk, text
+from tests.blog.writing import write
+from tests.media.uploading import jpeg, upload
+
+
+def test_a_picture_is_told_by_what_it_shows(pia: Desk) -> None:
+    photo = upload(pia.person, jpeg(), visibility="public")
+    slug = write(pia.person, hero={"upload": photo["id"], "alt": "Four fields"})["slug"]
+    answer = pia.write(f"{POSTS}{slug}/change/", hero_1="Four green fields")
+    assert answer.status_code == 302
+    page = text(pia.get(f"{POSTS}{slug}/history/"))
+    assert "<ins>green </ins>" in page
+    assert "renditions" not in page
+
+
+def test_another_editors_picture_is_told_so_too(pia: Desk) -> None:
+    photo = upload(pia.person, jpeg(), visibility="public")
+    slug = write(pia.person, hero={"upload": photo["id"], "alt": "Four fields"})["slug"]
+    url = f"{POSTS}{slug}/change/"
+    mine = pia.form(url)
+    Desk("editors").write(url, hero_1="Their fields")
+    page = text(pia.post(url, {**mine, "hero_1": "My fields"}))
+    assert f"Saved by someone else meanwhile: Their fields ({photo['id']})" in page
+    assert "renditions" not in page
