@@ -57,6 +57,7 @@ COMMANDS = {
 
 # Lambda gives full CPU while it initialises: load middleware and URLs now, not in the first request.
 application = Handler()
+set_script_prefix(settings.SITE_PREFIX)
 # So is the connection to DynamoDB made, unless what is initialised becomes a snapshot.
 if env.text("AWS_LAMBDA_INITIALIZATION_TYPE", "") in {"on-demand", "provisioned-concurrency"}:
     open_connection()
