@@ -56,7 +56,7 @@ _LINK = re.compile(r"<a\b[^>]*>")
 _HREF = re.compile(r'href="([^"]*)"')
 _MARKUP = re.compile(r"<[^>]*>")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
-_WORD = re.compile(r"[\w\u2019'-]*\w")
+_WORD = re.compile(r"\w+(?:[\u2019'-]+\w+)*")
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ USES = "#uses"
 
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
 _WORD = re.compile(r"[^\W_]+")
-_NOT_WORDS = re.compile(r"https?://\S+|<[^>]*>|&#?\w+;")
+_NOT_WORDS = re.compile(r"https?://\S+|<[^<>]*>|&#?\w+;")
 _RENDITIONS = re.compile(r"blog/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/")
 
 

@@ -8,6 +8,8 @@ from html.parser import HTMLParser
 import pytest
 
 from blog.markdown import count_words, is_own, reading_minutes, render
+from blog.models import Post
+from blog.search import TITLE, weigh
 
 OWN = ("https://blog.example", "https://img.example")
 
@@ -262,6 +264,7 @@ def test_footnotes_lead_there_and_back() -> None:
         ("*one* `two`", 2),
         ("日本語です", 2),
         ("a <b>b</b> c", 3),
+        ("'tis rock-'n'-roll -- 'a'-b- '", 3),
     ],
 )
 def test_it_counts_words(text: str, words: int) -> None:
@@ -305,10 +308,13 @@ def test_other_addresses(url: str) -> None:
         "`" * 5_000 + "a" * 5_000,
         "|a" * 30_000,
         "<" * 100_000,
+        "'" * 200_000,
+        "```\n" + "-" * 200_000,
     ],
-    ids=["quotes", "brackets", "stars", "elements", "pictures", "ticks", "cells", "less-thans"],
+    ids=["quotes", "brackets", "stars", "elements", "pictures", "ticks", "cells", "less-thans", "apostrophes", "rules"],
 )
 def test_no_text_takes_long(text: str) -> None:
     began = time.process_time()
     assert dangers(render(text).html[:10_000]) == []
+    assert weigh(Post("long", title="Long", body=text))["long"] == TITLE
     assert time.process_time() - began < 10
