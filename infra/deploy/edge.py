@@ -36,12 +36,16 @@ def domain(deployment: Deployment) -> str:
     return deployment.stacks_of(deployment.environment, REGION).outputs(TEMPLATE).get("DistributionDomain", "")
 
 
+def leads_to(deployment: Deployment) -> bool:
+    """Whether the distribution is there and asks the stage's API."""
+    now = deployment.stacks_of(deployment.environment, REGION).parameters(TEMPLATE)
+    return deployment.api_host() in {now.get(f"{service.title()}Origin") for service in SERVICES}
+
+
 def remove(deployment: Deployment) -> None:
     """Delete it when the stage that goes is one it leads to."""
-    stacks = deployment.stacks_of(deployment.environment, REGION)
-    now = stacks.parameters(TEMPLATE)
-    if deployment.api_host() in {now.get(f"{service.title()}Origin") for service in SERVICES}:
-        stacks.delete(TEMPLATE)
+    if leads_to(deployment):
+        deployment.stacks_of(deployment.environment, REGION).delete(TEMPLATE)
 
 
 def _of_siblings(deployment: Deployment) -> dict[str, str]:

@@ -144,8 +144,9 @@ def roll_back(deployment: Deployment, back: int) -> None:
 
 def confirm_undeploy(cli: Any, deployment: Deployment) -> None:
     """Ask before Zappa would, then remove what calls the function, so that nothing calls what is not there."""
+    what = f"{deployment.function}{' and its CloudFront' if edge.leads_to(deployment) else ''}"
     if not cli.vargs["yes"]:
-        click.confirm(f"Remove {deployment.function}? Its data stays.", abort=True)
+        click.confirm(f"Remove {what}? Its data stays.", abort=True)
         cli.vargs["yes"] = True
     events.remove(deployment)
     alarms.remove(deployment)
