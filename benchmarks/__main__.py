@@ -71,7 +71,7 @@ def main() -> None:
     for part in parts if everybody else ["warm"]:
         figures = PARTS[part](options)
         console.print(figures.table())
-        if everybody:
+        if everybody and (part != "pictures" or pictures.has_sharp()):
             write(part, figures)
 
 
