@@ -159,6 +159,14 @@ def test_an_earlier_version_under_another_name_is_restored(pia: Desk) -> None:
         assert pia.post(f"{POSTS}{second}/history/restore/", {"at": made_up}).status_code == 404
 
 
+def test_the_history_follows_what_the_api_renamed(ed: Desk) -> None:
+    first, second = write(ed.person)["slug"], word()
+    ed.write(change_url(first), title="One")
+    change(ed.person, {"slug": first}, slug=second)
+    assert titles_before(history(ed, second)) == ["One"]
+    assert ed.get(change_url(first))["Location"] == change_url(second)
+
+
 def test_a_long_history_is_read_page_by_page_across_names(pia: Desk) -> None:
     slug = write(pia.person, published_at=None)["slug"]
     for number in range(26):
