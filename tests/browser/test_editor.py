@@ -183,7 +183,7 @@ def test_unsaved_work_is_its_writers_and_goes_when_they_sign_out(
     for one in (page, other):
         one.locator("[name=body]").click()
         one.locator("[name=body]").fill("For my eyes only.")
-    page.wait_for_function("Object.values(localStorage).some((one) => one.includes('For my eyes only.'))")
+    until(lambda: any("For my eyes only." in one for one in kept(page)), "the browser's copy")
     page.locator("#logout-form button").click()
     expect(page.get_by_text("You are signed out")).to_be_visible()
     assert kept(page) == []
