@@ -68,7 +68,10 @@ class InvalidToken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a verified token says. Times are seconds since 1970 UTC; id tokens alone carry `email` and `nonce`."""
+    """What a verified token says. Times are seconds since 1970 UTC; id tokens alone carry `email` and `nonce`.
+
+    An `email` that is not verified is left out.
+    """
 
     sub: str
     use: Use
@@ -214,7 +217,8 @@ def read_claims(payload: dict[str, Any], *, use: Use, client_id: str) -> Claims:
         issued_at=issued_at,
         expires_at=expires_at,
         not_before=read(payload, "nbf", int, issued_at),
-        email=read(payload, "email", str, "") or None,
+        # An address somebody wrote down is not theirs for that.
+        email=read(payload, "email", str, "") or None if read(payload, "email_verified", bool, False) else None,
         nonce=read(payload, "nonce", str, "") or None,
     )
 

@@ -231,6 +231,12 @@ def _table(template: Json, name: str, properties: Json, timeout: int) -> Iterato
         yield "can be deleted by mistake"
 
 
+def _user_pool(template: Json, name: str, properties: Json, timeout: int) -> Iterator[str]:
+    updates = properties.get("UserAttributeUpdateSettings", {})
+    if "email" not in updates.get("AttributesRequireVerificationBeforeUpdate", []):
+        yield "takes addresses nobody has shown to be theirs"
+
+
 def _function(template: Json, name: str, properties: Json, timeout: int) -> Iterator[str]:
     defaults = template.get("Globals", {}).get("Function", {})
     if not re.fullmatch(r"python\d+\.\d+", str(properties.get("Runtime") or defaults.get("Runtime"))):
@@ -289,6 +295,7 @@ _RULES: dict[str, tuple[Rule, ...]] = {
     "AWS::SNS::TopicPolicy": (_resource_policy,),
     "AWS::Lambda::EventSourceMapping": (_mapping,),
     "AWS::DynamoDB::Table": (_table,),
+    "AWS::Cognito::UserPool": (_user_pool,),
     "AWS::Lambda::Function": (_function,),
     "AWS::Serverless::Function": (_function,),
     "AWS::CloudFront::Distribution": (_distribution,),

@@ -80,7 +80,8 @@ class Issuer:
     def id_claims(self, **changes: Any) -> dict[str, Any]:
         """What Cognito writes into an id token, with changes."""
         own = {"client_id": None, "username": None, "scope": None, "aud": self.client, "token_use": "id"}
-        return self.claims(**{**own, "cognito:username": "alice", "email": "alice@example.com", **changes})
+        mail = {"email": "alice@example.com", "email_verified": True}
+        return self.claims(**{**own, "cognito:username": "alice", **mail, **changes})
 
     def sign(self, payload: dict[str, Any] | bytes, **headers: Any) -> str:
         """A token around the payload, signed with the issuer's key whatever its header says."""

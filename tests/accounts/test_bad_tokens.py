@@ -257,6 +257,11 @@ def test_it_reads_an_id_token_only_where_one_is_asked_for(verifier: Verifier) ->
     assert refusal.value.reason is Refusal.USE
 
 
+@pytest.mark.parametrize("verified", [False, None])
+def test_an_address_nobody_has_shown_to_be_theirs_is_none(verifier: Verifier, verified: bool | None) -> None:
+    assert verifier.verify(US.sign(US.id_claims(email_verified=verified)), Use.ID).email is None
+
+
 @pytest.mark.parametrize("audience", ["someone-elses-client", [CLIENT], None])
 def test_it_refuses_an_id_token_for_another_audience(verifier: Verifier, audience: object) -> None:
     with pytest.raises(InvalidToken) as refusal:

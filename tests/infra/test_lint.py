@@ -177,6 +177,7 @@ def data_with(resource: str, change: Change) -> list[str]:
             "can't be restored: enable point-in-time recovery",
         ),
         ("TodosTable", lambda p: p.pop("DeletionProtectionEnabled"), "can be deleted by mistake"),
+        ("UserPool", lambda p: p.pop("UserAttributeUpdateSettings"), "takes addresses nobody has shown to be theirs"),
     ],
 )
 def test_it_refuses_data_that_is_open_or_may_be_lost(resource: str, change: Change, what: str) -> None:
