@@ -163,10 +163,9 @@ def test_leaving_asks_and_a_closed_tab_loses_nothing(live_server: LiveServer, ne
 
 
 def kept(page: Page) -> list[str]:
-    """What the browser keeps of the admin's."""
-    found: list[str] = page.evaluate(
-        "Object.entries(localStorage).flat().filter((one) => /staff:|post-draft/.test(one))"
-    )
+    """Names and values of what the browser keeps, but for what Django itself remembers of its looks."""
+    script = "Object.entries(localStorage).filter(([key]) => !/^(theme|django)/.test(key)).flat()"
+    found: list[str] = page.evaluate(script)
     return found
 
 
