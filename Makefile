@@ -69,7 +69,7 @@ STAGE ?= production
 PERCENT ?= 10
 ZAPPA = $(PY) -m zappa.cli
 
-.PHONY: deploy canary clone remove-clone sdk
+.PHONY: deploy canary clone remove-clone second-region fail-over fail-back remove-second-region sdk
 
 deploy: $(INSTALLED) ## Put STAGE on AWS, or what changed of it
 	@if $(PY) -m infra.deploy releases $(STAGE) >/dev/null 2>&1; then $(ZAPPA) update $(STAGE); else $(ZAPPA) deploy $(STAGE); fi
@@ -82,6 +82,18 @@ clone: $(INSTALLED) ## Make a complete environment like production, named STAGE
 
 remove-clone: $(INSTALLED) ## Remove the clone STAGE with its data
 	@$(PY) -m infra.deploy remove-clone $(STAGE)
+
+second-region: $(INSTALLED) ## Keep STAGE in REGION too, standing by, or bring it up to date there
+	@$(PY) -m infra.deploy second-region $(STAGE) $(REGION)
+
+fail-over: $(INSTALLED) ## Send readers of STAGE to its second region, REGION
+	@$(PY) -m infra.deploy fail-over $(STAGE) $(REGION)
+
+fail-back: $(INSTALLED) ## Send readers of STAGE to its home region
+	@$(PY) -m infra.deploy fail-back $(STAGE)
+
+remove-second-region: $(INSTALLED) ## Have STAGE in its home region alone
+	@$(PY) -m infra.deploy remove-second-region $(STAGE)
 
 sdk: $(INSTALLED) ## Generate typed clients of the API in Python and TypeScript
 	@$(PY) -m infra.sdk

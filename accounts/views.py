@@ -12,7 +12,7 @@ from accounts.profile import find_email
 from accounts.serializers import AuthConfigSerializer, MeSerializer
 from api.describing import extend_schema
 from api.views import ApiView, PublicView
-from config.aws import region
+from config.aws import users_region
 
 
 class Me(ApiView):
@@ -41,4 +41,4 @@ class AuthConfig(PublicView):
 
     @extend_schema(operation_id="auth_config", responses=AuthConfigSerializer, summary="How do I sign in?")
     def get(self, request: Request) -> Response:
-        return Response(auth_config(settings.COGNITO, region()))
+        return Response(auth_config(settings.COGNITO, users_region()))

@@ -58,12 +58,18 @@ def _client(service: str) -> Any:
         signature_version="s3v4" if service == "s3" else None,
         s3={"addressing_style": "path" if env.text("AWS_ENDPOINT_URL", "") else "virtual"},
     )
-    return boto3.client(service, region_name=region(), config=config)  # type: ignore[call-overload]  # a variable name
+    home = users_region() if service.startswith("cognito") else region()
+    return boto3.client(service, region_name=home, config=config)  # type: ignore[call-overload]  # a variable name
 
 
 def region() -> str:
     """The region everything lives in."""
     return env.text("AWS_REGION", env.text("AWS_DEFAULT_REGION", "us-east-1"))
+
+
+def users_region() -> str:
+    """The region of the user pool, which its id begins with: in a second region, it stays the first one's."""
+    return env.text("COGNITO_USER_POOL_ID", "").partition("_")[0] or region()
 
 
 def bucket_url(bucket: str) -> str:

@@ -20,8 +20,9 @@ JUDGE = INFRA_DIR / "tools" / "judge_policies.py"
 REGION, ACCOUNT = "us-east-1", "123456789012"
 _PSEUDO = {"AWS::Partition": "aws", "AWS::Region": REGION, "AWS::AccountId": ACCOUNT, "AWS::URLSuffix": "amazonaws.com"}
 _NOTHING = {"Ref": "AWS::NoValue"}
-# What parameters without a default may be.
+# What parameters may be whose default is none, or says too little.
 _PARAMETERS = {
+    "SecondSuffix": "-eu-west-1",
     "Environment": "production",
     "Stage": "production",
     "Function": "serverless-django-production",
@@ -91,7 +92,7 @@ class Renderer:
         if name in self._resources:
             return self._id(name)
         if name in self._parameters:
-            return str(self._parameters[name].get("Default") or _PARAMETERS[name])
+            return str(_PARAMETERS[name] if name in _PARAMETERS else self._parameters[name]["Default"])
         return _PSEUDO[name]
 
     def _id(self, name: str) -> str:

@@ -24,8 +24,15 @@ class Gone(Exception):
     """The object is not there any more."""
 
 
+class Copied(Exception):
+    """The object is a copy of one in another region, whose own event tells of it there."""
+
+
 def find(place: Place, sequencer: str) -> StoredFile:
-    """The newest version of a file, as the event of this sequencer finds it. Raises Gone and botocore's errors."""
+    """The newest version of a file, as the event of this sequencer finds it.
+
+    Raises Gone, Copied and botocore's errors.
+    """
     from botocore.exceptions import ClientError
 
     try:
@@ -34,6 +41,8 @@ def find(place: Place, sequencer: str) -> StoredFile:
         if error.response["Error"]["Code"] in {"404", "NoSuchKey"}:
             raise Gone(place.key) from error
         raise
+    if head.get("ReplicationStatus") == "REPLICA":
+        raise Copied(place.key)
     return StoredFile(
         place=place,
         sequencer=sequencer,

@@ -55,6 +55,8 @@ def take_in(*, key: str, sequencer: str, version: str | None) -> None:
         # It has been replaced, and the new version has an event of its own.
         if version in {None, file.version}:
             _process(file)
+    except files.Copied:
+        log.info("%s was taken in where it came", key)
     except files.Gone:
         _let_go(place, sequencer)
 
@@ -66,6 +68,8 @@ def let_go(*, key: str, sequencer: str) -> None:
         return
     try:
         files.find(place, sequencer)
+    except files.Copied:
+        return  # it has come back, in the other region
     except files.Gone:
         _let_go(place, sequencer)
 

@@ -12,7 +12,7 @@ import click
 from botocore.exceptions import BotoCoreError, ClientError
 from zappa.cli import ZappaCLI
 
-from infra.deploy import environment, release, removal
+from infra.deploy import environment, regions, release, removal, second_region
 from infra.deploy.deployment import DeployError, Deployment
 from infra.lint import SETTINGS, merged
 from infra.stacks import StackError
@@ -54,6 +54,12 @@ def _parser() -> argparse.ArgumentParser:
     delete.add_argument("--yes-delete", metavar="STAGE", default="", help="the stage's name once more")
     rotate = add("rotate-key", run_rotate_key, "make a new secret key; the next deployment takes it into use")
     rotate.add_argument("--leaked", action="store_true", help="what the former one has signed is no longer good")
+    second = add("second-region", run_second_region, "keep a stage in a second region, or bring that up to date")
+    second.add_argument("region", nargs="?", default="", help="such as eu-west-1; the one there is if not given")
+    over = add("fail-over", run_fail_over, "send all readers to a second region, asking the home region nothing")
+    over.add_argument("region", help="the second region")
+    add("fail-back", run_fail_back, "send all readers to the home region again")
+    add("remove-second-region", run_remove_second_region, "have a stage in its home region alone again")
     add("releases", run_releases, "list the versions a rollback can make live")
     return parser
 
@@ -109,6 +115,47 @@ def run_releases(options: argparse.Namespace) -> None:
         click.echo(f"{'*' if version == live else ' '} {version}")
 
 
+def run_second_region(options: argparse.Namespace) -> None:
+    """Replicas of the tables, `zappa deploy` or `update` over there, then copies of the files both ways."""
+    home = _deployment(options.stage, json.loads(SETTINGS.read_text()))
+    second = second_region.prepare(home, options.region)
+    with tempfile.TemporaryDirectory() as folder:
+        _zappa(["update" if release.exists(second) else "deploy", *_second_stage(second, Path(folder))])
+    second_region.copy_files(home, second)
+    click.echo(f"{options.stage} stands by in {second.region}: `fail-over` sends readers there.")
+
+
+def run_fail_over(options: argparse.Namespace) -> None:
+    """To the second region. The home region may not answer, so it is not asked which that is."""
+    stages = json.loads(SETTINGS.read_text())
+    home_region = _settings(options.stage, stages)["aws_region"]
+    stages[options.stage] = regions.settings_in(_settings(options.stage, stages), options.region, home_region)
+    second_region.lead_to(_deployment(options.stage, stages))
+
+
+def run_fail_back(options: argparse.Namespace) -> None:
+    """To the home region."""
+    second_region.lead_to(_deployment(options.stage, json.loads(SETTINGS.read_text())))
+
+
+def run_remove_second_region(options: argparse.Namespace) -> None:
+    """`zappa undeploy` over there, then replicas and copies."""
+    home = _deployment(options.stage, json.loads(SETTINGS.read_text()))
+    second = regions.second(home)
+    second_region.stop_copying(home, second)
+    with tempfile.TemporaryDirectory() as folder:
+        if release.exists(second):
+            _zappa(["undeploy", *_second_stage(second, Path(folder)), "--yes"])
+    second_region.remove(home, second)
+
+
+def _second_stage(second: Deployment, folder: Path) -> list[str]:
+    """Zappa's arguments for a stage in its second region, with a settings file of its own."""
+    path = folder / SETTINGS.name
+    path.write_text(json.dumps({second.stage: dict(second.settings)}))
+    return [second.stage, "-s", str(path)]
+
+
 def _clone_settings(name: str, folder: Path, domain: str = "") -> str:
     """A settings file with one stage more: like `production`, of its own data, which may be deleted."""
     stages: dict[str, Any] = json.loads(SETTINGS.read_text())
@@ -136,10 +183,14 @@ def _zappa(arguments: list[str], **attributes: Any) -> None:
         cli.on_exit()
 
 
-def _deployment(stage: str, stages: dict[str, Any]) -> Deployment:
+def _settings(stage: str, stages: dict[str, Any]) -> dict[str, Any]:
     if stage not in stages:
         raise DeployError(f"There is no stage {stage!r}: there are {', '.join(stages)}.")
-    settings = merged(stages, stage)
+    return merged(stages, stage)
+
+
+def _deployment(stage: str, stages: dict[str, Any]) -> Deployment:
+    settings = _settings(stage, stages)
     deployment = Deployment(stage, settings, boto3.Session(region_name=settings["aws_region"]))
     deployment.check_access()
     return deployment

@@ -13,6 +13,7 @@ def apply(deployment: Deployment) -> None:
         Environment=deployment.environment,
         Function=deployment.function,
         ApiStage=deployment.stage,
+        Suffix=deployment.suffix,
         LongMilliseconds=str(deployment.settings["timeout_seconds"] * 900),
         Mail=deployment.options.get("alarm_mail", ""),
         **{service.title(): str(service in deployment.services).lower() for service in SERVICES},

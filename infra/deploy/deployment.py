@@ -38,6 +38,16 @@ class Deployment:
         self._clients: dict[tuple[str, str], Any] = {}
 
     @property
+    def home_region(self) -> str:
+        """The first region, where tables were made and users are; a second one has replicas of the tables."""
+        return str(self.options.get("home_region", self.region))
+
+    @property
+    def suffix(self) -> str:
+        """How names end in a second region that are one for all regions, such as those of roles and buckets."""
+        return "" if self.region == self.home_region else f"-{self.region}"
+
+    @property
     def whole(self) -> bool:
         """Whether this one function serves everything."""
         return self.services == SERVICES
@@ -50,7 +60,7 @@ class Deployment:
     @property
     def role(self) -> str:
         """The name of the function's role in infra/platform.yaml."""
-        return self.function + "-function"
+        return f"{self.function}-function{self.suffix}"
 
     @property
     def protected(self) -> bool:
@@ -114,7 +124,7 @@ class Deployment:
     @cached_property
     def bucket(self) -> str:
         """Where Zappa puts its template while it is applied."""
-        return f"{self.project}-{self.environment}-deploy-{self.account}"
+        return f"{self.project}-{self.environment}-deploy-{self.account}{self.suffix}"
 
     def parameter(self, name: str) -> str:
         """The name of a secret of the environment in Systems Manager's Parameter Store."""

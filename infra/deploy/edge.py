@@ -26,6 +26,12 @@ def apply(deployment: Deployment) -> None:
     stacks.apply(TEMPLATE, **origins, **_buckets(deployment), **_rest(deployment))
 
 
+def served_from(deployment: Deployment) -> str:
+    """The region whose APIs and buckets the distribution leads to; the home region before there is one."""
+    now = deployment.stacks_of(deployment.environment, REGION).parameters(TEMPLATE)
+    return now.get("ServedFrom") or deployment.home_region
+
+
 def distribution(deployment: Deployment) -> str:
     """The id of the environment's distribution; empty before it is there."""
     return deployment.stacks_of(deployment.environment, REGION).outputs(TEMPLATE).get("DistributionId", "")
@@ -73,6 +79,7 @@ def _rest(deployment: Deployment) -> dict[str, str]:
         "Project": deployment.project,
         "Environment": deployment.environment,
         "EdgeKey": key["Parameter"]["Value"],
+        "ServedFrom": deployment.region,
         "Domain": options.get("domain", ""),
         "CertificateArn": options.get("certificate_arn", ""),
         "HostedZoneId": options.get("hosted_zone_id", ""),

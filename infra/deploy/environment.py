@@ -18,7 +18,13 @@ _NOT_YET = "https://not-deployed-yet.invalid"
 
 
 def make_secrets(deployment: Deployment) -> None:
-    """Create each secret of the environment that is not there yet, encrypted in Parameter Store, seen by nobody."""
+    """Create each secret of the environment that is not there yet, encrypted in Parameter Store, seen by nobody.
+
+    A second region gets those of the first.
+    """
+    if deployment.suffix:
+        copy_secrets(deployment)
+        return
     ssm = deployment.client("ssm")
     for name in SECRETS.values():
         try:
@@ -31,6 +37,17 @@ def make_secrets(deployment: Deployment) -> None:
         except ssm.exceptions.ParameterAlreadyExists:
             continue
         say(f"made the secret {deployment.parameter(name)}")
+
+
+def copy_secrets(deployment: Deployment) -> None:
+    """Give a second region the secrets of the first: what one has signed, the other believes."""
+    here, home = deployment.client("ssm"), deployment.client("ssm", deployment.home_region)
+    names = [deployment.parameter(name) for name in {**SECRETS, **BEFORE}.values()]
+    found = home.get_parameters(Names=names, WithDecryption=True)
+    for each in found["Parameters"]:
+        here.put_parameter(Name=each["Name"], Value=each["Value"], Type="SecureString", Overwrite=True)
+    if found["InvalidParameters"]:
+        here.delete_parameters(Names=found["InvalidParameters"])
 
 
 def rotate_key(deployment: Deployment, *, leaked: bool) -> None:
@@ -79,7 +96,7 @@ def variables(deployment: Deployment, data: dict[str, str]) -> dict[str, str]:
     site = site_url(deployment)
     hosts = {urlsplit(site).hostname or "", deployment.api_host(), urlsplit(deployment.api_url()).hostname or ""}
     values = {
-        **resource_variables(data, region=deployment.region),
+        **resource_variables(data, region=deployment.home_region),
         **secret_variables(deployment),
         **_cognito(deployment, data),
         **_other_services(deployment),
@@ -101,9 +118,9 @@ def _bucket_url(deployment: Deployment, bucket: str, site: str, path: str = "") 
 
 def _cognito(deployment: Deployment, data: dict[str, str]) -> dict[str, str]:
     pool = data["UserPoolId"]
-    issuer = f"https://cognito-idp.{deployment.region}.amazonaws.com/{pool}"
+    issuer = f"https://cognito-idp.{deployment.home_region}.amazonaws.com/{pool}"
     keys_url = f"{deployment.endpoint_url or issuer.removesuffix('/' + pool)}/{pool}/.well-known/jwks.json"
-    domain = f"https://{data['UserPoolDomain']}.auth.{deployment.region}.amazoncognito.com"
+    domain = f"https://{data['UserPoolDomain']}.auth.{deployment.home_region}.amazoncognito.com"
     return {
         "COGNITO_JWKS_URL": keys_url,
         "COGNITO_DOMAIN_URL": deployment.endpoint_url or domain,

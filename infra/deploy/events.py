@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from infra.deploy import regions
 from infra.deploy.deployment import ALIAS, SERVICES, Deployment
 from infra.lint import load
 from infra.stacks import INFRA_DIR
@@ -27,7 +28,8 @@ def remove(deployment: Deployment) -> None:
     if not kept:
         deployment.stacks.delete(TEMPLATE)
     elif kept != {name: arn for name, arn in functions.items() if arn}:
-        deployment.stacks.apply(TEMPLATE, **kept, **_sources(deployment.stacks.outputs("data")))
+        data = regions.data(deployment, deployment.stacks.outputs("data"))
+        deployment.stacks.apply(TEMPLATE, **kept, **_sources(data))
 
 
 def missing(deployment: Deployment) -> list[str]:
@@ -77,4 +79,8 @@ def _parameter(service: str) -> str:
 
 
 def _sources(data: dict[str, str]) -> dict[str, str]:
-    return {name: arn for name, arn in data.items() if name.endswith("Arn") and name != "MediaTopicArn"}
+    return {
+        name: arn
+        for name, arn in data.items()
+        if name.endswith("Arn") and name not in {"MediaTopicArn", "ReplicationRoleArn"}
+    }

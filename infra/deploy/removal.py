@@ -2,13 +2,15 @@
 
 from typing import Any
 
-from infra.deploy import alarms, edge, environment, events, release
+from infra.deploy import alarms, edge, environment, events, regions, release
 from infra.deploy.deployment import SERVICES, DeployError, Deployment, say
 
 
 def delete_everything(deployment: Deployment) -> None:
     """Delete all data, roles and secrets for ever. Raises DeployError while a function of the environment is there."""
     stages = [deployment, *(deployment.sibling(service) for service in SERVICES)]
+    if second := regions.second_suffix(deployment):
+        raise DeployError(f"Remove the second region {second[1:]} first: its tables are replicas of these.")
     if deployed := [stage.stage for stage in stages if release.exists(stage)]:
         raise DeployError(f"Undeploy {', '.join(deployed)} first: functions would go on without their data.")
     kept = _kept(deployment)
@@ -20,7 +22,7 @@ def delete_everything(deployment: Deployment) -> None:
     for template in ("platform", "data"):
         deployment.stacks.delete(template)
     _delete_kept(deployment, kept)
-    _delete_secrets(deployment)
+    delete_secrets(deployment)
     say(f"nothing is left of {deployment.environment}")
 
 
@@ -47,10 +49,11 @@ def _delete_kept(deployment: Deployment, kept: dict[str, list[str]]) -> None:
         cognito.update_user_pool(UserPoolId=pool, DeletionProtection="INACTIVE")
         cognito.delete_user_pool(UserPoolId=pool)
     for bucket in kept["AWS::S3::Bucket"]:
-        _delete_bucket(deployment.client("s3"), bucket)
+        delete_bucket(deployment.client("s3"), bucket)
 
 
-def _delete_bucket(s3: Any, bucket: str) -> None:
+def delete_bucket(s3: Any, bucket: str) -> None:
+    """Delete a bucket with every version of what it holds."""
     for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
         found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
         objects = [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in found]
@@ -59,6 +62,7 @@ def _delete_bucket(s3: Any, bucket: str) -> None:
     s3.delete_bucket(Bucket=bucket)
 
 
-def _delete_secrets(deployment: Deployment) -> None:
+def delete_secrets(deployment: Deployment) -> None:
+    """Delete the secrets of the environment in its region."""
     names = [deployment.parameter(name) for name in {**environment.SECRETS, **environment.BEFORE}.values()]
     deployment.client("ssm").delete_parameters(Names=names)

@@ -17,7 +17,19 @@ from typing import Any
 import boto3
 import click
 
-from infra.deploy import alarms, canary, checks, edge, environment, events, gateway, package, release, static_files
+from infra.deploy import (
+    alarms,
+    canary,
+    checks,
+    edge,
+    environment,
+    events,
+    gateway,
+    package,
+    regions,
+    release,
+    static_files,
+)
 from infra.deploy.deployment import ALIAS, DeployError, Deployment, say
 
 
@@ -57,9 +69,11 @@ def prepare(cli: Any, deployment: Deployment) -> None:
         cli.vargs["zip"] = str(pack(deployment, data["StaticBucket"]))
 
 
-def apply_data(deployment: Deployment) -> dict[str, str]:
-    """Apply infra/data.yaml with the site's present address; its outputs."""
-    outputs = deployment.stacks.apply(
+def apply_data(deployment: Deployment, second_suffix: str | None = None) -> dict[str, str]:
+    """Apply infra/data.yaml with the site's present address, and a second region as it was or is said; its outputs."""
+    if second_suffix is None:
+        second_suffix = regions.second_suffix(deployment)
+    made = deployment.stacks.apply(
         "data",
         Project=deployment.project,
         Stage=deployment.environment,
@@ -67,10 +81,12 @@ def apply_data(deployment: Deployment) -> dict[str, str]:
         MailFrom=deployment.options["mail_from"],
         Protected=str(deployment.protected).lower(),
         OverTlsAlone=str(not deployment.embedded).lower(),
+        Suffix=deployment.suffix,
+        SecondSuffix=second_suffix,
     )
     if deployment.protected:
         deployment.stacks.protect("data")
-    return outputs
+    return regions.data(deployment, made)
 
 
 def apply_platform(deployment: Deployment) -> dict[str, str]:
@@ -81,10 +97,14 @@ def apply_platform(deployment: Deployment) -> dict[str, str]:
         Environment=deployment.environment,
         MailFrom=deployment.options["mail_from"],
         DistributionId=edge.distribution(deployment),
+        Suffix=deployment.suffix,
     )
     names = ["CommonPolicy", *(f"{service.title()}Policy" for service in deployment.services)]
     return deployment.stacks_of(deployment.stage).apply(
-        "function", Function=deployment.function, Policies=",".join(policies[name] for name in names)
+        "function",
+        Function=deployment.function,
+        Policies=",".join(policies[name] for name in names),
+        Suffix=deployment.suffix,
     )
 
 
@@ -116,7 +136,8 @@ def make_package(cli: Any, deployment: Deployment, output: str | None = None) ->
 def after(cli: Any) -> None:
     """Take what Zappa deployed into service. Raises DeployError when anything is missing."""
     deployment = Deployment(cli.api_stage, cli.stage_config, cli.zappa.boto_session)
-    edge.apply(deployment)
+    if edge.served_from(deployment) == deployment.region:
+        edge.apply(deployment)
     function = apply_platform(deployment)
     data = apply_data(deployment)
     version = release.publish(deployment, environment.variables(deployment, data))
@@ -130,6 +151,8 @@ def after(cli: Any) -> None:
     alarms.apply(deployment)
     release.prune(deployment)
     checks.after_deploying(deployment)
+    if second := regions.second_suffix(deployment):
+        say(f"bring {second[1:]} up to date, too: make second-region STAGE={deployment.stage}")
     release.tell(deployment, version)
     say(f"the site is at {environment.site_url(deployment)}, its users are in the pool {data['UserPoolId']}")
 
@@ -144,6 +167,8 @@ def roll_back(deployment: Deployment, back: int) -> None:
 
 def confirm_undeploy(cli: Any, deployment: Deployment) -> None:
     """Ask before Zappa would, then remove what calls the function, so that nothing calls what is not there."""
+    if deployment.whole and (second := regions.second_suffix(deployment)):
+        raise DeployError(f"Remove the second region {second[1:]} first: make remove-second-region.")
     what = f"{deployment.function}{' and its CloudFront' if edge.leads_to(deployment) else ''}"
     if not cli.vargs["yes"]:
         click.confirm(f"Remove {what}? Its data stays.", abort=True)

@@ -1,0 +1,49 @@
+"""The two regions a stage may be in: its home, and a second one that stands by (docs/adr/0008-second-region.md).
+
+The home stack of infra/data.yaml remembers that there is a second region, in its parameter SecondSuffix.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import boto3
+
+from infra.deploy.deployment import DeployError, Deployment
+
+_STREAMS = {"PostsStreamArn": "posts", "SubscribersStreamArn": "subscribers", "UploadsStreamArn": "uploads"}
+
+
+def settings_in(settings: Mapping[str, Any], region: str, home_region: str) -> dict[str, Any]:
+    """A stage's settings as they are in one of its regions."""
+    return {**settings, "aws_region": region, "deploy": {**settings["deploy"], "home_region": home_region}}
+
+
+def in_region(deployment: Deployment, region: str) -> Deployment:
+    """The same stage in another of its regions."""
+    settings = settings_in(deployment.settings, region, deployment.home_region)
+    return Deployment(deployment.stage, settings, boto3.Session(region_name=region))
+
+
+def second_suffix(deployment: Deployment) -> str:
+    """In a home region, how names end in its second one; empty when it has none, or is none."""
+    return deployment.stacks.parameters("data").get("SecondSuffix", "")
+
+
+def second(home: Deployment) -> Deployment:
+    """The stage in its second region. Raises DeployError without one."""
+    if not (found := second_suffix(home)):
+        raise DeployError(f"{home.stage} has no second region: `make second-region STAGE={home.stage} REGION=...`.")
+    return in_region(home, found.removeprefix("-"))
+
+
+def data(deployment: Deployment, made: dict[str, str]) -> dict[str, str]:
+    """What infra/data.yaml made here; in a second region with the users of the first and the replicas' streams."""
+    if not deployment.suffix:
+        return made
+    home = in_region(deployment, deployment.home_region).stacks.outputs("data")
+    dynamodb = deployment.client("dynamodb")
+    streams = {
+        output: dynamodb.describe_table(TableName=made["TablePrefix"] + table)["Table"]["LatestStreamArn"]
+        for output, table in _STREAMS.items()
+    }
+    return {**home, **made, **streams}

@@ -1,0 +1,163 @@
+"""A stage in a second region, which stands by: docs/adr/0008-second-region.md.
+
+The tables are replicas (global tables), files are copied both ways, secrets are the same, users stay in the home
+region. Readers go where CloudFront leads.
+"""
+
+import time
+from typing import Any
+
+from infra.deploy import checks, edge, regions, removal, steps
+from infra.deploy.deployment import DeployError, Deployment, say
+
+_BUCKETS = ("UploadsBucket", "ThumbnailsBucket")
+_REPLICA_SECONDS = 3600  # a large table takes its time
+_MINUTES: Any = {"Minutes": 15}  # the one value S3 promises to copy within
+
+
+# --- Making one -----------------------------------------------------------------------------------------------------
+
+
+def prepare(home: Deployment, region: str) -> Deployment:
+    """Replicate the tables into a region; the stage there, yet to be deployed. Raises DeployError."""
+    region = region or regions.second_suffix(home).removeprefix("-")
+    _check(home, region)
+    if home.region == edge.REGION:
+        say(f"CloudFront is steered from {edge.REGION}: should all of that fail, readers can't be sent to {region}")
+    steps.apply_data(home, second_suffix=f"-{region}")
+    for table in home.stacks.resources("data", "AWS::DynamoDB::Table"):
+        _replicate(home, table, region)
+    return regions.in_region(home, region)
+
+
+def _check(home: Deployment, region: str) -> None:
+    known = home.session.get_available_regions("dynamodb", partition_name=home.partition)
+    if region not in known or region == home.region:
+        raise DeployError(f"{region!r} is no other region: name one like eu-west-1 with REGION=...")
+    if (there := regions.second_suffix(home)) not in {"", f"-{region}"}:
+        raise DeployError(f"{home.stage} has {there[1:]} already: remove that first.")
+    if not home.whole:
+        raise DeployError(f"{home.stage} serves one service of several: a second region has them in one function.")
+    if not edge.distribution(home):
+        raise DeployError(f"Deploy {home.stage} with `edge` first: CloudFront is what sends readers to a region.")
+
+
+def _replicate(home: Deployment, table: str, region: str) -> None:
+    if region not in _replicas(home, table):
+        say(f"replicating {table} into {region}")
+        home.client("dynamodb").update_table(TableName=table, ReplicaUpdates=[{"Create": {"RegionName": region}}])
+    _wait(home, table, region, "ACTIVE")
+    there = home.client("dynamodb", region)
+    # Neither is replicated.
+    recovery = {"PointInTimeRecoveryEnabled": True}
+    there.update_continuous_backups(TableName=table, PointInTimeRecoverySpecification=recovery)
+    if there.describe_table(TableName=table)["Table"].get("DeletionProtectionEnabled") != home.protected:
+        there.update_table(TableName=table, DeletionProtectionEnabled=home.protected)
+
+
+def _wait(home: Deployment, table: str, region: str, status: str) -> None:
+    """Until the replica has this status, which is empty when there is none. Raises DeployError after an hour."""
+    deadline = time.monotonic() + _REPLICA_SECONDS
+    while (found := _replicas(home, table).get(region, "")) != status:
+        if time.monotonic() > deadline:
+            raise DeployError(f"The replica of {table} in {region} is still {found}: see the DynamoDB console.")
+        time.sleep(home.stacks.poll_seconds)
+
+
+def _replicas(home: Deployment, table: str) -> dict[str, str]:
+    found = home.client("dynamodb").describe_table(TableName=table)["Table"].get("Replicas", [])
+    return {each["RegionName"]: each.get("ReplicaStatus", "") for each in found}
+
+
+def copy_files(home: Deployment, second: Deployment) -> None:
+    """Have S3 copy what comes into either region's buckets into the other's, within 15 minutes."""
+    role = second.stacks.outputs("data")["ReplicationRoleArn"]
+    for here, there in ((home, second), (second, home)):
+        for bucket, target in zip(_buckets(here), _buckets(there), strict=True):
+            rule = _rule(there.region, f"arn:{home.partition}:s3:::{target}")
+            here.client("s3").put_bucket_replication(
+                Bucket=bucket, ReplicationConfiguration={"Role": role, "Rules": [rule]}
+            )
+    if before := sum(len(alone) for alone in _alone(home, second)):
+        say(f"{before} files came before: docs/deploy.md says how to copy them into {second.region}")
+
+
+def _rule(region: str, bucket_arn: str) -> dict[str, Any]:
+    return {
+        "ID": f"to-{region}",
+        "Priority": 1,
+        "Status": "Enabled",
+        "Filter": {"Prefix": ""},
+        "DeleteMarkerReplication": {"Status": "Enabled"},
+        "Destination": {
+            "Bucket": bucket_arn,
+            "ReplicationTime": {"Status": "Enabled", "Time": _MINUTES},
+            "Metrics": {"Status": "Enabled", "EventThreshold": _MINUTES},
+        },
+    }
+
+
+def _buckets(deployment: Deployment) -> list[str]:
+    outputs = deployment.stacks.outputs("data")
+    return [outputs[name] for name in _BUCKETS]
+
+
+# --- Using it -------------------------------------------------------------------------------------------------------
+
+
+def lead_to(deployment: Deployment) -> None:
+    """Have CloudFront send all readers to the stage in this region. Raises DeployError when it is not healthy."""
+    if deployment.stacks.parameters("data").get("Suffix") != deployment.suffix:
+        raise DeployError(f"{deployment.stage} is not in {deployment.region}: make second-region puts it there.")
+    if sick := checks.unanswered(deployment):
+        raise DeployError(f"{deployment.region} does not take over: " + "; ".join(sick))
+    edge.apply(deployment)
+    say(f"CloudFront sends readers of {deployment.stage} to {deployment.region}")
+
+
+# --- Ending it ------------------------------------------------------------------------------------------------------
+
+
+def stop_copying(home: Deployment, second: Deployment) -> None:
+    """Have S3 copy nothing any more. Raises DeployError while readers or files are in the second region alone."""
+    if edge.served_from(home) == second.region:
+        raise DeployError(f"Readers are sent to {second.region}: `fail-back` first.")
+    if alone := set().union(*_alone(second, home)):
+        raise DeployError(f"{len(alone)} files are in {second.region} alone, such as {min(alone)}: wait a while.")
+    for deployment in (home, second):
+        for bucket in _buckets(deployment):
+            deployment.client("s3").delete_bucket_replication(Bucket=bucket)
+
+
+def _alone(here: Deployment, there: Deployment) -> list[set[str]]:
+    """The keys of each bucket that are in one region and not in the other."""
+    pairs = zip(_buckets(here), _buckets(there), strict=True)
+    return [_keys(here, bucket) - _keys(there, target) for bucket, target in pairs]
+
+
+def _keys(deployment: Deployment, bucket: str) -> set[str]:
+    pages = deployment.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket)
+    return {each["Key"] for page in pages for each in page.get("Contents", [])}
+
+
+def remove(home: Deployment, second: Deployment) -> None:
+    """Remove copies, replicas and what else is in the second region, once its function is gone."""
+    buckets = second.stacks.resources("data", "AWS::S3::Bucket") + second.stacks.resources(
+        "platform", "AWS::S3::Bucket"
+    )
+    second.stacks_of(second.stage).delete("function")
+    for template in ("platform", "data"):
+        second.stacks.delete(template)
+    for bucket in buckets:
+        removal.delete_bucket(second.client("s3"), bucket)
+    tables = home.stacks.resources("data", "AWS::DynamoDB::Table")
+    for table in tables:
+        second.client("dynamodb").update_table(TableName=table, DeletionProtectionEnabled=False)
+        home.client("dynamodb").update_table(
+            TableName=table, ReplicaUpdates=[{"Delete": {"RegionName": second.region}}]
+        )
+    for table in tables:
+        _wait(home, table, second.region, "")
+    removal.delete_secrets(second)
+    steps.apply_data(home, second_suffix="")
+    say(f"nothing is left of {home.stage} in {second.region}")

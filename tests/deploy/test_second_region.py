@@ -1,0 +1,217 @@
+"""A stage in two regions: what is written in one is in the other, readers are sent to and fro, and nothing is left.
+
+The embedded AWS replicates tables and copies files as AWS does, at once.
+"""
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from infra.deploy import edge, regions, second_region
+from infra.lint import SETTINGS, merged
+from infra.local.emulator import CREDENTIALS
+from infra.stacks import PROJECT
+from tests.deploy.account import REGION, Account, EmbeddedDeployment, empty_account
+from tests.deploy.site import Site
+from tests.deploy.tour import PICTURE, ready
+from tests.waiting import until
+
+pytestmark = pytest.mark.timeout(400)
+SECOND = "eu-west-1"
+
+
+class SecondRegion(Account):
+    """The same account, seen from its second region."""
+
+    def __init__(self, account: Account) -> None:
+        super().__init__(account.emulator)
+        self.session = boto3.Session(
+            aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+            region_name=SECOND,
+        )
+
+    def client(self, service: str, **credentials: str) -> Any:
+        # Users are in the first region alone.
+        return self.client_in(REGION if service == "cognito-idp" else SECOND, service)
+
+    def client_in(self, region: str, service: str) -> Any:
+        """A client of the account's owner in a region."""
+        make: Any = self.session.client
+        config = Config(s3={"addressing_style": "path"})
+        return make(service, endpoint_url=self.emulator.endpoint_url, region_name=region, config=config)
+
+
+class Alone(EmbeddedDeployment):
+    """The stage in its second region while the first answers nothing but what steers CloudFront."""
+
+    def __init__(self, account: SecondRegion) -> None:
+        settings = merged(json.loads(SETTINGS.read_text()), "production")
+        super().__init__(account, "production", regions.settings_in(settings, SECOND, REGION))
+        self.there = account
+
+    def client(self, service: str, region: str = "") -> Any:
+        assert region in {"", SECOND} or (region, service) == (edge.REGION, "cloudformation"), (region, service)
+        return self.there.client_in(region or SECOND, service)
+
+
+@pytest.fixture(scope="module")
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    with empty_account(tmp_path_factory.mktemp("two-regions")) as account:
+        account.zappa("deploy", "production")
+        site = Site(account)
+        site.upload(site.sign_up("alice"), PICTURE)
+        yield account
+
+
+@pytest.fixture(scope="module")
+def said(account: Account) -> str:
+    return account.run("infra.deploy", "second-region", "production", SECOND)
+
+
+@pytest.fixture(scope="module")
+def home(account: Account) -> Site:
+    return Site(account)
+
+
+@pytest.fixture(scope="module")
+def second(account: Account, said: str) -> Site:
+    return Site(SecondRegion(account))
+
+
+@pytest.mark.parametrize("region", [REGION, "mars-north-1", ""])
+def test_it_refuses_what_is_no_other_region(account: Account, region: str) -> None:
+    assert "is no other region" in account.run("infra.deploy", "second-region", "production", region, code=1)
+
+
+def test_there_is_nowhere_to_go_without_one(account: Account) -> None:
+    assert f"is not in {SECOND}" in account.run("infra.deploy", "fail-over", "production", SECOND, code=1)
+    assert "has no second region" in account.run("infra.deploy", "remove-second-region", "production", code=1)
+
+
+def test_it_stands_by(account: Account, said: str, second: Site) -> None:
+    assert f"stands by in {SECOND}" in said
+    assert "files came before" in said
+    assert second.request("GET", "/api/health/deep/").status == 200
+    for table in account.client("dynamodb").list_tables()["TableNames"]:
+        there = second.account.client("dynamodb")
+        assert there.describe_table(TableName=table)["Table"]["DeletionProtectionEnabled"]
+        recovery = there.describe_continuous_backups(TableName=table)["ContinuousBackupsDescription"]
+        assert recovery["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "ENABLED"
+
+
+def test_the_first_region_is_not_undeployed_under_it(account: Account, second: Site) -> None:
+    assert f"Remove the second region {SECOND} first" in account.zappa("undeploy", "production", "--yes", code=1)
+
+
+def without_address(thing: dict[str, Any]) -> dict[str, Any]:
+    """A to-do but for its URL, which without a domain is the region's own."""
+    return {name: value for name, value in thing.items() if name != "url"}
+
+
+def test_a_todo_is_in_both(home: Site, second: Site) -> None:
+    token = home.sign_up("alice")
+    for here, there in ((home, second), (second, home)):
+        made = here.request("POST", "/api/todos/", {"title": "Pack"}, token=token).json()
+        path = f"/api/todos/{made['id']}/"
+        assert without_address(there.request("GET", path, token=token).json()) == without_address(made)
+        changed = there.request("PATCH", path, {"completed": True}, token=token, headers={"If-Match": '"v1"'})
+        assert changed.status == 200
+        assert here.request("GET", path, token=token).json()["version"] == 2
+
+
+def test_what_one_has_signed_the_other_believes(home: Site, second: Site) -> None:
+    token = home.sign_up("alice")
+    for number in range(3):
+        assert home.request("POST", "/api/todos/", {"title": str(number)}, token=token).status == 201
+    link = home.request("GET", "/api/todos/?limit=2", token=token).headers["Link"]
+    following = re.search(r"<[^>]*?(/api/todos/[^>]*)>; rel=\"next\"", link)
+    assert following
+    assert len(second.request("GET", following[1], token=token).json()) == 1
+
+
+def test_a_file_goes_to_both_and_is_taken_in_once(home: Site, second: Site) -> None:
+    token = home.sign_up("alice")
+    for here, there in ((home, second), (second, home)):
+        upload = here.upload(token, PICTURE)
+        found: Any = until(ready(here, token, upload), "the picture", 60)
+        copy = there.request("GET", f"/api/media/uploads/{upload}/", token=token).json()
+        assert (copy["status"], copy["version"]) == ("ready", found["version"])
+        bucket = there.variables["THUMBNAILS_BUCKET"]
+        assert bucket in copy["renditions"][0]["webp"]
+        assert there.http.request("GET", copy["renditions"][0]["webp"]).data[8:12] == b"WEBP"
+        assert there.http.request("GET", copy["url"]).data == PICTURE
+
+
+def test_a_subscriber_is_welcomed_once_where_they_came(home: Site, second: Site) -> None:
+    addresses = []
+    for site in (home, second, home):
+        addresses.append(f"reader-{time.time_ns()}@example.com")
+        assert site.request("POST", "/api/blog/subscribers/", {"email": addresses[-1]}).status == 202
+    for address, site in zip(addresses, (home, second, home), strict=True):
+        until(lambda address=address, site=site: site.mails(address), "the mail", 60)  # type: ignore[misc]
+    assert [len(home.mails(address)) for address in addresses] == [1, 1, 1]
+
+
+def test_users_stay_in_the_first_region(home: Site, second: Site) -> None:
+    there = second.request("GET", "/api/auth/config/").json()
+    assert there == home.request("GET", "/api/auth/config/").json()
+    assert there["region"] == REGION
+
+
+def origins(account: Account) -> set[str]:
+    """Where CloudFront leads."""
+    cloudformation, client = account.client("cloudformation"), account.client("cloudfront")
+    stack = cloudformation.describe_stacks(StackName=f"{PROJECT}-production-edge")["Stacks"][0]
+    outputs = {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
+    config = client.get_distribution_config(Id=outputs["DistributionId"])["DistributionConfig"]
+    return {origin["DomainName"] for origin in config["Origins"]["Items"]}
+
+
+def test_readers_are_sent_to_and_fro(account: Account, home: Site, second: Site) -> None:
+    first = origins(account)
+    assert home.hosts["production"] in first
+    account.run("infra.deploy", "fail-over", "production", SECOND)
+    over = origins(account)
+    assert second.hosts["production"] in over
+    assert not first & over, "pictures and static files come from there, too"
+    assert "`fail-back` first" in account.run("infra.deploy", "remove-second-region", "production", code=1)
+    account.zappa("update", "production")
+    assert origins(account) == over, "a deployment at home leaves readers where they are"
+    account.run("infra.deploy", "fail-back", "production")
+    assert origins(account) == first
+
+
+def test_the_first_region_is_not_asked_when_readers_are_sent_away(account: Account, second: Site) -> None:
+    second_region.lead_to(Alone(SecondRegion(account)))
+    assert second.hosts["production"] in origins(account)
+    account.run("infra.deploy", "fail-back", "production")
+    assert second.hosts["production"] not in origins(account)
+
+
+def test_a_second_region_that_is_sick_does_not_take_over(account: Account, second: Site) -> None:
+    client = second.account.client("apigateway")
+    api = second.hosts["production"].partition(".")[0]
+    client.delete_stage(restApiId=api, stageName="production")
+    before = origins(account)
+    assert "does not take over" in account.run("infra.deploy", "fail-over", "production", SECOND, code=1)
+    assert origins(account) == before
+
+
+def test_nothing_is_left_of_it_but_the_data_at_home(account: Account, home: Site, second: Site) -> None:
+    token = home.sign_up("alice")
+    kept = home.request("POST", "/api/todos/", {"title": "Stay"}, token=token).json()
+    deployment = account.deployment("production", json.loads(SETTINGS.read_text()))
+    account.run("infra.deploy", "remove-second-region", "production")
+    there = second.account
+    assert there.client("dynamodb").list_tables()["TableNames"] == []
+    assert there.client("lambda").list_functions()["Functions"] == []
+    assert not [each for each in there.client("s3").list_buckets()["Buckets"] if each["Name"].endswith(SECOND)]
+    assert deployment.stacks.parameters("data")["SecondSuffix"] == ""
+    assert home.request("GET", f"/api/todos/{kept['id']}/", token=token).json() == kept
