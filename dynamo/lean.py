@@ -2,7 +2,8 @@
 
 PynamoDB imports botocore's client and session when it is imported, for what only its own client needs. Here it is
 imported with stand-ins for these modules, which then go again: who imports them later gets botocore's own, and so does
-the connection before it uses them (dynamo.connection).
+the connection before it uses them (dynamo.connection). Django's models are imported without sqlparse, 5 ms, which
+splits scripts for databases that take SQL.
 """
 
 import sys
@@ -25,6 +26,7 @@ def _stand_ins() -> dict[str, ModuleType]:
         "botocore.session": {"get_session": _get_session, "Session": object},
         # Types of botocore's private methods.
         "pynamodb.connection._botocore_private": {"BotocoreBaseClientPrivate": object},
+        "sqlparse": {},
     }
     modules = {name: ModuleType(name) for name in contents if name not in sys.modules}
     for name, module in modules.items():
@@ -32,7 +34,7 @@ def _stand_ins() -> dict[str, ModuleType]:
     return modules
 
 
-def _import_pynamodb() -> None:
+def _import_models() -> None:
     import botocore
 
     modules = _stand_ins()
@@ -40,6 +42,7 @@ def _import_pynamodb() -> None:
     parts = {name.partition(".")[2]: module for name, module in modules.items() if name.startswith("botocore.")}
     vars(botocore).update(parts)
     try:
+        import django.db.models  # noqa: F401
         import pynamodb.models  # noqa: F401
     finally:
         for name in modules:
@@ -48,4 +51,4 @@ def _import_pynamodb() -> None:
             delattr(botocore, part)
 
 
-_import_pynamodb()
+_import_models()
