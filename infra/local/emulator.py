@@ -62,7 +62,7 @@ class Emulator:
         if port_is_taken(self.port):
             raise EmulatorError(self._port_sentence())
         with self.log.open("ab" if self._log_is_short() else "wb") as log:
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: S603 - this Python, a module of ours
                 [sys.executable, "-m", self.module],
                 cwd=PROJECT_DIR,
                 env=self._environment(),
