@@ -85,9 +85,8 @@ def to_environ(event: Event) -> dict[str, Any]:
     environ: dict[str, Any] = {
         "REQUEST_METHOD": method,
         "SCRIPT_NAME": script,
-        # WSGI wants the bytes of the path as latin-1.
         "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
-        "QUERY_STRING": event.get("rawQueryString", "") if second else _query(event),
+        "QUERY_STRING": _as_latin(event.get("rawQueryString", "")) if second else _query(event),
         "REMOTE_ADDR": address,
         "SERVER_NAME": host.partition(":")[0],
         "SERVER_PORT": headers.get("x-forwarded-port", "443"),
@@ -101,12 +100,16 @@ def to_environ(event: Event) -> dict[str, Any]:
         "wsgi.run_once": False,
     }
     for name, value in headers.items():
-        # WSGI wants the bytes of a header as latin-1, too.
-        environ["HTTP_" + name.upper().replace("-", "_")] = value.encode("utf-8", "replace").decode("latin-1")
+        environ["HTTP_" + name.upper().replace("-", "_")] = _as_latin(value)
     environ["CONTENT_TYPE"] = environ.pop("HTTP_CONTENT_TYPE", "")
     environ["CONTENT_LENGTH"] = str(len(data))
     environ.pop("HTTP_CONTENT_LENGTH", None)
     return environ
+
+
+def _as_latin(text: str) -> str:
+    """WSGI wants the bytes of all text, as of the path, as latin-1."""
+    return text.encode("utf-8", "replace").decode("latin-1")
 
 
 def _came_through_edge(headers: dict[str, str]) -> bool:

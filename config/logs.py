@@ -18,7 +18,8 @@ class JsonFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         line = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname,
+            # What is wrong with a request, such as its host, is an error to Django; here errors are ours, and counted.
+            "level": "WARNING" if record.name.startswith("django.security.") else record.levelname,
             "logger": record.name,
             "message": record.getMessage(),
             "request_id": request_id.get(),

@@ -166,6 +166,10 @@ def test_no_header_changes_what_a_query_means() -> None:
     assert "“café”" in handler(recorded, None)["body"]
 
 
+def test_a_query_that_nobody_quoted_is_read() -> None:
+    assert "“日本”" in handler(event("http_api", rawPath="/search/", rawQueryString="q=日本"), None)["body"]
+
+
 def test_a_form_of_parts_is_read() -> None:
     body = '--x y\r\nContent-Disposition: form-data; name="email"\r\n\r\nno address, é\r\n--x y--\r\n'
     recorded = event("rest_api", path="/subscribe/", httpMethod="POST", body=body)
