@@ -1,8 +1,8 @@
 """The embedded AWS with AUTH=true, and what that leaves to be wished: `python -m tests.deploy.judging_aws`.
 
 It writes each call of a deployed function down, once, to the file CALLS names: role, action, resource, and whether IAM
-allowed it. And it judges the sending of mail as AWS does, by the sender's identity and address, where MiniStack asks
-for `ses:SendEmail` on everything.
+allowed it. And it judges two things as AWS does: the sending of mail by the sender's identity and address, where
+MiniStack asks for `ses:SendEmail` on everything; and the deletion of versions as that of versions.
 """
 
 import importlib
@@ -38,6 +38,20 @@ def know_senders(iam_actions: Any) -> None:
     iam_actions.extract_resource_arn = extract_resource_arn
 
 
+def know_versions(iam_actions: Any) -> None:
+    """Have a deletion of many be one of versions where it names them: MiniStack looks so at all keys but the first."""
+    extract = iam_actions.extract_iam_action
+
+    def extract_iam_action(service: str, method: str, path: str, headers: Any, body: bytes, query: Any) -> str | None:
+        found: str | None = extract(service, method, path, headers, body, query)
+        if found != "s3:DeleteObject" or method != "POST":
+            return found
+        targets = iam_actions._s3_batch_delete_targets("", body)
+        return "s3:DeleteObjectVersion" if targets and targets[0][1] else found
+
+    iam_actions.extract_iam_action = extract_iam_action
+
+
 def write_calls_down(evaluator: Any, file: Path) -> None:
     """Have every judgement on a function's role written down, a line of JSON for each that is new."""
     enforce: Callable[..., Any] = evaluator.enforce
@@ -63,7 +77,9 @@ def write_calls_down(evaluator: Any, file: Path) -> None:
 
 def main() -> None:
     """Run until SIGTERM."""
-    know_senders(importlib.import_module("ministack.core.iam_actions"))
+    actions = importlib.import_module("ministack.core.iam_actions")
+    know_senders(actions)
+    know_versions(actions)
     write_calls_down(importlib.import_module("ministack.core.iam_evaluator"), Path(os.environ["CALLS"]))
     embedded_aws.main()
 
