@@ -6,8 +6,10 @@ from typing import Any
 
 from django.contrib.admin import ListFilter, SimpleListFilter
 from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR, SEARCH_VAR
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
+from blog.admin.forms import clean_tag
 from blog.authors import author_name
 from blog.models import DRAFT, FEED, FIRST, SHELF, Post, Status, TagPost, up_to
 from dynamo.models import now
@@ -24,8 +26,11 @@ def wanted_status(request: HttpRequest) -> str:
 
 
 def wanted_tag(request: HttpRequest) -> str:
-    """The tag the list is narrowed to, if any."""
-    return request.GET.get(TagFilter.parameter_name, "").strip().lower()
+    """The tag the list is narrowed to, if any; nothing of what is none, as its table holds more than tags."""
+    try:
+        return clean_tag(request.GET.get(TagFilter.parameter_name, ""))
+    except ValidationError:
+        return ""
 
 
 def is_by_tag(request: HttpRequest) -> bool:
@@ -95,7 +100,7 @@ class TagFilter(_TypedFilter):
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         tag = wanted_tag(request)
         if not tag:
-            return queryset
+            return queryset.none() if (self.value() or "").strip() else queryset
         found = queryset.filter(tags__iexact=tag)
         return found.through(TagPost, {"tag": tag}, implied=["tags"]) if is_by_tag(request) else found
 

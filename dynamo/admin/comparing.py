@@ -13,7 +13,7 @@ from django.db.models.sql.where import AND, XOR, NothingNode, WhereNode
 from pynamodb.attributes import Attribute, BooleanAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.expressions.condition import Condition
 
-from dynamo.admin.fields import RANGE_KEY_BYTES, fits_number, stored
+from dynamo.admin.fields import RANGE_KEY_BYTES, fits_key, fits_number, stored
 
 
 class UnsupportedQuery(NotSupportedError):
@@ -113,8 +113,7 @@ class Leaf:
     @property
     def is_for_keys(self) -> bool:
         """Whether DynamoDB takes the value in a key condition: no empty text, none longer than a key can be."""
-        texts = [value for value in self._values if isinstance(value, str)]
-        return self.is_known and all(0 < len(text.encode()) <= RANGE_KEY_BYTES for text in texts)
+        return self.is_known and all(fits_key(value, RANGE_KEY_BYTES) for value in self._values)
 
     @property
     def is_known(self) -> bool:

@@ -48,6 +48,11 @@ class MaxBytes:
             raise ValidationError(f"Use 1 to {self.limit} bytes; this has {size}.", code="key_size")
 
 
+def fits_key(value: Any, limit: int) -> bool:
+    """Whether DynamoDB takes a value for a key of at most so many bytes."""
+    return not isinstance(value, str) or 0 < len(value.encode("utf-8", "replace")) <= limit
+
+
 def fits_number(value: float) -> bool:
     """Whether DynamoDB has the number: 38 digits, and a size between 1E-130 and 1E+126."""
     if isinstance(value, int):

@@ -13,7 +13,7 @@ from django.db.models.sql.where import NothingNode, WhereNode
 from pynamodb.expressions.condition import Condition
 
 from dynamo.admin.comparing import Leaf, UnsupportedQuery, conjuncts, matches, names_in
-from dynamo.admin.fields import stored
+from dynamo.admin.fields import HASH_KEY_BYTES, fits_key, stored
 from dynamo.admin.paths import Path, paths
 from dynamo.admin.ranges import is_on_range, range_condition
 from dynamo.batches import fetch_many
@@ -40,6 +40,10 @@ class Copies:
     model: type[Table]
     partition: Mapping[str, Any]
     implied: frozenset[str] = frozenset()
+
+    def can_be(self) -> bool:
+        """Whether there can be such a partition: what a filter is asked for may be no key."""
+        return all(fits_key(value, HASH_KEY_BYTES) for value in self.partition.values())
 
     def paths(self) -> list[Path]:
         """The ways to the copies, which hold no more than what was copied."""
@@ -85,7 +89,8 @@ class Plan(Generic[R]):
     @property
     def empty(self) -> bool:
         """Whether the question answers itself."""
-        return self.query.is_empty() or any(isinstance(part, NothingNode) for part in self.parts)
+        nowhere = self.copies is not None and not self.copies.can_be()
+        return nowhere or self.query.is_empty() or any(isinstance(part, NothingNode) for part in self.parts)
 
     @cached_property
     def keys(self) -> list[str] | None:

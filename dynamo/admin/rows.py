@@ -32,6 +32,7 @@ from dynamo.admin.fields import (
     RANGE_KEY_BYTES,
     STAMPS,
     as_text,
+    fits_key,
     item_size,
     plain,
     stored,
@@ -130,9 +131,9 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
         """The item's key for a row's primary key, or None for what can be nobody's."""
         names, attributes = cls._key_names(), cls.item_class.get_attributes()
         if len(names) == 1:
-            return (pk,) if _fits(pk, HASH_KEY_BYTES) else None
+            return (pk,) if fits_key(pk, HASH_KEY_BYTES) else None
         parts = [unquote(part) for part in str(pk).split(":")]
-        if len(parts) != 2 or not (_fits(parts[0], HASH_KEY_BYTES) and _fits(parts[1], RANGE_KEY_BYTES)):
+        if len(parts) != 2 or not (fits_key(parts[0], HASH_KEY_BYTES) and fits_key(parts[1], RANGE_KEY_BYTES)):
             return None
         try:
             return tuple(attributes[name].deserialize(part) for name, part in zip(names, parts, strict=True))
@@ -366,7 +367,3 @@ def _transact(write: Part, parts: Sequence[Part], refused: type[AlreadyExists] |
 def _value(field: Any, row: models.Model) -> Any:
     value = field.value_from_object(row)
     return value.name if isinstance(value, FieldFile) else value
-
-
-def _fits(part: Any, limit: int) -> bool:
-    return not isinstance(part, str) or 0 < len(part.encode("utf-8", "replace")) <= limit

@@ -96,6 +96,26 @@ def test_authors_are_offered_by_name(pia: Desk) -> None:
     assert "This author" in text(pia.get(f"{POSTS}?author=unknown"))
 
 
+NONSENSE = [
+    "tag=" + "x" * 3000, "tag=%00", "tag=%20", "tag=%23tags", "tag=%23uses", "tag=word%23text", "tag=a&tag=b",
+    "status=none&tag=a", "tag=a&updated_at__gte=2026-01-01+00:00:00Z", "author=", "author=" + "x" * 3000,
+    "authors=1&authors=2",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("query", NONSENSE)
+def test_a_nonsense_filter_is_no_error(ed: Desk, query: str) -> None:
+    write(ed.person, tags=["a"])
+    assert ed.get(f"{POSTS}?{query}", follow=True).status_code == 200
+
+
+def test_a_tag_may_be_typed_as_people_write_it(ed: Desk) -> None:
+    tag = word()
+    slug = write(ed.person, tags=[f"web-{tag}"])["slug"]
+    assert slugs(ed.get(f"{POSTS}?tag=Web {tag.upper()}")) == [slug]
+    assert slugs(ed.get(f"{POSTS}?tag=%23tags")) == []
+
+
 def test_a_name_can_be_no_script(pia: Desk) -> None:
     write(pia.person, author_name="<script>alert(1)</script>")
     page = text(Desk("editors").get(POSTS))

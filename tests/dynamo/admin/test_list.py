@@ -91,6 +91,7 @@ def test_it_filters(pia: Browser) -> None:
         "updated_at__gte=never", "updated_at__year=2026", "updated_at__gte=0001-01-01 00:00:00%2B14:00",
         "updated_at__gt=9999-12-31 23:59:59.999999%2B00:00&updated_at__lt=9999-12-31 23:59:59.999999-14:00",
         "status__exact=", "status__in=", "status__exact=a&status__exact=b", "status__exact=" + "x" * 3000,
+        "shelf=", "shelf=%00", "shelf=" + "x" * 3000, "shelf=%F0%9F%92%A9",
         "title__gte=", "title__range=a", "slug__exact=", "slug=" + "y" * 3000, "slug__in=" + "z," * 1200,
         "rating__exact=nan", "rating__gt=1e300", "words__exact=" + "9" * 60, "tags__exact=x", "picture__key=x",
     ],
