@@ -192,7 +192,7 @@ def _bucket(template: Json, name: str, properties: Json, timeout: int) -> Iterat
 def _queue(template: Json, name: str, properties: Json, timeout: int) -> Iterator[str]:
     if "RedrivePolicy" not in properties and not _is_failure_queue(template, name):
         yield "has no failure queue: a message that fails is tried until it is lost"
-    if "RedrivePolicy" in properties and properties.get("VisibilityTimeout", 30) < 3 * timeout:
+    if "RedrivePolicy" in properties and properties.get("VisibilityTimeout", 30) < 6 * timeout:  # as AWS advises
         yield f"shows a message again while a function of {timeout} s may still work on it"
 
 
