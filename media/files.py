@@ -12,6 +12,7 @@ from media.models import StoredFile, StoredRendition
 from media.thumbnails import Pictures, Rendition
 
 if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
     from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
 
 # A rendition's key holds its version, so what lies there never changes.
@@ -24,6 +25,10 @@ class Gone(Exception):
     """The object is not there any more."""
 
 
+class Locked(Exception):
+    """Its owner keeps it where nobody else reads it: in an archive, or under a key of their own."""
+
+
 class Copied(Exception):
     """The object is a copy of one in another region, whose own event tells of it there."""
 
@@ -31,7 +36,7 @@ class Copied(Exception):
 def find(place: Place, sequencer: str) -> StoredFile:
     """The newest version of a file, as the event of this sequencer finds it.
 
-    Raises Gone, Copied and botocore's errors.
+    Raises Gone, Copied, Locked and botocore's errors.
     """
     from botocore.exceptions import ClientError
 
@@ -40,6 +45,8 @@ def find(place: Place, sequencer: str) -> StoredFile:
     except ClientError as error:
         if error.response["Error"]["Code"] in {"404", "NoSuchKey"}:
             raise Gone(place.key) from error
+        if _is_encrypted(place.key, error):
+            raise Locked(place.key) from error
         raise
     if head.get("ReplicationStatus") == "REPLICA":
         raise Copied(place.key)
@@ -52,8 +59,21 @@ def find(place: Place, sequencer: str) -> StoredFile:
     )
 
 
+def _is_encrypted(key: str, refusal: "ClientError") -> bool:
+    """Whether it takes a key of its owner's (SSE-C) to read it. HEAD gives no reason for its 400, GET does."""
+    from botocore.exceptions import ClientError
+
+    if refusal.response["Error"]["Code"] != "400":
+        return False
+    try:
+        client("s3").get_object(Bucket=settings.UPLOADS_BUCKET, Key=key, Range="bytes=0-0")["Body"].close()
+    except ClientError as error:
+        return error.response["Error"]["Code"] == "InvalidRequest"
+    return False
+
+
 def download(file: StoredFile, target: BinaryIO) -> None:
-    """Write this version of a file to `target`, piece by piece. Raises Gone and botocore's errors."""
+    """Write this version of a file to `target`, piece by piece. Raises Gone, Locked and botocore's errors."""
     from botocore.exceptions import ClientError
 
     try:
@@ -61,6 +81,8 @@ def download(file: StoredFile, target: BinaryIO) -> None:
     except ClientError as error:
         if error.response["Error"]["Code"] in {"NoSuchKey", "NoSuchVersion"}:
             raise Gone(file.place.key) from error
+        if error.response["Error"]["Code"] == "InvalidObjectState":
+            raise Locked(file.place.key) from error
         raise
     target.writelines(answer["Body"].iter_chunks(_CHUNK))
     target.seek(0)

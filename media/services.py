@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 MAX_ATTEMPTS = 3
 TOO_LARGE = f"The picture is too large: at most {thumbnails.MAX_FILE_BYTES // 1_000_000} MB."
 NOT_DRAWN = "The picture could not be processed: save it again as an ordinary JPEG."
+LOCKED = "The file is in an archive of S3, where it can't be read: upload it again as usual."
 # What S3 says of a file whose type nobody gave.
 _UNTYPED = {"application/octet-stream", "binary/octet-stream"}
 
@@ -59,6 +60,8 @@ def take_in(*, key: str, sequencer: str, version: str | None) -> None:
         log.info("%s was taken in where it came", key)
     except files.Gone:
         _let_go(place, sequencer)
+    except files.Locked:
+        log.info("%s can't be read without a key of its owner", key)
 
 
 def let_go(*, key: str, sequencer: str) -> None:
@@ -68,8 +71,8 @@ def let_go(*, key: str, sequencer: str) -> None:
         return
     try:
         files.find(place, sequencer)
-    except files.Copied:
-        return  # it has come back, in the other region
+    except (files.Copied, files.Locked):
+        return  # it has come back, in the other region or under a key of its owner
     except files.Gone:
         _let_go(place, sequencer)
 
@@ -116,6 +119,8 @@ def _find_outcome(upload: Upload, file: StoredFile) -> Outcome:
         return _make_renditions(file)
     except thumbnails.Unusable as unusable:
         return _failed(file, unusable.reason)
+    except files.Locked:
+        return _failed(file, LOCKED)
     except (files.Gone, CannotDraw):
         raise
     except Exception:
@@ -134,7 +139,7 @@ def is_picture(file: StoredFile) -> bool:
 
 
 def _make_renditions(file: StoredFile) -> Outcome:
-    """Raises Unusable, Gone, CannotDraw and botocore's errors. On disk and in memory it is one file at a time."""
+    """One file at a time on disk and in memory. Raises Unusable, Gone, Locked, CannotDraw and botocore's errors."""
     with tempfile.TemporaryFile() as local:
         files.download(file, local)
         pictures = _draw(local)

@@ -254,6 +254,27 @@ def test_a_bad_file_fails_once_and_stops_no_other(owner: Owner, listener: Listen
     assert (told["reason"], told["renditions"], told["sequencer"]) == (reason, [], comparable("01"))
 
 
+def test_what_only_its_owner_can_read_means_nothing(owner: Owner) -> None:
+    """Nor does it fail, again and again, until somebody is called."""
+    key = f"users/{owner.sub}/mine.jpg"
+    client("s3").put_object(
+        Bucket=settings.UPLOADS_BUCKET, Key=key, Body=jpeg(), SSECustomerAlgorithm="AES256", SSECustomerKey="k" * 32
+    )
+    assert deliver(owner.created("mine.jpg", "0A")) == []
+    assert deliver(owner.removed("mine.jpg", "09")) == []
+    assert owner.uploads() == []
+
+
+@pytest.mark.parametrize("storage_class", ["GLACIER", "DEEP_ARCHIVE"])
+def test_a_picture_in_an_archive_has_failed(owner: Owner, storage_class: Any) -> None:
+    key = f"users/{owner.sub}/old.jpg"
+    client("s3").put_object(
+        Bucket=settings.UPLOADS_BUCKET, Key=key, Body=jpeg(), ContentType="image/jpeg", StorageClass=storage_class
+    )
+    assert deliver(owner.created("old.jpg", "0A")) == []
+    assert (owner.upload.status, owner.upload.reason) == (Status.FAILED, services.LOCKED)
+
+
 def test_a_good_file_in_place_of_a_bad_one_is_ready(owner: Owner) -> None:
     deliver(owner.created("a.png", "01", owner.put("a.png", b"bad", "image/png")))
     assert owner.upload.status == Status.FAILED
