@@ -124,10 +124,7 @@ class ContentSecurityPolicy:
         self.policies: list[tuple[str, str]] = settings.CONTENT_SECURITY_POLICIES
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.add(request, self.get_response(request))
-
-    def add(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        """The answer with its policy."""
+        response = self.get_response(request)
         if response.get("Content-Type", "").startswith("text/html"):
             for prefix, policy in self.policies:
                 if request.path_info.startswith(prefix):

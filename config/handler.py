@@ -42,8 +42,7 @@ class Handler(WSGIHandler):
         self._routes = Routes(API)
         self._always, self._to_pages = _always_said(), _always_said(HTTP_ORIGIN="https://example.com")
         viewed: Any = convert_exception_to_response(self._view)
-        self._viewed = viewed
-        self._conditional, self._policy = ConditionalGet(viewed), ContentSecurityPolicy(viewed)
+        self._inner = convert_exception_to_response(ConditionalGet(ContentSecurityPolicy(viewed)))
 
     def resolve_request(self, request: HttpRequest) -> ResolverMatch:
         """The view of a request: from the table where it is there."""
@@ -70,14 +69,13 @@ class Handler(WSGIHandler):
         name = name_of(request)
         token = request_id.set(name)
         try:
-            response: Any = self._policy.add(request, self._viewed(request))
-            response = self._conditional.process_response(request, response)
+            response: Any = self._inner(request)
+            if response.status_code >= 400:
+                log_response("%s: %s", response.reason_phrase, request.path, response=response, request=request)
         finally:
             request_id.reset(token)
         self._add_headers(request, response, name)
         response._resource_closers.append(request.close)
-        if response.status_code >= 400:
-            log_response("%s: %s", response.reason_phrase, request.path, response=response, request=request)
         return response
 
     def _view(self, request: HttpRequest) -> HttpResponseBase:
