@@ -82,6 +82,10 @@ class PublicationField(forms.MultiValueField):
         choice = forms.ChoiceField(choices=[(one.value, one.value) for one in Status])
         super().__init__((choice, moment), require_all_fields=False, required=False, **kwargs)
 
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Django takes None for two empty inputs; here it is a draft."""
+        return super().has_changed(PublicationWidget().decompress(initial), data)
+
     def compress(self, data_list: Sequence[Any]) -> datetime | None:
         status, moment = data_list or (Status.DRAFT, None)
         if status == Status.DRAFT:

@@ -1,4 +1,4 @@
-"""What the history of a post tells of its picture: what it shows, not how it is stored."""
+"""What the history of a post tells: what was changed and nothing else, and of a picture what it shows."""
 
 from tests.blog.admin.desk import POSTS, Desk, text
 from tests.blog.writing import write
@@ -24,3 +24,11 @@ def test_another_editors_picture_is_told_so_too(pia: Desk) -> None:
     page = text(pia.post(url, {**mine, "hero_1": "My fields"}))
     assert f"Saved by someone else meanwhile: Their fields ({photo['id']})" in page
     assert "renditions" not in page
+
+
+def test_a_draft_that_stays_one_is_not_told_as_published_anew(pia: Desk) -> None:
+    slug = write(pia.person, published_at=None)["slug"]
+    pia.write(f"{POSTS}{slug}/change/", title="Another title")
+    assert "Changed Title." in text(pia.get(f"{POSTS}{slug}/history/"))
+    pia.write(f"{POSTS}{slug}/change/", published_at_0="published")
+    assert "Changed Publication." in text(pia.get(f"{POSTS}{slug}/history/"))
