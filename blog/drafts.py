@@ -15,7 +15,7 @@ from blog.models import Post
 from blog.prose import prose
 from blog.services import find_post
 from blog.structured import about_post
-from dynamo.errors import DynamoError
+from dynamo.errors import DynamoError, NotFound
 from dynamo.models import now
 
 # How long a secret link works.
@@ -32,8 +32,7 @@ def secret_path(slug: str) -> str:
 def draft(request: HttpRequest, token: str) -> HttpResponse:
     """What a secret link leads to; once the post is public, its own page. Kept and listed by nobody."""
     try:
-        slug = str(signing.loads(token, salt=_SALT, max_age=SECRET_FOR))
-        post = find_post(slug)
+        post = _linked(token)
     except signing.SignatureExpired:
         return sorry(Gone("This link was good for a week. Ask whoever sent it for a new one."))
     except signing.BadSignature:
@@ -49,6 +48,16 @@ def draft(request: HttpRequest, token: str) -> HttpResponse:
     # The address bar holds the token.
     answer["Referrer-Policy"] = "no-referrer"
     return answer
+
+
+def _linked(token: str) -> Post:
+    """The post a secret link was made for. Raises signing's errors, and NotFound if another has its name by now."""
+    slug = str(signing.loads(token, salt=_SALT, max_age=SECRET_FOR))
+    made = signing.b62_decode(token.rsplit(":", 2)[1])  # in whole seconds
+    post = find_post(slug)
+    if int(post.created_at.timestamp()) > made:
+        raise NotFound(f"{slug} is another post than the link was made for.")
+    return post
 
 
 def as_read(post: Post) -> dict[str, Any]:

@@ -92,3 +92,11 @@ def test_a_link_that_is_old_or_made_up_shows_nothing(ed: Desk) -> None:
     assert Client().get(f"/drafts/{signing.dumps(slug, salt='another')}/").status_code == 404
     assert Client().get(f"/drafts/{signing.dumps('no-such', salt='blog.drafts')}/").status_code == 404
     assert Client().post(link).status_code == 405
+
+
+def test_a_link_shows_no_later_post_of_the_same_name(ed: Desk) -> None:
+    post = write(ed.person, published_at=None)
+    with patch("django.core.signing.time.time", return_value=time.time() - 60):
+        link = secret_path(post["slug"])
+    assert Client().get(link).status_code == 404
+    assert Client().get(secret_path(post["slug"])).status_code == 200
