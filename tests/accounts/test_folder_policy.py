@@ -122,6 +122,13 @@ def test_it_opens_nothing_beside_the_folder(as_alice: Connect, stack: dict[str, 
     assert_denied(as_alice("s3").put_object, Bucket=stack["UploadsBucket"], Key=key, Body=b"")
 
 
+def test_it_takes_nothing_under_a_key_of_another_account(as_alice: Connect, stack: dict[str, str]) -> None:
+    s3, place = as_alice("s3"), {"Bucket": stack["UploadsBucket"], "Key": f"users/{ALICE}/locked.txt", "Body": b""}
+    key = "arn:aws:kms:us-east-1:999999999999:key/0b0b0b0b-0000-4000-8000-000000000b0b"
+    assert_denied(s3.put_object, **place, ServerSideEncryption="aws:kms", SSEKMSKeyId=key)
+    s3.put_object(**place, ServerSideEncryption="AES256")
+
+
 @pytest.mark.parametrize("prefix", ["", "users/", f"users/{BOB}/", f"users/{ALICE[:8]}"])
 def test_it_lists_nothing_else(as_alice: Connect, stack: dict[str, str], prefix: str) -> None:
     assert_denied(as_alice("s3").list_objects_v2, Bucket=stack["UploadsBucket"], Prefix=prefix)
