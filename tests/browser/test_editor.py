@@ -266,7 +266,7 @@ def test_the_list_is_filtered_and_changed_in_bulk(live_server: LiveServer, new_p
     posts = [write(pia, published_at=None, tags=[tag], title=f"Bulk {number}")["slug"] for number in range(3)]
     page = new_page()
     sign_in(page, live_server, pia, POSTS)
-    page.locator("input[name=tag]:visible").last.fill(tag)
+    page.locator(".typed-filter input[name=tag]").fill(tag)
     page.get_by_role("search", name="By tag").get_by_role("button", name="Show").click()
     page.get_by_role("link", name="Drafts with this tag").click()
     expect(page.locator("#result_list tbody tr")).to_have_count(3)
