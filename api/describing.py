@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import cache
+from importlib import import_module
 from typing import Any, TypeVar
 
 from django.http import HttpRequest
@@ -46,3 +47,21 @@ def on_demand(view: str, **options: Any) -> Callable[..., HttpResponseBase]:
         return loaded()(request, *args, **kwargs)
 
     return csrf_exempt(answer)
+
+
+class Later:
+    """The views of a module by their names, each to be put into a urlconf; the first request for one imports them.
+
+    None is asked for Django's CSRF token, which is the admin's alone: what a page decorates is seen too late.
+    """
+
+    def __init__(self, module: str) -> None:
+        self._module = module
+
+    def __getattr__(self, name: str) -> Callable[..., HttpResponseBase]:
+        def view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            found: Callable[..., HttpResponseBase] = getattr(import_module(self._module), name)
+            return found(request, *args, **kwargs)
+
+        view.__name__, view.__module__ = name, self._module
+        return csrf_exempt(view)

@@ -1,13 +1,20 @@
 """A process that starts lean has not imported what DRF would look for, and describes the API all the same."""
 
 import json
+import os
 import subprocess
 import sys
+from importlib import import_module
 
+import pytest
+from django.urls import URLPattern
 from rest_framework.test import APIClient
 
+from api.describing import Later
+from blog.urls import urlpatterns
+
 SCRIPT = """
-import gc
+import gc, sys
 
 import api.lean  # what a local stage has would import some of it before
 from rest_framework import compat
@@ -18,6 +25,7 @@ import uritemplate, yaml
 from config.lambda_handler import handler
 
 assert gc.isenabled() and gc.get_freeze_count()
+assert not {"blog.drafts", "blog.feeds", "blog.pages"} & sys.modules.keys()
 
 event = {"version": "2.0", "rawPath": "/api/schema/", "headers": {"Host": "localhost"},
          "requestContext": {"http": {"method": "GET", "sourceIp": "192.0.2.1"}}}
@@ -26,6 +34,19 @@ print(handler(event, None)["body"])
 
 
 def test_drf_does_without_what_nobody_gets(api: APIClient) -> None:
-    done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=False)
+    env = {**os.environ, "AWS_LAMBDA_FUNCTION_NAME": "a-function"}
+    done = subprocess.run([sys.executable, "-c", SCRIPT], env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["paths"] == api.get("/api/schema/").json()["paths"]
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in urlpatterns if not hasattr(page.callback, "view_class")], ids=lambda page: str(page.name)
+)
+def test_a_view_that_is_imported_later_is_there(page: URLPattern) -> None:
+    assert callable(getattr(import_module(page.callback.__module__), page.callback.__name__))
+
+
+def test_a_view_that_is_not_there_says_so(api: APIClient) -> None:
+    with pytest.raises(AttributeError, match="nothing"):
+        Later("blog.pages").nothing(api)
