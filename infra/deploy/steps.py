@@ -122,6 +122,7 @@ def build_package(deployment: Deployment, manifest: Path) -> Path:
     """Build the stage's package for its own runtime and say what it holds; where it is."""
     built = package.build(deployment.services, package.target_of(deployment), static_manifest=manifest)
     click.echo(built.table())
+    say(f"packed into {built.path}")
     return built.path
 
 

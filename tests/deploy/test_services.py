@@ -228,14 +228,17 @@ def test_the_blog_sends_mail_as_the_sites_sender_alone(as_role: Callable[[str, s
 
 
 @pytest.fixture(scope="module")
-def behind_a_domain(account: Account, site: Site, tmp_path_factory: pytest.TempPathFactory) -> Site:
-    """The same functions once the environment has been given a domain, and each been updated."""
+def behind_a_domain(
+    account: Account, site: Site, said: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Site:
+    """The same packages once the environment has been given a domain, and each stage been updated."""
     stages = json.loads(SETTINGS.read_text())
     stages["production"]["deploy"] |= {"domain": DOMAIN, "certificate_arn": CERTIFICATE}
     settings = tmp_path_factory.mktemp("settings") / SETTINGS.name
     settings.write_text(json.dumps(stages))
-    for stage in DEPLOYED:
-        account.zappa("update", stage, "-s", str(settings))
+    for service in SERVICES:
+        package = said[service].partition("packed into ")[2].split()[0]
+        account.zappa("update", f"production_{service}", "-s", str(settings), "--zip", package)
     return Site(account, DEPLOYED, at_the_edge=True)
 
 
