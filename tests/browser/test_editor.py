@@ -272,6 +272,6 @@ def test_the_list_is_filtered_and_changed_in_bulk(live_server: LiveServer, new_p
     expect(page.locator("#result_list tbody tr")).to_have_count(3)
     page.locator("#action-toggle").check()
     page.select_option("select[name=action]", "publish")
-    page.get_by_role("button", name="Go").click()
+    page.locator(".actions button").click()
     expect(page.locator(".messagelist .success")).to_have_text("Published 3 posts.")
     until(lambda: all(Post.fetch((slug,)).position for slug in posts), "publication")
