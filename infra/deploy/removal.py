@@ -13,7 +13,7 @@ def delete_everything(deployment: Deployment) -> None:
         raise DeployError(f"Remove the second region {second[1:]} first: its tables are replicas of these.")
     if deployed := [stage.stage for stage in stages if release.exists(stage)]:
         raise DeployError(f"Undeploy {', '.join(deployed)} first: functions would go on without their data.")
-    kept = _kept(deployment)
+    kept = what_stacks_keep(deployment)
     deployment.stacks_of(deployment.environment, edge.REGION).delete(edge.TEMPLATE)
     deployment.stacks.delete(events.TEMPLATE)
     for stage in stages:
@@ -21,12 +21,12 @@ def delete_everything(deployment: Deployment) -> None:
             stage.stacks_of(stage.stage).delete(template)
     for template in ("platform", "data"):
         deployment.stacks.delete(template)
-    _delete_kept(deployment, kept)
+    delete_kept(deployment, kept)
     delete_secrets(deployment)
     say(f"nothing is left of {deployment.environment}")
 
 
-def _kept(deployment: Deployment) -> dict[str, list[str]]:
+def what_stacks_keep(deployment: Deployment) -> dict[str, list[str]]:
     """What the stacks keep when they are deleted, so that no mistake with a stack loses data."""
     stacks = deployment.stacks
     return {
@@ -40,7 +40,8 @@ def _kept(deployment: Deployment) -> dict[str, list[str]]:
     }
 
 
-def _delete_kept(deployment: Deployment, kept: dict[str, list[str]]) -> None:
+def delete_kept(deployment: Deployment, kept: dict[str, list[str]]) -> None:
+    """Delete tables, user pools and buckets for ever, with what they hold."""
     dynamodb, cognito = deployment.client("dynamodb"), deployment.client("cognito-idp")
     for table in kept["AWS::DynamoDB::Table"]:
         dynamodb.update_table(TableName=table, DeletionProtectionEnabled=False)
@@ -49,11 +50,10 @@ def _delete_kept(deployment: Deployment, kept: dict[str, list[str]]) -> None:
         cognito.update_user_pool(UserPoolId=pool, DeletionProtection="INACTIVE")
         cognito.delete_user_pool(UserPoolId=pool)
     for bucket in kept["AWS::S3::Bucket"]:
-        delete_bucket(deployment.client("s3"), bucket)
+        _delete_bucket(deployment.client("s3"), bucket)
 
 
-def delete_bucket(s3: Any, bucket: str) -> None:
-    """Delete a bucket with every version of what it holds."""
+def _delete_bucket(s3: Any, bucket: str) -> None:
     for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
         found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
         objects = [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in found]

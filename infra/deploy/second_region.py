@@ -25,7 +25,7 @@ def prepare(home: Deployment, region: str) -> Deployment:
     if home.region == edge.REGION:
         say(f"CloudFront is steered from {edge.REGION}: should all of that fail, readers can't be sent to {region}")
     steps.apply_data(home, second_suffix=f"-{region}")
-    for table in home.stacks.resources("data", "AWS::DynamoDB::Table"):
+    for table in _shared_tables(home):
         _replicate(home, table, region)
     return regions.in_region(home, region)
 
@@ -40,6 +40,12 @@ def _check(home: Deployment, region: str) -> None:
         raise DeployError(f"{home.stage} serves one service of several: a second region has them in one function.")
     if not edge.distribution(home):
         raise DeployError(f"Deploy {home.stage} with `edge` first: CloudFront is what sends readers to a region.")
+
+
+def _shared_tables(home: Deployment) -> list[str]:
+    """Those both regions have. Counts of requests are each region's own: they are written with every request."""
+    tables = home.stacks.resources("data", "AWS::DynamoDB::Table")
+    return [table for table in tables if not table.endswith("-counters")]
 
 
 def _replicate(home: Deployment, table: str, region: str) -> None:
@@ -142,21 +148,17 @@ def _keys(deployment: Deployment, bucket: str) -> set[str]:
 
 def remove(home: Deployment, second: Deployment) -> None:
     """Remove copies, replicas and what else is in the second region, once its function is gone."""
-    buckets = second.stacks.resources("data", "AWS::S3::Bucket") + second.stacks.resources(
-        "platform", "AWS::S3::Bucket"
-    )
+    kept = removal.what_stacks_keep(second)
     second.stacks_of(second.stage).delete("function")
     for template in ("platform", "data"):
         second.stacks.delete(template)
-    for bucket in buckets:
-        removal.delete_bucket(second.client("s3"), bucket)
-    tables = home.stacks.resources("data", "AWS::DynamoDB::Table")
-    for table in tables:
+    removal.delete_kept(second, kept)
+    for table in _shared_tables(home):
         second.client("dynamodb").update_table(TableName=table, DeletionProtectionEnabled=False)
         home.client("dynamodb").update_table(
             TableName=table, ReplicaUpdates=[{"Delete": {"RegionName": second.region}}]
         )
-    for table in tables:
+    for table in _shared_tables(home):
         _wait(home, table, second.region, "")
     removal.delete_secrets(second)
     steps.apply_data(home, second_suffix="")

@@ -99,9 +99,14 @@ def test_it_stands_by(account: Account, said: str, second: Site) -> None:
     assert f"stands by in {SECOND}" in said
     assert "files came before" in said
     assert second.request("GET", "/api/health/deep/").status == 200
+    there = second.account.client("dynamodb")
     for table in account.client("dynamodb").list_tables()["TableNames"]:
-        there = second.account.client("dynamodb")
-        assert there.describe_table(TableName=table)["Table"]["DeletionProtectionEnabled"]
+        described = there.describe_table(TableName=table)["Table"]
+        assert described["DeletionProtectionEnabled"]
+        if table.endswith("-counters"):
+            assert not described.get("Replicas"), "counts of requests are each region's own"
+            continue
+        assert {each["RegionName"] for each in described["Replicas"]} == {REGION}
         recovery = there.describe_continuous_backups(TableName=table)["ContinuousBackupsDescription"]
         assert recovery["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "ENABLED"
 
