@@ -1,4 +1,4 @@
-"""What MyBlog keeps: posts with their order in time, tags with their counts, photos in use, subscribers.
+"""Posts in their order in time, where renamed ones went, and the photos they show.
 
 Every dated post has a `position`, "<published_at>#<slug>": a total order of posts, the range key of each listing. A
 post is public when its time has come, so a listing is public up to now, and nothing has to happen at that time.
@@ -7,12 +7,10 @@ docs/adr/0002-blog-tables.md has the reasons.
 
 import zlib
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
-from django.core import signing
 from pynamodb.attributes import (
     Attribute,
     ListAttribute,
@@ -25,11 +23,9 @@ from pynamodb.attributes import (
 )
 from pynamodb.constants import BINARY
 from pynamodb.expressions.condition import Condition
-from pynamodb.expressions.update import Action
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 
-from config.aws import region
-from dynamo.errors import AlreadyExists, ConditionFailed, NotFound
+from dynamo.errors import ConditionFailed
 from dynamo.models import Item, Table, now, table
 from dynamo.pages import Listing
 
@@ -38,15 +34,9 @@ from dynamo.pages import Listing
 FEED, START, FIRST = "posts", "#start", "0"
 # What every post stands on, whatever it is: an index by it lists them all, and no redirect or photo.
 SHELF = "posts"
-# The same of subscribers, and what their indexes hold.
-SUBSCRIBERS = "subscribers"
-SUBSCRIBER_LISTED = ["address", "status", "sent_at", "reason", "updated_at", "version"]
 # `kind` of a post in the index writers use; an index holds only items that have its keys.
 DRAFT, DATED = "draft", "dated"
-# The partition of the tags table that holds one row for each tag.
-ALL_TAGS = "#tags"
 MAX_TAGS, MAX_FORMER_SLUGS = 10, 20
-MAX_TAGS_LISTED = 1000
 # How long news of a photo that no post shows is kept; and where a renamed draft went.
 UNUSED_PHOTO, TRACED = timedelta(days=1), timedelta(days=30)
 # What every index carries of a post beside its keys; infra/data.yaml makes the indexes.
@@ -389,179 +379,3 @@ class Photo(Table):
             actions.append(cls.expires.set(now() + UNUSED_PHOTO))
             answer = cls.write("UpdateItem", key, actions=actions, condition=unused, return_values="ALL_NEW")
         return cls.from_raw_data(answer["Attributes"])
-
-
-class TagPost(Listed):
-    """One post under one of its tags."""
-
-    class Meta:
-        table_name = table("tags")
-
-    tag = UnicodeAttribute(hash_key=True)
-    position = UnicodeAttribute(range_key=True, attr_name="sort")
-    slug = UnicodeAttribute()
-    version = NumberAttribute()
-    created_at = UTCDateTimeAttribute()
-    updated_at = UTCDateTimeAttribute()
-
-    @classmethod
-    def published(cls, tag: str) -> Listing["TagPost"]:
-        """A tag's public posts, newest first."""
-        return Listing(model=cls, hash_key=tag, range=cls.position < up_to(now()), forward=False)
-
-    @classmethod
-    def of(cls, post: Post, tag: str) -> "TagPost":
-        """The row of a dated post under a tag."""
-        names = cls.get_attributes().keys() - {"tag"}
-        return cls(tag, **{name: getattr(post, name) for name in names})
-
-
-class TagCount(Table):
-    """How many posts a tag has, written without being read.
-
-    `dated` counts scheduled posts, too; `ahead_even` and `ahead_odd` hold the positions of those, and a reader takes
-    off what is still to come. What has come since does no harm there until it is tidied up. There are two sets, as one
-    write can't take from a set and add to it: a position stands in the one for its post's `moves`, so that a post that
-    is scheduled anew leaves one and comes into the other.
-    """
-
-    class Meta:
-        table_name = table("tags")
-
-    partition = UnicodeAttribute(hash_key=True, attr_name="tag", default=ALL_TAGS)
-    tag = UnicodeAttribute(range_key=True, attr_name="sort")
-    dated = NumberAttribute(default=0)
-    ahead_even = UnicodeSetAttribute(null=True)
-    ahead_odd = UnicodeSetAttribute(null=True)
-
-    @classmethod
-    def all(cls) -> Listing["TagCount"]:
-        """Every tag, by name."""
-        return Listing(model=cls, hash_key=ALL_TAGS)
-
-    @classmethod
-    def moved(cls, gone: Post | None, new: Post | None, at: datetime) -> list[Action]:
-        """What it takes in a tag's row that one position leaves the tag, another comes, or both."""
-        actions: list[Action] = []
-        if (gone is None) != (new is None):
-            actions.append(cls.dated.add(-1 if new is None else 1))
-        if gone is not None:
-            actions.append(cls._ahead(gone).delete({gone.position}))
-        if new is not None and not new.is_public(at):
-            actions.append(cls._ahead(new).add({new.position}))
-        return actions
-
-    @classmethod
-    def _ahead(cls, post: Post) -> UnicodeSetAttribute:
-        return cls.ahead_odd if int(post.moves) % 2 else cls.ahead_even
-
-    @classmethod
-    def tidy(cls, tag: str, at: datetime) -> None:
-        """Drop positions that have come, and the row of a tag without posts. One GetItem, and a write if there are any.
-
-        Harmless at any time. Raises Contended, Unavailable.
-        """
-        with suppress(NotFound, ConditionFailed):
-            row = cls.fetch((ALL_TAGS, tag), consistent=False)
-            if not row.dated:
-                cls.write("DeleteItem", (ALL_TAGS, tag), condition=cls.dated == 0)
-            elif actions := row._past(at):
-                cls.write("UpdateItem", (ALL_TAGS, tag), actions=actions, condition=cls.tag.exists())
-
-    def _past(self, at: datetime) -> list[Action]:
-        sets = ((TagCount.ahead_even, self.ahead_even), (TagCount.ahead_odd, self.ahead_odd))
-        come = [(kept, {one for one in held or () if is_public(one, at)}) for kept, held in sets]
-        return [kept.delete(positions) for kept, positions in come if positions]
-
-    def visible(self, at: datetime) -> int:
-        """How many public posts the tag has at this time."""
-        ahead = {*(self.ahead_even or ()), *(self.ahead_odd or ())}
-        return int(self.dated) - sum(not is_public(position, at) for position in ahead)
-
-
-class Welcome(StrEnum):
-    """How far the welcome email of a subscriber is."""
-
-    PENDING = "pending"
-    SENDING = "sending"
-    SENT = "sent"
-    FAILED = "failed"
-
-
-class BySubscribed(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
-    """All subscribers by when they came: for the admin."""
-
-    class Meta:
-        index_name = "by_subscribed"
-        projection = IncludeProjection(SUBSCRIBER_LISTED)
-
-    shelf = UnicodeAttribute(hash_key=True)
-    created_at = UTCDateTimeAttribute(range_key=True)
-
-
-class ByAddress(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
-    """All subscribers by address: to find one by its beginning."""
-
-    class Meta:
-        index_name = "by_address"
-        projection = IncludeProjection([*SUBSCRIBER_LISTED, "created_at"])
-
-    shelf = UnicodeAttribute(hash_key=True)
-    email = UnicodeAttribute(range_key=True)
-
-
-class Subscriber(Item):
-    """Who gets mail. The key is the address in lower case; `address` is how its owner wrote it.
-
-    `region` is where it was taken in: a global table's streams tell every region of it, and only that one welcomes.
-    """
-
-    class Meta:
-        table_name = table("subscribers")
-
-    email = UnicodeAttribute(hash_key=True)
-    address = UnicodeAttribute()
-    region = UnicodeAttribute(default=region)
-    status = UnicodeAttribute(default=Welcome.PENDING.value)
-    claim = UnicodeAttribute(null=True)
-    claimed_until = UTCDateTimeAttribute(null=True)
-    sent_at = UTCDateTimeAttribute(null=True)
-    message_id = UnicodeAttribute(null=True)
-    reason = UnicodeAttribute(null=True)
-    shelf = UnicodeAttribute(null=True, default_for_new=SUBSCRIBERS)
-
-    by_subscribed, by_address = BySubscribed(), ByAddress()
-
-    @classmethod
-    def everybody(cls) -> Listing["Subscriber"]:
-        """All of them, in the order they came."""
-        return Listing(model=cls, hash_key=SUBSCRIBERS, index="by_subscribed")
-
-    @classmethod
-    def subscribe(cls, address: str) -> None:
-        """One conditional PutItem; for an address that is known it changes nothing, and takes as long."""
-        with suppress(AlreadyExists):
-            cls(address.lower(), address=address).create()
-
-    @classmethod
-    def unsubscribe(cls, email: str) -> None:
-        """Forget an address; one DeleteItem, harmless when repeated. Who subscribes again is welcomed again."""
-        with suppress(NotFound):
-            cls.remove((email,))
-
-    @classmethod
-    def token(cls, email: str) -> str:
-        """What an unsubscribe link carries: the address, signed, good for as long as the secret key."""
-        return _signer().sign_object(email)
-
-    @classmethod
-    def read_token(cls, token: str) -> str:
-        """The address in a token. Raises NotFound if it was altered."""
-        try:
-            return str(_signer().unsign_object(token))
-        except (signing.BadSignature, ValueError):
-            raise NotFound("no such token") from None
-
-
-def _signer() -> signing.Signer:
-    return signing.Signer(salt="blog.unsubscribe")

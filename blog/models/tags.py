@@ -1,0 +1,104 @@
+"""Posts under their tags, and how many each tag has."""
+
+from contextlib import suppress
+from datetime import datetime
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UnicodeSetAttribute, UTCDateTimeAttribute
+from pynamodb.expressions.update import Action
+
+from blog.models.posts import Listed, Post, is_public, up_to
+from dynamo.errors import ConditionFailed, NotFound
+from dynamo.models import Table, now, table
+from dynamo.pages import Listing
+
+# The partition of the tags table that holds one row for each tag.
+ALL_TAGS = "#tags"
+MAX_TAGS_LISTED = 1000
+
+
+class TagPost(Listed):
+    """One post under one of its tags."""
+
+    class Meta:
+        table_name = table("tags")
+
+    tag = UnicodeAttribute(hash_key=True)
+    position = UnicodeAttribute(range_key=True, attr_name="sort")
+    slug = UnicodeAttribute()
+    version = NumberAttribute()
+    created_at = UTCDateTimeAttribute()
+    updated_at = UTCDateTimeAttribute()
+
+    @classmethod
+    def published(cls, tag: str) -> Listing["TagPost"]:
+        """A tag's public posts, newest first."""
+        return Listing(model=cls, hash_key=tag, range=cls.position < up_to(now()), forward=False)
+
+    @classmethod
+    def of(cls, post: Post, tag: str) -> "TagPost":
+        """The row of a dated post under a tag."""
+        names = cls.get_attributes().keys() - {"tag"}
+        return cls(tag, **{name: getattr(post, name) for name in names})
+
+
+class TagCount(Table):
+    """How many posts a tag has, written without being read.
+
+    `dated` counts scheduled posts, too; `ahead_even` and `ahead_odd` hold the positions of those, and a reader takes
+    off what is still to come. What has come since does no harm there until it is tidied up. There are two sets, as one
+    write can't take from a set and add to it: a position stands in the one for its post's `moves`, so that a post that
+    is scheduled anew leaves one and comes into the other.
+    """
+
+    class Meta:
+        table_name = table("tags")
+
+    partition = UnicodeAttribute(hash_key=True, attr_name="tag", default=ALL_TAGS)
+    tag = UnicodeAttribute(range_key=True, attr_name="sort")
+    dated = NumberAttribute(default=0)
+    ahead_even = UnicodeSetAttribute(null=True)
+    ahead_odd = UnicodeSetAttribute(null=True)
+
+    @classmethod
+    def all(cls) -> Listing["TagCount"]:
+        """Every tag, by name."""
+        return Listing(model=cls, hash_key=ALL_TAGS)
+
+    @classmethod
+    def moved(cls, gone: Post | None, new: Post | None, at: datetime) -> list[Action]:
+        """What it takes in a tag's row that one position leaves the tag, another comes, or both."""
+        actions: list[Action] = []
+        if (gone is None) != (new is None):
+            actions.append(cls.dated.add(-1 if new is None else 1))
+        if gone is not None:
+            actions.append(cls._ahead(gone).delete({gone.position}))
+        if new is not None and not new.is_public(at):
+            actions.append(cls._ahead(new).add({new.position}))
+        return actions
+
+    @classmethod
+    def _ahead(cls, post: Post) -> UnicodeSetAttribute:
+        return cls.ahead_odd if int(post.moves) % 2 else cls.ahead_even
+
+    @classmethod
+    def tidy(cls, tag: str, at: datetime) -> None:
+        """Drop positions that have come, and the row of a tag without posts. One GetItem, and a write if there are any.
+
+        Harmless at any time. Raises Contended, Unavailable.
+        """
+        with suppress(NotFound, ConditionFailed):
+            row = cls.fetch((ALL_TAGS, tag), consistent=False)
+            if not row.dated:
+                cls.write("DeleteItem", (ALL_TAGS, tag), condition=cls.dated == 0)
+            elif actions := row._past(at):
+                cls.write("UpdateItem", (ALL_TAGS, tag), actions=actions, condition=cls.tag.exists())
+
+    def _past(self, at: datetime) -> list[Action]:
+        sets = ((TagCount.ahead_even, self.ahead_even), (TagCount.ahead_odd, self.ahead_odd))
+        come = [(kept, {one for one in held or () if is_public(one, at)}) for kept, held in sets]
+        return [kept.delete(positions) for kept, positions in come if positions]
+
+    def visible(self, at: datetime) -> int:
+        """How many public posts the tag has at this time."""
+        ahead = {*(self.ahead_even or ()), *(self.ahead_odd or ())}
+        return int(self.dated) - sum(not is_public(position, at) for position in ahead)
