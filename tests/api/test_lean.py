@@ -37,7 +37,10 @@ def test_drf_does_without_what_nobody_gets(api: APIClient) -> None:
     env = {**os.environ, "AWS_LAMBDA_FUNCTION_NAME": "a-function"}
     done = subprocess.run([sys.executable, "-c", SCRIPT], env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["paths"] == api.get("/api/schema/").json()["paths"]
+    described, here = json.loads(done.stdout)["paths"], api.get("/api/schema/").json()["paths"]
+    assert {path: list(methods) for path, methods in described.items()} == {
+        path: list(methods) for path, methods in here.items()
+    }
 
 
 @pytest.mark.parametrize(
