@@ -3,10 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from accounts.groups import groups_with
 from accounts.tokens import Claims
-
-# Each of these groups may do what the ones before it may, so any of them makes an editor.
-EDITOR_GROUPS = frozenset({"editors", "publishers", "admins"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +38,11 @@ class User:
         """Always true: a disabled user gets no new token, and the last one ends within the hour."""
         return True
 
+    def may(self, permission: str) -> bool:
+        """Whether a group of theirs has this permission, such as `blog.publish_post`."""
+        return not self.groups.isdisjoint(groups_with(permission))
+
     @property
     def is_editor(self) -> bool:
         """Whether the user may write the blog."""
-        return not EDITOR_GROUPS.isdisjoint(self.groups)
+        return self.may("blog.change_post")

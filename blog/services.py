@@ -12,12 +12,14 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ParamSpec, TypeVar
 
 from django.conf import settings
 
+from accounts.groups import refusal
 from api import client
-from api.problems import Conflict, FieldError
+from api.problems import Conflict, FieldError, Forbidden
 from api.problems import NotFound as NoSuchUpload
 from blog.commit import Also, Outdated, commit
 from blog.markdown import RENDERER, render
@@ -33,12 +35,16 @@ PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8)
 MAX_SLUG, SLUG_TRIES = 80, 5
 
 
-def create_post(*, author: str, values: Mapping[str, Any], authorization: str, also: Also | None = None) -> Post:
+def create_post(
+    *, author: str, values: Mapping[str, Any], authorization: str, may_publish: bool, also: Also | None = None
+) -> Post:
     """A new post: a draft, scheduled or published, as its `published_at` says.
 
     Without a slug it gets one made from its title, numbered if need be. `also` adds to the transaction, here and below.
-    Raises AlreadyExists, Conflict, Unavailable.
+    Raises Forbidden, AlreadyExists, Conflict, Unavailable.
     """
+    if not may_publish:
+        _refuse_dating(None, values)
     values = _with_html(values)
     for slug in [values["slug"]] if values.get("slug") else _slugs_for(values["title"]):
         with suppress(AlreadyExists):
@@ -85,6 +91,7 @@ def edit_post(
     expect: int | None,
     editor: str,
     authorization: str,
+    may_publish: bool,
     known: Post | None = None,
     also: Also | None = None,
 ) -> Post:
@@ -92,10 +99,24 @@ def edit_post(
 
     `known` is the post at version `expect` as it was just read, and saves reading it; if it is no longer so, it is
     read. A Hero in `values` is one that the post has had before. Raises NotFound, VersionConflict if the post is not at
-    version `expect`, AlreadyExists, Conflict, Unavailable.
+    version `expect`, Forbidden for another date without `may_publish`, AlreadyExists, Conflict, Unavailable.
     """
     values, read, photos = _with_html(values), _reader(slug, expect, known), Photographer(editor, authorization)
-    return _insist(lambda: _try_to_edit(read(), values, photos, also))
+
+    def attempt() -> Post:
+        old = read()
+        if not may_publish:
+            _refuse_dating(old.published_at, values)
+        return _try_to_edit(old, values, photos, also)
+
+    return _insist(attempt)
+
+
+def _refuse_dating(present: datetime | None, values: Mapping[str, Any]) -> None:
+    """Raise Forbidden where the values would publish, schedule, withdraw or date anew."""
+    if values.get("published_at", present) != present:
+        why = refusal("Deciding whether and when a post is public", "blog.publish_post")
+        raise Forbidden(f"{why} Leave `published_at` as it is.")
 
 
 def _reader(slug: str, expect: int | None, known: Post | None) -> Callable[[], Post]:

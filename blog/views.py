@@ -1,4 +1,4 @@
-"""The API of MyBlog: anyone reads, editors write."""
+"""The API of MyBlog: anyone reads, editors write, publishers decide what is public."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.authentication import CognitoAuthentication
-from accounts.permissions import IsEditor
+from accounts.permissions import IsEditor, May
 from accounts.users import User
 from api.describing import extend_schema
 from api.etags import etag, http_date, precondition
@@ -77,6 +77,12 @@ INPUT_EXAMPLES = [
 ]
 
 
+class MayDelete(May):
+    """Who takes a post from readers for good."""
+
+    what, permission = "Deleting a post", "blog.delete_post"
+
+
 class BlogView(PublicView):
     """Anyone reads, editors write. A token makes no difference to a reader, so a CDN need not look at it."""
 
@@ -86,7 +92,15 @@ class BlogView(PublicView):
         return [] if request is None or request.method in READING else [CognitoAuthentication()]
 
     def get_permissions(self) -> list[Any]:
-        return [AllowAny()] if self.request.method in READING else [IsEditor()]
+        if self.request.method in READING:
+            return [AllowAny()]
+        return [MayDelete()] if self.request.method == "DELETE" else [IsEditor()]
+
+    @property
+    def may_publish(self) -> bool:
+        """Whether the writer decides what is public, and when."""
+        user: Any = self.request.user
+        return bool(user.may("blog.publish_post"))
 
     @property
     def authorization(self) -> str:
@@ -112,7 +126,7 @@ class PostList(BlogView):
         operation_id="blog_posts_create",
         summary="Write a post",
         description="For editors. `published_at` makes it a draft (null), published (a time that has come) or "
-        "scheduled (a later one).",
+        "scheduled (a later one); the latter two are for publishers.",
         request=PostInput,
         parameters=[PLACE],
         responses={201: SHOWN},
@@ -120,7 +134,12 @@ class PostList(BlogView):
         extensions={"x-conflict": True},
     )
     def post(self, request: Request) -> HttpResponse:
-        post = services.create_post(author=self.sub, values=self.body(PostInput), authorization=self.authorization)
+        post = services.create_post(
+            author=self.sub,
+            values=self.body(PostInput),
+            authorization=self.authorization,
+            may_publish=self.may_publish,
+        )
         return answer_post(
             request, Row(Post, post.serialize()), status=201, headers={"Location": _url(request, post.slug)}
         )
@@ -167,7 +186,7 @@ class PostDetail(BlogView):
         operation_id="blog_posts_replace",
         summary="Replace a post",
         description="For editors. What is left out is emptied: without `published_at` the post becomes a draft. Only "
-        "its slug stays.",
+        "its slug stays. Another `published_at` than the present one is for publishers.",
         request=PostInput,
         parameters=[SLUG_PARAMETER],
         responses={200: SHOWN},
@@ -180,8 +199,8 @@ class PostDetail(BlogView):
     @extend_schema(
         operation_id="blog_posts_update",
         summary="Change, publish, schedule, withdraw or rename a post",
-        description="For editors. What is left out stays. `published_at` publishes, schedules or (null) withdraws; "
-        "`slug` renames, and the former address of a public post leads to the new one.",
+        description="For editors. What is left out stays. `published_at` publishes, schedules or (null) withdraws, "
+        "which is for publishers; `slug` renames, and the former address of a public post leads to the new one.",
         request=PostInput,
         parameters=[SLUG_PARAMETER],
         responses={200: SHOWN},
@@ -198,7 +217,7 @@ class PostDetail(BlogView):
     @extend_schema(
         operation_id="blog_posts_delete",
         summary="Delete a post",
-        description="For editors. Its former addresses lead nowhere from then on.",
+        description="For publishers. Its former addresses lead nowhere from then on.",
         parameters=[SLUG_PARAMETER],
         responses={204: None},
     )
@@ -213,6 +232,7 @@ class PostDetail(BlogView):
             expect=self._expected(request),
             editor=self.sub,
             authorization=self.authorization,
+            may_publish=self.may_publish,
         )
         return answer_post(request, Row(Post, post.serialize()))
 

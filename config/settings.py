@@ -146,16 +146,17 @@ COGNITO: dict[str, Any] = {
     "keys": env.text("COGNITO_KEYS", ""),
 }
 
+# --- What members of the user pool's groups may do, by the API and in the admin; members of `admins`: everything ------
+_view = {"blog.view_post", "blog.view_subscriber", "media.view_upload"}
+_write = _view | {"blog.add_post", "blog.change_post", "media.add_upload", "media.change_upload"}
+_publish = _write | {"blog.publish_post", "blog.delete_post", "media.delete_upload"}
+_publish |= {"blog.change_subscriber", "blog.delete_subscriber"}
+GROUP_PERMISSIONS = {"viewers": _view, "editors": _write, "publishers": _publish}
+
 # --- Staff: who may use the admin ---------------------------------------------------------------------------------
 if ADMIN:
     AUTH_USER_MODEL = "staff.StaffUser"
     AUTHENTICATION_BACKENDS = ["accounts.staff.backends.CognitoGroups"]
-    # What members of the user pool's groups may do; members of `admins` may do everything.
-    _view = {"blog.view_post", "blog.view_subscriber", "media.view_upload"}
-    _write = _view | {"blog.add_post", "blog.change_post", "media.add_upload", "media.change_upload"}
-    _publish = _write | {"blog.publish_post", "blog.delete_post", "media.delete_upload"}
-    _publish |= {"blog.change_subscriber", "blog.delete_subscriber"}
-    GROUP_PERMISSIONS = {"viewers": _view, "editors": _write, "publishers": _publish}
     # Sessions end twelve hours after they were last renewed, which they are every four minutes of use.
     SESSION_ENGINE, SESSION_COOKIE_AGE = "dynamo.sessions", 12 * 3600
     # A cookie of such a name can't come from another host or over plain HTTP; it is for this host alone.

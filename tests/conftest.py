@@ -98,10 +98,18 @@ def bob() -> "Persona":
 
 @pytest.fixture
 def edith() -> "Persona":
-    """A user in the group `editors`."""
+    """A user in the group `publishers`: she writes the blog and decides what is public."""
     from tests.personas import sign_up
 
-    return sign_up("edith", "editors")
+    return sign_up("edith", "publishers")
+
+
+@pytest.fixture
+def emil() -> "Persona":
+    """A user in the group `editors`: he writes, and others publish."""
+    from tests.personas import sign_up
+
+    return sign_up("emil", "editors")
 
 
 @pytest.fixture(autouse=True)

@@ -7,10 +7,8 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError
 from django.db import models
 
+from accounts.groups import ADMINS
 from dynamo.admin.users import ExternalUser, ExternalUserManager
-
-# Members may do everything.
-ADMINS = "admins"
 
 
 class StaffManager(ExternalUserManager):

@@ -225,7 +225,7 @@ class PostAdmin(RenamesAdmin):
     ) -> None:
         """By the services the API has, the log's entry in their transaction."""
         authorization, who = f"Bearer {access_token(request)}", str(request.user.pk)
-        also = _logged(row, entry)
+        also, may_publish = _logged(row, entry), self.has_publish_permission(request)
         with _as_form_errors():
             if expect is not None:
                 if "slug" in changes:
@@ -233,10 +233,12 @@ class PostAdmin(RenamesAdmin):
                     remember(request, self.model.from_item(row.item))
                 services.edit_post(
                     slug=row.item.slug, values=changes, expect=expect, editor=who, authorization=authorization,
-                    known=row.item, also=also,
+                    may_publish=may_publish, known=row.item, also=also,
                 )  # fmt: skip
             elif row.version == 1:
-                services.create_post(author=who, values=changes, authorization=authorization, also=also)
+                services.create_post(
+                    author=who, values=changes, authorization=authorization, may_publish=may_publish, also=also
+                )
         if expect is None and row.version > 1:
             self._bring_back(request, row, also)
 

@@ -23,7 +23,7 @@ class Link(NamedTuple):
 SIGN_INS = [
     SignIn("alice@example.com", "Alice-walks-2026", "to-dos of her own"),
     SignIn("bob@example.com", "Bob-bakes-2026", "to-dos of his own, none yet"),
-    SignIn("edith@example.com", "Edith-writes-2026", "write posts of the blog", "editors"),
+    SignIn("edith@example.com", "Edith-writes-2026", "write and publish posts of the blog", "publishers"),
     SignIn("admin@example.com", "Admin-tends-2026", "everything", "admins"),
 ]
 ADMIN = Link("Admin", "/admin/")

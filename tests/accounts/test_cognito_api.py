@@ -104,9 +104,9 @@ def test_it_takes_no_password_from_the_web_client() -> None:
     assert set(described["ExplicitAuthFlows"]) == {"ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}
 
 
-def test_it_refreshes(edith: Persona) -> None:
-    fresh = refresh(edith.refresh_token, mobile())["AccessToken"]
-    assert fresh != edith.access_token
+def test_it_refreshes(emil: Persona) -> None:
+    fresh = refresh(emil.refresh_token, mobile())["AccessToken"]
+    assert fresh != emil.access_token
     assert me(fresh).json()["groups"] == ["editors"]
 
 

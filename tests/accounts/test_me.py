@@ -22,8 +22,8 @@ def test_it_tells_who_i_am(alice: Persona) -> None:
     }
 
 
-def test_it_tells_an_editor_so(edith: Persona) -> None:
-    answer = edith.api.get("/api/me/").json()
+def test_it_tells_an_editor_so(emil: Persona) -> None:
+    answer = emil.api.get("/api/me/").json()
     assert (answer["groups"], answer["is_editor"]) == (["editors"], True)
 
 

@@ -124,9 +124,9 @@ def test_it_believes_cognito_for_less_than_five_minutes() -> None:
     assert session.CHECK_SECONDS <= 5 * 60 - 10
 
 
-def test_a_lost_group_counts_at_the_next_check(editor: Editor, edith: Persona) -> None:
-    editor.sign_in(edith)
-    leave(edith, "editors")
+def test_a_lost_group_counts_at_the_next_check(editor: Editor, emil: Persona) -> None:
+    editor.sign_in(emil)
+    leave(emil, "editors")
     assert editor.get(ADD).status_code == 200
     editor.change_session(check_at=time.time())
     assert editor.get(ADD).status_code == 403

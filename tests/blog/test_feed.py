@@ -145,9 +145,9 @@ def carry_out(
         values = {"title": title, "slug": slug, "tags": tags, "published_at": when, "body": ""}
         if slug in model.posts or is_redirect(slug):
             with pytest.raises(AlreadyExists):
-                services.create_post(author="ann", values=values, authorization="")
+                services.create_post(author="ann", values=values, authorization="", may_publish=True)
         else:
-            services.create_post(author="ann", values=values, authorization="")
+            services.create_post(author="ann", values=values, authorization="", may_publish=True)
             model.posts[slug] = (title, when, tuple(tags))
         return
     if slug not in model.posts:
@@ -183,7 +183,9 @@ def rename(model: Model, slug: str, other: str) -> None:
 
 def edit(which: str, expect: int | None = None, **values: Any) -> Post:
     """An edit by nobody in particular."""
-    return services.edit_post(slug=which, values=values, expect=expect, editor="ann", authorization="")
+    return services.edit_post(
+        slug=which, values=values, expect=expect, editor="ann", authorization="", may_publish=True
+    )
 
 
 def is_redirect(slug: str) -> bool:
@@ -201,7 +203,7 @@ def test_editors_at_the_same_time_undo_nothing(seed: int) -> None:
     def work(number: int) -> tuple[str, tuple[str, datetime | None, tuple[str, ...]]]:
         chance, slug = random.Random(f"{seed}-{number}"), SLUGS[number]
         state: dict[str, Any] = {"title": "0", "slug": slug, "published_at": date(-1), "tags": TAGS, "body": ""}
-        create = lambda: services.create_post(author="ann", values=state, authorization="")  # noqa: E731
+        create = lambda: services.create_post(author="ann", values=state, authorization="", may_publish=True)  # noqa: E731
         insist(create)
         for turn in range(12):
             changes: dict[str, Any] = chance.choice(
@@ -251,7 +253,9 @@ def insist(attempt: Any) -> Any:
 
 
 def test_of_concurrent_edits_with_a_version_one_wins_each_time() -> None:
-    services.create_post(author="ann", values={"title": "0", "slug": "s0", "body": "", "tags": TAGS}, authorization="")
+    services.create_post(
+        author="ann", values={"title": "0", "slug": "s0", "body": "", "tags": TAGS}, authorization="", may_publish=True
+    )
 
     def count_up(_: int) -> None:
         while True:
@@ -271,7 +275,7 @@ def test_of_concurrent_edits_with_a_version_one_wins_each_time() -> None:
 def test_first_posts_at_the_same_time_share_one_feed() -> None:
     def create(slug: str) -> None:
         values = {"title": slug, "slug": slug, "published_at": date(-1), "body": ""}
-        insist(lambda: services.create_post(author="ann", values=values, authorization=""))
+        insist(lambda: services.create_post(author="ann", values=values, authorization="", may_publish=True))
 
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(create, SLUGS))
@@ -281,7 +285,7 @@ def test_first_posts_at_the_same_time_share_one_feed() -> None:
 def publish(slug: str, hours: int) -> None:
     """A published post."""
     values = {"title": "t", "slug": slug, "published_at": date(hours), "body": ""}
-    services.create_post(author="ann", values=values, authorization="")
+    services.create_post(author="ann", values=values, authorization="", may_publish=True)
 
 
 def test_an_index_that_is_behind_does_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -66,7 +66,7 @@ def test_it_pages(edith: Persona, api: APIClient, query: str) -> None:
 
 
 def test_two_authors_have_their_own(edith: Persona, api: APIClient) -> None:
-    fred = sign_up("fred", "editors")
+    fred = sign_up("fred", "publishers")
     mine, his = write(edith)["slug"], write(fred)["slug"]
     assert slugs(api.get(f"{POSTS}?author={edith.sub}")) == [mine]
     assert slugs(api.get(f"{POSTS}?author={fred.sub}")) == [his]

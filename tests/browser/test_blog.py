@@ -44,7 +44,7 @@ def answer() -> int:  # a line that is long enough to be scrolled on any telepho
 @pytest.fixture(scope="module")
 def editor() -> Persona:
     """Writes what these tests look at."""
-    return sign_up("edith", "editors")
+    return sign_up("edith", "publishers")
 
 
 @pytest.fixture(scope="module")
@@ -228,6 +228,7 @@ def test_no_payload_runs_wherever_it_is_written(watched: Page, live_server: Live
         post = services.create_post(
             author=editor.sub,
             authorization=f"Bearer {editor.access_token}",
+            may_publish=True,
             values={
                 "title": payload, "slug": word(), "summary": payload, "author_name": payload[:100],
                 "body": f"{payload}\n\nThe end.",

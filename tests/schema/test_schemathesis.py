@@ -38,8 +38,8 @@ BEYOND_A_SCHEMA = {
 
 @pytest.fixture(scope="module")
 def editor() -> Persona:
-    """One editor reaches every operation."""
-    return sign_up("edith", "editors")
+    """One who publishes reaches every operation."""
+    return sign_up("edith", "publishers")
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -34,7 +34,7 @@ class DemoError(Exception):
 
 
 def make_people(values: dict[str, str]) -> None:
-    """Create the demo accounts in Cognito, confirmed; those that exist are left alone."""
+    """Create the demo accounts in Cognito, confirmed, and see to their groups; those that exist keep passwords."""
     cognito, pool = _cognito(values), values["COGNITO_USER_POOL_ID"]
     for person in SIGN_INS:
         try:
@@ -49,10 +49,11 @@ def make_people(values: dict[str, str]) -> None:
                 ],
             )
         except cognito.exceptions.UsernameExistsException:
-            continue
-        cognito.admin_set_user_password(
-            UserPoolId=pool, Username=person.email, Password=person.password, Permanent=True
-        )
+            pass
+        else:
+            cognito.admin_set_user_password(
+                UserPoolId=pool, Username=person.email, Password=person.password, Permanent=True
+            )
         if person.group:
             cognito.admin_add_user_to_group(UserPoolId=pool, Username=person.email, GroupName=person.group)
 

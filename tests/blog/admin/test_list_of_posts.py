@@ -13,10 +13,10 @@ from tests.blog.writing import at, word, write
 LIST = ["GetItem", "Query"]  # the session, and the list
 
 
-def test_it_lists_drafts_and_posts_by_their_last_change(ed: Desk) -> None:
-    draft, post = write(ed.person, published_at=None), write(ed.person)
+def test_it_lists_drafts_and_posts_by_their_last_change(pia: Desk) -> None:
+    draft, post = write(pia.person, published_at=None), write(pia.person)
     with recorded_requests() as sent:
-        page = ed.get(POSTS)
+        page = pia.get(POSTS)
     assert sent == LIST
     assert slugs(page)[:2] == [post["slug"], draft["slug"]]
     assert "of many posts" in text(page) or "posts" in text(page)
@@ -41,7 +41,7 @@ def test_each_filter_is_one_query(pia: Desk, query: str) -> None:
 
 
 def test_an_authors_drafts_and_a_tags_posts(pia: Desk) -> None:
-    other, tag = Desk("editors"), word()
+    other, tag = Desk("publishers"), word()
     mine = write(pia.person, published_at=None, tags=[tag])
     public, theirs = write(pia.person, tags=[f"{tag}-more"]), write(other.person, tags=[tag])
     assert slugs(pia.get(f"{POSTS}?author={pia.person.sub}&status=draft")) == [mine["slug"]]
@@ -79,7 +79,7 @@ def test_a_post_that_lost_its_tag_has_left_the_list_of_the_tag(pia: Desk) -> Non
 
 
 def test_authors_are_offered_by_name(pia: Desk) -> None:
-    one, other = Desk("editors").person, Desk("editors").person
+    one, other = Desk("publishers").person, Desk("publishers").person
     name = f"Zoe {word()}"
     for person in (one, other):
         write(person, author_name=name)
@@ -104,16 +104,16 @@ NONSENSE = [
 
 
 @pytest.mark.parametrize("query", NONSENSE)
-def test_a_nonsense_filter_is_no_error(ed: Desk, query: str) -> None:
-    write(ed.person, tags=["a"])
-    assert ed.get(f"{POSTS}?{query}", follow=True).status_code == 200
+def test_a_nonsense_filter_is_no_error(pia: Desk, query: str) -> None:
+    write(pia.person, tags=["a"])
+    assert pia.get(f"{POSTS}?{query}", follow=True).status_code == 200
 
 
-def test_a_tag_may_be_typed_as_people_write_it(ed: Desk) -> None:
+def test_a_tag_may_be_typed_as_people_write_it(pia: Desk) -> None:
     tag = word()
-    slug = write(ed.person, tags=[f"web-{tag}"])["slug"]
-    assert slugs(ed.get(f"{POSTS}?tag=Web {tag.upper()}")) == [slug]
-    assert slugs(ed.get(f"{POSTS}?tag=%23tags")) == []
+    slug = write(pia.person, tags=[f"web-{tag}"])["slug"]
+    assert slugs(pia.get(f"{POSTS}?tag=Web {tag.upper()}")) == [slug]
+    assert slugs(pia.get(f"{POSTS}?tag=%23tags")) == []
 
 
 def test_a_name_can_be_no_script(pia: Desk) -> None:

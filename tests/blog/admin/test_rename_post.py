@@ -38,20 +38,20 @@ def titles_before(page: Any) -> list[str]:
 
 
 @pytest.mark.parametrize("date", [None, "2020-02-02T00:00:00Z"])
-def test_it_has_another_address_for_three_requests(ed: Desk, date: str | None) -> None:
-    post, new = write(ed.person, published_at=date, tags=["a"]), word()
-    form = ed.form(change_url(post["slug"]))
-    assert "former address" in text(ed.get(change_url(post["slug"])))
+def test_it_has_another_address_for_three_requests(pia: Desk, date: str | None) -> None:
+    post, new = write(pia.person, published_at=date, tags=["a"]), word()
+    form = pia.form(change_url(post["slug"]))
+    assert "former address" in text(pia.get(change_url(post["slug"])))
     with recorded_requests() as sent:
-        answer = ed.post(change_url(post["slug"]), {**form, "slug": new, "title": "Anew", "_continue": "1"})
+        answer = pia.post(change_url(post["slug"]), {**form, "slug": new, "title": "Anew", "_continue": "1"})
     assert sent == ["GetItem", "GetItem", "TransactWriteItems"]
     assert answer["Location"] == change_url(new)
-    page = ed.get(answer["Location"])
+    page = pia.get(answer["Location"])
     assert f'href="{change_url(new)}"' in text(page)
     assert Post.fetch((new,)).title == "Anew"
     public = Client().get(f"/posts/{post['slug']}/")
     assert (public.status_code, public.get("Location")) == ((301, f"/posts/{new}/") if date else (404, None))
-    found = slugs(ed.get(POSTS))
+    found = slugs(pia.get(POSTS))
     assert new in found
     assert post["slug"] not in found
 
@@ -71,17 +71,17 @@ def test_a_former_address_leads_to_the_present_one(ed: Desk) -> None:
     assert "New here" in text(ed.get(change_url(first)))
 
 
-def test_view_on_site_and_the_secret_link_follow(ed: Desk) -> None:
-    first = write(ed.person, published_at=None, title="A secret")["slug"]
+def test_view_on_site_and_the_secret_link_follow(pia: Desk) -> None:
+    first = write(pia.person, published_at=None, title="A secret")["slug"]
     link = secret_path(first)
-    second = rename(ed, first)
+    second = rename(pia, first)
     assert "A secret" in text(Client().get(link))
-    change(ed.person, {"slug": second}, published_at="2020-01-01T00:00:00Z")
+    change(pia.person, {"slug": second}, published_at="2020-01-01T00:00:00Z")
     assert Client().get(link)["Location"] == f"/posts/{second}/"
-    third = rename(ed, second)
-    (on_site,) = re.findall(r'href="(/admin/r/[^"]+)"', text(ed.get(change_url(third))))
-    assert ed.get(on_site)["Location"].endswith(f"/posts/{third}/")
-    change(ed.person, {"slug": third}, published_at=None)
+    third = rename(pia, second)
+    (on_site,) = re.findall(r'href="(/admin/r/[^"]+)"', text(pia.get(change_url(third))))
+    assert pia.get(on_site)["Location"].endswith(f"/posts/{third}/")
+    change(pia.person, {"slug": third}, published_at=None)
     assert "A secret" in text(Client().get(link))
 
 
@@ -101,32 +101,32 @@ def test_who_had_the_old_address_open_loses_nothing(ed: Desk) -> None:
     assert (saved.title, saved.summary, saved.body) == ("Mine", "Theirs", "My *text*.")
 
 
-def test_two_names_at_once_are_a_choice(ed: Desk) -> None:
-    other, first, third = Desk("editors"), write(ed.person)["slug"], word()
-    mine = ed.form(change_url(first))
+def test_two_names_at_once_are_a_choice(pia: Desk) -> None:
+    other, first, third = Desk("publishers"), write(pia.person)["slug"], word()
+    mine = pia.form(change_url(first))
     second = rename(other, first)
-    answer = ed.post(change_url(first), {**mine, "slug": third})
+    answer = pia.post(change_url(first), {**mine, "slug": third})
     assert f"Saved by someone else meanwhile: {second}" in str(errors(answer)["slug"])
-    assert ed.post(change_url(first), values(answer)).status_code == 302
+    assert pia.post(change_url(first), values(answer)).status_code == 302
     assert Post.fetch((third,)).former == [first, second]
 
 
-def test_a_taken_address_is_said_at_the_field(ed: Desk) -> None:
-    taken, free = write(ed.person)["slug"], write(ed.person, published_at=None)["slug"]
-    former = rename(ed, taken) and taken
-    for slug in (write(ed.person)["slug"], former):
-        answer = ed.write(change_url(free), slug=slug, title="Kept in the form")
+def test_a_taken_address_is_said_at_the_field(pia: Desk) -> None:
+    taken, free = write(pia.person)["slug"], write(pia.person, published_at=None)["slug"]
+    former = rename(pia, taken) and taken
+    for slug in (write(pia.person)["slug"], former):
+        answer = pia.write(change_url(free), slug=slug, title="Kept in the form")
         assert "Another post has this address" in str(errors(answer)["slug"])
         assert "Kept in the form" in text(answer)
         assert f"{POSTS}{free}/history/" in text(answer)
     assert Post.fetch((free,)).version == 1
-    answer = ed.write(change_url(free), slug="No Such")
+    answer = pia.write(change_url(free), slug="No Such")
     assert "Small letters" in str(errors(answer)["slug"])
 
 
-def test_an_emptied_address_stays(ed: Desk) -> None:
-    slug = write(ed.person)["slug"]
-    assert ed.write(change_url(slug), slug="", title="Anew").status_code == 302
+def test_an_emptied_address_stays(pia: Desk) -> None:
+    slug = write(pia.person)["slug"]
+    assert pia.write(change_url(slug), slug="", title="Anew").status_code == 302
     assert Post.fetch((slug,)).title == "Anew"
 
 
@@ -159,12 +159,12 @@ def test_an_earlier_version_under_another_name_is_restored(pia: Desk) -> None:
         assert pia.post(f"{POSTS}{second}/history/restore/", {"at": made_up}).status_code == 404
 
 
-def test_the_history_follows_what_the_api_renamed(ed: Desk) -> None:
-    first, second = write(ed.person)["slug"], word()
-    ed.write(change_url(first), title="One")
-    change(ed.person, {"slug": first}, slug=second)
-    assert titles_before(history(ed, second)) == ["One"]
-    assert ed.get(change_url(first))["Location"] == change_url(second)
+def test_the_history_follows_what_the_api_renamed(pia: Desk) -> None:
+    first, second = write(pia.person)["slug"], word()
+    pia.write(change_url(first), title="One")
+    change(pia.person, {"slug": first}, slug=second)
+    assert titles_before(history(pia, second)) == ["One"]
+    assert pia.get(change_url(first))["Location"] == change_url(second)
 
 
 def test_a_long_history_is_read_page_by_page_across_names(pia: Desk) -> None:

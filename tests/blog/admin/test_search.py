@@ -22,40 +22,40 @@ def wait_for(*words: str, posts: int) -> None:
     until(lambda: len(search.find(" ".join(words)).slugs) == posts, f"{posts} posts with {words}")
 
 
-def test_it_finds_words_wherever_they_stand_the_best_first(ed: Desk) -> None:
+def test_it_finds_words_wherever_they_stand_the_best_first(pia: Desk) -> None:
     rare = word()
-    in_text = write(ed.person, body=f"Once *{rare.upper()}*.", published_at=None)["slug"]
-    in_summary = write(ed.person, summary=f"About {rare}.")["slug"]
-    in_tags = write(ed.person, tags=[rare], published_at=None)["slug"]
-    in_title = write(ed.person, title=f"Of {rare}", summary="unlike")["slug"]
+    in_text = write(pia.person, body=f"Once *{rare.upper()}*.", published_at=None)["slug"]
+    in_summary = write(pia.person, summary=f"About {rare}.")["slug"]
+    in_tags = write(pia.person, tags=[rare], published_at=None)["slug"]
+    in_title = write(pia.person, title=f"Of {rare}", summary="unlike")["slug"]
     wait_for(rare, posts=4)
     with recorded_requests() as sent:
-        page = ed.get(f"{POSTS}?q={rare}")
+        page = pia.get(f"{POSTS}?q={rare}")
     assert sent == ["GetItem", "Query", "BatchGetItem"]
     assert slugs(page) == [in_title, in_tags, in_summary, in_text]
     assert "4 found" in text(page)
-    assert found(ed, f"{rare}+unlike") == [in_title]
-    assert found(ed, f"{rare}&sort=newest") == [in_title, in_tags, in_summary, in_text]
-    assert found(ed, f"{rare}&status=draft") == [in_tags, in_text]
+    assert found(pia, f"{rare}+unlike") == [in_title]
+    assert found(pia, f"{rare}&sort=newest") == [in_title, in_tags, in_summary, in_text]
+    assert found(pia, f"{rare}&status=draft") == [in_tags, in_text]
 
 
-def test_it_follows_every_change(ed: Desk) -> None:
+def test_it_follows_every_change(pia: Desk) -> None:
     first, second = word(), word()
-    post = write(ed.person, title=f"About {first}", body="x")
+    post = write(pia.person, title=f"About {first}", body="x")
     wait_for(first, posts=1)
-    renamed = change(ed.person, post, title=f"About {second}", slug=f"{post['slug']}-{second}")
+    renamed = change(pia.person, post, title=f"About {second}", slug=f"{post['slug']}-{second}")
     wait_for(second, posts=1)
     wait_for(first, posts=0)
-    assert found(ed, second) == [renamed["slug"]]
-    ed.person.api.delete(f"/api/blog/posts/{renamed['slug']}/")
+    assert found(pia, second) == [renamed["slug"]]
+    pia.person.api.delete(f"/api/blog/posts/{renamed['slug']}/")
     wait_for(second, posts=0)
 
 
-def test_a_title_is_found_by_its_beginning(ed: Desk) -> None:
+def test_a_title_is_found_by_its_beginning(pia: Desk) -> None:
     rare = word()
-    slug = write(ed.person, title=f"{rare}ending")["slug"]
+    slug = write(pia.person, title=f"{rare}ending")["slug"]
     wait_for(rare, posts=1)
-    assert found(ed, rare[:8]) == [slug]
+    assert found(pia, rare[:8]) == [slug]
 
 
 @pytest.mark.parametrize("query", ["", "%00", "(", "%22", "a" * 2000, "%F0%9F%98%80", "one two three four five six"])
@@ -107,9 +107,9 @@ def test_words_are_plain_and_bounded() -> None:
     assert "example" not in weights
 
 
-def test_the_index_can_be_made_anew(ed: Desk) -> None:
+def test_the_index_can_be_made_anew(pia: Desk) -> None:
     rare = word()
-    slug = write(ed.person, title=rare)["slug"]
+    slug = write(pia.person, title=rare)["slug"]
     wait_for(rare, posts=1)
     with search.Word.batch_write() as batch:
         for row in search.Word.of(rare).page(10).items:

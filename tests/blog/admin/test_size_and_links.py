@@ -61,8 +61,8 @@ def test_the_index_and_an_authors_list_do_not_grow(ed: Desk) -> None:
 
 
 @pytest.mark.parametrize("fields", [{"published_at": None}, {"published_at": "2999-01-01T00:00:00Z"}])
-def test_a_secret_link_shows_what_is_not_public(ed: Desk, fields: dict[str, Any]) -> None:
-    post = write(ed.person, title="A secret", **fields)
+def test_a_secret_link_shows_what_is_not_public(pia: Desk, fields: dict[str, Any]) -> None:
+    post = write(pia.person, title="A secret", **fields)
     answer = Client().get(secret_path(post["slug"]))
     assert (answer.status_code, "A secret" in text(answer)) == (200, True)
     assert answer["Cache-Control"] == "private, no-store"
@@ -72,10 +72,10 @@ def test_a_secret_link_shows_what_is_not_public(ed: Desk, fields: dict[str, Any]
     assert "canonical" not in text(answer)
 
 
-def test_once_public_it_leads_to_the_page(ed: Desk) -> None:
-    post = write(ed.person, published_at=None)
+def test_once_public_it_leads_to_the_page(pia: Desk) -> None:
+    post = write(pia.person, published_at=None)
     link = secret_path(post["slug"])
-    change(ed.person, post, published_at="2020-01-01T00:00:00Z")
+    change(pia.person, post, published_at="2020-01-01T00:00:00Z")
     answer = Client().get(link)
     assert (answer.status_code, answer["Location"]) == (302, f"/posts/{post['slug']}/")
     assert answer["Cache-Control"] == "no-store"

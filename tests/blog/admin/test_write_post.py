@@ -108,9 +108,9 @@ def test_it_refuses(pia: Desk, fields: dict[str, str], field: str, words: str) -
         Post.fetch((slug,))
 
 
-def test_an_address_that_is_taken_is_said_at_the_field(ed: Desk) -> None:
-    post = write(ed.person)
-    answer = ed.write(title="T", slug=post["slug"], body="x")
+def test_an_address_that_is_taken_is_said_at_the_field(pia: Desk) -> None:
+    post = write(pia.person)
+    answer = pia.write(title="T", slug=post["slug"], body="x")
     assert "already exists" in str(errors(answer)["slug"])
 
 

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_email
 
-from accounts.staff.models import ADMINS
+from accounts.groups import ADMINS
 from accounts.staff.people import PeopleError, create_person
 from config import env
 
