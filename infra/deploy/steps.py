@@ -177,4 +177,16 @@ def confirm_undeploy(cli: Any, deployment: Deployment) -> None:
     events.remove(deployment)
     alarms.remove(deployment)
     edge.remove(deployment)
+    cli.zappa.delete_stack = partial(delete_api, deployment)
     say("tables, buckets and users stay; `python -m infra.deploy delete-data` removes them")
+
+
+def delete_api(deployment: Deployment, name: str, wait: bool = True) -> bool:
+    """Delete the stack of the stage's API; whether it existed. Zappa would look only every 30 seconds if it is gone."""
+    existed = bool(deployment.api_id())
+    cloudformation = deployment.client("cloudformation")
+    cloudformation.delete_stack(StackName=name)
+    cloudformation.get_waiter("stack_delete_complete").wait(
+        StackName=name, WaiterConfig={"Delay": deployment.stacks.poll_seconds, "MaxAttempts": 600}
+    )
+    return existed
