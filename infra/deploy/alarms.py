@@ -1,5 +1,6 @@
 """Alarms and the dashboard of a stage's function."""
 
+from infra.deploy import regions
 from infra.deploy.deployment import SERVICES, Deployment
 
 TEMPLATE = "alarms"
@@ -14,6 +15,7 @@ def apply(deployment: Deployment) -> None:
         Function=deployment.function,
         ApiStage=deployment.stage,
         Suffix=deployment.suffix,
+        OtherRegion=regions.other_region(deployment),
         LongMilliseconds=str(deployment.settings["timeout_seconds"] * 900),
         Mail=deployment.options.get("alarm_mail", ""),
         **{service.title(): str(service in deployment.services).lower() for service in SERVICES},

@@ -29,6 +29,13 @@ def second_suffix(deployment: Deployment) -> str:
     return deployment.stacks.parameters("data").get("SecondSuffix", "")
 
 
+def other_region(deployment: Deployment) -> str:
+    """The other of a stage's two regions; empty when it has but one."""
+    if deployment.suffix:
+        return deployment.home_region
+    return second_suffix(deployment).removeprefix("-")
+
+
 def second(home: Deployment) -> Deployment:
     """The stage in its second region. Raises DeployError without one."""
     if not (found := second_suffix(home)):

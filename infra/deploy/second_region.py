@@ -7,7 +7,7 @@ region. Readers go where CloudFront leads.
 import time
 from typing import Any
 
-from infra.deploy import checks, edge, regions, removal, steps
+from infra.deploy import alarms, checks, edge, regions, removal, steps
 from infra.deploy.deployment import DeployError, Deployment, say
 
 _BUCKETS = ("UploadsBucket", "ThumbnailsBucket")
@@ -27,6 +27,7 @@ def prepare(home: Deployment, region: str) -> Deployment:
     steps.apply_data(home, second_suffix=f"-{region}")
     for table in _shared_tables(home):
         _replicate(home, table, region)
+    alarms.apply(home)
     return regions.in_region(home, region)
 
 
@@ -162,4 +163,5 @@ def remove(home: Deployment, second: Deployment) -> None:
         _wait(home, table, second.region, "")
     removal.delete_secrets(second)
     steps.apply_data(home, second_suffix="")
+    alarms.apply(home)
     say(f"nothing is left of {home.stage} in {second.region}")

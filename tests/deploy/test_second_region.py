@@ -111,6 +111,19 @@ def test_it_stands_by(account: Account, said: str, second: Site) -> None:
         assert recovery["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "ENABLED"
 
 
+def test_alarms_watch_what_each_region_sends_the_other(account: Account, second: Site) -> None:
+    for client, other in ((account.client("cloudwatch"), SECOND), (second.account.client("cloudwatch"), REGION)):
+        names = [f"{PROJECT}-production-{table}-replication" for table in ("posts", "todos")]
+        alarms = client.describe_alarms(AlarmNames=names)["MetricAlarms"]
+        assert [alarm["AlarmName"] for alarm in alarms] == names
+        assert {each["Value"] for alarm in alarms for each in alarm["Dimensions"]} == {
+            f"{PROJECT}-production-posts",
+            f"{PROJECT}-production-todos",
+            other,
+        }
+        assert all(alarm["AlarmActions"] for alarm in alarms)
+
+
 def test_the_first_region_is_not_undeployed_under_it(account: Account, second: Site) -> None:
     assert f"Remove the second region {SECOND} first" in account.zappa("undeploy", "production", "--yes", code=1)
 
