@@ -37,29 +37,29 @@ def bucket_elsewhere() -> str:
     return name
 
 
-def is_copied(key: str) -> bool:
-    """Whether the uploads bucket has a copy under this key."""
+def copy_of(key: str) -> str:
+    """The version of the copy under this key in the uploads bucket; empty before it is there."""
     found = client("s3").list_object_versions(Bucket=settings.UPLOADS_BUCKET, Prefix=key)
-    return bool(found.get("Versions"))
+    return "".join(each["VersionId"] for each in found.get("Versions", []))
 
 
 def test_the_event_of_a_copy_means_nothing() -> None:
     owner = Owner()
     key = f"users/{owner.sub}/photo.jpg"
-    put = client("s3").put_object(Bucket=bucket_elsewhere(), Key=key, Body=jpeg(), ContentType="image/jpeg")
-    until(lambda: is_copied(key), "the copy")
-    assert deliver(owner.created("photo.jpg", "0055AED6DCD90281E5", put["VersionId"])) == []
+    client("s3").put_object(Bucket=bucket_elsewhere(), Key=key, Body=jpeg(), ContentType="image/jpeg")
+    version = until(lambda: copy_of(key), "the copy")
+    assert deliver(owner.created("photo.jpg", "0055AED6DCD90281E5", version)) == []
     assert owner.uploads() == []
     assert owner.renditions() == []
     assert deliver(owner.removed("photo.jpg", "0055AED6DCD90281E6")) == []
-    assert is_copied(key)
+    assert copy_of(key) == version
 
 
 def test_a_file_put_here_under_the_key_of_a_copy_is_taken_in() -> None:
     owner = Owner()
     key = f"users/{owner.sub}/photo.jpg"
     client("s3").put_object(Bucket=bucket_elsewhere(), Key=key, Body=jpeg(), ContentType="image/jpeg")
-    until(lambda: is_copied(key), "the copy")
+    until(lambda: copy_of(key), "the copy")
     version = owner.put("photo.jpg")
     assert deliver(owner.created("photo.jpg", "0055AED6DCD90281E5", version)) == []
     assert owner.upload.status == "ready"
