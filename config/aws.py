@@ -39,8 +39,14 @@ def client(service: str) -> Any:
     return _client(service)
 
 
+def patient_s3() -> "S3Client":
+    """A client for a person who moves large files over a line of any speed, never for a request."""
+    s3: S3Client = _client("s3", patient=True)
+    return s3
+
+
 @cache
-def _client(service: str) -> Any:
+def _client(service: str, *, patient: bool = False) -> Any:
     # boto3 and a client cost 60 to 160 ms of cold start: only what needs one pays.
     import boto3
     from botocore.config import Config
@@ -50,8 +56,10 @@ def _client(service: str) -> Any:
     if service == "sesv2":
         # SES knows no repeated request: sent again, it is a second mail.
         tries = 1
+    if patient:
+        read_timeout, tries = 120, 5
     config = Config(
-        connect_timeout=1,
+        connect_timeout=10 if patient else 1,
         read_timeout=read_timeout,
         retries={"mode": "standard", "total_max_attempts": tries},
         # A presigned POST or URL must name the regional host and be signed with version 4.

@@ -31,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 if settings.LOCAL:
     urlpatterns.append(path("_local/", include("infra.local.urls")))
+    urlpatterns.append(path("updates/", include("infra.local.updates")))
 
 handler400 = "api.errors.bad_request"
 handler403 = "api.errors.permission_denied"

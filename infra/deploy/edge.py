@@ -69,6 +69,7 @@ def _buckets(deployment: Deployment) -> dict[str, str]:
     return {
         "StaticBucketHost": f"{data['StaticBucket']}.{suffix}",
         "ThumbnailsBucketHost": f"{data['ThumbnailsBucket']}.{suffix}",
+        "UpdatesBucketHost": f"{data['UpdatesBucket']}.{suffix}",
     }
 
 

@@ -64,5 +64,6 @@ def _delete_bucket(s3: Any, bucket: str) -> None:
 
 def delete_secrets(deployment: Deployment) -> None:
     """Delete the secrets of the environment in its region."""
-    names = [deployment.parameter(name) for name in {**environment.SECRETS, **environment.BEFORE}.values()]
+    secrets = [*environment.SECRETS.values(), *environment.BEFORE.values(), environment.UPDATES_KEYS]
+    names = [deployment.parameter(name) for name in secrets]
     deployment.client("ssm").delete_parameters(Names=names)

@@ -10,7 +10,7 @@ from typing import Any
 from infra.deploy import alarms, checks, edge, regions, removal, steps
 from infra.deploy.deployment import DeployError, Deployment, say
 
-_BUCKETS = ("UploadsBucket", "ThumbnailsBucket")
+_BUCKETS = ("UploadsBucket", "ThumbnailsBucket", "UpdatesBucket")
 _REPLICA_SECONDS = 3600  # a large table takes its time
 _MINUTES: Any = {"Minutes": 15}  # the one value S3 promises to copy within
 

@@ -81,6 +81,7 @@ def apply_data(deployment: Deployment, second_suffix: str | None = None) -> dict
         MailFrom=deployment.options["mail_from"],
         Protected=str(deployment.protected).lower(),
         OverTlsAlone=str(not deployment.embedded).lower(),
+        DistributionId=edge.distribution(deployment),
         Suffix=deployment.suffix,
         SecondSuffix=second_suffix,
     )

@@ -17,6 +17,7 @@ from botocore.config import Config
 
 from infra.local.emulator import CREDENTIALS
 from infra.stacks import PROJECT, Stacks, resource_variables
+from updates.signing import new_key
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -69,6 +70,7 @@ def environment(outputs: dict[str, str], *, endpoint_url: str, stage: str, site_
         "AWS_ENDPOINT_URL": endpoint_url,
         **resource_variables(outputs, region=REGION),
         "THUMBNAILS_URL": f"{endpoint_url}/{outputs['ThumbnailsBucket']}",
+        "UPDATES_BUCKET": outputs["UpdatesBucket"],
         "COGNITO_JWKS_URL": f"{endpoint_url}/{outputs['UserPoolId']}/.well-known/jwks.json",
         "COGNITO_DOMAIN_URL": endpoint_url,
         "SITE_URL": site_url,
@@ -76,12 +78,16 @@ def environment(outputs: dict[str, str], *, endpoint_url: str, stage: str, site_
 
 
 def write_environment(path: Path, values: dict[str, str]) -> dict[str, str]:
-    """Keep the values where `manage.py` in another terminal finds them, with a secret key that stays; all of them."""
+    """Keep the values where `manage.py` in another terminal finds them, with keys that stay; all of them."""
     try:
         kept: dict[str, str] = json.loads(path.read_text())
     except (OSError, ValueError):
         kept = {}
-    values = {"SECRET_KEY": kept.get("SECRET_KEY") or secrets.token_urlsafe(48), **values}
+    own = {
+        "SECRET_KEY": kept.get("SECRET_KEY") or secrets.token_urlsafe(48),
+        "UPDATES_KEYS": kept.get("UPDATES_KEYS") or new_key(),
+    }
+    values = {**own, **values}
     part = path.with_suffix(".part")
     part.touch(mode=0o600)
     part.write_text(json.dumps(values, indent=2) + "\n")

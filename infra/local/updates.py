@@ -1,0 +1,55 @@
+"""What CloudFront does with /updates/, for a laptop: files from S3, whole or in ranges, and no code of ours asked."""
+
+from typing import Any
+
+from botocore.exceptions import ClientError
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import path
+from django.utils.http import http_date
+from django.views.decorators.http import require_safe
+
+from config.aws import client
+
+_CHUNK = 256 * 1024
+
+
+@require_safe
+def serve(request: HttpRequest, name: str) -> HttpResponseBase:
+    """The object of this path, as S3 answers. The middleware knows If-None-Match and If-Modified-Since."""
+    try:
+        found = _find(request, f"updates/{name}")
+    except ClientError as error:
+        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+        return HttpResponse(f"{error.response['Error']['Code']}\n", status=status, content_type="text/plain")
+    body = found["Body"].iter_chunks(_CHUNK) if "Body" in found else ()
+    return StreamingHttpResponse(body, status=found["ResponseMetadata"]["HTTPStatusCode"], headers=_headers(found))
+
+
+def _find(request: HttpRequest, key: str) -> dict[str, Any]:
+    """The object, without its body for HEAD, or the range of it that is asked for. Raises ClientError."""
+    where: dict[str, Any] = {"Bucket": settings.UPDATES_BUCKET, "Key": key}
+    head = client("s3").head_object(**where)
+    if request.method == "HEAD":
+        return dict(head)
+    if (wanted := request.headers.get("Range")) and request.headers.get("If-Range", head["ETag"]) == head["ETag"]:
+        where["Range"] = wanted
+    return dict(client("s3").get_object(**where))
+
+
+def _headers(found: dict[str, Any]) -> dict[str, str]:
+    headers = {
+        "Accept-Ranges": "bytes",
+        "Cache-Control": found.get("CacheControl"),
+        "Content-Disposition": found.get("ContentDisposition"),
+        "Content-Length": found["ContentLength"],
+        "Content-Range": found.get("ContentRange"),
+        "Content-Type": found["ContentType"],
+        "ETag": found["ETag"],
+        "Last-Modified": http_date(found["LastModified"].timestamp()),
+    }
+    return {name: str(value) for name, value in headers.items() if value is not None}
+
+
+urlpatterns = [path("<path:name>", serve)]
