@@ -18,7 +18,7 @@ from infra.lint import SETTINGS, merged
 from infra.local.emulator import CREDENTIALS
 from infra.stacks import PROJECT
 from tests.deploy.account import REGION, Account, EmbeddedDeployment, empty_account
-from tests.deploy.site import Site
+from tests.deploy.site import PASSWORD, Site
 from tests.deploy.tour import PICTURE, ready
 from tests.waiting import until
 
@@ -181,6 +181,30 @@ def test_users_stay_in_the_first_region(home: Site, second: Site) -> None:
     there = second.request("GET", "/api/auth/config/").json()
     assert there == home.request("GET", "/api/auth/config/").json()
     assert there["region"] == REGION
+
+
+def test_ones_own_credentials_are_for_the_bucket_of_the_region(home: Site, second: Site) -> None:
+    email = home.new_user("alice")
+    tokens = home.account.client("cognito-idp").initiate_auth(
+        ClientId=home.variables["COGNITO_CLIENT_IDS"].split(",")[1],
+        AuthFlow="USER_PASSWORD_AUTH",
+        AuthParameters={"USERNAME": email, "PASSWORD": PASSWORD},
+    )["AuthenticationResult"]
+    for site, region in ((home, REGION), (second, SECOND)):
+        asked = {"id_token": tokens["IdToken"]}
+        given = site.request("POST", "/api/media/credentials/", asked, token=tokens["AccessToken"])
+        assert given.status == 200, given.data
+        assert (given.json()["region"], given.json()["bucket"]) == (region, site.variables["UPLOADS_BUCKET"])
+    documents = policies(home.account)
+    for bucket in (home.variables["UPLOADS_BUCKET"], second.variables["UPLOADS_BUCKET"]):
+        assert f"arn:aws:s3:::{bucket}/users/${{aws:PrincipalTag/sub}}/*" in documents
+
+
+def policies(account: Account) -> str:
+    """What a user's own credentials allow."""
+    iam, role = account.client("iam"), f"{PROJECT}-production-user-folder"
+    names = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    return json.dumps([iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names])
 
 
 def origins(account: Account) -> set[str]:
