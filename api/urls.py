@@ -10,7 +10,7 @@ from api.health import DeepHealth, Health
 _public: dict[str, Any] = {"authentication_classes": [], "permission_classes": []}
 
 urlpatterns = [
-    path("schema/", on_demand("drf_spectacular.views.SpectacularJSONAPIView", **_public), name="schema"),
+    path("schema/", on_demand("api.openapi.Description"), name="schema"),
     path("docs/", on_demand("api.swagger.SwaggerUI", url_name="schema", **_public), name="docs"),
     path("docs/oauth2-redirect/", on_demand("api.swagger.SwaggerReturn")),
     path("health/", Health.as_view(), name="health"),

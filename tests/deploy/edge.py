@@ -49,7 +49,8 @@ class Edge:
     def get(self, path: str, **headers: str) -> HttpResponse:
         """The answer, out of the cache or through it; `headers` as HTTP_AUTHORIZATION."""
         rules = behavior(path.partition("?")[0])
-        key = (path, *(headers.get(name, "") for name in self._key_headers(rules)))
+        asked = path if self._keeps_by_query(rules) else path.partition("?")[0]
+        key = (asked, *(headers.get(name, "") for name in self._key_headers(rules)))
         if key not in self.kept:
             self.asked += 1
             answer: HttpResponse = APIClient().get(path, **self._passed_on(rules, headers))
@@ -58,11 +59,23 @@ class Edge:
             self.kept[key] = answer
         return self.kept[key]
 
+    def _keeps_by_query(self, rules: dict[str, Any]) -> bool:
+        if resolved(TEMPLATE, rules["CachePolicyId"]) == CACHE_NEVER:
+            return True
+        kept: str = self._key(rules)["QueryStringsConfig"]["QueryStringBehavior"]
+        assert kept in {"all", "none"}
+        return kept == "all"
+
+    def _key(self, rules: dict[str, Any]) -> dict[str, Any]:
+        found: dict[str, Any] = policy("CachePolicyConfig", rules["CachePolicyId"])[
+            "ParametersInCacheKeyAndForwardedToOrigin"
+        ]
+        return found
+
     def _key_headers(self, rules: dict[str, Any]) -> list[str]:
         if resolved(TEMPLATE, rules["CachePolicyId"]) == CACHE_NEVER:
             return []
-        parameters = policy("CachePolicyConfig", rules["CachePolicyId"])["ParametersInCacheKeyAndForwardedToOrigin"]
-        assert parameters["QueryStringsConfig"] == {"QueryStringBehavior": "all"}
+        parameters = self._key(rules)
         assert parameters["CookiesConfig"] == {"CookieBehavior": "none"}
         return ["HTTP_" + name.upper().replace("-", "_") for name in parameters["HeadersConfig"]["Headers"]]
 

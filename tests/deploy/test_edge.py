@@ -86,6 +86,13 @@ def test_a_search_is_kept_by_its_words(edge: Edge, edith: Persona) -> None:
     assert edge.asked == 2
 
 
+def test_the_api_is_described_once_whatever_is_asked(edge: Edge) -> None:
+    first = edge.get("/api/schema/")
+    assert first.status_code == 200
+    assert edge.get("/api/schema/?version=made-up").content == first.content
+    assert edge.asked == 1
+
+
 def test_a_secret_link_passes_through(edge: Edge, edith: Persona) -> None:
     path = secret_path(write(edith, published_at=None)["slug"])
     for _ in range(2):

@@ -7,6 +7,8 @@ import pytest
 from drf_spectacular.validation import validate_schema
 from rest_framework.test import APIClient
 
+from api.openapi import _rendered
+
 
 @pytest.fixture(scope="module")
 def schema() -> dict[str, Any]:
@@ -60,3 +62,17 @@ def test_swagger_ui_asks_no_third_party(api: APIClient) -> None:
     assert "swagger-ui" in page
     assert "//cdn." not in page
     assert "https://" not in page.replace("https://swagger.io", "")
+
+
+def test_it_is_made_once_whatever_is_asked(api: APIClient) -> None:
+    made = _rendered()
+    for query in ("", "?version=7", "?format=yaml", "?lang=de"):
+        answer = api.get(f"/api/schema/{query}")
+        assert (answer.status_code, answer.content) == (200, made)
+        assert {"public", "s-maxage=300"} <= set(answer["Cache-Control"].split(", "))
+    assert _rendered() is made
+
+
+def test_who_has_a_copy_is_not_sent_another(api: APIClient) -> None:
+    answer = api.get("/api/schema/", HTTP_IF_NONE_MATCH=api.get("/api/schema/")["ETag"])
+    assert (answer.status_code, answer.content) == (304, b"")

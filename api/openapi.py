@@ -1,0 +1,31 @@
+"""The OpenAPI file, as the API hands it out."""
+
+from functools import cache
+from typing import Any
+
+from django.http import HttpResponse
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.renderers import OpenApiJsonRenderer2
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+
+from api.views import PublicView
+
+
+class Description(PublicView):
+    """The same for everybody, whatever is asked: made once in a process, which takes a quarter of a second."""
+
+    # It changes with a deployment at most, but then clients should follow within minutes.
+    cache_control = "public, max-age=0, s-maxage=300, stale-while-revalidate=86400, stale-if-error=86400"
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request) -> HttpResponse:
+        named = {"Content-Disposition": 'inline; filename="openapi.json"'}
+        return HttpResponse(_rendered(), content_type=OpenApiJsonRenderer2.media_type, headers=named)
+
+
+@cache
+def _rendered() -> bytes:
+    make: Any = SchemaGenerator  # untyped in drf-spectacular
+    rendered: bytes = OpenApiJsonRenderer2().render(make().get_schema(public=True), renderer_context={})
+    return rendered
