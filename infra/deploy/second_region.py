@@ -23,7 +23,7 @@ def prepare(home: Deployment, region: str) -> Deployment:
     region = region or regions.second_suffix(home).removeprefix("-")
     _check(home, region)
     if home.region == edge.REGION:
-        say(f"CloudFront is steered from {edge.REGION}: should all of that fail, readers can't be sent to {region}")
+        say(f"CloudFront is steered from {edge.REGION}: should all of that fail, {region} can be read but not written")
     steps.apply_data(home, second_suffix=f"-{region}")
     for table in _shared_tables(home):
         _replicate(home, table, region)
@@ -76,8 +76,8 @@ def _replicas(home: Deployment, table: str) -> dict[str, str]:
     return {each["RegionName"]: each.get("ReplicaStatus", "") for each in found}
 
 
-def copy_files(home: Deployment, second: Deployment) -> None:
-    """Have S3 copy what comes into either region's buckets into the other's, within 15 minutes."""
+def connect(home: Deployment, second: Deployment) -> None:
+    """Have S3 copy files both ways, within 15 minutes, and CloudFront ask there what can't be read at home."""
     role = second.stacks.outputs("data")["ReplicationRoleArn"]
     for here, there in ((home, second), (second, home)):
         for bucket, target in zip(_buckets(here), _buckets(there), strict=True):
@@ -85,6 +85,8 @@ def copy_files(home: Deployment, second: Deployment) -> None:
             here.client("s3").put_bucket_replication(
                 Bucket=bucket, ReplicationConfiguration={"Role": role, "Rules": [rule]}
             )
+    if edge.served_from(home) == home.region:
+        edge.apply(home)
     if before := sum(len(alone) for alone in _alone(home, second)):
         say(f"{before} files came before: docs/deploy.md says how to copy them into {second.region}")
 
@@ -125,12 +127,16 @@ def lead_to(deployment: Deployment) -> None:
 # --- Ending it ------------------------------------------------------------------------------------------------------
 
 
-def stop_copying(home: Deployment, second: Deployment) -> None:
-    """Have S3 copy nothing any more. Raises DeployError while readers or files are in the second region alone."""
+def disconnect(home: Deployment, second: Deployment) -> None:
+    """Have S3 copy nothing any more, and CloudFront ask the home region alone.
+
+    Raises DeployError while readers or files are in the second region alone.
+    """
     if edge.served_from(home) == second.region:
         raise DeployError(f"Readers are sent to {second.region}: `fail-back` first.")
     if alone := set().union(*_alone(second, home)):
         raise DeployError(f"{len(alone)} files are in {second.region} alone, such as {min(alone)}: wait a while.")
+    edge.apply(home, alone=True)
     for deployment in (home, second):
         for bucket in _buckets(deployment):
             deployment.client("s3").delete_bucket_replication(Bucket=bucket)

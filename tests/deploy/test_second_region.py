@@ -207,43 +207,49 @@ def policies(account: Account) -> str:
     return json.dumps([iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names])
 
 
-def origins(account: Account) -> set[str]:
-    """Where CloudFront leads."""
+def leads(account: Account) -> dict[str, list[str]]:
+    """Where CloudFront leads, by the name of the target: the host it asks, and the one it asks when that can't read."""
     cloudformation, client = account.client("cloudformation"), account.client("cloudfront")
     stack = cloudformation.describe_stacks(StackName=f"{PROJECT}-production-edge")["Stacks"][0]
     outputs = {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
     config = client.get_distribution_config(Id=outputs["DistributionId"])["DistributionConfig"]
-    return {origin["DomainName"] for origin in config["Origins"]["Items"]}
+    hosts = {origin["Id"]: origin["DomainName"] for origin in config["Origins"]["Items"]}
+    groups = {
+        group["Id"]: [hosts[member["OriginId"]] for member in group["Members"]["Items"]]
+        for group in config.get("OriginGroups", {}).get("Items", [])
+    }
+    targets = {each["TargetOriginId"] for each in [config["DefaultCacheBehavior"], *config["CacheBehaviors"]["Items"]]}
+    return {target: groups.get(target) or [hosts[target]] for target in targets}
 
 
 def test_readers_are_sent_to_and_fro(account: Account, home: Site, second: Site) -> None:
-    first = origins(account)
-    assert home.hosts["production"] in first
+    before = leads(account)
+    assert before["blog"] == before["todos"] == [home.hosts["production"], second.hosts["production"]]
+    assert {len(hosts) for hosts in before.values()} == {2}, "what can't be read at home is read in the second region"
     account.run("infra.deploy", "fail-over", "production", SECOND)
-    over = origins(account)
-    assert second.hosts["production"] in over
-    assert not first & over, "pictures and static files come from there, too"
+    over = leads(account)
+    assert over == {target: hosts[1:] for target, hosts in before.items()}
     assert "`fail-back` first" in account.run("infra.deploy", "remove-second-region", "production", code=1)
     account.zappa("update", "production")
-    assert origins(account) == over, "a deployment at home leaves readers where they are"
+    assert leads(account) == over, "a deployment at home leaves readers where they are"
     account.run("infra.deploy", "fail-back", "production")
-    assert origins(account) == first
+    assert leads(account) == before
 
 
 def test_the_first_region_is_not_asked_when_readers_are_sent_away(account: Account, second: Site) -> None:
     second_region.lead_to(Alone(SecondRegion(account)))
-    assert second.hosts["production"] in origins(account)
+    assert leads(account)["blog"] == [second.hosts["production"]]
     account.run("infra.deploy", "fail-back", "production")
-    assert second.hosts["production"] not in origins(account)
+    assert leads(account)["blog"][0] != second.hosts["production"]
 
 
 def test_a_second_region_that_is_sick_does_not_take_over(account: Account, second: Site) -> None:
     client = second.account.client("apigateway")
     api = second.hosts["production"].partition(".")[0]
     client.delete_stage(restApiId=api, stageName="production")
-    before = origins(account)
+    before = leads(account)
     assert "does not take over" in account.run("infra.deploy", "fail-over", "production", SECOND, code=1)
-    assert origins(account) == before
+    assert leads(account) == before
 
 
 def test_nothing_is_left_of_it_but_the_data_at_home(account: Account, home: Site, second: Site) -> None:
@@ -257,3 +263,4 @@ def test_nothing_is_left_of_it_but_the_data_at_home(account: Account, home: Site
     assert not [each for each in there.client("s3").list_buckets()["Buckets"] if each["Name"].endswith(SECOND)]
     assert deployment.stacks.parameters("data")["SecondSuffix"] == ""
     assert home.request("GET", f"/api/todos/{kept['id']}/", token=token).json() == kept
+    assert leads(account)["blog"] == [home.hosts["production"]]
