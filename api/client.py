@@ -99,6 +99,11 @@ def _by_http(base: str, question: _Question) -> tuple[int, bytes]:
     headers = {"Authorization": question.authorization, "Accept": JSON_TYPE, "X-Request-ID": request_id.get()}
     if question.content:
         headers["Content-Type"] = JSON_TYPE
+    if settings.EDGE_KEYS:
+        # A service behind CloudFront answers nobody without.
+        headers["X-Edge-Key"] = settings.EDGE_KEYS[-1]
+        if question.address:
+            headers["X-Viewer-Address"] = question.address
     try:
         # A redirect would carry the token to somewhere else.
         answer = _pool().request(

@@ -19,6 +19,7 @@ from django.urls import get_script_prefix, set_script_prefix
 
 Event = dict[str, Any]
 
+HEALTH = "/api/health/"
 _TEXT = ("text/", "application/json", "application/problem+json", "application/javascript", "application/xml",
          "application/vnd.oai.openapi", "application/rss+xml", "application/atom+xml", "image/svg+xml")  # fmt: skip
 # RFC 2046, 5.1.1, and as generously as browsers and libraries write it.
@@ -46,8 +47,14 @@ def _without_charset(content_type: str) -> str:
 
 
 def answer(application: WSGIHandler, event: Event, context: Any) -> Event:
-    """Run one HTTP event through Django and shape its answer for the payload version the event came in."""
+    """Run one HTTP event through Django and shape its answer for the payload version the event came in.
+
+    Behind CloudFront, who comes past it is refused, but for checks of health, which ask each region by itself.
+    """
     environ = to_environ(event)
+    version = event.get("version", "1.0")
+    if settings.EDGE_ONLY and not environ["edge.passed"] and not environ["PATH_INFO"].startswith(HEALTH):
+        return from_response(_refusal(), version=version)
     # Links begin with the stage where the reader's own address does.
     before, prefix = get_script_prefix(), environ["SCRIPT_NAME"] + "/"
     if prefix != before:  # to say it costs as much as to sign a request
@@ -56,7 +63,7 @@ def answer(application: WSGIHandler, event: Event, context: Any) -> Event:
     try:
         response = application.get_response(Request(environ))
         try:
-            return from_response(response, version=event.get("version", "1.0"))
+            return from_response(response, version=version)
         finally:
             response.close()
     except BaseException:
@@ -67,6 +74,13 @@ def answer(application: WSGIHandler, event: Event, context: Any) -> Event:
             set_script_prefix(before)
 
 
+def _refusal() -> HttpResponseBase:
+    from api.errors import problem_response
+    from api.problems import Forbidden
+
+    return problem_response(Forbidden(f"The site answers at {settings.SITE_URL} alone."))
+
+
 def to_environ(event: Event) -> dict[str, Any]:
     """The WSGI environment of an event."""
     second = event.get("version") == "2.0"
@@ -75,7 +89,8 @@ def to_environ(event: Event) -> dict[str, Any]:
     address = context["http"]["sourceIp"] if second else context["identity"]["sourceIp"]
     headers = _headers(event, second=second)
     script, path = _split_stage(event, context, second=second)
-    if _came_through_edge(headers):
+    came_through_edge = _came_through_edge(headers)
+    if came_through_edge:
         # Readers see neither API Gateway's host nor its stage, and CloudFront's own address is nobody's.
         headers["host"], script = urlsplit(settings.SITE_URL).netloc, settings.SITE_PREFIX.rstrip("/")
         address = headers.get("x-viewer-address", address)
@@ -98,6 +113,7 @@ def to_environ(event: Event) -> dict[str, Any]:
         "wsgi.multithread": False,
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
+        "edge.passed": came_through_edge,
     }
     for name, value in headers.items():
         environ["HTTP_" + name.upper().replace("-", "_")] = _as_latin(value)
@@ -114,9 +130,8 @@ def _as_latin(text: str) -> str:
 
 def _came_through_edge(headers: dict[str, str]) -> bool:
     """Whether CloudFront sent this. It alone knows the key; without one, whoever says so is not believed."""
-    return bool(settings.EDGE_KEY) and compare_digest(
-        headers.pop("x-edge-key", "").encode("utf-8", "replace"), settings.EDGE_KEY.encode()
-    )
+    given = headers.pop("x-edge-key", "").encode("utf-8", "replace")
+    return any(compare_digest(given, key.encode()) for key in settings.EDGE_KEYS)
 
 
 def _headers(event: Event, *, second: bool) -> dict[str, str]:

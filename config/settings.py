@@ -19,8 +19,13 @@ _site = urlsplit(env.text("SITE_URL", "http://127.0.0.1:8000" if LOCAL else None
 SITE_URL, SITE_PREFIX = f"{_site.scheme}://{_site.netloc}", f"{_site.path}/"
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver" if LOCAL else None)
 
-# What CloudFront sends with each request, so that its word on the reader's address is believed; none, none is.
-EDGE_KEY = env.text("EDGE_KEY", "")
+# What CloudFront sends with each request, so that its word on the reader's address is believed; none, none is. While
+# the key is being changed there are two: each is good, and the last is the one that is sent.
+EDGE_KEYS = env.words("EDGE_KEY", "")
+# Whether nobody else is answered: who comes past CloudFront comes past its firewall.
+EDGE_ONLY = env.boolean("EDGE_ONLY", default=False)
+if EDGE_ONLY and not EDGE_KEYS:
+    raise env.MissingVariable("EDGE_ONLY needs EDGE_KEY, or nobody at all is answered.")
 
 # Which services this process serves: all of them in one function, or one each.
 SERVICES = env.words("SERVICES", "todos,blog,media")
@@ -109,6 +114,8 @@ THUMBNAILS_URL = env.text("THUMBNAILS_URL", f"{env.text('AWS_ENDPOINT_URL', '')}
 MEDIA_TOPIC_ARN = env.text("MEDIA_TOPIC_ARN", "arn:aws:sns:us-east-1:000000000000:none" if LOCAL else None)
 # Where the services find each other, e.g. {"media": "https://media.example.com"}; a service served here needs no URL.
 SERVICE_URLS = {name: env.text(f"{name.upper()}_URL", "") for name in ("todos", "blog", "media")}
+# Where people find them: behind CloudFront all of them are at the site's own address.
+PUBLIC_URLS = {name: "" if EDGE_ONLY else url for name, url in SERVICE_URLS.items()}
 
 STATIC_URL = env.text("STATIC_URL", "/static/")
 STORAGES = {
@@ -230,7 +237,8 @@ SPECTACULAR_SETTINGS = {
 }
 # What can be abused is counted in DynamoDB. scope: [(counted by, at most, in so many seconds), ...]
 THROTTLES = {
-    "subscribe": [("address", 10, 3600)],
+    # Each may become a mail. Whoever has many addresses is held by the last, and so are readers then.
+    "subscribe": [("address", 10, 3600), ("network", 100, 3600), ("all", 1000, 3600)],
     "upload": [("user", 100, 3600), ("address", 300, 3600)],
     "credentials": [("user", 60, 3600), ("address", 300, 3600)],
 }
@@ -291,7 +299,7 @@ CONTENT_SECURITY_POLICIES = [
         csp.policy(
             **_assets,
             img_src={csp.SELF, csp.DATA, "blob:", _static, csp.origin(THUMBNAILS_URL), *_buckets},
-            connect_src={csp.SELF, _static, *_buckets, csp.origin(SERVICE_URLS["media"])},
+            connect_src={csp.SELF, _static, *_buckets, csp.origin(PUBLIC_URLS["media"])},
             frame_src=[csp.SELF],
             # Signing out, and sending a form too late, lead on to the hosted page.
             form_action={csp.SELF, _hosted},
@@ -302,7 +310,7 @@ CONTENT_SECURITY_POLICIES = [
         csp.policy(
             **_assets,
             img_src=[csp.SELF, csp.DATA, _static],
-            connect_src={csp.SELF, _hosted, _cognito, *map(csp.origin, SERVICE_URLS.values())},
+            connect_src={csp.SELF, _hosted, _cognito, *map(csp.origin, PUBLIC_URLS.values())},
         ),
     ),
     ("/api/", csp.policy()),

@@ -12,7 +12,7 @@ import click
 from botocore.exceptions import BotoCoreError, ClientError
 from zappa.cli import ZappaCLI
 
-from infra.deploy import environment, regions, release, removal, second_region, updates
+from infra.deploy import edge, environment, regions, release, removal, second_region, updates
 from infra.deploy.deployment import DeployError, Deployment
 from infra.lint import SETTINGS, merged
 from infra.stacks import StackError
@@ -54,6 +54,8 @@ def _parser() -> argparse.ArgumentParser:
     delete.add_argument("--yes-delete", metavar="STAGE", default="", help="the stage's name once more")
     rotate = add("rotate-key", run_rotate_key, "make a new secret key; the next deployment takes it into use")
     rotate.add_argument("--leaked", action="store_true", help="what the former one has signed is no longer good")
+    edge_key = add("rotate-edge-key", run_rotate_edge_key, "make a new edge key; both are good until --finish")
+    edge_key.add_argument("--finish", action="store_true", help="CloudFront sends the new one, after the deployments")
     second = add("second-region", run_second_region, "keep a stage in a second region, or bring that up to date")
     second.add_argument("region", nargs="?", default="", help="such as eu-west-1; the one there is if not given")
     over = add("fail-over", run_fail_over, "send all readers to a second region, asking the home region nothing")
@@ -112,6 +114,19 @@ def run_rotate_key(options: argparse.Namespace) -> None:
     click.echo(f"Now deploy {options.stage}: until then, instances that start have the new key, the others the former.")
 
 
+def run_rotate_edge_key(options: argparse.Namespace) -> None:
+    """A new key in Parameter Store, or the former one out of use."""
+    deployment = _deployment(options.stage, json.loads(SETTINGS.read_text()))
+    if options.finish:
+        edge.finish_key_change(deployment)
+        click.echo(
+            "CloudFront sends the new edge key. The next deployment ends the last instances that take the former."
+        )
+    else:
+        edge.begin_key_change(deployment)
+        click.echo("Now deploy every stage and the second region, then repeat with --finish.")
+
+
 def run_updates(options: argparse.Namespace) -> None:
     """A management command of the package `updates`."""
     updates.run(_deployment(options.stage, json.loads(SETTINGS.read_text())), options.command, options.arguments)
@@ -141,11 +156,8 @@ def run_second_region(options: argparse.Namespace) -> None:
     second = second_region.prepare(home, options.region)
     with tempfile.TemporaryDirectory() as folder:
         _zappa(["update" if release.exists(second) else "deploy", *_second_stage(second, Path(folder))])
-    second_region.connect(home, second)
-    click.echo(
-        f"{options.stage} stands by in {second.region}, and is read there when it can't be at home. "
-        "`fail-over` has it written there, too."
-    )
+    second_region.copy_files(home, second)
+    click.echo(f"{options.stage} stands by in {second.region}: `fail-over` sends readers there.")
 
 
 def run_fail_over(options: argparse.Namespace) -> None:
@@ -165,7 +177,7 @@ def run_remove_second_region(options: argparse.Namespace) -> None:
     """`zappa undeploy` over there, then replicas and copies."""
     home = _deployment(options.stage, json.loads(SETTINGS.read_text()))
     second = regions.second(home)
-    second_region.disconnect(home, second)
+    second_region.stop_copying(home, second)
     with tempfile.TemporaryDirectory() as folder:
         if release.exists(second):
             _zappa(["undeploy", *_second_stage(second, Path(folder)), "--yes"])

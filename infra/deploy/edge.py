@@ -1,20 +1,16 @@
 """CloudFront in front of an environment, once every service of it has an API."""
 
-from botocore.exceptions import BotoCoreError, ClientError
+import secrets
 
-from infra.deploy import regions
-from infra.deploy.deployment import SERVICES, Deployment, say
+from infra.deploy.deployment import SERVICES, DeployError, Deployment
 
 TEMPLATE = "edge"
 REGION = "us-east-1"  # where CloudFront's firewalls and certificates must be
 ENDINGS = {"aws": "amazonaws.com", "aws-cn": "amazonaws.com.cn"}
 
 
-def apply(deployment: Deployment, *, alone: bool = False) -> None:
-    """Apply infra/edge.yaml: paths of the stage's services lead to its API, others stay where they lead.
-
-    A second region answers what only reads when this one can't, unless this is to be `alone`.
-    """
+def apply(deployment: Deployment) -> None:
+    """Apply infra/edge.yaml: paths of the stage's services lead to its API, others stay where they lead."""
     if not deployment.options.get("edge", True):
         return
     stacks = deployment.stacks_of(deployment.environment, REGION)
@@ -29,8 +25,7 @@ def apply(deployment: Deployment, *, alone: bool = False) -> None:
         origins = _of_siblings(deployment)
     if "" in origins.values():
         return
-    other = {} if alone else _other(deployment)
-    stacks.apply(TEMPLATE, **origins, **_buckets(deployment), **other, **_rest(deployment))
+    stacks.apply(TEMPLATE, **origins, **_buckets(deployment), **_rest(deployment))
 
 
 def served_from(deployment: Deployment) -> str:
@@ -53,6 +48,45 @@ def leads_to(deployment: Deployment) -> bool:
     """Whether the distribution is there and asks the stage's API."""
     now = deployment.stacks_of(deployment.environment, REGION).parameters(TEMPLATE)
     return deployment.api_host() in {now.get(f"{service.title()}Origin") for service in SERVICES}
+
+
+def is_the_door(deployment: Deployment, site: str) -> bool:
+    """Whether readers of the site, at this address, all come by the distribution, so that nobody else is answered."""
+    wanted = deployment.options.get("edge", True)
+    return bool(wanted and distribution(deployment)) and site != deployment.api_url()
+
+
+def begin_key_change(deployment: Deployment) -> None:
+    """Make a new edge key. What is deployed next believes both; the former stays the one that is sent.
+
+    Raises DeployError while another change is under way.
+    """
+    keys = _keys(deployment)
+    if len(keys) > 1:
+        raise DeployError("A change of the edge key is under way: deploy, then repeat with --finish.")
+    _keep_keys(deployment, [secrets.token_urlsafe(48), *keys])
+
+
+def finish_key_change(deployment: Deployment) -> None:
+    """Have CloudFront send the new key, then forget the former one. Raises DeployError when none was made."""
+    keys = _keys(deployment)
+    if len(keys) < 2:
+        raise DeployError("There is no new edge key: make one first, without --finish.")
+    stacks = deployment.stacks_of(deployment.environment, REGION)
+    if now := stacks.parameters(TEMPLATE):
+        stacks.apply(TEMPLATE, **{**now, "EdgeKey": keys[0]})
+    _keep_keys(deployment, keys[:1])
+
+
+def _keys(deployment: Deployment) -> list[str]:
+    """One; two while it is being changed, of which the last is sent."""
+    found = deployment.client("ssm").get_parameter(Name=deployment.parameter("edge-key"), WithDecryption=True)
+    return str(found["Parameter"]["Value"]).split(",")
+
+
+def _keep_keys(deployment: Deployment, keys: list[str]) -> None:
+    name = deployment.parameter("edge-key")
+    deployment.client("ssm").put_parameter(Name=name, Value=",".join(keys), Type="SecureString", Overwrite=True)
 
 
 def remove(deployment: Deployment) -> None:
@@ -80,32 +114,12 @@ def _buckets(deployment: Deployment) -> dict[str, str]:
     }
 
 
-def _other(deployment: Deployment) -> dict[str, str]:
-    """Where the second region answers what only reads; nothing in a second region, as then the first is gone."""
-    if not regions.second_suffix(deployment):
-        return {}
-    second = regions.second(deployment)
-    try:
-        if not (host := second.api_host()):
-            return {}
-        buckets = _buckets(second)
-    except (BotoCoreError, ClientError) as error:
-        say(f"{second.region} does not answer, so CloudFront asks {deployment.region} alone: {error}")
-        return {}
-    return {
-        "OtherApi": host,
-        "OtherPath": f"/{second.stage}",
-        **{f"Other{name.removesuffix('BucketHost')}Host": bucket for name, bucket in buckets.items()},
-    }
-
-
 def _rest(deployment: Deployment) -> dict[str, str]:
-    key = deployment.client("ssm").get_parameter(Name=deployment.parameter("edge-key"), WithDecryption=True)
     options = deployment.options
     return {
         "Project": deployment.project,
         "Environment": deployment.environment,
-        "EdgeKey": key["Parameter"]["Value"],
+        "EdgeKey": _keys(deployment)[-1],
         "ServedFrom": deployment.region,
         "Domain": options.get("domain", ""),
         "CertificateArn": options.get("certificate_arn", ""),

@@ -108,6 +108,7 @@ def variables(deployment: Deployment, data: dict[str, str]) -> dict[str, str]:
         "STAGE": deployment.environment,
         "SERVICES": ",".join(deployment.services),
         "SITE_URL": site,
+        "EDGE_ONLY": "yes" if edge.is_the_door(deployment, site) else "",
         "ALLOWED_HOSTS": ",".join(sorted(filter(None, hosts))),
         "STATIC_URL": f"{_bucket_url(deployment, data['StaticBucket'], site)}/static/",
         "THUMBNAILS_URL": _bucket_url(deployment, data["ThumbnailsBucket"], site, "/pictures"),

@@ -95,6 +95,15 @@ def test_it_sends_the_callers_token_and_the_requests_id() -> None:
 
 
 @pytest.mark.usefixtures("_stub")
+def test_it_passes_where_none_but_cloudfront_is_answered() -> None:
+    asked = client._Question("GET", "/object/", "Bearer x", address="198.51.100.7")
+    with override_settings(EDGE_KEYS=["new", "sent"]):
+        client._ask("media", asked)
+    sent = {name.lower(): value for name, value in Stub.asked[-1].items()}
+    assert (sent["x-edge-key"], sent["x-viewer-address"]) == ("sent", "198.51.100.7")
+
+
+@pytest.mark.usefixtures("_stub")
 @pytest.mark.parametrize(
     ("path", "problem"),
     [

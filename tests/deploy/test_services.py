@@ -249,3 +249,30 @@ CERTIFICATE = "arn:aws:acm:us-east-1:000000000000:certificate/00000000-0000-0000
 def test_they_serve_their_users_under_one_domain(behind_a_domain: Site, way: Callable[[Site], None]) -> None:
     assert behind_a_domain.variables["SITE_URL"] == f"https://{DOMAIN}"
     way(behind_a_domain)
+
+
+def test_nobody_comes_past_the_firewall(account: Account, behind_a_domain: Site) -> None:
+    past = Site(account, DEPLOYED)
+    for path in ("/", "/admin/", "/api/todos/", "/api/media/uploads/", "/api/blog/posts/"):
+        answer = past.request("GET", path)
+        assert (answer.status, answer.json()["detail"]) == (403, f"The site answers at https://{DOMAIN} alone."), path
+    assert past.request("GET", "/api/health/deep/").status == 200
+
+
+def test_a_new_edge_key_is_sent_when_all_believe_it(account: Account, behind_a_domain: Site) -> None:
+    former = behind_a_domain.passed_on["X-Edge-Key"]
+    assert "make one first" in account.run("infra.deploy", "rotate-edge-key", "production", "--finish", code=1)
+    account.run("infra.deploy", "rotate-edge-key", "production")
+    assert "is under way" in account.run("infra.deploy", "rotate-edge-key", "production", code=1)
+    assert sent_keys(account) == {former}
+    account.run("infra.deploy", "rotate-edge-key", "production", "--finish")
+    assert sent_keys(account) == {Site(account, DEPLOYED, at_the_edge=True).passed_on["X-Edge-Key"]} != {former}
+
+
+def sent_keys(account: Account) -> set[str]:
+    """What the distribution sends to the APIs to be believed."""
+    client = account.client("cloudfront")
+    [distribution] = client.list_distributions()["DistributionList"]["Items"]
+    origins = client.get_distribution_config(Id=distribution["Id"])["DistributionConfig"]["Origins"]["Items"]
+    headers = [header for origin in origins for header in origin.get("CustomHeaders", {}).get("Items", [])]
+    return {header["HeaderValue"] for header in headers if header["HeaderName"] == "X-Edge-Key"}
