@@ -146,6 +146,8 @@ def normal_address(text: str) -> str | None:
 
     The part before the @ is ASCII: SES has no SMTPUTF8. Quoted ones (RFC 5321) are refused: nobody has them.
     """
+    if len(text) > MAX_EMAIL:  # before IDNA, which takes a second for half a megabyte
+        return None
     local, _, domain = text.rpartition("@")
     try:
         domain = domain.encode("idna").decode().lower()

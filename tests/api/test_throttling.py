@@ -60,6 +60,25 @@ def test_one_ipv6_network_counts_as_one() -> None:
     assert ask("2001:db8:1:3::1")[0] is True
 
 
+def test_a_network_has_a_limit_over_those_of_its_addresses() -> None:
+    with override_settings(THROTTLES={"test": [("address", 3, 3600), ("network", 5, 3600)]}):
+        asked = [ask(f"2001:db8:a:{number:x}::1")[0] for number in range(6)]
+        assert asked == [True] * 5 + [False]
+        assert ask("2001:db8:b::1")[0] is True
+        with recorded_requests() as sent:
+            assert ask("198.51.100.30")[0] is True
+    assert sent == ["UpdateItem"], "an IPv4 address is in no network that one customer has"
+
+
+def test_all_have_one_limit_together(caplog: pytest.LogCaptureFixture) -> None:
+    with override_settings(THROTTLES={"test": [("all", 2, 3600)]}):
+        asked = [ask(f"198.51.100.{number}") for number in range(40, 44)]
+    assert [allowed for allowed, _ in asked] == [True, True, False, False]
+    assert asked[-1][1] is not None
+    assert "Is somebody flooding it?" in caplog.text
+    assert len(caplog.records) == 1, "said once, however many come"
+
+
 def test_ipv4_in_ipv6_is_that_ipv4() -> None:
     asked = [ask("198.51.100.9")[0] for _ in range(3)]
     assert asked == [True] * 3

@@ -74,8 +74,8 @@ def test_the_answer_is_the_same_for_all(api: APIClient) -> None:
         second = subscribe(api, address.upper())
     assert (first.status_code, first.content) == (second.status_code, second.content)
     assert first["Cache-Control"] == second["Cache-Control"] == "private, no-store"
-    # One count, one conditional PutItem, whether known or not.
-    assert first_sent == second_sent == ["UpdateItem", "PutItem"]
+    # A count for the address and one for the site, one conditional PutItem, whether known or not.
+    assert first_sent == second_sent == ["UpdateItem", "UpdateItem", "PutItem"]
     assert Subscriber.get(address.lower()).address == address
 
 
@@ -89,6 +89,17 @@ def test_it_is_throttled_by_address(api: APIClient) -> None:
         assert int(answer["Retry-After"]) > 0
     with pytest.raises(Subscriber.DoesNotExist):
         Subscriber.get(address.lower())
+
+
+def test_all_addresses_together_have_a_limit(api: APIClient) -> None:
+    limits = [("address", 10, 3600), ("all", 3, 3600)]
+    with override_settings(THROTTLES={"subscribe": limits}):
+        answers = [
+            api.post(SUBSCRIBERS, {"email": reader()}, format="json", REMOTE_ADDR=f"198.51.100.{number}")
+            for number in range(5)
+        ]
+    assert [answer.status_code for answer in answers] == [202, 202, 202, 429, 429]
+    assert 0 < int(answers[-1]["Retry-After"]) <= 3600
 
 
 @pytest.mark.parametrize(
@@ -141,6 +152,17 @@ def test_addresses_as_ses_takes_them() -> None:
     assert normal_address("Ann+blog@EXAMPLE.com") == "Ann+blog@example.com"
     assert normal_address("ann@bücher.example") == "ann@xn--bcher-kva.example"
     assert normal_address("o'hara@example.co.uk") == "o'hara@example.co.uk"
+
+
+def test_what_is_too_long_is_not_looked_at() -> None:
+    class Long(str):
+        __slots__ = ()
+
+        def rpartition(self, sep: str) -> Any:
+            raise AssertionError("it was looked at")
+
+    assert normal_address(Long("reader@" + "é." * 280_000 + "com")) is None
+    assert normal_address("reader@" + "x" * 247 + ".com") is None
 
 
 def test_reading_the_link_changes_nothing(api: APIClient) -> None:
