@@ -156,8 +156,11 @@ def run_second_region(options: argparse.Namespace) -> None:
     second = second_region.prepare(home, options.region)
     with tempfile.TemporaryDirectory() as folder:
         _zappa(["update" if release.exists(second) else "deploy", *_second_stage(second, Path(folder))])
-    second_region.copy_files(home, second)
-    click.echo(f"{options.stage} stands by in {second.region}: `fail-over` sends readers there.")
+    second_region.connect(home, second)
+    click.echo(
+        f"{options.stage} stands by in {second.region}, and is read there when it can't be at home. "
+        "`fail-over` has it written there, too."
+    )
 
 
 def run_fail_over(options: argparse.Namespace) -> None:
@@ -177,7 +180,7 @@ def run_remove_second_region(options: argparse.Namespace) -> None:
     """`zappa undeploy` over there, then replicas and copies."""
     home = _deployment(options.stage, json.loads(SETTINGS.read_text()))
     second = regions.second(home)
-    second_region.stop_copying(home, second)
+    second_region.disconnect(home, second)
     with tempfile.TemporaryDirectory() as folder:
         if release.exists(second):
             _zappa(["undeploy", *_second_stage(second, Path(folder)), "--yes"])

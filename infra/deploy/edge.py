@@ -2,15 +2,21 @@
 
 import secrets
 
-from infra.deploy.deployment import SERVICES, DeployError, Deployment
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra.deploy import regions
+from infra.deploy.deployment import SERVICES, DeployError, Deployment, say
 
 TEMPLATE = "edge"
 REGION = "us-east-1"  # where CloudFront's firewalls and certificates must be
 ENDINGS = {"aws": "amazonaws.com", "aws-cn": "amazonaws.com.cn"}
 
 
-def apply(deployment: Deployment) -> None:
-    """Apply infra/edge.yaml: paths of the stage's services lead to its API, others stay where they lead."""
+def apply(deployment: Deployment, *, alone: bool = False) -> None:
+    """Apply infra/edge.yaml: paths of the stage's services lead to its API, others stay where they lead.
+
+    A second region answers what only reads when this one can't, unless this is to be `alone`.
+    """
     if not deployment.options.get("edge", True):
         return
     stacks = deployment.stacks_of(deployment.environment, REGION)
@@ -25,7 +31,8 @@ def apply(deployment: Deployment) -> None:
         origins = _of_siblings(deployment)
     if "" in origins.values():
         return
-    stacks.apply(TEMPLATE, **origins, **_buckets(deployment), **_rest(deployment))
+    other = {} if alone else _other(deployment)
+    stacks.apply(TEMPLATE, **origins, **_buckets(deployment), **other, **_rest(deployment))
 
 
 def served_from(deployment: Deployment) -> str:
@@ -111,6 +118,25 @@ def _buckets(deployment: Deployment) -> dict[str, str]:
         "StaticBucketHost": f"{data['StaticBucket']}.{suffix}",
         "ThumbnailsBucketHost": f"{data['ThumbnailsBucket']}.{suffix}",
         "UpdatesBucketHost": f"{data['UpdatesBucket']}.{suffix}",
+    }
+
+
+def _other(deployment: Deployment) -> dict[str, str]:
+    """Where the second region answers what only reads; nothing in a second region, as then the first is gone."""
+    if not regions.second_suffix(deployment):
+        return {}
+    second = regions.second(deployment)
+    try:
+        if not (host := second.api_host()):
+            return {}
+        buckets = _buckets(second)
+    except (BotoCoreError, ClientError) as error:
+        say(f"{second.region} does not answer, so CloudFront asks {deployment.region} alone: {error}")
+        return {}
+    return {
+        "OtherApi": host,
+        "OtherPath": f"/{second.stage}",
+        **{f"Other{name.removesuffix('BucketHost')}Host": bucket for name, bucket in buckets.items()},
     }
 
 
