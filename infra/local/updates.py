@@ -7,6 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import path
+from django.utils.cache import get_conditional_response
 from django.utils.http import http_date
 from django.views.decorators.http import require_safe
 
@@ -17,25 +18,28 @@ _CHUNK = 256 * 1024
 
 @require_safe
 def serve(request: HttpRequest, name: str) -> HttpResponseBase:
-    """The object of this path, as S3 answers. The middleware knows If-None-Match and If-Modified-Since."""
+    """The object of this path, as S3 answers."""
     try:
-        found = _find(request, f"updates/{name}")
+        return _answer(request, {"Bucket": settings.UPDATES_BUCKET, "Key": f"updates/{name}"})
     except ClientError as error:
         status = error.response["ResponseMetadata"]["HTTPStatusCode"]
         return HttpResponse(f"{error.response['Error']['Code']}\n", status=status, content_type="text/plain")
-    body = found["Body"].iter_chunks(_CHUNK) if "Body" in found else ()
-    return StreamingHttpResponse(body, status=found["ResponseMetadata"]["HTTPStatusCode"], headers=_headers(found))
 
 
-def _find(request: HttpRequest, key: str) -> dict[str, Any]:
-    """The object, without its body for HEAD, or the range of it that is asked for. Raises ClientError."""
-    where: dict[str, Any] = {"Bucket": settings.UPDATES_BUCKET, "Key": key}
-    head = client("s3").head_object(**where)
+def _answer(request: HttpRequest, where: dict[str, Any]) -> HttpResponseBase:
+    """The object, the range of it that is asked for, or that it is the same as before. Raises ClientError."""
+    head: dict[str, Any] = dict(client("s3").head_object(**where))
+    modified = int(head["LastModified"].timestamp())
+    same = get_conditional_response(request, etag=head["ETag"], last_modified=modified)
+    if same is not None:
+        return same
     if request.method == "HEAD":
-        return dict(head)
+        return HttpResponse(headers=_headers(head))
     if (wanted := request.headers.get("Range")) and request.headers.get("If-Range", head["ETag"]) == head["ETag"]:
-        where["Range"] = wanted
-    return dict(client("s3").get_object(**where))
+        where = {**where, "Range": wanted}
+    found: dict[str, Any] = dict(client("s3").get_object(**where))
+    status = found["ResponseMetadata"]["HTTPStatusCode"]
+    return StreamingHttpResponse(found["Body"].iter_chunks(_CHUNK), status=status, headers=_headers(found))
 
 
 def _headers(found: dict[str, Any]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = {"config", "api", "accounts", "todos", "blog", "media", "updates", "dynamo"}
 DOCUMENTS = sorted([ROOT / "README.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("*/README.md")])
 
 
@@ -38,7 +39,7 @@ def test_make_targets_exist(document: Path) -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_files_it_names_exist(document: Path) -> None:
-    folders = "accounts|api|blog|config|docs|dynamo|infra|media|tests|todos"
+    folders = "accounts|api|blog|config|docs|dynamo|infra|media|tests|todos|updates"
     for name in re.findall(rf"`((?:{folders})/[\w./-]+\.(?:py|md|yaml|json))`", document.read_text()):
         assert (ROOT / name).exists(), name
 
@@ -65,7 +66,7 @@ def test_the_environment_is_read_in_one_place() -> None:
         str(path.relative_to(ROOT))
         for path in sources()
         if re.search(r"os\.environ(?!\.setdefault\(\"DJANGO_SETTINGS_MODULE\")|os\.getenv", path.read_text())
-        and path.relative_to(ROOT).parts[0] in {"config", "api", "accounts", "todos", "blog", "media", "dynamo"}
+        and path.relative_to(ROOT).parts[0] in PACKAGES
     }
     assert reading == {"config/env.py"}
 
@@ -75,7 +76,7 @@ def test_boto3_clients_are_made_in_one_place() -> None:
         str(path.relative_to(ROOT))
         for path in sources()
         if re.search(r"boto3\.(client|resource|Session)", path.read_text())
-        and path.relative_to(ROOT).parts[0] in {"config", "api", "accounts", "todos", "blog", "media", "dynamo"}
+        and path.relative_to(ROOT).parts[0] in PACKAGES
     }
     assert making == {"config/aws.py"}
 

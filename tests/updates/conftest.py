@@ -1,0 +1,13 @@
+"""Each test has a product of its own."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.updates.publishing import Operator
+
+
+@pytest.fixture
+def operator(tmp_path: Path) -> Operator:
+    """Somebody who publishes."""
+    return Operator(tmp_path)
