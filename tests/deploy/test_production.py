@@ -13,10 +13,11 @@ from threading import Event
 import pytest
 
 from infra import sdk
-from infra.deploy import release
+from infra.deploy import edge, release
 from infra.deploy.deployment import Deployment
 from infra.lint import SETTINGS
 from tests.deploy.account import Account, empty_account
+from tests.deploy.roles import grants_of
 from tests.deploy.site import Site
 from tests.deploy.tour import NAMES, PICTURE, TOUR, ready
 from tests.waiting import until
@@ -91,6 +92,40 @@ def test_static_files_are_there_for_a_year(site: Site, deployment: Deployment) -
     head = s3.head_object(Bucket=bucket, Key="static/" + address[1].partition("/static/")[2])
     assert head["CacheControl"] == "public, max-age=31536000, immutable"
     assert head["ContentType"].startswith("text/javascript")
+
+
+def test_an_operator_publishes_updates_that_no_function_can(
+    account: Account, site: Site, deployment: Deployment, tmp_path: Path
+) -> None:
+    (tmp_path / "App.dmg").write_bytes(b"the app")
+    channel = ["--product", "app", "--channel", "stable"]
+    version = ["--version", "1.4.0"]
+
+    def run(command: str, *arguments: str, code: int = 0) -> str:
+        return account.run("infra.deploy", "updates", "production", command, *arguments, code=code)
+
+    platform = ["--platform", f"macos={tmp_path / 'App.dmg'}"]
+    assert "CloudFront" in run("publish_update", *channel, *version, *platform, "--rollout", "10")
+    account.run("infra.deploy", "rotate-updates-key", "production")
+    assert "100 %" in run("rollout_update", *channel, *version, "--percent", "100")
+    account.run("infra.deploy", "rotate-updates-key", "production", "--retire")
+    assert "app/stable 1.4.0 100 %" in run("list_updates")
+    assert len(run("update_public_key").split()) == 2
+    assert "one key alone" in account.run("infra.deploy", "rotate-updates-key", "production", "--retire", code=1)
+    assert "nothing before 1.4.0" in run("withdraw_update", *channel, *version, code=1)
+
+    bucket = deployment.stacks.outputs("data")["UpdatesBucket"]
+    policy = json.loads(account.client("s3").get_bucket_policy(Bucket=bucket)["Policy"])
+    [allowed] = [each for each in policy["Statement"] if each["Effect"] == "Allow"]
+    assert allowed["Principal"] == {"Service": "cloudfront.amazonaws.com"}
+    distribution = allowed["Condition"]["StringEquals"]["aws:SourceArn"].rpartition("/")[2]
+    assert distribution == edge.distribution(deployment) != ""
+    invalidated = account.client("cloudfront").list_invalidations(DistributionId=distribution)
+    assert invalidated["InvalidationList"]["Quantity"] == 2
+    grants = grants_of(account, deployment.role)
+    assert grants
+    assert not [grant for grant in grants if "updates" in grant.resource]
+    assert not {"UPDATES_BUCKET", "UPDATES_KEYS"} & site.variables.keys()
 
 
 def test_the_stage_is_logged_limited_and_traced(account: Account, deployment: Deployment) -> None:
