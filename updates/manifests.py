@@ -58,4 +58,6 @@ class Manifest:
     def decode(cls, payload: bytes) -> "Manifest":
         """From JSON. Raises ValueError or TypeError when it is no manifest."""
         fields = json.loads(payload)
+        if not isinstance(fields["sequence"], int):
+            raise TypeError("A sequence is a whole number.")
         return cls(**{**fields, "files": {name: File(**each) for name, each in fields["files"].items()}})

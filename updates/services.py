@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,52 +16,44 @@ _NAME = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 _MAX_NAME = 40
 
 
-def publish(
-    *,
-    channel: Channel,
-    version: str,
-    platforms: Mapping[str, Path],
-    notes: str,
-    rollout: int,
-    minimum: str | None,
-    allow_downgrade: bool,
-) -> tuple[Manifest, bool]:
+@dataclass(frozen=True)
+class Release:
+    """A version as an operator wants to have it published."""
+
+    version: str
+    platforms: Mapping[str, Path]
+    notes: str
+    rollout: int
+    minimum: str | None
+
+
+def publish(*, channel: Channel, release: Release, allow_downgrade: bool) -> tuple[Manifest, bool]:
     """Tell apps of a version; the manifest, and whether it is news. The files go first, the manifest last.
 
     A version never changes: published again as it is now, nothing happens. Broken off, it may be repeated.
     Raises Refused, OSError, and boto3's and botocore's errors.
     """
-    _check(channel, version, platforms, notes, rollout, minimum)
+    _check(channel, release)
     now, past = bucket.current(channel), bucket.history(channel)
-    if now and not allow_downgrade and precedence(version) < precedence(now.manifest.version):
-        raise Refused(f"{channel} is at {now.manifest.version}, which is newer: --allow-downgrade publishes {version}.")
-    read = {platform: local_files.read(path) for platform, path in platforms.items()}
-    wanted = Manifest(
-        product=channel.product,
-        channel=channel.channel,
-        sequence=max((told.sequence for told in past), default=0) + 1,
-        version=version,
-        minimum=minimum,
-        published_at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
-        notes=notes,
-        rollout=rollout,
-        files={platform: _described(channel, version, file) for platform, file in read.items()},
-    )
-    if any(told.version == version and told.files != wanted.files for told in past):
-        raise Refused(f"{channel} has had {version} with other files, and a version never changes: take a new number.")
-    if now and now.manifest.version == version:
-        return _as_it_is(now.manifest, wanted), False
-    for platform, path in platforms.items():
-        bucket.put_file(path, read[platform], wanted.files[platform].path.removeprefix("/"))
-    bucket.put_manifest(wanted, over=now, before=now.s3_version if now else "")
-    return wanted, True
+    if now and not allow_downgrade:
+        _check_is_newer(release.version, now.manifest)
+    read = {platform: local_files.read(path) for platform, path in release.platforms.items()}
+    files = {platform: _described(channel, release.version, file) for platform, file in read.items()}
+    _check_has_no_other(files, release.version, past)
+    if now and now.manifest.version == release.version:
+        return _as_it_is(now.manifest, release), False
+    for platform, path in release.platforms.items():
+        bucket.put_file(path, read[platform], files[platform].path.removeprefix("/"))
+    manifest = _made(channel, release, files, sequence=_next(past))
+    bucket.put_manifest(manifest, over=now, before=now.s3_version if now else "")
+    return manifest, True
 
 
 def roll_out(*, channel: Channel, version: str, percent: int) -> Manifest:
     """Offer the present version to so many of a hundred installations. It is signed anew. Raises as `publish`."""
     _check_percent(percent)
     now = _now(channel, version)
-    wanted = replace(now.manifest, rollout=percent, sequence=now.manifest.sequence + 1)
+    wanted = replace(now.manifest, rollout=percent, sequence=_next(bucket.history(channel)))
     bucket.put_manifest(wanted, over=now, before=now.before)
     return wanted
 
@@ -75,7 +67,7 @@ def withdraw(*, channel: Channel, version: str) -> Manifest:
     if not now.before:
         raise Refused(f"{channel} had nothing before {version}: `rollout_update --percent 0` offers it to nobody.")
     then = bucket.earlier(channel, now.before)
-    wanted = replace(then.manifest, sequence=now.manifest.sequence + 1)
+    wanted = replace(then.manifest, sequence=_next(bucket.history(channel)))
     bucket.put_manifest(wanted, over=now, before=then.before)
     return wanted
 
@@ -91,14 +83,33 @@ def _now(channel: Channel, version: str) -> bucket.Stored:
     return now
 
 
+def _next(past: list[Manifest]) -> int:
+    """A greater number than any app has seen, even where somebody put an old manifest back by hand."""
+    return max((told.sequence for told in past), default=0) + 1
+
+
 def _described(channel: Channel, version: str, file: local_files.LocalFile) -> File:
     path = f"/{channel.folder}/{version}/{file.sha256[:16]}-{file.name}"
     return File(path=path, size=file.size, sha256=file.sha256)
 
 
-def _as_it_is(now: Manifest, wanted: Manifest) -> Manifest:
-    """The present manifest, if that is what is wanted."""
-    if replace(wanted, sequence=now.sequence, published_at=now.published_at) != now:
+def _made(channel: Channel, release: Release, files: dict[str, File], *, sequence: int) -> Manifest:
+    return Manifest(
+        product=channel.product,
+        channel=channel.channel,
+        sequence=sequence,
+        version=release.version,
+        minimum=release.minimum,
+        published_at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        notes=release.notes,
+        rollout=release.rollout,
+        files=files,
+    )
+
+
+def _as_it_is(now: Manifest, release: Release) -> Manifest:
+    """The present manifest, if it says the same of its version. Raises Refused."""
+    if (now.notes, now.rollout, now.minimum) != (release.notes, release.rollout, release.minimum):
         raise Refused(
             f"{now.version} is published, with other notes, minimum or rollout ({now.rollout} %): `rollout_update` "
             "changes the rollout, the rest stays."
@@ -106,20 +117,28 @@ def _as_it_is(now: Manifest, wanted: Manifest) -> Manifest:
     return now
 
 
-def _check(
-    channel: Channel, version: str, platforms: Mapping[str, Path], notes: str, rollout: int, minimum: str | None
-) -> None:
+def _check(channel: Channel, release: Release) -> None:
     """Raise Refused for what could never be published, whatever is there already."""
-    _check_names(channel.product, channel.channel, *platforms)
-    _check_percent(rollout)
-    if precedence(minimum or version) > precedence(version):
-        raise Refused(f"The minimum {minimum} is newer than {version}: nobody could update.")
-    if len(notes) > MAX_NOTES:
-        raise Refused(f"The notes have {len(notes)} characters: {MAX_NOTES} at most.")
-    if not platforms:
+    _check_names(channel.product, channel.channel, *release.platforms)
+    _check_percent(release.rollout)
+    if precedence(release.minimum or release.version) > precedence(release.version):
+        raise Refused(f"The minimum {release.minimum} is newer than {release.version}: nobody could update.")
+    if len(release.notes) > MAX_NOTES:
+        raise Refused(f"The notes have {len(release.notes)} characters: {MAX_NOTES} at most.")
+    if not release.platforms:
         raise Refused("Name a file for a platform at least.")
-    for path in platforms.values():
+    for path in release.platforms.values():
         local_files.check(path)
+
+
+def _check_is_newer(version: str, now: Manifest) -> None:
+    if precedence(version) < precedence(now.version):
+        raise Refused(f"{now.version} is offered, which is newer: --allow-downgrade publishes {version}.")
+
+
+def _check_has_no_other(files: dict[str, File], version: str, past: list[Manifest]) -> None:
+    if any(told.version == version and told.files != files for told in past):
+        raise Refused(f"{version} has been published with other files, and never changes: take a new number.")
 
 
 def _check_names(*names: str) -> None:

@@ -156,6 +156,16 @@ def test_the_sequence_goes_on_when_a_manifest_was_deleted(operator: Operator) ->
     assert operator.publish("1.2.0").sequence == 3
 
 
+def test_the_sequence_goes_on_when_an_old_manifest_was_put_back(operator: Operator) -> None:
+    operator.publish("1.0.0")
+    first = bucket.current(operator.channel)
+    assert first
+    operator.publish("1.1.0")
+    operator.put(first.body)
+    operator.run("rollout_update", "--version", "1.0.0", "--percent", "50")
+    assert operator.told().sequence == 3
+
+
 def test_lists_say_what_is_offered_and_what_was(operator: Operator) -> None:
     operator.publish("1.0.0")
     operator.publish("1.1.0", "--rollout", "20")
@@ -221,7 +231,15 @@ def test_nothing_is_signed_that_others_have_put_there(operator: Operator) -> Non
     """Who can write to the bucket can't have the key sign for them."""
     manifest = operator.publish("1.0.0")
     operator.publish("1.1.0")
-    for body in (b"no JSON", b"[]", b"{}", seal(b"{}", [new_key()]), seal(manifest.encode(), [new_key()])):
+    no_number = manifest.encode().replace(b'"sequence":1', b'"sequence":"1"')
+    for body in (
+        b"no JSON",
+        b"[]",
+        b"{}",
+        seal(b"{}", [new_key()]),
+        seal(no_number, settings.UPDATES_KEYS),
+        seal(manifest.encode(), [new_key()]),
+    ):
         operator.put(body)
         before = listing()
         for command in (["rollout_update", "--percent", "100"], ["withdraw_update"]):

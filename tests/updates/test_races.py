@@ -9,7 +9,7 @@ import pytest
 from tests.updates.publishing import Operator
 from updates import bucket
 from updates.errors import Refused
-from updates.services import publish
+from updates.services import Release, publish
 
 
 def test_what_was_read_before_another_change_replaces_nothing(operator: Operator) -> None:
@@ -46,17 +46,10 @@ def test_of_many_at_once_each_is_published_or_told(operator: Operator) -> None:
 
     def one(number: int) -> str:
         path = operator.file(f"App-{number}.dmg", str(number).encode())
+        release = Release(f"2.{number}.0", {"macos": path}, notes="", rollout=100, minimum=None)
         together.wait()
         try:
-            manifest, _ = publish(
-                channel=operator.channel,
-                version=f"2.{number}.0",
-                platforms={"macos": path},
-                notes="",
-                rollout=100,
-                minimum=None,
-                allow_downgrade=True,
-            )
+            manifest, _ = publish(channel=operator.channel, release=release, allow_downgrade=True)
         except Refused:
             return ""
         return manifest.version

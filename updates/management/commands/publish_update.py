@@ -9,7 +9,7 @@ from django.core.management.base import CommandParser
 from updates.commands import UpdatesCommand, add_channel
 from updates.errors import Refused
 from updates.manifests import Channel
-from updates.services import publish
+from updates.services import Release, publish
 
 
 class Command(UpdatesCommand):
@@ -29,15 +29,14 @@ class Command(UpdatesCommand):
     def run(self, **options: Any) -> None:
         """Do it."""
         channel = Channel(options["product"], options["channel"])
-        manifest, is_news = publish(
-            channel=channel,
+        release = Release(
             version=options["version"],
             platforms=_once_each(options["platform"]),
             notes=_text(options["notes_file"]),
             rollout=options["rollout"],
             minimum=options["minimum"],
-            allow_downgrade=options["allow_downgrade"],
         )
+        manifest, is_news = publish(channel=channel, release=release, allow_downgrade=options["allow_downgrade"])
         if not is_news:
             self.stdout.write("It is published already, just so.")
         self.tell(channel, manifest)
