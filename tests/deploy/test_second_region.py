@@ -7,6 +7,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -165,6 +166,18 @@ def test_a_file_goes_to_both_and_is_taken_in_once(home: Site, second: Site) -> N
         assert bucket in copy["renditions"][0]["webp"]
         assert there.http.request("GET", copy["renditions"][0]["webp"]).data[8:12] == b"WEBP"
         assert there.http.request("GET", copy["url"]).data == PICTURE
+
+
+def test_a_software_update_goes_to_both(account: Account, second: Site, tmp_path: Path) -> None:
+    (tmp_path / "App.dmg").write_bytes(b"the app")
+    options = ["--product", "app", "--channel", "stable", "--version", "1.0.0"]
+    platform = f"macos={tmp_path / 'App.dmg'}"
+    account.run("infra.deploy", "updates", "production", "publish_update", *options, "--platform", platform)
+    s3 = second.account.client("s3")
+    [there] = [each["Name"] for each in s3.list_buckets()["Buckets"] if re.search(f"-updates-.*{SECOND}", each["Name"])]
+    copied = [each["Key"] for each in s3.list_objects_v2(Bucket=there)["Contents"]]
+    assert copied[0].endswith("-App.dmg")
+    assert copied[1:] == ["updates/app/stable/latest.json"]
 
 
 def test_a_subscriber_is_welcomed_once_where_they_came(home: Site, second: Site) -> None:
