@@ -116,7 +116,10 @@ def emil() -> "Persona":
 
 @pytest.fixture(autouse=True)
 def _nothing_remembered() -> None:
-    """No test sees another's health answer or throttle counts."""
+    """No test sees another's health answer or throttle counts, or stands below another's prefix."""
+    from django.urls import clear_script_prefix
+
     from api import health
 
     health.forget()
+    clear_script_prefix()
