@@ -265,6 +265,7 @@ MAIL_FROM = env.text("MAIL_FROM", "hello@example.com" if LOCAL else None)
 
 # --- The rest -----------------------------------------------------------------------------------------------------
 USE_TZ, TIME_ZONE, USE_I18N, LANGUAGE_CODE = True, "UTC", False, "en"
+FORMAT_MODULE_PATH = "config.formats"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

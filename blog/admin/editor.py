@@ -2,15 +2,17 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import wraps
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path
+from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.staff.session import access_token
@@ -18,10 +20,10 @@ from api import client
 from api.errors import problem_response, to_problem
 from api.problems import Invalid, Problem
 from blog.drafts import as_read
-from blog.markdown import RENDERER, reading_minutes, render
-from blog.models import Hero, Post, Rendition
+from blog.markdown import RENDERER, reading_minutes
+from blog.models import Hero, Post, Rendition, Status
 from blog.serializers import MAX_BODY, MAX_SUMMARY, MAX_TITLE
-from blog.services import own_sites
+from blog.services import render_body
 from dynamo.admin.options import RowAdmin
 from dynamo.errors import DynamoError
 from dynamo.models import now
@@ -60,7 +62,7 @@ def preview(request: HttpRequest) -> HttpResponse:
     body = request.POST.get("body", "").replace("\r\n", "\n")
     if len(body.encode()) > MAX_BODY:
         raise Invalid.field("body", f"A post can have {MAX_BODY:,} bytes.")
-    made = render(body, own_sites())
+    made = render_body(body)
     post = Post(
         "preview",
         author=str(request.user.pk),
@@ -71,10 +73,22 @@ def preview(request: HttpRequest) -> HttpResponse:
         renderer=RENDERER,
         words=made.words,
         hero=_picture(request.POST.get("picture", ""), request.POST.get("alt", "")),
+        published_at=_date(request.POST),
         updated_at=now(),
     )
     page = render_to_string("blog/preview.html", as_read(post))
     return JsonResponse({"html": page, "words": made.words, "minutes": reading_minutes(made.words)})
+
+
+def _date(sent: QueryDict) -> datetime | None:
+    """The date the form has, None for a draft's; a form that is not right yet has none either."""
+    if sent.get("published_at_0", Status.DRAFT) == Status.DRAFT:
+        return None
+    try:
+        found = parse_datetime(sent.get("published_at_1", ""))
+    except ValueError:
+        return None
+    return found and found.replace(tzinfo=UTC)
 
 
 def _picture(text: str, alt: str) -> Hero | None:

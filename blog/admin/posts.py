@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.staff.session import access_token
-from api.problems import Conflict
+from api.problems import Conflict, Invalid
 from blog import services
 from blog.admin import filters, rows
 from blog.admin.changelist import PostChangeList
@@ -120,12 +120,12 @@ class PostAdmin(RenamesAdmin):
     @admin.display(description="Publication", ordering="position")
     def date(self, row: Any) -> str | None:
         """From when on it is public."""
-        return date_format(row.published_at, "j M Y, H:i") if row.published_at else None
+        return date_format(row.published_at, "DATETIME_FORMAT") if row.published_at else None
 
     @admin.display(description="Changed", ordering="updated_at")
     def changed(self, row: Any) -> str:
         """When it was last saved."""
-        return date_format(row.updated_at, "j M Y, H:i")
+        return date_format(row.updated_at, "DATETIME_FORMAT")
 
     # --- Many at once ----------------------------------------------------------------------------------------------
 
@@ -202,7 +202,7 @@ class PostAdmin(RenamesAdmin):
         status = row.status(now())
         if status is Status.DRAFT:
             return "Draft. A publisher decides when it is public."
-        return f"{status.value.capitalize()}: {date_format(row.published_at, 'j F Y, H:i')} UTC"
+        return f"{status.value.capitalize()}: {date_format(row.published_at, 'DATETIME_FORMAT')} UTC"
 
     @admin.display(description="Picture")
     def shown_picture(self, row: Any) -> SafeString | str:
@@ -274,6 +274,8 @@ def _as_form_errors() -> Iterator[None]:
         yield
     except AlreadyExists as taken:
         raise ValidationError({"slug": "Another post has this address, or had it and leads on from there."}) from taken
+    except Invalid as invalid:
+        raise ValidationError({"body": [error.detail for error in invalid.errors]}) from invalid
     except Conflict as conflict:
         field = "hero" if any(error.pointer.startswith("/hero") for error in conflict.errors) else None
         raise ValidationError({field: conflict.detail} if field else conflict.detail) from conflict

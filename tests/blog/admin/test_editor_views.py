@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from dynamo.models import now
 from dynamo.testing import recorded_requests
 from tests.blog.admin.desk import POSTS, Desk
 from tests.media.uploading import jpeg, post, settled, upload
@@ -22,6 +23,22 @@ def test_a_preview_is_the_readers_page_and_costs_the_session_alone(ed: Desk) -> 
     assert "<em>text</em>" in found["html"]
     assert "alert" not in found["html"]
     assert "blog/blog.css" in found["html"]
+
+
+@pytest.mark.parametrize(
+    ("status", "moment", "shown"),
+    [
+        ("published", "2021-03-04T05:06", "4 March 2021"),
+        ("scheduled", "2121-03-04T05:06:07", "4 March 2121"),
+        ("draft", "2021-03-04T05:06", None),
+        ("published", "", None),
+        ("published", "2021-02-31T00:00", None),
+        ("published", "soon", None),
+    ],
+)
+def test_a_preview_has_the_forms_date_or_todays(ed: Desk, status: str, moment: str, shown: str | None) -> None:
+    page = ed.post(PREVIEW, {"published_at_0": status, "published_at_1": moment}).json()["html"]
+    assert (shown or f"{now():%-d %B %Y}") in page
 
 
 def test_a_preview_shows_its_picture(ed: Desk) -> None:

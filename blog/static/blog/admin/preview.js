@@ -2,6 +2,7 @@
 
 const PAUSE = 500; // milliseconds without a key
 const NAMES = ["title", "summary", "body", "author_name"];
+const DATE = ["published_at_0", "published_at_1"]; // whether it is public, and since when
 
 export function preview(form, server, picture) {
   const writing = form.querySelector("[data-writing]");
@@ -11,7 +12,7 @@ export function preview(form, server, picture) {
   let timer = 0, asked = 0;
 
   function fields() {
-    const values = NAMES.map((name) => [name, form.elements[name]?.value ?? ""]);
+    const values = [...NAMES, ...DATE].map((name) => [name, form.elements[name]?.value ?? ""]);
     return Object.fromEntries([...values, ["picture", JSON.stringify(picture.renditions())], ["alt", picture.alt()]]);
   }
 
@@ -57,6 +58,7 @@ export function preview(form, server, picture) {
     if (link && !link.getAttribute("href")?.startsWith("#")) event.preventDefault();
   }));
   for (const name of NAMES) form.elements[name]?.addEventListener("input", later);
+  form.addEventListener("change", ({ target }) => { if (DATE.includes(target.name)) later(); });
   form.addEventListener("picture-changed", later);
   button.addEventListener("click", toggle);
   for (const part of writing.querySelectorAll("[data-scripted]")) part.hidden = false;

@@ -13,7 +13,8 @@ export function publication(form) {
     time.hidden = draft;
     zone.hidden = draft;
     time.required = choices.value === "scheduled";
-    local.textContent = time.value ? `Where you are: ${names.format(new Date(`${time.value}Z`))}.` : "";
+    const moment = time.value ? new Date(`${time.value}Z`) : null;
+    local.textContent = moment?.getTimezoneOffset() ? `Where you are: ${names.format(moment)}.` : "";
   };
   for (const choice of choices) choice.addEventListener("change", show);
   time.addEventListener("input", show);
