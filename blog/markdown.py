@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from blog.tangles import Tangled, check_html, check_markdown
+
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.rules_core import StateCore
@@ -71,10 +73,20 @@ def render(text: str, own: tuple[str, ...] = ()) -> Rendered:
     """Markdown as safe HTML. `own` are the site's own addresses, each up to its path, as in "https://example.com".
 
     A link elsewhere gets rel="nofollow noopener"; a picture is https or the site's own, else it loses its source.
+    Raises Tangled for a text that would take long.
     """
     dirty = _parser().render(text)
+    check_html(dirty)
     html = _mark_links(_clean(dirty, own), own)
     return Rendered(html, count_words(_MARKUP.sub(" ", html)))
+
+
+def render_again(text: str, html: str, own: tuple[str, ...]) -> str:
+    """The HTML of a text that older code rendered as `html`, which stays if the text is refused by now."""
+    try:
+        return render(text, own).html
+    except Tangled:
+        return html
 
 
 def count_words(text: str) -> int:
@@ -151,12 +163,12 @@ def _mark_links(html: str, own: tuple[str, ...]) -> str:
 def _parser() -> "MarkdownIt":
     # Only writing renders: a reader's cold start does not pay for these.
     from markdown_it import MarkdownIt
-    from mdit_py_plugins.anchors import anchors_plugin
     from mdit_py_plugins.footnote import footnote_plugin
 
     parser = MarkdownIt("commonmark", {"highlight": _highlight}).enable(["table", "strikethrough"])
+    parser.core.ruler.after("block", "check_blocks", _check_blocks)
     parser.core.ruler.push("align_cells", _align_cells)
-    parser.use(anchors_plugin, min_level=1, max_level=6, slug_func=_heading_id)
+    parser.core.ruler.push("name_headings", _name_headings)
     return parser.use(footnote_plugin)
 
 
@@ -165,6 +177,27 @@ def _align_cells(state: "StateCore") -> None:
     for token in state.tokens:
         if token.type in {"th_open", "td_open"} and "style" in token.attrs:
             token.attrs["align"] = str(token.attrs.pop("style")).partition(":")[2]
+
+
+def _check_blocks(state: "StateCore") -> None:
+    brackets = sum(token.content.count("[") for token in state.tokens if token.type == "inline")
+    check_markdown(len(state.tokens), brackets)
+
+
+def _name_headings(state: "StateCore") -> None:
+    """An id for each heading. The anchors plugin of mdit-py-plugins counts from 1 again for each of the same title."""
+    taken: set[str] = set()
+    numbers: dict[str, int] = {}
+    for heading, inline in zip(state.tokens, state.tokens[1:], strict=False):
+        if heading.type != "heading_open":
+            continue
+        parts = [each.content for each in inline.children or () if each.type in {"text", "code_inline"}]
+        base = name = _heading_id("".join(parts))
+        while name in taken:
+            numbers[base] = numbers.get(base, 0) + 1
+            name = f"{base}-{numbers[base]}"
+        taken.add(name)
+        heading.attrSet("id", name)
 
 
 def _heading_id(title: str) -> str:

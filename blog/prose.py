@@ -3,7 +3,7 @@
 import html
 import re
 
-from blog.markdown import RENDERER, is_own, render
+from blog.markdown import RENDERER, is_own, render_again
 from blog.models import Post
 from blog.services import own_sites
 
@@ -18,7 +18,7 @@ _RENDITION = re.compile(r"(.+/)(320|640|1280)(\.(?:webp|jpg))")
 
 def prose(post: Post) -> str:
     """The body, ready for a page. What an older renderer made is rendered anew."""
-    text: str = post.html if post.renderer == RENDERER else render(post.body, own_sites()).html
+    text: str = post.html if post.renderer == RENDERER else render_again(post.body, post.html, own_sites())
     # nh3 writes every attribute in quotes and escaped, so what is read here is exact.
     return _IMG.sub(lambda found: _picture(found[0]), _scrollable(text))
 

@@ -17,7 +17,7 @@ from api.addresses import address
 from api.output import Context, Link, Shown, compiled
 from api.paging import PageQuery
 from api.serializers import CharField, DateTimeField, ListField, StrictSerializer
-from blog.markdown import RENDERER, reading_minutes, render
+from blog.markdown import RENDERER, reading_minutes, render_again
 from blog.models import MAX_TAGS, Listed, Post, Status, TagCount, moment_of, status_of
 from blog.services import MAX_SLUG, own_sites
 from dynamo.errors import RawItem
@@ -268,7 +268,7 @@ class Html(Shown, serializers.CharField):
 
     def show(self, context: Context, *values: Any) -> str:
         html, renderer, body = values
-        return str(html) if renderer == RENDERER else render(body, own_sites()).html
+        return str(html) if renderer == RENDERER else render_again(body, html, own_sites())
 
 
 class PostSerializer(ListedPostSerializer):

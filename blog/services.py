@@ -19,11 +19,12 @@ from django.conf import settings
 
 from accounts.groups import refusal
 from api import client
-from api.problems import Conflict, FieldError, Forbidden
+from api.problems import Conflict, FieldError, Forbidden, Invalid
 from api.problems import NotFound as NoSuchUpload
 from blog.commit import Also, Outdated, commit
-from blog.markdown import RENDERER, render
+from blog.markdown import RENDERER, Rendered, render
 from blog.models import MAX_FORMER_SLUGS, Hero, Photo, Post, Rendition, Trace
+from blog.tangles import Tangled
 from dynamo.errors import AlreadyExists, Contended, NotFound, TransactionFailed, Unavailable, VersionConflict
 from dynamo.models import now
 
@@ -212,8 +213,16 @@ def _with_html(values: Mapping[str, Any]) -> Mapping[str, Any]:
     """With what is made from the body, once for however many tries."""
     if "body" not in values:
         return values
-    rendered = render(values["body"], own_sites())
+    rendered = render_body(values["body"])
     return {**values, "html": rendered.html, "words": rendered.words, "renderer": RENDERER}
+
+
+def render_body(body: str) -> Rendered:
+    """A body as readers will see it. Raises Invalid for one that would take long."""
+    try:
+        return render(body, own_sites())
+    except Tangled as error:
+        raise Invalid.field("body", str(error), code="tangled") from error
 
 
 def _apply(post: Post, values: Mapping[str, Any]) -> None:
