@@ -4,6 +4,7 @@ The account enforces IAM, so whatever works here works with the permissions of t
 """
 
 import json
+import os
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,11 +17,13 @@ from infra import sdk
 from infra.deploy import edge, release
 from infra.deploy.deployment import Deployment
 from infra.lint import SETTINGS
+from infra.local.emulator import PROJECT_DIR
 from tests.deploy.account import Account, empty_account
 from tests.deploy.roles import grants_of
 from tests.deploy.site import Site
 from tests.deploy.tour import NAMES, PICTURE, TOUR, ready
 from tests.waiting import until
+from updates.local_files import PART_BYTES
 
 pytestmark = pytest.mark.timeout(300)
 STAGES = json.loads(SETTINGS.read_text())
@@ -94,34 +97,53 @@ def test_static_files_are_there_for_a_year(site: Site, deployment: Deployment) -
     assert head["ContentType"].startswith("text/javascript")
 
 
-def test_an_operator_publishes_updates_that_no_function_can(
-    account: Account, site: Site, deployment: Deployment, tmp_path: Path
+def operator(account: Account, deployment: Deployment) -> dict[str, str]:
+    """The variables of somebody who has the policy of docs/updates.md and nothing else."""
+    page = (PROJECT_DIR / "docs/updates.md").read_text()
+    [policy] = re.findall(r"^```json\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    policy = policy.replace("ACCOUNT", deployment.account).replace("DISTRIBUTION", edge.distribution(deployment))
+    iam = account.client("iam")
+    iam.create_user(UserName="operator")
+    iam.put_user_policy(UserName="operator", PolicyName="updates", PolicyDocument=policy)
+    key = iam.create_access_key(UserName="operator")["AccessKey"]
+    return {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+
+
+def test_an_operator_publishes_updates_and_does_nothing_else(
+    account: Account, deployment: Deployment, tmp_path: Path
 ) -> None:
-    (tmp_path / "App.dmg").write_bytes(b"the app")
+    (tmp_path / "App.dmg").write_bytes(os.urandom(PART_BYTES + 1))
     channel = ["--product", "app", "--channel", "stable"]
-    version = ["--version", "1.4.0"]
+    platform = ["--platform", f"macos={tmp_path / 'App.dmg'}"]
+    variables = operator(account, deployment)
 
     def run(command: str, *arguments: str, code: int = 0) -> str:
-        return account.run("infra.deploy", "updates", "production", command, *arguments, code=code)
+        return account.run("infra.deploy", "updates", "production", command, *arguments, code=code, **variables)
 
-    platform = ["--platform", f"macos={tmp_path / 'App.dmg'}"]
-    assert "CloudFront" in run("publish_update", *channel, *version, *platform, "--rollout", "10")
+    assert "within a minute at most" in run("publish_update", *channel, "--version", "1.4.0", *platform)
     account.run("infra.deploy", "rotate-updates-key", "production")
-    assert "100 %" in run("rollout_update", *channel, *version, "--percent", "100")
+    assert "50 %" in run("rollout_update", *channel, "--version", "1.4.0", "--percent", "50")
     account.run("infra.deploy", "rotate-updates-key", "production", "--retire")
-    assert "app/stable 1.4.0 100 %" in run("list_updates")
-    assert len(run("update_public_key").split()) == 2
     assert "one key alone" in account.run("infra.deploy", "rotate-updates-key", "production", "--retire", code=1)
-    assert "nothing before 1.4.0" in run("withdraw_update", *channel, *version, code=1)
+    assert "1.5.0" in run("publish_update", *channel, "--version", "1.5.0", *platform)
+    assert "1.4.0, for 50 %" in run("withdraw_update", *channel, "--version", "1.5.0")
+    assert "nothing before 1.4.0" in run("withdraw_update", *channel, "--version", "1.4.0", code=1)
+    assert "app/stable 1.4.0 50 %" in run("list_updates")
+    assert len(run("update_public_key").split()) == 2
+    invalidated = account.client("cloudfront").list_invalidations(DistributionId=edge.distribution(deployment))
+    assert invalidated["InvalidationList"]["Quantity"] == 4
+    assert "AccessDenied" in account.run("infra.deploy", "rotate-updates-key", "production", code=1, **variables)
 
+
+def test_no_function_can_publish_and_cloudfront_alone_can_read(
+    account: Account, site: Site, deployment: Deployment
+) -> None:
     bucket = deployment.stacks.outputs("data")["UpdatesBucket"]
     policy = json.loads(account.client("s3").get_bucket_policy(Bucket=bucket)["Policy"])
     [allowed] = [each for each in policy["Statement"] if each["Effect"] == "Allow"]
     assert allowed["Principal"] == {"Service": "cloudfront.amazonaws.com"}
     distribution = allowed["Condition"]["StringEquals"]["aws:SourceArn"].rpartition("/")[2]
     assert distribution == edge.distribution(deployment) != ""
-    invalidated = account.client("cloudfront").list_invalidations(DistributionId=distribution)
-    assert invalidated["InvalidationList"]["Quantity"] == 2
     grants = grants_of(account, deployment.role)
     assert grants
     assert not [grant for grant in grants if "updates" in grant.resource]
@@ -131,7 +153,8 @@ def test_an_operator_publishes_updates_that_no_function_can(
 def test_the_stage_is_logged_limited_and_traced(account: Account, deployment: Deployment) -> None:
     stage = account.client("apigateway").get_stage(restApiId=deployment.api_id(), stageName="production")
     logged = json.loads(stage["accessLogSettings"]["format"])
-    assert {"method", "path", "status", "latency_ms", "request_id"} <= set(logged)
+    assert {"method", "resource", "status", "latency_ms", "request_id"} <= set(logged)
+    assert "$context.path" not in logged.values(), "it holds the tokens of secret links"
     assert stage["accessLogSettings"]["destinationArn"].endswith(":log-group:/aws/apigateway/" + deployment.function)
     assert stage["methodSettings"]["*/*"]["throttlingRateLimit"] == 500
     assert stage["tracingEnabled"] is True
