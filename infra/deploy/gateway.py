@@ -5,11 +5,12 @@ from typing import Any
 
 from infra.deploy.deployment import DeployError, Deployment
 
+# No path: that of a draft's secret link and of an unsubscribe link is all that opens it.
 ACCESS_LOG = {
     "time": "$context.requestTime",
     "request_id": "$context.requestId",
     "method": "$context.httpMethod",
-    "path": "$context.path",
+    "resource": "$context.resourcePath",
     "status": "$context.status",
     "bytes": "$context.responseLength",
     "latency_ms": "$context.responseLatency",

@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 
 from infra.local.emulator import CREDENTIALS, Emulator
 from infra.local.provision import MAIL_FROM, REGION
+from infra.policies import policies
 from infra.stacks import PROJECT, Stacks
 from tests.conftest import _free_port
 
@@ -127,6 +128,17 @@ def test_it_takes_nothing_under_a_key_of_another_account(as_alice: Connect, stac
     key = "arn:aws:kms:us-east-1:999999999999:key/0b0b0b0b-0000-4000-8000-000000000b0b"
     assert_denied(s3.put_object, **place, ServerSideEncryption="aws:kms", SSEKMSKeyId=key)
     s3.put_object(**place, ServerSideEncryption="AES256")
+
+
+def test_it_takes_nothing_under_a_key_of_the_users_own_or_in_another_storage_class() -> None:
+    """By the template: the embedded AWS does not tell its judge of these headers."""
+    statements = policies()["data.UserFolderRole.Policies.0.PolicyDocument"]["Statement"]
+    refused = [
+        each["Condition"] for each in statements if each["Effect"] == "Deny" and each.get("Action") == "s3:PutObject"
+    ]
+    assert {"Null": {"s3:x-amz-server-side-encryption-customer-algorithm": "false"}} in refused
+    storage_class = "s3:x-amz-storage-class"
+    assert {"Null": {storage_class: "false"}, "StringNotEquals": {storage_class: "STANDARD"}} in refused
 
 
 @pytest.mark.parametrize("prefix", ["", "users/", f"users/{BOB}/", f"users/{ALICE[:8]}"])

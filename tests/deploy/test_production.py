@@ -120,7 +120,7 @@ def test_an_operator_publishes_updates_and_does_nothing_else(
     def run(command: str, *arguments: str, code: int = 0) -> str:
         return account.run("infra.deploy", "updates", "production", command, *arguments, code=code, **variables)
 
-    assert "within a minute at most" in run("publish_update", *channel, "--version", "1.4.0", *platform)
+    assert "within two minutes at most" in run("publish_update", *channel, "--version", "1.4.0", *platform)
     account.run("infra.deploy", "rotate-updates-key", "production")
     assert "50 %" in run("rollout_update", *channel, "--version", "1.4.0", "--percent", "50")
     account.run("infra.deploy", "rotate-updates-key", "production", "--retire")
