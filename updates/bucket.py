@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import GetObjectRequestTypeDef, PutObjectRequestTypeDef
 
 FOR_EVER = "public, max-age=31536000, immutable"
-# For a minute, and while S3 is away for a day.
+# For a minute, for one more while it is asked for anew, and for a day while S3 is away.
 A_MINUTE = "public, max-age=60, stale-while-revalidate=60, stale-if-error=86400"
 _READ_AT_ONCE = 8
 _CHANGED = {"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"}
@@ -133,7 +133,8 @@ def _checksum(key: str) -> str:
         if error.response["Error"]["Code"] == "404":
             return ""
         raise
-    return head.get("ChecksumSHA256", "")
+    # Of an upload in parts it ends with their number, as in `...-18`.
+    return head.get("ChecksumSHA256", "").partition("-")[0]
 
 
 def _read(key: str, s3_version: str = "") -> Stored | None:

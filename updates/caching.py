@@ -1,4 +1,4 @@
-"""CloudFront keeps a manifest for a minute; told of a change, it forgets it at once."""
+"""CloudFront keeps a manifest for two minutes at most; told of a change, it forgets it at once."""
 
 import uuid
 from typing import TYPE_CHECKING
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 def forget(channel: Channel) -> str:
     """Have CloudFront ask for the manifest again; from when on apps see the new one, for people to read.
 
-    That it could not be told is no failure: the minute passes.
+    That it could not be told is no failure: the time passes.
     """
     if not settings.DISTRIBUTION_ID:
-        return "within a minute"
+        return "within two minutes"
     batch: InvalidationBatchTypeDef = {
         "Paths": {"Quantity": 1, "Items": [f"/{channel.key}"]},
         "CallerReference": uuid.uuid4().hex,
@@ -27,5 +27,5 @@ def forget(channel: Channel) -> str:
     try:
         client("cloudfront").create_invalidation(DistributionId=settings.DISTRIBUTION_ID, InvalidationBatch=batch)
     except (BotoCoreError, ClientError) as error:
-        return f"within a minute (CloudFront was not told: {error})"
-    return "as soon as CloudFront has passed it on, within a minute at most"
+        return f"within two minutes (CloudFront was not told: {error})"
+    return "as soon as CloudFront has passed it on, within two minutes at most"

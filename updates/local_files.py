@@ -49,7 +49,6 @@ def read(path: Path) -> LocalFile:
 
 
 def _checksum(size: int, parts: list[bytes]) -> str:
-    """As S3 reckons it of an upload: of a file in parts, the SHA-256 of their SHA-256, and how many they are."""
-    if size < PART_BYTES:
-        return base64.b64encode(b"".join(parts)).decode()
-    return f"{base64.b64encode(hashlib.sha256(b''.join(parts)).digest()).decode()}-{len(parts)}"
+    """As S3 reckons it of an upload: of a file in parts, the SHA-256 of their SHA-256."""
+    digests = b"".join(parts)
+    return base64.b64encode(digests if size < PART_BYTES else hashlib.sha256(digests).digest()).decode()
