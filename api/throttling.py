@@ -32,7 +32,7 @@ class CountedThrottle(BaseThrottle):
                 if made > limit:
                     self.seconds = left
                     if by == "all" and made == limit + 1:
-                        log.error("%s: more than %d in %d s. Is somebody flooding it?", scope, limit, window)
+                        log.warning("%s: more than %d in %d s. Is somebody flooding it?", scope, limit, window)
                     return False
         return True
 

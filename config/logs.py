@@ -1,6 +1,7 @@
 """Log lines: JSON in AWS, one object a line with the request's id; plain text in a developer's terminal."""
 
 import logging
+import re
 from datetime import UTC, datetime
 
 import orjson
@@ -12,6 +13,10 @@ from config import env
 VERSION = env.text("AWS_LAMBDA_FUNCTION_VERSION", "")
 
 
+# Whoever has such an address needs nothing else: a log is read by more people than may open a draft.
+_SECRET_LINK = re.compile(r"(/(?:drafts|unsubscribe)/)[^/\s]+")
+
+
 class JsonFormatter(logging.Formatter):
     """One JSON object: time, level, logger, message, request_id, and `error` with a traceback."""
 
@@ -21,7 +26,7 @@ class JsonFormatter(logging.Formatter):
             # What is wrong with a request, such as its host, is an error to Django; here errors are ours, and counted.
             "level": "WARNING" if record.name.startswith("django.security.") else record.levelname,
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": _SECRET_LINK.sub(r"\1...", record.getMessage()),
             "request_id": request_id.get(),
         }
         if VERSION:
