@@ -1,7 +1,6 @@
 """An operator with a channel of their own, and an app that is written from docs/updates.md alone."""
 
 import io
-import re
 import uuid
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,19 +10,18 @@ from django.conf import settings
 from django.core.management import call_command
 
 from config.aws import client
-from config.env import BASE_DIR
+from tests.handbook import code_of, document
 from updates import bucket
 from updates.manifests import Channel, Manifest
 from updates.signing import public_keys
 
-PAGE = (BASE_DIR / "docs" / "updates.md").read_text()
+PAGE = document("updates.md")
 
 
 def client_of_the_page() -> Any:
     """The client docs/updates.md shows, run as it stands there."""
-    source = "\n".join(re.findall(r"^```python\n(.*?)^```", PAGE, flags=re.MULTILINE | re.DOTALL))
     names: dict[str, Any] = {}
-    exec(compile(source, "docs/updates.md", "exec"), names)
+    exec(compile(code_of(PAGE, "python"), "docs/updates.md", "exec"), names)
     return SimpleNamespace(**names)
 
 

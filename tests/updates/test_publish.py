@@ -2,8 +2,6 @@
 
 import hashlib
 import os
-import re
-import subprocess
 import sys
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from django.core.management import CommandError
 from django.test import override_settings
 
 from config.env import BASE_DIR
+from tests.handbook import follow
 from tests.live import LiveServer
 from tests.updates.publishing import PAGE, Operator, client_of_the_page, keys, listing, run
 from updates import bucket, local_files
@@ -53,25 +52,16 @@ def test_it_goes_the_whole_way(operator: Operator, live_server: LiveServer, tmp_
 
 def test_the_page_can_be_followed(live_server: LiveServer, tmp_path: Path) -> None:
     (tmp_path / "App.dmg").write_bytes(b"0123456789abcdef")
-    script = "\n".join(re.findall(r"^```sh\n(.*?)^```", PAGE, flags=re.MULTILINE | re.DOTALL))
-    done = subprocess.run(
-        ["sh", "-eu"],
-        input=script,
-        env={
-            **os.environ,
-            "SITE": live_server.url,
-            "MANAGE": f"{sys.executable} {BASE_DIR}/manage.py",
-            "FIRST": str(tmp_path / "first"),
-        },
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
+    said = follow(
+        PAGE,
+        tmp_path,
+        **os.environ,
+        SITE=live_server.url,
+        MANAGE=f"{sys.executable} {BASE_DIR}/manage.py",
+        FIRST=str(tmp_path / "first"),
     )
-    assert done.returncode == 0, done.stderr
     assert (tmp_path / "first").read_bytes() == b"0123456789"
-    assert "app/stable 1.4.0 100 %" in done.stdout
+    assert "app/stable 1.4.0 100 %" in said
 
 
 def test_several_platforms_have_files_of_their_own(operator: Operator) -> None:
