@@ -104,6 +104,15 @@ def test_it_passes_where_none_but_cloudfront_is_answered() -> None:
 
 
 @pytest.mark.usefixtures("_stub")
+def test_either_key_may_be_the_one_that_is_known() -> None:
+    Stub.asked.clear()
+    with override_settings(EDGE_KEYS=["new", "former"]), pytest.raises(Forbidden):
+        client.get("media", "/403/", "Bearer x")
+    tried = [value for asked in Stub.asked for name, value in asked.items() if name.lower() == "x-edge-key"]
+    assert tried == ["former", "new"]
+
+
+@pytest.mark.usefixtures("_stub")
 @pytest.mark.parametrize(
     ("path", "problem"),
     [
