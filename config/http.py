@@ -1,4 +1,5 @@
-"""API Gateway's events as WSGI requests and back: payloads 1.0 (REST) and 2.0 (HTTP API, function URL).
+"""HTTP events as WSGI requests and back: API Gateway's payloads 1.0 (REST) and 2.0 (HTTP API, function URL), and a load
+balancer's (ALB), which is shaped like 1.0 but leaves queries quoted and names the caller in X-Forwarded-For alone.
 
 Zappa's own adapter goes through Werkzeug, trusts X-Forwarded-For and unquotes paths twice; this one takes the
 caller's address from API Gateway's record of the connection, and costs a fifth.
@@ -24,6 +25,10 @@ _TEXT = ("text/", "application/json", "application/problem+json", "application/j
          "application/vnd.oai.openapi", "application/rss+xml", "application/atom+xml", "image/svg+xml")  # fmt: skip
 # RFC 2046, 5.1.1, and as generously as browsers and libraries write it.
 _BOUNDARY = re.compile(r";\s*boundary=(?:[\w'()+,./:=?-]{1,200}|\"[\w'()+,./:=? -]{1,200}\")", re.ASCII | re.IGNORECASE)
+
+
+class NotMultiValued(Exception):
+    """A load balancer that takes one header of a name would lose cookies, and of a repeated parameter all but one."""
 
 
 class Request(WSGIRequest):
@@ -86,8 +91,8 @@ def to_environ(event: Event) -> dict[str, Any]:
     second = event.get("version") == "2.0"
     context = event["requestContext"]
     method = context["http"]["method"] if second else event["httpMethod"]
-    address = context["http"]["sourceIp"] if second else context["identity"]["sourceIp"]
     headers = _headers(event, second=second)
+    address = _caller(context, headers, second=second)
     script, path = _split_stage(event, context, second=second)
     came_through_edge = _came_through_edge(headers)
     if came_through_edge:
@@ -142,13 +147,25 @@ def _headers(event: Event, *, second: bool) -> dict[str, str]:
             headers["cookie"] = "; ".join(event["cookies"])
         return headers
     repeated = event.get("multiValueHeaders") or {}
+    if not repeated and "elb" in event["requestContext"]:
+        raise NotMultiValued("Set lambda.multi_value_headers.enabled on the load balancer's target group.")
     if not repeated:
         return {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     return {name.lower(): ("; " if name.lower() == "cookie" else ",").join(values) for name, values in repeated.items()}
 
 
+def _caller(context: Event, headers: dict[str, str], *, second: bool) -> str:
+    """The other end of the connection. A load balancer writes it behind whatever X-Forwarded-For it was sent."""
+    if "elb" in context:
+        return headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+    source: str = context["http"]["sourceIp"] if second else context["identity"]["sourceIp"]
+    return source
+
+
 def _query(event: Event) -> str:
     repeated = event.get("multiValueQueryStringParameters")
+    if "elb" in event["requestContext"]:
+        return _as_latin("&".join(f"{name}={value}" for name, values in (repeated or {}).items() for value in values))
     if repeated is None:
         return urlencode(event.get("queryStringParameters") or {})
     return urlencode([(name, value) for name, values in repeated.items() for value in values])

@@ -1,4 +1,4 @@
-"""API Gateway's events to WSGI and back, both payload versions."""
+"""API Gateway's events, of both payload versions, and a load balancer's, to WSGI and back."""
 
 import base64
 import json
@@ -7,10 +7,11 @@ from typing import Any
 from unittest.mock import Mock
 
 import pytest
+from django.http import QueryDict
 from django.test import override_settings
 from django.urls import get_script_prefix, reverse, set_script_prefix
 
-from config.http import to_environ
+from config.http import NotMultiValued, to_environ
 from config.lambda_handler import handler
 from config.wsgi import application
 
@@ -22,8 +23,8 @@ def event(name: str, **changes: Any) -> dict[str, Any]:
     return {**json.loads((EVENTS / f"{name}.json").read_text()), **changes}
 
 
-@pytest.mark.parametrize("name", ["rest_api", "http_api"])
-def test_it_answers_both_payload_versions(name: str) -> None:
+@pytest.mark.parametrize("name", ["rest_api", "http_api", "load_balancer"])
+def test_it_answers_each_kind_of_event(name: str) -> None:
     answer = handler(event(name), None)
     assert answer["statusCode"] == 200
     assert json.loads(answer["body"]) == {"status": "ok"}
@@ -34,15 +35,30 @@ def test_it_answers_both_payload_versions(name: str) -> None:
         assert answer["multiValueHeaders"]["Content-Type"] == ["application/json"]
 
 
+def test_a_load_balancers_query_is_unquoted_once() -> None:
+    query = {"q": ["caf%C3%A9%2525"], "tag": ["a+b", "c"]}
+    environ = to_environ(event("load_balancer", multiValueQueryStringParameters=query))
+    assert QueryDict(environ["QUERY_STRING"]).dict() == {"q": "café%25", "tag": "c"}
+    assert QueryDict(environ["QUERY_STRING"]).getlist("tag") == ["a b", "c"]
+
+
+def test_a_load_balancer_has_to_keep_repeated_headers() -> None:
+    """Without them an answer with two cookies would come with one."""
+    single = event("load_balancer", headers={"host": "localhost"})
+    del single["multiValueHeaders"]
+    with pytest.raises(NotMultiValued, match="multi_value_headers"):
+        handler(single, None)
+
+
 def test_an_unknown_path_is_a_problem() -> None:
     answer = handler(event("rest_api", path="/api/none/"), None)
     assert answer["statusCode"] == 404
     assert json.loads(answer["body"])["status"] == 404
 
 
-@pytest.mark.parametrize("name", ["rest_api", "http_api"])
+@pytest.mark.parametrize("name", ["rest_api", "http_api", "load_balancer"])
 def test_the_address_is_the_gateways_word(name: str) -> None:
-    """X-Forwarded-For in both recordings claims 1.2.3.4."""
+    """X-Forwarded-For in all recordings claims 1.2.3.4; a load balancer writes what it saw behind that."""
     assert to_environ(event(name))["REMOTE_ADDR"] == "203.0.113.7"
 
 
@@ -69,7 +85,7 @@ def test_it_unquotes_a_path_once() -> None:
     assert environ["PATH_INFO"].encode("latin-1").decode() == "/api/blog/posts/50%25-café/"
 
 
-@pytest.mark.parametrize("name", ["rest_api", "http_api"])
+@pytest.mark.parametrize("name", ["rest_api", "http_api", "load_balancer"])
 def test_it_reads_binary_bodies(name: str) -> None:
     data = bytes(range(256))
     environ = to_environ(event(name, body=base64.b64encode(data).decode(), isBase64Encoded=True))
