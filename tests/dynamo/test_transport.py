@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from django.conf import settings
 
 from dynamo import transport as module
-from dynamo.connection import CONNECT_TIMEOUT, READ_TIMEOUT, RETRIES, shared
+from dynamo.connection import CONNECT_TIMEOUT, READ_TIMEOUT, RETRIES, shared, transport_to
 from dynamo.errors import ConditionFailed, Unavailable
 from dynamo.transport import QUOTA, Transport, decode, encode
 from tests.dynamo.broken_server import CLOSE_AFTER, DROP, SILENCE, BrokenServer, answer, broken_server, refusal
@@ -175,8 +175,7 @@ def test_it_leaves_broken_text_to_dynamodb() -> None:
 
 def test_the_embedded_aws_understands_it() -> None:
     """Whatever DynamoDB can hold comes back as it went, and its refusals have a code."""
-    name, ours = f"{settings.DYNAMO['TABLE_PREFIX']}posts", shared().transport
-    assert ours is not None
+    name, ours = f"{settings.DYNAMO['TABLE_PREFIX']}posts", transport_to(settings.DYNAMO["ENDPOINT_URL"])
     item: dict[str, Any] = {
         "slug": {"S": f"transport-{time.time_ns()}"}, "raw": {"B": b"\0\xff"}, "raws": {"BS": [b"a", b"b"]},
         "none": {"NULL": True}, "list": {"L": [{"BOOL": False}, {"N": "1.5"}]}, "words": {"SS": ["ä", "ö"]},
