@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from accounts.keys import REFETCH_SECONDS, KeysUnavailable
 from accounts.tokens import Claims, InvalidToken, verify_access_token
 from accounts.users import User
-from api.problems import Unavailable
+from rest.problems import Unavailable
 
 
 class CognitoAuthentication(BaseAuthentication):

@@ -8,8 +8,8 @@ from django.conf import settings
 
 from accounts.keys import REFETCH_SECONDS, KeysUnavailable
 from accounts.tokens import InvalidToken, verify_id_token
-from api.problems import Invalid, Unavailable
 from config.aws import client, region
+from rest.problems import Invalid, Unavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_identity.type_defs import CredentialsTypeDef

@@ -10,9 +10,9 @@ from accounts.authentication import bearer_token
 from accounts.clients import auth_config
 from accounts.profile import find_email
 from accounts.serializers import AuthConfigSerializer, MeSerializer
-from api.describing import extend_schema
-from api.views import ApiView, PublicView
 from config.aws import users_region
+from rest.describing import extend_schema
+from rest.views import ApiView, PublicView
 
 
 class Me(ApiView):

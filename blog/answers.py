@@ -16,11 +16,11 @@ from django.template.loader import render_to_string
 from django.utils.http import http_date
 from django.views.decorators.http import require_safe
 
-from api.errors import to_problem
-from api.problems import NotFound, Problem
-from api.views import PRIVATE
 from blog import caching
 from dynamo.errors import DynamoError
+from rest.errors import to_problem
+from rest.problems import NotFound, Problem
+from rest.views import PRIVATE
 
 HTML = "text/html; charset=utf-8"
 # Control characters, which a title may hold and HTML may not.

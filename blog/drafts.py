@@ -8,8 +8,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from api.errors import to_problem
-from api.problems import Gone, Problem
 from blog.answers import Page, missing, private, public, sorry
 from blog.models import Post
 from blog.prose import prose
@@ -17,6 +15,8 @@ from blog.services import find_post
 from blog.structured import about_post
 from dynamo.errors import DynamoError, NotFound
 from dynamo.models import now
+from rest.errors import to_problem
+from rest.problems import Gone, Problem
 
 # How long a secret link works.
 SECRET_FOR = timedelta(days=7)

@@ -9,10 +9,10 @@ from typing import Any
 
 from blog.models import FIRST, up_to
 from dynamo.models import now
-from dynamo.pages import Listing
+from dynamo.queries import Query
 
 
-def in_year(listing: Listing[Any], year: int) -> Listing[Any]:
+def in_year(listing: Query[Any], year: int) -> Query[Any]:
     """Those of one year (UTC) that are public now."""
     first = f"{year:04}-"
     # A range of a year to come would end before it begins, which DynamoDB refuses.
@@ -20,7 +20,7 @@ def in_year(listing: Listing[Any], year: int) -> Listing[Any]:
     return replace(listing, range=listing.model.position.between(first, last))
 
 
-def years(listing: Listing[Any]) -> Iterator[int]:
+def years(listing: Query[Any]) -> Iterator[int]:
     """Years with public posts, the latest first: one Query for each, and one more."""
     before = up_to(now())
     while newest := replace(listing, range=listing.model.position.between(FIRST, before)).page(1).items:

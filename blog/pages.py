@@ -13,9 +13,6 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 from rest_framework.request import Request
 
-from api import errors
-from api.problems import Forbidden, Problem, TooManyRequests
-from api.throttling import CountedThrottle
 from blog import search as words
 from blog.answers import Page, missing, moved, page, private, public, sorry
 from blog.authors import author_name, author_slug
@@ -29,7 +26,10 @@ from blog.views import SubscriberList
 from dynamo.batches import fetch_many
 from dynamo.errors import DynamoError, NotFound
 from dynamo.models import now
-from dynamo.pages import Listing
+from dynamo.queries import Query
+from rest import errors
+from rest.problems import Forbidden, Problem, TooManyRequests
+from rest.throttling import CountedThrottle
 
 HOME_POSTS, LISTED_POSTS, FOUND_POSTS = 12, 20, 30
 MAX_QUESTION = 100
@@ -79,7 +79,7 @@ def post(request: HttpRequest, slug: str) -> Page | HttpResponse:
 # --- Lists --------------------------------------------------------------------------------------------------------
 
 
-def _newest(label: str, listing: Listing[Any], template: str, **context: Any) -> Page:
+def _newest(label: str, listing: Query[Any], template: str, **context: Any) -> Page:
     """The newest posts of a list and, where it goes on, its years; without posts there is no such list."""
     until, found = next_change(), listing.page(LISTED_POSTS)
     if not found.items:
@@ -88,7 +88,7 @@ def _newest(label: str, listing: Listing[Any], template: str, **context: Any) ->
     return Page(template, {**context, "posts": found.items, "years": older}, [label, *shown(found.items)], until)
 
 
-def _year(label: str, listing: Listing[Any], year: int, template: str, **context: Any) -> Page:
+def _year(label: str, listing: Query[Any], year: int, template: str, **context: Any) -> Page:
     """All posts of a year."""
     until = next_change() if year >= now().year else None
     posts, labels = list(in_year(listing, year).all()), [f"{label}-{year:04}"]

@@ -19,8 +19,8 @@ from pynamodb.expressions.update import Action
 from blog.models import SHELF, Post
 from dynamo.batches import fetch_many
 from dynamo.errors import NotFound
-from dynamo.models import Table, table
-from dynamo.pages import Listing
+from dynamo.models import Model, table
+from dynamo.queries import Query
 
 # What a word counts where it stands; in the text, how often it does, up to TEXT.
 TITLE, TAG, AUTHOR, SUMMARY, TEXT = 40, 30, 20, 15, 5
@@ -38,7 +38,7 @@ _NOT_WORDS = re.compile(r"https?://\S+|<[^<>]*>|&#?\w+;")
 _RENDITIONS = re.compile(r"blog/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/")
 
 
-class Word(Table):
+class Word(Model):
     """A word of a post. `sort` is "<MAX_WEIGHT - weight>#<slug>"."""
 
     class Meta:
@@ -48,9 +48,9 @@ class Word(Table):
     sort = UnicodeAttribute(range_key=True)
 
     @classmethod
-    def of(cls, word: str) -> Listing["Word"]:
+    def of(cls, word: str) -> Query["Word"]:
         """The posts with a word, those it says most about first."""
-        return Listing(model=cls, hash_key=_key(word))
+        return Query(model=cls, hash_key=_key(word))
 
     @property
     def weight(self) -> int:
@@ -63,7 +63,7 @@ class Word(Table):
         return self.sort.partition("#")[2]
 
 
-class Use(Table):
+class Use(Model):
     """The posts that show a picture, by the folder of its renditions; as a picture above them or in their text."""
 
     class Meta:
@@ -163,7 +163,7 @@ def uses(folders: Iterable[str]) -> dict[str, set[str]]:
 def rebuild() -> int:
     """Index every post anew; how many there are. Rows of posts that are gone stay: `follow` has removed those."""
     count = 0
-    for listed in Listing(model=Post, hash_key=SHELF, index="by_changed").all():
+    for listed in Query(model=Post, hash_key=SHELF, index="by_changed").all():
         with suppress(NotFound):
             follow(None, Post.fetch((listed.slug,)))
             count += 1

@@ -13,14 +13,14 @@ from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from api.addresses import address
-from api.output import Context, Link, Shown, compiled
-from api.paging import PageQuery
-from api.serializers import CharField, DateTimeField, ListField, StrictSerializer
 from blog.markdown import RENDERER, reading_minutes, render_again
 from blog.models import MAX_TAGS, Listed, Post, Status, TagCount, moment_of, status_of
 from blog.services import MAX_SLUG, own_sites
 from dynamo.errors import RawItem
+from rest.addresses import address
+from rest.output import Context, Link, Shown, compiled
+from rest.paging import PageQuery
+from rest.serializers import CharField, DateTimeField, ListField, StrictSerializer
 
 MAX_TITLE, MAX_SUMMARY, MAX_NAME, MAX_ALT, MAX_TAG, MAX_EMAIL = 200, 500, 100, 300, 40, 254
 # In characters and in bytes: with its HTML, deflated, a post has to fit into the 400 KB of an item.

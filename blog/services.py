@@ -18,15 +18,15 @@ from typing import Any, ParamSpec, TypeVar
 from django.conf import settings
 
 from accounts.groups import refusal
-from api import client
-from api.problems import Conflict, FieldError, Forbidden, Invalid
-from api.problems import NotFound as NoSuchUpload
 from blog.commit import Also, Outdated, commit
 from blog.markdown import RENDERER, Rendered, render
 from blog.models import MAX_FORMER_SLUGS, Hero, Photo, Post, Rendition, Trace
 from blog.tangles import Tangled
 from dynamo.errors import AlreadyExists, Contended, NotFound, TransactionFailed, Unavailable, VersionConflict
 from dynamo.models import now
+from rest import client
+from rest.problems import Conflict, FieldError, Forbidden, Invalid
+from rest.problems import NotFound as NoSuchUpload
 
 P = ParamSpec("P")
 T = TypeVar("T")

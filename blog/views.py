@@ -19,13 +19,6 @@ from rest_framework.response import Response
 from accounts.authentication import CognitoAuthentication
 from accounts.permissions import IsEditor, May
 from accounts.users import User
-from api.describing import extend_schema
-from api.etags import etag, http_date, precondition
-from api.json import encode
-from api.paging import page_answer
-from api.problems import NotFound, PreconditionFailed
-from api.serializers import StrictSerializer
-from api.views import PRIVATE, Answer, ApiView, PublicView
 from blog import services
 from blog.examples import LISTED_POST, NEW_POST, POST, SLUG, TAG
 from blog.markdown import RENDERER
@@ -47,8 +40,15 @@ from blog.services import MAX_SLUG
 from dynamo import dax
 from dynamo.errors import RawItem
 from dynamo.models import now
-from dynamo.pages import Listing
+from dynamo.queries import Query
 from dynamo.reading import Row
+from rest.describing import extend_schema
+from rest.etags import etag, http_date, precondition
+from rest.json import encode
+from rest.paging import page_answer
+from rest.problems import NotFound, PreconditionFailed
+from rest.serializers import StrictSerializer
+from rest.views import PRIVATE, ApiView, JsonResponse, PublicView
 
 READING = {"GET", "HEAD", "OPTIONS"}
 # PublicView's minute; a post whose newer neighbour appears sooner is kept until then only.
@@ -341,7 +341,7 @@ def _url(request: HttpRequest | Request, slug: str) -> str:
     return request.build_absolute_uri(reverse("post", args=[slug]))
 
 
-def _listing(query: dict[str, Any]) -> Listing[Any]:
+def _listing(query: dict[str, Any]) -> Query[Any]:
     """One Query for any question; for both an author and a tag, one that passes over the author's other posts."""
     if "author" in query:
         listing = Post.published_by(query["author"])
@@ -349,7 +349,7 @@ def _listing(query: dict[str, Any]) -> Listing[Any]:
     return TagPost.published(query["tag"]) if "tag" in query else Post.published()
 
 
-def list_posts(request: Request, listing: Listing[Any], query: dict[str, Any]) -> HttpResponse:
+def list_posts(request: Request, listing: Query[Any], query: dict[str, Any]) -> HttpResponse:
     """A page of public posts, as new as the newest change in it."""
     # As DynamoDB has them, times sort as text.
     changes = ["1970-01-01T00:00:00.000000+0000"]
@@ -366,12 +366,12 @@ def list_posts(request: Request, listing: Listing[Any], query: dict[str, Any]) -
     return answer
 
 
-def answer_post(request: Request, post: Row, at: datetime | None = None, **kwargs: Any) -> Answer:
+def answer_post(request: Request, post: Row, at: datetime | None = None, **kwargs: Any) -> JsonResponse:
     """A post with its ETag: the version, which If-Match looks at, and a mark of what changes around it."""
     at = at or now()
     data = show_post(post.raw, request, at)
     around = [data["status"], data["hero"], data["previous"], data["next"], RENDERER]
-    answer = Answer(data, **kwargs)
+    answer = JsonResponse(data, **kwargs)
     answer["ETag"] = etag(int(post.version), blake2b(encode(around), digest_size=6).hexdigest())
     answer["Last-Modified"] = http_date(max(_changes(post, at)).isoformat())
     return answer

@@ -17,9 +17,9 @@ from django.urls import ResolverMatch
 from django.utils.cache import patch_vary_headers
 from django.utils.log import log_response
 
-from api.json import JSON_TYPE
-from api.middleware import ConditionalGet, ContentSecurityPolicy, name_of, request_id
-from api.routes import Routes
+from rest.json import JSON_TYPE
+from rest.middleware import ConditionalGet, ContentSecurityPolicy, name_of, request_id
+from rest.routes import Routes
 
 API = "/api/"
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})

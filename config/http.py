@@ -80,8 +80,8 @@ def answer(application: WSGIHandler, event: Event, context: Any) -> Event:
 
 
 def _refusal() -> HttpResponseBase:
-    from api.errors import problem_response
-    from api.problems import Forbidden
+    from rest.errors import problem_response
+    from rest.problems import Forbidden
 
     return problem_response(Forbidden(f"The site answers at {settings.SITE_URL} alone."))
 

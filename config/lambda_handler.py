@@ -30,7 +30,7 @@ from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, reset_queries
 from django.urls import set_script_prefix
 
-import api.lean  # noqa: F401  # before anything imports DRF
+import rest.lean  # noqa: F401  # before anything imports DRF
 from config import env
 from config.handler import Handler
 from config.http import answer
@@ -52,7 +52,7 @@ ROUTES = {
 
 # What `zappa invoke STAGE NAME` may run.
 COMMANDS = {
-    "health": "api.health.check",
+    "health": "rest.health.check",
 }
 
 # Lambda gives full CPU while it initialises: load middleware and URLs now, not in the first request.

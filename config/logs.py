@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import orjson
 
-from api.middleware import request_id
 from config import env
+from rest.middleware import request_id
 
 # Of the Lambda function: what a canary's errors are counted by.
 VERSION = env.text("AWS_LAMBDA_FUNCTION_VERSION", "")

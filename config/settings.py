@@ -3,9 +3,9 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from api import csp
 from config import env
 from config.aws import bucket_url, dynamodb_url, region
+from rest import csp
 
 BASE_DIR = env.BASE_DIR
 STAGE = env.text("STAGE", "local")
@@ -57,19 +57,19 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "api",
+    "rest",
     "accounts",
     *SERVICES,
 ]
 MIDDLEWARE = [
-    "api.middleware.RequestId",
+    "rest.middleware.RequestId",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "api.middleware.Cors",
-    "api.middleware.BodyLimit",
+    "rest.middleware.Cors",
+    "rest.middleware.BodyLimit",
     "django.middleware.common.CommonMiddleware",
-    "api.middleware.ConditionalGet",
-    "api.middleware.ContentSecurityPolicy",
+    "rest.middleware.ConditionalGet",
+    "rest.middleware.ContentSecurityPolicy",
 ]
 if ADMIN:
     MIDDLEWARE += [
@@ -195,15 +195,15 @@ if ADMIN:
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.CognitoAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["api.json.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["api.json.JSONParser"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "api.json.AlwaysJSON",
-    "DEFAULT_SCHEMA_CLASS": "api.schema.AutoSchema",
-    "EXCEPTION_HANDLER": "api.errors.answer_error",
+    "DEFAULT_RENDERER_CLASSES": ["rest.json.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest.json.JSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "rest.json.AlwaysJSON",
+    "DEFAULT_SCHEMA_CLASS": "rest.schema.AutoSchema",
+    "EXCEPTION_HANDLER": "rest.errors.answer_error",
     "UNAUTHENTICATED_USER": None,
     "UNAUTHENTICATED_TOKEN": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
-    "TEST_REQUEST_RENDERER_CLASSES": ["api.json.JSONRenderer"],
+    "TEST_REQUEST_RENDERER_CLASSES": ["rest.json.JSONRenderer"],
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "MyTodoList and MyBlog",
@@ -232,8 +232,8 @@ SPECTACULAR_SETTINGS = {
         "usePkceWithAuthorizationCodeGrant": True,
         "scopes": "openid email profile",
     },
-    "PREPROCESSING_HOOKS": ["api.describing.describe", "accounts.schema.register"],
-    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "api.schema.describe_errors"],
+    "PREPROCESSING_HOOKS": ["rest.describing.describe", "accounts.schema.register"],
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "rest.schema.describe_errors"],
 }
 # What can be abused is counted in DynamoDB. scope: [(counted by, at most, in so many seconds), ...]
 THROTTLES = {

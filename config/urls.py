@@ -5,7 +5,7 @@ from importlib import import_module
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
-from api.index import Index
+from rest.index import Index
 
 # What `/api/` says of each service.
 INDEX = {
@@ -25,7 +25,7 @@ for _name in settings.SERVICES:
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", Index.as_view(paths=_index), name="index"),
-    path("api/", include("api.urls")),
+    path("api/", include("rest.urls")),
     path("api/", include("accounts.urls")),
     *(path("", include(f"{name}.urls")) for name in settings.SERVICES),
 ]
@@ -33,10 +33,10 @@ if settings.LOCAL:
     urlpatterns.append(path("_local/", include("infra.local.urls")))
     urlpatterns.append(path("updates/", include("infra.local.updates")))
 
-handler400 = "api.errors.bad_request"
-handler403 = "api.errors.permission_denied"
+handler400 = "rest.errors.bad_request"
+handler403 = "rest.errors.permission_denied"
 # Beside the API people read: where the blog is served, its pages say what is wrong.
-_errors = "blog.pages" if "blog" in settings.SERVICES else "api.errors"
+_errors = "blog.pages" if "blog" in settings.SERVICES else "rest.errors"
 handler404 = f"{_errors}.page_not_found"
 handler500 = f"{_errors}.server_error"
 

@@ -5,13 +5,13 @@ from typing import Any, cast
 
 from dynamo.connection import shared
 from dynamo.errors import NotFound, Unavailable
-from dynamo.models import Key, Table
+from dynamo.models import Key, Model
 
 # DynamoDB's limit on keys in one BatchGetItem, and how often unprocessed ones are asked for again.
 BATCH, BATCH_TRIES = 100, 4
 
 
-def fetch_many(model: type[Table], keys: Sequence[Key]) -> list[Any]:
+def fetch_many(model: type[Model], keys: Sequence[Key]) -> list[Any]:
     """The items of these keys that are there, read consistently, in no order. Raises Unavailable."""
     if len(keys) == 1:
         try:
@@ -22,7 +22,7 @@ def fetch_many(model: type[Table], keys: Sequence[Key]) -> list[Any]:
     return [item for item in found if not item.is_expired()]
 
 
-def _batch(model: type[Table], keys: Sequence[Key]) -> Iterator[Any]:
+def _batch(model: type[Model], keys: Sequence[Key]) -> Iterator[Any]:
     connection, wanted = model._get_connection(), [_raw_key(model, key) for key in keys]
     for _ in range(BATCH_TRIES):
         answer = shared().batch_get_item(connection.table_name, cast(Any, wanted), consistent_read=True)
@@ -34,7 +34,7 @@ def _batch(model: type[Table], keys: Sequence[Key]) -> Iterator[Any]:
     raise Unavailable("DynamoDB left keys of a batch unread.")
 
 
-def _raw_key(model: type[Table], key: Key) -> dict[str, Any]:
+def _raw_key(model: type[Model], key: Key) -> dict[str, Any]:
     attributes = model.get_attributes()
     names = [str(name) for name in (model._hash_keyname, model._range_keyname) if name]
     return {

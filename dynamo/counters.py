@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 from pynamodb.attributes import NumberAttribute, TTLAttribute, UnicodeAttribute
 
-from dynamo.models import Table, table
+from dynamo.models import Model, table
 
 
-class Counter(Table):
+class Counter(Model):
     """How often something happened in one window of time; rows leave by TTL."""
 
     class Meta:

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from dynamo.errors import RawItem
-from dynamo.models import Key, Table
+from dynamo.models import Key, Model
 
 # A read is worth waiting for so long, then DynamoDB is asked; and a cluster that failed is left alone.
 CONNECT_SECONDS, READ_SECONDS = 0.3, 0.3
@@ -28,7 +28,7 @@ if settings.DYNAMO.get("DAX") and find_spec("amazondax") is None:
     raise ImproperlyConfigured("A DAX cluster is set, and amazon-dax-client is not here: add it to requirements.in.")
 
 
-def fetch_raw(model: type[Table], key: Key) -> RawItem:
+def fetch_raw(model: type[Model], key: Key) -> RawItem:
     """A raw item, at most as old as the cluster's time to live allows. Raises NotFound."""
     if url := settings.DYNAMO.get("DAX"):
         found = cluster(url).find(model.Meta.table_name, model.raw_key(key))

@@ -1,6 +1,6 @@
 """The base of every model: a PynamoDB model with versions, timestamps and writes that survive a lost answer.
 
-class Note(Item):
+class Note(VersionedModel):
     class Meta:
         table_name = table("notes")
 
@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Self
 
+import pynamodb.models
 from django.conf import settings
 from pynamodb.attributes import Attribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.connection import TableConnection
@@ -26,7 +27,6 @@ from pynamodb.connection.base import MetaTable
 from pynamodb.constants import ATTR_DEFINITIONS, GLOBAL_SECONDARY_INDEXES, LOCAL_SECONDARY_INDEXES
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
-from pynamodb.models import Model
 
 from dynamo.connection import SharedConnection, shared
 from dynamo.errors import AlreadyExists, ConditionFailed, NotFound, RawItem, VersionConflict
@@ -45,7 +45,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-class Table(Model):
+class Model(pynamodb.models.Model):
     """A PynamoDB model on the shared connection: use it for rows without a version, such as counters."""
 
     _raw: RawItem | None = None
@@ -118,7 +118,7 @@ class Table(Model):
         return shared().dispatch(operation, kwargs)
 
 
-class Item(Table):
+class VersionedModel(Model):
     """A row that people change: it has a version, which is its ETag, and knows when it was made and changed.
 
     Every write carries a random `write_id`. When an answer is lost, the repeated request finds the condition broken

@@ -14,10 +14,10 @@ from django.utils.crypto import get_random_string
 from pynamodb.attributes import TTLAttribute, UnicodeAttribute
 
 from dynamo.errors import ConditionFailed, NotFound
-from dynamo.models import Table, table
+from dynamo.models import Model, table
 
 
-class Session(Table):
+class Session(Model):
     """One session. The key is a digest of the cookie's value: who can read the table can't sign in with it."""
 
     class Meta:

@@ -10,7 +10,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from dynamo.connection import shared
-from dynamo.models import Item, Key, now
+from dynamo.models import Key, VersionedModel, now
 
 
 @contextmanager
@@ -24,8 +24,8 @@ def transaction() -> Iterator[TransactWrite]:
         yield block
 
 
-def create_in(block: TransactWrite, item: Item) -> None:
-    """What `Item.create` does, as part of a transaction: the item is new, at version 1 unless it has one."""
+def create_in(block: TransactWrite, item: VersionedModel) -> None:
+    """What `VersionedModel.create` does, as part of a transaction: the item is new, at version 1 unless it has one."""
     item.version = item.version or 1
     item.write_id = uuid.uuid4().hex
     item.created_at = item.created_at or now()
@@ -35,7 +35,7 @@ def create_in(block: TransactWrite, item: Item) -> None:
 
 def change_in(
     block: TransactWrite,
-    model: type[Item],
+    model: type[VersionedModel],
     key: Key,
     actions: Sequence[Action],
     *,
@@ -43,13 +43,18 @@ def change_in(
     condition: Condition | None = None,
     at: datetime | None = None,
 ) -> None:
-    """What `Item.change` does, as part of a transaction."""
+    """What `VersionedModel.change` does, as part of a transaction."""
     stamps = [model.version.add(1), model.write_id.set(uuid.uuid4().hex), model.updated_at.set(at or now())]
     block.update(model(*key), [*actions, *stamps], model._all_of(expect, condition, exists=True))
 
 
 def remove_in(
-    block: TransactWrite, model: type[Item], key: Key, *, expect: int | None = None, condition: Condition | None = None
+    block: TransactWrite,
+    model: type[VersionedModel],
+    key: Key,
+    *,
+    expect: int | None = None,
+    condition: Condition | None = None,
 ) -> None:
-    """What `Item.remove` does, as part of a transaction."""
+    """What `VersionedModel.remove` does, as part of a transaction."""
     block.delete(model(*key), model._all_of(expect, condition, exists=True))

@@ -20,8 +20,8 @@ from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, IncludeProject
 
 from dynamo.errors import ConditionFailed, NotFound
 from dynamo.ids import new_id
-from dynamo.models import Item, now, table
-from dynamo.pages import Listing
+from dynamo.models import VersionedModel, now, table
+from dynamo.queries import Query
 from media.keys import Place, Visibility, new_key
 from media.thumbnails import CONTENT_TYPES, MAX_BYTES, MAX_FILE_BYTES
 
@@ -148,7 +148,7 @@ class Superseded(Exception):
         self.upload = upload
 
 
-class Upload(Item):
+class Upload(VersionedModel):
     """A file of one user. The events of its key carry sequencers, and only a later one changes it."""
 
     class Meta:
@@ -175,9 +175,9 @@ class Upload(Item):
     expires = TTLAttribute(null=True)
 
     @classmethod
-    def for_owner(cls, owner: str) -> Listing[Self]:
+    def for_owner(cls, owner: str) -> Query[Self]:
         """One user's uploads, newest first."""
-        return Listing(model=cls, hash_key=owner, index="by_created", forward=False, consistent=True)
+        return Query(model=cls, hash_key=owner, index="by_created", forward=False, consistent=True)
 
     @classmethod
     def waiting_for(cls, *, owner: str, name: str, content_type: str, size: int, visibility: Visibility) -> Self:

@@ -10,11 +10,11 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from accounts.tokens import MAX_TOKEN_CHARACTERS
-from api.json import timestamp
-from api.serializers import CharField, IntegerField, StrictSerializer
 from media.keys import Visibility
 from media.links import LINK_SECONDS, UPLOAD_SECONDS, Door, read_link
 from media.models import MAX_SIZES, PICTURE_TYPES, Status, Upload
+from rest.json import timestamp
+from rest.serializers import CharField, IntegerField, StrictSerializer
 
 MAX_NAME = 255
 

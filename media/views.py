@@ -11,11 +11,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.credentials import exchange
-from api.describing import extend_schema
-from api.etags import etag, precondition
-from api.paging import PageQuery, page_answer
-from api.problems import Forbidden, PreconditionFailed
-from api.views import ApiView, versioned
 from dynamo.errors import RawItem
 from media import services
 from media.examples import ASKED, CREDENTIALS, NEW_UPLOAD, READY
@@ -31,6 +26,11 @@ from media.serializers import (
     show_door,
     show_upload,
 )
+from rest.describing import extend_schema
+from rest.etags import etag, precondition
+from rest.paging import PageQuery, page_answer
+from rest.problems import Forbidden, PreconditionFailed
+from rest.views import ApiView, versioned
 
 
 class UploadList(ApiView):

@@ -119,7 +119,7 @@ def _nothing_remembered() -> None:
     """No test sees another's health answer or throttle counts, or stands below another's prefix."""
     from django.urls import clear_script_prefix
 
-    from api import health
+    from rest import health
 
     health.forget()
     clear_script_prefix()

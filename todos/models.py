@@ -23,8 +23,8 @@ from pynamodb.expressions.update import Action
 from pynamodb.indexes import AllProjection, LocalSecondaryIndex
 
 from dynamo.errors import AlreadyExists, ConditionFailed, NotFound, RawItem, Unavailable, VersionConflict
-from dynamo.models import Item, Table, now, table
-from dynamo.pages import Listing
+from dynamo.models import Model, VersionedModel, now, table
+from dynamo.queries import Query
 
 # Long enough for a phone left in a drawer over the holidays; then it syncs anew.
 TOMBSTONE_AGE = timedelta(days=30)
@@ -107,7 +107,7 @@ class Attachment(MapAttribute[str, Any]):
         return {name: getattr(self, name) for name in self.get_attributes()}
 
 
-class Todo(Item):
+class Todo(VersionedModel):
     """A to-do, or the tombstone of one."""
 
     class Meta:
@@ -169,7 +169,7 @@ class Todo(Item):
         tag: str | None = None,
         due_after: datetime | None = None,
         due_before: datetime | None = None,
-    ) -> Listing[Self]:
+    ) -> Query[Self]:
         """Live to-dos by `sort`: order, due or created. `due_after` is included, `due_before` is not.
 
         What an index answers by itself is read and nothing else: open ones by order, a range of due dates by due.
@@ -182,7 +182,7 @@ class Todo(Item):
             None if tag is None else cls.tags.contains(tag),
             None if sort == "due" else due,
         ]
-        return Listing(
+        return Query(
             model=cls,
             hash_key=owner,
             index="by_open_order" if open_only else f"by_{sort}",
@@ -193,9 +193,9 @@ class Todo(Item):
         )
 
     @classmethod
-    def changed_since(cls, owner: str, moment: datetime | None) -> Listing[Self]:
+    def changed_since(cls, owner: str, moment: datetime | None) -> Query[Self]:
         """What changed after `moment`, oldest change first, tombstones too; without a moment, all that is live."""
-        return Listing(
+        return Query(
             model=cls,
             hash_key=owner,
             index="by_created" if moment is None else "by_changed",
@@ -288,7 +288,7 @@ class Todo(Item):
             raise
 
 
-class Upload(Table):
+class Upload(Model):
     """What has to be known of an upload: which to-dos may show it, and which news of it is the last.
 
     Its row lies beside its owner's to-dos, in no index. `version` counts every touch of the row; `sequencer` is S3's

@@ -13,11 +13,12 @@ from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_fiel
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from api.addresses import address, site
-from api.json import stored_time
-from api.output import Context, Link, Shown, compiled
-from api.paging import PageQuery
-from api.serializers import (
+from dynamo.errors import RawItem
+from rest.addresses import address, site
+from rest.json import stored_time
+from rest.output import Context, Link, Shown, compiled
+from rest.paging import PageQuery
+from rest.serializers import (
     BooleanField,
     CharField,
     DateTimeField,
@@ -26,7 +27,6 @@ from api.serializers import (
     NumberField,
     StrictSerializer,
 )
-from dynamo.errors import RawItem
 from todos.models import UNDATED, Todo, is_tombstone
 
 MAX_TITLE, MAX_NOTES, MAX_LIST, MAX_TAGS, MAX_TAG, MAX_ATTACHMENTS = 500, 10_000, 100, 20, 50, 10

@@ -17,12 +17,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from api import client
-from api.problems import Invalid, NotFound, Unavailable
 from dynamo import errors
 from dynamo.ids import new_id
 from dynamo.models import now
 from dynamo.transactions import transaction
+from rest import client
+from rest.problems import Invalid, NotFound, Unavailable
 from todos.models import MAX_TODOS_OF_UPLOAD, Attachment, Todo, Upload, Values, edit_actions, put_actions
 
 # Losing a race means that another writer got on, so a few tries are enough for any number of writers but a flood.

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Self
 
-from api.problems import Gone, Invalid
 from dynamo.errors import BadCursor, RawItem
 from dynamo.models import now
-from dynamo.pages import RawKey, dump_cursor, load_cursor
+from dynamo.queries import RawKey, dump_cursor, load_cursor
+from rest.problems import Gone, Invalid
 from todos.models import TOMBSTONE_AGE, Todo
 
 # A write gets its time up to 5 s before it is done (two tries of 2.5 s); the rest is for clocks that differ.

@@ -8,12 +8,12 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.describing import extend_schema
-from api.etags import precondition
-from api.paging import link_to, page_answer
-from api.problems import PreconditionFailed
-from api.views import Answer, ApiView, versioned
 from dynamo.errors import AlreadyExists
+from rest.describing import extend_schema
+from rest.etags import precondition
+from rest.paging import link_to, page_answer
+from rest.problems import PreconditionFailed
+from rest.views import ApiView, JsonResponse, versioned
 from todos.examples import DELETED, FULL_INPUT, NEW_TODO, TODO
 from todos.models import Todo
 from todos.serializers import TODOS, ClearQuery, TodoInput, TodoQuery, TodoSerializer, presenter
@@ -67,7 +67,7 @@ class TodoList(ApiView):
         found, show = changes(owner=self.sub, since=since, limit=limit), presenter(request)
         cursor = found.following.dump(self.sub)
         links = [link_to(request, rel, since=cursor) for rel in (["next", "sync"] if found.more else ["sync"])]
-        return Answer([show(todo) for todo in found.todos], headers={"Link": ", ".join(links)})
+        return JsonResponse([show(todo) for todo in found.todos], headers={"Link": ", ".join(links)})
 
     @extend_schema(
         operation_id="todos_create",

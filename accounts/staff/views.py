@@ -17,9 +17,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.staff import cognito, cookies, kept, session
 from accounts.staff.cookies import SignIn
-from api.errors import problem_response
-from api.problems import Unauthenticated
 from dynamo.errors import Unavailable
+from rest.errors import problem_response
+from rest.problems import Unauthenticated
 
 log = logging.getLogger(__name__)
 

@@ -16,9 +16,6 @@ from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.staff.session import access_token
-from api import client
-from api.errors import problem_response, to_problem
-from api.problems import Invalid, Problem
 from blog.drafts import as_read
 from blog.markdown import RENDERER, reading_minutes
 from blog.models import Hero, Post, Rendition, Status
@@ -27,6 +24,9 @@ from blog.services import render_body
 from dynamo.admin.options import RowAdmin
 from dynamo.errors import DynamoError
 from dynamo.models import now
+from rest import client
+from rest.errors import problem_response, to_problem
+from rest.problems import Invalid, Problem
 
 UPLOADS = "/api/media/uploads/"
 View = Callable[..., HttpResponse]

@@ -13,7 +13,7 @@ from blog.admin.forms import clean_tag
 from blog.authors import author_name
 from blog.models import DRAFT, FEED, FIRST, SHELF, Post, Status, TagPost, up_to
 from dynamo.models import now
-from dynamo.pages import Listing
+from dynamo.queries import Query
 
 # How many posts, the last changed, are looked at for their authors.
 AUTHORS_AMONG = 500
@@ -141,7 +141,7 @@ class AuthorFilter(SimpleListFilter):
 
 
 def _last_changed() -> Iterable[Post]:
-    return Listing(model=Post, hash_key=SHELF, index="by_changed", forward=False).page(AUTHORS_AMONG).items
+    return Query(model=Post, hash_key=SHELF, index="by_changed", forward=False).page(AUTHORS_AMONG).items
 
 
 def author_names(posts: Iterable[Any]) -> dict[str, str]:

@@ -15,7 +15,6 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.staff.session import access_token
-from api.problems import Conflict, Invalid
 from blog import services
 from blog.admin import filters, rows
 from blog.admin.changelist import PostChangeList
@@ -30,6 +29,7 @@ from dynamo.admin.changelist import remember
 from dynamo.admin.log import Change
 from dynamo.errors import AlreadyExists
 from dynamo.models import now
+from rest.problems import Conflict, Invalid
 
 # What a restored version brings back: what was written, never when it is public.
 WRITTEN = ("title", "summary", "body", "author_name", "tags", "hero")

@@ -20,7 +20,7 @@ from blog.serializers import SLUG_RULE
 from dynamo.admin import log
 from dynamo.admin.past import HISTORY_PAGE, HistoryPage, HistoryPaginator
 from dynamo.errors import NotFound
-from dynamo.pages import Listing, RawKey, dump_cursor, load_cursor
+from dynamo.queries import Query, RawKey, dump_cursor, load_cursor
 
 # Between a former name and the time of an entry that stands under it; no slug holds it.
 _UNDER = "@"
@@ -139,10 +139,10 @@ class Age:
     since: str
     until: str
 
-    def entries(self) -> Listing[log.Entry]:
+    def entries(self) -> Query[log.Entry]:
         """What happened then, newest first."""
         span = log.Entry.at.between(self.since, self.until)
-        return Listing(model=log.Entry, hash_key=_object(self.slug), range=span, forward=False, consistent=True)
+        return Query(model=log.Entry, hash_key=_object(self.slug), range=span, forward=False, consistent=True)
 
     def start(self, before: str) -> RawKey | None:
         """Where to begin to get what is older than an entry."""

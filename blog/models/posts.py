@@ -26,8 +26,8 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 
 from dynamo.errors import ConditionFailed
-from dynamo.models import Item, Table, now, table
-from dynamo.pages import Listing
+from dynamo.models import Model, VersionedModel, now, table
+from dynamo.queries import Query
 
 # The one feed all dated posts are in, and the row before its oldest post. START is its position, too: it sorts before
 # every date, and readers ask from FIRST on.
@@ -146,7 +146,7 @@ class Rename(MapAttribute[str, Any]):
     until = UTCDateTimeAttribute()
 
 
-class Listed(Table):
+class Listed(Model):
     """What lists show of a post: kept with the post, in its indexes and in the rows of its tags."""
 
     title = UnicodeAttribute()
@@ -214,7 +214,7 @@ class ByAuthorChanged(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-cal
     updated_at = UTCDateTimeAttribute(range_key=True)
 
 
-class Post(Listed, Item):
+class Post(Listed, VersionedModel):
     """A post by its slug; or, with `moved_to` alone, the redirect that a renamed post left behind.
 
     `version` counts what editors change and is the ETag. `write_id` changes with every write, of neighbours' links
@@ -248,30 +248,30 @@ class Post(Listed, Item):
     by_changed, by_author_changed = ByChanged(), ByAuthorChanged()
 
     @classmethod
-    def published(cls) -> Listing["Post"]:
+    def published(cls) -> Query["Post"]:
         """Public posts, newest first."""
         past = cls.position.between(FIRST, up_to(now()))
-        return Listing(model=cls, hash_key=FEED, index="by_published", range=past, forward=False)
+        return Query(model=cls, hash_key=FEED, index="by_published", range=past, forward=False)
 
     @classmethod
-    def published_by(cls, author: str) -> Listing["Post"]:
+    def published_by(cls, author: str) -> Query["Post"]:
         """An author's public posts, newest first."""
-        return Listing(model=cls, hash_key=author, index="by_author", range=cls.position < up_to(now()), forward=False)
+        return Query(model=cls, hash_key=author, index="by_author", range=cls.position < up_to(now()), forward=False)
 
     @classmethod
-    def drafts(cls) -> Listing["Post"]:
+    def drafts(cls) -> Query["Post"]:
         """Posts without a date, the last changed first."""
-        return Listing(model=cls, hash_key=DRAFT, index="by_updated", forward=False)
+        return Query(model=cls, hash_key=DRAFT, index="by_updated", forward=False)
 
     @classmethod
-    def scheduled(cls) -> Listing["Post"]:
+    def scheduled(cls) -> Query["Post"]:
         """Posts whose time has not come, the next first."""
-        return Listing(model=cls, hash_key=FEED, index="by_published", range=cls.position >= up_to(now()))
+        return Query(model=cls, hash_key=FEED, index="by_published", range=cls.position >= up_to(now()))
 
     @classmethod
-    def before(cls, position: str) -> Listing["Post"]:
+    def before(cls, position: str) -> Query["Post"]:
         """Dated posts before a position, the nearest first, START last; as of a moment ago, as every index."""
-        return Listing(model=cls, hash_key=FEED, index="by_published", range=cls.position < position, forward=False)
+        return Query(model=cls, hash_key=FEED, index="by_published", range=cls.position < position, forward=False)
 
     def copy(self) -> Self:
         """Another object with the same values, to be changed."""
@@ -293,7 +293,7 @@ class Post(Listed, Item):
         return Link(slug=self.slug, title=self.title, position=self.position)  # type: ignore[no-untyped-call]
 
 
-class Redirect(Table):
+class Redirect(Model):
     """A row that leads from a former slug straight to the post's present one; it is read as a Post.
 
     Its `position` is the post's, so it leads nowhere while the post is not public.
@@ -309,7 +309,7 @@ class Redirect(Table):
     by_published, by_author, by_updated = ByPublished(), ByAuthor(), ByUpdated()
 
 
-class Trace(Table):
+class Trace(Model):
     """Where a draft went that was renamed, for those who have its old address open or its secret link; gone by TTL.
 
     Unlike a redirect it takes up no address.
@@ -335,7 +335,7 @@ class Trace(Table):
         return cls(cls.row(old.slug), moved_to=new.slug, expires=at + TRACED)
 
 
-class Photo(Table):
+class Photo(Model):
     """A public upload: which posts show it, and the last thing `media` said of it.
 
     A row nothing uses goes by TTL: it only has to outlive the moment between a message and a post that uses its photo.

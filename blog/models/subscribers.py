@@ -10,8 +10,8 @@ from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 
 from config.aws import region
 from dynamo.errors import AlreadyExists, NotFound
-from dynamo.models import Item, table
-from dynamo.pages import Listing
+from dynamo.models import VersionedModel, table
+from dynamo.queries import Query
 
 # What every subscriber stands on: an index by it lists them all. And what the indexes hold beside their keys.
 SUBSCRIBERS = "subscribers"
@@ -49,7 +49,7 @@ class ByAddress(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
     email = UnicodeAttribute(range_key=True)
 
 
-class Subscriber(Item):
+class Subscriber(VersionedModel):
     """Who gets mail. The key is the address in lower case; `address` is how its owner wrote it.
 
     `region` is where it was taken in: a global table's streams tell every region of it, and only that one welcomes.
@@ -72,9 +72,9 @@ class Subscriber(Item):
     by_subscribed, by_address = BySubscribed(), ByAddress()
 
     @classmethod
-    def everybody(cls) -> Listing["Subscriber"]:
+    def everybody(cls) -> Query["Subscriber"]:
         """All of them, in the order they came."""
-        return Listing(model=cls, hash_key=SUBSCRIBERS, index="by_subscribed")
+        return Query(model=cls, hash_key=SUBSCRIBERS, index="by_subscribed")
 
     @classmethod
     def subscribe(cls, address: str) -> None:

@@ -8,8 +8,8 @@ from pynamodb.expressions.update import Action
 
 from blog.models.posts import Listed, Post, is_public, up_to
 from dynamo.errors import ConditionFailed, NotFound
-from dynamo.models import Table, now, table
-from dynamo.pages import Listing
+from dynamo.models import Model, now, table
+from dynamo.queries import Query
 
 # The partition of the tags table that holds one row for each tag.
 ALL_TAGS = "#tags"
@@ -30,9 +30,9 @@ class TagPost(Listed):
     updated_at = UTCDateTimeAttribute()
 
     @classmethod
-    def published(cls, tag: str) -> Listing["TagPost"]:
+    def published(cls, tag: str) -> Query["TagPost"]:
         """A tag's public posts, newest first."""
-        return Listing(model=cls, hash_key=tag, range=cls.position < up_to(now()), forward=False)
+        return Query(model=cls, hash_key=tag, range=cls.position < up_to(now()), forward=False)
 
     @classmethod
     def of(cls, post: Post, tag: str) -> "TagPost":
@@ -41,7 +41,7 @@ class TagPost(Listed):
         return cls(tag, **{name: getattr(post, name) for name in names})
 
 
-class TagCount(Table):
+class TagCount(Model):
     """How many posts a tag has, written without being read.
 
     `dated` counts scheduled posts, too; `ahead_even` and `ahead_odd` hold the positions of those, and a reader takes
@@ -60,9 +60,9 @@ class TagCount(Table):
     ahead_odd = UnicodeSetAttribute(null=True)
 
     @classmethod
-    def all(cls) -> Listing["TagCount"]:
+    def all(cls) -> Query["TagCount"]:
         """Every tag, by name."""
-        return Listing(model=cls, hash_key=ALL_TAGS)
+        return Query(model=cls, hash_key=ALL_TAGS)
 
     @classmethod
     def moved(cls, gone: Post | None, new: Post | None, at: datetime) -> list[Action]:

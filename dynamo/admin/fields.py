@@ -27,11 +27,11 @@ from pynamodb.attributes import (
     UTCDateTimeAttribute,
 )
 
-from dynamo.models import Item, Table
+from dynamo.models import Model, VersionedModel
 
 # DynamoDB's limits on key values, in bytes of UTF-8.
 HASH_KEY_BYTES, RANGE_KEY_BYTES = 2048, 1024
-# What `Item` keeps by itself. Forms may show the times, never the rest.
+# What `VersionedModel` keeps by itself. Forms may show the times, never the rest.
 BOOKKEEPING = ("version", "write_id")
 STAMPS = ("created_at", "updated_at")
 
@@ -150,7 +150,7 @@ def _parsed(word: str) -> int | float:
     raise ValidationError(f"“{word}” is not a number.", code="invalid")
 
 
-def derive(item: type[Table], options: Mapping[str, Mapping[str, Any]]) -> dict[str, models.Field[Any, Any]]:
+def derive(item: type[Model], options: Mapping[str, Mapping[str, Any]]) -> dict[str, models.Field[Any, Any]]:
     """A Django field for each attribute of a PynamoDB model, in the order they were written.
 
     `options` has arguments for the fields by attribute name; `field_class` among them replaces the class.
@@ -162,7 +162,7 @@ def derive(item: type[Table], options: Mapping[str, Mapping[str, Any]]) -> dict[
     return {name: _field(item, name, attribute, options.get(name, {})) for name, attribute in attributes.items()}
 
 
-def ordered_attributes(item: type[Table]) -> dict[str, Attribute[Any]]:
+def ordered_attributes(item: type[Model]) -> dict[str, Attribute[Any]]:
     """A model's attributes: keys first, then its own as written, then those of its bases. PynamoDB has them by name."""
     known = item.get_attributes()
     written = [name for base in item.__mro__ for name in vars(base) if name in known]
@@ -170,12 +170,12 @@ def ordered_attributes(item: type[Table]) -> dict[str, Attribute[Any]]:
     return {name: known[name] for name in dict.fromkeys([*keys, *written, *known])}
 
 
-def _field(item: type[Table], name: str, attribute: Attribute[Any], options: Mapping[str, Any]) -> Any:
+def _field(item: type[Model], name: str, attribute: Attribute[Any], options: Mapping[str, Any]) -> Any:
     field_class, arguments = _kind(attribute)
     arguments |= _emptiness(attribute)
     if attribute.is_hash_key or attribute.is_range_key:
         arguments |= _key_arguments(item, attribute)
-    if issubclass(item, Item) and name in (*BOOKKEEPING, *STAMPS):
+    if issubclass(item, VersionedModel) and name in (*BOOKKEEPING, *STAMPS):
         arguments |= {"editable": False}
     arguments |= {key: value for key, value in options.items() if key not in ("field_class", "widget")}
     return options.get("field_class", field_class)(**arguments)
@@ -221,7 +221,7 @@ def _emptiness(attribute: Attribute[Any]) -> dict[str, Any]:
     return arguments
 
 
-def _key_arguments(item: type[Table], attribute: Attribute[Any]) -> dict[str, Any]:
+def _key_arguments(item: type[Model], attribute: Attribute[Any]) -> dict[str, Any]:
     limit = HASH_KEY_BYTES if attribute.is_hash_key else RANGE_KEY_BYTES
     arguments: dict[str, Any] = {"primary_key": True} if item._range_keyname is None else {}
     if isinstance(attribute, UnicodeAttribute):

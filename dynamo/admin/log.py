@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.contrib.auth import get_user_model
-from django.db.models import Model
+from django.db import models
 from pynamodb.attributes import BinaryAttribute, NumberAttribute, TTLAttribute, UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 from pynamodb.transactions import TransactWrite
 
 from dynamo.admin.contenttypes import content_type
 from dynamo.errors import NotFound, Unavailable
-from dynamo.models import Table, table
-from dynamo.pages import Listing, dump_cursor, load_cursor
+from dynamo.models import Model, table
+from dynamo.queries import Query, dump_cursor, load_cursor
 
 if TYPE_CHECKING:
     from dynamo.admin.rows import Row
@@ -63,7 +63,7 @@ class ByDeleted(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
     at = UnicodeAttribute(range_key=True)
 
 
-class Entry(Table):
+class Entry(Model):
     """One change. `object` is "<app>.<model>#<primary key>", `at` the time in UTC and a random end."""
 
     class Meta:
@@ -191,20 +191,20 @@ class Entries:
 
 def of_object(name: str, *, limit: int, cursor: str | None = None) -> Entries:
     """The changes of one object. One consistent Query. Raises BadCursor."""
-    return _entries(Listing(model=Entry, hash_key=name, forward=False, consistent=True), limit, cursor)
+    return _entries(Query(model=Entry, hash_key=name, forward=False, consistent=True), limit, cursor)
 
 
 def of_user(user: str, *, limit: int) -> Sequence[Entry]:
     """What someone did last. One Query."""
-    return Listing(model=Entry, hash_key=user, index="by_user", forward=False).page(limit).items
+    return Query(model=Entry, hash_key=user, index="by_user", forward=False).page(limit).items
 
 
 def deletions(label: str, *, limit: int, cursor: str | None = None) -> Entries:
     """What was deleted of a kind and can be brought back, without values. One Query. Raises BadCursor."""
-    return _entries(Listing(model=Entry, hash_key=label, index="by_deleted", forward=False), limit, cursor)
+    return _entries(Query(model=Entry, hash_key=label, index="by_deleted", forward=False), limit, cursor)
 
 
-def _entries(listing: Listing[Entry], limit: int, cursor: str | None) -> Entries:
+def _entries(listing: Query[Entry], limit: int, cursor: str | None) -> Entries:
     scope = f"{listing.index}:{listing.hash_key}"
     page = listing.page(limit, load_cursor(cursor, scope) if cursor else None)
     found = [entry for entry in page.items if not entry.is_expired()]
@@ -273,6 +273,6 @@ def _with_bytes(held: dict[str, Any]) -> Any:
     return base64.b64decode(held["__bytes__"]) if held.keys() == {"__bytes__"} else held
 
 
-def label_of(model: type[Model]) -> str:
+def label_of(model: type[models.Model]) -> str:
     """How a kind of row is named in entries."""
     return model._meta.label_lower

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models.base import ModelBase
 
 from dynamo.admin.fields import HASH_KEY_BYTES, RANGE_KEY_BYTES, derive
-from dynamo.models import Table
+from dynamo.models import Model
 
 # The primary key of rows whose items have two: both, as one text.
 ROW_KEY = "row_key"
@@ -23,12 +23,12 @@ class RowBase(ModelBase):
         return super().__new__(mcs, name, bases, attrs, **kwargs)
 
 
-def _item_class(bases: Iterable[Any]) -> type[Table] | None:
+def _item_class(bases: Iterable[Any]) -> type[Model] | None:
     arguments = [argument for base in bases for argument in get_args(base)]
-    return next((one for one in arguments if isinstance(one, type) and issubclass(one, Table)), None)
+    return next((one for one in arguments if isinstance(one, type) and issubclass(one, Model)), None)
 
 
-def _with_fields(item: type[Table], attrs: dict[str, Any]) -> dict[str, Any]:
+def _with_fields(item: type[Model], attrs: dict[str, Any]) -> dict[str, Any]:
     options: Mapping[str, Mapping[str, Any]] = attrs.get("field_options", {})
     fields: dict[str, Any] = derive(item, options)
     for name in attrs.get("partition", {}):

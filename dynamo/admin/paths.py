@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pynamodb.indexes import AllProjection, LocalSecondaryIndex
 
-from dynamo.models import Table
+from dynamo.models import Model
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Path:
         return self.projected is None or self.projected.issuperset(names)
 
 
-def paths(item: type[Table]) -> list[Path]:
+def paths(item: type[Model]) -> list[Path]:
     """The table and each of its indexes."""
     table_keys = [str(name) for name in (item._hash_keyname, item._range_keyname) if name]
     found = [Path(None, table_keys[0], table_keys[1] if item._range_keyname else None, None, True)]

@@ -17,8 +17,8 @@ from dynamo.admin.fields import HASH_KEY_BYTES, fits_key, stored
 from dynamo.admin.paths import Path, paths
 from dynamo.admin.ranges import is_on_range, range_condition
 from dynamo.batches import fetch_many
-from dynamo.models import Table
-from dynamo.pages import Listing
+from dynamo.models import Model
+from dynamo.queries import Query
 
 if TYPE_CHECKING:
     from dynamo.admin.query import RowQuerySet
@@ -37,7 +37,7 @@ class Copies:
     `implied` are fields whose comparisons need not be made there: the partition has made them.
     """
 
-    model: type[Table]
+    model: type[Model]
     partition: Mapping[str, Any]
     implied: frozenset[str] = frozenset()
 
@@ -56,7 +56,7 @@ class Plan(Generic[R]):
 
     def __init__(self, queryset: "RowQuerySet[R]") -> None:
         self.model, self.query, self.copies = queryset.model, queryset.query, queryset.copies
-        self.item: type[Table] = self.copies.model if self.copies else self.model.item_class
+        self.item: type[Model] = self.copies.model if self.copies else self.model.item_class
         self.partition: Mapping[str, Any] = self.copies.partition if self.copies else self.model.partition
         self._refuse_what_sql_has()
         self.parts = list(conjuncts(self.query.where))
@@ -102,7 +102,7 @@ class Plan(Generic[R]):
         return None
 
     @cached_property
-    def listing(self) -> Listing[Any]:
+    def listing(self) -> Query[Any]:
         """The Query. Raises UnsupportedQuery when no index serves."""
         path = self.path
         equal = self._equal(path.hash)
@@ -113,7 +113,7 @@ class Plan(Generic[R]):
         pushed = [self._condition(part, path) for part in rest]
         filters = [condition for condition in pushed if condition is not None]
         keep = [part for part, condition in zip(rest, pushed, strict=True) if condition is None]
-        return Listing(
+        return Query(
             model=self.item,
             hash_key=self._hash(path, equal),
             index=path.index,
@@ -175,7 +175,7 @@ class Plan(Generic[R]):
             None if leaf.name in (path.hash, path.range) else leaf.condition(self.item.get_attributes().get(leaf.name))
         )
 
-    def matches(self, item: Table) -> bool:
+    def matches(self, item: Model) -> bool:
         """Whether an item that was read by its key is among what is asked for."""
         values = self.model.values_of(item)
         return not self.empty and self.model.is_row(item) and all(matches(part, values) for part in self.parts)
@@ -227,7 +227,7 @@ class Plan(Generic[R]):
             if self.matches(item):
                 yield self.model.from_item(item)
 
-    def row(self, item: Table) -> R:
+    def row(self, item: Model) -> R:
         """A row of an item this plan's listing read, which may lack what the index does not project."""
         if self.copies is None:
             return self.model.from_item(item, self.path.projected)

@@ -9,8 +9,8 @@ from django.db.models.query import BaseIterable
 
 from dynamo.admin.comparing import UnsupportedQuery
 from dynamo.admin.plan import MAX_ROWS, Copies, Plan
-from dynamo.models import Table
-from dynamo.pages import dump_cursor, load_cursor
+from dynamo.models import Model
+from dynamo.queries import dump_cursor, load_cursor
 
 if TYPE_CHECKING:
     from dynamo.admin.rows import Row
@@ -60,7 +60,7 @@ class RowQuerySet(QuerySet[R, R]):
         made.copies = self.copies
         return made
 
-    def through(self, model: type[Table], partition: Mapping[str, Any], implied: Iterable[str] = ()) -> Self:
+    def through(self, model: type[Model], partition: Mapping[str, Any], implied: Iterable[str] = ()) -> Self:
         """The same rows, listed by another table that keeps copies of what lists show, under a hash key of its own.
 
         For a list filter whose answer is not in an index of the rows' table, such as posts by tag: one Query a page.

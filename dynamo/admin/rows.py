@@ -40,10 +40,10 @@ from dynamo.admin.fields import (
 from dynamo.admin.making import ROW_KEY, RowBase
 from dynamo.admin.query import RowManager
 from dynamo.errors import AlreadyExists, ItemTooLarge, TransactionFailed, VersionConflict
-from dynamo.models import Item, Key, Table, now
+from dynamo.models import Key, Model, VersionedModel, now
 from dynamo.transactions import change_in, create_in, remove_in, transaction
 
-I = TypeVar("I", bound=Table)  # noqa: E741 - the item
+I = TypeVar("I", bound=Model)  # noqa: E741 - the item
 
 # Something that is to succeed or fail together with a write.
 Part = Callable[[TransactWrite], None]
@@ -152,7 +152,7 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
     @classmethod
     def is_versioned(cls) -> bool:
         """Whether its item has a version, without which a row can be looked at but not safely changed."""
-        return issubclass(cls.item_class, Item)
+        return issubclass(cls.item_class, VersionedModel)
 
     def key(self) -> Key:
         """The item's key, from the fields."""
@@ -340,11 +340,11 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
     def _refuse_unversioned(self) -> None:
         if not self.is_versioned():
             raise TypeError(
-                f"{self.item_class.__name__} has no version, so it is not changed here: see dynamo.models.Item."
+                f"{self.item_class.__name__} has no version, so it is not changed here: see VersionedModel."
             )
 
 
-def actions_for(item: type[Table], changes: Mapping[str, Any]) -> list[Action]:
+def actions_for(item: type[Model], changes: Mapping[str, Any]) -> list[Action]:
     """DynamoDB's update actions for changes: None takes an attribute away."""
     return [
         getattr(item, name).remove() if value is None else getattr(item, name).set(value)

@@ -18,10 +18,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
-from api import csp
 from config import env
 from infra.local import events, mailbox, overview
 from infra.local.welcome import ADMIN, LINKS, SIGN_INS, Link
+from rest import csp
 
 View = Callable[..., HttpResponse]
 

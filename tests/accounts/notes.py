@@ -8,7 +8,7 @@ from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
 from dynamo.admin.options import RowAdmin
 from dynamo.admin.rows import Row
-from dynamo.models import Item, table
+from dynamo.models import VersionedModel, table
 
 
 class ByKind(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # PynamoDB leaves its hook untyped
@@ -21,7 +21,7 @@ class ByKind(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # Pyn
     updated_at = UTCDateTimeAttribute(range_key=True)
 
 
-class NoteItem(Item):
+class NoteItem(VersionedModel):
     class Meta:
         table_name = table("notes")
         billing_mode = "PAY_PER_REQUEST"

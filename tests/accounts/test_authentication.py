@@ -13,8 +13,8 @@ from rest_framework.response import Response
 from rest_framework.test import APIClient, APIRequestFactory
 
 from accounts.permissions import IsEditor
-from api.views import ApiView
 from config.lambda_handler import handler
+from rest.views import ApiView
 from tests.accounts.issuer import CLIENT, ISSUER, SUB, Issuer, encode, key_document, key_server
 from tests.accounts.test_bad_tokens import BAD, US
 from tests.live import LiveServer

@@ -9,7 +9,7 @@ from django.test import override_settings
 
 from accounts.credentials import exchange
 from accounts.tokens import Refusal
-from api.problems import Invalid, Unavailable
+from rest.problems import Invalid, Unavailable
 from tests.accounts.issuer import Issuer, key_document
 from tests.personas import Persona
 

@@ -16,9 +16,9 @@ from config.aws import client
 from dynamo.sessions import Session
 from tests.accounts import notes
 from tests.accounts.editor import Editor, forms
-from tests.api.test_unavailable import trouble
 from tests.live import LiveServer
 from tests.personas import Persona, sign_up
+from tests.rest.test_unavailable import trouble
 from tests.waiting import until
 
 LIST, ADD = "/admin/staff/note/", "/admin/staff/note/add/"

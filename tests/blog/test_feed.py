@@ -18,7 +18,7 @@ from blog.commit import commit
 from blog.models import ALL_TAGS, FEED, START, Post, TagCount, TagPost, position_of
 from dynamo.errors import AlreadyExists, NotFound, Unavailable, VersionConflict
 from dynamo.models import now
-from dynamo.pages import Listing, Page
+from dynamo.queries import Page, Query
 from dynamo.testing import recorded_requests
 
 TAGS = ["a", "b", "c"]
@@ -66,7 +66,7 @@ class Model:
 def check(model: Model) -> None:
     """The tables say what the model says, now and when all scheduled posts have come."""
     order = model.order()
-    feed = [post.slug for post in Listing(model=Post, hash_key=FEED, index="by_published").all()]
+    feed = [post.slug for post in Query(model=Post, hash_key=FEED, index="by_published").all()]
     assert [slug for slug in feed if slug != START] == order
     assert chain() == order
     assert [post.slug for post in Post.published().all()] == model.order(now())[::-1]
@@ -74,7 +74,7 @@ def check(model: Model) -> None:
         counts = {row.tag: row.visible(later) for row in TagCount.all().all()}
         assert {tag: count for tag, count in counts.items() if count} == model.counts(later)
     for tag in TAGS:
-        rows = list(Listing(model=TagPost, hash_key=tag).all())
+        rows = list(Query(model=TagPost, hash_key=tag).all())
         assert [row.slug for row in rows] == [slug for slug in order if tag in model.posts[slug][2]]
         assert [row.title for row in rows] == [model.posts[row.slug][0] for row in rows]
     drafts = {post.slug for post in Post.drafts().all()}
@@ -292,7 +292,7 @@ def test_an_index_that_is_behind_does_no_harm(monkeypatch: pytest.MonkeyPatch) -
     for number in range(3):
         publish(f"s{number}", number - 5)
     # The index does not know of the posts yet: the links do.
-    empty: Listing[Post] = Listing(model=Post, hash_key="nothing", index="by_published")
+    empty: Query[Post] = Query(model=Post, hash_key="nothing", index="by_published")
     monkeypatch.setattr(Post, "before", Mock(return_value=empty))
     publish("s9", -1)
     assert chain() == ["s0", "s1", "s2", "s9"]

@@ -8,10 +8,10 @@ from unittest.mock import Mock
 import pytest
 from rest_framework.test import APIClient
 
-from api import client
 from blog import handlers
 from blog.models import Photo, Post
 from dynamo.testing import recorded_requests
+from rest import client
 from tests.bad_bodies import assert_refused
 from tests.blog.news import tell, upload_news
 from tests.blog.writing import POSTS, change, url, word, write

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-TOKENS = Path("api/static/shared/tokens.css")
+TOKENS = Path("rest/static/shared/tokens.css")
 BLOG = Path("blog/static/blog/blog.css")
 TEXTS = ("ink", "ink-quiet", "accent", "accent-hover", "good", "caution", "bad")
 CONTROLS = ("line-strong", "focus")

@@ -35,7 +35,7 @@ def test_it_runs_what_the_list_names(capsys: pytest.CaptureFixture[str]) -> None
     assert capsys.readouterr().out == "ok\n"
 
 
-@pytest.mark.parametrize("name", ["os.getcwd", "api.health.check", "", None])
+@pytest.mark.parametrize("name", ["os.getcwd", "rest.health.check", "", None])
 def test_it_runs_nothing_else(name: str | None) -> None:
     with pytest.raises(UnroutedEvent, match=str(sorted(COMMANDS)).replace("[", r"\[")):
         handler({"command": name}, None)

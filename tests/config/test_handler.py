@@ -10,9 +10,9 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.urls import NoReverseMatch, resolve, reverse
 from django.urls.exceptions import Resolver404
 
-from api.routes import Routes, path_of
 from config.handler import API, Handler
 from config.http import answer
+from rest.routes import Routes, path_of
 from tests.personas import Persona
 
 SHORT, LONG = Handler(), WSGIHandler()
@@ -110,7 +110,7 @@ def test_what_breaks_is_an_answer_and_a_line_in_the_log(
     def broken(self: Any, request: Any) -> Any:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr("api.health.Health.get", broken)
+    monkeypatch.setattr("rest.health.Health.get", broken)
     monkeypatch.setattr(logging.getLogger("django"), "propagate", True)
     answered = answer(SHORT, event("GET", "/api/health/", {}, None), None)
     assert answered["statusCode"] == 500

@@ -133,7 +133,7 @@ def test_links_begin_with_the_stage_where_the_address_does(prefix: str) -> None:
 
 def test_links_of_events_are_the_sites_own(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
-    monkeypatch.setattr("api.health.check", lambda: seen.append(reverse("health")))
+    monkeypatch.setattr("rest.health.check", lambda: seen.append(reverse("health")))
     before = get_script_prefix()
     try:
         with override_settings(SITE_PREFIX="/elsewhere/"):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = {"config", "api", "accounts", "todos", "blog", "media", "updates", "dynamo"}
+PACKAGES = {"config", "rest", "accounts", "todos", "blog", "media", "updates", "dynamo"}
 DOCUMENTS = sorted([ROOT / "README.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("*/README.md")])
 
 
@@ -39,7 +39,7 @@ def test_make_targets_exist(document: Path) -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_files_it_names_exist(document: Path) -> None:
-    folders = "accounts|api|blog|config|docs|dynamo|infra|media|tests|todos|updates"
+    folders = "accounts|rest|blog|config|docs|dynamo|infra|media|tests|todos|updates"
     for name in re.findall(rf"`((?:{folders})/[\w./-]+\.(?:py|md|yaml|json))`", document.read_text()):
         assert (ROOT / name).exists(), name
 

@@ -9,12 +9,12 @@ from pynamodb.indexes import AllProjection, LocalSecondaryIndex
 
 from dynamo import connection
 from dynamo.errors import AlreadyExists, ConditionFailed, NotFound, VersionConflict
-from dynamo.models import Item, table
-from dynamo.pages import Listing
+from dynamo.models import VersionedModel, table
+from dynamo.queries import Query
 from dynamo.testing import recorded_requests
 
 
-class Note(Item):
+class Note(VersionedModel):
     """Any item with two keys: the to-dos' table lends its place."""
 
     class Meta:
@@ -135,7 +135,7 @@ class NoteByOrder(LocalSecondaryIndex["IndexedNote"]):  # type: ignore[no-untype
     order = NumberAttribute(range_key=True)
 
 
-class IndexedNote(Item):
+class IndexedNote(VersionedModel):
     """The same table through a model that knows more of it."""
 
     class Meta:
@@ -148,5 +148,5 @@ class IndexedNote(Item):
 
 
 def test_models_may_share_a_table(note: Note) -> None:
-    listing = Listing(model=IndexedNote, hash_key=note.owner, index="by_order")
+    listing = Query(model=IndexedNote, hash_key=note.owner, index="by_order")
     assert [found.id for found in listing.page(10).items] == ["1"]

@@ -8,11 +8,11 @@ from pynamodb.attributes import UnicodeAttribute
 
 from dynamo.connection import _translate
 from dynamo.errors import Contended, ItemTooLarge, TransactionFailed, Unavailable
-from dynamo.models import Item, table
+from dynamo.models import VersionedModel, table
 from dynamo.transactions import transaction
 
 
-class Note(Item):
+class Note(VersionedModel):
     """Any item: the to-dos' table lends its place."""
 
     class Meta:

@@ -10,9 +10,9 @@ from pynamodb.attributes import AttributeContainer
 from pynamodb.exceptions import AttributeNullError
 
 from blog.models import Hero, Post, Subscriber
-from dynamo.models import Table
+from dynamo.models import Model
 from media.models import Upload
-from tests.api.test_output import posts, todos
+from tests.rest.test_output import posts, todos
 from todos.models import Attachment, Todo
 from todos.models import Upload as Shown
 
@@ -20,12 +20,12 @@ attachment: Any = Attachment  # PynamoDB leaves their making untyped
 hero: Any = Hero
 
 
-def by_pynamodb(item: Table) -> dict[str, Any]:
+def by_pynamodb(item: Model) -> dict[str, Any]:
     return AttributeContainer._container_serialize(item)
 
 
 @given(todos | posts)
-def test_it_writes_what_pynamodb_writes(item: Table) -> None:
+def test_it_writes_what_pynamodb_writes(item: Model) -> None:
     assert item.serialize() == by_pynamodb(item)
 
 
@@ -60,7 +60,7 @@ def test_times_are_written_alike(moment: datetime) -> None:
         Subscriber("ann@example.com"),
     ],
 )
-def test_sets_lists_and_defaults_are_written_alike(item: Table) -> None:
+def test_sets_lists_and_defaults_are_written_alike(item: Model) -> None:
     assert item.serialize(null_check=False) == AttributeContainer._container_serialize(item, null_check=False)
 
 
@@ -72,7 +72,7 @@ def test_sets_lists_and_defaults_are_written_alike(item: Table) -> None:
         Post("a-slug", hero=hero(upload="1")),
     ],
 )
-def test_what_pynamodb_refuses_is_refused_alike(item: Table) -> None:
+def test_what_pynamodb_refuses_is_refused_alike(item: Model) -> None:
     with pytest.raises((AttributeNullError, ValueError)) as ours:
         item.serialize()
     with pytest.raises((AttributeNullError, ValueError)) as theirs:

@@ -7,7 +7,7 @@ import pytest
 from drf_spectacular.validation import validate_schema
 from rest_framework.test import APIClient
 
-from api.openapi import _rendered
+from rest.openapi import _rendered
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,9 @@ import pytest
 from django.conf import settings
 from django.test import override_settings
 
-from api import client
 from dynamo.errors import NotFound
 from dynamo.testing import recorded_requests
+from rest import client
 from tests.bad_bodies import assert_refused
 from tests.media.uploading import UPLOADS, ask, jpeg, post, settled, upload
 from tests.personas import Persona, sign_up

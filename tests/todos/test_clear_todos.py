@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from dynamo.pages import Listing
+from dynamo.queries import Query
 from tests.bad_bodies import assert_refused
 from tests.personas import Persona
 from tests.todos.making import ROOT, make, path_of, read, titles
@@ -50,7 +50,7 @@ def test_what_is_reopened_meanwhile_stays_and_what_is_changed_goes(
 ) -> None:
     """Between the list's being read and the to-do's being deleted."""
     reopened, changed = make(alice, completed=True), make(alice, completed=True)
-    page = Listing.page
+    page = Query.page
 
     def meanwhile(*args: Any) -> Any:
         found = page(*args)
@@ -58,7 +58,7 @@ def test_what_is_reopened_meanwhile_stays_and_what_is_changed_goes(
         alice.api.patch(path_of(changed), {"title": "changed"})
         return found
 
-    monkeypatch.setattr(Listing, "page", meanwhile)
+    monkeypatch.setattr(Query, "page", meanwhile)
     assert alice.api.delete(f"{ROOT}?completed=true").status_code == 204
     monkeypatch.undo()
     assert [todo["id"] for todo in alice.api.get(ROOT).json()] == [reopened["id"]]

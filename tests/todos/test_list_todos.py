@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from dynamo import pages
+from dynamo import queries
 from dynamo.testing import recorded_requests
 from tests.bad_bodies import assert_refused
 from tests.personas import Persona, sign_up
@@ -105,14 +105,14 @@ def test_a_filter_picks_from_one_query(carol: Persona, query: dict[str, str], ex
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many items DynamoDB read for each Query."""
     counted: list[int] = []
-    query = pages.Listing._query
+    query = pages.Query._query
 
     def counting(listing: Any, limit: int, start: Any) -> Any:
         answer = query(listing, limit, start)
         counted.append(answer["ScannedCount"])
         return answer
 
-    monkeypatch.setattr(pages.Listing, "_query", counting)
+    monkeypatch.setattr(pages.Query, "_query", counting)
     return counted
 
 

@@ -138,7 +138,7 @@ def cursor(order: str, number: int, direction: str) -> str:
     from blog.admin.rows import Post
     from dynamo.admin.plan import Plan
     from dynamo.admin.query import scope_of
-    from dynamo.pages import dump_cursor
+    from dynamo.queries import dump_cursor
 
     plan: Any = Plan(Post.objects.order_by(order))
     return direction + dump_cursor(plan.listing.key_of(post(number)), f"{scope_of(plan)}:{direction}")

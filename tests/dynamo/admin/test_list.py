@@ -114,7 +114,7 @@ def test_it_searches_in_any_case_and_says_how_far(pia: Browser) -> None:
 
 
 def test_a_search_is_bounded(pia: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dynamo.pages.FILTER_STEP", 5)
+    monkeypatch.setattr("dynamo.queries.FILTER_STEP", 5)
     fill(60)
     with recorded_requests() as sent:
         response = pia.get(LIST + "?q=00001")
@@ -216,9 +216,9 @@ class Lagging:
         self.keys, self.ghost = keys, ghost
 
     def __enter__(self) -> None:
-        from dynamo.pages import Listing
+        from dynamo.queries import Query
 
-        self.query = Listing._query
+        self.query = Query._query
 
         def query(listing: object, *args: object) -> object:
             answer = self.query(listing, *args)  # type: ignore[arg-type]
@@ -228,9 +228,9 @@ class Lagging:
                 answer["Items"].insert(0, {**first, "slug": {"S": self.ghost}})
             return answer
 
-        Listing._query = query  # type: ignore[assignment]
+        Query._query = query  # type: ignore[assignment]
 
     def __exit__(self, *_: object) -> None:
-        from dynamo.pages import Listing
+        from dynamo.queries import Query
 
-        Listing._query = self.query  # type: ignore[method-assign]
+        Query._query = self.query  # type: ignore[method-assign]

@@ -12,7 +12,7 @@ import dynamo
 from dynamo.admin.checks import check_lists
 from dynamo.admin.options import RowAdmin
 from dynamo.admin.rows import Row
-from dynamo.models import Item, table
+from dynamo.models import VersionedModel, table
 
 README = Path(str(dynamo.__file__)).parent / "README.md"
 
@@ -21,7 +21,7 @@ def test_twenty_lines_are_a_model_and_its_admin() -> None:
     block = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)[0]
     stored, seen = block.split("# blog/admin.py")
     assert len([line for line in block.splitlines() if line and not line.startswith("#")]) <= 25
-    items = {**vars(pynamodb.attributes), **vars(pynamodb.indexes), "Item": Item, "table": table}
+    items = {**vars(pynamodb.attributes), **vars(pynamodb.indexes), "VersionedModel": VersionedModel, "table": table}
     exec(stored, items)
     models = type("models", (), {"Post": items["Post"]})
     names: dict[str, Any] = {"__name__": "tests.dynamo.sample.readme", "models": models, "admin": admin}

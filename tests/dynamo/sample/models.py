@@ -15,7 +15,7 @@ from pynamodb.attributes import (
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, IncludeProjection
 
 from dynamo.admin.users import ExternalUser
-from dynamo.models import Item, Table, table
+from dynamo.models import Model, VersionedModel, table
 
 LISTED = ["title", "status", "author", "tags", "words", "published_at", "version", "updated_at", "created_at"]
 
@@ -60,7 +60,7 @@ class ByStatus(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
     updated_at = UTCDateTimeAttribute(range_key=True)
 
 
-class Article(Item):
+class Article(VersionedModel):
     """Every kind of attribute once."""
 
     class Meta:
@@ -86,7 +86,7 @@ class Article(Item):
     by_status = ByStatus()
 
 
-class Shelved(Table):
+class Shelved(Model):
     """A copy of an article on one of its shelves, by time: what lists show, in a table of its own."""
 
     class Meta:
@@ -112,7 +112,7 @@ class ByTime(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
     created_at = UTCDateTimeAttribute(range_key=True)
 
 
-class File(Item):
+class File(VersionedModel):
     """An item with two keys."""
 
     class Meta:
@@ -126,7 +126,7 @@ class File(Item):
     by_time = ByTime()
 
 
-class Tag(Table):
+class Tag(Model):
     """An item without a version."""
 
     class Meta:

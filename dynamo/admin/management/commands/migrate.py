@@ -8,7 +8,7 @@ from django.core.management.commands import migrate
 
 from dynamo.admin.log import Entry
 from dynamo.admin.rows import Row
-from dynamo.models import Table
+from dynamo.models import Model
 from dynamo.sessions import Session
 
 
@@ -31,7 +31,7 @@ class Command(migrate.Command):
         self.stdout.write(f"Made {names}." if missing else "Every table is there; there is no SQL to migrate.")
 
 
-def tables() -> list[type[Table]]:
+def tables() -> list[type[Model]]:
     """What the admin reads and writes."""
     items = [model.item_class for model in apps.get_models() if issubclass(model, Row)]
     return list(dict.fromkeys([Session, Entry, *items]))

@@ -13,9 +13,9 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpResponse
 from django.urls import Resolver404, resolve
 
-from api import problems
-from api.json import JSON_TYPE
-from api.middleware import request_id
+from rest import problems
+from rest.json import JSON_TYPE
+from rest.middleware import request_id
 
 if TYPE_CHECKING:
     from urllib3 import PoolManager

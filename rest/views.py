@@ -12,10 +12,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from api.etags import etag, http_date
-from api.json import JSON_TYPE, encode
-from api.problems import FieldError, Invalid
-from api.serializers import checker
+from rest.etags import etag, http_date
+from rest.json import JSON_TYPE, encode
+from rest.problems import FieldError, Invalid
+from rest.serializers import checker
 
 S = TypeVar("S", bound=serializers.BaseSerializer[Any])
 
@@ -23,7 +23,7 @@ PRIVATE = "private, no-store"
 MAX_QUERIES = 512  # of some 3 KB at most, a cursor's length
 
 
-class Answer(HttpResponse):
+class JsonResponse(HttpResponse):
     """JSON. DRF's Response, a template to be rendered later by what was negotiated, takes four times as long."""
 
     def __init__(self, data: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
@@ -67,7 +67,7 @@ class ApiView(APIView):
     def get_throttles(self) -> list[Any]:
         if not self.throttle_scope or self.request.method != "POST":
             return []
-        from api.throttling import CountedThrottle
+        from rest.throttling import CountedThrottle
 
         return [CountedThrottle()]
 
@@ -158,9 +158,9 @@ class PublicView(ApiView):
     permission_classes = [AllowAny]
 
 
-def versioned(data: Mapping[str, Any], **kwargs: Any) -> Answer:
+def versioned(data: Mapping[str, Any], **kwargs: Any) -> JsonResponse:
     """An answer that carries its `version` as ETag and its `updated_at`, an ISO time, as Last-Modified."""
-    answer = Answer(data, **kwargs)
+    answer = JsonResponse(data, **kwargs)
     answer["ETag"] = etag(data["version"])
     answer["Last-Modified"] = http_date(data["updated_at"])
     return answer

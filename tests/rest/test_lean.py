@@ -10,13 +10,13 @@ import pytest
 from django.urls import URLPattern
 from rest_framework.test import APIClient
 
-from api.describing import Later
 from blog.urls import urlpatterns
+from rest.describing import Later
 
 SCRIPT = """
 import gc, sys
 
-import api.lean  # what a local stage has would import some of it before
+import rest.lean  # what a local stage has would import some of it before
 from rest_framework import compat
 
 assert compat.yaml is compat.uritemplate is compat.requests is None and not compat.pygments_css("default")

@@ -16,7 +16,7 @@ OPENER = "unsafe-none"
 class SwaggerUI(SpectacularSwaggerSplitView):
     """drf-spectacular's, with its script and style in files."""
 
-    template_name = "api/swagger_ui.html"
+    template_name = "rest/swagger_ui.html"
 
     @extend_schema(exclude=True)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:

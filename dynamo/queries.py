@@ -10,9 +10,9 @@ from pynamodb.expressions.condition import Condition
 
 from dynamo.connection import shared
 from dynamo.errors import BadCursor
-from dynamo.models import Table
+from dynamo.models import Model
 
-M = TypeVar("M", bound=Table)
+M = TypeVar("M", bound=Model)
 I = TypeVar("I")  # noqa: E741  # an item: an object, or as DynamoDB writes it
 RawKey = dict[str, dict[str, Any]]
 
@@ -33,7 +33,7 @@ class Page(Generic[I]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Listing(Generic[M]):
+class Query(Generic[M]):
     """A question one Query can answer: an index, its hash key, a range, an order.
 
     `filter` drops items after they are read, so it costs reads for what is dropped; a page still comes full unless
@@ -122,7 +122,7 @@ class Listing(Generic[M]):
 
 
 @cache
-def _hash_of(model: type[Table], index: str | None) -> tuple[str, str]:
+def _hash_of(model: type[Model], index: str | None) -> tuple[str, str]:
     """Name and type of the hash key of a table, or of its index."""
     meta: Any = model._get_connection().get_meta_table()
     name = meta.get_index_hash_keyname(index) if index else meta.hash_keyname
@@ -134,13 +134,13 @@ range_ = range  # `range` names a field of Listing above
 
 def dump_cursor(key: RawKey, scope: str) -> str:
     """An opaque cursor that opens only the query named by `scope` (its owner, filters and order)."""
-    return signing.Signer(salt=f"dynamo.pages:{scope}").sign_object(key, compress=True)
+    return signing.Signer(salt=f"dynamo.queries:{scope}").sign_object(key, compress=True)
 
 
 def load_cursor(cursor: str, scope: str) -> RawKey:
     """The key inside a cursor. Raises BadCursor if it was altered or made for another query."""
     try:
-        key: RawKey = signing.Signer(salt=f"dynamo.pages:{scope}").unsign_object(cursor)
+        key: RawKey = signing.Signer(salt=f"dynamo.queries:{scope}").unsign_object(cursor)
     except (signing.BadSignature, ValueError, UnicodeError):
         raise BadCursor("This cursor does not belong to this list.") from None
     return key

@@ -4,15 +4,15 @@ from typing import Any
 
 from django.urls import path
 
-from api.describing import on_demand
-from api.health import DeepHealth, Health
+from rest.describing import on_demand
+from rest.health import DeepHealth, Health
 
 _public: dict[str, Any] = {"authentication_classes": [], "permission_classes": []}
 
 urlpatterns = [
-    path("schema/", on_demand("api.openapi.Description"), name="schema"),
-    path("docs/", on_demand("api.swagger.SwaggerUI", url_name="schema", **_public), name="docs"),
-    path("docs/oauth2-redirect/", on_demand("api.swagger.SwaggerReturn")),
+    path("schema/", on_demand("rest.openapi.Description"), name="schema"),
+    path("docs/", on_demand("rest.swagger.SwaggerUI", url_name="schema", **_public), name="docs"),
+    path("docs/oauth2-redirect/", on_demand("rest.swagger.SwaggerReturn")),
     path("health/", Health.as_view(), name="health"),
     path("health/deep/", DeepHealth.as_view(), name="health-deep"),
 ]

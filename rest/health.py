@@ -11,11 +11,11 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.describing import extend_schema
-from api.problems import Unavailable
-from api.views import PublicView
 from dynamo.counters import Counter
 from dynamo.errors import DynamoError, NotFound
+from rest.describing import extend_schema
+from rest.problems import Unavailable
+from rest.views import PublicView
 
 # A load balancer that asks every second must not cost a read and a write each time.
 CACHED_FOR = 5.0

@@ -21,10 +21,10 @@ from pynamodb.attributes import (
 from pynamodb.models import Model
 from rest_framework import serializers
 
-from api.json import stored_time, timestamp
-from api.serializers import NumberField
 from dynamo.errors import RawItem
 from dynamo.reading import Attributes, default_of, plain, reader
+from rest.json import stored_time, timestamp
+from rest.serializers import NumberField
 
 Context = Mapping[str, Any]
 Show = Callable[[RawItem, Context], Any]

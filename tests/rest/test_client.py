@@ -1,4 +1,4 @@
-"""api.client: one service asks another, in this process or over HTTP, and gets the same."""
+"""rest.client: one service asks another, in this process or over HTTP, and gets the same."""
 
 import json
 import threading
@@ -11,8 +11,8 @@ import pytest
 from django.conf import settings
 from django.test import override_settings
 
-from api import client
-from api.problems import Forbidden, NotFound, Problem, Unauthenticated, Unavailable
+from rest import client
+from rest.problems import Forbidden, NotFound, Problem, Unauthenticated, Unavailable
 from tests.live import LiveServer
 from tests.media.uploading import UPLOADS, ask, jpeg
 from tests.personas import Persona
@@ -85,7 +85,7 @@ def _stub() -> Iterator[None]:
 
 @pytest.mark.usefixtures("_stub")
 def test_it_sends_the_callers_token_and_the_requests_id() -> None:
-    from api.middleware import request_id
+    from rest.middleware import request_id
 
     token = request_id.set("request-1")
     assert client.get("media", "/object/", "Bearer x") == {"id": "1"}

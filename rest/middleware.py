@@ -52,8 +52,8 @@ class BodyLimit:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        from api.errors import problem_response
-        from api.problems import Invalid, TooLarge
+        from rest.errors import problem_response
+        from rest.problems import Invalid, TooLarge
 
         length = request.META.get("CONTENT_LENGTH") or "0"
         if not (length.isascii() and length.isdigit()):

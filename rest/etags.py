@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.http import HttpRequest
 
-from api.problems import Invalid
+from rest.problems import Invalid
 
 _TAG = re.compile(r'(?:W/)?"(?:v(\d{1,15})(?:\.[0-9a-z]+)?|[^"]*)"')
 

@@ -8,11 +8,11 @@ from django.utils.encoding import iri_to_uri
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from api.addresses import site
-from api.serializers import StrictSerializer
-from api.views import Answer
 from dynamo.errors import RawItem
-from dynamo.pages import Listing, dump_cursor, load_cursor
+from dynamo.queries import Query, dump_cursor, load_cursor
+from rest.addresses import site
+from rest.serializers import StrictSerializer
+from rest.views import JsonResponse
 
 DEFAULT_LIMIT, MAX_LIMIT = 25, 100
 
@@ -29,8 +29,8 @@ class PageQuery(StrictSerializer):
 
 
 def page_answer(
-    request: Request, listing: Listing[Any], query: dict[str, Any], show: Callable[[RawItem], Any], owner: str = ""
-) -> Answer:
+    request: Request, listing: Query[Any], query: dict[str, Any], show: Callable[[RawItem], Any], owner: str = ""
+) -> JsonResponse:
     """One page of `listing` as an array of what `show` makes of its raw items.
 
     Its cursors open only the same list of the same owner. Raises BadCursor.
@@ -40,7 +40,7 @@ def page_answer(
     )
     start = load_cursor(query["cursor"], scope) if "cursor" in query else None
     page = listing.raw_page(query["limit"], start)
-    answer = Answer([show(raw) for raw in page.items])
+    answer = JsonResponse([show(raw) for raw in page.items])
     links = [link_to(request, "first")]
     if page.next_key:
         links.append(link_to(request, "next", cursor=dump_cursor(page.next_key, scope)))

@@ -9,7 +9,7 @@ from drf_spectacular.renderers import OpenApiJsonRenderer2
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
-from api.views import PublicView
+from rest.views import PublicView
 
 
 class Description(PublicView):

@@ -6,10 +6,10 @@ import pytest
 from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
 
-from api import views
-from api.paging import PageQuery
-from api.problems import Invalid
-from api.views import ApiView
+from rest import views
+from rest.paging import PageQuery
+from rest.problems import Invalid
+from rest.views import ApiView
 from todos.serializers import TodoQuery
 
 

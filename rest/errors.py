@@ -10,11 +10,11 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
 
-from api import problems
-from api.json import PROBLEM_TYPE, encode
-from api.middleware import request_id
-from api.problems import FieldError, Problem
 from dynamo import errors as dynamo
+from rest import problems
+from rest.json import PROBLEM_TYPE, encode
+from rest.middleware import request_id
+from rest.problems import FieldError, Problem
 
 log = logging.getLogger(__name__)
 

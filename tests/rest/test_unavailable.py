@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from api import health
 from dynamo import connection
+from rest import health
 from tests.personas import Persona
 
 

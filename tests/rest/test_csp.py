@@ -7,9 +7,9 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 
-from api import csp
-from api.middleware import ContentSecurityPolicy
 from config.aws import bucket_url
+from rest import csp
+from rest.middleware import ContentSecurityPolicy
 
 
 def parse(policy: str) -> dict[str, list[str]]:

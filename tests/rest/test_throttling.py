@@ -8,8 +8,8 @@ from django.conf import settings
 from django.test import override_settings
 from rest_framework.test import APIClient, APIRequestFactory
 
-from api.throttling import CountedThrottle
 from dynamo.testing import recorded_requests
+from rest.throttling import CountedThrottle
 
 
 class View:

@@ -13,7 +13,7 @@ from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 
-from api.problems import TooLarge
+from rest.problems import TooLarge
 
 JSON_TYPE = "application/json"
 PROBLEM_TYPE = "application/problem+json"

@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from rest_framework import serializers
 
-from api.json import encode
-from api.output import compiled
 from blog.markdown import RENDERER
 from blog.models import Hero, Link, Post, Rendition, TagPost, position_of
 from blog.serializers import ListedPostSerializer, PostSerializer
-from dynamo.models import Table, table
+from dynamo.models import Model, table
 from dynamo.transport import decode
 from dynamo.transport import encode as encode_request
+from rest.json import encode
+from rest.output import compiled
 from todos.models import Attachment, Todo, due_order
 from todos.serializers import DeletedTodoSerializer, TodoSerializer
 
@@ -71,7 +71,7 @@ posts = st.builds(
 tag_posts = st.builds(TagPost, **listed, tag=texts, position=texts)
 
 
-def show_both(serializer: type[serializers.Serializer[Any]], item: Table) -> tuple[bytes, bytes]:
+def show_both(serializer: type[serializers.Serializer[Any]], item: Model) -> tuple[bytes, bytes]:
     """The item's JSON as compiled, and as DRF makes it of the object that is read."""
     raw = decode(encode_request(item.serialize()))
     read = type(item).from_raw_data(dict(raw))
@@ -112,7 +112,7 @@ def test_an_attribute_that_is_null_is_shown_as_one_that_is_missing(todo: Todo) -
 
 
 def test_what_can_not_be_compiled_says_so() -> None:
-    class Row(Table):
+    class Row(Model):
         class Meta:
             table_name = table("rows")
 

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.urls import get_script_prefix
 from rest_framework.request import Request
 
-from api.routes import path_of
+from rest.routes import path_of
 
 
 def site(request: HttpRequest | Request) -> str:

@@ -140,7 +140,7 @@ def test_a_bug_is_a_problem_without_details(api: APIClient, monkeypatch: pytest.
     def broken(*args: object) -> None:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr("api.health.Health.get", broken)
+    monkeypatch.setattr("rest.health.Health.get", broken)
     api.raise_request_exception = False
     answer = api.get("/api/health/")
     assert answer.status_code == 500

@@ -3,9 +3,9 @@
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.describing import extend_schema
-from api.serializers import StrictSerializer
-from api.views import PublicView
+from rest.describing import extend_schema
+from rest.serializers import StrictSerializer
+from rest.views import PublicView
 
 
 class Nothing(StrictSerializer):

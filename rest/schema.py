@@ -6,9 +6,9 @@ from drf_spectacular.openapi import AutoSchema as BaseAutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 
-from api import problems
-from api.json import PROBLEM_TYPE
-from api.serializers import StrictSerializer
+from rest import problems
+from rest.json import PROBLEM_TYPE
+from rest.serializers import StrictSerializer
 
 _READS, _WRITES = {"get", "head"}, {"put", "patch", "delete"}
 
