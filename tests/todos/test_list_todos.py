@@ -105,14 +105,14 @@ def test_a_filter_picks_from_one_query(carol: Persona, query: dict[str, str], ex
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many items DynamoDB read for each Query."""
     counted: list[int] = []
-    query = pages.Query._query
+    query = queries.Query._query
 
     def counting(listing: Any, limit: int, start: Any) -> Any:
         answer = query(listing, limit, start)
         counted.append(answer["ScannedCount"])
         return answer
 
-    monkeypatch.setattr(pages.Query, "_query", counting)
+    monkeypatch.setattr(queries.Query, "_query", counting)
     return counted
 
 
@@ -173,7 +173,7 @@ def test_a_filtered_page_is_full_and_its_work_bounded(
     assert len(rest.json()) == 5
     assert link(rest, "next") == ""
 
-    monkeypatch.setattr(pages, "FILTER_STEPS", 2)
+    monkeypatch.setattr(queries, "FILTER_STEPS", 2)
     reads.clear()
     answer = alice.api.get(ROOT, {"tag": "rare", "limit": "5"})
     assert (answer.json(), sum(reads)) == ([], 1000)
