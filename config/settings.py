@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from config import env
+from config import __version__, env
 from config.aws import bucket_url, dynamodb_url, region
 from rest import csp
 
@@ -209,7 +209,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "MyTodoList and MyBlog",
     "DESCRIPTION": "To-dos for a mobile app and a web page, and a blog. Errors are RFC 9457 problem details; "
     "lists are plain arrays with RFC 8288 `Link` headers; a resource's ETag is its version.",
-    "VERSION": "1.0.0",
+    "VERSION": __version__,
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",

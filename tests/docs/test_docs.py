@@ -1,14 +1,18 @@
 """The documents are true: links lead somewhere, commands exist, every variable is explained."""
 
+import json
 import re
 import subprocess
 from pathlib import Path
 
 import pytest
+from django.conf import settings
+
+from config import __version__
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = {"config", "rest", "accounts", "todos", "blog", "media", "updates", "dynamo"}
-DOCUMENTS = sorted([ROOT / "README.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("*/README.md")])
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("*/README.md")])
 
 
 def sources() -> list[Path]:
@@ -89,3 +93,10 @@ def test_pins_carry_nothing_of_a_machine() -> None:
     ):
         name, text = path.name, path.read_text()
         assert not re.search(r"index-url|find-links|file:/|https?://|(^|\s)/", text), name
+
+
+def test_one_version_is_said_everywhere() -> None:
+    client = json.loads((ROOT / "infra/typescript/package.json").read_text())
+    newest = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert newest
+    assert {client["version"], newest[1], settings.SPECTACULAR_SETTINGS["VERSION"]} == {__version__}
