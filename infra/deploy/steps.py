@@ -153,8 +153,8 @@ def after(cli: Any) -> None:
     alarms.apply(deployment)
     release.prune(deployment)
     checks.after_deploying(deployment)
-    if second := regions.second_suffix(deployment):
-        say(f"bring {second[1:]} up to date, too: make second-region STAGE={deployment.stage}")
+    if second := regions.second_region(deployment):
+        say(f"bring {second} up to date, too: make second-region STAGE={deployment.stage}")
     release.tell(deployment, version)
     say(f"the site is at {environment.site_url(deployment)}, its users are in the pool {data['UserPoolId']}")
 
@@ -169,8 +169,8 @@ def roll_back(deployment: Deployment, back: int) -> None:
 
 def confirm_undeploy(cli: Any, deployment: Deployment) -> None:
     """Ask before Zappa would, then remove what calls the function, so that nothing calls what is not there."""
-    if deployment.whole and (second := regions.second_suffix(deployment)):
-        raise DeployError(f"Remove the second region {second[1:]} first: make remove-second-region.")
+    if deployment.whole and (second := regions.second_region(deployment)):
+        raise DeployError(f"Remove the second region {second} first: make remove-second-region.")
     what = f"{deployment.function}{' and its CloudFront' if edge.leads_to(deployment) else ''}"
     if not cli.vargs["yes"]:
         click.confirm(f"Remove {what}? Its data stays.", abort=True)

@@ -80,7 +80,7 @@ def test_a_failed_creation_leaves_nothing_and_can_be_repeated(stacks: Stacks, te
     templates.write(broken=True)
     with pytest.raises(StackError, match="Could not create"):
         stacks.apply("thing")
-    with pytest.raises(ClientError, match="404|Not Found"):
+    with pytest.raises(ClientError, match="Not Found"):
         client("s3").head_bucket(Bucket=f"{templates.name}-kept")
     templates.write()
     stacks.apply("thing")
