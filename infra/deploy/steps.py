@@ -31,6 +31,7 @@ from infra.deploy import (
     static_files,
 )
 from infra.deploy.deployment import ALIAS, DeployError, Deployment, say
+from infra.mail import make_sender
 
 
 def before(cli: Any) -> None:
@@ -61,6 +62,7 @@ def prepare(cli: Any, deployment: Deployment) -> None:
     checks.before_deploying(deployment)
     data = apply_data(deployment)
     function = apply_platform(deployment)
+    make_sender(deployment.client("sesv2"), deployment.options["mail_from"])
     environment.make_secrets(deployment)
     cli.zappa.credentials_arn = function["RoleArn"]
     cli.s3_bucket_name = deployment.bucket
@@ -156,6 +158,8 @@ def after(cli: Any) -> None:
     if second := regions.second_region(deployment):
         say(f"bring {second} up to date, too: make second-region STAGE={deployment.stage}")
     release.tell(deployment, version)
+    for warning in make_sender(deployment.client("sesv2"), deployment.options["mail_from"]).warnings():
+        say(warning)
     say(f"the site is at {environment.site_url(deployment)}, its users are in the pool {data['UserPoolId']}")
 
 
