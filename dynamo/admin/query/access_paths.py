@@ -9,7 +9,7 @@ from dynamo.models import Model
 
 
 @dataclass(frozen=True)
-class Path:
+class AccessPath:
     """A way to rows: the table itself (`index` None) or one of its indexes, by Python names of attributes."""
 
     index: str | None
@@ -23,10 +23,10 @@ class Path:
         return self.projected is None or self.projected.issuperset(names)
 
 
-def paths(item: type[Model]) -> list[Path]:
+def access_paths(item: type[Model]) -> list[AccessPath]:
     """The table and each of its indexes."""
     table_keys = [str(name) for name in (item._hash_keyname, item._range_keyname) if name]
-    found = [Path(None, table_keys[0], table_keys[1] if item._range_keyname else None, None, True)]
+    found = [AccessPath(None, table_keys[0], table_keys[1] if item._range_keyname else None, None, True)]
     names = {attribute.attr_name: name for name, attribute in item.get_attributes().items()}
     for index in item._indexes.values():
         keys = {attribute.is_hash_key: names[attribute.attr_name] for attribute in index.Meta.attributes.values()}
@@ -36,5 +36,5 @@ def paths(item: type[Model]) -> list[Path]:
             others = [names.get(name, name) for name in projection.non_key_attributes or ()]
             held = frozenset([*keys.values(), *table_keys, *others])
         local = isinstance(index, LocalSecondaryIndex)
-        found.append(Path(index.Meta.index_name, keys[True], keys.get(False), held, local))
+        found.append(AccessPath(index.Meta.index_name, keys[True], keys.get(False), held, local))
     return found

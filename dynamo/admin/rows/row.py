@@ -25,7 +25,6 @@ from django.db.models.signals import post_delete, pre_delete
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from dynamo.admin.comparing import Values
 from dynamo.admin.fields import (
     BOOKKEEPING,
     HASH_KEY_BYTES,
@@ -37,8 +36,9 @@ from dynamo.admin.fields import (
     plain,
     stored,
 )
-from dynamo.admin.making import ROW_KEY, RowBase
-from dynamo.admin.query import RowManager
+from dynamo.admin.query.comparisons import Values
+from dynamo.admin.query.queryset import RowManager
+from dynamo.admin.rows.metaclass import ROW_KEY, RowBase
 from dynamo.errors import AlreadyExists, ItemTooLarge, TransactionFailed, VersionConflict
 from dynamo.models import Key, Model, VersionedModel, now
 from dynamo.transactions import change_in, create_in, remove_in, transaction

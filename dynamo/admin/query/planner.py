@@ -7,24 +7,21 @@ import operator
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, reduce
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
+from django.db.models import sql
 from django.db.models.sql.where import NothingNode, WhereNode
 from pynamodb.expressions.condition import Condition
 
-from dynamo.admin.comparing import Leaf, UnsupportedQuery, conjuncts, matches, names_in
 from dynamo.admin.fields import HASH_KEY_BYTES, fits_key, stored
-from dynamo.admin.paths import Path, paths
-from dynamo.admin.ranges import is_on_range, range_condition
+from dynamo.admin.query.access_paths import AccessPath, access_paths
+from dynamo.admin.query.comparisons import Leaf, UnsupportedQuery, conjuncts, matches, names_in
+from dynamo.admin.query.ranges import is_on_range, range_condition
 from dynamo.batches import fetch_many
 from dynamo.models import Model
 from dynamo.queries import Query
 
-if TYPE_CHECKING:
-    from dynamo.admin.query import RowQuerySet
-    from dynamo.admin.rows import Row
-
-R = TypeVar("R", bound="Row[Any]")
+R = TypeVar("R")  # a Row; rows import this module
 
 # A queryset evaluated as a whole refuses to hold more rows than this; iterator() and page() know no such limit.
 MAX_ROWS = 1000
@@ -45,17 +42,17 @@ class Copies:
         """Whether there can be such a partition: what a filter is asked for may be no key."""
         return all(fits_key(value, HASH_KEY_BYTES) for value in self.partition.values())
 
-    def paths(self) -> list[Path]:
+    def access_paths(self) -> list[AccessPath]:
         """The ways to the copies, which hold no more than what was copied."""
         held = frozenset(self.model.get_attributes())
-        return [replace(path, projected=path.projected or held) for path in paths(self.model)]
+        return [replace(path, projected=path.projected or held) for path in access_paths(self.model)]
 
 
 class Plan(Generic[R]):
     """By keys, by one Query, or, where all is asked for, by reading the table."""
 
-    def __init__(self, queryset: "RowQuerySet[R]") -> None:
-        self.model, self.query, self.copies = queryset.model, queryset.query, queryset.copies
+    def __init__(self, model: Any, query: sql.Query, copies: Copies | None) -> None:
+        self.model, self.query, self.copies = model, query, copies
         self.item: type[Model] = self.copies.model if self.copies else self.model.item_class
         self.partition: Mapping[str, Any] = self.copies.partition if self.copies else self.model.partition
         self._refuse_what_sql_has()
@@ -124,21 +121,21 @@ class Plan(Generic[R]):
             consistent=path.consistent,
         )
 
-    def _hash(self, path: Path, equal: Leaf | None) -> Any:
+    def _hash(self, path: AccessPath, equal: Leaf | None) -> Any:
         return stored(self.item.get_attributes()[path.hash], equal.wanted) if equal else self.partition[path.hash]
 
     @cached_property
-    def path(self) -> Path:
+    def path(self) -> AccessPath:
         """The index that reads the least: one whose hash key is asked for, then one whose range is. Raises."""
         fitting = [path for path in self._paths() if self._serves(path)]
         if not fitting:
             raise UnsupportedQuery(self._what_is_missing())
         return max(fitting, key=lambda path: (self._equal(path.hash) is not None, self._is_ranged(path)))
 
-    def _paths(self) -> list[Path]:
-        return self.copies.paths() if self.copies else paths(self.item)
+    def _paths(self) -> list[AccessPath]:
+        return self.copies.access_paths() if self.copies else access_paths(self.item)
 
-    def _serves(self, path: Path) -> bool:
+    def _serves(self, path: AccessPath) -> bool:
         asked = self._equal(path.hash) is not None
         if not asked and path.hash not in self.partition:
             return False
@@ -154,19 +151,19 @@ class Plan(Generic[R]):
         found = (leaf for leaf in self.leaves if leaf.name == name and leaf.lookup == "exact" and leaf.is_for_keys)
         return next(found, None)
 
-    def _is_ranged(self, path: Path) -> bool:
+    def _is_ranged(self, path: AccessPath) -> bool:
         return any(is_on_range(leaf, path) for leaf in self.leaves)
 
     @property
     def _implied(self) -> frozenset[str]:
         return self.copies.implied if self.copies else frozenset()
 
-    def _is_trivial(self, leaf: Leaf, path: Path) -> bool:
+    def _is_trivial(self, leaf: Leaf, path: AccessPath) -> bool:
         """An index holds only rows that have its keys; and copies, only rows their partition is for."""
         there = leaf.lookup == "isnull" and not leaf.wanted and leaf.name in (path.hash, path.range)
         return there or leaf.name in self._implied
 
-    def _condition(self, part: Any, path: Path) -> Condition | None:
+    def _condition(self, part: Any, path: AccessPath) -> Condition | None:
         """DynamoDB's own condition, or None where it has none: a filter may not name the keys of what is queried."""
         if isinstance(part, WhereNode):
             return None
@@ -230,9 +227,11 @@ class Plan(Generic[R]):
     def row(self, item: Model) -> R:
         """A row of an item this plan's listing read, which may lack what the index does not project."""
         if self.copies is None:
-            return self.model.from_item(item, self.path.projected)
+            row: R = self.model.from_item(item, self.path.projected)
+            return row
         names = (self.path.projected or frozenset()) & self.model.item_class.get_attributes().keys()
-        return self.model.from_item(self.model.item_class(**{name: getattr(item, name) for name in names}), names)
+        copied: R = self.model.from_item(self.model.item_class(**{name: getattr(item, name) for name in names}), names)
+        return copied
 
 
 def _bare(orders: Iterable[str]) -> set[str]:

@@ -2,20 +2,18 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, TypeVar, cast
+from typing import Any, Generic, NoReturn, Self, TypeVar, cast
 
+from django.db import models
 from django.db.models import Manager, QuerySet
 from django.db.models.query import BaseIterable
 
-from dynamo.admin.comparing import UnsupportedQuery
-from dynamo.admin.plan import MAX_ROWS, Copies, Plan
+from dynamo.admin.query.comparisons import UnsupportedQuery
+from dynamo.admin.query.planner import MAX_ROWS, Copies, Plan
 from dynamo.models import Model
 from dynamo.queries import dump_cursor, load_cursor
 
-if TYPE_CHECKING:
-    from dynamo.admin.rows import Row
-
-R = TypeVar("R", bound="Row[Any]")
+R = TypeVar("R", bound=models.Model)  # a Row; rows import this module
 
 
 @dataclass
@@ -33,7 +31,7 @@ class RowIterable(BaseIterable):  # type: ignore[type-arg]  # generic only for t
     """What Django's QuerySet iterates over in place of a SQL cursor."""
 
     def __iter__(self) -> Iterator[Any]:
-        plan: Plan[Any] = Plan(cast(RowQuerySet[Any], self.queryset))
+        plan: Plan[Any] = cast(RowQuerySet[Any], self.queryset).plan
         # iterator() asks for chunks: only there is a whole table read, and no limit set.
         if self.chunked_fetch:
             bare = plan.order is None and plan.keys is None
@@ -60,6 +58,11 @@ class RowQuerySet(QuerySet[R, R]):
         made.copies = self.copies
         return made
 
+    @property
+    def plan(self) -> Plan[R]:
+        """How DynamoDB answers this queryset. Raises UnsupportedQuery."""
+        return Plan(self.model, self.query, self.copies)
+
     def through(self, model: type[Model], partition: Mapping[str, Any], implied: Iterable[str] = ()) -> Self:
         """The same rows, listed by another table that keeps copies of what lists show, under a hash key of its own.
 
@@ -77,7 +80,7 @@ class RowQuerySet(QuerySet[R, R]):
 
         Raises BadCursor for a cursor that was not made for this list, UnsupportedQuery.
         """
-        plan: Plan[R] = Plan(self)
+        plan = self.plan
         if plan.empty or plan.keys is not None:
             rows = list(plan)[:size]
             return RowPage(rows, read=len(rows))

@@ -1,4 +1,4 @@
-"""What is noted on a request while it is answered, as Django's views lie between who notes and who reads."""
+"""What the admin remembers while it answers one request: Django's own views stand between writer and reader."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,8 +8,8 @@ from django.http import HttpRequest
 
 
 @dataclass
-class Notes:
-    """One request's."""
+class RequestState:
+    """The state of one request."""
 
     # Why the form is shown again in place of being saved.
     problem: ValidationError | str | None = None
@@ -19,7 +19,7 @@ class Notes:
     written: list[tuple[str, str]] = field(default_factory=list)
 
 
-def notes_on(request: HttpRequest) -> Notes:
-    """The notes on a request; the first to ask begins them."""
-    notes: Notes = vars(request).setdefault("row_notes", Notes())
-    return notes
+def state_of(request: HttpRequest) -> RequestState:
+    """The state of a request, made when it is first asked for."""
+    state: RequestState = vars(request).setdefault("row_admin_state", RequestState())
+    return state

@@ -21,7 +21,7 @@ from pynamodb.attributes import BinaryAttribute, NumberAttribute, TTLAttribute, 
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 from pynamodb.transactions import TransactWrite
 
-from dynamo.admin.contenttypes import content_type
+from dynamo.admin.content_types import content_type
 from dynamo.errors import NotFound, Unavailable
 from dynamo.models import Model, table
 from dynamo.queries import Query, dump_cursor, load_cursor

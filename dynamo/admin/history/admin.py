@@ -13,9 +13,9 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_POST
 
-from dynamo.admin import log
 from dynamo.admin.fields import BOOKKEEPING, STAMPS
-from dynamo.admin.history import changes_of
+from dynamo.admin.history import log
+from dynamo.admin.history.differences import changes_of
 from dynamo.admin.writing import WritingAdmin, sentence
 from dynamo.errors import AlreadyExists, BadCursor, ConditionFailed, DynamoError, NotFound
 
@@ -24,7 +24,7 @@ HISTORY_PAGE = 20
 NEVER_RESTORED = (*BOOKKEEPING, *STAMPS)
 
 
-class PastAdmin(WritingAdmin):
+class HistoryAdmin(WritingAdmin):
     """The history page, and two pages of our own beside it."""
 
     object_history_template = "dynamo_admin/object_history.html"

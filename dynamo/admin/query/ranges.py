@@ -7,15 +7,15 @@ from typing import Any
 from pynamodb.attributes import Attribute
 from pynamodb.expressions.condition import Condition
 
-from dynamo.admin.comparing import CONDITIONS, Leaf
 from dynamo.admin.fields import stored
-from dynamo.admin.paths import Path
+from dynamo.admin.query.access_paths import AccessPath
+from dynamo.admin.query.comparisons import CONDITIONS, Leaf
 
 _LOOKUPS = {"exact", "gt", "gte", "lt", "lte", "range", "startswith"}
 _STEPS: Mapping[type, Any] = {datetime: timedelta(microseconds=1), int: 1}
 
 
-def is_on_range(leaf: Leaf, path: Path) -> bool:
+def is_on_range(leaf: Leaf, path: AccessPath) -> bool:
     """Whether the path's range key can answer a comparison."""
     return leaf.name == path.range and leaf.lookup in _LOOKUPS and leaf.is_for_keys
 

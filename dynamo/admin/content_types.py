@@ -23,7 +23,7 @@ def remember_all() -> None:
     """Fill Django's cache, now and for models that are made later, as those in an app's admin.py are."""
     for model in apps.get_models(include_auto_created=True):
         _remember(model)
-    class_prepared.connect(_remember, dispatch_uid="dynamo.admin.contenttypes")
+    class_prepared.connect(_remember, dispatch_uid="dynamo.admin.content_types")
 
 
 def _remember(sender: Any, **_: Any) -> None:

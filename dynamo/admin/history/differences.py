@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dynamo.admin.fields import STAMPS, ordered_attributes, plain
-from dynamo.admin.log import NOTHING, Entry, unpack
+from dynamo.admin.history.log import NOTHING, Entry, unpack
 
 # Comparing takes time by the product of both lengths: above this many words by words, lines are compared, then nothing.
 MAX_COMPARED = 4_000_000
