@@ -4,8 +4,8 @@
  * something to send.
  */
 import { Problem } from "./api.js";
-import { edited, shown } from "./entry.js";
-import { places } from "./places.js";
+import { edited, shown } from "../store/entry.js";
+import { urls } from "../urls.js";
 import { transfer } from "./transfer.js";
 
 /** How long a removed attachment can be taken back, in milliseconds. */
@@ -86,7 +86,7 @@ export class Uploads extends EventTarget {
     const { id, todo, name, type, size, blob } = file;
     try {
       const wanted = { name, content_type: type, size };
-      const { body } = await this.#api.request("POST", places.uploads, { body: wanted });
+      const { body } = await this.#api.request("POST", urls.uploads, { body: wanted });
       await transfer(body.upload, blob, (progress) => this.#progress(id, progress));
       if (!this.#files.has(id)) return this.remove(todo, body.id); // taken back meanwhile
       const shows = { [body.id]: { id: body.id, name, content_type: type, size, status: "processing" } };
@@ -99,7 +99,7 @@ export class Uploads extends EventTarget {
   }
 
   async #delete(file) {
-    await this.#api.request("DELETE", `${places.uploads}${file.id}/`).catch((error) => {
+    await this.#api.request("DELETE", `${urls.uploads}${file.id}/`).catch((error) => {
       if (error.status !== 404) throw error;
     });
     await this.#drop(file);

@@ -1,5 +1,5 @@
 /** The Cognito API, for what the hosted page can't do everywhere: new accounts, and the end of a refresh token. */
-import { ask } from "./api.js";
+import { ask } from "../sync/api.js";
 
 /** One operation. Raises Problem with Cognito's own sentence, or Offline. */
 async function call(config, operation, body) {

@@ -1,7 +1,7 @@
 /** The screen for somebody who is not signed in: to Cognito's page, or a new account where that page can't make one. */
-import { confirmSignUp, sendCodeAgain, signUp } from "./cognito.js";
+import { confirmSignUp, sendCodeAgain, signUp } from "../auth/cognito.js";
 import { find, findAll } from "./dom.js";
-import { SIGNS_UP_HERE } from "./places.js";
+import { SIGNS_UP_HERE } from "../urls.js";
 
 let email = "";
 

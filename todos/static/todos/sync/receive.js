@@ -1,7 +1,7 @@
 /** What changed elsewhere: the delta endpoint, asked often while somebody looks, seldom else. */
 import { Problem } from "./api.js";
-import { heard } from "./hearing.js";
-import { places } from "./places.js";
+import { reconcile } from "../store/reconcile.js";
+import { urls } from "../urls.js";
 
 const PAGE = 100;
 /** Milliseconds between two questions: while the user or the data moves, and at most. Hidden windows don't ask. */
@@ -24,12 +24,12 @@ export async function receiveAll(store, api) {
 async function receive(store, api, since) {
   const seen = new Set();
   let news = 0;
-  let next = `${places.todos}?${new URLSearchParams({ since, limit: PAGE })}`;
+  let next = `${urls.todos}?${new URLSearchParams({ since, limit: PAGE })}`;
   for (let cursor; next; ) {
     const { body, links } = await api.request("GET", next);
     for (const todo of body) seen.add(todo.id);
     news += body.filter((todo) => todo.version > (store.entry(todo.id).base?.version ?? 0)).length;
-    await store.update(body.map(({ id }) => id), (entry, id) => heard(entry, body.find((todo) => todo.id === id)));
+    await store.update(body.map(({ id }) => id), (entry, id) => reconcile(entry, body.find((todo) => todo.id === id)));
     cursor = new URL(links.sync, location).searchParams.get("since");
     next = links.next ? local(links.next) : null;
     if (!next && !since) await sweep(store, seen);
@@ -40,14 +40,14 @@ async function receive(store, api, since) {
 }
 
 /** The address as this page reaches it: behind a proxy the server may think that it has another name. */
-const local = (url) => `${places.todos}${new URL(url, location).search}`;
+const local = (url) => `${urls.todos}${new URL(url, location).search}`;
 
 /** After a sync from nothing, what the server did not name is gone there. */
 async function sweep(store, seen) {
   const gone = store.ids().filter((id) => store.entry(id).base && !seen.has(id));
   await store.update(gone, (entry, id) => {
     if (entry.base.deleted) return { ...entry, base: null };
-    return heard(entry, { id, deleted: true, version: entry.base.version + 1 });
+    return reconcile(entry, { id, deleted: true, version: entry.base.version + 1 });
   });
 }
 

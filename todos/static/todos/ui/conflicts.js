@@ -14,7 +14,7 @@ const inText = {
 };
 
 /** The questions about a to-do, in place of those of earlier; `actions` carries out the answers. */
-export function askAbout(row, todo, actions) {
+export function showConflicts(row, todo, actions) {
   const key = JSON.stringify([todo.pending?.conflicts ?? {}, todo.pending?.refused ?? null]);
   if (row.dataset.questions === key) return;
   row.dataset.questions = key;

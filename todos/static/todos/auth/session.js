@@ -1,12 +1,12 @@
 /**
- * Who is signed in. Tokens live in this module's memory, the refresh token in the service worker's as well (keeper.js);
+ * Who is signed in. Tokens live in this module's memory, the refresh token in the service worker's as well (token_store.js);
  * none is ever written to storage.
  */
-import { ask, Problem } from "./api.js";
+import { ask, Problem } from "../sync/api.js";
 import { revokeToken } from "./cognito.js";
-import { keep, recall } from "./keeper.js";
+import { keep, recall } from "./token_store.js";
 import { callback, claimsOf, readCallback, signInAddress } from "./pkce.js";
-import { places } from "./places.js";
+import { urls } from "../urls.js";
 
 /** A token is renewed this long before it expires, in milliseconds. */
 const MARGIN = 60_000;
@@ -51,7 +51,7 @@ export class Session {
 
   /** Leave for Cognito's page. */
   async signIn(options) {
-    if (location.origin !== places.site) return location.replace(callback());
+    if (location.origin !== urls.site) return location.replace(callback());
     location.assign(await signInAddress(await this.config(), options));
   }
 
@@ -72,7 +72,7 @@ export class Session {
 
   /** What /api/auth/config/ says. */
   async config() {
-    this.#config ??= await (await ask(places.config, { cache: "default" })).json();
+    this.#config ??= await (await ask(urls.config, { cache: "default" })).json();
     return this.#config;
   }
 

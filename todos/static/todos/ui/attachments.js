@@ -1,6 +1,6 @@
 /** A to-do's files: small pictures in its row, all of them in its details, with how far they have come. */
 import { announce, clone, find, icon, make, setText } from "./dom.js";
-import { MAX_ATTACHMENTS } from "./uploads.js";
+import { MAX_ATTACHMENTS } from "../sync/uploads.js";
 
 const UNITS = ["bytes", "KB", "MB"];
 

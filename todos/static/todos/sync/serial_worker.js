@@ -1,6 +1,6 @@
 /** Work that repeats: when to do it again, after success and after failure. */
 import { Offline, Problem } from "./api.js";
-import { SignedOut } from "./session.js";
+import { SignedOut } from "../auth/session.js";
 
 const FIRST_PAUSE = 1000;
 const LONGEST_PAUSE = 60_000;
@@ -10,7 +10,7 @@ const LONGEST_PAUSE = 60_000;
  * again by itself, each time later, and at once when the network is back.
  * Calls `onState` with "working", "idle", "offline", "signed-out" or "failed".
  */
-export class Turns {
+export class SerialWorker {
   #name;
   #work;
   #onState;
@@ -18,12 +18,19 @@ export class Turns {
   #timer = null;
   #isWanted = false;
   #isRunning = false;
+  #isStopped = false;
 
   constructor(name, work, onState = () => {}) {
     this.#name = name;
     this.#work = work;
     this.#onState = onState;
     addEventListener("online", () => this.soon());
+  }
+
+  /** End it: the database is about to be closed. Work under way may fail, and nobody needs to hear of it. */
+  stop() {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
   }
 
   /** Whether it waits after a failure. */
@@ -36,10 +43,10 @@ export class Turns {
     clearTimeout(this.#timer);
     this.#timer = null;
     this.#isWanted = true;
-    if (this.#isRunning) return;
+    if (this.#isRunning || this.#isStopped) return;
     this.#isRunning = true;
     try {
-      while (this.#isWanted) {
+      while (this.#isWanted && !this.#isStopped) {
         this.#isWanted = false;
         await navigator.locks.request(this.#name, () => this.#take());
       }
@@ -60,6 +67,7 @@ export class Turns {
   }
 
   #failed(error) {
+    if (this.#isStopped) return;
     const isPassing = error instanceof Offline || (error instanceof Problem && error.isPassing);
     this.#onState(error instanceof Offline ? "offline" : error instanceof SignedOut ? "signed-out" : "failed");
     if (!isPassing) return error instanceof SignedOut || error instanceof Problem || reportError(error);

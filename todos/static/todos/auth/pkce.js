@@ -1,5 +1,5 @@
 /** Sign-in on Cognito's page: authorization code with PKCE (RFC 7636), state and nonce. */
-import { places } from "./places.js";
+import { urls } from "../urls.js";
 
 const KEY = "todos.sign-in";
 
@@ -8,7 +8,7 @@ const encode = (bytes) =>
 const random = () => encode(crypto.getRandomValues(new Uint8Array(32)));
 const digest = async (text) => encode(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))));
 
-export const callback = () => `${places.site}${places.page}`;
+export const callback = () => `${urls.site}${urls.page}`;
 
 /** The address of Cognito's page. What has to be compared on the way back waits in this tab's session storage. */
 export async function signInAddress(config, { signUp = false } = {}) {
@@ -35,7 +35,7 @@ export function readCallback() {
   const ours = JSON.parse(sessionStorage.getItem(KEY) ?? "null");
   if (!answer.has("code") && !answer.has("error")) return null;
   sessionStorage.removeItem(KEY);
-  history.replaceState(null, "", `${places.page}${ours?.hash ?? ""}`);
+  history.replaceState(null, "", `${urls.page}${ours?.hash ?? ""}`);
   if (answer.has("error")) throw new Error(answer.get("error_description") ?? "Sign-in was cancelled.");
   if (!ours || ours.state !== answer.get("state")) throw new Error("This sign-in was not begun here. Please sign in again.");
   return { code: answer.get("code"), verifier: ours.verifier, nonce: ours.nonce };

@@ -3,7 +3,7 @@ import { showThumbs } from "./attachments.js";
 import { Details } from "./details.js";
 import { clone, find, icon, make, setText } from "./dom.js";
 import { inWords, isDueToday, isOverdue } from "./due.js";
-import { askAbout } from "./questions.js";
+import { showConflicts } from "./conflicts.js";
 import { editTitle } from "./title.js";
 import { hashOf, listTitle } from "./views.js";
 
@@ -50,7 +50,7 @@ export class Row {
     find(".handle", element).setAttribute("aria-label", `Move ${name}`);
     showFacts(find(".facts", element), todo, this.#context.view);
     showThumbs(find(".thumbs", element), todo, this.#context);
-    askAbout(element, todo, this.#context.actions);
+    showConflicts(element, todo, this.#context.actions);
     this.#details?.update(todo);
   }
 

@@ -1,6 +1,6 @@
 /** What the list shows: a view is in the address (#today, #list=Errands), so that the back button and links work. */
 import { isDueToday } from "./due.js";
-import { byOrder } from "./order.js";
+import { byOrder } from "../store/order.js";
 
 export const INBOX = "inbox";
 

@@ -1,5 +1,5 @@
 /** What the API says of uploads, kept while its links to S3 work. */
-import { places } from "./places.js";
+import { urls } from "../urls.js";
 
 /** A link works for 10 minutes at least: ask again before that. In milliseconds. */
 const FRESH = 8 * 60_000;
@@ -17,7 +17,7 @@ export class Links {
     const key = `${id} ${status}`;
     const known = this.#known.get(key);
     if (known && known.until > Date.now()) return known.answer;
-    const answer = this.#api.request("GET", `${places.uploads}${id}/`).then(({ body }) => body);
+    const answer = this.#api.request("GET", `${urls.uploads}${id}/`).then(({ body }) => body);
     this.#known.set(key, { answer, until: Date.now() + FRESH });
     answer.catch(() => this.#known.delete(key));
     return answer;

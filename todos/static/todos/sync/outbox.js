@@ -3,10 +3,10 @@
  * here and is only made if it is not there, a change and a deletion name the version they are about (ETag, If-Match).
  */
 import { Problem } from "./api.js";
-import { heard, refused, sending, tombstone } from "./hearing.js";
-import { places } from "./places.js";
+import { reconcile, refused, sending, tombstone } from "../store/reconcile.js";
+import { urls } from "../urls.js";
 
-const address = (id) => `${places.todos}${id}/`;
+const address = (id) => `${urls.todos}${id}/`;
 const etag = (version) => (version === null ? {} : { "If-Match": `"v${version}"` });
 
 /** Send everything there is to send. Raises Offline, SignedOut, or a Problem that may pass. */
@@ -21,7 +21,7 @@ export async function sendAll(store, api) {
 async function send(store, api, id, base, sent) {
   try {
     const { body } = await transmit(api, id, sent);
-    await store.update([id], (entry) => heard(entry, body ?? tombstone(id, base), { own: true }));
+    await store.update([id], (entry) => reconcile(entry, body ?? tombstone(id, base), { own: true }));
   } catch (error) {
     if (!(error instanceof Problem) || error.isPassing || error.status === 401) throw error;
     if (error.status === 412 || error.status === 404) return reread(store, api, id, sent);
@@ -42,5 +42,5 @@ async function reread(store, api, id, sent) {
     throw error;
   });
   const own = (sent.kind === "delete" && !found.body) || undefined;
-  await store.update([id], (entry) => heard(entry, found.body ?? tombstone(id, entry.base), { own, isLast: true }));
+  await store.update([id], (entry) => reconcile(entry, found.body ?? tombstone(id, entry.base), { own, isLast: true }));
 }

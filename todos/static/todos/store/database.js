@@ -18,8 +18,8 @@ export async function openDatabase(name, onReplaced) {
   };
   const database = await ask(opening);
   database.onversionchange = () => {
-    database.close();
     onReplaced();
+    database.close();
   };
   return database;
 }

@@ -15,9 +15,9 @@ export function sending(entry) {
  * The server says what the to-do is: as the answer to what was sent (`own`), or as news. It `isLast` if it was asked
  * after whatever was sent; other news may be older than that.
  */
-export function heard(entry, todo, { own = isOwn(entry.pending?.sending, todo), isLast = false } = {}) {
+export function reconcile(entry, todo, { own = isOwn(entry.pending?.sending, todo), isLast = false } = {}) {
   const { base, pending } = entry;
-  if (isOwn(pending?.sending?.earlier, todo)) return heardEarlier(entry, todo);
+  if (isOwn(pending?.sending?.earlier, todo)) return reconcileEarlier(entry, todo);
   const isOld = base && todo.version < base.version;
   const isKnown = base && todo.version === base.version && !isLast;
   if ((isOld || isKnown) && !own) return entry;
@@ -30,7 +30,7 @@ export function heard(entry, todo, { own = isOwn(entry.pending?.sending, todo), 
 }
 
 /** It is as an edit made it whose answer got lost, before the user deleted it: that is what the user saw. */
-function heardEarlier({ base, pending }, todo) {
+function reconcileEarlier({ base, pending }, todo) {
   const now = base && todo.version < base.version ? base : todo;
   return { base: now, pending: rebased({ ...pending, version: todo.version, sending: null }, now) };
 }

@@ -1,7 +1,7 @@
 /** What a user can do to to-dos. Each is on disk before it is shown, and taken back by undo where it takes away. */
 import { announce } from "./dom.js";
-import { created, dropped, edited, removed, resolved, restored } from "./entry.js";
-import { newId, placed } from "./order.js";
+import { created, dropped, edited, removed, resolved, restored } from "../store/entry.js";
+import { newId, placed } from "../store/order.js";
 import { toast } from "./toasts.js";
 
 export class Actions {
