@@ -41,7 +41,7 @@ from dynamo import dax
 from dynamo.errors import RawItem
 from dynamo.models import now
 from dynamo.queries import Query
-from dynamo.reading import Row
+from dynamo.reading import ItemView
 from rest.describing import extend_schema
 from rest.etags import etag, http_date, precondition
 from rest.json import encode
@@ -141,7 +141,7 @@ class PostList(BlogView):
             may_publish=self.may_publish,
         )
         return answer_post(
-            request, Row(Post, post.serialize()), status=201, headers={"Location": _url(request, post.slug)}
+            request, ItemView(Post, post.serialize()), status=201, headers={"Location": _url(request, post.slug)}
         )
 
 
@@ -171,7 +171,7 @@ class PostDetail(BlogView):
     )
     def get(self, request: Request, slug: str) -> HttpResponse:
         read = Post.fetch_raw if self._is_editor else partial(dax.fetch_raw, Post)
-        post, at = Row(Post, read((slug,))), now()
+        post, at = ItemView(Post, read((slug,))), now()
         if not (self._is_editor or is_public(post.position, at)):
             raise NotFound
         if post.moved_to:
@@ -234,7 +234,7 @@ class PostDetail(BlogView):
             authorization=self.authorization,
             may_publish=self.may_publish,
         )
-        return answer_post(request, Row(Post, post.serialize()))
+        return answer_post(request, ItemView(Post, post.serialize()))
 
     @property
     def _is_editor(self) -> bool:
@@ -366,7 +366,7 @@ def list_posts(request: Request, listing: Query[Any], query: dict[str, Any]) -> 
     return answer
 
 
-def answer_post(request: Request, post: Row, at: datetime | None = None, **kwargs: Any) -> JsonResponse:
+def answer_post(request: Request, post: ItemView, at: datetime | None = None, **kwargs: Any) -> JsonResponse:
     """A post with its ETag: the version, which If-Match looks at, and a mark of what changes around it."""
     at = at or now()
     data = show_post(post.raw, request, at)
@@ -377,7 +377,7 @@ def answer_post(request: Request, post: Row, at: datetime | None = None, **kwarg
     return answer
 
 
-def _changes(post: Row, at: datetime) -> Iterator[datetime]:
+def _changes(post: ItemView, at: datetime) -> Iterator[datetime]:
     """When the post or what is shown around it changed, up to now."""
     yield post.updated_at
     yield from (moment for moment in (post.published_at, post.linked_at) if moment and moment <= at)
@@ -385,7 +385,7 @@ def _changes(post: Row, at: datetime) -> Iterator[datetime]:
         yield newer
 
 
-def shared_seconds(post: Row, at: datetime) -> int:
+def shared_seconds(post: ItemView, at: datetime) -> int:
     """How long a shared cache may keep a post: not beyond the time its newer neighbour appears."""
     newer = _newer_from(post)
     if newer is None or newer <= at:
@@ -393,6 +393,6 @@ def shared_seconds(post: Row, at: datetime) -> int:
     return min(SHARED_SECONDS, int((newer - at).total_seconds()))
 
 
-def _newer_from(post: Row) -> datetime | None:
+def _newer_from(post: ItemView) -> datetime | None:
     """When its newer neighbour is public."""
     return moment_of(post.newer["position"]) if post.newer else None

@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 
 from blog import markdown, services, views
 from blog.models import Post
-from dynamo.reading import Row
+from dynamo.reading import ItemView
 from dynamo.testing import recorded_requests
 from tests.bad_bodies import assert_refused
 from tests.blog.writing import POSTS, at, change, url, word, write
@@ -84,7 +84,7 @@ def test_a_scheduled_post_is_dated_by_its_publication(edith: Persona, api: APICl
     post = write(edith, published_at=at(hours=1))
     stored = Post.fetch((post["slug"],))
     later = stored.published_at + timedelta(seconds=5)
-    assert max(views._changes(Row(Post, stored.serialize()), later)) == stored.published_at
+    assert max(views._changes(ItemView(Post, stored.serialize()), later)) == stored.published_at
     assert parse_http_date(http_date(stored.published_at.timestamp())) > stored.updated_at.timestamp()
 
 
