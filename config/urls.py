@@ -36,7 +36,7 @@ if settings.LOCAL:
 handler400 = "rest.errors.bad_request"
 handler403 = "rest.errors.permission_denied"
 # Beside the API people read: where the blog is served, its pages say what is wrong.
-_errors = "blog.pages" if "blog" in settings.SERVICES else "rest.errors"
+_errors = "blog.pages.views" if "blog" in settings.SERVICES else "rest.errors"
 handler404 = f"{_errors}.page_not_found"
 handler500 = f"{_errors}.server_error"
 

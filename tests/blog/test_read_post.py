@@ -7,8 +7,10 @@ import pytest
 from django.utils.http import http_date, parse_http_date
 from rest_framework.test import APIClient
 
-from blog import markdown, services, views
+from blog import services
+from blog.api import views
 from blog.models import Post
+from blog.publishing import markdown
 from dynamo.reading import Row
 from dynamo.testing import recorded_requests
 from tests.bad_bodies import assert_refused
@@ -132,5 +134,5 @@ def test_html_of_an_older_renderer_is_made_anew(
     assert api.get(url(post)).json()["html"] == "<p>old</p>"
     for module in (markdown, services, views):
         monkeypatch.setattr(module, "RENDERER", markdown.RENDERER + 1)
-    monkeypatch.setattr("blog.serializers.RENDERER", markdown.RENDERER)
+    monkeypatch.setattr("blog.api.serializers.RENDERER", markdown.RENDERER)
     assert api.get(url(post)).json()["html"] == "<p><em>new</em></p>\n"

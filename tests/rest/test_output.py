@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from rest_framework import serializers
 
-from blog.markdown import RENDERER
+from blog.api.serializers import ListedPostSerializer, PostSerializer
 from blog.models import Hero, Link, Post, Rendition, TagPost, position_of
-from blog.serializers import ListedPostSerializer, PostSerializer
+from blog.publishing.markdown import RENDERER
 from dynamo.models import Model, table
 from dynamo.transport import decode
 from dynamo.transport import encode as encode_request
