@@ -6,7 +6,7 @@ VENV ?= .venv
 PY = $(VENV)/bin/python
 INSTALLED = $(VENV)/.installed
 
-.PHONY: help run test test-newest check bench lock reset clean
+.PHONY: help run test prove test-newest check bench lock reset clean
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 24
@@ -16,6 +16,9 @@ run: $(INSTALLED) ## Start everything; PORT and AWS_PORT choose ports
 
 test: $(INSTALLED) ## Run the tests
 	@$(PY) -m pytest
+
+prove: $(INSTALLED) ## Run what takes long: volumes, drills under load, kills, clients of every language
+	@$(PY) -m pytest -n 0 -m prove --timeout 1800 $(PROVE)
 
 test-newest: $(INSTALLED) ## Run the tests on the newest Python and Django there are
 	@$(PY) -m tests.newest $(ARGUMENTS)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tests.personas import Persona
 
 _running: list[Callable[[], None]] = []
+_FIGURES = pytest.StashKey[list[tuple[str, str, str]]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -52,6 +53,24 @@ def pytest_configure(config: pytest.Config) -> None:
 
     live.server = live.LiveServer(listener)
     _running.append(live.server.stop)
+
+
+@pytest.fixture
+def report(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Put a figure, with its unit, into the table at the end of the run: `report("time to read again", "4.1 s")`."""
+
+    def add(name: str, figure: str) -> None:
+        request.config.stash.setdefault(_FIGURES, []).append((request.node.name, name, figure))
+
+    return add
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print what `report` was given."""
+    if figures := config.stash.get(_FIGURES, []):
+        terminalreporter.section("figures")
+        for test, name, figure in figures:
+            terminalreporter.write_line(f"{test:<50} {name:<50} {figure}")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

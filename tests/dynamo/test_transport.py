@@ -80,11 +80,12 @@ def test_it_repeats_what_broke_on_the_way(first: bytes) -> None:
 
 
 def test_it_repeats_what_was_throttled_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
     monkeypatch.setattr(random, "random", lambda: 0.3)
+    monkeypatch.setattr(time, "sleep", pauses.append)
     with broken_server(refusal("ThrottlingException"), answer(ITEM)) as server:
-        begun = time.monotonic()
         assert transport(server).call("GetItem", {}) == FOUND
-    assert time.monotonic() - begun >= 0.3
+    assert pauses == [0.3]
 
 
 @pytest.mark.parametrize("script", [[DROP] * 2, [SILENCE] * 2, [answer(b"<html>", 502)] * 2, [answer(b"[]")]], ids=str)
@@ -104,11 +105,9 @@ def test_it_says_so_where_nothing_listens() -> None:
 
 def test_a_hung_server_is_given_up_in_time() -> None:
     assert (CONNECT_TIMEOUT + READ_TIMEOUT) * (RETRIES + 1) + module.DELAY_IF_BUSY <= 6
-    with broken_server(SILENCE, SILENCE) as server:
-        begun, ours = time.monotonic(), transport(server, read_timeout=0.1)
-        with pytest.raises(Unavailable):
-            ours.call("PutItem", {})
-    assert 0.2 <= time.monotonic() - begun < 2
+    with broken_server(SILENCE, SILENCE) as server, pytest.raises(Unavailable):
+        transport(server, read_timeout=0.1).call("PutItem", {})
+    assert len(server.requests) == 2
 
 
 @pytest.mark.parametrize(("script", "retried"), [([], False), ([DROP], True)])

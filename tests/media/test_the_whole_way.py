@@ -1,6 +1,7 @@
 """From asking for an upload to downloading its renditions, over HTTP and with S3's real events."""
 
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -21,10 +22,13 @@ def test_it_makes_renditions_of_a_picture(alice: Persona, method: str) -> None:
     assert fetch(found["url"]).data == jpeg()
 
 
-def test_it_takes_under_two_seconds(alice: Persona) -> None:
+@pytest.mark.prove
+def test_it_takes_under_two_seconds(alice: Persona, report: Callable[[str, str], None]) -> None:
     upload(alice, jpeg())  # the first one loads Pillow
     asked = ask(alice, jpeg())
     began = time.monotonic()
     assert post(asked["upload"], jpeg()) == 204
     assert settled(alice, asked["id"])["status"] == "ready"
-    assert time.monotonic() - began < 2
+    took = time.monotonic() - began
+    report("upload to thumbnails", f"{took:.2f} s")
+    assert took < 2
