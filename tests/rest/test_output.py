@@ -58,7 +58,9 @@ heroes = st.builds(
     Hero, upload=uuids, owner=uuids, alt=texts, sequencer=maybe(texts), status=st.sampled_from(["ready", "waiting"]),
     width=maybe(counts), height=maybe(counts), renditions=st.lists(renditions, max_size=3),
 )  # fmt: skip
-links = st.builds(Neighbour, slug=texts, title=texts, position=moments.map(lambda moment: position_of(moment, "beside")))
+links = st.builds(
+    Neighbour, slug=texts, title=texts, position=moments.map(lambda moment: position_of(moment, "beside"))
+)
 listed: dict[str, Any] = {
     "slug": texts, "title": texts, "summary": texts, "author": texts, "author_name": texts,
     "tags": st.lists(texts, max_size=3), "hero": maybe(heroes), "words": counts, "published_at": maybe(moments),
