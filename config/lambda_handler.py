@@ -20,7 +20,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 import django
 
-import dynamo.lean  # noqa: F401  # before anything imports PynamoDB
+import dynamo.import_stubs  # noqa: F401  # before anything imports PynamoDB
 
 django.setup()
 

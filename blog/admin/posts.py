@@ -26,7 +26,7 @@ from blog.pages.authors import author_name
 from blog.pages.drafts import SECRET_FOR, secret_path
 from blog.site import absolute
 from dynamo.admin.changelist import remember
-from dynamo.admin.log import Change
+from dynamo.admin.history.log import Change
 from dynamo.errors import AlreadyExists
 from dynamo.models import now
 from rest.problems import Conflict, Invalid

@@ -17,8 +17,8 @@ from blog.admin import rows
 from blog.admin.editor import EditorAdmin
 from blog.api.serializers import SLUG_RULE
 from blog.models import Post
-from dynamo.admin import log
-from dynamo.admin.past import HISTORY_PAGE, HistoryPage, HistoryPaginator
+from dynamo.admin.history import log
+from dynamo.admin.history.admin import HISTORY_PAGE, HistoryPage, HistoryPaginator
 from dynamo.errors import NotFound
 from dynamo.queries import Query, RawKey, dump_cursor, load_cursor
 

@@ -19,7 +19,7 @@ from blog.admin import rows
 from blog.api.serializers import MAX_EMAIL
 from blog.models import Welcome
 from blog.welcome import welcome_again
-from dynamo.admin.log import Change
+from dynamo.admin.history.log import Change
 from dynamo.admin.options import RowAdmin
 
 log = logging.getLogger(__name__)

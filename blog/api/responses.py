@@ -14,7 +14,7 @@ from blog.publishing.markdown import RENDERER
 from dynamo.errors import RawItem
 from dynamo.models import now
 from dynamo.queries import Query
-from dynamo.reading import Row
+from dynamo.reading import ItemView
 from rest.etags import etag, http_date
 from rest.json import encode
 from rest.paging import page_answer
@@ -41,7 +41,7 @@ def list_posts(request: Request, listing: Query[Any], query: dict[str, Any]) -> 
     return answer
 
 
-def answer_post(request: Request, post: Row, at: datetime | None = None, **kwargs: Any) -> JsonResponse:
+def answer_post(request: Request, post: ItemView, at: datetime | None = None, **kwargs: Any) -> JsonResponse:
     """A post with its ETag: the version, which If-Match looks at, and a mark of what changes around it."""
     at = at or now()
     data = show_post(post.raw, request, at)
@@ -52,7 +52,7 @@ def answer_post(request: Request, post: Row, at: datetime | None = None, **kwarg
     return answer
 
 
-def _changes(post: Row, at: datetime) -> Iterator[datetime]:
+def _changes(post: ItemView, at: datetime) -> Iterator[datetime]:
     """When the post or what is shown around it changed, up to now."""
     yield post.updated_at
     yield from (moment for moment in (post.published_at, post.linked_at) if moment and moment <= at)
@@ -60,7 +60,7 @@ def _changes(post: Row, at: datetime) -> Iterator[datetime]:
         yield newer
 
 
-def shared_seconds(post: Row, at: datetime) -> int:
+def shared_seconds(post: ItemView, at: datetime) -> int:
     """How long a shared cache may keep a post: not beyond the time its newer neighbour appears."""
     newer = _newer_from(post)
     if newer is None or newer <= at:
@@ -68,6 +68,6 @@ def shared_seconds(post: Row, at: datetime) -> int:
     return min(SHARED_SECONDS, int((newer - at).total_seconds()))
 
 
-def _newer_from(post: Row) -> datetime | None:
+def _newer_from(post: ItemView) -> datetime | None:
     """When its newer neighbour is public."""
     return moment_of(post.newer["position"]) if post.newer else None

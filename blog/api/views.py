@@ -33,7 +33,7 @@ from blog.services import MAX_SLUG
 from dynamo import dax
 from dynamo.models import now
 from dynamo.queries import Query
-from dynamo.reading import Row
+from dynamo.reading import ItemView
 from rest.describing import extend_schema
 from rest.etags import precondition
 from rest.paging import page_answer
@@ -130,7 +130,7 @@ class PostList(BlogView):
             may_publish=self.may_publish,
         )
         return answer_post(
-            request, Row(Post, post.serialize()), status=201, headers={"Location": _url(request, post.slug)}
+            request, ItemView(Post, post.serialize()), status=201, headers={"Location": _url(request, post.slug)}
         )
 
 
@@ -160,7 +160,7 @@ class PostDetail(BlogView):
     )
     def get(self, request: Request, slug: str) -> HttpResponse:
         read = Post.fetch_raw if self._is_editor else partial(dax.fetch_raw, Post)
-        post, at = Row(Post, read((slug,))), now()
+        post, at = ItemView(Post, read((slug,))), now()
         if not (self._is_editor or is_public(post.position, at)):
             raise NotFound
         if post.moved_to:
@@ -223,7 +223,7 @@ class PostDetail(BlogView):
             authorization=self.authorization,
             may_publish=self.may_publish,
         )
-        return answer_post(request, Row(Post, post.serialize()))
+        return answer_post(request, ItemView(Post, post.serialize()))
 
     @property
     def _is_editor(self) -> bool:

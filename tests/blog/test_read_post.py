@@ -11,7 +11,7 @@ from blog import services
 from blog.api import responses
 from blog.models import Post
 from blog.publishing import markdown
-from dynamo.reading import Row
+from dynamo.reading import ItemView
 from dynamo.testing import recorded_requests
 from tests.bad_bodies import assert_refused
 from tests.blog.writing import POSTS, at, change, url, word, write
@@ -86,7 +86,7 @@ def test_a_scheduled_post_is_dated_by_its_publication(edith: Persona, api: APICl
     post = write(edith, published_at=at(hours=1))
     stored = Post.fetch((post["slug"],))
     later = stored.published_at + timedelta(seconds=5)
-    assert max(responses._changes(Row(Post, stored.serialize()), later)) == stored.published_at
+    assert max(responses._changes(ItemView(Post, stored.serialize()), later)) == stored.published_at
     assert parse_http_date(http_date(stored.published_at.timestamp())) > stored.updated_at.timestamp()
 
 

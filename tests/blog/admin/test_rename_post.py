@@ -8,7 +8,7 @@ from django.test import Client
 
 from blog.models import Post, Trace
 from blog.pages.drafts import secret_path
-from dynamo.admin import log
+from dynamo.admin.history import log
 from dynamo.errors import NotFound
 from dynamo.testing import recorded_requests
 from tests.blog.admin.desk import POSTS, Desk, errors, notes, slugs, text, values
