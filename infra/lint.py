@@ -271,6 +271,10 @@ def _listener(template: Json, name: str, properties: Json, timeout: int) -> Iter
         yield "takes requests, with everybody's tokens, without TLS"
 
 
+def _account_wide(template: Json, name: str, properties: Json, timeout: int) -> Iterator[str]:
+    yield "belongs to the account: a second stack can't make it, and the first one's end takes it from all others"
+
+
 def resolved(template: Json, value: Any) -> Any:
     """A value of a template, looked up if it names a mapping."""
     if isinstance(value, dict) and "Fn::FindInMap" in value:
@@ -299,6 +303,8 @@ _RULES: dict[str, tuple[Rule, ...]] = {
     "AWS::Lambda::Function": (_function,),
     "AWS::Serverless::Function": (_function,),
     "AWS::CloudFront::Distribution": (_distribution,),
+    "AWS::SES::EmailIdentity": (_account_wide,),
+    "AWS::ApiGateway::Account": (_account_wide,),
     "AWS::ECS::TaskDefinition": (_task,),
     "AWS::ElasticLoadBalancingV2::Listener": (_listener,),
 }

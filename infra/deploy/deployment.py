@@ -8,6 +8,7 @@ import click
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from infra.names import region_code
 from infra.stacks import Stacks
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class Deployment:
     @property
     def suffix(self) -> str:
         """How names end in a second region that are one for all regions, such as those of roles and buckets."""
-        return "" if self.region == self.home_region else f"-{self.region}"
+        return "" if self.region == self.home_region else f"-{region_code(self.region)}"
 
     @property
     def whole(self) -> bool:
