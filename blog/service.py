@@ -31,7 +31,7 @@ SERVICE = Service(
     # Who knows which posts show a picture: called with folders of renditions, it answers with posts for each.
     hooks={"upload_uses": "blog.search.uses"},
     has_admin=True,
-    error_pages="blog.pages",
+    error_pages="blog.pages.views",
     is_default=True,
     private_paths=("/api/blog/drafts/", "/api/blog/unsubscribe/", "/drafts/", "/unsubscribe/"),
     requirements=frozenset({"markdown-it-py", "mdit-py-plugins", "mdurl", "nh3", "pygments"}),
