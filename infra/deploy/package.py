@@ -161,7 +161,7 @@ def compile_folder(folder: Path) -> None:
 
 def copy_project(services: Collection[str], folder: Path, static_manifest: Path | None) -> Path:
     """The folder with the project's own code for these services, compiled, and the names of hashed static files."""
-    ignore = shutil.ignore_patterns("__pycache__", "static", "*.pyc")
+    ignore = shutil.ignore_patterns("__pycache__", "static", "tests", "*.pyc", "*.md", "pyproject.toml")
     for name in (*PROJECT_PACKAGES, *services):
         shutil.copytree(PROJECT_DIR / name, folder / name, ignore=ignore)
     if static_manifest:
