@@ -28,7 +28,7 @@ _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\
 
 
 @dataclass(frozen=True)
-class Page:
+class WebPage:
     """What a view shows, and how long it is true: until `until`, or until one of its `labels` is cleared."""
 
     template: str
@@ -41,7 +41,7 @@ class Page:
     seconds: int = caching.SHARED_SECONDS
 
 
-View = Callable[..., Page | HttpResponse]
+View = Callable[..., WebPage | HttpResponse]
 
 
 def page(view: View) -> Callable[..., HttpResponse]:
@@ -58,7 +58,7 @@ def page(view: View) -> Callable[..., HttpResponse]:
     return require_safe(answer)
 
 
-def public(shown: Page) -> HttpResponse:
+def public(shown: WebPage) -> HttpResponse:
     """The same for everybody: nothing in it depends on who asks."""
     answer = _render(shown)
     answer["Cache-Control"] = caching.cache_control(shown.until, seconds=shown.seconds)
@@ -70,7 +70,7 @@ def public(shown: Page) -> HttpResponse:
     return answer
 
 
-def private(shown: Page) -> HttpResponse:
+def private(shown: WebPage) -> HttpResponse:
     """For the one who asked, and kept by nobody."""
     answer = _render(shown)
     answer["Cache-Control"] = PRIVATE
@@ -86,10 +86,10 @@ def moved(path: str, labels: Sequence[str]) -> HttpResponse:
     return answer
 
 
-def missing(labels: Sequence[str] = (), until: datetime | None = None) -> Page:
+def missing(labels: Sequence[str] = (), until: datetime | None = None) -> WebPage:
     """404: a short memory is enough for what is not there, or not yet."""
     context = {"heading": "Page not found"}
-    return Page("blog/missing.html", context, labels, until, status=404, seconds=caching.MISSING_SECONDS)
+    return WebPage("blog/missing.html", context, labels, until, status=404, seconds=caching.MISSING_SECONDS)
 
 
 def sorry(problem: Problem) -> HttpResponse:
@@ -97,13 +97,13 @@ def sorry(problem: Problem) -> HttpResponse:
     if isinstance(problem, NotFound):
         return public(missing())
     heading = HTTPStatus(problem.status).phrase if problem.status < 500 else "Something is broken here"
-    answer = private(Page("blog/sorry.html", {"heading": heading, "problem": problem}, status=problem.status))
+    answer = private(WebPage("blog/sorry.html", {"heading": heading, "problem": problem}, status=problem.status))
     for name, value in problem.headers.items():
         answer[name] = value
     return answer
 
 
-def _render(shown: Page) -> HttpResponse:
+def _render(shown: WebPage) -> HttpResponse:
     text = _NOT_TEXT.sub("", render_to_string(shown.template, dict(shown.context)))
     answer = HttpResponse(text, status=shown.status, content_type=shown.content_type)
     answer["Content-Security-Policy"] = _policy()

@@ -13,8 +13,8 @@ from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from blog.markdown import RENDERER, reading_minutes, render_again
 from blog.models import MAX_TAGS, Listed, Post, Status, TagCount, moment_of, status_of
+from blog.publishing.markdown import RENDERER, reading_minutes, render_again
 from blog.services import MAX_SLUG, own_sites
 from dynamo.errors import RawItem
 from rest.addresses import address
@@ -253,7 +253,7 @@ class NeighbourSerializer(serializers.Serializer[Any]):
 
 
 @extend_schema_field(NeighbourSerializer)
-class Neighbour(Shown):
+class NeighbourField(Shown):
     """A post beside this one, if it is public."""
 
     def show(self, context: Context, *values: Any) -> dict[str, Any] | None:
@@ -276,8 +276,8 @@ class PostSerializer(ListedPostSerializer):
 
     body = serializers.CharField(help_text="Markdown, as it was written.")
     html = Html("html", "renderer", "body", help_text="The body as safe HTML: put it into a page as it is.")
-    previous = Neighbour("older", allow_null=True, help_text="The next older public post.")
-    next = Neighbour("newer", allow_null=True, help_text="The next newer public post.")
+    previous = NeighbourField("older", allow_null=True, help_text="The next older public post.")
+    next = NeighbourField("newer", allow_null=True, help_text="The next newer public post.")
 
 
 class TagSerializer(serializers.Serializer[Any]):

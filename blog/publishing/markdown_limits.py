@@ -29,26 +29,26 @@ _ATTRIBUTE = rf"{_SPACE}+[a-zA-Z_:][a-zA-Z0-9_.:-]*(?:{_SPACE}*={_SPACE}*{_VALUE
 _TAG = re.compile(rf"<(?:(/?)([a-zA-Z][a-zA-Z0-9-]*)(?:{_ATTRIBUTE})*{_SPACE}*/?>|(?=[a-zA-Z/!?]))")
 
 
-class Tangled(ValueError):
+class TooComplex(ValueError):
     """The text is not fit to be rendered; the message says what there is too much of."""
 
 
 def check_markdown(blocks: int, brackets: int) -> None:
-    """Raise Tangled for too many blocks, or brackets in prose."""
+    """Raise TooComplex for too many blocks, or brackets in prose."""
     if blocks > MAX_BLOCKS:
-        raise Tangled("The text has too many paragraphs, list items or table cells.")
+        raise TooComplex("The text has too many paragraphs, list items or table cells.")
     if brackets > MAX_BRACKETS:
-        raise Tangled(f"The text has more than {MAX_BRACKETS:,} opening brackets outside of code.")
+        raise TooComplex(f"The text has more than {MAX_BRACKETS:,} opening brackets outside of code.")
 
 
 def check_html(html: str) -> None:
-    """Raise Tangled for HTML that is nested too deeply, or leaves too much formatting open."""
+    """Raise TooComplex for HTML that is nested too deeply, or leaves too much formatting open."""
     tags = _Tags()
     for found in _TAG.finditer(html):
         tags.take((found[2] or "").lower(), is_end=bool(found[1]))
     tags.leave_open()
     if tags.loose * tags.started > MAX_REPEATED:
-        raise Tangled("The text's HTML opens too much formatting, such as <b>, and does not close it.")
+        raise TooComplex("The text's HTML opens too much formatting, such as <b>, and does not close it.")
 
 
 class _Tags:
@@ -89,4 +89,4 @@ class _Tags:
             self._nested[name] = now
             self._depth += step
         if self._depth > MAX_DEPTH:
-            raise Tangled(f"The text's HTML is nested more than {MAX_DEPTH} deep, or its tags are not closed.")
+            raise TooComplex(f"The text's HTML is nested more than {MAX_DEPTH} deep, or its tags are not closed.")

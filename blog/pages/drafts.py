@@ -8,11 +8,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from blog.answers import Page, missing, private, public, sorry
 from blog.models import Post
-from blog.prose import prose
+from blog.pages.post_html import post_html
+from blog.pages.responses import WebPage, missing, private, public, sorry
+from blog.pages.structured_data import about_post
 from blog.services import find_post
-from blog.structured import about_post
 from dynamo.errors import DynamoError, NotFound
 from dynamo.models import now
 from rest.errors import to_problem
@@ -43,7 +43,7 @@ def draft(request: HttpRequest, token: str) -> HttpResponse:
         answer: HttpResponse = HttpResponseRedirect(reverse("blog-post", args=[post.slug]))
         answer["Cache-Control"] = "no-store"
     else:
-        answer = private(Page("blog/draft.html", {**as_read(post), "days": SECRET_FOR.days}))
+        answer = private(WebPage("blog/draft.html", {**as_read(post), "days": SECRET_FOR.days}))
     answer["X-Robots-Tag"] = "noindex, nofollow, noarchive"
     # The address bar holds the token.
     answer["Referrer-Policy"] = "no-referrer"
@@ -64,4 +64,4 @@ def as_read(post: Post) -> dict[str, Any]:
     """What blog/post.html shows of a post that has no place among the others yet; a draft's date is today."""
     shown = post.copy()
     shown.published_at = post.published_at or now()
-    return {"post": shown, "html": prose(shown), "data": about_post(shown)}
+    return {"post": shown, "html": post_html(shown), "data": about_post(shown)}

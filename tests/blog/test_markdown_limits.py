@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from blog.markdown import RENDERER, render, render_again
 from blog.models import Post
-from blog.prose import prose
-from blog.tangles import MAX_BLOCKS, MAX_BRACKETS, MAX_DEPTH, Tangled, check_html
+from blog.pages.post_html import post_html
+from blog.publishing.markdown import RENDERER, render, render_again
+from blog.publishing.markdown_limits import MAX_BLOCKS, MAX_BRACKETS, MAX_DEPTH, TooComplex, check_html
 from tests.bad_bodies import assert_refused
 from tests.blog.admin.desk import POSTS as ADMIN_POSTS
 from tests.blog.admin.desk import Desk, errors
@@ -31,7 +31,7 @@ TANGLED = {
 
 @pytest.mark.parametrize("text", TANGLED.values(), ids=TANGLED)
 def test_what_would_take_long_is_refused(text: str) -> None:
-    with pytest.raises(Tangled):
+    with pytest.raises(TooComplex):
         render(text)
 
 
@@ -44,7 +44,7 @@ def test_what_would_take_long_is_refused(text: str) -> None:
     ],
 )  # fmt: skip
 def test_no_end_is_believed_that_may_be_none(end: str) -> None:
-    with pytest.raises(Tangled):
+    with pytest.raises(TooComplex):
         check_html(f"<p><b id=1>{end}" * 2_000)
 
 
@@ -94,4 +94,4 @@ def test_the_form_says_so_at_the_text() -> None:
 def test_what_was_written_before_stays_as_it_was_rendered() -> None:
     assert render_again("*a*", "old", ()) == "<p><em>a</em></p>\n"
     kept = Post("old", body=TANGLED["elements"], html="<p>As it was</p>", renderer=RENDERER - 1)
-    assert prose(kept) == "<p>As it was</p>"
+    assert post_html(kept) == "<p>As it was</p>"

@@ -50,7 +50,7 @@ class File:
         return hashlib.sha256(self.body + self.content_type.encode()).hexdigest()
 
 
-class Target(Protocol):
+class Destination(Protocol):
     """Where files go."""
 
     index: Mapping[str, str]
@@ -60,7 +60,7 @@ class Target(Protocol):
     def remove(self, name: str) -> None: ...
 
 
-def export(target: Target) -> tuple[int, int, int]:
+def export(target: Destination) -> tuple[int, int, int]:
     """Bring the target to what the site shows now; (files, of them written, removed). Raises ExportError."""
     files = {name_of(path, file.content_type, target.index): file for path, file in collect().items()}
     found = target.read(LEDGER)
@@ -78,7 +78,7 @@ def export(target: Target) -> tuple[int, int, int]:
     return len(new), len(changed), len(gone)
 
 
-def _note(target: Target, names: Mapping[str, str]) -> None:
+def _note(target: Destination, names: Mapping[str, str]) -> None:
     target.write(LEDGER, File(orjson.dumps(names, option=orjson.OPT_SORT_KEYS), "application/json"))
 
 

@@ -3,8 +3,8 @@
 import html
 import re
 
-from blog.markdown import RENDERER, is_own, render_again
 from blog.models import Post
+from blog.publishing.markdown import RENDERER, is_own, render_again
 from blog.services import own_sites
 
 # The column of text, in CSS pixels at the browser's own font size; blog.css has the same.
@@ -16,7 +16,7 @@ _ATTRIBUTE = re.compile(r'\b(src|alt|width|height)="([^"]*)"')
 _RENDITION = re.compile(r"(.+/)(320|640|1280)(\.(?:webp|jpg))")
 
 
-def prose(post: Post) -> str:
+def post_html(post: Post) -> str:
     """The body, ready for a page. What an older renderer made is rendered anew."""
     text: str = post.html if post.renderer == RENDERER else render_again(post.body, post.html, own_sites())
     # nh3 writes every attribute in quotes and escaped, so what is read here is exact.

@@ -14,15 +14,15 @@ from django.views.decorators.http import require_http_methods
 from rest_framework.request import Request
 
 from blog import search as words
-from blog.answers import Page, missing, moved, page, private, public, sorry
-from blog.authors import author_name, author_slug
+from blog.api.serializers import normal_address
+from blog.api.subscriptions import SubscriberList
 from blog.caching import shown
-from blog.listings import in_year, years
 from blog.models import MAX_TAGS_LISTED, Post, Subscriber, TagCount, TagPost, moment_of
-from blog.prose import prose
-from blog.serializers import normal_address
-from blog.structured import about_blog, about_post
-from blog.views import SubscriberList
+from blog.pages.authors import author_name, author_slug
+from blog.pages.listings import in_year, years
+from blog.pages.post_html import post_html
+from blog.pages.responses import WebPage, missing, moved, page, private, public, sorry
+from blog.pages.structured_data import about_blog, about_post
 from dynamo.batches import fetch_many
 from dynamo.errors import DynamoError, NotFound
 from dynamo.models import now
@@ -46,15 +46,15 @@ def next_change() -> datetime | None:
 
 
 @page
-def home(request: HttpRequest) -> Page:
+def home(request: HttpRequest) -> WebPage:
     """The newest posts."""
     until, found = next_change(), Post.published().page(HOME_POSTS)
     context = {"posts": found.items, "more": found.next_key is not None, "data": about_blog(), "path": request.path}
-    return Page("blog/home.html", context, ["all", *shown(found.items)], until)
+    return WebPage("blog/home.html", context, ["all", *shown(found.items)], until)
 
 
 @page
-def post(request: HttpRequest, slug: str) -> Page | HttpResponse:
+def post(request: HttpRequest, slug: str) -> WebPage | HttpResponse:
     """One post; from a former slug to the present one."""
     at, labels = now(), [f"page-{slug}"]
     try:
@@ -67,50 +67,50 @@ def post(request: HttpRequest, slug: str) -> Page | HttpResponse:
         return moved(reverse("blog-post", args=[found.moved_to]), labels)
     newer = found.newer if found.newer and found.newer.published_at <= at else None
     context = {
-        "post": found, "html": prose(found), "older": found.older, "newer": newer, "data": about_post(found),
+        "post": found, "html": post_html(found), "older": found.older, "newer": newer, "data": about_post(found),
         "path": request.path,
     }  # fmt: skip
     upcoming = found.newer.published_at if found.newer and not newer else None
     dates = (found.updated_at, found.published_at, found.linked_at, newer and newer.published_at)
     modified = max(date for date in dates if date and date <= at)
-    return Page("blog/post.html", context, labels, upcoming, modified)
+    return WebPage("blog/post.html", context, labels, upcoming, modified)
 
 
 # --- Lists --------------------------------------------------------------------------------------------------------
 
 
-def _newest(label: str, listing: Query[Any], template: str, **context: Any) -> Page:
+def _newest(label: str, listing: Query[Any], template: str, **context: Any) -> WebPage:
     """The newest posts of a list and, where it goes on, its years; without posts there is no such list."""
     until, found = next_change(), listing.page(LISTED_POSTS)
     if not found.items:
         return missing([label], until)
     older = list(years(listing)) if found.next_key else []
-    return Page(template, {**context, "posts": found.items, "years": older}, [label, *shown(found.items)], until)
+    return WebPage(template, {**context, "posts": found.items, "years": older}, [label, *shown(found.items)], until)
 
 
-def _year(label: str, listing: Query[Any], year: int, template: str, **context: Any) -> Page:
+def _year(label: str, listing: Query[Any], year: int, template: str, **context: Any) -> WebPage:
     """All posts of a year."""
     until = next_change() if year >= now().year else None
     posts, labels = list(in_year(listing, year).all()), [f"{label}-{year:04}"]
     if not posts:
         return missing(labels, until)
-    return Page(template, {**context, "posts": posts, "year": f"{year:04}"}, labels, until)
+    return WebPage(template, {**context, "posts": posts, "year": f"{year:04}"}, labels, until)
 
 
 @page
-def tag(request: HttpRequest, tag: str) -> Page:
+def tag(request: HttpRequest, tag: str) -> WebPage:
     """The newest posts of a tag."""
     return _newest(f"tag-{tag}", TagPost.published(tag), "blog/tag.html", tag=tag, path=request.path)
 
 
 @page
-def tag_year(request: HttpRequest, tag: str, year: int) -> Page:
+def tag_year(request: HttpRequest, tag: str, year: int) -> WebPage:
     """A tag's posts of a year."""
     return _year(f"tag-{tag}", TagPost.published(tag), year, "blog/tag.html", tag=tag, path=request.path)
 
 
 @page
-def author(request: HttpRequest, name: str, author: str, year: int | None = None) -> Page | HttpResponse:
+def author(request: HttpRequest, name: str, author: str, year: int | None = None) -> WebPage | HttpResponse:
     """An author's posts, the newest or those of a year. The id finds them; the name is for people."""
     label, listing = f"author-{author}", Post.published_by(author)
     given = {"author": author, "path": request.path}
@@ -127,32 +127,32 @@ def author(request: HttpRequest, name: str, author: str, year: int | None = None
 
 
 @page
-def archive(request: HttpRequest) -> Page:
+def archive(request: HttpRequest) -> WebPage:
     """All years, the latest with its posts."""
     until, found = next_change(), list(years(Post.published()))
     latest = list(in_year(Post.published(), found[0]).all()) if found else []
     labels = ["all", *(f"all-{year:04}" for year in found[:1])]
     context = {"posts": latest, "years": found, "year": found[0] if found else None, "path": request.path}
-    return Page("blog/archive.html", context, labels, until)
+    return WebPage("blog/archive.html", context, labels, until)
 
 
 @page
-def archive_year(request: HttpRequest, year: int) -> Page:
+def archive_year(request: HttpRequest, year: int) -> WebPage:
     """All posts of a year."""
     return _year("all", Post.published(), year, "blog/archive.html", path=request.path)
 
 
 @page
-def tags(request: HttpRequest) -> Page:
+def tags(request: HttpRequest) -> WebPage:
     """All tags with how many posts they have."""
     until, at = next_change(), now()
     rows = TagCount.all().page(MAX_TAGS_LISTED).items
     counts = [(row.tag, count) for row in rows if (count := row.visible(at))]
-    return Page("blog/tags.html", {"tags": counts, "path": request.path}, ["tags"], until)
+    return WebPage("blog/tags.html", {"tags": counts, "path": request.path}, ["tags"], until)
 
 
 @page
-def search(request: HttpRequest) -> Page:
+def search(request: HttpRequest) -> WebPage:
     """Posts that have every word asked for: in their title, summary, tags or author first, then those in their text."""
     until, question = next_change(), " ".join(request.GET.get("q", "")[:MAX_QUESTION].split())
     context: dict[str, Any] = {"question": question, "path": request.path}
@@ -160,7 +160,7 @@ def search(request: HttpRequest) -> Page:
         found = replace(Post.published(), keep=_matcher(question)).page(FOUND_POSTS)
         more = found.next_key is not None
         context |= {"posts": [*found.items, *([] if more else _by_words(question, found.items))], "more": more}
-    return Page("blog/search.html", context, ["search"], until, seconds=300)
+    return WebPage("blog/search.html", context, ["search"], until, seconds=300)
 
 
 def _by_words(question: str, known: Sequence[Post]) -> list[Post]:
@@ -190,9 +190,9 @@ def _plain(text: str) -> str:
 
 
 @page
-def about(request: HttpRequest) -> Page:
+def about(request: HttpRequest) -> WebPage:
     """What this is."""
-    return Page("blog/about.html", {"path": request.path})
+    return WebPage("blog/about.html", {"path": request.path})
 
 
 # --- Subscribing --------------------------------------------------------------------------------------------------
@@ -207,13 +207,13 @@ def subscribe(request: HttpRequest) -> HttpResponse:
     does not have already. Browsers that say a form came from elsewhere are refused all the same.
     """
     if request.method != "POST":
-        return public(Page("blog/subscribe.html", {"path": request.path}))
+        return public(WebPage("blog/subscribe.html", {"path": request.path}))
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
         return sorry(Forbidden("Subscribe on this site's own page."))
     given = request.POST.get("email", "").strip()
     address = normal_address(given)
     if address is None:
-        return private(Page("blog/subscribe.html", {"given": given[:254], "wrong": True}, status=400))
+        return private(WebPage("blog/subscribe.html", {"given": given[:254], "wrong": True}, status=400))
     try:
         _count(request)
         Subscriber.subscribe(address)
@@ -232,9 +232,9 @@ def _count(request: HttpRequest) -> None:
 
 
 @page
-def subscribed(request: HttpRequest) -> Page:
+def subscribed(request: HttpRequest) -> WebPage:
     """Where the form leads; the same for a known and an unknown address."""
-    return Page("blog/subscribed.html", {"path": request.path})
+    return WebPage("blog/subscribed.html", {"path": request.path})
 
 
 @csrf_exempt
@@ -247,7 +247,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
             Subscriber.unsubscribe(email)
     except DynamoError as error:
         return sorry(errors.to_problem(error) or Problem())
-    answer = private(Page("blog/unsubscribe.html", {"email": email, "done": request.method == "POST"}))
+    answer = private(WebPage("blog/unsubscribe.html", {"email": email, "done": request.method == "POST"}))
     # The address bar holds the token.
     answer["Referrer-Policy"] = "no-referrer"
     return answer

@@ -22,7 +22,7 @@ from blog.models import (
     MAX_FORMER_SLUGS,
     START,
     Hero,
-    Link,
+    Neighbour,
     Photo,
     Post,
     Redirect,
@@ -174,7 +174,7 @@ class Chain:
     writes both its ends, so one end that is as it was read vouches for the other.
     """
 
-    changes: dict[str, dict[str, Link | None]] = field(default_factory=dict)
+    changes: dict[str, dict[str, Neighbour | None]] = field(default_factory=dict)
     guards: dict[str, Condition] = field(default_factory=dict)
 
     def move(self, old: Post | None, new: Post | None, place: Post | None) -> None:
@@ -182,26 +182,26 @@ class Chain:
         leaves, comes = old if old and old.position else None, new if new and new.position else None
         if leaves and comes and place is None:
             comes.older, comes.newer = leaves.older, leaves.newer
-            if _values(leaves.link()) != _values(comes.link()):
+            if _values(leaves.as_neighbour()) != _values(comes.as_neighbour()):
                 self._insert(comes)
             return
         if leaves:
             self._join(leaves.older, leaves.newer)
         if comes and place:
             self.guards[place.slug] = _as_read(place)
-            comes.older = None if place.slug == START else place.link()
+            comes.older = None if place.slug == START else place.as_neighbour()
             comes.newer = _newer(place, leaves)
             self._insert(comes)
         elif new:
             new.older = new.newer = None
 
     def _insert(self, post: Post) -> None:
-        self._join(post.older, post.link())
-        self._join(post.link(), post.newer)
+        self._join(post.older, post.as_neighbour())
+        self._join(post.as_neighbour(), post.newer)
         # The post itself is written whole, with its links.
         del self.changes[post.slug]
 
-    def _join(self, older: Link | None, newer: Link | None) -> None:
+    def _join(self, older: Neighbour | None, newer: Neighbour | None) -> None:
         self.changes.setdefault(older.slug if older else START, {})["newer"] = newer
         if newer:
             self.changes.setdefault(newer.slug, {})["older"] = older
@@ -226,9 +226,9 @@ def _as_read(place: Post) -> Condition:
     return after
 
 
-def _newer(place: Post, leaving: Post | None) -> Link | None:
+def _newer(place: Post, leaving: Post | None) -> Neighbour | None:
     """What comes after a post once another has left."""
-    found: Link | None = place.newer
+    found: Neighbour | None = place.newer
     return leaving.newer if leaving and found and found.slug == leaving.slug else found
 
 
@@ -240,7 +240,7 @@ def _stays(old: Post, new: Post) -> bool:
     return after_older and (old.newer is None or new.position < old.newer.position)
 
 
-def _values(link: Link) -> tuple[str, str, str]:
+def _values(link: Neighbour) -> tuple[str, str, str]:
     return link.slug, link.title, link.position
 
 
@@ -265,7 +265,7 @@ def _walk(told: Post, position: str, leaving: Post | None) -> Post:
 
     `told` is where the index says to begin; `leaving` is on its way out and is passed over.
     """
-    begin: Post | Link | None = told
+    begin: Post | Neighbour | None = told
     if leaving and told.slug == leaving.slug:
         begin = leaving.newer if leaving.newer and leaving.newer.position < position else leaving.older
     slug = begin.slug if begin else START

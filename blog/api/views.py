@@ -1,14 +1,10 @@
 """The API of MyBlog: anyone reads, editors write, publishers decide what is public."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
-from hashlib import blake2b
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
@@ -20,39 +16,32 @@ from accounts.authentication import CognitoAuthentication
 from accounts.permissions import IsEditor, May
 from accounts.users import User
 from blog import services
-from blog.examples import LISTED_POST, NEW_POST, POST, SLUG, TAG
-from blog.markdown import RENDERER
-from blog.models import MAX_TAGS_LISTED, Post, Status, Subscriber, TagCount, TagPost, is_public, moment_of
-from blog.serializers import (
-    AcceptedSerializer,
+from blog.api.examples import LISTED_POST, NEW_POST, POST, SLUG, TAG
+from blog.api.responses import SHARED_SECONDS, answer_post, list_posts, shared_seconds
+from blog.api.serializers import (
     DraftQuery,
     ListedPostSerializer,
     PostInput,
     PostQuery,
     PostSerializer,
-    SubscriberInput,
     TagSerializer,
     lister,
-    show_post,
     show_tag,
 )
+from blog.models import MAX_TAGS_LISTED, Post, Status, TagCount, TagPost, is_public
 from blog.services import MAX_SLUG
 from dynamo import dax
-from dynamo.errors import RawItem
 from dynamo.models import now
 from dynamo.queries import Query
 from dynamo.reading import ItemView
 from rest.describing import extend_schema
-from rest.etags import etag, http_date, precondition
-from rest.json import encode
+from rest.etags import precondition
 from rest.paging import page_answer
 from rest.problems import NotFound, PreconditionFailed
 from rest.serializers import StrictSerializer
-from rest.views import PRIVATE, ApiView, JsonResponse, PublicView
+from rest.views import PRIVATE, ApiView, PublicView
 
 READING = {"GET", "HEAD", "OPTIONS"}
-# PublicView's minute; a post whose newer neighbour appears sooner is kept until then only.
-SHARED_SECONDS = 60
 
 LISTED = OpenApiResponse(ListedPostSerializer(many=True), examples=[OpenApiExample("A post", [LISTED_POST])])
 SHOWN = OpenApiResponse(PostSerializer, examples=[OpenApiExample("A post", POST)])
@@ -283,60 +272,6 @@ class TagList(PublicView):
         return Response([show_tag(tag, request, at) for tag in tags if tag.visible(at)])
 
 
-class SubscriberList(PublicView):
-    """Who gets mail. Nobody learns here who that is."""
-
-    throttle_scope = "subscribe"
-
-    @extend_schema(
-        operation_id="blog_subscribe",
-        summary="Subscribe to new posts",
-        description="The answer is the same whether the address was known or not. A new one gets a welcome email, "
-        "from which it can unsubscribe with one click.",
-        request=SubscriberInput,
-        responses={202: AcceptedSerializer},
-        examples=[OpenApiExample("An address", {"email": "reader@example.com"}, request_only=True)],
-        extensions={"x-throttled": True},
-    )
-    def post(self, request: Request) -> HttpResponse:
-        Subscriber.subscribe(self.body(SubscriberInput)["email"])
-        return Response({"detail": "If this address is new here, a welcome email is on its way."}, status=202)
-
-
-class Unsubscribe(PublicView):
-    """The link in every email (RFC 8058): a mail client posts to it, a reader presses the button that does so."""
-
-    cache_control = "private, no-store"
-
-    @extend_schema(
-        operation_id="blog_unsubscribe_page",
-        summary="A page with a button",
-        description="Reading it changes nothing: scanners of mail follow links.",
-        responses={(200, "text/html"): OpenApiTypes.STR},
-    )
-    def get(self, request: Request, token: str) -> HttpResponse:
-        return self._page(request, Subscriber.read_token(token), done=False)
-
-    @extend_schema(
-        operation_id="blog_unsubscribe",
-        summary="Unsubscribe",
-        description="Any body will do; RFC 8058 sends `List-Unsubscribe=One-Click`. Again does no harm.",
-        request=None,
-        responses={(200, "text/html"): OpenApiTypes.STR},
-    )
-    def post(self, request: Request, token: str) -> HttpResponse:
-        email = Subscriber.read_token(token)
-        Subscriber.unsubscribe(email)
-        return self._page(request, email, done=True)
-
-    @staticmethod
-    def _page(request: Request, email: str, *, done: bool) -> HttpResponse:
-        return render(request._request, "blog/unsubscribe.html", {"email": email, "done": done})
-
-
-# --- Answers ------------------------------------------------------------------------------------------------------
-
-
 def _url(request: HttpRequest | Request, slug: str) -> str:
     return request.build_absolute_uri(reverse("post", args=[slug]))
 
@@ -347,52 +282,3 @@ def _listing(query: dict[str, Any]) -> Query[Any]:
         listing = Post.published_by(query["author"])
         return replace(listing, filter=Post.tags.contains(query["tag"])) if "tag" in query else listing
     return TagPost.published(query["tag"]) if "tag" in query else Post.published()
-
-
-def list_posts(request: Request, listing: Query[Any], query: dict[str, Any]) -> HttpResponse:
-    """A page of public posts, as new as the newest change in it."""
-    # As DynamoDB has them, times sort as text.
-    changes = ["1970-01-01T00:00:00.000000+0000"]
-    show = lister(request, listing.model, now())
-
-    def show_and_date(raw: RawItem) -> dict[str, Any]:
-        changes.append(max(raw["updated_at"]["S"], raw["published_at"]["S"]))
-        return show(raw)
-
-    answer = page_answer(request, listing, query, show_and_date)
-    answer["Last-Modified"] = http_date(max(changes))
-    # A list that lost a post has no later date to show for it: only its ETag tells whether a copy is still good.
-    request.META.pop("HTTP_IF_MODIFIED_SINCE", None)
-    return answer
-
-
-def answer_post(request: Request, post: ItemView, at: datetime | None = None, **kwargs: Any) -> JsonResponse:
-    """A post with its ETag: the version, which If-Match looks at, and a mark of what changes around it."""
-    at = at or now()
-    data = show_post(post.raw, request, at)
-    around = [data["status"], data["hero"], data["previous"], data["next"], RENDERER]
-    answer = JsonResponse(data, **kwargs)
-    answer["ETag"] = etag(int(post.version), blake2b(encode(around), digest_size=6).hexdigest())
-    answer["Last-Modified"] = http_date(max(_changes(post, at)).isoformat())
-    return answer
-
-
-def _changes(post: ItemView, at: datetime) -> Iterator[datetime]:
-    """When the post or what is shown around it changed, up to now."""
-    yield post.updated_at
-    yield from (moment for moment in (post.published_at, post.linked_at) if moment and moment <= at)
-    if (newer := _newer_from(post)) and newer <= at:
-        yield newer
-
-
-def shared_seconds(post: ItemView, at: datetime) -> int:
-    """How long a shared cache may keep a post: not beyond the time its newer neighbour appears."""
-    newer = _newer_from(post)
-    if newer is None or newer <= at:
-        return SHARED_SECONDS
-    return min(SHARED_SECONDS, int((newer - at).total_seconds()))
-
-
-def _newer_from(post: ItemView) -> datetime | None:
-    """When its newer neighbour is public."""
-    return moment_of(post.newer["position"]) if post.newer else None

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from blog.tangles import Tangled, check_html, check_markdown
+from blog.publishing.markdown_limits import TooComplex, check_html, check_markdown
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -73,7 +73,7 @@ def render(text: str, own: tuple[str, ...] = ()) -> Rendered:
     """Markdown as safe HTML. `own` are the site's own addresses, each up to its path, as in "https://example.com".
 
     A link elsewhere gets rel="nofollow noopener"; a picture is https or the site's own, else it loses its source.
-    Raises Tangled for a text that would take long.
+    Raises TooComplex for a text that would take long.
     """
     dirty = _parser().render(text)
     check_html(dirty)
@@ -85,7 +85,7 @@ def render_again(text: str, html: str, own: tuple[str, ...]) -> str:
     """The HTML of a text that older code rendered as `html`, which stays if the text is refused by now."""
     try:
         return render(text, own).html
-    except Tangled:
+    except TooComplex:
         return html
 
 

@@ -11,11 +11,11 @@ from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFee
 from django.utils.html import escape
 
 from blog import site
-from blog.answers import Page, missing, page
-from blog.authors import author_name, author_path
-from blog.listings import in_year, years
 from blog.models import MAX_TAGS_LISTED, Post, TagCount
-from blog.pages import next_change
+from blog.pages.authors import author_name, author_path
+from blog.pages.listings import in_year, years
+from blog.pages.responses import WebPage, missing, page
+from blog.pages.views import next_change
 from dynamo.models import now
 
 FEED_POSTS = 20
@@ -43,7 +43,7 @@ class _Atom(_Dated, Atom1Feed):
     content_type = "application/atom+xml; charset=utf-8"
 
 
-def _feed(kind: type[_Rss | _Atom], path: str) -> Page:
+def _feed(kind: type[_Rss | _Atom], path: str) -> WebPage:
     until, posts = next_change(), Post.published().page(FEED_POSTS).items
     feed: SyndicationFeed = kind(
         title=site.NAME,
@@ -58,7 +58,7 @@ def _feed(kind: type[_Rss | _Atom], path: str) -> Page:
         feed.add_item(**_entry(post))
     labels = ["all", *(f"page-{post.slug}" for post in posts)]
     text = feed.writeString("utf-8")
-    return Page("blog/raw.txt", {"text": text}, labels, until, content_type=kind.content_type)
+    return WebPage("blog/raw.txt", {"text": text}, labels, until, content_type=kind.content_type)
 
 
 def _entry(post: Post) -> dict[str, Any]:
@@ -84,13 +84,13 @@ def _xml(text: str) -> str:
 
 
 @page
-def rss(request: HttpRequest) -> Page:
+def rss(request: HttpRequest) -> WebPage:
     """The newest posts as RSS 2.0."""
     return _feed(_Rss, request.path)
 
 
 @page
-def atom(request: HttpRequest) -> Page:
+def atom(request: HttpRequest) -> WebPage:
     """The newest posts as Atom (RFC 4287)."""
     return _feed(_Atom, request.path)
 
@@ -99,18 +99,18 @@ def atom(request: HttpRequest) -> Page:
 
 
 @page
-def sitemap(request: HttpRequest) -> Page:
+def sitemap(request: HttpRequest) -> WebPage:
     """The list of site maps: one for lists and standing pages, one for the posts of each year."""
     until, found = next_change(), years(Post.published())
     maps = [reverse("blog-sitemap-pages"), *(reverse("blog-sitemap-year", args=[year]) for year in found)]
-    return Page("blog/sitemap_index.xml", {"paths": maps}, ["sitemap"], until, content_type=XML)
+    return WebPage("blog/sitemap_index.xml", {"paths": maps}, ["sitemap"], until, content_type=XML)
 
 
 @page
-def sitemap_pages(request: HttpRequest) -> Page:
+def sitemap_pages(request: HttpRequest) -> WebPage:
     """Standing pages and lists."""
     until, context = next_change(), {"pages": [(path, None) for path in standing_paths()]}
-    return Page("blog/sitemap.xml", context, ["sitemap", "tags"], until, content_type=XML)
+    return WebPage("blog/sitemap.xml", context, ["sitemap", "tags"], until, content_type=XML)
 
 
 def standing_paths() -> Iterator[str]:
@@ -126,20 +126,20 @@ def standing_paths() -> Iterator[str]:
 
 
 @page
-def sitemap_year(request: HttpRequest, year: int) -> Page:
+def sitemap_year(request: HttpRequest, year: int) -> WebPage:
     """The posts of a year."""
     until = next_change() if year >= now().year else None
     posts, labels = list(in_year(Post.published(), year).all()), [f"sitemap-{year:04}"]
     if not posts:
         return missing(labels, until)
     dated = [(reverse("blog-post", args=[post.slug]), max(post.updated_at, post.published_at)) for post in posts]
-    return Page("blog/sitemap.xml", {"pages": dated}, labels, until, content_type=XML)
+    return WebPage("blog/sitemap.xml", {"pages": dated}, labels, until, content_type=XML)
 
 
 @page
-def robots(request: HttpRequest) -> Page:
+def robots(request: HttpRequest) -> WebPage:
     """What crawlers need not look at."""
     home = reverse("blog-home")
     rules = [f"Disallow: {home}{part}/" for part in ("api", "search", "unsubscribe")]
     text = "\n".join(["User-agent: *", *rules, "", f"Sitemap: {site.absolute(reverse('blog-sitemap'))}", ""])
-    return Page("blog/raw.txt", {"text": text}, content_type="text/plain; charset=utf-8")
+    return WebPage("blog/raw.txt", {"text": text}, content_type="text/plain; charset=utf-8")

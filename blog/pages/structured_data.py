@@ -7,9 +7,9 @@ from django.templatetags.static import static
 from django.urls import reverse
 
 from blog import site
-from blog.authors import author_name, author_path
-from blog.markdown import reading_minutes
 from blog.models import Post
+from blog.pages.authors import author_name, author_path
+from blog.publishing.markdown import reading_minutes
 
 CONTEXT = "https://schema.org"
 
