@@ -13,4 +13,4 @@ def sign(target: str, body: bytes) -> dict[str, str]:
     headers = {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": target}
     request = AWSRequest("POST", settings.DYNAMO["ENDPOINT_URL"], data=body, headers=headers)
     SigV4Auth(Credentials("tests", "tests"), "dynamodb", settings.DYNAMO["REGION"]).add_auth(request)
-    return {"Host": urlsplit(request.url).netloc, **dict(request.headers)}
+    return {"Host": urlsplit(str(request.url)).netloc, **dict(request.headers)}
