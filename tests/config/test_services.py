@@ -4,6 +4,7 @@ import itertools
 from importlib.util import find_spec
 from pathlib import Path
 
+import boto3
 import pytest
 from django.conf import settings
 from django.urls import resolve
@@ -79,7 +80,5 @@ def test_every_table_a_service_names_is_made(settings_tables: set[str]) -> None:
 
 @pytest.fixture
 def settings_tables() -> set[str]:
-    from config.aws import client
-
     prefix = settings.DYNAMO["TABLE_PREFIX"]
-    return {name.removeprefix(prefix) for name in client("dynamodb").list_tables()["TableNames"]}
+    return {name.removeprefix(prefix) for name in boto3.client("dynamodb").list_tables()["TableNames"]}
