@@ -42,12 +42,12 @@ Event = dict[str, Any]
 
 # The end of a queue's, table's or topic's name in this stage -> its handler.
 ROUTES = {
-    "thumbnails": "media.handlers.create_thumbnails",
-    "uploads": "media.handlers.remove_files",
-    "todos-media": "todos.handlers.record_uploads",
-    "blog-media": "blog.handlers.record_uploads",
-    "posts": "blog.handlers.follow_posts",
-    "subscribers": "blog.handlers.send_welcome_emails",
+    "thumbnails": "media.events.create_thumbnails",
+    "uploads": "media.events.remove_files",
+    "todos-media": "todos.events.record_uploads",
+    "blog-media": "blog.events.record_uploads",
+    "posts": "blog.events.follow_posts",
+    "subscribers": "blog.events.send_welcome_emails",
 }
 
 # What `zappa invoke STAGE NAME` may run.

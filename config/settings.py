@@ -188,6 +188,7 @@ if ADMIN:
         "blog-media-failures": "blog-media",
         "welcome-failures": "",
         "uploads-failures": "",
+        "posts-failures": "",
     }
     EVENT_HANDLER = "config.lambda_handler.handler"
 

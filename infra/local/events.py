@@ -22,7 +22,11 @@ logger = logging.getLogger("infra.local.events")
 
 RETRY_SECONDS = 5
 STREAM_ATTEMPTS = 10  # as MaximumRetryAttempts in infra/events.yaml
-FAILURE_QUEUES = {"subscribers": "welcome-failures", "uploads": "uploads-failures"}  # of tables' streams
+FAILURE_QUEUES = {  # of tables' streams
+    "subscribers": "welcome-failures",
+    "uploads": "uploads-failures",
+    "posts": "posts-failures",
+}
 
 Record = dict[str, Any]
 _attempts: Counter[str] = Counter()  # of each stream record, in this process

@@ -11,7 +11,7 @@ from django.conf import settings
 from config import __version__
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = {"config", "rest", "accounts", "todos", "blog", "media", "updates", "dynamo"}
+PACKAGES = {"config", "serverless", "rest", "accounts", "todos", "blog", "media", "updates", "dynamo"}
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("*/README.md")])
 
 
@@ -43,7 +43,7 @@ def test_make_targets_exist(document: Path) -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_files_it_names_exist(document: Path) -> None:
-    folders = "accounts|rest|blog|config|docs|dynamo|infra|media|tests|todos|updates"
+    folders = "accounts|rest|serverless|blog|config|docs|dynamo|infra|media|tests|todos|updates"
     for name in re.findall(rf"`((?:{folders})/[\w./-]+\.(?:py|md|yaml|json))`", document.read_text()):
         assert (ROOT / name).exists(), name
 
