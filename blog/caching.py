@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from blog.markdown import reading_minutes
 from blog.models import START, Post, TagPost
+from blog.publishing.markdown import reading_minutes
 from config.aws import client
 from dynamo.models import now
 

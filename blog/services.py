@@ -18,10 +18,10 @@ from typing import Any, ParamSpec, TypeVar
 from django.conf import settings
 
 from accounts.groups import refusal
-from blog.commit import Also, Outdated, commit
-from blog.markdown import RENDERER, Rendered, render
 from blog.models import MAX_FORMER_SLUGS, Hero, Photo, PhotoNews, Post, Rendition, Trace
-from blog.tangles import Tangled
+from blog.publishing.commit import Also, Outdated, commit
+from blog.publishing.markdown import RENDERER, Rendered, render
+from blog.publishing.markdown_limits import TooComplex
 from dynamo.errors import AlreadyExists, Contended, NotFound, TransactionFailed, Unavailable, VersionConflict
 from dynamo.models import now
 from rest import client
@@ -218,8 +218,8 @@ def render_body(body: str) -> Rendered:
     """A body as readers will see it. Raises Invalid for one that would take long."""
     try:
         return render(body, own_sites())
-    except Tangled as error:
-        raise Invalid.field("body", str(error), code="tangled") from error
+    except TooComplex as error:
+        raise Invalid.field("body", str(error), code="too_complex") from error
 
 
 def _apply(post: Post, values: Mapping[str, Any]) -> None:

@@ -261,7 +261,9 @@ class Todo(VersionedModel):
         return todo, todo.created_at == todo.updated_at
 
     @classmethod
-    def bury(cls, owner: str, todo_id: str, *, expect: int | None = None, condition: Condition | None = None) -> Self:
+    def soft_delete(
+        cls, owner: str, todo_id: str, *, expect: int | None = None, condition: Condition | None = None
+    ) -> Self:
         """Turn it into a tombstone, kept for TOMBSTONE_AGE. Raises NotFound, VersionConflict or ConditionFailed."""
         at = now()
         kept = {"owner", "id", "version", "write_id", "updated_at", "deleted_at", "expires"}

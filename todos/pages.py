@@ -115,7 +115,7 @@ def service_worker(request: HttpRequest) -> HttpResponse:
 def modules() -> list[str]:
     """The page's modules: a deployed package has their names in the list of hashed files, but not the files."""
     known = getattr(staticfiles_storage, "hashed_files", None)
-    names = known or (path.relative_to(FOLDER).as_posix() for path in FOLDER.glob("todos/*.js"))
+    names = known or (path.relative_to(FOLDER).as_posix() for path in FOLDER.glob("todos/**/*.js"))
     return sorted(name for name in names if name.startswith("todos/") and name.endswith(".js") and name != EARLY)
 
 
@@ -152,5 +152,5 @@ def _origin(url: str) -> str:
 
 def _version(addresses: list[str]) -> str:
     """Changes with the page and any of its files: by hashed name, or where names have no hash by when it was saved."""
-    saved = [path.stat().st_mtime_ns for path in sorted(FOLDER.glob("todos/*"))] if settings.LOCAL else []
+    saved = [path.stat().st_mtime_ns for path in sorted(FOLDER.glob("todos/**/*"))] if settings.LOCAL else []
     return hashlib.blake2b(repr((addresses, saved, _document())).encode(), digest_size=8).hexdigest()

@@ -88,15 +88,15 @@ def clear_todos(*, owner: str, completed_only: bool) -> None:
     listing = Todo.for_owner(owner, completed=completed_only or None)
     condition = Todo.completed == True if completed_only else None  # noqa: E712  # builds a DynamoDB condition
 
-    def bury(todo: Todo) -> None:
+    def soft_delete(todo: Todo) -> None:
         with suppress(errors.NotFound, errors.ConditionFailed):
-            Todo.bury(owner, todo.id, condition=condition)
+            Todo.soft_delete(owner, todo.id, condition=condition)
 
     pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="clear")
     try:
         while True:
             page = listing.page(CLEAR_BATCH, start)
-            list(pool.map(bury, page.items))
+            list(pool.map(soft_delete, page.items))
             start = page.next_key
             if start is None:
                 return

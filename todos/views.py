@@ -152,7 +152,7 @@ class TodoDetail(ApiView):
         responses={204: None},
     )
     def delete(self, request: Request, id: str) -> HttpResponse:  # noqa: A002
-        Todo.bury(self.sub, id, expect=self._target(request, id).expect)
+        Todo.soft_delete(self.sub, id, expect=self._target(request, id).expect)
         return Response(status=204)
 
     def _target(self, request: Request, todo_id: str) -> Target:

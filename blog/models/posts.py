@@ -127,7 +127,7 @@ class Hero(MapAttribute[str, Any]):
     renditions: ListAttribute[Rendition] = ListAttribute(of=Rendition, default=list)
 
 
-class Link(MapAttribute[str, Any]):
+class Neighbour(MapAttribute[str, Any]):
     """A neighbour in the feed."""
 
     slug = UnicodeAttribute()
@@ -237,8 +237,8 @@ class Post(Listed, VersionedModel):
     body = UnicodeAttribute(default="")
     html = CompressedText(default="")
     renderer = NumberAttribute(default=0)
-    older = Link(null=True)  # type: ignore[no-untyped-call]
-    newer = Link(null=True)  # type: ignore[no-untyped-call]
+    older = Neighbour(null=True)  # type: ignore[no-untyped-call]
+    newer = Neighbour(null=True)  # type: ignore[no-untyped-call]
     linked_at = UTCDateTimeAttribute(null=True)
     moves = NumberAttribute(default=0)
     former: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute, default=list)
@@ -289,9 +289,9 @@ class Post(Listed, VersionedModel):
         self.feed = None if published_at is None else FEED
         self.kind = DRAFT if published_at is None else DATED
 
-    def link(self) -> Link:
+    def as_neighbour(self) -> Neighbour:
         """This post as its neighbours know it."""
-        return Link(slug=self.slug, title=self.title, position=self.position)  # type: ignore[no-untyped-call]
+        return Neighbour(slug=self.slug, title=self.title, position=self.position)  # type: ignore[no-untyped-call]
 
 
 class Redirect(Model):

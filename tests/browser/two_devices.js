@@ -5,8 +5,8 @@
  */
 async (seed) => {
   const base = document.querySelector('script[type="module"]').src.replace(/app[^/]*$/, "");
-  const [{ created, edited, removed, resolved, restored, shown, isStuck }, { heard }, { sendAll }, { Offline, Problem }] =
-    await Promise.all(["entry.js", "hearing.js", "outbox.js", "api.js"].map((name) => import(base + name)));
+  const [{ created, edited, removed, resolved, restored, shown, isStuck }, { reconcile }, { sendAll }, { Offline, Problem }] =
+    await Promise.all(["store/entry.js", "store/reconcile.js", "sync/outbox.js", "sync/api.js"].map((name) => import(base + name)));
 
   let state = seed;
   const random = (below) => {
@@ -96,7 +96,7 @@ async (seed) => {
   };
   // Not the tags: of two sets in doubt both are kept.
   const sight = (todo) => JSON.stringify(todo && [todo.title, todo.notes, todo.completed]);
-  const poll = (device) => (server.todo ? device.update([ID], (entry) => heard(entry, structuredClone(server.todo))) : null);
+  const poll = (device) => (server.todo ? device.update([ID], (entry) => reconcile(entry, structuredClone(server.todo))) : null);
   const decide = async (device) => {
     const { pending } = device.state;
     if (!pending) return;

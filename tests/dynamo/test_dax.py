@@ -74,7 +74,7 @@ def test_nothing_else_asks_the_cluster(edith: Persona, alice: Persona, api: APIC
 
 def started(before: str = "pass", cluster: str = "") -> "subprocess.CompletedProcess[str]":
     """A process that serves the blog, and then says whether it has the cluster's library."""
-    code = f"import django, sys; {before}; django.setup(); import blog.views; print('amazondax' in sys.modules)"
+    code = f"import django, sys; {before}; django.setup(); import blog.api.views; print('amazondax' in sys.modules)"
     environ = {**os.environ, "DAX_ENDPOINT": cluster}
     return subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, check=False, text=True)
 

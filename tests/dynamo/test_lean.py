@@ -5,7 +5,7 @@ import sys
 
 SCRIPT = """
 import sys
-import dynamo.lean
+import dynamo.import_stubs
 from pynamodb.connection import Connection
 
 absent = {"botocore.client", "botocore.config", "botocore.session", "sqlparse", "pynamodb.connection._botocore_private"}

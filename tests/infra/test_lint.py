@@ -210,6 +210,12 @@ def test_it_refuses_a_function_of_any_runtime(runtime: str | None) -> None:
         assert found_in(kind, {"Runtime": "python3.13"}) == []
 
 
+@pytest.mark.parametrize("kind", ["AWS::SES::EmailIdentity", "AWS::ApiGateway::Account"])
+def test_it_refuses_a_stack_that_owns_what_is_the_accounts(kind: str) -> None:
+    [found] = found_in(kind, {})
+    assert "belongs to the account" in found
+
+
 @pytest.mark.parametrize("path", lint.PRIVATE_PATHS)
 def test_it_refuses_a_cache_for_private_paths(path: str) -> None:
     template = load(INFRA_DIR / "edge.yaml")

@@ -22,7 +22,7 @@ def _tables() -> None:
 @pytest.fixture(autouse=True)
 def _empty() -> Iterator[None]:
     """No test sees the articles, or the log, of another."""
-    from dynamo.admin.log import Entry
+    from dynamo.admin.history.log import Entry
     from tests.dynamo.sample.models import Article, Shelved
 
     yield

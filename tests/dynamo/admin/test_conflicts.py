@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dynamo.admin import log
+from dynamo.admin.history import log
 from dynamo.errors import NotFound
 from tests.dynamo.admin.browser import LIST, Browser, fill, make, text
 from tests.dynamo.sample.admin import ArticleAdmin
@@ -164,7 +164,7 @@ def test_a_bulk_deletion_leaves_what_changed_meanwhile(pia: Browser) -> None:
 
 def test_an_action_on_everything_at_once_is_refused(pia: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(15)
-    monkeypatch.setattr("dynamo.admin.query.MAX_ROWS", 12)
+    monkeypatch.setattr("dynamo.admin.query.queryset.MAX_ROWS", 12)
     data = {"action": "publish", "index": "0", "_selected_action": ["a00001"], "select_across": "1"}
     response = pia.post(LIST, data)
     assert "more than 12 rows" in pia.notes(response)

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from dynamo.admin import log
-from dynamo.admin.history import difference
+from dynamo.admin.history import log
+from dynamo.admin.history.differences import difference
 from dynamo.errors import NotFound
 from dynamo.models import now
 from dynamo.testing import recorded_requests

@@ -9,8 +9,8 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from dynamo.admin.comparing import UnsupportedQuery
 from dynamo.admin.fields import WordsField, derive, item_size, join_words, split_words
+from dynamo.admin.query.comparisons import UnsupportedQuery
 from dynamo.errors import AlreadyExists, NotFound, VersionConflict
 from dynamo.testing import recorded_requests
 from tests.dynamo.admin.browser import START, fill, make, picture

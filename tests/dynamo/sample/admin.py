@@ -9,7 +9,7 @@ from django.db.models import TextField
 from django.forms import Textarea
 from django.http import HttpRequest
 
-from dynamo.admin.log import Change
+from dynamo.admin.history.log import Change
 from dynamo.admin.options import RowAdmin
 from dynamo.admin.rows import Row
 from tests.dynamo.sample import models

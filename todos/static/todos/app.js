@@ -1,7 +1,7 @@
 /** Begins everything: who is here, and so which screen. */
-import { places } from "./places.js";
-import { Session, SignedOut } from "./session.js";
-import { welcome } from "./welcome.js";
+import { urls } from "./urls.js";
+import { Session, SignedOut } from "./auth/session.js";
+import { welcome } from "./ui/welcome.js";
 import { openWorkspace } from "./workspace.js";
 
 /** Whose to-dos this browser shows, {sub, email}: no secret, and what is shown without a network. */
@@ -50,12 +50,12 @@ function registerWorker() {
   if (!navigator.serviceWorker) return;
   const policy = globalThis.trustedTypes?.createPolicy("worker", {
     createScriptURL(address) {
-      if (address !== places.worker) throw new TypeError("Not the worker's address.");
+      if (address !== urls.worker) throw new TypeError("Not the worker's address.");
       return address;
     },
   });
-  const address = policy ? policy.createScriptURL(places.worker) : places.worker;
-  navigator.serviceWorker.register(address, { scope: places.page }).catch(reportError);
+  const address = policy ? policy.createScriptURL(urls.worker) : urls.worker;
+  navigator.serviceWorker.register(address, { scope: urls.page }).catch(reportError);
 }
 
 start();

@@ -1,21 +1,21 @@
 /** Everything at work for one signed-in user: store, sending, receiving, screen. */
-import { wireAccount } from "./account.js";
-import { Actions } from "./actions.js";
-import { wireAdd } from "./add.js";
-import { Api } from "./api.js";
-import { deleteDatabase } from "./database.js";
-import { announce } from "./dom.js";
-import { Drafts } from "./drafts.js";
-import { edited } from "./entry.js";
-import { Links } from "./links.js";
-import { sendAll } from "./outbox.js";
-import { Screen } from "./screen.js";
-import { Sidebar } from "./sidebar.js";
-import { Status } from "./status.js";
-import { Store } from "./store.js";
-import { Pulse, receiveAll } from "./sync.js";
-import { Turns } from "./turns.js";
-import { Uploads } from "./uploads.js";
+import { wireAccount } from "./ui/account.js";
+import { Actions } from "./ui/actions.js";
+import { wireAdd } from "./ui/add.js";
+import { Api } from "./sync/api.js";
+import { deleteDatabase } from "./store/database.js";
+import { announce } from "./ui/dom.js";
+import { Drafts } from "./store/drafts.js";
+import { edited } from "./store/entry.js";
+import { Links } from "./sync/links.js";
+import { sendAll } from "./sync/outbox.js";
+import { Screen } from "./ui/screen.js";
+import { Sidebar } from "./ui/sidebar.js";
+import { Status } from "./ui/status.js";
+import { Store } from "./store/store.js";
+import { Pulse, receiveAll } from "./sync/receive.js";
+import { SerialWorker } from "./sync/serial_worker.js";
+import { Uploads } from "./sync/uploads.js";
 
 /** Show the to-dos this device has at once, then keep them and the server's the same. */
 export async function openWorkspace(session, user, onSignedOut) {
@@ -29,10 +29,10 @@ export async function openWorkspace(session, user, onSignedOut) {
   const screen = new Screen(store, context, sidebar, status);
   wireAdd(context, screen);
 
-  const turns = (what, work, note) => new Turns(`${name}-${what}`, work, (state) => { note(state); screen.draw(); });
-  const outbox = turns("outbox", () => sendAll(store, api), (state) => status.sending(state));
-  const files = turns("files", () => comeAgain(uploads.sendAll()), () => {});
-  const inbox = new Turns(`${name}-inbox-${crypto.randomUUID()}`, receive, (state) => { status.receiving(state); screen.draw(); });
+  const serialWorker = (what, work, note) => new SerialWorker(`${name}-${what}`, work, (state) => { note(state); screen.draw(); });
+  const outbox = serialWorker("outbox", () => sendAll(store, api), (state) => status.sending(state));
+  const files = serialWorker("files", () => comeAgain(uploads.sendAll()), () => {});
+  const inbox = new SerialWorker(`${name}-inbox-${crypto.randomUUID()}`, receive, (state) => { status.receiving(state); screen.draw(); });
   const pulse = new Pulse(() => (inbox.isResting ? null : inbox.soon()));
 
   async function receive() {
@@ -45,7 +45,7 @@ export async function openWorkspace(session, user, onSignedOut) {
 
   store.addEventListener("change", screen.draw);
   store.addEventListener("pending", () => outbox.soon());
-  store.addEventListener("replaced", () => location.reload());
+  store.addEventListener("replaced", () => { stop(); location.reload(); });
   uploads.addEventListener("change", ({ detail }) => { screen.drawFiles(detail.todo); screen.draw(); });
   uploads.addEventListener("added", () => files.soon());
   // A field saves itself when it is left: now, if the page is.
@@ -53,8 +53,11 @@ export async function openWorkspace(session, user, onSignedOut) {
   wireAccount(user.email, () => store.unsent + uploads.left, leave);
   for (const work of [outbox, files, inbox]) work.soon();
 
+  function stop() {
+    for (const work of [pulse, outbox, files, inbox]) work.stop();
+  }
   async function leave() {
-    pulse.stop();
+    stop();
     const isAllSaved = store.unsent + uploads.left === 0;
     if (isAllSaved) drafts.clear();
     store.close();

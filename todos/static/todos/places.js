@@ -1,8 +1,0 @@
-/** Where everything is, as the server wrote it into the page. */
-const { todos, uploads, config, site, page, worker, signup } = document.documentElement.dataset;
-
-/** Addresses: the API of to-dos and of uploads, how to sign in, this page on the site it belongs to, its worker. */
-export const places = Object.freeze({ todos, uploads, config, site, page, worker });
-
-/** Whether accounts are made in this page, because the embedded AWS's sign-in page can't; else Cognito's page does. */
-export const SIGNS_UP_HERE = signup === "here";

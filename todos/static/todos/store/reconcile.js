@@ -1,0 +1,71 @@
+/** How an entry (see entry.js) goes on when a request goes out, and when the server has spoken. */
+import { isSame, valueOf, valuesOf } from "./fields.js";
+import { isLive, rebased } from "./rebase.js";
+
+/** A request is about to go out. What may have arrived is repeated as it was; later changes follow it. */
+export function sending(entry) {
+  const { base, pending } = entry;
+  const version = pending.kind === "delete" ? pending.version : pending.kind === "edit" ? base.version : null;
+  if (pending.sending?.kind === pending.kind && pending.sending.version === version) return entry;
+  const earlier = pending.kind === "delete" ? pending.sending : null;
+  return { base, pending: { ...pending, sending: { kind: pending.kind, fields: pending.fields, version, earlier } } };
+}
+
+/**
+ * The server says what the to-do is: as the answer to what was sent (`own`), or as news. It `isLast` if it was asked
+ * after whatever was sent; other news may be older than that.
+ */
+export function reconcile(entry, todo, { own = isOwn(entry.pending?.sending, todo), isLast = false } = {}) {
+  const { base, pending } = entry;
+  if (isOwn(pending?.sending?.earlier, todo)) return reconcileEarlier(entry, todo);
+  const isOld = base && todo.version < base.version;
+  const isKnown = base && todo.version === base.version && !isLast;
+  if ((isOld || isKnown) && !own) return entry;
+  const now = isOld ? base : todo;
+  if (!pending) return { base: now, pending };
+  // Without `sending`, news was faster than the answer and has been taken for it.
+  const left = own && pending.sending ? acknowledged(pending, todo) : pending;
+  const kept = left && now.deleted && isLive(base) ? { ...left, ...rescued(left, base) } : left;
+  return { base: now, pending: kept && rebased(kept, now) };
+}
+
+/** It is as an edit made it whose answer got lost, before the user deleted it: that is what the user saw. */
+function reconcileEarlier({ base, pending }, todo) {
+  const now = base && todo.version < base.version ? base : todo;
+  return { base: now, pending: rebased({ ...pending, version: todo.version, sending: null }, now) };
+}
+
+/** The server will never take it. */
+export const refused = (entry, reason) =>
+  entry.pending ? { ...entry, pending: { ...entry.pending, refused: reason, sending: null } } : entry;
+
+/** The tombstone of what the server says is not there: its next version, if it ever had one. */
+export function tombstone(id, base) {
+  return { id, deleted: true, version: isLive(base) ? base.version + 1 : (base?.version ?? 0) };
+}
+
+/** What a to-do deleted elsewhere can be brought back with. */
+function rescued(pending, base) {
+  const shows = Object.fromEntries(base.attachments.map((one) => [one.id, one]));
+  return { lost: valuesOf(base), shows: { ...shows, ...pending.shows } };
+}
+
+/** Whether the to-do is what we sent and nothing else: an answer that got lost, or news that overtook it. */
+function isOwn(sent, todo) {
+  if (!sent) return false;
+  if (sent.kind === "delete" || todo.deleted) return sent.kind === "delete" && todo.deleted === true;
+  const isNext = sent.kind === "create" || todo.version === sent.version + 1;
+  return isNext && Object.entries(sent.fields).every(([field, value]) => isSame(field, value, valueOf(todo, field)));
+}
+
+/** What is left to do once the server has taken what was sent. */
+function acknowledged(pending, todo) {
+  const sent = pending.sending;
+  if (sent.kind === "delete") return pending.kind === "delete" ? null : { ...pending, sending: null };
+  if (pending.kind === "delete") return { ...pending, sending: null, version: todo.version };
+  const later = Object.entries(pending.fields).filter(
+    ([field, value]) => !(field in sent.fields) || !isSame(field, value, sent.fields[field]),
+  );
+  const was = { ...pending.was, ...sent.fields };
+  return later.length ? { ...pending, kind: "edit", sending: null, fields: Object.fromEntries(later), was } : null;
+}

@@ -1,0 +1,90 @@
+/** What changed elsewhere: the delta endpoint, asked often while somebody looks, seldom else. */
+import { Problem } from "./api.js";
+import { reconcile } from "../store/reconcile.js";
+import { urls } from "../urls.js";
+
+const PAGE = 100;
+/** Milliseconds between two questions: while the user or the data moves, and at most. Hidden windows don't ask. */
+const BUSY = 1200;
+const QUIET = 20_000;
+/** How long after the last movement the questions get rarer, in milliseconds. */
+const CALM = 120_000;
+
+/** Take in everything new since the last time. Raises Offline, SignedOut or Problem. Answers how much there was. */
+export async function receiveAll(store, api) {
+  const since = (await store.meta("cursor")) ?? "";
+  try {
+    return await receive(store, api, since);
+  } catch (error) {
+    if (!(error instanceof Problem) || (error.status !== 410 && error.status !== 400) || !since) throw error;
+    return receive(store, api, ""); // away for longer than tombstones are kept
+  }
+}
+
+async function receive(store, api, since) {
+  const seen = new Set();
+  let news = 0;
+  let next = `${urls.todos}?${new URLSearchParams({ since, limit: PAGE })}`;
+  for (let cursor; next; ) {
+    const { body, links } = await api.request("GET", next);
+    for (const todo of body) seen.add(todo.id);
+    news += body.filter((todo) => todo.version > (store.entry(todo.id).base?.version ?? 0)).length;
+    await store.update(body.map(({ id }) => id), (entry, id) => reconcile(entry, body.find((todo) => todo.id === id)));
+    cursor = new URL(links.sync, location).searchParams.get("since");
+    next = links.next ? local(links.next) : null;
+    if (!next && !since) await sweep(store, seen);
+    // A sync from nothing is only whole at its end.
+    if (since || !next) await store.setMeta("cursor", cursor);
+  }
+  return news;
+}
+
+/** The address as this page reaches it: behind a proxy the server may think that it has another name. */
+const local = (url) => `${urls.todos}${new URL(url, location).search}`;
+
+/** After a sync from nothing, what the server did not name is gone there. */
+async function sweep(store, seen) {
+  const gone = store.ids().filter((id) => store.entry(id).base && !seen.has(id));
+  await store.update(gone, (entry, id) => {
+    if (entry.base.deleted) return { ...entry, base: null };
+    return reconcile(entry, { id, deleted: true, version: entry.base.version + 1 });
+  });
+}
+
+/** Calls `ask` again and again; `moved` says that somebody did something. */
+export class Pulse {
+  #ask;
+  #timer = null;
+  #isAsking = false;
+  #lastMove = Date.now();
+
+  constructor(ask) {
+    this.#ask = ask;
+    document.addEventListener("visibilitychange", () => this.moved());
+    for (const name of ["pointerdown", "keydown", "focus"]) addEventListener(name, () => this.moved(), { passive: true });
+    this.#plan(BUSY);
+  }
+
+  moved() {
+    const wasCalm = Date.now() - this.#lastMove > CALM;
+    this.#lastMove = Date.now();
+    if (document.hidden || ((wasCalm || this.#timer === null) && !this.#isAsking)) this.#plan(0);
+  }
+
+  stop() {
+    this.#ask = async () => {};
+  }
+
+  async #beat() {
+    this.#isAsking = true;
+    await this.#ask();
+    this.#isAsking = false;
+    const calm = Date.now() - this.#lastMove;
+    this.#plan(calm < CALM ? BUSY : Math.min(QUIET, BUSY + calm - CALM));
+  }
+
+  #plan(pause) {
+    clearTimeout(this.#timer);
+    this.#timer = document.hidden ? null : setTimeout(() => this.#beat(), pause);
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * Files on their way: each waits on disk until it is in S3 and its to-do says so; one that was removed waits a moment,
+ * so that it can be taken back, before it is deleted for good. Events: "change" with detail.todo; "added" when there is
+ * something to send.
+ */
+import { Problem } from "./api.js";
+import { edited, shown } from "../store/entry.js";
+import { urls } from "../urls.js";
+import { transfer } from "./transfer.js";
+
+/** How long a removed attachment can be taken back, in milliseconds. */
+const GRACE = 10_000;
+/** What a to-do can hold, as the API says. */
+export const MAX_ATTACHMENTS = 10;
+
+export class Uploads extends EventTarget {
+  #store;
+  #api;
+  #files = new Map();
+
+  constructor(store, api) {
+    super();
+    this.#store = store;
+    this.#api = api;
+  }
+
+  /** Read them from disk: another window may have changed them. */
+  async load() {
+    this.#files = new Map((await this.#store.files()).map((file) => [file.id, { ...file, progress: 0 }]));
+  }
+
+  /** The files of a to-do that are not in S3 yet. */
+  of(todo) {
+    return [...this.#files.values()].filter((file) => file.todo === todo && file.kind === "upload");
+  }
+
+  /** How many files are not in S3 yet; how many tasks are left, deletions and refused files included. */
+  get unsent() {
+    return [...this.#files.values()].filter(({ kind, error }) => kind === "upload" && !error).length;
+  }
+
+  get left() {
+    return this.#files.size;
+  }
+
+  /** Keep these files on disk until they can be sent. */
+  async add(todo, files) {
+    for (const blob of files) {
+      const [name, type] = [blob.name.slice(-255) || "file", blob.type || guessType(blob.name)];
+      await this.#put({ id: crypto.randomUUID(), kind: "upload", todo, name, type, size: blob.size, blob, error: null });
+    }
+  }
+
+  /** Try a refused file once more. */
+  retry(id) {
+    return this.#put({ ...this.#files.get(id), error: null });
+  }
+
+  /** Forget a file that is not in S3 yet. */
+  cancel(id) {
+    return this.#drop(this.#files.get(id));
+  }
+
+  /** Delete an upload, after a moment in which `keep` can take that back. */
+  remove(todo, id) {
+    return this.#put({ id, kind: "remove", todo, after: Date.now() + GRACE });
+  }
+
+  keep(id) {
+    return this.#drop(this.#files.get(id));
+  }
+
+  /** Send what waits. Raises Offline, SignedOut or a Problem that may pass; answers when to come again, or null. */
+  async sendAll() {
+    await this.load();
+    for (const file of [...this.#files.values()]) {
+      if (file.kind === "upload" && !this.#store.todo(file.todo)) await this.#drop(file);
+      else if (file.kind === "upload" && !file.error) await this.#send(file);
+      else if (file.kind === "remove" && file.after <= Date.now()) await this.#delete(file);
+    }
+    const later = [...this.#files.values()].filter(({ kind }) => kind === "remove").map(({ after }) => after);
+    return later.length ? Math.min(...later) - Date.now() : null;
+  }
+
+  async #send(file) {
+    const { id, todo, name, type, size, blob } = file;
+    try {
+      const wanted = { name, content_type: type, size };
+      const { body } = await this.#api.request("POST", urls.uploads, { body: wanted });
+      await transfer(body.upload, blob, (progress) => this.#progress(id, progress));
+      if (!this.#files.has(id)) return this.remove(todo, body.id); // taken back meanwhile
+      const shows = { [body.id]: { id: body.id, name, content_type: type, size, status: "processing" } };
+      await this.#store.update([todo], (entry) => edited(entry, { attachments: [...idsOf(todo, entry), body.id] }, { shows }));
+      await this.#drop(file);
+    } catch (error) {
+      if (!(error instanceof Problem) || error.isPassing || error.status === 401) throw error;
+      await this.#put({ ...file, error: error.message });
+    }
+  }
+
+  async #delete(file) {
+    await this.#api.request("DELETE", `${urls.uploads}${file.id}/`).catch((error) => {
+      if (error.status !== 404) throw error;
+    });
+    await this.#drop(file);
+  }
+
+  async #put(file) {
+    this.#files.set(file.id, { ...file, progress: 0 });
+    await this.#store.putFile(file);
+    this.#changed(file.todo);
+    if (!file.error) this.dispatchEvent(new Event("added"));
+  }
+
+  async #drop(file) {
+    if (!file) return;
+    this.#files.delete(file.id);
+    await this.#store.deleteFile(file.id);
+    this.#changed(file.todo);
+  }
+
+  #progress(id, progress) {
+    const file = this.#files.get(id);
+    if (!file) return;
+    file.progress = progress;
+    this.#changed(file.todo);
+  }
+
+  #changed(todo) {
+    this.dispatchEvent(new CustomEvent("change", { detail: { todo } }));
+  }
+}
+
+/** The attachments of a to-do as the user sees it. */
+const idsOf = (id, entry) => shown(id, entry)?.attachments.map((one) => one.id) ?? [];
+
+/** Browsers know no type for some names. */
+function guessType(name) {
+  const known = { md: "text/markdown", csv: "text/csv", json: "application/json" };
+  return known[name.split(".").pop().toLowerCase()] ?? "application/octet-stream";
+}

@@ -1,0 +1,80 @@
+/** What only the user can decide: a field that was changed in two places, a change the server refused. */
+import { clone, find, make } from "./dom.js";
+import { inWords } from "./due.js";
+import { listTitle } from "./views.js";
+
+const NAMES = { title: "title", notes: "notes", due: "due date", priority: "priority", list: "list" };
+const MAX_NOTES = 10_000;
+const PRIORITIES = ["None", "Low", "Medium", "High"];
+
+const inText = {
+  due: (value) => (value ? inWords(value) : "None"),
+  priority: (value) => PRIORITIES[value],
+  list: listTitle,
+};
+
+/** The questions about a to-do, in place of those of earlier; `actions` carries out the answers. */
+export function showConflicts(row, todo, actions) {
+  const key = JSON.stringify([todo.pending?.conflicts ?? {}, todo.pending?.refused ?? null]);
+  if (row.dataset.questions === key) return;
+  row.dataset.questions = key;
+  row.querySelectorAll(":scope > .question").forEach((question) => question.remove());
+  row.append(...questions(todo, actions));
+}
+
+function questions(todo, actions) {
+  const { conflicts = {}, refused = null, kind, fields } = todo.pending ?? {};
+  const found = Object.keys(conflicts).map((field) => {
+    if (field === "changed") return changed(todo, actions);
+    if (field === "deleted") return deleted(todo, actions);
+    return conflict(todo, field, fields[field], conflicts[field], actions);
+  });
+  if (refused !== null) {
+    const giveUp = ["Undo my change", () => actions.giveUp(todo.id)];
+    const again = ["Try again", () => actions.change(todo.id, {})];
+    found.push(question(`This could not be saved: ${refused}`, {}, kind === "delete" ? [giveUp] : [again, giveUp]));
+  }
+  return found;
+}
+
+const decide = (todo, field, actions) => (choice, value) => actions.resolve(todo.id, field, choice, value);
+
+function changed(todo, actions) {
+  const answer = decide(todo, "changed", actions);
+  const text = "You deleted this, but it was changed elsewhere in the meantime.";
+  return question(text, {}, [["Delete it", () => answer("mine")], ["Keep it", () => answer("theirs")]]);
+}
+
+function deleted(todo, actions) {
+  const answer = decide(todo, "deleted", actions);
+  const text = "You changed this, but it was deleted elsewhere in the meantime.";
+  return question(text, {}, [["Keep it", () => answer("mine")], ["Let it go", () => answer("theirs")]]);
+}
+
+function conflict(todo, field, mine, theirs, actions) {
+  const answer = decide(todo, field, actions);
+  const say = inText[field] ?? ((value) => value || "(empty)");
+  const choices = [["Keep mine", () => answer("mine")], ["Take the other", () => answer("theirs")]];
+  const both = `${theirs}\n\n${mine}`;
+  if (field === "notes" && both.length <= MAX_NOTES) choices.push(["Keep both", () => answer("both", both)]);
+  const text = `The ${NAMES[field]} changed here and elsewhere.`;
+  return question(text, { Mine: say(mine), "The other": say(theirs) }, choices);
+}
+
+function question(text, versions, choices) {
+  const group = clone("question");
+  group.setAttribute("aria-label", text);
+  find(".what", group).textContent = text;
+  for (const [name, value] of Object.entries(versions)) {
+    const pair = make("div");
+    pair.append(make("dt", "", name), make("dd", "", value));
+    find(".versions", group).append(pair);
+  }
+  for (const [name, act] of choices) {
+    const button = make("button", "button", name);
+    button.type = "button";
+    button.addEventListener("click", act);
+    find(".actions", group).append(button);
+  }
+  return group;
+}

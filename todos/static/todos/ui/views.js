@@ -1,0 +1,69 @@
+/** What the list shows: a view is in the address (#today, #list=Errands), so that the back button and links work. */
+import { isDueToday } from "./due.js";
+import { byOrder } from "../store/order.js";
+
+export const INBOX = "inbox";
+
+const byDue = (one, other) => Date.parse(one.due) - Date.parse(other.due) || byOrder(one, other);
+
+/** Views without a name of their own: what belongs to them, in which order, what a new to-do gets. */
+const FIXED = {
+  all: { title: "All to-dos", has: () => true, sort: byOrder },
+  today: { title: "Today", has: ({ due }) => isDueToday(due), sort: byDue },
+  upcoming: { title: "Upcoming", has: ({ due }) => due !== null, sort: byDue },
+};
+
+/** The view of an address' fragment; anything unknown is all to-dos. */
+export function viewOf(hash) {
+  const [kind, ...rest] = hash.replace(/^#/, "").split("=");
+  const name = decode(rest.join("="));
+  if (kind === "list" && name) {
+    return { kind, name, title: listTitle(name), has: ({ list }) => list === name, sort: byOrder };
+  }
+  if (kind === "tag" && name) return { kind, name, title: `#${name}`, has: ({ tags }) => tags.includes(name), sort: byOrder };
+  const known = Object.hasOwn(FIXED, kind) ? kind : "all";
+  return { kind: known, name: "", ...FIXED[known] };
+}
+
+export const hashOf = (kind, name = "") => (name ? `#${kind}=${encodeURIComponent(name)}` : `#${kind}`);
+
+/** The name of a list as somebody typed it: the inbox, or empty, whatever its case, is the inbox. */
+export function listName(text) {
+  const name = text.replace(/\s+/g, " ").trim();
+  return !name || name.toLowerCase() === INBOX ? INBOX : name;
+}
+
+export const listTitle = (name) => (name === INBOX ? "Inbox" : name);
+
+/** Everything that matches what was typed, wherever it is: all words, in any case, with or without accents. */
+export function searchFor(query) {
+  const words = plain(query).split(" ").filter(Boolean);
+  const has = (todo) => {
+    const names = todo.attachments.map(({ name }) => name ?? "");
+    const text = plain([todo.title, todo.notes, todo.list, ...todo.tags.map((tag) => `#${tag}`), ...names].join(" "));
+    return words.every((word) => text.includes(word));
+  };
+  return { kind: "search", name: query, title: `Search: ${query}`, has, sort: byOrder };
+}
+
+/** The open and the completed to-dos of a view, each in its order. */
+export function select(view, todos) {
+  const found = todos.filter(view.has);
+  // The server says when; what it has not heard of yet is the newest.
+  const at = (todo) => (todo.completed_at ? Date.parse(todo.completed_at) : Number.MAX_SAFE_INTEGER);
+  const newest = (one, other) => at(other) - at(one);
+  return {
+    open: found.filter(({ completed }) => !completed).sort(view.sort),
+    done: found.filter(({ completed }) => completed).sort(newest),
+  };
+}
+
+const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/\s+/g, " ").trim();
+
+function decode(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return ""; // a stray % in an address somebody typed
+  }
+}
