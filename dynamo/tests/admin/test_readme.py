@@ -24,7 +24,7 @@ def test_twenty_lines_are_a_model_and_its_admin() -> None:
     items = {**vars(pynamodb.attributes), **vars(pynamodb.indexes), "VersionedModel": VersionedModel, "table": table}
     exec(stored, items)
     models = type("models", (), {"Post": items["Post"]})
-    names: dict[str, Any] = {"__name__": "tests.dynamo.sample.readme", "models": models, "admin": admin}
+    names: dict[str, Any] = {"__name__": "dynamo.tests.sample.readme", "models": models, "admin": admin}
     exec(f"#{seen}", {**names, "Row": Row, "RowAdmin": RowAdmin, "STATUSES": [("draft", "Draft")]}, names)
     try:
         assert {field.name for field in names["Post"]._meta.fields} >= {"slug", "title", "status", "version"}

@@ -13,10 +13,10 @@ from dynamo.transactions import transaction
 
 
 class Note(VersionedModel):
-    """Any item: the to-dos' table lends its place."""
+    """Any item."""
 
     class Meta:
-        table_name = table("todos")
+        table_name = table("notes")
 
     owner = UnicodeAttribute(hash_key=True)
     id = UnicodeAttribute(range_key=True)

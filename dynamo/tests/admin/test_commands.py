@@ -10,10 +10,10 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from dynamo.models import now
-from tests.dynamo.admin.browser import fill, make, picture
-from tests.dynamo.sample.admin import Article
-from tests.dynamo.sample.models import Article as Item
-from tests.dynamo.sample.models import File
+from dynamo.tests.admin.browser import fill, make, picture
+from dynamo.tests.sample.admin import Article
+from dynamo.tests.sample.models import Article as Item
+from dynamo.tests.sample.models import File
 
 
 def said(*arguments: Any, **options: Any) -> str:
@@ -113,7 +113,7 @@ def test_the_checks_pass() -> None:
 def test_the_shell_finds_rows() -> None:
     make()
     call_command(
-        "shell", command="from tests.dynamo.sample.admin import Article; assert Article.objects.get(pk='a00001')"
+        "shell", command="from dynamo.tests.sample.admin import Article; assert Article.objects.get(pk='a00001')"
     )
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from dynamo.connection import shared
-from tests.dynamo.test_models import *  # noqa: F403  # the same tests, once more
+from dynamo.tests.test_models import *  # noqa: F403  # the same tests, once more
 
 
 @pytest.fixture(autouse=True)

@@ -15,10 +15,10 @@ from dynamo.testing import recorded_requests
 
 
 class Note(VersionedModel):
-    """Any item with two keys: the to-dos' table lends its place."""
+    """Any item with two keys."""
 
     class Meta:
-        table_name = table("todos")
+        table_name = table("notes")
 
     owner = UnicodeAttribute(hash_key=True)
     id = UnicodeAttribute(range_key=True)
@@ -139,7 +139,7 @@ class IndexedNote(VersionedModel):
     """The same table through a model that knows more of it."""
 
     class Meta:
-        table_name = table("todos")
+        table_name = table("notes")
 
     owner = UnicodeAttribute(hash_key=True)
     id = UnicodeAttribute(range_key=True)

@@ -10,7 +10,7 @@ from types import ModuleType
 
 import django
 
-CACHE = Path(__file__).resolve().parent.parent.parent / "build" / f"django-{django.__version__}"
+CACHE = Path(__file__).resolve().parents[2] / "build" / f"django-{django.__version__}"
 
 
 def test_classes(path: str, *names: str) -> ModuleType:

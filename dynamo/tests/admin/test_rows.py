@@ -13,9 +13,9 @@ from dynamo.admin.fields import WordsField, derive, item_size, join_words, split
 from dynamo.admin.query.comparisons import UnsupportedQuery
 from dynamo.errors import AlreadyExists, NotFound, VersionConflict
 from dynamo.testing import recorded_requests
-from tests.dynamo.admin.browser import START, fill, make, picture
-from tests.dynamo.sample import models as items
-from tests.dynamo.sample.admin import Article
+from dynamo.tests.admin.browser import START, fill, make, picture
+from dynamo.tests.sample import models as items
+from dynamo.tests.sample.admin import Article
 
 rows = Article.objects
 

@@ -9,7 +9,7 @@ GROUPS = {"vera": ["viewers"], "ed": ["editors"], "pia": ["publishers"], "ada": 
 
 def person(name: str) -> Any:
     """Someone of that name."""
-    from tests.dynamo.sample.models import Person
+    from dynamo.tests.sample.models import Person
 
     found = Person(id=f"id-{name}", username=name, is_superuser=name == "ada")
     found.group_names = GROUPS[name]

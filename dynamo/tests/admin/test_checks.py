@@ -11,7 +11,7 @@ from django.test import override_settings
 
 from dynamo.admin.checks import check_lists, check_settings
 from dynamo.admin.options import RowAdmin
-from tests.dynamo.sample.admin import Article, ArticleAdmin, File
+from dynamo.tests.sample.admin import Article, ArticleAdmin, File
 
 numbers = itertools.count()
 

@@ -9,8 +9,8 @@ from django.test import Client
 from dynamo.errors import NotFound
 from dynamo.models import now
 from dynamo.testing import recorded_requests
-from tests.dynamo.admin.browser import LIST, Browser, make, picture, text
-from tests.dynamo.sample.models import Article, File
+from dynamo.tests.admin.browser import LIST, Browser, make, picture, text
+from dynamo.tests.sample.models import Article, File
 
 URL = f"{LIST}a00001/change/"
 
@@ -205,7 +205,7 @@ def test_two_keys_make_one(ada: Browser) -> None:
 
 
 def test_what_has_no_version_is_looked_at_only(ada: Browser) -> None:
-    from tests.dynamo.sample.models import Tag
+    from dynamo.tests.sample.models import Tag
 
     Tag("t", created_at=now()).save()
     assert ada.keys(ada.get("/admin/sample/tag/")) == []
@@ -221,7 +221,7 @@ def test_a_password_kept_elsewhere_is_not_changed_here(pia: Browser) -> None:
 
 
 def test_saving_as_new_makes_another(pia: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tests.dynamo.sample.admin import ArticleAdmin
+    from dynamo.tests.sample.admin import ArticleAdmin
 
     make()
     monkeypatch.setattr(ArticleAdmin, "save_as", True)

@@ -7,9 +7,9 @@ import pytest
 
 from dynamo.admin.history import log
 from dynamo.errors import NotFound
-from tests.dynamo.admin.browser import LIST, Browser, fill, make, text
-from tests.dynamo.sample.admin import ArticleAdmin
-from tests.dynamo.sample.models import Article
+from dynamo.tests.admin.browser import LIST, Browser, fill, make, text
+from dynamo.tests.sample.admin import ArticleAdmin
+from dynamo.tests.sample.models import Article
 
 URL = f"{LIST}a00001/change/"
 KEY = ("a00001",)

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from dynamo.admin.history.log import Change
 from dynamo.admin.options import RowAdmin
 from dynamo.admin.rows import Row
-from tests.dynamo.sample import models
+from dynamo.tests.sample import models
 
 WORKFLOW = [("draft", "Draft"), ("published", "Published")]
 

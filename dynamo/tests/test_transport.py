@@ -15,8 +15,8 @@ from django.conf import settings
 from dynamo import transport as module
 from dynamo.connection import CONNECT_TIMEOUT, READ_TIMEOUT, RETRIES, shared, transport_to
 from dynamo.errors import ConditionFailed, Unavailable
+from dynamo.tests.broken_server import CLOSE_AFTER, DROP, SILENCE, BrokenServer, answer, broken_server, refusal
 from dynamo.transport import QUOTA, Transport, decode, encode
-from tests.dynamo.broken_server import CLOSE_AFTER, DROP, SILENCE, BrokenServer, answer, broken_server, refusal
 
 ITEM = b'{"Item":{"id":{"S":"1"}}}'
 FOUND = {"Item": {"id": {"S": "1"}}}
@@ -174,7 +174,7 @@ def test_it_leaves_broken_text_to_dynamodb() -> None:
 
 def test_the_embedded_aws_understands_it() -> None:
     """Whatever DynamoDB can hold comes back as it went, and its refusals have a code."""
-    name, ours = f"{settings.DYNAMO['TABLE_PREFIX']}posts", transport_to(settings.DYNAMO["ENDPOINT_URL"])
+    name, ours = f"{settings.DYNAMO['TABLE_PREFIX']}sample-articles", transport_to(settings.DYNAMO["ENDPOINT_URL"])
     item: dict[str, Any] = {
         "slug": {"S": f"transport-{time.time_ns()}"}, "raw": {"B": b"\0\xff"}, "raws": {"BS": [b"a", b"b"]},
         "none": {"NULL": True}, "list": {"L": [{"BOOL": False}, {"N": "1.5"}]}, "words": {"SS": ["ä", "ö"]},

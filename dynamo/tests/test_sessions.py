@@ -15,7 +15,7 @@ from django.test import RequestFactory, SimpleTestCase, override_settings
 
 from dynamo.sessions import Session, SessionStore
 from dynamo.testing import recorded_requests
-from tests.dynamo import django_source
+from dynamo.tests import django_source
 
 stock: Any = django_source.test_classes(
     "sessions_tests/tests.py", "SessionTestsMixin", "SessionMiddlewareTests", "SessionBaseTests"

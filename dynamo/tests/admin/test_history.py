@@ -10,8 +10,8 @@ from dynamo.admin.history.differences import difference
 from dynamo.errors import NotFound
 from dynamo.models import now
 from dynamo.testing import recorded_requests
-from tests.dynamo.admin.browser import LIST, Browser, make, picture, text
-from tests.dynamo.sample.models import Article, File
+from dynamo.tests.admin.browser import LIST, Browser, make, picture, text
+from dynamo.tests.sample.models import Article, File
 
 URL = f"{LIST}a00001/change/"
 HISTORY = f"{LIST}a00001/history/"
@@ -71,7 +71,7 @@ def test_it_restores_an_earlier_version(pia: Browser) -> None:
 
 
 def test_what_editors_do_not_see_is_not_in_the_history(pia: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tests.dynamo.sample.admin import ArticleAdmin
+    from dynamo.tests.sample.admin import ArticleAdmin
 
     make(author="Somebody secret")
     pia.post(URL, {**pia.form(URL), "author": "Another one", "title": "Two"})

@@ -10,8 +10,8 @@ from django.contrib.messages import get_messages
 from django.test import Client
 
 from dynamo.admin.forms.row_form import _as_posted
-from tests.dynamo.sample.models import Article, Picture
-from tests.dynamo.sample.people import person
+from dynamo.tests.sample.models import Article, Picture
+from dynamo.tests.sample.people import person
 
 LIST = "/admin/sample/article/"
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -17,7 +17,7 @@ class Stock(models.Model):
     objects: ClassVar[models.Manager["Stock"]] = models.Manager()
 
     class Meta:
-        app_label = "api"
+        app_label = "sample"
         managed = False
 
     def __str__(self) -> str:

@@ -4,8 +4,8 @@ import pytest
 from django.urls import reverse
 
 from dynamo.testing import recorded_requests
-from tests.dynamo.admin.browser import LIST, Browser, fill, make, text
-from tests.dynamo.sample.models import Article, Shelved
+from dynamo.tests.admin.browser import LIST, Browser, fill, make, text
+from dynamo.tests.sample.models import Article, Shelved
 
 
 def test_it_shows_the_index(pia: Browser) -> None:

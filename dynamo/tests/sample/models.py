@@ -12,7 +12,7 @@ from pynamodb.attributes import (
     UnicodeSetAttribute,
     UTCDateTimeAttribute,
 )
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, IncludeProjection
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, IncludeProjection, LocalSecondaryIndex
 
 from dynamo.admin.users import ExternalUser
 from dynamo.models import Model, VersionedModel, table
@@ -144,3 +144,26 @@ class Person(ExternalUser):
 
     class Meta(ExternalUser.Meta):
         abstract = False
+
+
+class ByOrder(LocalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # PynamoDB leaves its hook untyped
+    """An owner's notes, in their order."""
+
+    class Meta:
+        index_name = "by_order"
+        projection = AllProjection()
+
+    owner = UnicodeAttribute(hash_key=True)
+    order = NumberAttribute(range_key=True)
+
+
+class Note(VersionedModel):
+    """An item with two keys. The tests of models have models of their own for its table."""
+
+    class Meta:
+        table_name = table("notes")
+
+    owner = UnicodeAttribute(hash_key=True)
+    id = UnicodeAttribute(range_key=True)
+    order = NumberAttribute(null=True)
+    by_order = ByOrder()
