@@ -43,7 +43,7 @@ class SharedConnection(Connection):
     def client(self) -> Any:
         """PynamoDB's botocore client."""
         import botocore.client
-        import botocore.session  # noqa: F401  # dynamo.lean may have kept them away
+        import botocore.session  # noqa: F401  # dynamo.import_stubs may have kept them away
 
         return super().client
 

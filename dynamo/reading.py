@@ -98,7 +98,7 @@ def map_reader(attributes: Attributes) -> Callable[[RawItem], dict[str, Any]]:
     return lambda raw: {name: read(raw) for name, read in readers}
 
 
-class Row:
+class ItemView:
     """A raw item with its model's attributes by name, each read when it is asked for. Maps are dictionaries."""
 
     def __init__(self, model: type[Model], raw: RawItem) -> None:

@@ -1,6 +1,7 @@
 """CloudFormation stacks of one environment, the same on the embedded AWS and on AWS."""
 
 import hashlib
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,9 @@ INFRA_DIR = Path(__file__).resolve().parent
 PROJECT = "serverless-django"
 _FINGERPRINT = "fingerprint"
 _MISSING = "does not exist"
+_UNCHANGED = "No updates are to be performed"
+_HOUR = 3600
+_NEVER_CREATED = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"}
 
 
 class StackError(Exception):
@@ -46,13 +50,14 @@ class Stacks:
     def apply(self, template: str, **parameters: str) -> dict[str, str]:
         """Create or update the stack of infra/<template>.yaml; its outputs. Raises StackError.
 
-        A stack whose creation failed is removed and made again: CloudFormation can't update such a one.
+        A stack whose creation failed is removed and created again, because CloudFormation can't update such a stack.
+        A change that is under way, from a deployment that broke off, is waited for.
         """
         name = self.name(template)
         body = (INFRA_DIR / f"{template}.yaml").read_text()
         fingerprint = hashlib.sha256(f"{body}{sorted(parameters.items())}".encode()).hexdigest()
-        stack = self.describe(name)
-        if stack and stack["StackStatus"] == "ROLLBACK_COMPLETE":
+        stack = self._at_rest(name)
+        if stack and stack["StackStatus"] in _NEVER_CREATED:
             self.delete(template)
             stack = None
         if stack is None or _tags(stack).get(_FINGERPRINT) != fingerprint or "ROLLBACK" in stack["StackStatus"]:
@@ -108,9 +113,18 @@ class Stacks:
                 return None
             raise
 
+    def _at_rest(self, name: str) -> dict[str, Any] | None:
+        """The stack once nothing changes it any more; None when there is none. Raises StackError after an hour."""
+        deadline = time.monotonic() + _HOUR
+        while (stack := self.describe(name)) and stack["StackStatus"].endswith("_IN_PROGRESS"):
+            if time.monotonic() > deadline:
+                raise StackError(f"The stack {name} is still {stack['StackStatus']}: see the CloudFormation console.")
+            time.sleep(self.poll_seconds)
+        return stack
+
     @property
     def _patience(self) -> Any:
-        return {"Delay": self.poll_seconds, "MaxAttempts": 3600 // self.poll_seconds}
+        return {"Delay": self.poll_seconds, "MaxAttempts": _HOUR // self.poll_seconds}
 
     def _change(
         self, name: str, body: str, parameters: dict[str, str], fingerprint: str, *, exists: bool
@@ -124,13 +138,16 @@ class Stacks:
                 Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
                 Capabilities=["CAPABILITY_NAMED_IAM"],
                 Tags=[{"Key": _FINGERPRINT, "Value": fingerprint}],
+                RetainExceptOnCreate=True,  # else the tables of a failed creation stay, and stop the next one
             )
             waiter = self.client.get_waiter("stack_update_complete" if exists else "stack_create_complete")
             waiter.wait(StackName=name, WaiterConfig=self._patience)
         except WaiterError:
             raise StackError(f"Could not {verb} the stack {name}: {self._failures(name)}") from None
         except ClientError as error:
-            raise StackError(f"Could not {verb} the stack {name}: {error.response['Error']['Message']}") from None
+            message = error.response["Error"]["Message"]
+            if _UNCHANGED not in message:
+                raise StackError(f"Could not {verb} the stack {name}: {message}") from None
         stack = self.describe(name)
         if stack is None:
             raise StackError(f"The stack {name} went away while it was read.")

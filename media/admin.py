@@ -16,10 +16,10 @@ from django.utils.module_loading import import_string
 from django.utils.safestring import SafeString
 
 from dynamo.admin.changelist import RowChangeList
-from dynamo.admin.log import Change
-from dynamo.admin.notes import notes_on
+from dynamo.admin.history.log import Change
 from dynamo.admin.options import RowAdmin
-from dynamo.admin.query import RowPage
+from dynamo.admin.query.queryset import RowPage
+from dynamo.admin.request_state import state_of
 from dynamo.admin.rows import Row
 from dynamo.models import now
 from media import models
@@ -99,7 +99,7 @@ class UploadChangeList(RowChangeList):
 
 def ask_for_uses(rows: Iterable[Any]) -> None:
     """Let each row know the posts that show it. One BatchGetItem for 100."""
-    ask: Callable[[Iterable[str]], dict[str, set[str]]] = import_string(settings.UPLOAD_USES)
+    ask: Callable[[Iterable[str]], dict[str, set[str]]] = import_string(settings.HOOKS["upload_uses"])
     folders = {row.folder: row for row in rows if row.folder}
     found = ask(folders)
     for folder, row in folders.items():
@@ -167,7 +167,7 @@ class UploadAdmin(RowAdmin):
         if row is not None and row.posts:
             self.message_user(request, _refusal(row), messages.ERROR)
             return HttpResponseRedirect(self.url("changelist"))
-        notes_on(request).row = row
+        state_of(request).row = row
         return super().delete_view(request, object_id, extra_context)
 
     def delete_item(self, request: HttpRequest, row: Any, expect: int, entry: Change) -> None:

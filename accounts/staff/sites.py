@@ -8,8 +8,8 @@ from django.http import HttpRequest
 from django.urls import URLPattern, URLResolver, path, reverse
 
 from accounts.staff import kept, operations, views
-from dynamo.admin.notes import notes_on
 from dynamo.admin.options import RowAdmin
+from dynamo.admin.request_state import state_of
 from dynamo.admin.sites import RowAdminSite
 
 FORMS = {"add_view", "change_view"}
@@ -65,4 +65,4 @@ def _give_back(request: HttpRequest) -> None:
     # Read while it is a GET, so that no one looks for a body later. Pictures went straight to S3: there are no files.
     request.FILES  # noqa: B018  # reading it is what counts
     request.method, request.POST = "POST", found  # type: ignore[assignment]  # it may be changed, unlike one that came
-    notes_on(request).problem = "You had been signed out: nothing is saved yet. Check what you wrote, and save."
+    state_of(request).problem = "You had been signed out: nothing is saved yet. Check what you wrote, and save."

@@ -10,7 +10,7 @@ from blog import search
 from blog.admin.filters import NEWEST, OrderFilter, StatusFilter, is_by_tag, wanted_status
 from blog.models import Status
 from dynamo.admin.changelist import RowChangeList
-from dynamo.admin.query import RowPage
+from dynamo.admin.query.queryset import RowPage
 from dynamo.errors import BadCursor
 
 # Of what a search finds, the best; they are read whole, in one request.

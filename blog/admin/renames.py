@@ -15,10 +15,10 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from blog import services
 from blog.admin import rows
 from blog.admin.editor import EditorAdmin
+from blog.api.serializers import SLUG_RULE
 from blog.models import Post
-from blog.serializers import SLUG_RULE
-from dynamo.admin import log
-from dynamo.admin.past import HISTORY_PAGE, HistoryPage, HistoryPaginator
+from dynamo.admin.history import log
+from dynamo.admin.history.admin import HISTORY_PAGE, HistoryPage, HistoryPaginator
 from dynamo.errors import NotFound
 from dynamo.queries import Query, RawKey, dump_cursor, load_cursor
 

@@ -13,7 +13,7 @@ class RowsConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        from dynamo.admin.contenttypes import remember_all
+        from dynamo.admin.content_types import remember_all
 
         remember_all()
         if not getattr(settings, "ADMIN_ON_DEMAND", False):

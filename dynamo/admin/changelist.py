@@ -8,10 +8,10 @@ from django.contrib.admin.views.main import PAGE_VAR, ChangeList
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 
-from dynamo.admin.comparing import UnsupportedQuery
-from dynamo.admin.notes import notes_on
-from dynamo.admin.plan import Plan
-from dynamo.admin.query import RowPage
+from dynamo.admin.query.comparisons import UnsupportedQuery
+from dynamo.admin.query.planner import Plan
+from dynamo.admin.query.queryset import RowPage
+from dynamo.admin.request_state import state_of
 from dynamo.errors import BadCursor
 
 # An index lags behind its table by less than a second, as a rule; this is how long we help it, in seconds.
@@ -77,7 +77,7 @@ class RowChangeList(ChangeList):
 
 def remember(request: HttpRequest, row: Any) -> None:
     """Note that this browser has just written or deleted a row; `remembering` sends the note along."""
-    notes_on(request).written.append((row._meta.label_lower, str(row.pk)))
+    state_of(request).written.append((row._meta.label_lower, str(row.pk)))
 
 
 def recent(request: HttpRequest, model: Any) -> list[str]:
@@ -87,7 +87,7 @@ def recent(request: HttpRequest, model: Any) -> list[str]:
 
 def remembering(response: HttpResponse, request: HttpRequest, path: str) -> HttpResponse:
     """The response, with a short-lived signed cookie that names what was written, if anything was."""
-    written = notes_on(request).written
+    written = state_of(request).written
     if not written:
         return response
     kept = [*reversed(written), *_load(request)][:RECENT_ROWS]
@@ -122,7 +122,7 @@ def with_recent(queryset: Any, page: RowPage[Any], keys: list[str]) -> list[Any]
     wanted = [pk.to_python(key) for key in dict.fromkeys(keys)]
     found = list(queryset.filter(pk__in=wanted))
     rows = [row for row in page.rows if row.pk not in wanted]
-    plan: Plan[Any] = Plan(queryset)
+    plan: Plan[Any] = queryset.plan
     if plan.keys is not None:
         return rows + found
     name, sort = plan.path.range, _sorting(plan.path.range)

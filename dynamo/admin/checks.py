@@ -22,7 +22,7 @@ from django.db.models import DateField
 from dynamo.admin.fields import STAMPS
 from dynamo.admin.forms import RowForm
 from dynamo.admin.options import RowAdmin
-from dynamo.admin.paths import Path, paths
+from dynamo.admin.query.access_paths import AccessPath, access_paths
 from dynamo.admin.rows import Row
 
 Messages = Iterator[checks.CheckMessage]
@@ -57,7 +57,7 @@ def _check(model: Any, admin: Any) -> Messages:
         yield checks.Error("Rows need a RowAdmin.", hint=hint, obj=type(admin), id="dynamo.E005")
         return
     if not issubclass(admin.form, RowForm):
-        hint = "Derive it from dynamo.admin.forms.RowForm, or what others save meanwhile is overwritten unseen."
+        hint = "Derive it from RowForm, or what others save meanwhile is overwritten unseen."
         yield checks.Error("The form of a row needs to be a RowForm.", hint=hint, obj=type(admin), id="dynamo.E005")
     for check in _CHECKS:
         yield from check(model, admin)
@@ -69,10 +69,10 @@ def _ordering(model: Any, admin: RowAdmin) -> str | None:
     return next((order for order in orders if order not in ("pk", model._meta.pk.name)), None)
 
 
-def _listing_path(model: Any, admin: RowAdmin) -> Path | None:
+def _listing_path(model: Any, admin: RowAdmin) -> AccessPath | None:
     """The index that lists all rows in the first order."""
     order = _ordering(model, admin)
-    return next((p for p in paths(model.item_class) if p.hash in model.partition and p.range == order), None)
+    return next((p for p in access_paths(model.item_class) if p.hash in model.partition and p.range == order), None)
 
 
 def index_for(model: Any, order: str, held: set[str]) -> str:
@@ -145,7 +145,7 @@ def _check_projection(model: Any, admin: RowAdmin) -> Messages:
 
 def _check_bounded(model: Any, admin: RowAdmin) -> Messages:
     order = _ordering(model, admin)
-    served = {path.hash for path in paths(model.item_class) if path.range == order} | {order}
+    served = {path.hash for path in access_paths(model.item_class) if path.range == order} | {order}
     for name in _filtered(model, admin):
         if name not in served:
             date = isinstance(model._meta.get_field(name), DateField)

@@ -21,11 +21,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.text import capfirst
 
 from dynamo.admin import changelist
-from dynamo.admin.comparing import UnsupportedQuery
-from dynamo.admin.forms import SEEN, RowForm, Seen, shown
-from dynamo.admin.notes import notes_on
-from dynamo.admin.past import PastAdmin
-from dynamo.admin.paths import paths
+from dynamo.admin.forms.row_form import SEEN, RowForm, Seen, shown
+from dynamo.admin.history.admin import HistoryAdmin
+from dynamo.admin.query.access_paths import access_paths
+from dynamo.admin.query.comparisons import UnsupportedQuery
+from dynamo.admin.request_state import state_of
 from dynamo.errors import (
     AlreadyExists,
     ConditionFailed,
@@ -46,7 +46,7 @@ _PROBLEMS: Mapping[type[Exception], str] = {
 }
 
 
-class RowAdmin(PastAdmin):
+class RowAdmin(HistoryAdmin):
     """The admin of one kind of row."""
 
     form = RowForm
@@ -79,7 +79,7 @@ class RowAdmin(PastAdmin):
 
     def get_sortable_by(self, request: HttpRequest) -> Any:
         """Only columns that an index over all rows has as its range key."""
-        sortable = {found.range for found in paths(self.model.item_class) if found.hash in self.model.partition}
+        sortable = {found.range for found in access_paths(self.model.item_class) if found.hash in self.model.partition}
         return [name for name in super().get_sortable_by(request) if self._order_field(name) in sortable]
 
     def _order_field(self, name: Any) -> Any:
@@ -131,7 +131,7 @@ class RowAdmin(PastAdmin):
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form: Any = super().get_form(request, obj, change=change, **kwargs)
-        form.problem = notes_on(request).problem
+        form.problem = state_of(request).problem
         return form
 
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
@@ -148,9 +148,9 @@ class RowAdmin(PastAdmin):
                 if left == 0:
                     raise Unavailable(str(error)) from error
                 if left == 1:
-                    notes_on(request).problem = _PROBLEMS[type(error)]
+                    state_of(request).problem = _PROBLEMS[type(error)]
             except (ValidationError, ItemTooLarge) as error:
-                notes_on(request).problem = error if isinstance(error, ValidationError) else str(error)
+                state_of(request).problem = error if isinstance(error, ValidationError) else str(error)
             else:
                 return self.remembering(response, request)
         return None
@@ -158,15 +158,15 @@ class RowAdmin(PastAdmin):
     # --- Deleting --------------------------------------------------------------------------------------------------
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        notes = notes_on(request)
-        read, notes.row = notes.row, None
+        state = state_of(request)
+        read, state.row = state.row, None
         return super().get_object(request, object_id, from_field) if read is None else read
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
         row = self.get_object(request, unquote(object_id))
         if row is not None and self.has_delete_permission(request, row):
             # Django's view asks for it again.
-            notes_on(request).row = row
+            state_of(request).row = row
             seen = Seen.load(request.POST.get(SEEN))
             if request.POST and seen.version != row.version:
                 return self._show_what_changed(request, row, seen)

@@ -10,8 +10,8 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path
 
 from dynamo.admin.actions import delete_selected
-from dynamo.admin.contenttypes import model_of
-from dynamo.admin.log import RecentActions
+from dynamo.admin.content_types import model_of
+from dynamo.admin.history.log import RecentActions
 from dynamo.admin.rows import Row
 from dynamo.errors import Unavailable
 

@@ -10,9 +10,10 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from dynamo.admin import changelist, log
+from dynamo.admin import changelist
 from dynamo.admin.fields import BOOKKEEPING
-from dynamo.admin.making import ROW_KEY
+from dynamo.admin.history import log
+from dynamo.admin.rows.metaclass import ROW_KEY
 from dynamo.errors import DynamoError, NotFound, VersionConflict
 
 if TYPE_CHECKING:

@@ -4,6 +4,7 @@ import json
 import urllib.error
 import urllib.request
 
+from infra import names
 from infra.deploy import alarms, events, gateway, release
 from infra.deploy.deployment import DeployError, Deployment, say
 from infra.lint import zappa_findings
@@ -18,6 +19,7 @@ def before_deploying(deployment: Deployment) -> None:
     findings = zappa_findings({deployment.stage: settings})
     if deployment.options.get("mail_from", _PLACEHOLDER).endswith(_PLACEHOLDER) and not deployment.embedded:
         findings.append("deploy.mail_from: set it to an address of your own; SES sends you a mail to confirm it")
+    findings += names.findings(project=deployment.project, stage=deployment.stage, partition=deployment.partition)
     if findings:
         raise DeployError("zappa_settings.json, " + "; ".join(findings))
 

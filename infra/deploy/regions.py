@@ -9,6 +9,7 @@ from typing import Any
 import boto3
 
 from infra.deploy.deployment import DeployError, Deployment
+from infra.names import region_of
 
 _STREAMS = {"PostsStreamArn": "posts", "SubscribersStreamArn": "subscribers", "UploadsStreamArn": "uploads"}
 
@@ -29,18 +30,24 @@ def second_suffix(deployment: Deployment) -> str:
     return deployment.stacks.parameters("data").get("SecondSuffix", "")
 
 
+def second_region(deployment: Deployment) -> str:
+    """In a home region, its second one; empty when it has none, or is none."""
+    suffix = second_suffix(deployment)
+    return region_of(suffix.removeprefix("-"), deployment.partition) if suffix else ""
+
+
 def other_region(deployment: Deployment) -> str:
     """The other of a stage's two regions; empty when it has but one."""
     if deployment.suffix:
         return deployment.home_region
-    return second_suffix(deployment).removeprefix("-")
+    return second_region(deployment)
 
 
 def second(home: Deployment) -> Deployment:
     """The stage in its second region. Raises DeployError without one."""
-    if not (found := second_suffix(home)):
+    if not (found := second_region(home)):
         raise DeployError(f"{home.stage} has no second region: `make second-region STAGE={home.stage} REGION=...`.")
-    return in_region(home, found.removeprefix("-"))
+    return in_region(home, found)
 
 
 def data(deployment: Deployment, made: dict[str, str]) -> dict[str, str]:

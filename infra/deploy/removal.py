@@ -9,8 +9,8 @@ from infra.deploy.deployment import SERVICES, DeployError, Deployment, say
 def delete_everything(deployment: Deployment) -> None:
     """Delete all data, roles and secrets for ever. Raises DeployError while a function of the environment is there."""
     stages = [deployment, *(deployment.sibling(service) for service in SERVICES)]
-    if second := regions.second_suffix(deployment):
-        raise DeployError(f"Remove the second region {second[1:]} first: its tables are replicas of these.")
+    if second := regions.second_region(deployment):
+        raise DeployError(f"Remove the second region {second} first: its tables are replicas of these.")
     if deployed := [stage.stage for stage in stages if release.exists(stage)]:
         raise DeployError(f"Undeploy {', '.join(deployed)} first: functions would go on without their data.")
     kept = what_stacks_keep(deployment)

@@ -9,6 +9,7 @@ from typing import Any
 
 from infra.deploy import alarms, checks, edge, regions, removal, steps
 from infra.deploy.deployment import DeployError, Deployment, say
+from infra.names import region_code, regions_of
 
 _BUCKETS = ("UploadsBucket", "ThumbnailsBucket", "UpdatesBucket")
 _REPLICA_SECONDS = 3600  # a large table takes its time
@@ -20,11 +21,11 @@ _MINUTES: Any = {"Minutes": 15}  # the one value S3 promises to copy within
 
 def prepare(home: Deployment, region: str) -> Deployment:
     """Replicate the tables into a region; the stage there, yet to be deployed. Raises DeployError."""
-    region = region or regions.second_suffix(home).removeprefix("-")
+    region = region or regions.second_region(home)
     _check(home, region)
     if home.region == edge.REGION:
         say(f"CloudFront is steered from {edge.REGION}: should all of that fail, {region} can be read but not written")
-    steps.apply_data(home, second_suffix=f"-{region}")
+    steps.apply_data(home, second_suffix=f"-{region_code(region)}")
     for table in _shared_tables(home):
         _replicate(home, table, region)
     alarms.apply(home)
@@ -32,11 +33,11 @@ def prepare(home: Deployment, region: str) -> Deployment:
 
 
 def _check(home: Deployment, region: str) -> None:
-    known = home.session.get_available_regions("dynamodb", partition_name=home.partition)
-    if region not in known or region == home.region:
+    if region not in regions_of(home.partition) or region == home.region:
         raise DeployError(f"{region!r} is no other region: name one like eu-west-1 with REGION=...")
-    if (there := regions.second_suffix(home)) not in {"", f"-{region}"}:
-        raise DeployError(f"{home.stage} has {there[1:]} already: remove that first.")
+    if (there := regions.second_region(home)) not in {"", region}:
+        raise DeployError(f"{home.stage} has {there} already: remove that first.")
+    checks.before_deploying(home)
     if not home.whole:
         raise DeployError(f"{home.stage} serves one service of several: a second region has them in one function.")
     if not edge.distribution(home):

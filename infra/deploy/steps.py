@@ -31,6 +31,7 @@ from infra.deploy import (
     static_files,
 )
 from infra.deploy.deployment import ALIAS, DeployError, Deployment, say
+from infra.mail import make_sender
 
 
 def before(cli: Any) -> None:
@@ -61,6 +62,7 @@ def prepare(cli: Any, deployment: Deployment) -> None:
     checks.before_deploying(deployment)
     data = apply_data(deployment)
     function = apply_platform(deployment)
+    make_sender(deployment.client("sesv2"), deployment.options["mail_from"])
     environment.make_secrets(deployment)
     cli.zappa.credentials_arn = function["RoleArn"]
     cli.s3_bucket_name = deployment.bucket
@@ -153,9 +155,11 @@ def after(cli: Any) -> None:
     alarms.apply(deployment)
     release.prune(deployment)
     checks.after_deploying(deployment)
-    if second := regions.second_suffix(deployment):
-        say(f"bring {second[1:]} up to date, too: make second-region STAGE={deployment.stage}")
+    if second := regions.second_region(deployment):
+        say(f"bring {second} up to date, too: make second-region STAGE={deployment.stage}")
     release.tell(deployment, version)
+    for warning in make_sender(deployment.client("sesv2"), deployment.options["mail_from"]).warnings():
+        say(warning)
     say(f"the site is at {environment.site_url(deployment)}, its users are in the pool {data['UserPoolId']}")
 
 
@@ -169,8 +173,8 @@ def roll_back(deployment: Deployment, back: int) -> None:
 
 def confirm_undeploy(cli: Any, deployment: Deployment) -> None:
     """Ask before Zappa would, then remove what calls the function, so that nothing calls what is not there."""
-    if deployment.whole and (second := regions.second_suffix(deployment)):
-        raise DeployError(f"Remove the second region {second[1:]} first: make remove-second-region.")
+    if deployment.whole and (second := regions.second_region(deployment)):
+        raise DeployError(f"Remove the second region {second} first: make remove-second-region.")
     what = f"{deployment.function}{' and its CloudFront' if edge.leads_to(deployment) else ''}"
     if not cli.vargs["yes"]:
         click.confirm(f"Remove {what}? Its data stays.", abort=True)

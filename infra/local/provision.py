@@ -16,6 +16,7 @@ import boto3
 from botocore.config import Config
 
 from infra.local.emulator import CREDENTIALS
+from infra.mail import make_sender
 from infra.stacks import PROJECT, Stacks, resource_variables
 from updates.signing import new_key
 
@@ -54,6 +55,7 @@ def provision(
         Protected="false",
         OverTlsAlone="false",
     )
+    make_sender(connect("sesv2"), MAIL_FROM)
     function = put_function(connect("lambda"), f"{PROJECT}-{stage}-events", events_url)
     sources = {name: value for name, value in outputs.items() if name.endswith("Arn") and name != "MediaTopicArn"}
     stacks.apply("events", MediaFunction=function, TodosFunction=function, BlogFunction=function, **sources)

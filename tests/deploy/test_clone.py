@@ -20,11 +20,14 @@ from tests.deploy.tour import NAMES, TOUR
 
 pytestmark = pytest.mark.timeout(300)
 NAME, DOMAIN = "review7", "blog.example"
+SENDER = json.loads(SETTINGS.read_text())["production"]["deploy"]["mail_from"]
 
 
 @pytest.fixture(scope="module")
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     with empty_account(tmp_path_factory.mktemp("clone-account")) as account:
+        # As beside production, which has verified the sender before.
+        account.client("sesv2").create_email_identity(EmailIdentity=SENDER)
         yield account
 
 
@@ -232,6 +235,7 @@ def test_nothing_is_left_of_a_clone(account: Account, site: Site) -> None:
     assert account.client("cognito-idp").list_user_pools(MaxResults=10)["UserPools"] == []
     assert account.client("sqs").list_queues().get("QueueUrls", []) == []
     assert account.client("ssm").describe_parameters()["Parameters"] == []
+    assert account.client("sesv2").get_email_identity(EmailIdentity=SENDER)["VerifiedForSendingStatus"], "production's"
     assert [role["RoleName"] for role in account.client("iam").list_roles()["Roles"] if NAME in role["RoleName"]] == []
     stacks = account.client("cloudformation").list_stacks(StackStatusFilter=["CREATE_COMPLETE", "UPDATE_COMPLETE"])
     assert stacks["StackSummaries"] == []

@@ -24,7 +24,7 @@ from tests.deploy.tour import PICTURE, ready
 from tests.waiting import until
 
 pytestmark = pytest.mark.timeout(400)
-SECOND = "eu-west-1"
+SECOND, CODE = "eu-west-1", "-euw1"
 
 
 class SecondRegion(Account):
@@ -174,7 +174,7 @@ def test_a_software_update_goes_to_both(account: Account, second: Site, tmp_path
     platform = f"macos={tmp_path / 'App.dmg'}"
     account.run("infra.deploy", "updates", "production", "publish_update", *options, "--platform", platform)
     s3 = second.account.client("s3")
-    [there] = [each["Name"] for each in s3.list_buckets()["Buckets"] if re.search(f"-updates-.*{SECOND}", each["Name"])]
+    [there] = [each["Name"] for each in s3.list_buckets()["Buckets"] if re.search(f"-updates-.*{CODE}", each["Name"])]
     copied = [each["Key"] for each in s3.list_objects_v2(Bucket=there)["Contents"]]
     assert copied[0].endswith("-App.dmg")
     assert copied[1:] == ["updates/app/stable/latest.json"]
@@ -273,7 +273,7 @@ def test_nothing_is_left_of_it_but_the_data_at_home(account: Account, home: Site
     there = second.account
     assert there.client("dynamodb").list_tables()["TableNames"] == []
     assert there.client("lambda").list_functions()["Functions"] == []
-    assert not [each for each in there.client("s3").list_buckets()["Buckets"] if each["Name"].endswith(SECOND)]
+    assert not [each for each in there.client("s3").list_buckets()["Buckets"] if each["Name"].endswith(CODE)]
     assert deployment.stacks.parameters("data")["SecondSuffix"] == ""
     assert home.request("GET", f"/api/todos/{kept['id']}/", token=token).json() == kept
     assert leads(account)["blog"] == [home.hosts["production"]]

@@ -41,7 +41,7 @@ BAD_SETTINGS: list[tuple[str, Any]] = [
     ("cloudwatch_data_trace", True),
     ("keep_warm", True),
     ("touch", True),
-    ("events", [{"function": "media.handlers.create_thumbnails", "event_source": {"arn": "arn:aws:sqs:::q"}}]),
+    ("events", [{"function": "media.events.create_thumbnails", "event_source": {"arn": "arn:aws:sqs:::q"}}]),
     ("cognito", {"user_pool": "p"}),
     ("slim_handler", True),
     ("exclude", ["media"]),
@@ -208,6 +208,12 @@ def test_it_refuses_a_function_of_any_runtime(runtime: str | None) -> None:
     for kind in ("AWS::Lambda::Function", "AWS::Serverless::Function"):
         assert found_in(kind, {"Runtime": runtime}) == ["Thing: has no pinned runtime"]
         assert found_in(kind, {"Runtime": "python3.13"}) == []
+
+
+@pytest.mark.parametrize("kind", ["AWS::SES::EmailIdentity", "AWS::ApiGateway::Account"])
+def test_it_refuses_a_stack_that_owns_what_is_the_accounts(kind: str) -> None:
+    [found] = found_in(kind, {})
+    assert "belongs to the account" in found
 
 
 @pytest.mark.parametrize("path", lint.PRIVATE_PATHS)

@@ -136,11 +136,10 @@ def numbers(page: Any) -> list[int]:
 def cursor(order: str, number: int, direction: str) -> str:
     """Where a link from the page with this post leads, as if someone had come so far."""
     from blog.admin.rows import Post
-    from dynamo.admin.plan import Plan
-    from dynamo.admin.query import scope_of
+    from dynamo.admin.query.queryset import scope_of
     from dynamo.queries import dump_cursor
 
-    plan: Any = Plan(Post.objects.order_by(order))
+    plan: Any = Post.objects.order_by(order).plan
     return direction + dump_cursor(plan.listing.key_of(post(number)), f"{scope_of(plan)}:{direction}")
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.test import override_settings
 
 from blog.models import Subscriber, Welcome
-from dynamo.admin.log import Entry
+from dynamo.admin.history.log import Entry
 from dynamo.errors import NotFound
 from dynamo.testing import recorded_requests
 from infra.local.mailbox import mails

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from blog.models import ALL_TAGS, Post, TagCount, TagPost
-from dynamo.admin import log
+from dynamo.admin.history import log
 from dynamo.errors import NotFound
 from dynamo.models import now
 from dynamo.testing import recorded_requests

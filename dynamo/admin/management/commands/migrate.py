@@ -6,7 +6,7 @@ from django.apps import apps
 from django.core.management.base import CommandError, CommandParser
 from django.core.management.commands import migrate
 
-from dynamo.admin.log import Entry
+from dynamo.admin.history.log import Entry
 from dynamo.admin.rows import Row
 from dynamo.models import Model
 from dynamo.sessions import Session

@@ -1,6 +1,6 @@
 """manage.py sqlsequencereset: there is no SQL here."""
 
-from dynamo.admin.management.instead import InsteadCommand
+from dynamo.admin.management.refused_command import InsteadCommand
 
 
 class Command(InsteadCommand):

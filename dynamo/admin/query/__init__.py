@@ -1,0 +1,1 @@
+"""Querysets over DynamoDB: what one Query, or a few keys, can answer."""

@@ -1,0 +1,109 @@
+"""Names on AWS: the short code of a region, and whether all names of an environment are ones AWS takes.
+
+AWS says so only when it makes the thing, after others were made. This says so before anything is.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from infra.lint import INFRA_DIR, Json, load
+
+_WORDS = {"north": "n", "south": "s", "east": "e", "west": "w", "central": "c"}
+_ACCOUNT = "0" * 12
+# type: the property that names it, the most characters AWS takes
+LIMITS = {
+    "AWS::S3::Bucket": ("BucketName", 63),
+    "AWS::DynamoDB::Table": ("TableName", 255),
+    "AWS::SQS::Queue": ("QueueName", 80),
+    "AWS::SNS::Topic": ("TopicName", 256),
+    "AWS::IAM::Role": ("RoleName", 64),
+    "AWS::IAM::ManagedPolicy": ("ManagedPolicyName", 128),
+    "AWS::Lambda::Function": ("FunctionName", 64),
+    "AWS::Logs::LogGroup": ("LogGroupName", 512),
+    "AWS::Cognito::UserPool": ("UserPoolName", 128),
+    "AWS::Cognito::UserPoolDomain": ("Domain", 63),
+    "AWS::Cognito::IdentityPool": ("IdentityPoolName", 128),
+    "AWS::CloudWatch::Alarm": ("AlarmName", 255),
+    "AWS::CloudWatch::Dashboard": ("DashboardName", 255),
+    "AWS::CloudFront::Function": ("Name", 64),
+    "AWS::CloudFront::KeyValueStore": ("Name", 64),
+    "AWS::WAFv2::WebACL": ("Name", 128),
+    "AWS::StepFunctions::StateMachine": ("StateMachineName", 80),
+    "AWS::Events::Rule": ("Name", 64),
+}
+_RESERVED = re.compile("aws|amazon|cognito")  # what a user pool's domain must not hold
+
+
+def region_code(region: str) -> str:
+    """A region in as few characters as tell it from all others: `euc1` for eu-central-1."""
+    first, *words, number = region.split("-")
+    return first + "".join(_shortened(word) for word in words) + number
+
+
+def _shortened(word: str) -> str:
+    for name, letter in _WORDS.items():
+        word = word.replace(name, letter)
+    return word
+
+
+@cache
+def regions_of(partition: str) -> list[str]:
+    """All regions a partition of AWS has."""
+    return boto3.Session().get_available_regions("dynamodb", partition_name=partition)
+
+
+def region_of(code: str, partition: str) -> str:
+    """The region of a code. Raises KeyError when there is none."""
+    return {region_code(region): region for region in regions_of(partition)}[code]
+
+
+def findings(*, project: str, stage: str, partition: str = "aws") -> list[str]:
+    """Which names of a stage AWS would refuse, in its home or in any second region, as sentences."""
+    longest = max((region_code(region) for region in regions_of(partition)), key=len)
+    environment, function = stage.partition("_")[0], f"{project}-{stage}".replace("_", "-")
+    values = {
+        "Project": project, "Stage": environment, "Environment": environment, "Function": function,
+        "AWS::AccountId": _ACCOUNT, "Suffix": f"-{longest}",
+    }  # fmt: skip
+    names = [("AWS::Lambda::Function", function), *named(values)]
+    return [sentence for kind, name in names for sentence in _faults(kind, name)]
+
+
+def named(values: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """Kind and name of everything the templates name by these values."""
+    for kind, name in names_in_templates():
+        if filled := _filled(name, values):
+            yield kind, filled
+
+
+@cache
+def names_in_templates() -> list[tuple[str, str | Json]]:
+    """Kind and name, yet to be filled in, of everything the templates name."""
+    resources = [each for template in templates() for each in load(template)["Resources"].values()]
+    found = [(each["Type"], each.get("Properties", {})) for each in resources if each["Type"] in LIMITS]
+    return [(kind, properties[LIMITS[kind][0]]) for kind, properties in found if LIMITS[kind][0] in properties]
+
+
+def templates() -> list[Path]:
+    """Every template a deployment applies."""
+    return sorted([*INFRA_DIR.glob("*.yaml"), *INFRA_DIR.parent.glob("*/stack.yaml")])
+
+
+def _filled(name: str | Json, values: dict[str, str]) -> str:
+    """A name with its parameters filled in; empty when it holds others."""
+    text: Any = name.get("Fn::Sub", values.get(name.get("Ref", ""), "")) if isinstance(name, dict) else name
+    filled = re.sub(r"\$\{([^}!]+)\}", lambda found: values.get(found[1], found[0]), str(text))
+    return "" if "${" in filled else filled
+
+
+def _faults(kind: str, name: str) -> Iterator[str]:
+    limit = LIMITS[kind][1]
+    if len(name) > limit:
+        yield f"{name} has {len(name)} characters, and {kind} takes {limit}: shorten the stage's or the project's name"
+    if kind == "AWS::Cognito::UserPoolDomain" and (found := _RESERVED.search(name)):
+        yield f"{name} holds {found[0]!r}, which Cognito refuses in a domain"

@@ -1,0 +1,127 @@
+"""Stacks through failures: what a rolled-back change leaves, and what the next deployment makes of it."""
+
+import os
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from infra import stacks as stacks_module
+from infra.stacks import StackError, Stacks
+
+BUCKET = "AWS::S3::Bucket"
+
+
+def client(service: str) -> Any:
+    make: Any = boto3.client
+    return make(service, endpoint_url=os.environ["AWS_ENDPOINT_URL"], region_name="us-east-1")
+
+
+class Templates:
+    """Templates of one bucket that is kept, and of a resource that can't be made."""
+
+    def __init__(self, folder: Path) -> None:
+        self.name = f"t{token_hex(6)}"
+        self.folder = folder
+
+    def write(self, *, days: int = 7, broken: bool = False) -> None:
+        lines = [
+            "Resources:",
+            f"  Kept: {{Type: '{BUCKET}', DeletionPolicy: Retain, Properties: {{BucketName: '{self.name}-kept'}}}}",
+            "  Queue:",
+            "    Type: AWS::SQS::Queue",
+            f"    Properties: {{QueueName: '{self.name}', MessageRetentionPeriod: {days * 86400}}}",
+        ]
+        if broken:
+            lines += [
+                "  Broken:",
+                "    Type: AWS::Lambda::Url",
+                "    DependsOn: [Kept, Queue]",
+                "    Properties: {TargetFunctionArn: there-is-none, AuthType: AWS_IAM}",
+            ]
+        (self.folder / "thing.yaml").write_text("\n".join(lines))
+
+
+@pytest.fixture
+def templates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Templates:
+    monkeypatch.setattr(stacks_module, "INFRA_DIR", tmp_path)
+    return Templates(tmp_path)
+
+
+@pytest.fixture
+def stacks(templates: Templates) -> Stacks:
+    return Stacks(client("cloudformation"), stage=templates.name)
+
+
+def status(stacks: Stacks) -> str:
+    described = stacks.describe(stacks.name("thing"))
+    assert described
+    return str(described["StackStatus"])
+
+
+def test_the_former_template_can_be_applied_after_a_rolled_back_update(stacks: Stacks, templates: Templates) -> None:
+    templates.write()
+    stacks.apply("thing")
+    templates.write(days=3, broken=True)
+    with pytest.raises(StackError, match="Could not update"):
+        stacks.apply("thing")
+    assert status(stacks) == "UPDATE_ROLLBACK_COMPLETE"
+    templates.write()
+    stacks.apply("thing")
+    templates.write(days=3)
+    stacks.apply("thing")
+    assert status(stacks) == "UPDATE_COMPLETE"
+
+
+def test_a_failed_creation_leaves_nothing_and_can_be_repeated(stacks: Stacks, templates: Templates) -> None:
+    templates.write(broken=True)
+    with pytest.raises(StackError, match="Could not create"):
+        stacks.apply("thing")
+    with pytest.raises(ClientError, match="Not Found"):
+        client("s3").head_bucket(Bucket=f"{templates.name}-kept")
+    templates.write()
+    stacks.apply("thing")
+    assert stacks.resources("thing", BUCKET) == [f"{templates.name}-kept"]
+
+
+def test_what_is_kept_outlives_its_stack(stacks: Stacks, templates: Templates) -> None:
+    templates.write()
+    stacks.apply("thing")
+    stacks.delete("thing")
+    client("s3").head_bucket(Bucket=f"{templates.name}-kept")
+
+
+class Changing:
+    """CloudFormation with a stack that another deployment is still changing for some looks."""
+
+    def __init__(self, real: Any, looks: int) -> None:
+        self.real, self.looks, self.updated_after = real, looks, -1
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.real, name)
+
+    def describe_stacks(self, **which: Any) -> Any:
+        found = self.real.describe_stacks(**which)
+        if self.looks:
+            self.looks -= 1
+            found["Stacks"][0]["StackStatus"] = "UPDATE_IN_PROGRESS"
+        return found
+
+    def update_stack(self, **change: Any) -> Any:
+        self.updated_after = self.looks
+        return self.real.update_stack(**change)
+
+
+def test_a_change_under_way_is_waited_for(stacks: Stacks, templates: Templates) -> None:
+    templates.write()
+    stacks.apply("thing")
+    templates.write(days=3)
+    changing: Any = Changing(stacks.client, looks=2)
+    stacks.client, stacks.poll_seconds = changing, 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Stacks, "_patience", {"Delay": 1, "MaxAttempts": 60})
+        stacks.apply("thing")
+    assert changing.updated_after == 0
