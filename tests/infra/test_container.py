@@ -261,7 +261,7 @@ def test_what_is_copied_exists_and_nothing_else_is_at_hand() -> None:
 
 def test_the_container_has_every_package_of_the_project_no_root_and_no_secret() -> None:
     copied = set(re.findall(r"COPY --from=build /app/(\w+) ", DOCKERFILE))
-    assert copied >= {"config", "dynamo", "rest", "accounts", "todos", "blog", "media"}
+    assert copied >= {"config", "serverless", "dynamo", "rest", "accounts", "todos", "blog", "media"}
     assert DOCKERFILE.rindex("USER 10001") > DOCKERFILE.rindex("RUN ")
     assert not re.search(r"^(ENV|ARG) .*(SECRET|PASSWORD|TOKEN|KEY)", DOCKERFILE, re.MULTILINE)
 
