@@ -54,7 +54,7 @@ class SecondRegion(Account):
 
 
 class Alone(EmbeddedDeployment):
-    """The stage in its second region while the first answers nothing, us-east-1 with what steers CloudFront included."""
+    """The stage in its second region while the first answers nothing, not even what steers CloudFront."""
 
     def __init__(self, account: SecondRegion) -> None:
         settings = merged(json.loads(SETTINGS.read_text()), "production")
