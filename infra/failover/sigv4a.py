@@ -73,19 +73,21 @@ def _der(tag: int, content: bytes) -> bytes:
     return bytes([tag, len(content)]) + content
 
 
-class SigV4AAuth(SigV4Auth):  # type: ignore[misc]  # botocore has no types
+class SigV4AAuth(SigV4Auth):
     """Signs a botocore request for every region."""
 
     def __init__(self, credentials: Any, service: str) -> None:
         super().__init__(credentials, service, "*")
+        self._keys = credentials
+        self._service = service
 
     def scope(self, request: Any) -> str:
         """Whose key it is and what for."""
-        return f"{self.credentials.access_key}/{self.credential_scope(request)}"
+        return f"{self._keys.access_key}/{self.credential_scope(request)}"
 
     def credential_scope(self, request: Any) -> str:
         """It names no region."""
-        return f"{request.context['timestamp'][:8]}/{self._service_name}/aws4_request"
+        return f"{request.context['timestamp'][:8]}/{self._service}/aws4_request"
 
     def string_to_sign(self, request: Any, canonical_request: str) -> str:
         """What is signed."""
@@ -94,10 +96,10 @@ class SigV4AAuth(SigV4Auth):  # type: ignore[misc]  # botocore has no types
 
     def signature(self, string_to_sign: str, request: Any) -> str:
         """The signature in hexadecimal."""
-        return sign(private_key(self.credentials.access_key, self.credentials.secret_key), string_to_sign.encode())
+        return sign(private_key(self._keys.access_key, self._keys.secret_key), string_to_sign.encode())
 
     def _modify_request_before_signing(self, request: Any) -> None:
-        super()._modify_request_before_signing(request)
+        super()._modify_request_before_signing(request)  # type: ignore[misc]  # the stubs leave it out
         del request.headers["X-Amz-Region-Set"]
         request.headers["X-Amz-Region-Set"] = "*"
 

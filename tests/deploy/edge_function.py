@@ -3,9 +3,11 @@
 import json
 import shutil
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from typing import Any
 
 from infra.lint import INFRA_DIR, load
@@ -61,9 +63,14 @@ def in_template(*, has_second: bool) -> str:
     return str(code).replace("${HasSecond}", str(has_second).lower())
 
 
-def run(code: str, *requests: tuple[str, str], headers: dict[str, str] | None = None, **keys: str) -> list[Chosen]:
+def run(
+    code: str,
+    *requests: tuple[str, str],
+    keys: Mapping[str, str] = MappingProxyType({}),
+    headers: Mapping[str, str] = MappingProxyType({}),
+) -> list[Chosen]:
     """What the function does with requests, each a method and a path, while the store holds these keys."""
-    sent = {name: {"value": value} for name, value in (headers or {}).items()}
+    sent = {name: {"value": value} for name, value in headers.items()}
     events = [
         {"viewer": {"ip": VIEWER}, "request": {"method": method, "uri": uri, "querystring": {}, "headers": sent}}
         for method, uri in requests
@@ -78,7 +85,7 @@ def run(code: str, *requests: tuple[str, str], headers: dict[str, str] | None = 
         done = subprocess.run(
             [str(NODE), "runner.mjs"],
             cwd=folder,
-            input=json.dumps({"events": events, "keys": keys}),
+            input=json.dumps({"events": events, "keys": dict(keys)}),
             capture_output=True,
             text=True,
             check=False,

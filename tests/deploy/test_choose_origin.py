@@ -25,7 +25,9 @@ PATHS = {
 
 
 def test_a_site_of_one_region_reads_no_key_and_changes_no_origin() -> None:
-    for chosen in run(ALONE, *[(method, path) for method in (*READS, *WRITES) for path in PATHS], region="second"):
+    for chosen in run(
+        ALONE, *[(method, path) for method in (*READS, *WRITES) for path in PATHS], keys={"region": "second"}
+    ):
         assert chosen.calls == []
         assert "statusCode" not in chosen.result
 
@@ -46,9 +48,9 @@ def test_a_picture_is_found_under_its_key_and_nothing_else_is_renamed(code: str)
 @pytest.mark.parametrize("keys", [{}, {"region": "home"}, {"region": "home", "writes": "on"}], ids=str)
 def test_at_home_reads_may_be_answered_by_either_and_writes_by_home_alone(keys: dict[str, str]) -> None:
     for path, origins in PATHS.items():
-        for chosen in run(BOTH, *[(method, path) for method in READS], **keys):
+        for chosen in run(BOTH, *[(method, path) for method in READS], keys=keys):
             assert chosen.origins == list(origins), path
-        for chosen in run(BOTH, *[(method, path) for method in WRITES], **keys):
+        for chosen in run(BOTH, *[(method, path) for method in WRITES], keys=keys):
             assert chosen.origins == [], path
 
 
@@ -60,18 +62,20 @@ def test_a_group_passes_on_what_a_dead_region_answers() -> None:
 
 def test_one_key_sends_everything_to_the_second_region() -> None:
     for path, (_, second) in PATHS.items():
-        for chosen in run(BOTH, *[(method, path) for method in (*READS, *WRITES)], region="second"):
+        for chosen in run(BOTH, *[(method, path) for method in (*READS, *WRITES)], keys={"region": "second"}):
             assert chosen.origins == [second], path
 
 
 def test_frozen_writes_are_told_to_come_again_and_reads_go_on() -> None:
     for region in ("home", "second"):
-        for chosen in run(BOTH, *[(method, "/api/todos/") for method in WRITES], region=region, writes="off"):
+        for chosen in run(
+            BOTH, *[(method, "/api/todos/") for method in WRITES], keys={"region": region, "writes": "off"}
+        ):
             assert chosen.result["statusCode"] == 503
             assert int(chosen.result["headers"]["retry-after"]["value"]) > 0
             assert chosen.result["headers"]["cache-control"] == {"value": "no-store"}
             assert json.loads(chosen.result["body"])["status"] == 503
-        for chosen in run(BOTH, *[(method, "/") for method in READS], region=region, writes="off"):
+        for chosen in run(BOTH, *[(method, "/") for method in READS], keys={"region": region, "writes": "off"}):
             assert "statusCode" not in chosen.result
             assert chosen.origins
 

@@ -239,7 +239,7 @@ def leads(account: Account) -> dict[str, list[str]]:
     asked = [*(("GET", path) for path in READS), ("POST", "/api/todos/"), ("POST", "/")]
     return {
         f"{method} {path}": [hosts[origin] for origin in chosen.origins or [behavior(path)["TargetOriginId"]]]
-        for (method, path), chosen in zip(asked, edge_function.run(code, *asked, **keys), strict=True)
+        for (method, path), chosen in zip(asked, edge_function.run(code, *asked, keys=keys), strict=True)
     }
 
 
