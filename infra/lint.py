@@ -208,16 +208,14 @@ def _is_failure_queue(template: Json, name: str) -> bool:
 
 
 def _mapping(template: Json, name: str, properties: Json, timeout: int) -> Iterator[str]:
-    may_be_lost = template["Resources"][name].get("Metadata", {}).get("MayBeLost")
-    if "ReportBatchItemFailures" not in properties.get("FunctionResponseTypes", []) and not may_be_lost:
+    if "ReportBatchItemFailures" not in properties.get("FunctionResponseTypes", []):
         yield "one bad record fails its whole batch: set ReportBatchItemFailures"
     if "Stream" not in json.dumps(properties.get("EventSourceArn")):
         return
     if "StartingPosition" not in properties:
         yield "has no StartingPosition"
-    may_be_lost = template["Resources"][name].get("Metadata", {}).get("MayBeLost")
-    if not properties.get("DestinationConfig", {}).get("OnFailure") and not may_be_lost:
-        yield "drops records that fail: set DestinationConfig.OnFailure, or say in Metadata.MayBeLost why they may be"
+    if not properties.get("DestinationConfig", {}).get("OnFailure"):
+        yield "drops records that fail: set DestinationConfig.OnFailure"
     if properties.get("MaximumRecordAgeInSeconds", -1) < 0:
         yield "one bad record stops its shard for a day: limit MaximumRecordAgeInSeconds"
     if not properties.get("BisectBatchOnFunctionError"):
