@@ -35,7 +35,18 @@ def test_a_day_stays_a_day(alice: Persona, day: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "due", ["2026-02-29", "2026-13-01", "0000-01-01", "2026-1-1", "20261205", "2026-W49-6", "٢٠٢٦-12-05", "2026-12-05 ", 5]
+    "due",
+    [
+        "2026-02-29",
+        "2026-13-01",
+        "0000-01-01",
+        "2026-1-1",
+        "20261205",
+        "2026-W49-6",
+        "\u0662\u0660\u0662\u0666-12-05",
+        "2026-12-05 ",
+        5,
+    ],
 )
 def test_what_is_no_day_is_refused(alice: Persona, due: Any) -> None:
     made = make(alice, due="2026-12-05")
