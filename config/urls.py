@@ -3,8 +3,11 @@
 from importlib import import_module
 
 from django.conf import settings
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
+import accounts.urls
+import rest.urls
+from rest.errors import no_endpoint
 from rest.index import Index
 
 # What `/api/` says of each service.
@@ -23,11 +26,13 @@ _index = {
 for _name in settings.SERVICES:
     _index |= INDEX[_name]
 
+# One flat list, as each include() is a match of its own for every request.
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", Index.as_view(paths=_index), name="index"),
-    path("api/", include("rest.urls")),
-    path("api/", include("accounts.urls")),
-    *(path("", include(f"{name}.urls")) for name in settings.SERVICES),
+    *rest.urls.urlpatterns,
+    *accounts.urls.urlpatterns,
+    *(pattern for name in settings.SERVICES for pattern in import_module(f"{name}.urls").urlpatterns),
+    re_path(r"^api/[\s\S]*$", no_endpoint),
 ]
 if settings.LOCAL:
     urlpatterns.append(path("_local/", include("infra.local.urls")))
@@ -39,7 +44,3 @@ handler403 = "rest.errors.permission_denied"
 _errors = "blog.pages" if "blog" in settings.SERVICES else "rest.errors"
 handler404 = f"{_errors}.page_not_found"
 handler500 = f"{_errors}.server_error"
-
-# Lambda gives full CPU while it initialises: resolve the URLs of the services now, not in the first request.
-for _name in settings.SERVICES:
-    import_module(f"{_name}.urls")

@@ -26,7 +26,7 @@ TARGET_BYTES = 25_000_000
 LAMBDA_ZIPPED_BYTES = 50_000_000  # a request that carries the code
 LAMBDA_UNZIPPED_BYTES = 250 * 1024 * 1024
 
-PROJECT_PACKAGES = ("config", "dynamo", "rest", "accounts")  # beside the services themselves
+PROJECT_PACKAGES = ("config", "dynamo", "serverless", "rest", "accounts")  # beside the services themselves
 # Requirements only some services import. A test runs each service's package with nothing else installed.
 ONLY_FOR = {
     "pillow": {"media"},
