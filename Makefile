@@ -16,6 +16,7 @@ run: $(INSTALLED) ## Start everything; PORT and AWS_PORT choose ports
 
 test: $(INSTALLED) ## Run the tests
 	@$(PY) -m pytest
+	@$(PY) -m pytest -c dynamo/pyproject.toml dynamo/tests
 
 prove: $(INSTALLED) ## Run what takes long: volumes, drills under load, kills, clients of every language
 	@$(PY) -m pytest -n 0 -m prove --timeout 1800 $(PROVE)

@@ -187,7 +187,7 @@ def whole_post(number: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-# blog.markdown's, so that the product does not render anew what a peer would show as it is stored.
+# blog.publishing.markdown's, so that the product does not render anew what a peer would show as it is stored.
 RENDERER = "2"
 
 

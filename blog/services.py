@@ -18,10 +18,10 @@ from typing import Any, ParamSpec, TypeVar
 from django.conf import settings
 
 from accounts.groups import refusal
-from blog.commit import Also, Outdated, commit
-from blog.markdown import RENDERER, Rendered, render
-from blog.models import MAX_FORMER_SLUGS, Hero, Photo, Post, Rendition, Trace
-from blog.tangles import Tangled
+from blog.models import MAX_FORMER_SLUGS, Hero, Photo, PhotoNews, Post, Rendition, Trace
+from blog.publishing.commit import Also, Outdated, commit
+from blog.publishing.markdown import RENDERER, Rendered, render
+from blog.publishing.markdown_limits import TooComplex
 from dynamo.errors import AlreadyExists, Contended, NotFound, TransactionFailed, Unavailable, VersionConflict
 from dynamo.models import now
 from rest import client
@@ -176,12 +176,9 @@ def find_post(slug: str) -> Post:
     raise NotFound(f"{slug} has moved too often.")
 
 
-def record_news(*, owner: str, upload: str, news: Mapping[str, Any]) -> None:
-    """Keep what `media` says of a public upload, and show it in the posts that use it. Raises ConditionFailed if old.
-
-    `news`: status, width, height, renditions, sequencer, as attributes of Photo.
-    """
-    photo = Photo.note(owner, upload, news)
+def record_news(news: PhotoNews) -> None:
+    """Keep what `media` says of a photo, and show it in the posts that use it. Raises ConditionFailed for old news."""
+    photo = Photo.note(news)
     for slug in sorted(photo.slugs or ()):
         with suppress(NotFound):
             _insist(_develop, slug, photo)
@@ -221,8 +218,8 @@ def render_body(body: str) -> Rendered:
     """A body as readers will see it. Raises Invalid for one that would take long."""
     try:
         return render(body, own_sites())
-    except Tangled as error:
-        raise Invalid.field("body", str(error), code="tangled") from error
+    except TooComplex as error:
+        raise Invalid.field("body", str(error), code="too_complex") from error
 
 
 def _apply(post: Post, values: Mapping[str, Any]) -> None:

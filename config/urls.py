@@ -7,15 +7,12 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 
 import accounts.urls
 import rest.urls
+from config import services
 from rest.errors import no_endpoint
 from rest.index import Index
 
+_served = services.named(settings.SERVICES)
 # What `/api/` says of each service.
-INDEX = {
-    "todos": {"todos": "/api/todos/"},
-    "blog": {"posts": "/api/blog/posts/", "tags": "/api/blog/tags/", "subscribers": "/api/blog/subscribers/"},
-    "media": {"uploads": "/api/media/uploads/", "credentials": "/api/media/credentials/"},
-}
 _index = {
     "docs": "/api/docs/",
     "schema": "/api/schema/",
@@ -23,15 +20,15 @@ _index = {
     "me": "/api/me/",
     "sign_in": "/api/auth/config/",
 }
-for _name in settings.SERVICES:
-    _index |= INDEX[_name]
+for _service in _served:
+    _index |= _service.index
 
 # One flat list, as each include() is a match of its own for every request.
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", Index.as_view(paths=_index), name="index"),
     *rest.urls.urlpatterns,
     *accounts.urls.urlpatterns,
-    *(pattern for name in settings.SERVICES for pattern in import_module(f"{name}.urls").urlpatterns),
+    *(pattern for service in _served for pattern in import_module(service.urls).urlpatterns),
     re_path(r"^api/[\s\S]*$", no_endpoint),
 ]
 if settings.LOCAL:
@@ -40,7 +37,7 @@ if settings.LOCAL:
 
 handler400 = "rest.errors.bad_request"
 handler403 = "rest.errors.permission_denied"
-# Beside the API people read: where the blog is served, its pages say what is wrong.
-_errors = "blog.pages" if "blog" in settings.SERVICES else "rest.errors"
+# Where a service has pages for people, they say what is wrong.
+_errors = next((service.error_pages for service in _served if service.error_pages), "rest.errors")
 handler404 = f"{_errors}.page_not_found"
 handler500 = f"{_errors}.server_error"

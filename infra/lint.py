@@ -12,15 +12,15 @@ from typing import Any
 
 import yaml
 
+from config.services import SERVICES
+
 INFRA_DIR = Path(__file__).resolve().parent
 SETTINGS = INFRA_DIR.parent / "zappa_settings.json"
 TEMPLATE_BYTES = 51_200  # what CloudFormation takes in a request
 OLDEST_RUNTIME = (3, 12)  # python3.11 and before have glibc 2.26, for which Pillow has no wheel any more
 # AWS knows no resources of these: a policy that names some would allow nothing.
 WITHOUT_RESOURCES = {"dynamodb:ListStreams", "xray:PutTraceSegments", "xray:PutTelemetryRecords"}
-PRIVATE_PATHS = (
-    "/api/todos/", "/api/media/", "/api/me/", "/api/blog/drafts/", "/admin/", "/todos/", "/drafts/", "/unsubscribe/",
-)  # fmt: skip
+PRIVATE_PATHS = ("/api/me/", "/admin/", *(path for service in SERVICES for path in service.private_paths))
 CACHE_NEVER = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 _SECRET = re.compile(r"secret|password|token|private_?key", re.IGNORECASE)
 
@@ -208,16 +208,14 @@ def _is_failure_queue(template: Json, name: str) -> bool:
 
 
 def _mapping(template: Json, name: str, properties: Json, timeout: int) -> Iterator[str]:
-    may_be_lost = template["Resources"][name].get("Metadata", {}).get("MayBeLost")
-    if "ReportBatchItemFailures" not in properties.get("FunctionResponseTypes", []) and not may_be_lost:
+    if "ReportBatchItemFailures" not in properties.get("FunctionResponseTypes", []):
         yield "one bad record fails its whole batch: set ReportBatchItemFailures"
     if "Stream" not in json.dumps(properties.get("EventSourceArn")):
         return
     if "StartingPosition" not in properties:
         yield "has no StartingPosition"
-    may_be_lost = template["Resources"][name].get("Metadata", {}).get("MayBeLost")
-    if not properties.get("DestinationConfig", {}).get("OnFailure") and not may_be_lost:
-        yield "drops records that fail: set DestinationConfig.OnFailure, or say in Metadata.MayBeLost why they may be"
+    if not properties.get("DestinationConfig", {}).get("OnFailure"):
+        yield "drops records that fail: set DestinationConfig.OnFailure"
     if properties.get("MaximumRecordAgeInSeconds", -1) < 0:
         yield "one bad record stops its shard for a day: limit MaximumRecordAgeInSeconds"
     if not properties.get("BisectBatchOnFunctionError"):

@@ -16,10 +16,10 @@ from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.staff.session import access_token
-from blog.drafts import as_read
-from blog.markdown import RENDERER, reading_minutes
+from blog.api.serializers import MAX_BODY, MAX_SUMMARY, MAX_TITLE
 from blog.models import Hero, Post, Rendition, Status
-from blog.serializers import MAX_BODY, MAX_SUMMARY, MAX_TITLE
+from blog.pages.drafts import as_read
+from blog.publishing.markdown import RENDERER, reading_minutes
 from blog.services import render_body
 from dynamo.admin.options import RowAdmin
 from dynamo.errors import DynamoError

@@ -10,8 +10,8 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from blog.admin.forms import clean_tag
-from blog.authors import author_name
 from blog.models import DRAFT, FEED, FIRST, SHELF, Post, Status, TagPost, up_to
+from blog.pages.authors import author_name
 from dynamo.models import now
 from dynamo.queries import Query
 

@@ -10,8 +10,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.utils.text import slugify
 
+from blog.api.serializers import MAX_ALT, MAX_BODY, MAX_TAG, UUID_RULE
 from blog.models import MAX_TAGS, Status, status_of
-from blog.serializers import MAX_ALT, MAX_BODY, MAX_TAG, UUID_RULE
 from dynamo.admin.forms import RowForm
 from dynamo.models import now
 

@@ -21,9 +21,9 @@ from blog.admin.changelist import PostChangeList
 from blog.admin.filters import FILTERS, AuthorFilter
 from blog.admin.forms import PostForm, clean_tag, picture_url
 from blog.admin.renames import RenamesAdmin
-from blog.authors import author_name
-from blog.drafts import SECRET_FOR, secret_path
 from blog.models import MAX_TAGS, Post, Status
+from blog.pages.authors import author_name
+from blog.pages.drafts import SECRET_FOR, secret_path
 from blog.site import absolute
 from dynamo.admin.changelist import remember
 from dynamo.admin.history.log import Change

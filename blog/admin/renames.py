@@ -15,8 +15,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from blog import services
 from blog.admin import rows
 from blog.admin.editor import EditorAdmin
+from blog.api.serializers import SLUG_RULE
 from blog.models import Post
-from blog.serializers import SLUG_RULE
 from dynamo.admin.history import log
 from dynamo.admin.history.admin import HISTORY_PAGE, HistoryPage, HistoryPaginator
 from dynamo.errors import NotFound

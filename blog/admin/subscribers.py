@@ -16,8 +16,8 @@ from django.views.decorators.http import require_safe
 
 from blog import models
 from blog.admin import rows
+from blog.api.serializers import MAX_EMAIL
 from blog.models import Welcome
-from blog.serializers import MAX_EMAIL
 from blog.welcome import welcome_again
 from dynamo.admin.history.log import Change
 from dynamo.admin.options import RowAdmin

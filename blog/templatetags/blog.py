@@ -9,9 +9,10 @@ from django.conf import settings
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from blog import authors, site
-from blog.markdown import reading_minutes
+from blog import site
 from blog.models import Hero, Post, TagPost
+from blog.pages import authors
+from blog.publishing.markdown import reading_minutes
 
 register = template.Library()
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from rest_framework.test import APIClient
 
+from blog.api.serializers import MAX_BODY
 from blog.models import MAX_FORMER_SLUGS, MAX_TAGS
-from blog.serializers import MAX_BODY
 from blog.welcome import LEASE
 from tests.blog.writing import POSTS
 from tests.handbook import document, follow

@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from blog import services
-from blog.commit import commit
 from blog.models import ALL_TAGS, FEED, START, Post, TagCount, TagPost, position_of
+from blog.publishing.commit import commit
 from dynamo.errors import AlreadyExists, NotFound, Unavailable, VersionConflict
 from dynamo.models import now
 from dynamo.queries import Page, Query

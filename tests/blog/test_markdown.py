@@ -7,8 +7,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from blog.markdown import count_words, is_own, reading_minutes, render
 from blog.models import Post
+from blog.publishing.markdown import count_words, is_own, reading_minutes, render
 from blog.search import TITLE, weigh
 
 OWN = ("https://blog.example", "https://img.example")

@@ -10,8 +10,10 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from blog import feeds, listings, models, pages
+from blog import models
 from blog import search as index
+from blog.pages import feeds, listings
+from blog.pages import views as pages
 from dynamo.testing import recorded_requests
 from tests.blog.writing import at, change, url, word, write
 from tests.media.uploading import jpeg, upload

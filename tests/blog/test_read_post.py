@@ -7,8 +7,10 @@ import pytest
 from django.utils.http import http_date, parse_http_date
 from rest_framework.test import APIClient
 
-from blog import markdown, services, views
+from blog import services
+from blog.api import responses
 from blog.models import Post
+from blog.publishing import markdown
 from dynamo.reading import ItemView
 from dynamo.testing import recorded_requests
 from tests.bad_bodies import assert_refused
@@ -84,7 +86,7 @@ def test_a_scheduled_post_is_dated_by_its_publication(edith: Persona, api: APICl
     post = write(edith, published_at=at(hours=1))
     stored = Post.fetch((post["slug"],))
     later = stored.published_at + timedelta(seconds=5)
-    assert max(views._changes(ItemView(Post, stored.serialize()), later)) == stored.published_at
+    assert max(responses._changes(ItemView(Post, stored.serialize()), later)) == stored.published_at
     assert parse_http_date(http_date(stored.published_at.timestamp())) > stored.updated_at.timestamp()
 
 
@@ -130,7 +132,7 @@ def test_html_of_an_older_renderer_is_made_anew(
     stored.html = "<p>old</p>"
     stored.save()
     assert api.get(url(post)).json()["html"] == "<p>old</p>"
-    for module in (markdown, services, views):
+    for module in (markdown, services, responses):
         monkeypatch.setattr(module, "RENDERER", markdown.RENDERER + 1)
-    monkeypatch.setattr("blog.serializers.RENDERER", markdown.RENDERER)
+    monkeypatch.setattr("blog.api.serializers.RENDERER", markdown.RENDERER)
     assert api.get(url(post)).json()["html"] == "<p><em>new</em></p>\n"

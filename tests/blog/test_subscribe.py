@@ -9,8 +9,8 @@ from django.conf import settings
 from django.test import override_settings
 from rest_framework.test import APIClient
 
+from blog.api.serializers import normal_address
 from blog.models import Subscriber
-from blog.serializers import normal_address
 from blog.welcome import unsubscribe_url
 from dynamo.counters import Counter
 from dynamo.testing import recorded_requests

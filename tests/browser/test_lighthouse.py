@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from blog.pages import HOME_POSTS
+from blog.pages.views import HOME_POSTS
 from tests.blog.writing import at, write
 from tests.live import LiveServer
 from tests.media.uploading import jpeg, upload

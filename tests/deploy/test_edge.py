@@ -8,7 +8,7 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from blog.caching import headers
-from blog.drafts import secret_path
+from blog.pages.drafts import secret_path
 from tests.blog.writing import POSTS, change, url, word, write
 from tests.deploy.edge import CONFIG, Edge, is_never_cached
 from tests.personas import Persona

@@ -41,7 +41,7 @@ BAD_SETTINGS: list[tuple[str, Any]] = [
     ("cloudwatch_data_trace", True),
     ("keep_warm", True),
     ("touch", True),
-    ("events", [{"function": "media.handlers.create_thumbnails", "event_source": {"arn": "arn:aws:sqs:::q"}}]),
+    ("events", [{"function": "media.events.create_thumbnails", "event_source": {"arn": "arn:aws:sqs:::q"}}]),
     ("cognito", {"user_pool": "p"}),
     ("slim_handler", True),
     ("exclude", ["media"]),

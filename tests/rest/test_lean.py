@@ -25,7 +25,7 @@ import uritemplate, yaml
 from config.lambda_handler import handler
 
 assert gc.isenabled() and gc.get_freeze_count()
-assert not {"blog.drafts", "blog.feeds", "blog.pages"} & sys.modules.keys()
+assert not {"blog.pages.drafts", "blog.pages.feeds", "blog.pages.views"} & sys.modules.keys()
 
 event = {"version": "2.0", "rawPath": "/api/schema/", "headers": {"Host": "localhost"},
          "requestContext": {"http": {"method": "GET", "sourceIp": "192.0.2.1"}}}
@@ -52,4 +52,4 @@ def test_a_view_that_is_imported_later_is_there(page: URLPattern) -> None:
 
 def test_a_view_that_is_not_there_says_so(api: APIClient) -> None:
     with pytest.raises(AttributeError, match="nothing"):
-        Later("blog.pages").nothing(api)
+        Later("blog.pages.views").nothing(api)

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from rest_framework import serializers
 
-from blog.markdown import RENDERER
-from blog.models import Hero, Link, Post, Rendition, TagPost, position_of
-from blog.serializers import ListedPostSerializer, PostSerializer
+from blog.api.serializers import ListedPostSerializer, PostSerializer
+from blog.models import Hero, Neighbour, Post, Rendition, TagPost, position_of
+from blog.publishing.markdown import RENDERER
 from dynamo.models import Model, table
 from dynamo.transport import decode
 from dynamo.transport import encode as encode_request
@@ -58,7 +58,9 @@ heroes = st.builds(
     Hero, upload=uuids, owner=uuids, alt=texts, sequencer=maybe(texts), status=st.sampled_from(["ready", "waiting"]),
     width=maybe(counts), height=maybe(counts), renditions=st.lists(renditions, max_size=3),
 )  # fmt: skip
-links = st.builds(Link, slug=texts, title=texts, position=moments.map(lambda moment: position_of(moment, "beside")))
+links = st.builds(
+    Neighbour, slug=texts, title=texts, position=moments.map(lambda moment: position_of(moment, "beside"))
+)
 listed: dict[str, Any] = {
     "slug": texts, "title": texts, "summary": texts, "author": texts, "author_name": texts,
     "tags": st.lists(texts, max_size=3), "hero": maybe(heroes), "words": counts, "published_at": maybe(moments),

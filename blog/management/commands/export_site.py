@@ -6,7 +6,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from blog.export import Bucket, ExportError, Folder, export
+from blog.pages.export import Bucket, ExportError, Folder, export
 
 
 class Command(BaseCommand):

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from blog.drafts import secret_path
 from blog.models import Post, Trace
+from blog.pages.drafts import secret_path
 from dynamo.admin.history import log
 from dynamo.errors import NotFound
 from dynamo.testing import recorded_requests

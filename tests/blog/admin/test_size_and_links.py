@@ -10,8 +10,8 @@ import pytest
 from django.core import signing
 from django.test import Client
 
-from blog.drafts import SECRET_FOR, secret_path
 from blog.models import Post
+from blog.pages.drafts import SECRET_FOR, secret_path
 from dynamo.testing import recorded_requests
 from tests.blog.admin.desk import POSTS, Desk, slugs, text
 from tests.blog.writing import change, write

@@ -1,0 +1,73 @@
+"""Posts as answers of the API: what a list and a post carry for caches."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+from blog.api.serializers import lister, show_post
+from blog.models import moment_of
+from blog.publishing.markdown import RENDERER
+from dynamo.errors import RawItem
+from dynamo.models import now
+from dynamo.queries import Query
+from dynamo.reading import ItemView
+from rest.etags import etag, http_date
+from rest.json import encode
+from rest.paging import page_answer
+from rest.views import JsonResponse
+
+# PublicView's minute; a post whose newer neighbour appears sooner is kept until then only.
+SHARED_SECONDS = 60
+
+
+def list_posts(request: Request, listing: Query[Any], query: dict[str, Any]) -> HttpResponse:
+    """A page of public posts, as new as the newest change in it."""
+    # As DynamoDB has them, times sort as text.
+    changes = ["1970-01-01T00:00:00.000000+0000"]
+    show = lister(request, listing.model, now())
+
+    def show_and_date(raw: RawItem) -> dict[str, Any]:
+        changes.append(max(raw["updated_at"]["S"], raw["published_at"]["S"]))
+        return show(raw)
+
+    answer = page_answer(request, listing, query, show_and_date)
+    answer["Last-Modified"] = http_date(max(changes))
+    # A list that lost a post has no later date to show for it: only its ETag tells whether a copy is still good.
+    request.META.pop("HTTP_IF_MODIFIED_SINCE", None)
+    return answer
+
+
+def answer_post(request: Request, post: ItemView, at: datetime | None = None, **kwargs: Any) -> JsonResponse:
+    """A post with its ETag: the version, which If-Match looks at, and a mark of what changes around it."""
+    at = at or now()
+    data = show_post(post.raw, request, at)
+    around = [data["status"], data["hero"], data["previous"], data["next"], RENDERER]
+    answer = JsonResponse(data, **kwargs)
+    answer["ETag"] = etag(int(post.version), blake2b(encode(around), digest_size=6).hexdigest())
+    answer["Last-Modified"] = http_date(max(_changes(post, at)).isoformat())
+    return answer
+
+
+def _changes(post: ItemView, at: datetime) -> Iterator[datetime]:
+    """When the post or what is shown around it changed, up to now."""
+    yield post.updated_at
+    yield from (moment for moment in (post.published_at, post.linked_at) if moment and moment <= at)
+    if (newer := _newer_from(post)) and newer <= at:
+        yield newer
+
+
+def shared_seconds(post: ItemView, at: datetime) -> int:
+    """How long a shared cache may keep a post: not beyond the time its newer neighbour appears."""
+    newer = _newer_from(post)
+    if newer is None or newer <= at:
+        return SHARED_SECONDS
+    return min(SHARED_SECONDS, int((newer - at).total_seconds()))
+
+
+def _newer_from(post: ItemView) -> datetime | None:
+    """When its newer neighbour is public."""
+    return moment_of(post.newer["position"]) if post.newer else None

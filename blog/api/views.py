@@ -1,0 +1,284 @@
+"""The API of MyBlog: anyone reads, editors write, publishers decide what is public."""
+
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.authentication import CognitoAuthentication
+from accounts.permissions import IsEditor, May
+from accounts.users import User
+from blog import services
+from blog.api.examples import LISTED_POST, NEW_POST, POST, SLUG, TAG
+from blog.api.responses import SHARED_SECONDS, answer_post, list_posts, shared_seconds
+from blog.api.serializers import (
+    DraftQuery,
+    ListedPostSerializer,
+    PostInput,
+    PostQuery,
+    PostSerializer,
+    TagSerializer,
+    lister,
+    show_tag,
+)
+from blog.models import MAX_TAGS_LISTED, Post, Status, TagCount, TagPost, is_public
+from blog.services import MAX_SLUG
+from dynamo import dax
+from dynamo.models import now
+from dynamo.queries import Query
+from dynamo.reading import ItemView
+from rest.describing import extend_schema
+from rest.etags import precondition
+from rest.paging import page_answer
+from rest.problems import NotFound, PreconditionFailed
+from rest.serializers import StrictSerializer
+from rest.views import PRIVATE, ApiView, PublicView
+
+READING = {"GET", "HEAD", "OPTIONS"}
+
+LISTED = OpenApiResponse(ListedPostSerializer(many=True), examples=[OpenApiExample("A post", [LISTED_POST])])
+SHOWN = OpenApiResponse(PostSerializer, examples=[OpenApiExample("A post", POST)])
+SLUG_PARAMETER = OpenApiParameter(
+    "slug",
+    {"type": "string", "pattern": r"^[a-z0-9]+(?:-[a-z0-9]+)*$", "maxLength": MAX_SLUG, "example": SLUG},
+    OpenApiParameter.PATH,
+)
+LINKS = OpenApiParameter(
+    "Link", OpenApiTypes.STR, OpenApiParameter.HEADER, response=[200], description="RFC 8288: `first` and `next` page."
+)
+PLACE = OpenApiParameter(
+    "Location", OpenApiTypes.URI, OpenApiParameter.HEADER, response=[201], description="The new post."
+)
+MOVED = OpenApiParameter(
+    "Location", OpenApiTypes.URI, OpenApiParameter.HEADER, response=[308], description="Where the post is now."
+)
+INPUT_EXAMPLES = [
+    OpenApiExample("Publish", {key: NEW_POST[key] for key in NEW_POST if key != "hero"}, request_only=True),
+    OpenApiExample("A draft", {"title": "Why DynamoDB?", "body": "To *do*."}, request_only=True),
+    OpenApiExample("With a photo", NEW_POST, request_only=True),
+]
+
+
+class MayDelete(May):
+    """Who takes a post from readers for good."""
+
+    what, permission = "Deleting a post", "blog.delete_post"
+
+
+class BlogView(PublicView):
+    """Anyone reads, editors write. A token makes no difference to a reader, so a CDN need not look at it."""
+
+    def get_authenticators(self) -> list[Any]:
+        # drf-spectacular asks before there is a request.
+        request: Any = self.request
+        return [] if request is None or request.method in READING else [CognitoAuthentication()]
+
+    def get_permissions(self) -> list[Any]:
+        if self.request.method in READING:
+            return [AllowAny()]
+        return [MayDelete()] if self.request.method == "DELETE" else [IsEditor()]
+
+    @property
+    def may_publish(self) -> bool:
+        """Whether the writer decides what is public, and when."""
+        user: Any = self.request.user
+        return bool(user.may("blog.publish_post"))
+
+    @property
+    def authorization(self) -> str:
+        """The writer's own header, to ask media in their name."""
+        return str(self.request.META["HTTP_AUTHORIZATION"])
+
+
+class PostList(BlogView):
+    """Public posts."""
+
+    @extend_schema(
+        operation_id="blog_posts_list",
+        summary="Posts, newest first",
+        description="Without their bodies, a page at a time: follow the `next` link.",
+        parameters=[PostQuery, LINKS],
+        responses={200: LISTED},
+    )
+    def get(self, request: Request) -> HttpResponse:
+        query = self.query(PostQuery)
+        return list_posts(request, _listing(query), query)
+
+    @extend_schema(
+        operation_id="blog_posts_create",
+        summary="Write a post",
+        description="For editors. `published_at` makes it a draft (null), published (a time that has come) or "
+        "scheduled (a later one); the latter two are for publishers.",
+        request=PostInput,
+        parameters=[PLACE],
+        responses={201: SHOWN},
+        examples=INPUT_EXAMPLES,
+        extensions={"x-conflict": True},
+    )
+    def post(self, request: Request) -> HttpResponse:
+        post = services.create_post(
+            author=self.sub,
+            values=self.body(PostInput),
+            authorization=self.authorization,
+            may_publish=self.may_publish,
+        )
+        return answer_post(
+            request, ItemView(Post, post.serialize()), status=201, headers={"Location": _url(request, post.slug)}
+        )
+
+
+class PostDetail(BlogView):
+    """One post."""
+
+    versioned = True
+
+    def get_authenticators(self) -> list[Any]:
+        return [CognitoAuthentication()]
+
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Response:
+        answer = super().finalize_response(request, response, *args, **kwargs)
+        # Editors read here what isn't public: what a token opened is kept by nobody, and asked for apart from the rest.
+        answer["Vary"] = "Authorization"
+        if "Authorization" in request.headers:
+            answer["Cache-Control"] = PRIVATE
+        return answer
+
+    @extend_schema(
+        operation_id="blog_posts_read",
+        summary="One post",
+        description="With an editor's token drafts and scheduled posts, too. A renamed post's former addresses lead "
+        "to its present one.",
+        parameters=[SLUG_PARAMETER, MOVED],
+        responses={200: SHOWN, 308: OpenApiResponse(description="The post has been renamed.")},
+    )
+    def get(self, request: Request, slug: str) -> HttpResponse:
+        read = Post.fetch_raw if self._is_editor else partial(dax.fetch_raw, Post)
+        post, at = ItemView(Post, read((slug,))), now()
+        if not (self._is_editor or is_public(post.position, at)):
+            raise NotFound
+        if post.moved_to:
+            return Response(status=308, headers={"Location": _url(request, post.moved_to)})
+        answer = answer_post(request, post, at)
+        answer["Cache-Control"] = self.cache_control.replace(
+            f"s-maxage={SHARED_SECONDS}", f"s-maxage={shared_seconds(post, at)}"
+        )
+        return answer
+
+    @extend_schema(
+        operation_id="blog_posts_replace",
+        summary="Replace a post",
+        description="For editors. What is left out is emptied: without `published_at` the post becomes a draft. Only "
+        "its slug stays. Another `published_at` than the present one is for publishers.",
+        request=PostInput,
+        parameters=[SLUG_PARAMETER],
+        responses={200: SHOWN},
+        examples=INPUT_EXAMPLES,
+        extensions={"x-conflict": True},
+    )
+    def put(self, request: Request, slug: str) -> HttpResponse:
+        return self._edit(request, slug, self.body(PostInput))
+
+    @extend_schema(
+        operation_id="blog_posts_update",
+        summary="Change, publish, schedule, withdraw or rename a post",
+        description="For editors. What is left out stays. `published_at` publishes, schedules or (null) withdraws, "
+        "which is for publishers; `slug` renames, and the former address of a public post leads to the new one.",
+        request=PostInput,
+        parameters=[SLUG_PARAMETER],
+        responses={200: SHOWN},
+        examples=[
+            OpenApiExample("Publish", {"published_at": "2026-03-01T09:00:00Z"}, request_only=True),
+            OpenApiExample("Withdraw", {"published_at": None}, request_only=True),
+            OpenApiExample("Rename", {"slug": "dynamodb-for-blogs"}, request_only=True),
+        ],
+        extensions={"x-conflict": True},
+    )
+    def patch(self, request: Request, slug: str) -> HttpResponse:
+        return self._edit(request, slug, self.body(PostInput, partial=True))
+
+    @extend_schema(
+        operation_id="blog_posts_delete",
+        summary="Delete a post",
+        description="For publishers. Its former addresses lead nowhere from then on.",
+        parameters=[SLUG_PARAMETER],
+        responses={204: None},
+    )
+    def delete(self, request: Request, slug: str) -> HttpResponse:
+        services.delete_post(slug=slug, expect=self._expected(request))
+        return Response(status=204)
+
+    def _edit(self, request: Request, slug: str, values: dict[str, Any]) -> HttpResponse:
+        post = services.edit_post(
+            slug=slug,
+            values=values,
+            expect=self._expected(request),
+            editor=self.sub,
+            authorization=self.authorization,
+            may_publish=self.may_publish,
+        )
+        return answer_post(request, ItemView(Post, post.serialize()))
+
+    @property
+    def _is_editor(self) -> bool:
+        user: Any = self.request.user
+        return isinstance(user, User) and user.is_editor
+
+    @staticmethod
+    def _expected(request: Request) -> int | None:
+        wanted = precondition(request)
+        if wanted.must_not_exist:
+            raise PreconditionFailed
+        return wanted.version
+
+
+class DraftList(ApiView):
+    """What readers don't see yet."""
+
+    permission_classes = [IsEditor]
+
+    @extend_schema(
+        operation_id="blog_drafts_list",
+        summary="Drafts, or scheduled posts",
+        description="For editors. To read one of them, ask for the post with your token.",
+        parameters=[DraftQuery, LINKS],
+        responses={200: LISTED},
+    )
+    def get(self, request: Request) -> HttpResponse:
+        query = self.query(DraftQuery)
+        listing = Post.scheduled() if query["status"] == Status.SCHEDULED else Post.drafts()
+        return page_answer(request, listing, query, lister(request, listing.model, now()))
+
+
+class TagList(PublicView):
+    """Tags of public posts."""
+
+    @extend_schema(
+        operation_id="blog_tags_list",
+        summary="Tags, by name",
+        description=f"Those of at least one public post, the first {MAX_TAGS_LISTED:,} of them.",
+        responses={200: OpenApiResponse(TagSerializer(many=True), examples=[OpenApiExample("A tag", [TAG])])},
+    )
+    def get(self, request: Request) -> HttpResponse:
+        self.query(StrictSerializer)
+        at = now()
+        tags = TagCount.all().page(MAX_TAGS_LISTED).items
+        return Response([show_tag(tag, request, at) for tag in tags if tag.visible(at)])
+
+
+def _url(request: HttpRequest | Request, slug: str) -> str:
+    return request.build_absolute_uri(reverse("post", args=[slug]))
+
+
+def _listing(query: dict[str, Any]) -> Query[Any]:
+    """One Query for any question; for both an author and a tag, one that passes over the author's other posts."""
+    if "author" in query:
+        listing = Post.published_by(query["author"])
+        return replace(listing, filter=Post.tags.contains(query["tag"])) if "tag" in query else listing
+    return TagPost.published(query["tag"]) if "tag" in query else Post.published()

@@ -1,0 +1,67 @@
+"""Posts that are not public yet, as readers will see them: behind a secret link, and in the editor's preview."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.core import signing
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from blog.models import Post
+from blog.pages.post_html import post_html
+from blog.pages.responses import WebPage, missing, private, public, sorry
+from blog.pages.structured_data import about_post
+from blog.services import find_post
+from dynamo.errors import DynamoError, NotFound
+from dynamo.models import now
+from rest.errors import to_problem
+from rest.problems import Gone, Problem
+
+# How long a secret link works.
+SECRET_FOR = timedelta(days=7)
+_SALT = "blog.drafts"
+
+
+def secret_path(slug: str) -> str:
+    """A link that shows a draft to whoever has it, for a week from now, under whatever name by then."""
+    return reverse("blog-draft", args=[signing.dumps(slug, salt=_SALT)])
+
+
+@require_safe
+def draft(request: HttpRequest, token: str) -> HttpResponse:
+    """What a secret link leads to; once the post is public, its own page. Kept and listed by nobody."""
+    try:
+        post = _linked(token)
+    except signing.SignatureExpired:
+        return sorry(Gone("This link was good for a week. Ask whoever sent it for a new one."))
+    except signing.BadSignature:
+        return public(missing())
+    except (DynamoError, Problem) as error:
+        return sorry(to_problem(error) or Problem())
+    if post.is_public(now()):
+        answer: HttpResponse = HttpResponseRedirect(reverse("blog-post", args=[post.slug]))
+        answer["Cache-Control"] = "no-store"
+    else:
+        answer = private(WebPage("blog/draft.html", {**as_read(post), "days": SECRET_FOR.days}))
+    answer["X-Robots-Tag"] = "noindex, nofollow, noarchive"
+    # The address bar holds the token.
+    answer["Referrer-Policy"] = "no-referrer"
+    return answer
+
+
+def _linked(token: str) -> Post:
+    """The post a secret link was made for. Raises signing's errors, and NotFound if another has its name by now."""
+    slug = str(signing.loads(token, salt=_SALT, max_age=SECRET_FOR))
+    made = signing.b62_decode(token.rsplit(":", 2)[1])  # in whole seconds
+    post = find_post(slug)
+    if int(post.created_at.timestamp()) > made:
+        raise NotFound(f"{slug} is another post than the link was made for.")
+    return post
+
+
+def as_read(post: Post) -> dict[str, Any]:
+    """What blog/post.html shows of a post that has no place among the others yet; a draft's date is today."""
+    shown = post.copy()
+    shown.published_at = post.published_at or now()
+    return {"post": shown, "html": post_html(shown), "data": about_post(shown)}

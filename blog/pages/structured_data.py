@@ -1,0 +1,61 @@
+"""What search engines and chat windows read of a page: schema.org, as JSON-LD."""
+
+from typing import Any
+
+from django.conf import settings
+from django.templatetags.static import static
+from django.urls import reverse
+
+from blog import site
+from blog.models import Post
+from blog.pages.authors import author_name, author_path
+from blog.publishing.markdown import reading_minutes
+
+CONTEXT = "https://schema.org"
+
+
+def about_blog() -> dict[str, Any]:
+    """The blog itself."""
+    return {"@context": CONTEXT, "@type": "Blog", **_blog(), "inLanguage": site.LANGUAGE}
+
+
+def _blog() -> dict[str, Any]:
+    return {"@id": site.front(), "url": site.front(), "name": site.NAME, "description": site.DESCRIPTION}
+
+
+def about_post(post: Post) -> dict[str, Any]:
+    """One post of it."""
+    url = site.absolute(reverse("blog-post", args=[post.slug]))
+    data = {
+        "@context": CONTEXT,
+        "@type": "BlogPosting",
+        "@id": url,
+        "url": url,
+        "mainEntityOfPage": url,
+        "headline": post.title,
+        "description": post.summary,
+        "datePublished": post.published_at.isoformat(),
+        "dateModified": max(post.updated_at, post.published_at).isoformat(),
+        "author": {"@type": "Person", "name": author_name(post), "url": site.absolute(author_path(post))},
+        "publisher": {"@type": "Organization", "name": site.NAME, "logo": icon()},
+        "isPartOf": {"@type": "Blog", **_blog()},
+        "keywords": list(post.tags or ()),
+        "wordCount": int(post.words),
+        "timeRequired": f"PT{reading_minutes(int(post.words))}M",
+        "inLanguage": site.LANGUAGE,
+        "image": picture_urls(post),
+    }
+    return {name: value for name, value in data.items() if value}
+
+
+def icon() -> str:
+    """The blog's sign, by an absolute address."""
+    url = static("blog/icon.svg")
+    return url if url.startswith("http") else site.absolute(url)
+
+
+def picture_urls(post: Post) -> list[str]:
+    """JPEGs of the post's picture, the largest first; what reads them may know no WebP."""
+    if not post.hero or post.hero.status != "ready":
+        return []
+    return [f"{settings.THUMBNAILS_URL}/{rendition.jpeg}" for rendition in post.hero.renditions]

@@ -1,0 +1,267 @@
+"""The pages people read. Each is made of a Query or two, is the same for everybody, and is kept by caches."""
+
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+from rest_framework.request import Request
+
+from blog import search as words
+from blog.api.serializers import normal_address
+from blog.api.subscriptions import SubscriberList
+from blog.caching import shown
+from blog.models import MAX_TAGS_LISTED, Post, Subscriber, TagCount, TagPost, moment_of
+from blog.pages.authors import author_name, author_slug
+from blog.pages.listings import in_year, years
+from blog.pages.post_html import post_html
+from blog.pages.responses import WebPage, missing, moved, page, private, public, sorry
+from blog.pages.structured_data import about_blog, about_post
+from dynamo.batches import fetch_many
+from dynamo.errors import DynamoError, NotFound
+from dynamo.models import now
+from dynamo.queries import Query
+from rest import errors
+from rest.problems import Forbidden, Problem, TooManyRequests
+from rest.throttling import CountedThrottle
+
+HOME_POSTS, LISTED_POSTS, FOUND_POSTS = 12, 20, 30
+MAX_QUESTION = 100
+
+
+def next_change() -> datetime | None:
+    """When the next scheduled post appears.
+
+    A view asks before it reads what it shows: of a post whose time comes in between, the page is out of date at once,
+    where it would be kept without the post for an hour.
+    """
+    upcoming = Post.scheduled().page(1).items
+    return upcoming[0].published_at if upcoming else None
+
+
+@page
+def home(request: HttpRequest) -> WebPage:
+    """The newest posts."""
+    until, found = next_change(), Post.published().page(HOME_POSTS)
+    context = {"posts": found.items, "more": found.next_key is not None, "data": about_blog(), "path": request.path}
+    return WebPage("blog/home.html", context, ["all", *shown(found.items)], until)
+
+
+@page
+def post(request: HttpRequest, slug: str) -> WebPage | HttpResponse:
+    """One post; from a former slug to the present one."""
+    at, labels = now(), [f"page-{slug}"]
+    try:
+        found = Post.fetch((slug,))
+    except NotFound:
+        return missing(labels)
+    if not found.is_public(at):
+        return missing(labels, moment_of(found.position) if found.position else None)
+    if found.moved_to:
+        return moved(reverse("blog-post", args=[found.moved_to]), labels)
+    newer = found.newer if found.newer and found.newer.published_at <= at else None
+    context = {
+        "post": found, "html": post_html(found), "older": found.older, "newer": newer, "data": about_post(found),
+        "path": request.path,
+    }  # fmt: skip
+    upcoming = found.newer.published_at if found.newer and not newer else None
+    dates = (found.updated_at, found.published_at, found.linked_at, newer and newer.published_at)
+    modified = max(date for date in dates if date and date <= at)
+    return WebPage("blog/post.html", context, labels, upcoming, modified)
+
+
+# --- Lists --------------------------------------------------------------------------------------------------------
+
+
+def _newest(label: str, listing: Query[Any], template: str, **context: Any) -> WebPage:
+    """The newest posts of a list and, where it goes on, its years; without posts there is no such list."""
+    until, found = next_change(), listing.page(LISTED_POSTS)
+    if not found.items:
+        return missing([label], until)
+    older = list(years(listing)) if found.next_key else []
+    return WebPage(template, {**context, "posts": found.items, "years": older}, [label, *shown(found.items)], until)
+
+
+def _year(label: str, listing: Query[Any], year: int, template: str, **context: Any) -> WebPage:
+    """All posts of a year."""
+    until = next_change() if year >= now().year else None
+    posts, labels = list(in_year(listing, year).all()), [f"{label}-{year:04}"]
+    if not posts:
+        return missing(labels, until)
+    return WebPage(template, {**context, "posts": posts, "year": f"{year:04}"}, labels, until)
+
+
+@page
+def tag(request: HttpRequest, tag: str) -> WebPage:
+    """The newest posts of a tag."""
+    return _newest(f"tag-{tag}", TagPost.published(tag), "blog/tag.html", tag=tag, path=request.path)
+
+
+@page
+def tag_year(request: HttpRequest, tag: str, year: int) -> WebPage:
+    """A tag's posts of a year."""
+    return _year(f"tag-{tag}", TagPost.published(tag), year, "blog/tag.html", tag=tag, path=request.path)
+
+
+@page
+def author(request: HttpRequest, name: str, author: str, year: int | None = None) -> WebPage | HttpResponse:
+    """An author's posts, the newest or those of a year. The id finds them; the name is for people."""
+    label, listing = f"author-{author}", Post.published_by(author)
+    given = {"author": author, "path": request.path}
+    found = (
+        _newest(label, listing, "blog/author.html", **given)
+        if year is None
+        else _year(label, listing, year, "blog/author.html", **given)
+    )
+    if found.status == 200:
+        written = author_name(found.context["posts"][0])
+        if name != author_slug(written):
+            return moved(request.path.replace(f"/{name}/", f"/{author_slug(written)}/", 1), found.labels)
+    return found
+
+
+@page
+def archive(request: HttpRequest) -> WebPage:
+    """All years, the latest with its posts."""
+    until, found = next_change(), list(years(Post.published()))
+    latest = list(in_year(Post.published(), found[0]).all()) if found else []
+    labels = ["all", *(f"all-{year:04}" for year in found[:1])]
+    context = {"posts": latest, "years": found, "year": found[0] if found else None, "path": request.path}
+    return WebPage("blog/archive.html", context, labels, until)
+
+
+@page
+def archive_year(request: HttpRequest, year: int) -> WebPage:
+    """All posts of a year."""
+    return _year("all", Post.published(), year, "blog/archive.html", path=request.path)
+
+
+@page
+def tags(request: HttpRequest) -> WebPage:
+    """All tags with how many posts they have."""
+    until, at = next_change(), now()
+    rows = TagCount.all().page(MAX_TAGS_LISTED).items
+    counts = [(row.tag, count) for row in rows if (count := row.visible(at))]
+    return WebPage("blog/tags.html", {"tags": counts, "path": request.path}, ["tags"], until)
+
+
+@page
+def search(request: HttpRequest) -> WebPage:
+    """Posts that have every word asked for: in their title, summary, tags or author first, then those in their text."""
+    until, question = next_change(), " ".join(request.GET.get("q", "")[:MAX_QUESTION].split())
+    context: dict[str, Any] = {"question": question, "path": request.path}
+    if question:
+        found = replace(Post.published(), keep=_matcher(question)).page(FOUND_POSTS)
+        more = found.next_key is not None
+        context |= {"posts": [*found.items, *([] if more else _by_words(question, found.items))], "more": more}
+    return WebPage("blog/search.html", context, ["search"], until, seconds=300)
+
+
+def _by_words(question: str, known: Sequence[Post]) -> list[Post]:
+    """Other public posts, by the index of words: whole words in any order, the best first.
+
+    At most four Queries and a BatchGetItem; of the best few those count that are public.
+    """
+    seen, at = {post.slug for post in known}, now()
+    slugs = [slug for slug in words.find(question).slugs if slug not in seen][: FOUND_POSTS - len(known)]
+    posts = {post.slug: post for post in fetch_many(Post, [(slug,) for slug in slugs])}
+    return [posts[slug] for slug in slugs if slug in posts and posts[slug].shelf and posts[slug].is_public(at)]
+
+
+def _matcher(question: str) -> Callable[[Post], bool]:
+    asked = _plain(question).split()
+
+    def matches(post: Post) -> bool:
+        text = _plain(" ".join((post.title, post.summary, post.author_name, *(post.tags or ()))))
+        return all(word in text for word in asked)
+
+    return matches
+
+
+def _plain(text: str) -> str:
+    """Without case and accents."""
+    return "".join(one for one in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(one))
+
+
+@page
+def about(request: HttpRequest) -> WebPage:
+    """What this is."""
+    return WebPage("blog/about.html", {"path": request.path})
+
+
+# --- Subscribing --------------------------------------------------------------------------------------------------
+
+
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def subscribe(request: HttpRequest) -> HttpResponse:
+    """The form, and what it sends.
+
+    It needs no CSRF token: there is no cookie, so a request forged on another site carries no right that its maker
+    does not have already. Browsers that say a form came from elsewhere are refused all the same.
+    """
+    if request.method != "POST":
+        return public(WebPage("blog/subscribe.html", {"path": request.path}))
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
+        return sorry(Forbidden("Subscribe on this site's own page."))
+    given = request.POST.get("email", "").strip()
+    address = normal_address(given)
+    if address is None:
+        return private(WebPage("blog/subscribe.html", {"given": given[:254], "wrong": True}, status=400))
+    try:
+        _count(request)
+        Subscriber.subscribe(address)
+    except (DynamoError, Problem) as error:
+        return sorry(errors.to_problem(error) or Problem())
+    # See Other: reloading the next page sends nothing again.
+    return HttpResponseRedirect(reverse("blog-subscribed"), status=303, headers={"Cache-Control": "no-store"})
+
+
+def _count(request: HttpRequest) -> None:
+    """As often as the API allows, counted together with it. Raises TooManyRequests."""
+    throttle = CountedThrottle()
+    if not throttle.allow_request(Request(request), SubscriberList()):
+        wait = max(1, int(throttle.wait() or 1))
+        raise TooManyRequests(f"Try again in {wait} seconds.", retry_after=wait)
+
+
+@page
+def subscribed(request: HttpRequest) -> WebPage:
+    """Where the form leads; the same for a known and an unknown address."""
+    return WebPage("blog/subscribed.html", {"path": request.path})
+
+
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+    """The link in every email, for people. The token is what a forged request would have to know."""
+    try:
+        email = Subscriber.read_token(token)
+        if request.method == "POST":
+            Subscriber.unsubscribe(email)
+    except DynamoError as error:
+        return sorry(errors.to_problem(error) or Problem())
+    answer = private(WebPage("blog/unsubscribe.html", {"email": email, "done": request.method == "POST"}))
+    # The address bar holds the token.
+    answer["Referrer-Policy"] = "no-referrer"
+    return answer
+
+
+# --- Errors -------------------------------------------------------------------------------------------------------
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """handler404: problem details under /api/, else a page."""
+    if request.path_info.startswith("/api/"):
+        return errors.page_not_found(request, exception)
+    return public(missing())
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """handler500: the log has the traceback under the request's id."""
+    return errors.server_error(request) if request.path_info.startswith("/api/") else sorry(Problem())

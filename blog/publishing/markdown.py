@@ -1,0 +1,222 @@
+"""Markdown to HTML that is safe to put into a page. Pure: text in, text out.
+
+CommonMark with tables, strikethrough, footnotes, ids on headings and coloured code; HTML in the text is allowed as far
+as the list below. Whatever the renderer makes of the text passes nh3, which keeps only what is listed.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from blog.publishing.markdown_limits import TooComplex, check_html, check_markdown
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.rules_core import StateCore
+
+# Stored beside rendered HTML. Raise it when this module's output changes: what older code rendered is rendered anew.
+RENDERER = 2
+
+WORDS_PER_MINUTE = 220
+# Colouring is for reading; a listing longer than this is data.
+MAX_HIGHLIGHTED = 20_000
+
+_TAGS = {
+    "a", "abbr", "b", "blockquote", "br", "caption", "cite", "code", "dd", "del", "details", "div", "dl", "dt", "em",
+    "figcaption", "figure", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "kbd", "li", "mark", "ol", "p",
+    "pre", "q", "s", "samp", "section", "small", "span", "strong", "sub", "summary", "sup", "table", "tbody", "td",
+    "tfoot", "th", "thead", "tr", "ul", "var",
+}  # fmt: skip
+_HEADINGS = {f"h{level}" for level in range(1, 7)}
+_ATTRIBUTES: dict[str, set[str]] = {
+    "a": {"href", "title", "id", "class"},
+    "abbr": {"title"},
+    "code": {"class"},
+    "div": {"class"},
+    "hr": {"class"},
+    "img": {"src", "alt", "title", "width", "height"},
+    "li": {"id", "class"},
+    "ol": {"start", "class"},
+    "pre": {"class"},
+    "section": {"class"},
+    "span": {"class"},
+    "sup": {"class"},
+    "td": {"colspan", "rowspan", "align"},
+    "th": {"colspan", "rowspan", "align", "scope"},
+    **{heading: {"id"} for heading in _HEADINGS},
+}
+# Only the classes and ids this module makes: a text must not dress up as a part of the page around it.
+_CLASS = re.compile(r"highlight|footnotes?(-[a-z]{3,8}){0,2}|language-[\w+#.-]{1,30}")
+_ID = re.compile(r"h-[\w-]{1,100}|fn(ref)?\d{1,4}(:\d{1,4})?")
+_NUMBER = re.compile(r"\d{1,5}")
+# A page leaves these out, and then "java\x01script:" is a scheme: no address has one.
+_NOT_IN_URLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
+_REL = ' rel="nofollow noopener"'
+_LINK = re.compile(r"<a\b[^>]*>")
+_HREF = re.compile(r'href="([^"]*)"')
+_MARKUP = re.compile(r"<[^>]*>")
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+_WORD = re.compile(r"\w+(?:[\u2019'-]+\w+)*")
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """Safe HTML, and how many words a reader has before them."""
+
+    html: str
+    words: int
+
+
+def render(text: str, own: tuple[str, ...] = ()) -> Rendered:
+    """Markdown as safe HTML. `own` are the site's own addresses, each up to its path, as in "https://example.com".
+
+    A link elsewhere gets rel="nofollow noopener"; a picture is https or the site's own, else it loses its source.
+    Raises TooComplex for a text that would take long.
+    """
+    dirty = _parser().render(text)
+    check_html(dirty)
+    html = _mark_links(_clean(dirty, own), own)
+    return Rendered(html, count_words(_MARKUP.sub(" ", html)))
+
+
+def render_again(text: str, html: str, own: tuple[str, ...]) -> str:
+    """The HTML of a text that older code rendered as `html`, which stays if the text is refused by now."""
+    try:
+        return render(text, own).html
+    except TooComplex:
+        return html
+
+
+def count_words(text: str) -> int:
+    """Words; two characters of Chinese or Japanese, which has no spaces, count as one."""
+    return len(_CJK.findall(text)) // 2 + len(_WORD.findall(_CJK.sub(" ", text)))
+
+
+def reading_minutes(words: int) -> int:
+    """Whole minutes, at least one."""
+    return max(1, -(-words // WORDS_PER_MINUTE))
+
+
+def _clean(dirty: str, own: tuple[str, ...]) -> str:
+    import nh3
+
+    return nh3.clean(
+        dirty,
+        tags=_TAGS,
+        clean_content_tags={"script", "style", "title", "textarea", "iframe", "noscript", "template"},
+        attributes=_ATTRIBUTES,
+        attribute_filter=lambda tag, name, value: _keep(tag, name, value, own),
+        url_schemes={"http", "https", "mailto"},
+        link_rel=_REL.split('"')[1],
+        set_tag_attribute_values={"img": {"loading": "lazy"}},
+    )
+
+
+def _keep(tag: str, name: str, value: str, own: tuple[str, ...]) -> str | None:
+    """The value an attribute keeps, or None to drop it."""
+    if name in {"href", "src"} and _NOT_IN_URLS.search(value):
+        return None
+    match name:
+        case "class":
+            return " ".join(word for word in value.split() if _is_made_here(tag, word)) or None
+        case "id":
+            return value if _ID.fullmatch(value) else None
+        case "src":
+            return value if value.startswith("https://") or is_own(value, own) else None
+        case "start" | "width" | "height" | "colspan" | "rowspan":
+            return value if _NUMBER.fullmatch(value) else None
+    return value
+
+
+def _is_made_here(tag: str, name: str) -> bool:
+    """Whether a class is one that rendering makes."""
+    return name in _token_classes() if tag == "span" else _CLASS.fullmatch(name) is not None
+
+
+@cache
+def _token_classes() -> frozenset[str]:
+    from pygments.token import STANDARD_TYPES
+
+    return frozenset(STANDARD_TYPES.values()) - {""}
+
+
+def is_own(url: str, own: tuple[str, ...]) -> bool:
+    """Whether a URL stays on the site. Browsers read "/\\host" as "//host", which leaves it."""
+    if url.startswith(("/", "#")):
+        return not url.startswith(("//", "/\\")) and not any(ord(character) <= 0x20 for character in url)
+    return any(url.startswith(f"{site}/") for site in own if site)
+
+
+def _mark_links(html: str, own: tuple[str, ...]) -> str:
+    """Take rel off links that stay on the site. nh3 writes every attribute in quotes, so what is read here is exact."""
+
+    def unmark(found: re.Match[str]) -> str:
+        link, href = found[0], _HREF.search(found[0])
+        return link.replace(_REL, "") if href and is_own(href[1], own) else link
+
+    return _LINK.sub(unmark, html)
+
+
+@cache
+def _parser() -> "MarkdownIt":
+    # Only writing renders: a reader's cold start does not pay for these.
+    from markdown_it import MarkdownIt
+    from mdit_py_plugins.footnote import footnote_plugin
+
+    parser = MarkdownIt("commonmark", {"highlight": _highlight}).enable(["table", "strikethrough"])
+    parser.core.ruler.after("block", "check_blocks", _check_blocks)
+    parser.core.ruler.push("align_cells", _align_cells)
+    parser.core.ruler.push("name_headings", _name_headings)
+    return parser.use(footnote_plugin)
+
+
+def _align_cells(state: "StateCore") -> None:
+    """The alignment of table cells as an attribute: a page's Content-Security-Policy may forbid inline styles."""
+    for token in state.tokens:
+        if token.type in {"th_open", "td_open"} and "style" in token.attrs:
+            token.attrs["align"] = str(token.attrs.pop("style")).partition(":")[2]
+
+
+def _check_blocks(state: "StateCore") -> None:
+    brackets = sum(token.content.count("[") for token in state.tokens if token.type == "inline")
+    check_markdown(len(state.tokens), brackets)
+
+
+def _name_headings(state: "StateCore") -> None:
+    """An id for each heading. The anchors plugin of mdit-py-plugins counts from 1 again for each of the same title."""
+    taken: set[str] = set()
+    numbers: dict[str, int] = {}
+    for heading, inline in zip(state.tokens, state.tokens[1:], strict=False):
+        if heading.type != "heading_open":
+            continue
+        parts = [each.content for each in inline.children or () if each.type in {"text", "code_inline"}]
+        base = name = _heading_id("".join(parts))
+        while name in taken:
+            numbers[base] = numbers.get(base, 0) + 1
+            name = f"{base}-{numbers[base]}"
+        taken.add(name)
+        heading.attrSet("id", name)
+
+
+def _heading_id(title: str) -> str:
+    """With a prefix, so that a heading never takes a name that scripts of the page look up."""
+    plain = unicodedata.normalize("NFKC", title).lower()
+    return "h-" + re.sub(r"\W+", "-", plain).strip("-")[:80]
+
+
+def _highlight(code: str, language: str, attributes: Any) -> str:
+    """Code in spans with Pygments' short classes; an unknown language stays plain (an empty answer says so)."""
+    if not language or len(code) > MAX_HIGHLIGHTED:
+        return ""
+    from pygments import highlight
+    from pygments.formatters.html import HtmlFormatter
+    from pygments.lexers import get_lexer_by_name
+    from pygments.util import ClassNotFound
+
+    try:
+        lexer = get_lexer_by_name(language, stripnl=False)
+    except ClassNotFound:
+        return ""
+    return highlight(code, lexer, HtmlFormatter(nowrap=True))
