@@ -1,7 +1,7 @@
 """What the admin needs around its views and nothing else does. Each layer is Django's own."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
@@ -75,7 +75,7 @@ class Admin:
             return HttpResponsePermanentRedirect(f"{request.path}/") if is_bare else self.get_response(request)
         request.urlconf = settings.ADMIN_URLCONF
         try:
-            return self.chain(request)
+            return cast(HttpResponseBase, self.chain(request))
         except Unavailable as error:  # the session can't be read or kept
             from accounts.staff import views
 

@@ -1,6 +1,7 @@
 """The one middleware of the admin: every POST under /admin/ needs the CSRF token, and nothing else is touched."""
 
 import pytest
+from django.http import HttpRequest
 from django.test import Client, RequestFactory
 
 from accounts.staff import session
@@ -19,7 +20,7 @@ def test_a_post_without_a_token_is_refused(path: str, monkeypatch: pytest.Monkey
 
 
 def test_other_requests_pass_untouched() -> None:
-    seen = []
+    seen: list[HttpRequest] = []
     layer = Admin(seen.append)  # type: ignore[arg-type]
     for path in ("/", "/api/todos/", "/administration/", "/todos/admin/"):
         layer(RequestFactory().get(path))
