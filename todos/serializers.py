@@ -90,8 +90,7 @@ class QueryBooleanField(serializers.BooleanField):
 
 
 # A plain text to generated clients: those that take it for one of date and date-time read a moment as a day.
-_DUE_PATTERN = r"^\d{4}-\d{2}-\d{2}([Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2}))?$"
-DUE_SCHEMA = {"type": "string", "format": "date-or-date-time", "pattern": _DUE_PATTERN}
+DUE_SCHEMA = {"type": "string", "format": "date-or-date-time"}
 
 
 @extend_schema_field(DUE_SCHEMA)

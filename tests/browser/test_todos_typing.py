@@ -52,7 +52,7 @@ def by_leaving_the_page(todos: TodoPage, row: Any) -> None:
     todos.open()
 
 
-FIELDS = {
+FIELDS: dict[str, tuple[str, dict[str, Any]]] = {
     "Notes": ("What was typed", {"notes": "What was typed"}),
     "Tags": ("Home, garden", {"tags": ["home", "garden"]}),
     "List": ("Errands", {"list": "Errands"}),
