@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import is_valid_path, reverse
+from django.utils.http import MAX_URL_REDIRECT_LENGTH
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 from rest_framework.request import Request
@@ -260,10 +260,15 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """handler404: problem details under /api/, else a page; a forgotten slash at the end is put right."""
     if request.path_info.startswith("/api/"):
         return errors.page_not_found(request, exception)
-    if not request.path.endswith("/") and request.method in {"GET", "HEAD"} and is_valid_path(f"{request.path_info}/"):
-        query = f"?{urlencode(list(request.GET.lists()), doseq=True)}" if request.GET else ""
-        return moved(f"{request.path}/{query}", [])
+    # The query goes along as it came. To read it could raise, for too many fields, and here nobody would answer that.
+    whole = request.get_full_path(force_append_slash=True)
+    if request.method in {"GET", "HEAD"} and len(whole) <= MAX_URL_REDIRECT_LENGTH and _lacks_slash(request):
+        return moved(whole, [])
     return public(missing())
+
+
+def _lacks_slash(request: HttpRequest) -> bool:
+    return not request.path.endswith("/") and is_valid_path(f"{request.path_info}/")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
