@@ -18,7 +18,7 @@ from typing import Any, ParamSpec, TypeVar
 from django.conf import settings
 
 from accounts.groups import refusal
-from blog.models import MAX_FORMER_SLUGS, Hero, Photo, Post, Rendition, Trace
+from blog.models import MAX_FORMER_SLUGS, Hero, Photo, PhotoNews, Post, Rendition, Trace
 from blog.publishing.commit import Also, Outdated, commit
 from blog.publishing.markdown import RENDERER, Rendered, render
 from blog.publishing.markdown_limits import TooComplex
@@ -176,12 +176,9 @@ def find_post(slug: str) -> Post:
     raise NotFound(f"{slug} has moved too often.")
 
 
-def record_news(*, owner: str, upload: str, news: Mapping[str, Any]) -> None:
-    """Keep what `media` says of a public upload, and show it in the posts that use it. Raises ConditionFailed if old.
-
-    `news`: status, width, height, renditions, sequencer, as attributes of Photo.
-    """
-    photo = Photo.note(owner, upload, news)
+def record_news(news: PhotoNews) -> None:
+    """Keep what `media` says of a photo, and show it in the posts that use it. Raises ConditionFailed for old news."""
+    photo = Photo.note(news)
     for slug in sorted(photo.slugs or ()):
         with suppress(NotFound):
             _insist(_develop, slug, photo)

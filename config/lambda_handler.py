@@ -31,7 +31,7 @@ from django.db import close_old_connections, reset_queries
 from django.urls import set_script_prefix
 
 import rest.lean  # noqa: F401  # before anything imports DRF
-from config import env
+from config import env, services
 from config.handler import Handler
 from config.http import answer
 from dynamo.connection import open_connection
@@ -41,14 +41,7 @@ log = logging.getLogger(__name__)
 Event = dict[str, Any]
 
 # The end of a queue's, table's or topic's name in this stage -> its handler.
-ROUTES = {
-    "thumbnails": "media.handlers.create_thumbnails",
-    "uploads": "media.handlers.remove_files",
-    "todos-media": "todos.handlers.record_uploads",
-    "blog-media": "blog.handlers.record_uploads",
-    "posts": "blog.handlers.follow_posts",
-    "subscribers": "blog.handlers.send_welcome_emails",
-}
+ROUTES = {name: source.handler for name, source in services.sources().items()}
 
 # What `zappa invoke STAGE NAME` may run.
 COMMANDS = {

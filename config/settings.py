@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from config import __version__, env
+from config import __version__, env, services
 from config.aws import bucket_url, dynamodb_url, region
 from rest import csp
 
@@ -28,11 +28,12 @@ if EDGE_ONLY and not EDGE_KEYS:
     raise env.MissingVariable("EDGE_ONLY needs EDGE_KEY, or nobody at all is answered.")
 
 # Which services this process serves: all of them in one function, or one each.
-SERVICES = env.words("SERVICES", "todos,blog,media")
+SERVICES = env.words("SERVICES", ",".join(service.name for service in services.SERVED))
+_served = services.named(SERVICES)
 
-# The admin goes with the blog. In Lambda, where time counts, it is loaded for the first request that is for it;
-# elsewhere at start, so that its checks run.
-ADMIN = "blog" in SERVICES
+# The admin goes with a service that says so. In Lambda, where time counts, it is loaded for the first request that is
+# for it; elsewhere at start, so that its checks run.
+ADMIN = any(service.has_admin for service in _served)
 ADMIN_ON_DEMAND = bool(env.text("AWS_LAMBDA_FUNCTION_NAME", ""))
 ADMIN_URLCONF = "config.admin_urls"
 ADMIN_APPS = [
@@ -113,7 +114,7 @@ STATIC_BUCKET = env.text("STATIC_BUCKET", "serverless-django-local-static-000000
 THUMBNAILS_URL = env.text("THUMBNAILS_URL", f"{env.text('AWS_ENDPOINT_URL', '')}/{THUMBNAILS_BUCKET}")
 MEDIA_TOPIC_ARN = env.text("MEDIA_TOPIC_ARN", "arn:aws:sns:us-east-1:000000000000:none" if LOCAL else None)
 # Where the services find each other, e.g. {"media": "https://media.example.com"}; a service served here needs no URL.
-SERVICE_URLS = {name: env.text(f"{name.upper()}_URL", "") for name in ("todos", "blog", "media")}
+SERVICE_URLS = {service.name: env.text(f"{service.name.upper()}_URL", "") for service in services.SERVED}
 # Where people find them: behind CloudFront all of them are at the site's own address.
 PUBLIC_URLS = {name: "" if EDGE_ONLY else url for name, url in SERVICE_URLS.items()}
 
@@ -159,11 +160,7 @@ COGNITO: dict[str, Any] = {
 }
 
 # --- What members of the user pool's groups may do, by the API and in the admin; members of `admins`: everything ------
-_view = {"blog.view_post", "blog.view_subscriber", "media.view_upload"}
-_write = _view | {"blog.add_post", "blog.change_post", "media.add_upload", "media.change_upload"}
-_publish = _write | {"blog.publish_post", "blog.delete_post", "media.delete_upload"}
-_publish |= {"blog.change_subscriber", "blog.delete_subscriber"}
-GROUP_PERMISSIONS = {"viewers": _view, "editors": _write, "publishers": _publish}
+GROUP_PERMISSIONS = services.group_permissions()
 
 # --- Staff: who may use the admin ---------------------------------------------------------------------------------
 if ADMIN:
@@ -179,16 +176,10 @@ if ADMIN:
     CSRF_TRUSTED_ORIGINS = [SITE_URL]
     MIGRATION_MODULES = {"admin": None, "auth": None, "contenttypes": None, "sessions": None, "staff": None}
 
-    # Who knows which posts show a picture: called with folders of renditions, it answers with posts for each.
-    UPLOAD_USES = "blog.search.uses"
     # Where events are that no retry could handle, and the queue they came from; none for those of a table's stream.
-    FAILURE_QUEUES = {
-        "thumbnails-failures": "thumbnails",
-        "todos-media-failures": "todos-media",
-        "blog-media-failures": "blog-media",
-        "welcome-failures": "",
-        "uploads-failures": "",
-    }
+    FAILURE_QUEUES = services.failure_queues()
+    # Functions that services call of each other, by name.
+    HOOKS = {name: path for service in _served for name, path in service.hooks.items()}
     EVENT_HANDLER = "config.lambda_handler.handler"
 
 # --- The API ------------------------------------------------------------------------------------------------------
@@ -216,11 +207,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "ENUM_NAME_OVERRIDES": {
-        "UploadStatus": ["waiting", "processing", "ready", "failed"],
-        "PhotoStatus": ["waiting", "processing", "ready", "failed", "deleted"],
-        "PostStatus": ["draft", "scheduled", "published"],
-    },
+    "ENUM_NAME_OVERRIDES": {name: list(choices) for each in services.SERVED for name, choices in each.enums.items()},
     "SWAGGER_UI_SETTINGS": {
         "persistAuthorization": True,
         "displayRequestDuration": True,
@@ -236,12 +223,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "rest.schema.describe_errors"],
 }
 # What can be abused is counted in DynamoDB. scope: [(counted by, at most, in so many seconds), ...]
-THROTTLES = {
-    # Each may become a mail. Whoever has many addresses is held by the last, and so are readers then.
-    "subscribe": [("address", 10, 3600), ("network", 100, 3600), ("all", 1000, 3600)],
-    "upload": [("user", 100, 3600), ("address", 300, 3600)],
-    "credentials": [("user", 60, 3600), ("address", 300, 3600)],
-}
+THROTTLES = {scope: list(limits) for each in services.SERVICES for scope, limits in each.throttles.items()}
 # Any page or app may call the API: a bearer token, not a cookie, is what opens it.
 CORS_ALLOW_METHODS = ["DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT"]
 CORS_ALLOW_HEADERS = [

@@ -5,14 +5,11 @@ from importlib import import_module
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
+from config import services
 from rest.index import Index
 
+_served = services.named(settings.SERVICES)
 # What `/api/` says of each service.
-INDEX = {
-    "todos": {"todos": "/api/todos/"},
-    "blog": {"posts": "/api/blog/posts/", "tags": "/api/blog/tags/", "subscribers": "/api/blog/subscribers/"},
-    "media": {"uploads": "/api/media/uploads/", "credentials": "/api/media/credentials/"},
-}
 _index = {
     "docs": "/api/docs/",
     "schema": "/api/schema/",
@@ -20,14 +17,14 @@ _index = {
     "me": "/api/me/",
     "sign_in": "/api/auth/config/",
 }
-for _name in settings.SERVICES:
-    _index |= INDEX[_name]
+for _service in _served:
+    _index |= _service.index
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", Index.as_view(paths=_index), name="index"),
     path("api/", include("rest.urls")),
     path("api/", include("accounts.urls")),
-    *(path("", include(f"{name}.urls")) for name in settings.SERVICES),
+    *(path("", include(service.urls)) for service in _served),
 ]
 if settings.LOCAL:
     urlpatterns.append(path("_local/", include("infra.local.urls")))
@@ -35,11 +32,11 @@ if settings.LOCAL:
 
 handler400 = "rest.errors.bad_request"
 handler403 = "rest.errors.permission_denied"
-# Beside the API people read: where the blog is served, its pages say what is wrong.
-_errors = "blog.pages.views" if "blog" in settings.SERVICES else "rest.errors"
+# Where a service has pages for people, they say what is wrong.
+_errors = next((service.error_pages for service in _served if service.error_pages), "rest.errors")
 handler404 = f"{_errors}.page_not_found"
 handler500 = f"{_errors}.server_error"
 
 # Lambda gives full CPU while it initialises: resolve the URLs of the services now, not in the first request.
-for _name in settings.SERVICES:
-    import_module(f"{_name}.urls")
+for _service in _served:
+    import_module(_service.urls)

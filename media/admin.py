@@ -99,7 +99,7 @@ class UploadChangeList(RowChangeList):
 
 def ask_for_uses(rows: Iterable[Any]) -> None:
     """Let each row know the posts that show it. One BatchGetItem for 100."""
-    ask: Callable[[Iterable[str]], dict[str, set[str]]] = import_string(settings.UPLOAD_USES)
+    ask: Callable[[Iterable[str]], dict[str, set[str]]] = import_string(settings.HOOKS["upload_uses"])
     folders = {row.folder: row for row in rows if row.folder}
     found = ask(folders)
     for folder, row in folders.items():

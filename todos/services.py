@@ -14,7 +14,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID, uuid4
 
 from dynamo import errors
@@ -23,6 +22,7 @@ from dynamo.models import now
 from dynamo.transactions import transaction
 from rest import client
 from rest.problems import Invalid, NotFound, Unavailable
+from serverless.events import need, want
 from todos.models import MAX_TODOS_OF_UPLOAD, Attachment, Todo, Upload, Values, edit_actions, put_actions
 
 # Losing a race means that another writer got on, so a few tries are enough for any number of writers but a flood.
@@ -158,20 +158,23 @@ def _ask_media(claim: Upload, upload_id: str, number: int, target: Target, autho
     except NotFound:
         claim.drop({target.id})
         raise Invalid.field(f"attachments/{number}", "You have no such upload.", code="not_found") from None
-    return read_attachment(found, as_of=found["updated_at"])
+    return read_attachment(found, status=found["status"], as_of=found["updated_at"])
 
 
-def read_attachment(said: Mapping[str, Any], *, status: str | None = None, as_of: str | None) -> Attachment:
-    """What media says of an upload, in an answer or a message, as it is kept here. Raises KeyError or ValueError."""
+def read_attachment(said: Mapping[str, object], *, status: str, as_of: str | None) -> Attachment:
+    """What media says of an upload, in an answer or a message, as it is kept here.
+
+    Raises Poison for values of another type, ValueError for an id or a time that is none.
+    """
     return Attachment(  # type: ignore[no-untyped-call]
-        id=str(UUID(said["id"])),
-        name=said.get("name"),
-        content_type=said.get("content_type"),
-        size=said.get("size"),
-        status=status or said["status"],
-        reason=said.get("reason"),
-        width=said.get("width"),
-        height=said.get("height"),
+        id=str(UUID(need(said, "id", str))),
+        name=want(said, "name", str),
+        content_type=want(said, "content_type", str),
+        size=want(said, "size", int),
+        status=status,
+        reason=want(said, "reason", str),
+        width=want(said, "width", int),
+        height=want(said, "height", int),
         as_of=None if as_of is None else datetime.fromisoformat(as_of),
     )
 

@@ -8,13 +8,15 @@ import click
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from config import services
 from infra.names import region_code
 from infra.stacks import Stacks
 
 if TYPE_CHECKING:
     import boto3
 
-SERVICES = ("todos", "blog", "media")
+# Those that functions serve.
+SERVICES = tuple(service.name for service in services.SERVED)
 ALIAS = "live"  # what API Gateway and the event sources call; apigateway_lambda_qualifier in zappa_settings.json
 
 

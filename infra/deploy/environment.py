@@ -6,6 +6,7 @@ import urllib.request
 from typing import Any
 from urllib.parse import urlsplit
 
+from config.services import named
 from infra.deploy import edge
 from infra.deploy.deployment import SERVICES, DeployError, Deployment, say
 from infra.stacks import resource_variables
@@ -145,10 +146,11 @@ def _other_services(deployment: Deployment) -> dict[str, str]:
     """Where the services live that this function does not serve."""
     found = {}
     whole = Deployment(deployment.environment, deployment.settings, deployment.session)
+    called = {name for service in named(deployment.services) for name in service.calls}
     for service in sorted(set(SERVICES) - set(deployment.services)):
         url = deployment.sibling(service).api_url() or whole.api_url()
-        if not url and service == "media":
-            raise DeployError(f"{deployment.stage} asks media about uploads: deploy {whole.stage}_media first.")
+        if not url and service in called:
+            raise DeployError(f"{deployment.stage} asks {service} by REST: deploy {whole.stage}_{service} first.")
         if url:
             found[f"{service.upper()}_URL"] = url
     return found

@@ -18,6 +18,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from config.services import NAMES, SERVICES, SHARED, named
 from infra.deploy.deployment import DeployError, Deployment, say
 
 PROJECT_DIR = Path(__file__).resolve().parents[2]
@@ -26,22 +27,12 @@ TARGET_BYTES = 25_000_000
 LAMBDA_ZIPPED_BYTES = 50_000_000  # a request that carries the code
 LAMBDA_UNZIPPED_BYTES = 250 * 1024 * 1024
 
-PROJECT_PACKAGES = ("config", "dynamo", "rest", "accounts")  # beside the services themselves
 # Requirements only some services import. A test runs each service's package with nothing else installed.
-ONLY_FOR = {
-    "pillow": {"media"},
-    "markdown-it-py": {"blog"},
-    "mdit-py-plugins": {"blog"},
-    "mdurl": {"blog"},
-    "nh3": {"blog"},
-    "pygments": {"blog"},
-}
+OPTIONAL = {name for service in SERVICES for name in service.requirements}
 # Required by a library for what no service does: JSON Schema to validate the OpenAPI file, SQL.
 NEVER = {"attrs", "jsonschema", "jsonschema-specifications", "pycparser", "referencing", "rpds-py"}
-# The services of AWS whose description a client needs; the other 400 make half of botocore.
-BOTOCORE_SERVICES = {
-    "cloudfront", "cognito-identity", "cognito-idp", "dynamodb", "dynamodbstreams", "s3", "sesv2", "sns", "sqs",
-}  # fmt: skip
+# The services of AWS that all need a client of, which needs its description; the other 400 make half of botocore.
+SHARED_AWS = {"cognito-identity", "cognito-idp", "dynamodb", "dynamodbstreams", "s3", "sqs"}
 # Static files are in S3, and there are no translations: USE_I18N is off.
 _LEFT_OUT_FOLDERS = {"static", "tests"}
 _LEFT_OUT_ENDINGS = {".mo", ".po", ".pyi", ".pyx", ".pxd", ".c", ".h", ".whl", ".exe"}
@@ -161,9 +152,14 @@ def compile_folder(folder: Path) -> None:
 
 def copy_project(services: Collection[str], folder: Path, static_manifest: Path | None) -> Path:
     """The folder with the project's own code for these services, compiled, and the names of hashed static files."""
-    ignore = shutil.ignore_patterns("__pycache__", "static", "*.pyc")
-    for name in (*PROJECT_PACKAGES, *services):
+    ignore = shutil.ignore_patterns("__pycache__", "static", "tests", "*.pyc", "*.md", "pyproject.toml")
+    for name in (*SHARED, *services):
         shutil.copytree(PROJECT_DIR / name, folder / name, ignore=ignore)
+    # Of the others, their declarations: what a group may do is the same in every function.
+    for name in set(NAMES) - set(services):
+        (folder / name).mkdir()
+        for file in ("__init__.py", "service.py"):
+            shutil.copy(PROJECT_DIR / name / file, folder / name)
     if static_manifest:
         shutil.copy(static_manifest, folder / static_manifest.name)
     compile_folder(folder)
@@ -173,9 +169,12 @@ def copy_project(services: Collection[str], folder: Path, static_manifest: Path 
 def library_files(folder: Path, services: Collection[str]) -> Iterator[tuple[str, Path]]:
     """Each file of the libraries these services need: its name in the package, and where it is."""
     wanted: set[str] = set()
+    declared = named(services)
+    aws = SHARED_AWS.union(*(service.aws for service in declared))
+    left_out = NEVER | OPTIONAL.difference(*(service.requirements for service in declared))
     for distribution in importlib.metadata.distributions(path=[str(folder)]):
         name = distribution.name.lower().replace("_", "-")
-        if name not in NEVER and not ONLY_FOR.get(name, set(services)).isdisjoint(services):
+        if name not in left_out:
             wanted.update(str(PurePosixPath(each)) for each in distribution.files or ())
     for file in files_in(folder):
         name = file.relative_to(folder).as_posix()
@@ -183,19 +182,19 @@ def library_files(folder: Path, services: Collection[str]) -> Iterator[tuple[str
         if file.suffix == ".pyc":
             module = PurePosixPath(name)
             source = str(module.parent.parent / f"{module.name.split('.')[0]}.py")
-        if source in wanted and not is_left_out(source):
+        if source in wanted and not is_left_out(source, aws):
             yield name, file
 
 
-def is_left_out(name: str) -> bool:
-    """Whether a library's file is nothing the services need at run time."""
+def is_left_out(name: str, aws: Collection[str]) -> bool:
+    """Whether a library's file is nothing that services which call these of AWS need at run time."""
     path = PurePosixPath(name)
     if path.parts[0] == "bin" or path.suffix in _LEFT_OUT_ENDINGS or name.startswith(_LEFT_OUT_PATHS):
         return True
     if path.parts[0].endswith(".dist-info"):
         return path.name not in {"METADATA", "LICENSE", "entry_points.txt"}
     if path.parts[:2] == ("botocore", "data") and len(path.parts) > 3:
-        return path.parts[2] not in BOTOCORE_SERVICES
+        return path.parts[2] not in aws
     if path.parts[:2] == ("boto3", "data") and len(path.parts) > 3:
         return path.parts[2] != "s3"
     if path.parts[:3] == ("django", "conf", "locale") and len(path.parts) > 4:
@@ -240,5 +239,5 @@ def write_zip(entries: dict[str, Path], path: Path) -> None:
 def part_of(name: str) -> str:
     """The row of the table a file belongs to."""
     top = name.partition("/")[0]
-    project = {*PROJECT_PACKAGES, "todos", "blog", "media", "staticfiles.json"}
+    project = {*SHARED, *NAMES, "staticfiles.json"}
     return "the project" if top in project else top.partition("-")[0].removesuffix(".libs")

@@ -15,14 +15,13 @@ from typing import Any
 
 from django.conf import settings
 
-from config import env
+from config import env, services
 from config.aws import client
 
 logger = logging.getLogger("infra.local.events")
 
 RETRY_SECONDS = 5
 STREAM_ATTEMPTS = 10  # as MaximumRetryAttempts in infra/events.yaml
-FAILURE_QUEUES = {"subscribers": "welcome-failures", "uploads": "uploads-failures"}  # of tables' streams
 
 Record = dict[str, Any]
 _attempts: Counter[str] = Counter()  # of each stream record, in this process
@@ -119,7 +118,8 @@ def _come_again_soon(records: list[Record]) -> None:
 def failure_queues() -> dict[str, str]:
     """The failure queue's URL of each table whose stream is consumed."""
     prefix = settings.DYNAMO["TABLE_PREFIX"]
-    return {table: queue_url(prefix + queue) for table, queue in FAILURE_QUEUES.items()}
+    streams = (each for each in services.sources().values() if each.stream and each.failures)
+    return {each.name: queue_url(prefix + each.failures) for each in streams}
 
 
 def queue_url(name: str) -> str:

@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
-from blog import handlers as blog_handlers
 from blog.welcome import LEASE
+from config.services import SERVED
 from infra.deploy.deployment import SERVICES
 from infra.lint import INFRA_DIR, SETTINGS, load, merged
-from media import handlers as media_handlers
+from media import events as media_events
 from media.thumbnails import CHILD_CPU_SECONDS, CHILD_WALL_SECONDS
+from serverless.events import RESERVE
+from serverless.service import Service
 
 STAGES = json.loads(SETTINGS.read_text())
 DATA, EVENTS = (load(INFRA_DIR / f"{name}.yaml") for name in ("data", "events"))
@@ -37,7 +39,15 @@ def queue_mappings() -> dict[str, tuple[dict[str, Any], int]]:
 
 def test_every_stage_says_how_long_it_may_run() -> None:
     assert {merged(STAGES, name)["timeout_seconds"] for name in STAGES} == {30, 60}
-    assert set(STAGES) == {"production", *(f"production_{service}" for service in SERVICES)}
+    assert set(STAGES) >= {"production", *(f"production_{service}" for service in SERVICES)}
+
+
+@pytest.mark.parametrize("service", SERVED, ids=lambda service: service.name)
+def test_a_stage_is_as_large_as_its_service_says(service: Service) -> None:
+    alone, whole = (merged(STAGES, name) for name in (f"production_{service.name}", "production"))
+    assert (alone["memory_size"], alone["timeout_seconds"]) == (service.memory_mb, service.timeout_seconds)
+    assert whole["memory_size"] >= service.memory_mb
+    assert whole["timeout_seconds"] >= service.timeout_seconds
 
 
 @pytest.mark.parametrize("name", queue_mappings())
@@ -50,10 +60,10 @@ def test_a_message_comes_again_only_when_its_function_has_long_ended(name: str) 
 
 def test_the_slowest_picture_is_made_and_put_before_its_function_ends() -> None:
     assert CHILD_CPU_SECONDS < CHILD_WALL_SECONDS
-    assert media_handlers.RESERVE >= (CHILD_WALL_SECONDS + PUTTING_FILES) * 1000
-    assert min(timeouts("media")) * 1000 > media_handlers.RESERVE
+    assert media_events.RESERVE >= (CHILD_WALL_SECONDS + PUTTING_FILES) * 1000
+    assert min(timeouts("media")) * 1000 > media_events.RESERVE
 
 
 def test_a_claim_outlives_the_function_that_holds_it() -> None:
     assert timedelta(seconds=max(timeouts("blog"))) < LEASE
-    assert min(timeouts("blog")) * 1000 > blog_handlers.NEEDED_MILLISECONDS
+    assert min(timeouts("blog")) * 1000 > RESERVE

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
+from config.services import SERVED, SHARED
 from infra.deploy import static_files
 from infra.deploy.deployment import SERVICES, DeployError, Deployment
 from infra.deploy.package import (
-    BOTOCORE_SERVICES,
     PROJECT_DIR,
-    PROJECT_PACKAGES,
+    SHARED_AWS,
     TARGET_BYTES,
     Package,
     Target,
@@ -104,8 +104,9 @@ def test_it_starts_with_nothing_beside_it(started: dict[str, Any], services: tup
 
 
 def test_it_imports_no_library_of_another_service(started: dict[str, Any], services: tuple[str, ...]) -> None:
-    tops = {name.partition("/")[0] for name in started["inside"]}
-    assert {"todos", "blog", "media"} & tops == set(services)
+    loaded = {name for name in started["inside"] if not name.endswith(("/__init__.py", "/service.py"))}
+    tops = {name.partition("/")[0] for name in loaded}
+    assert set(SERVICES) & tops == set(services)
     assert "PIL" not in tops, "a request must not wait for it"
 
 
@@ -130,14 +131,17 @@ def test_it_holds_no_tool_test_or_secret(package: Package) -> None:
 
 def test_it_knows_every_service_of_aws_the_code_names() -> None:
     """botocore's description of each has to be in the package."""
-    named = {
-        name
-        for package in (*PROJECT_PACKAGES, *SERVICES)
-        for file in (PROJECT_DIR / package).rglob("*.py")
-        for name in re.findall(r'\bclient\("([a-z0-9-]+)"', file.read_text())
-    }
-    assert {"s3", "sqs", "dynamodbstreams"} <= named
-    assert named <= BOTOCORE_SERVICES
+    assert clients_in(*SHARED) >= {"cognito-idp", "sqs", "dynamodbstreams"}
+    assert clients_in(*SHARED) <= SHARED_AWS
+    for service in SERVED:
+        assert clients_in(service.name) <= SHARED_AWS | service.aws
+        assert service.aws <= clients_in(service.name)
+
+
+def clients_in(*packages: str) -> set[str]:
+    """The services of AWS that these packages make a client of."""
+    files = (file for package in packages for file in (PROJECT_DIR / package).rglob("*.py"))
+    return {name for file in files for name in re.findall(r'\bclient\("([a-z0-9-]+)"', file.read_text())}
 
 
 def test_its_bytecode_needs_no_look_at_the_source(package: Package) -> None:

@@ -172,7 +172,7 @@ def test_it_names_a_folder_it_cannot_write_to(start: Start, tmp_path: Path) -> N
 
 
 def test_it_waits_with_aws_running_while_the_code_can_not_be_imported(start: Start) -> None:
-    running = start(SERVICES="nonsense").until("No module named 'nonsense'")
+    running = start(SERVICES="nonsense").until("There is no service 'nonsense'")
     assert TABLE in dynamodb(running).list_tables()["TableNames"]
     running.process.send_signal(signal.SIGTERM)
     assert running.ends() == 0

@@ -1,0 +1,38 @@
+"""MyBlog: posts, tags and subscribers, the pages people read, and the admin."""
+
+from serverless.service import EventSource, Service
+
+SERVICE = Service(
+    name="blog",
+    title="MyBlog",
+    urls="blog.urls",
+    index={"posts": "/api/blog/posts/", "tags": "/api/blog/tags/", "subscribers": "/api/blog/subscribers/"},
+    sources=(
+        EventSource(name="blog-media", handler="blog.events.record_uploads", failures="blog-media-failures"),
+        EventSource(name="posts", handler="blog.events.follow_posts", stream=True, failures="posts-failures"),
+        EventSource(
+            name="subscribers", handler="blog.events.send_welcome_emails", stream=True, failures="welcome-failures"
+        ),
+    ),
+    tables=("posts", "tags", "subscribers"),
+    outputs={"MAIL_FROM": "MailFrom"},
+    calls=("media",),
+    permissions={
+        "viewers": frozenset({"blog.view_post", "blog.view_subscriber"}),
+        "editors": frozenset({"blog.add_post", "blog.change_post"}),
+        "publishers": frozenset(
+            {"blog.publish_post", "blog.delete_post", "blog.change_subscriber", "blog.delete_subscriber"}
+        ),
+    },
+    # Each may become a mail. Whoever has many addresses is held by the last, and so are readers then.
+    throttles={"subscribe": (("address", 10, 3600), ("network", 100, 3600), ("all", 1000, 3600))},
+    enums={"PostStatus": ("draft", "scheduled", "published")},
+    # Who knows which posts show a picture: called with folders of renditions, it answers with posts for each.
+    hooks={"upload_uses": "blog.search.uses"},
+    has_admin=True,
+    error_pages="blog.pages.views",
+    is_default=True,
+    private_paths=("/api/blog/drafts/", "/api/blog/unsubscribe/", "/drafts/", "/unsubscribe/"),
+    requirements=frozenset({"markdown-it-py", "mdit-py-plugins", "mdurl", "nh3", "pygments"}),
+    aws=frozenset({"cloudfront", "sesv2"}),
+)

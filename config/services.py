@@ -1,0 +1,61 @@
+"""The services there are, each a folder with a declaration. What belongs to one stands there, not here."""
+
+from collections.abc import Collection, Iterable
+from importlib import import_module
+
+from serverless.service import EventSource, Service
+
+NAMES = (
+    "todos",
+    "blog",
+    "media",
+    "updates",
+)
+
+# Packages that every service stands on, lowest first.
+SHARED = ("serverless", "dynamo", "rest", "accounts", "config")
+# Groups of the user pool that have permissions, the least first: each may do what those before it may.
+GROUPS = ("viewers", "editors", "publishers")
+
+
+class UnknownService(ValueError):
+    """No service has this name. The message says which there are."""
+
+
+def _declaration(name: str) -> Service:
+    service: Service = import_module(f"{name}.service").SERVICE
+    return service
+
+
+SERVICES = tuple(_declaration(name) for name in NAMES)
+SERVED = tuple(service for service in SERVICES if service.is_served)
+# The one that gets all paths no other claims, and what all share: /api/me/, the schema.
+DEFAULT = next((service for service in SERVED if service.is_default), SERVED[0])
+
+
+def sources(services: Iterable[Service] = SERVICES) -> dict[str, EventSource]:
+    """Event sources by their name."""
+    return {source.name: source for service in services for source in service.sources}
+
+
+def failure_queues(services: Iterable[Service] = SERVICES) -> dict[str, str]:
+    """The queue each failure queue's events came from; an empty one for events of a table's stream."""
+    return {each.failures: "" if each.stream else each.name for each in sources(services).values() if each.failures}
+
+
+def group_permissions(services: Iterable[Service] = SERVICES) -> dict[str, set[str]]:
+    """What members of each group may do."""
+    found: dict[str, set[str]] = {}
+    allowed: set[str] = set()
+    for group in GROUPS:
+        allowed = allowed.union(*(service.permissions.get(group, ()) for service in services))
+        found[group] = allowed
+    return found
+
+
+def named(names: Collection[str]) -> tuple[Service, ...]:
+    """The declarations of these services. Raises UnknownService."""
+    by_name = {service.name: service for service in SERVICES}
+    if unknown := [name for name in names if name not in by_name]:
+        raise UnknownService(f"There is no service {unknown[0]!r}; there are {', '.join(by_name)}.")
+    return tuple(by_name[name] for name in names)

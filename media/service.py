@@ -1,0 +1,35 @@
+"""Uploads, their thumbnails, and credentials for a user's own folder."""
+
+from serverless.service import EventSource, Service
+
+SERVICE = Service(
+    name="media",
+    title="Uploads and thumbnails",
+    urls="media.urls",
+    index={"uploads": "/api/media/uploads/", "credentials": "/api/media/credentials/"},
+    sources=(
+        EventSource(name="thumbnails", handler="media.events.create_thumbnails", failures="thumbnails-failures"),
+        EventSource(name="uploads", handler="media.events.remove_files", stream=True, failures="uploads-failures"),
+    ),
+    tables=("uploads",),
+    outputs={
+        "UPLOADS_BUCKET": "UploadsBucket",
+        "THUMBNAILS_BUCKET": "ThumbnailsBucket",
+        "MEDIA_TOPIC_ARN": "MediaTopicArn",
+    },
+    permissions={
+        "viewers": frozenset({"media.view_upload"}),
+        "editors": frozenset({"media.add_upload", "media.change_upload"}),
+        "publishers": frozenset({"media.delete_upload"}),
+    },
+    throttles={
+        "upload": (("user", 100, 3600), ("address", 300, 3600)),
+        "credentials": (("user", 60, 3600), ("address", 300, 3600)),
+    },
+    enums={"UploadStatus": ("waiting", "processing", "ready", "failed")},
+    private_paths=("/api/media/",),
+    memory_mb=1769,
+    timeout_seconds=60,
+    requirements=frozenset({"pillow"}),
+    aws=frozenset({"sns"}),
+)

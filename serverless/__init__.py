@@ -1,0 +1,1 @@
+"""What a service is to Lambda and to the deployment, whatever the service does."""

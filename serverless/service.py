@@ -1,0 +1,75 @@
+"""What a service says of itself. `todos/service.py` and its like hold one `Service`; config/services.py lists them.
+
+Deployments, linters and every function read the declarations, so this imports neither Django nor anything heavy.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventSource:
+    """A queue, or the stream of a table, whose events a handler of the service takes.
+
+    Names are without what a stage puts before them: `thumbnails` is `serverless-django-production-thumbnails`.
+    """
+
+    name: str
+    handler: str
+    """The function's path: `media.events.create_thumbnails`."""
+    stream: bool = False
+    """Whether `name` is a table's, and its stream is read; otherwise it is a queue's."""
+    failures: str = ""
+    """The queue of events that no retry could handle; none where they may be lost."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """One service: its folder is a Django app of the same name."""
+
+    name: str
+    title: str
+    urls: str = ""
+    """Its module of URLs; none for a service that no function serves, such as software updates."""
+    index: Mapping[str, str] = field(default_factory=dict)
+    """Its entries in the API's index, `/api/`: path by name."""
+    sources: tuple[EventSource, ...] = ()
+    tables: tuple[str, ...] = ()
+    """Its tables, which a second region has replicas of; names as an EventSource has them."""
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    """What the functions are told of its stack: output by variable (docs/settings.md)."""
+    calls: tuple[str, ...] = ()
+    """Services it asks by REST, which have to be deployed before it."""
+
+    # --- What its settings are ---
+    permissions: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """What members of a group of the user pool may do: permissions by group, such as `{"notes.view_note"}`."""
+    throttles: Mapping[str, tuple[tuple[str, int, int], ...]] = field(default_factory=dict)
+    """Limits by scope, each (counted by, at most, in so many seconds). Counted by: address, network, user or all."""
+    enums: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Names of choices in the API's schema, where two fields of one name differ."""
+    hooks: Mapping[str, str] = field(default_factory=dict)
+    """Functions that other services call where this one is served, too: path by name."""
+    has_admin: bool = False
+    """Whether the function that serves it serves the admin, too."""
+    error_pages: str = ""
+    """The module with `page_not_found` and `server_error` for people; the API's problems if there is none."""
+
+    # --- CloudFront ---
+    is_default: bool = False
+    """Whether it gets all paths that no other service claims."""
+    private_paths: tuple[str, ...] = ()
+    """Beginnings of paths, each with its slashes, that no cache may keep."""
+
+    # --- Its own function ---
+    memory_mb: int = 1024
+    timeout_seconds: int = 30
+    requirements: frozenset[str] = frozenset()
+    """Distributions of requirements.txt that it needs and not every service does."""
+    aws: frozenset[str] = frozenset()
+    """The services of AWS it makes a boto3 client of."""
+
+    @property
+    def is_served(self) -> bool:
+        """Whether a function serves it."""
+        return bool(self.urls)

@@ -1,0 +1,15 @@
+"""MyTodoList: to-dos of one owner each, their sync, and the page."""
+
+from serverless.service import EventSource, Service
+
+SERVICE = Service(
+    name="todos",
+    title="MyTodoList",
+    urls="todos.urls",
+    index={"todos": "/api/todos/"},
+    sources=(EventSource(name="todos-media", handler="todos.events.record_uploads", failures="todos-media-failures"),),
+    tables=("todos",),
+    calls=("media",),
+    enums={"PhotoStatus": ("waiting", "processing", "ready", "failed", "deleted")},
+    private_paths=("/api/todos/", "/todos/"),
+)
