@@ -268,7 +268,7 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def _lacks_slash(request: HttpRequest) -> bool:
-    return not request.path.endswith("/") and is_valid_path(f"{request.path_info}/")
+    return not request.path.endswith("/") and bool(is_valid_path(f"{request.path_info}/"))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

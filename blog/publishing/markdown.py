@@ -8,7 +8,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from blog.publishing.highlighting import Highlighter
 from blog.publishing.markdown_limits import TooComplex, check_html, check_markdown
@@ -16,6 +16,7 @@ from blog.publishing.markdown_limits import TooComplex, check_html, check_markdo
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.rules_core import StateCore
+    from markdown_it.utils import OptionsType
 
 # Stored beside rendered HTML. Raise it when this module's output changes: what older code rendered is rendered anew.
 RENDERER = 2
@@ -76,7 +77,7 @@ def render(text: str, own: tuple[str, ...] = ()) -> Rendered:
     """
     parser, env = _parser(), dict[str, Any]()
     tokens = parser.parse(text, env)
-    options = type(parser.options)({**parser.options, "highlight": Highlighter().highlight})
+    options = type(parser.options)(cast("OptionsType", {**parser.options, "highlight": Highlighter().highlight}))
     dirty: str = parser.renderer.render(tokens, options, env)
     check_html(dirty)
     html = _mark_links(_clean(dirty, own), own)

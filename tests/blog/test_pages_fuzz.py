@@ -1,6 +1,7 @@
 """No address, query, header or cookie makes a page answer 500."""
 
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -41,7 +42,7 @@ def ask() -> Callable[..., HttpResponse]:
 
     def answer(path: str, query: str = "", method: str = "GET", **headers: str) -> HttpResponse:
         # As a server hands it over: the path's bytes, and the query as it came.
-        environ = {"PATH_INFO": path.encode("utf-8", "replace").decode("latin-1"), **headers}
+        environ: dict[str, Any] = {"PATH_INFO": path.encode("utf-8", "replace").decode("latin-1"), **headers}
         found = client.generic(method, "/", QUERY_STRING=query.encode("utf-8", "replace").decode("latin-1"), **environ)
         assert found.status_code < 500, (method, path, query, headers)
         return found  # type: ignore[return-value]  # the client's response is the application's
@@ -90,6 +91,8 @@ def test_any_header_and_query(ask: Callable[..., HttpResponse], header: str, val
 
 
 def test_all_pages_are_tried() -> None:
-    shapes = {str(one.pattern).partition("<")[0].rstrip("/") for one in urlpatterns if one.name.startswith("blog-")}
+    shapes = {
+        str(one.pattern).partition("<")[0].rstrip("/") for one in urlpatterns if (one.name or "").startswith("blog-")
+    }
     tried = {page.strip("/").partition("{")[0].rstrip("/") for page in [*PAGES, *FILES, *NAMED]}
     assert shapes <= tried
