@@ -7,8 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import is_valid_path, reverse
-from django.utils.http import MAX_URL_REDIRECT_LENGTH
+from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 from rest_framework.request import Request
@@ -257,18 +256,11 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """handler404: problem details under /api/, else a page; a forgotten slash at the end is put right."""
+    """handler404: problem details under /api/, else a page."""
     if request.path_info.startswith("/api/"):
         return errors.page_not_found(request, exception)
-    # The query goes along as it came. To read it could raise, for too many fields, and here nobody would answer that.
-    whole = request.get_full_path(force_append_slash=True)
-    if request.method in {"GET", "HEAD"} and len(whole) <= MAX_URL_REDIRECT_LENGTH and _lacks_slash(request):
-        return moved(whole, [])
     return public(missing())
 
-
-def _lacks_slash(request: HttpRequest) -> bool:
-    return not request.path.endswith("/") and bool(is_valid_path(f"{request.path_info}/"))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
