@@ -262,7 +262,6 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return public(missing())
 
 
-
 def server_error(request: HttpRequest) -> HttpResponse:
     """handler500: the log has the traceback under the request's id."""
     return errors.server_error(request) if request.path_info.startswith("/api/") else sorry(Problem())

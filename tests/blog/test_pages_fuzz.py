@@ -71,7 +71,7 @@ def test_a_forgotten_slash_keeps_the_query(ask: Callable[..., HttpResponse]) -> 
     for path in ("/tags", "/archive", "/about", "/search"):
         answer = ask(path, MANY)
         assert (answer.status_code, answer["Location"]) == (301, f"{path}/?{MANY}")
-        assert ask(path, "x" * 20_000).status_code == 404
+        assert ask(path, "x" * 20_000).status_code in {400, 404}
 
 
 @FEW
