@@ -10,5 +10,5 @@ class Command(makemigrations.Command):
 
     help = "Not for DynamoDB: rows have no migrations."
 
-    def handle(self, *app_labels: str, **options: Any) -> None:
+    def handle(self, *app_labels: str, **options: object) -> None:
         self.stdout.write("No changes: DynamoDB has no migrations. Items keep old attributes until they are written.")

@@ -21,7 +21,7 @@ class Command(migrate.Command):
         super().add_arguments(parser)
         parser.add_argument("--create", action="store_true", help="Make missing tables, as a laptop or a test wants.")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         missing = [model for model in tables() if not model.exists()]
         names = ", ".join(str(model.Meta.table_name) for model in missing)
         if missing and not options["create"]:
