@@ -1,6 +1,6 @@
 """Commands that speak of SQL say in one sentence what to use here."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 

@@ -1,7 +1,5 @@
 """manage.py dumpdata: every kind of row, unless some are named; the rest of Django's models have no table."""
 
-from typing import Any
-
 from django.apps import apps
 from django.core.management.commands import dumpdata
 

@@ -1,7 +1,5 @@
 """manage.py makemigrations: there is nothing to migrate, which is a success."""
 
-from typing import Any
-
 from django.core.management.commands import makemigrations
 
 

@@ -1,7 +1,5 @@
 """manage.py migrate: whether every table is there; with --create, those that are not are made."""
 
-from typing import Any
-
 from django.apps import apps
 from django.core.management.base import CommandError, CommandParser
 from django.core.management.commands import migrate
