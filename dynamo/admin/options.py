@@ -10,7 +10,7 @@ An app that writes in its own way, such as through a service that keeps other ro
 `delete_item` and passes `log.write_in` on, so that the entry of the log is part of the same transaction.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib import admin, messages
@@ -82,7 +82,7 @@ class RowAdmin(HistoryAdmin):
         sortable = {found.range for found in access_paths(self.model.item_class) if found.hash in self.model.partition}
         return [name for name in super().get_sortable_by(request) if self._order_field(name) in sortable]
 
-    def _order_field(self, name: str) -> Any:
+    def _order_field(self, name: str | Callable[[Any], str | bool]) -> Any:
         named = getattr(self, name, None) or getattr(self.model, name, None) if isinstance(name, str) else name
         return getattr(named, "admin_order_field", None) or name
 
