@@ -244,10 +244,15 @@ def _function(template: Json, name: str, properties: Json, timeout: int) -> Iter
 
 
 def _distribution(template: Json, name: str, properties: Json, timeout: int) -> Iterator[str]:
-    behaviors = properties["DistributionConfig"].get("CacheBehaviors", [])
+    config = properties["DistributionConfig"]
+    behaviors = {
+        each["PathPattern"]: each
+        for each in config.get("CacheBehaviors", [])
+        if isinstance(each.get("PathPattern"), str)
+    }
     for path in PRIVATE_PATHS:
-        matching = [each for each in behaviors if each["PathPattern"] == f"{path}*"]
-        if not matching or resolved(template, matching[0].get("CachePolicyId")) != CACHE_NEVER:
+        matching = behaviors.get(f"{path}*", config["DefaultCacheBehavior"])
+        if resolved(template, matching.get("CachePolicyId")) != CACHE_NEVER:
             yield f"may cache the private path {path}"
 
 
