@@ -16,9 +16,11 @@ run: $(INSTALLED) ## Start everything; PORT and AWS_PORT choose ports
 
 test: $(INSTALLED) ## Run the tests
 	@$(PY) -m pytest
+	@$(PY) -m pytest -c dynamo/pyproject.toml dynamo/tests
 
 prove: $(INSTALLED) ## Run what takes long: volumes, drills under load, kills, clients of every language
 	@$(PY) -m pytest -n 0 -m prove --timeout 1800 $(PROVE)
+	@$(PY) -m pytest -n 0 -m prove --timeout 1800 -c dynamo/pyproject.toml dynamo/tests
 
 test-newest: $(INSTALLED) ## Run the tests on the newest Python and Django there are
 	@$(PY) -m tests.newest $(ARGUMENTS)

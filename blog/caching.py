@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MAX_SHOWN = 40
+# The label of pages of search results, which show what the index of words knows.
+RESULTS = "search"
 # An hour bounds what a clearing costs that came while an index was still a moment behind its table.
 SHARED_SECONDS = 3600
 MISSING_SECONDS = 60
@@ -73,7 +75,7 @@ def stale_labels(old: Post | None, new: Post | None) -> set[str]:
     for post in filter(None, (before, after)):
         labels.add(f"sitemap-{_year(post)}")
     if _face(before) != _face(after):
-        labels |= {f"post-{dated[0].slug}", "search", *_years(before), *_years(after)}
+        labels |= {f"post-{dated[0].slug}", RESULTS, *_years(before), *_years(after)}
     labels.update(_moved(before, after))
     return labels
 

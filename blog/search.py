@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 from pynamodb.attributes import UnicodeAttribute, UnicodeSetAttribute
 from pynamodb.expressions.update import Action
@@ -124,19 +123,39 @@ def pictures(post: Post) -> set[str]:
     return set(_RENDITIONS.findall(" ".join([*above, post.body or ""])))
 
 
-def follow(old: Post | None, new: Post | None) -> None:
-    """Bring the index up to date with a change of one post. Doing so again changes nothing."""
+@dataclass(frozen=True, kw_only=True)
+class IndexChange:
+    """What a change of the post at `slug` changes in the index: keys of words, folders of pictures."""
+
+    slug: str
+    gone_words: frozenset[tuple[str, str]]
+    new_words: frozenset[tuple[str, str]]
+    gone_pictures: frozenset[str]
+    new_pictures: frozenset[str]
+
+
+def compare(old: Post | None, new: Post | None) -> IndexChange:
+    """The change of the index that a change of one post calls for."""
     before, after = _rows(old), _rows(new)
-    with Word.batch_write() as batch:
-        for key in before - after:
-            batch.delete(Word(*key))
-        for key in after - before:
-            batch.save(Word(*key))
     shown_before, shown = (pictures(post) if post else set() for post in (old, new))
-    if old is not None:
-        _note(shown_before - shown, Use.slugs.delete({old.slug}))
-    if new is not None:
-        _note(shown - shown_before, Use.slugs.add({new.slug}))
+    return IndexChange(
+        slug=str((new or old or Post()).slug),
+        gone_words=frozenset(before - after),
+        new_words=frozenset(after - before),
+        gone_pictures=frozenset(shown_before - shown),
+        new_pictures=frozenset(shown - shown_before),
+    )
+
+
+def write(change: IndexChange) -> None:
+    """Bring the index up to date. Doing so again changes nothing."""
+    with Word.batch_write() as batch:
+        for key in change.gone_words:
+            batch.delete(Word(*key))
+        for key in change.new_words:
+            batch.save(Word(*key))
+    _note(change.gone_pictures, Use.slugs.delete({change.slug}))
+    _note(change.new_pictures, Use.slugs.add({change.slug}))
 
 
 def _rows(post: Post | None) -> set[tuple[str, str]]:
@@ -161,17 +180,10 @@ def uses(folders: Iterable[str]) -> dict[str, set[str]]:
 
 
 def rebuild() -> int:
-    """Index every post anew; how many there are. Rows of posts that are gone stay: `follow` has removed those."""
+    """Index every post anew; how many there are. Rows of posts that are gone stay: their deletion has removed those."""
     count = 0
     for listed in Query(model=Post, hash_key=SHELF, index="by_changed").all():
         with suppress(NotFound):
-            follow(None, Post.fetch((listed.slug,)))
+            write(compare(None, Post.fetch((listed.slug,))))
             count += 1
     return count
-
-
-def from_stream(image: Mapping[str, Any] | None) -> Post | None:
-    """A post as its table's stream tells it, without its HTML; None for what is no post."""
-    if not image or "shelf" not in image:
-        return None
-    return Post.from_raw_data({name: value for name, value in image.items() if name != "html"})

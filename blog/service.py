@@ -8,11 +8,10 @@ SERVICE = Service(
     urls="blog.urls",
     index={"posts": "/api/blog/posts/", "tags": "/api/blog/tags/", "subscribers": "/api/blog/subscribers/"},
     sources=(
-        EventSource(name="blog-media", handler="blog.handlers.record_uploads", failures="blog-media-failures"),
-        # What could not be told to a cache within the hour no longer matters; `index_posts` makes the words anew.
-        EventSource(name="posts", handler="blog.handlers.follow_posts", stream=True),
+        EventSource(name="blog-media", handler="blog.events.record_uploads", failures="blog-media-failures"),
+        EventSource(name="posts", handler="blog.events.follow_posts", stream=True, failures="posts-failures"),
         EventSource(
-            name="subscribers", handler="blog.handlers.send_welcome_emails", stream=True, failures="welcome-failures"
+            name="subscribers", handler="blog.events.send_welcome_emails", stream=True, failures="welcome-failures"
         ),
     ),
     tables=("posts", "tags", "subscribers"),

@@ -22,6 +22,7 @@ OLDEST_RUNTIME = (3, 12)  # python3.11 and before have glibc 2.26, for which Pil
 WITHOUT_RESOURCES = {"dynamodb:ListStreams", "xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 PRIVATE_PATHS = ("/api/me/", "/admin/", *(path for service in SERVICES for path in service.private_paths))
 CACHE_NEVER = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 _SECRET = re.compile(r"secret|password|token|private_?key", re.IGNORECASE)
 
 Json = dict[str, Any]
@@ -208,16 +209,14 @@ def _is_failure_queue(template: Json, name: str) -> bool:
 
 
 def _mapping(template: Json, name: str, properties: Json, timeout: int) -> Iterator[str]:
-    may_be_lost = template["Resources"][name].get("Metadata", {}).get("MayBeLost")
-    if "ReportBatchItemFailures" not in properties.get("FunctionResponseTypes", []) and not may_be_lost:
+    if "ReportBatchItemFailures" not in properties.get("FunctionResponseTypes", []):
         yield "one bad record fails its whole batch: set ReportBatchItemFailures"
     if "Stream" not in json.dumps(properties.get("EventSourceArn")):
         return
     if "StartingPosition" not in properties:
         yield "has no StartingPosition"
-    may_be_lost = template["Resources"][name].get("Metadata", {}).get("MayBeLost")
-    if not properties.get("DestinationConfig", {}).get("OnFailure") and not may_be_lost:
-        yield "drops records that fail: set DestinationConfig.OnFailure, or say in Metadata.MayBeLost why they may be"
+    if not properties.get("DestinationConfig", {}).get("OnFailure"):
+        yield "drops records that fail: set DestinationConfig.OnFailure"
     if properties.get("MaximumRecordAgeInSeconds", -1) < 0:
         yield "one bad record stops its shard for a day: limit MaximumRecordAgeInSeconds"
     if not properties.get("BisectBatchOnFunctionError"):
@@ -245,15 +244,24 @@ def _function(template: Json, name: str, properties: Json, timeout: int) -> Iter
 
 def _distribution(template: Json, name: str, properties: Json, timeout: int) -> Iterator[str]:
     config = properties["DistributionConfig"]
-    behaviors = {
-        each["PathPattern"]: each
-        for each in config.get("CacheBehaviors", [])
-        if isinstance(each.get("PathPattern"), str)
-    }
+    behaviors = [each.get("Fn::If", [None, each])[1] for each in config.get("CacheBehaviors", [])]
+    groups = {group["Id"] for group in _items(config.get("OriginGroups"))}
+    for each in [config["DefaultCacheBehavior"], *behaviors]:
+        if each["TargetOriginId"] in groups and WRITES & set(each.get("AllowedMethods", [])):
+            path = each.get("PathPattern", "the default behavior")
+            yield f"lets {path} write to an origin group, which CloudFront refuses"
     for path in PRIVATE_PATHS:
-        matching = behaviors.get(f"{path}*", config["DefaultCacheBehavior"])
+        matching = next(
+            (each for each in behaviors if each["PathPattern"] == f"{path}*"), config["DefaultCacheBehavior"]
+        )
         if resolved(template, matching.get("CachePolicyId")) != CACHE_NEVER:
             yield f"may cache the private path {path}"
+
+
+def _items(value: Any) -> list[Any]:
+    """The items of one of CloudFront's lists, that of each branch when a condition chooses."""
+    branches = value["Fn::If"][1:] if isinstance(value, dict) and "Fn::If" in value else [value or {}]
+    return [each for branch in branches for each in branch.get("Items", [])]
 
 
 def _task(template: Json, name: str, properties: Json, timeout: int) -> Iterator[str]:

@@ -8,8 +8,8 @@ SERVICE = Service(
     urls="media.urls",
     index={"uploads": "/api/media/uploads/", "credentials": "/api/media/credentials/"},
     sources=(
-        EventSource(name="thumbnails", handler="media.handlers.create_thumbnails", failures="thumbnails-failures"),
-        EventSource(name="uploads", handler="media.handlers.remove_files", stream=True, failures="uploads-failures"),
+        EventSource(name="thumbnails", handler="media.events.create_thumbnails", failures="thumbnails-failures"),
+        EventSource(name="uploads", handler="media.events.remove_files", stream=True, failures="uploads-failures"),
     ),
     tables=("uploads",),
     outputs={

@@ -16,7 +16,7 @@ class EventSource:
 
     name: str
     handler: str
-    """The function's path: `media.handlers.create_thumbnails`."""
+    """The function's path: `media.events.create_thumbnails`."""
     stream: bool = False
     """Whether `name` is a table's, and its stream is read; otherwise it is a queue's."""
     failures: str = ""

@@ -7,9 +7,7 @@ SERVICE = Service(
     title="MyTodoList",
     urls="todos.urls",
     index={"todos": "/api/todos/"},
-    sources=(
-        EventSource(name="todos-media", handler="todos.handlers.record_uploads", failures="todos-media-failures"),
-    ),
+    sources=(EventSource(name="todos-media", handler="todos.events.record_uploads", failures="todos-media-failures"),),
     tables=("todos",),
     calls=("media",),
     enums={"PhotoStatus": ("waiting", "processing", "ready", "failed", "deleted")},

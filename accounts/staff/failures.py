@@ -1,8 +1,9 @@
 """Events no retry could handle: what waits in the failure queues, and sending it on its way again. For admins alone.
 
 A message is sent on before it is taken out, so none is lost; should we end in between it comes twice, which every
-handler expects. What came from a queue goes back there. Of a stream the message only says where the records are, for 24
-hours: they are read and handed to the handler while the admin waits.
+handler expects. What came from a queue goes back there. Of a stream the message has the record
+itself, if it could not be read, or only says where the records are, for 24 hours: they are handed to the handler while
+the admin waits.
 """
 
 import json
@@ -126,7 +127,14 @@ def _send(name: str, message: "MessageTypeDef") -> None:
     if source:
         client("sqs").send_message(QueueUrl=_url(source), MessageBody=message["Body"])
     else:
-        _replay(_batch(message["Body"]))
+        _replay(message["Body"])
+
+
+def _enclosed(body: str) -> list[dict[str, Any]]:
+    """The records a handler itself put aside."""
+    with suppress(ValueError, TypeError, KeyError):
+        return list(json.loads(body)["Records"])
+    return []
 
 
 def _batch(body: str) -> dict[str, Any]:
@@ -139,9 +147,9 @@ def _batch(body: str) -> dict[str, Any]:
         raise NotSentOn("This message does not say where in a stream its records are.") from None
 
 
-def _replay(batch: dict[str, Any]) -> None:
-    """Hand the records of a stream's batch to their handler."""
-    records = list(_records(batch))
+def _replay(body: str) -> None:
+    """Hand the records of a stream to their handler."""
+    records = _enclosed(body) or list(_records(_batch(body)))
     if not records:
         raise NotSentOn("The stream no longer holds these records: it keeps them for 24 hours.")
     handle = import_string(settings.EVENT_HANDLER)

@@ -6,7 +6,8 @@ docs/adr/0002-blog-tables.md has the reasons.
 """
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
@@ -335,6 +336,19 @@ class Trace(Model):
         return cls(cls.row(old.slug), moved_to=new.slug, expires=at + TRACED)
 
 
+@dataclass(frozen=True, kw_only=True)
+class PhotoNews:
+    """What `media` says of a public upload. `sequencer` is S3's: of two, the greater is the later."""
+
+    owner: str
+    upload: str
+    status: str
+    width: int | None
+    height: int | None
+    renditions: Sequence[Rendition]
+    sequencer: str
+
+
 class Photo(Model):
     """A public upload: which posts show it, and the last thing `media` said of it.
 
@@ -361,15 +375,17 @@ class Photo(Model):
         return f"photo#{owner}#{upload}"
 
     @classmethod
-    def note(cls, owner: str, upload: str, news: Mapping[str, Any]) -> Self:
-        """Keep the last news of an upload; the row as it became. Raises ConditionFailed for old news.
-
-        `news` are this class's attributes, with S3's `sequencer`: of two, the greater is the later.
-        """
-        later: Condition = cls.sequencer.does_not_exist() | (cls.sequencer <= news["sequencer"])
-        actions = [getattr(cls, name).set(value) for name, value in news.items() if value is not None]
-        actions += [getattr(cls, name).remove() for name, value in news.items() if value is None]
-        key = (cls.row(owner, upload),)
+    def note(cls, news: PhotoNews) -> Self:
+        """Keep the last news of an upload; the row as it became. Raises ConditionFailed for old news."""
+        later: Condition = cls.sequencer.does_not_exist() | (cls.sequencer <= news.sequencer)
+        actions = [
+            cls.status.set(news.status),
+            cls.width.set(news.width) if news.width else cls.width.remove(),
+            cls.height.set(news.height) if news.height else cls.height.remove(),
+            cls.renditions.set(list(news.renditions)),
+            cls.sequencer.set(news.sequencer),
+        ]
+        key = (cls.row(news.owner, news.upload),)
         try:
             answer = cls.write(
                 "UpdateItem", key, actions=actions, condition=later & cls.slugs.exists(), return_values="ALL_NEW"

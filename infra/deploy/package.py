@@ -152,7 +152,7 @@ def compile_folder(folder: Path) -> None:
 
 def copy_project(services: Collection[str], folder: Path, static_manifest: Path | None) -> Path:
     """The folder with the project's own code for these services, compiled, and the names of hashed static files."""
-    ignore = shutil.ignore_patterns("__pycache__", "static", "*.pyc")
+    ignore = shutil.ignore_patterns("__pycache__", "static", "tests", "*.pyc", "*.md", "pyproject.toml")
     for name in (*SHARED, *services):
         shutil.copytree(PROJECT_DIR / name, folder / name, ignore=ignore)
     # Of the others, their declarations: what a group may do is the same in every function.

@@ -115,8 +115,8 @@ def try_again(queue: str, message_id: str) -> None:
 
 
 def _replay(failure: dict[str, Any]) -> None:
-    """Hand the records of a stream's failed batch to their handler now."""
-    records = events.stream_records(failure["DDBStreamBatchInfo"])
+    """Hand records of a stream to their handler now: those in the message, or those it says the address of."""
+    records = failure.get("Records") or events.stream_records(failure["DDBStreamBatchInfo"])
     if not records:
         raise TryAgainError("The stream no longer holds these records: it keeps them for 24 hours.")
     context = events.Context("try-again", "local", deadline=time.time() + 60)

@@ -12,6 +12,7 @@ from blog.models import Subscriber, Welcome
 from config.aws import client
 from infra.local.mailbox import mails
 from tests.blog.admin.desk import Desk, notes, text
+from tests.blog.news import subscription
 from tests.waiting import until
 
 PAGE = "/admin/failures/"
@@ -102,6 +103,20 @@ def test_a_streams_records_are_read_and_handled(ada: Desk, monkeypatch: pytest.M
     before = sum(mail.to == email for mail in mails())
     answer = ada.post(f"{PAGE}welcome-failures/", {}, follow=True)
     assert "1 event sent on the way again." in notes(answer)
+    assert sum(mail.to == email for mail in mails()) == before + 1
+    assert waiting("welcome-failures") == 0
+
+
+def test_a_record_put_aside_is_handled_from_the_message_itself(ada: Desk) -> None:
+    email = f"reader-{uuid.uuid4().hex[:12]}@example.com"
+    Subscriber.subscribe(email)
+    until(lambda: Subscriber.fetch((email,)).status == Welcome.SENT, "the welcome")
+    Subscriber.change((email,), [Subscriber.status.set(Welcome.PENDING.value)])
+    record = subscription(email)
+    source = f"arn:aws:dynamodb:us-east-1:000000000000:table/{settings.DYNAMO['TABLE_PREFIX']}subscribers/stream/x"
+    put("welcome-failures", {"reason": "a bug, mended since", "Records": [{**record, "eventSourceARN": source}]})
+    before = sum(mail.to == email for mail in mails())
+    assert "1 event sent on the way again." in notes(ada.post(f"{PAGE}welcome-failures/", {}, follow=True))
     assert sum(mail.to == email for mail in mails()) == before + 1
     assert waiting("welcome-failures") == 0
 

@@ -8,7 +8,7 @@ from unittest.mock import Mock
 import pytest
 from rest_framework.test import APIClient
 
-from blog import handlers
+from blog import events
 from blog.models import Photo, Post
 from dynamo.testing import recorded_requests
 from rest import client
@@ -134,7 +134,8 @@ def test_news_between_the_question_and_the_commit_is_not_missed(
     edith: Persona, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = ask(edith, jpeg(), visibility="public")
-    monkeypatch.setattr(handlers, "record_uploads", Mock(return_value={"batchItemFailures": []}))
+    record = events.record_uploads
+    monkeypatch.setattr(events, "record_uploads", Mock(return_value={"batchItemFailures": []}))
 
     get, news = client.get, upload_news("ready", edith.sub, asked["id"], sequencer="2" * 32)
 
@@ -143,7 +144,7 @@ def test_news_between_the_question_and_the_commit_is_not_missed(
         if answer["status"] == "waiting":
             assert post(asked["upload"], jpeg()) in {200, 204}
             settled(edith, asked["id"])
-            handlers._record_upload(news)
+            record({"Records": [news]}, None)
         return answer
 
     monkeypatch.setattr(client, "get", get_and_be_late)

@@ -1,5 +1,6 @@
 """The welcome email's promises: never lost, no bad address delays another, at most one duplicate per death."""
 
+import json
 import socket
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -10,9 +11,10 @@ from unittest.mock import Mock
 import boto3
 import pytest
 from botocore.config import Config
+from django.conf import settings
 from django.test import override_settings
 
-from blog import handlers, welcome
+from blog import events, welcome
 from blog.models import Subscriber, Welcome
 from config.aws import client
 from dynamo.models import now
@@ -23,12 +25,12 @@ from tests.blog.news import recorded, subscription, tell
 @pytest.fixture(autouse=True)
 def _own_events(monkeypatch: pytest.MonkeyPatch) -> None:
     """The events of the embedded AWS go nowhere: each test tells its own."""
-    send, ours = handlers.send_welcome_emails, recorded("subscribed")["eventID"]
+    send, ours = events.send_welcome_emails, recorded("subscribed")["eventID"]
 
     def only_ours(event: Any, context: Any) -> Any:
         return send(event, context) if event["Records"][0]["eventID"] == ours else {"batchItemFailures": []}
 
-    monkeypatch.setattr(handlers, "send_welcome_emails", only_ours)
+    monkeypatch.setattr(events, "send_welcome_emails", only_ours)
 
 
 def subscriber() -> str:
@@ -196,14 +198,20 @@ def test_an_outage_is_retried(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [sent(email) for email in emails] == [1, 1]
 
 
-def test_poison_is_reported_alone() -> None:
+def test_poison_is_set_aside_alone() -> None:
+    """In the stream it would hold up all welcomes behind it."""
     email = subscriber()
+    url = client("sqs").get_queue_url(QueueName=f"{settings.DYNAMO['TABLE_PREFIX']}welcome-failures")["QueueUrl"]
+    client("sqs").purge_queue(QueueUrl=url)
     poison = [
         {**subscription(email, 1), "dynamodb": {"SequenceNumber": "1"}},
         {**subscription(email, 2), "dynamodb": {**subscription(email, 2)["dynamodb"], "Keys": {"email": {"N": "5"}}}},
     ]
-    assert tell(*poison, subscription(email, 3)) == ["1", "2"]
+    assert tell(*poison, subscription(email, 3)) == []
     assert sent(email) == 1
+    found = client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+    assert [json.loads(message["Body"])["Records"] for message in found] == [[record] for record in poison]
+    client("sqs").purge_queue(QueueUrl=url)
 
 
 def test_the_mail_says_how_to_leave() -> None:
@@ -226,7 +234,7 @@ class Ending:
 
 def test_what_there_is_no_time_for_comes_again() -> None:
     email = subscriber()
-    answer = handlers.send_welcome_emails({"Records": [subscription(email)]}, Ending())
+    answer = events.send_welcome_emails({"Records": [subscription(email)]}, Ending())
     assert answer == {"batchItemFailures": [{"itemIdentifier": "1"}]}
     assert (sent(email), status(email)) == (0, "pending")
 

@@ -21,10 +21,10 @@ def records(*arns: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("arn", "target"),
     [
-        (f"{QUEUE}thumbnails", "media.handlers.create_thumbnails"),
-        (f"{QUEUE}todos-media", "todos.handlers.record_uploads"),
-        (f"{QUEUE}blog-media", "blog.handlers.record_uploads"),
-        (f"{STREAM}subscribers/stream/2026-01-01T00:00:00.000", "blog.handlers.send_welcome_emails"),
+        (f"{QUEUE}thumbnails", "media.events.create_thumbnails"),
+        (f"{QUEUE}todos-media", "todos.events.record_uploads"),
+        (f"{QUEUE}blog-media", "blog.events.record_uploads"),
+        (f"{STREAM}subscribers/stream/2026-01-01T00:00:00.000", "blog.events.send_welcome_emails"),
     ],
 )
 def test_each_source_has_its_handler(arn: str, target: str) -> None:

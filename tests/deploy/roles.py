@@ -72,7 +72,7 @@ _BY_AWS = {
 def is_made_by_aws(grant: Grant) -> bool:
     """Whether Lambda or API Gateway needs it in the function's name."""
     to_failures = grant.action == "sqs:SendMessage" and grant.resource.endswith(
-        ("welcome-failures", "uploads-failures")
+        ("welcome-failures", "uploads-failures", "posts-failures")
     )
     return grant.action in _BY_AWS or to_failures
 

@@ -41,7 +41,7 @@ BAD_SETTINGS: list[tuple[str, Any]] = [
     ("cloudwatch_data_trace", True),
     ("keep_warm", True),
     ("touch", True),
-    ("events", [{"function": "media.handlers.create_thumbnails", "event_source": {"arn": "arn:aws:sqs:::q"}}]),
+    ("events", [{"function": "media.events.create_thumbnails", "event_source": {"arn": "arn:aws:sqs:::q"}}]),
     ("cognito", {"user_pool": "p"}),
     ("slim_handler", True),
     ("exclude", ["media"]),
@@ -225,6 +225,19 @@ def test_it_refuses_a_cache_for_private_paths(path: str) -> None:
     assert template_findings(template) == [f"Distribution: may cache the private path {path}"]
     behaviors.remove(behavior)
     assert template_findings(template) == [f"Distribution: may cache the private path {path}"]
+
+
+@pytest.mark.parametrize("path", ["/api/todos/*", ""])
+@pytest.mark.parametrize("conditional", [False, True])
+def test_it_refuses_to_write_to_an_origin_group(path: str, conditional: bool) -> None:
+    template = load(INFRA_DIR / "edge.yaml")
+    config = template["Resources"]["Distribution"]["Properties"]["DistributionConfig"]
+    behaviors = [each for each in config["CacheBehaviors"] if each["PathPattern"] == path]
+    [*behaviors, config["DefaultCacheBehavior"]][0]["TargetOriginId"] = "both"
+    groups = {"Quantity": 1, "Items": [{"Id": "both"}]}
+    config["OriginGroups"] = {"Fn::If": ["HasSecond", groups, {"Ref": "AWS::NoValue"}]} if conditional else groups
+    [found] = template_findings(template)
+    assert found.startswith(f"Distribution: lets {path or 'the default behavior'} write to an origin group")
 
 
 @pytest.mark.parametrize(

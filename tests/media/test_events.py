@@ -392,8 +392,10 @@ def test_a_file_that_ends_the_process_is_given_up(owner: Owner, monkeypatch: pyt
 
 def test_what_there_is_no_time_for_comes_again(owner: Owner) -> None:
     events = [owner.created(f"{n}.png", "01", owner.put(f"{n}.png", picture(50))) for n in range(3)]
-    assert deliver(batch(*events), seconds=5) == ["message-1", "message-2"]
-    assert len(owner.uploads()) == 1
+    assert deliver(batch(*events), seconds=5) == ["message-0", "message-1", "message-2"]
+    assert owner.uploads() == []
+    assert deliver(batch(*events)) == []
+    assert len(owner.uploads()) == 3
 
 
 # --- The model's own guard ------------------------------------------------------------------------------------------

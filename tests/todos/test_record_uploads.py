@@ -1,4 +1,4 @@
-"""todos.handlers.record_uploads: what media says of uploads, as recorded, twice, out of order and spoilt."""
+"""todos.events.record_uploads: what media says of uploads, as recorded, twice, out of order and spoilt."""
 
 import uuid
 from typing import Any

@@ -71,7 +71,7 @@ def test_a_page_that_is_none_is_not_answered(ed: Desk, cursor: str) -> None:
 def test_it_has_pages_in_both_directions(ed: Desk) -> None:
     rare = word()
     for number in range(30):
-        search.follow(None, _kept(f"{rare}-{number:02}", rare))
+        search.write(search.compare(None, _kept(f"{rare}-{number:02}", rare)))
     first = ed.get(f"{POSTS}?q={rare}")
     assert len(slugs(first)) == 25
     assert "30 found" in text(first)
@@ -86,7 +86,7 @@ def test_of_a_word_everybody_uses_the_best_are_found_and_that_is_said(ed: Desk) 
     with search.Word.batch_write() as batch:
         for number in range(search.MAX_READ + 20):
             batch.save(search.Word(f"word#{rare}", f"94#{rare}-{number}"))
-    search.follow(None, _kept(f"{rare}-best", rare))
+    search.write(search.compare(None, _kept(f"{rare}-best", rare)))
     page = ed.get(f"{POSTS}?q={rare}")
     assert slugs(page) == [f"{rare}-best"]
     assert "of many" in text(page)

@@ -1,0 +1,189 @@
+"""Two editors at once: nothing is overwritten unseen, by form, deletion, bulk action or list."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from dynamo.admin.history import log
+from dynamo.errors import NotFound
+from dynamo.tests.admin.browser import LIST, Browser, fill, make, text
+from dynamo.tests.sample.admin import ArticleAdmin
+from dynamo.tests.sample.models import Article
+
+URL = f"{LIST}a00001/change/"
+KEY = ("a00001",)
+
+
+def test_the_second_editor_sees_what_the_other_saved(pia: Browser, ed: Browser) -> None:
+    make(author="Ann")
+    mine, theirs = pia.form(URL), ed.form(URL)
+    ed.post(URL, {**theirs, "title": "Theirs", "author": "Bob", "pinned": "on", "status": "published"})
+    response = pia.post(URL, {**mine, "title": "Mine", "body": "My text"})
+    errors = response.context["adminform"].form.errors
+    assert errors["title"] == ["Saved by someone else meanwhile: Theirs"]
+    assert set(errors) == {"__all__", "title"}
+    assert "Now showing their Status, Author, Pinned." in errors["__all__"][0]
+    assert 'value="Mine"' in text(response)
+    assert 'value="Bob"' in text(response)
+    assert Article.fetch(KEY).title == "Theirs"
+    again = pia.post(URL, pia.values(response))
+    assert again.status_code == 302
+    found = Article.fetch(KEY)
+    assert (found.title, found.author, found.body, found.status) == ("Mine", "Bob", "My text", "published")
+    assert found.pinned
+    assert found.version == 3
+
+
+def test_a_third_save_in_between_is_seen_too(pia: Browser, ed: Browser) -> None:
+    make()
+    mine = pia.form(URL)
+    ed.post(URL, {**ed.form(URL), "title": "Two"})
+    again = pia.values(pia.post(URL, {**mine, "title": "Mine"}))
+    ed.post(URL, {**ed.form(URL), "title": "Three"})
+    assert "meanwhile: Three" in text(pia.post(URL, again))
+    assert Article.fetch(KEY).title == "Three"
+
+
+@pytest.mark.parametrize("seen", ["", "nonsense", "[]", "[1]", '["x", {}]', "[1, 5]", '{"a": 1}', "9" * 5000])
+def test_a_form_that_lost_its_version_overwrites_nothing(pia: Browser, seen: str) -> None:
+    make()
+    response = pia.post(URL, {**pia.form(URL), "seen": seen, "title": "Mine"})
+    assert response.status_code == 200
+    assert Article.fetch(KEY).version == 1
+
+
+def test_a_race_lost_after_the_form_had_passed(pia: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    make()
+    form = pia.form(URL)
+    save = ArticleAdmin.save_item
+    raced: list[Any] = []
+
+    def slow(self: Any, *args: Any) -> None:
+        if not raced:
+            raced.append(Article.change(KEY, [Article.title.set("Raced")]))
+        save(self, *args)
+
+    monkeypatch.setattr(ArticleAdmin, "save_item", slow)
+    response = pia.post(URL, {**form, "title": "Mine"})
+    assert "meanwhile: Raced" in text(response)
+    assert Article.fetch(KEY).title == "Raced"
+
+
+def test_of_many_at_once_one_saves(pia: Browser) -> None:
+    make()
+    form = pia.form(URL)
+
+    def save(number: int) -> int:
+        browser = Browser("pia" if number % 2 else "ed")
+        return int(browser.post(URL, {**form, "title": f"By {number}"}).status_code)
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(save, range(16)))
+    assert sorted(answers) == [200] * 15 + [302]
+    assert Article.fetch(KEY).version == 2
+    assert len(log.of_object("sample.article#a00001", limit=9).found) == 1
+
+
+def test_a_race_for_a_new_key(pia: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    save = ArticleAdmin.save_item
+    raced: list[Any] = []
+
+    def slow(self: Any, *args: Any) -> None:
+        if not raced:
+            raced.append(make(slug="new"))
+        save(self, *args)
+
+    monkeypatch.setattr(ArticleAdmin, "save_item", slow)
+    form = {"slug": "new", "title": "Mine", "status": "draft", "words": "0", "rating": "1"}
+    assert "already exists" in text(pia.post(f"{LIST}add/", form))
+    assert Article.fetch(("new",)).title == "Title 00001"
+
+
+def test_what_was_deleted_meanwhile_is_not_saved(pia: Browser) -> None:
+    make()
+    form = pia.form(URL)
+    Article.remove(KEY)
+    response = pia.post(URL, {**form, "title": "Mine"})
+    assert "Perhaps it was deleted?" in pia.notes(response)
+    with pytest.raises(NotFound):
+        Article.fetch(KEY)
+
+
+def test_a_deletion_shows_what_changed_first(pia: Browser) -> None:
+    make()
+    url = f"{LIST}a00001/delete/"
+    seen = pia.get(url).context["seen"]
+    Article.change(KEY, [Article.title.set("Theirs")])
+    response = pia.post(url, {"post": "yes", "seen": seen})
+    assert response.headers["Location"] == url
+    assert "was not deleted: someone else changed it while you were looking. Title: Theirs" in pia.notes(response)
+    assert pia.post(url, {"post": "yes"}).headers["Location"] == url
+    assert Article.fetch(KEY).title == "Theirs"
+    pia.post(url, {"post": "yes", "seen": pia.get(url).context["seen"]})
+    with pytest.raises(NotFound):
+        Article.fetch(KEY)
+
+
+def versions(page: Any) -> dict[str, str]:
+    return {f"version:{pk}": str(version) for pk, version in page.context["cl"].versions}
+
+
+def test_a_bulk_change_leaves_what_changed_meanwhile(pia: Browser, ed: Browser) -> None:
+    for number in (1, 2, 3):
+        make(number)
+    sent = versions(pia.get(LIST))
+    assert len(sent) == 3
+    ed.post(URL, {**ed.form(URL), "title": "Theirs"})
+    chosen = ["a00001", "a00002"]
+    response = pia.post(LIST, {"action": "publish", "index": "0", "_selected_action": chosen, **sent})
+    notes = pia.notes(response)
+    assert "1 published." in notes
+    assert "“Theirs” was left as it is: it was changed meanwhile. Last in the admin: ed" in notes
+    assert "Changed Title." in notes
+    assert [Article.fetch((f"a0000{number}",)).status for number in (1, 2, 3)] == ["draft", "published", "draft"]
+
+
+def test_a_bulk_deletion_leaves_what_changed_meanwhile(pia: Browser) -> None:
+    make(1)
+    make(2)
+    sent = versions(pia.get(LIST))
+    Article.change(KEY, [Article.title.set("Theirs")])
+    data = {"action": "delete_selected", "_selected_action": ["a00001", "a00002"]}
+    response = pia.post(LIST, {**data, **sent, "index": "0"})
+    assert "Are you sure" in text(response)
+    carried = dict(response.context["versions"])
+    assert carried == sent
+    response = pia.post(LIST, {**data, **carried, "post": "yes"})
+    assert "Successfully deleted 1 article" in pia.notes(response)
+    assert "changed meanwhile, not in the admin" in pia.notes(response)
+    assert Article.fetch(KEY).title == "Theirs"
+    with pytest.raises(NotFound):
+        Article.fetch(("a00002",))
+
+
+def test_an_action_on_everything_at_once_is_refused(pia: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(15)
+    monkeypatch.setattr("dynamo.admin.query.queryset.MAX_ROWS", 12)
+    data = {"action": "publish", "index": "0", "_selected_action": ["a00001"], "select_across": "1"}
+    response = pia.post(LIST, data)
+    assert "more than 12 rows" in pia.notes(response)
+
+
+def test_editing_in_the_list_sees_conflicts(pia: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ArticleAdmin, "list_editable", ["author"])
+    for number in (1, 2, 3):
+        make(number, author="Ann")
+    formset = pia.get(LIST).context["cl"].formset
+    data: dict[str, Any] = {"form-TOTAL_FORMS": 3, "form-INITIAL_FORMS": 3, "_save": "Save"}
+    for number, form in enumerate(formset.forms):
+        prefix = f"form-{number}"
+        data |= {f"{prefix}-slug": form.instance.pk, f"{prefix}-author": "Ann", f"{prefix}-seen": form.initial["seen"]}
+        assert f'name="{prefix}-seen"' in text(pia.get(LIST))
+    response = pia.post(LIST, {**data, "form-0-author": "Zoe"})
+    assert "1 article was changed successfully." in pia.notes(response)
+    assert [Article.fetch((f"a0000{number}",)).author for number in (3, 2)] == ["Zoe", "Ann"]
+    assert Article.fetch(("a00002",)).version == 1
+    response = pia.post(LIST, {**data, "form-0-author": "Old"})
+    assert "Saved by someone else meanwhile: Zoe" in str(response.context["cl"].formset.errors)
+    assert Article.fetch(("a00003",)).author == "Zoe"

@@ -1,0 +1,75 @@
+"""Events in: objects that came to the uploads bucket or left it, uploads that were deleted."""
+
+import re
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from dynamo.errors import DynamoError
+from media import services
+from media.models import Upload
+from serverless.events import (
+    Batch,
+    BatchResponse,
+    Context,
+    Event,
+    ObjectCreated,
+    ObjectRemoved,
+    Poison,
+    Record,
+    read_change,
+    read_objects,
+)
+
+# In milliseconds. The slowest picture takes 40 s, and its renditions have to be put into S3.
+RESERVE = 50_000
+_SEQUENCER = re.compile(r"[0-9A-Fa-f]{1,32}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class UploadRemoved:
+    """A row of uploads is gone: deleted, or `expired` because no file came."""
+
+    upload: Upload
+    expired: bool
+
+
+def create_thumbnails(event: Event, context: Context | None) -> BatchResponse:
+    """Messages of the queue `thumbnails`: renditions of new files, an end to deleted ones."""
+    return Batch(event, context, _read_files, passing=(DynamoError,), reserve=RESERVE).each(_follow_files).response()
+
+
+def remove_files(event: Event, context: Context | None) -> BatchResponse:
+    """Records of the uploads table's stream: the files of deleted uploads go after them."""
+    batch = Batch(event, context, _read_removal, failures="uploads-failures", passing=(DynamoError,))
+    return batch.each(_remove_files).response()
+
+
+def _read_files(record: Record) -> list[ObjectCreated | ObjectRemoved]:
+    objects = read_objects(record)
+    for found in objects:
+        if found.bucket != settings.UPLOADS_BUCKET:
+            raise Poison(f"an object of another bucket, {found.bucket!r}")
+        if not _SEQUENCER.fullmatch(found.sequencer):
+            raise Poison(f"{found.sequencer!r} is no sequencer")
+    return objects
+
+
+def _follow_files(objects: list[ObjectCreated | ObjectRemoved]) -> None:
+    for found in objects:
+        if isinstance(found, ObjectCreated):
+            services.take_in(key=found.key, sequencer=found.sequencer, version=found.version)
+        else:
+            services.let_go(key=found.key, sequencer=found.sequencer)
+
+
+def _read_removal(record: Record) -> UploadRemoved | None:
+    change = read_change(record)
+    if change.new is not None or change.old is None:
+        return None
+    return UploadRemoved(upload=Upload.from_raw_data(dict(change.old)), expired=change.expired)
+
+
+def _remove_files(removed: UploadRemoved | None) -> None:
+    if removed is not None:
+        services.remove_files(upload=removed.upload, unmade=removed.expired)
