@@ -63,5 +63,5 @@ def _open(name: str) -> TextIO:
     if name == "-":
         return sys.stdin
     if name.endswith(".gz"):
-        return gzip.open(name, "rt", encoding="utf-8", errors="replace")  # type: ignore[return-value]  # text mode
+        return gzip.open(name, "rt", encoding="utf-8", errors="replace")
     return Path(name).open(encoding="utf-8", errors="replace")
