@@ -16,6 +16,7 @@ SERVICE = Service(
         "UPLOADS_BUCKET": "UploadsBucket",
         "THUMBNAILS_BUCKET": "ThumbnailsBucket",
         "MEDIA_TOPIC_ARN": "MediaTopicArn",
+        "COGNITO_IDENTITY_POOL_ID": "IdentityPoolId",
     },
     permissions={
         "viewers": frozenset({"media.view_upload"}),
