@@ -20,6 +20,7 @@ test: $(INSTALLED) ## Run the tests
 
 prove: $(INSTALLED) ## Run what takes long: volumes, drills under load, kills, clients of every language
 	@$(PY) -m pytest -n 0 -m prove --timeout 1800 $(PROVE)
+	@$(PY) -m pytest -n 0 -m prove --timeout 1800 -c dynamo/pyproject.toml dynamo/tests
 
 test-newest: $(INSTALLED) ## Run the tests on the newest Python and Django there are
 	@$(PY) -m tests.newest $(ARGUMENTS)

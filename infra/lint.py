@@ -22,6 +22,7 @@ OLDEST_RUNTIME = (3, 12)  # python3.11 and before have glibc 2.26, for which Pil
 WITHOUT_RESOURCES = {"dynamodb:ListStreams", "xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 PRIVATE_PATHS = ("/api/me/", "/admin/", *(path for service in SERVICES for path in service.private_paths))
 CACHE_NEVER = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 _SECRET = re.compile(r"secret|password|token|private_?key", re.IGNORECASE)
 
 Json = dict[str, Any]
@@ -251,11 +252,23 @@ def _function(template: Json, name: str, properties: Json, timeout: int) -> Iter
 
 
 def _distribution(template: Json, name: str, properties: Json, timeout: int) -> Iterator[str]:
-    behaviors = properties["DistributionConfig"].get("CacheBehaviors", [])
+    config = properties["DistributionConfig"]
+    behaviors = config.get("CacheBehaviors", [])
+    groups = {group["Id"] for group in _items(config.get("OriginGroups"))}
+    for each in [config["DefaultCacheBehavior"], *behaviors]:
+        if each["TargetOriginId"] in groups and WRITES & set(each.get("AllowedMethods", [])):
+            path = each.get("PathPattern", "the default behavior")
+            yield f"lets {path} write to an origin group, which CloudFront refuses"
     for path in PRIVATE_PATHS:
         matching = [each for each in behaviors if each["PathPattern"] == f"{path}*"]
         if not matching or resolved(template, matching[0].get("CachePolicyId")) != CACHE_NEVER:
             yield f"may cache the private path {path}"
+
+
+def _items(value: Any) -> list[Any]:
+    """The items of one of CloudFront's lists, that of each branch when a condition chooses."""
+    branches = value["Fn::If"][1:] if isinstance(value, dict) and "Fn::If" in value else [value or {}]
+    return [each for branch in branches for each in branch.get("Items", [])]
 
 
 def _task(template: Json, name: str, properties: Json, timeout: int) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import resolve
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
 
@@ -147,6 +148,14 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """handler404."""
     return problem_response(problems.NotFound("Nothing answers at this address."))
+
+
+def no_endpoint(request: HttpRequest) -> HttpResponse:
+    """The view of every address under /api/ that no other view has: 404, and where a slash is missing, that it is."""
+    detail = "Nothing answers at this address."
+    if not request.path.endswith("/") and resolve(f"{request.path_info}/").func is not no_endpoint:
+        detail += f" Addresses end with a slash: {request.path}/"
+    return problem_response(problems.NotFound(detail))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

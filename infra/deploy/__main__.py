@@ -14,6 +14,7 @@ from zappa.cli import ZappaCLI
 
 from infra.deploy import edge, environment, regions, release, removal, second_region, updates
 from infra.deploy.deployment import DeployError, Deployment
+from infra.failover.store import StoreError
 from infra.lint import SETTINGS, merged
 from infra.stacks import StackError
 
@@ -26,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except (StackError, BotoCoreError, ClientError) as error:
+    except (StackError, StoreError, BotoCoreError, ClientError) as error:
         click.echo(f"Error: {error}", err=True)
         return 1
     return 0

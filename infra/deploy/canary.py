@@ -1,5 +1,9 @@
-"""A new version for a part of the calls first, judged by what CloudWatch counts, then for all or for none."""
+"""A new version for a part of the requests first, judged by what CloudWatch counts, then for all or for none.
 
+Only HTTP is judged: queues and streams call the alias `events`, which moves when the new version has all requests.
+"""
+
+import math
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -9,11 +13,15 @@ from infra.deploy import release
 from infra.deploy.deployment import ALIAS, DeployError, Deployment, say
 
 MINUTES = 10
+LONGEST = 12  # times as long it is watched at most, until it has had LEAST_CALLS
 LOOK_EVERY_SECONDS = 30
-LEAST_CALLS = 20  # fewer say nothing
-MOST_ERRORS = 0.01  # of the calls, above what the live version has
+LEAST_CALLS = 500  # fewer don't tell a version that fails or is slow from one that is unlucky
+BY_CHANCE = 0.002  # a version as good as the live one fails as often as this in fewer of so many watches
+LEAST_ERRORS = 4
 SLOWER = 1.5  # times the live version's p95
-LEAST_SLOWER_MS = 200  # a difference below this is noise
+LEAST_SLOWER_MS = 20  # a difference below this is noise
+# What is plain before the end: so many errors, and that part of the calls.
+PLAIN_ERRORS, PLAIN_RATE = 10, 0.2
 
 
 @dataclass(frozen=True)
@@ -52,30 +60,46 @@ def run(deployment: Deployment, version: str, percent: int) -> None:
 
 
 def watch(deployment: Deployment, live: str, version: str, began: datetime, minutes: float) -> str:
-    """Why the version is to be taken back, as soon as that is clear; nothing when it is no worse at the end."""
+    """Why the version is to be taken back; nothing when it is no worse at the end.
+
+    It is watched for `minutes`, and on until it has had LEAST_CALLS, but no longer than LONGEST times as long.
+    """
     every = float(deployment.options.get("canary_look_seconds", LOOK_EVERY_SECONDS))
-    end = time.monotonic() + minutes * 60
+    start = time.monotonic()
     while True:
         new = counts(deployment, version, began)
-        if verdict := judge(counts(deployment, live, began), new):
-            return verdict
-        if time.monotonic() >= end:
+        passed = time.monotonic() - start
+        if fails_plainly(new):
             break
-        time.sleep(min(every, max(0.0, end - time.monotonic())))
-    if new.calls < LEAST_CALLS:
+        if passed >= minutes * 60 and (new.calls >= LEAST_CALLS or passed >= minutes * 60 * LONGEST):
+            break
+        time.sleep(min(every, max(0.0, minutes * 60 * LONGEST - passed)))
+    if new.calls < LEAST_CALLS and not fails_plainly(new):
         say(f"it got {new.calls:.0f} calls, too few to judge it by: watch the dashboard")
-    return ""
+        return ""
+    return judge(counts(deployment, live, began), new)
+
+
+def fails_plainly(new: Counts) -> bool:
+    """Whether nobody has to wait for the end to see that it is broken."""
+    return new.errors >= PLAIN_ERRORS and new.error_rate >= PLAIN_RATE
 
 
 def judge(live: Counts, new: Counts) -> str:
     """What is worse about the new version, or nothing."""
-    if new.calls < LEAST_CALLS:
-        return ""
-    if new.error_rate > live.error_rate + MOST_ERRORS:
+    # One error more than the live version had, so that none is not taken for a promise.
+    expected = (live.errors + 1) / (live.calls + 1) * new.calls
+    if new.errors >= LEAST_ERRORS and chance(new.errors, expected) < BY_CHANCE:
         return f"{new.error_rate:.1%} of its calls failed, of the live version's {live.error_rate:.1%}"
     if live.p95_ms and new.p95_ms > max(live.p95_ms * SLOWER, live.p95_ms + LEAST_SLOWER_MS):
         return f"its p95 is {new.p95_ms:.0f} ms, the live version's {live.p95_ms:.0f} ms"
     return ""
+
+
+def chance(errors: float, expected: float) -> float:
+    """How likely so many errors or more are where `expected` of them come on average (Poisson)."""
+    fewer = sum(math.exp(k * math.log(expected) - expected - math.lgamma(k + 1)) for k in range(math.ceil(errors)))
+    return max(0.0, 1 - fewer)
 
 
 def counts(deployment: Deployment, version: str, began: datetime) -> Counts:
@@ -98,15 +122,18 @@ def counts(deployment: Deployment, version: str, began: datetime) -> Counts:
 def _statistic(
     deployment: Deployment, namespace: str, metric: str, dimensions: dict[str, str], statistic: str, began: datetime
 ) -> float:
+    """One value for all of the watch: of a p95 by the minute the worst would be that of a few calls."""
     extended = statistic.startswith("p")
     which: dict[str, Any] = {"ExtendedStatistics" if extended else "Statistics": [statistic]}
+    start = began.replace(second=0, microsecond=0)
+    minutes = math.ceil((datetime.now(UTC) - start) / timedelta(minutes=1)) + 1
     answer = deployment.client("cloudwatch").get_metric_statistics(
         Namespace=namespace,
         MetricName=metric,
         Dimensions=[{"Name": name, "Value": value} for name, value in dimensions.items()],
-        StartTime=began - timedelta(minutes=1),
-        EndTime=datetime.now(UTC) + timedelta(minutes=1),
-        Period=60,
+        StartTime=start,
+        EndTime=start + timedelta(minutes=minutes),
+        Period=60 * minutes,
         **which,
     )
     points = answer["Datapoints"]

@@ -6,18 +6,21 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.deploy import regions
 from infra.deploy.deployment import SERVICES, DeployError, Deployment, say
+from infra.failover.store import Store
 
 TEMPLATE = "edge"
 REGION = "us-east-1"  # where CloudFront's firewalls and certificates must be
+STORE_PARAMETER = "regions-store"  # where the second region finds the keys' ARN
 ENDINGS = {"aws": "amazonaws.com", "aws-cn": "amazonaws.com.cn"}
 
 
 def apply(deployment: Deployment, *, alone: bool = False) -> None:
-    """Apply infra/edge.yaml: paths of the stage's services lead to its API, others stay where they lead.
+    """Apply infra/edge.yaml for a stage in its home region: paths of the stage's services lead to its API.
 
-    A second region answers what only reads when this one can't, unless this is to be `alone`.
+    Those of other services stay where they lead. A second region is one of the origins unless this is to be `alone`;
+    which region serves is said by the keys of `store`, and no deployment changes that.
     """
-    if not deployment.options.get("edge", True):
+    if deployment.suffix or not deployment.options.get("edge", True):
         return
     stacks = deployment.stacks_of(deployment.environment, REGION)
     now = stacks.parameters(TEMPLATE)
@@ -31,14 +34,36 @@ def apply(deployment: Deployment, *, alone: bool = False) -> None:
         origins = _of_siblings(deployment)
     if "" in origins.values():
         return
-    other = {} if alone else _other(deployment)
-    stacks.apply(TEMPLATE, **origins, **_buckets(deployment), **other, **_rest(deployment))
+    second = {} if alone else _second(deployment)
+    stacks.apply(TEMPLATE, **origins, **_buckets(deployment), **second, **_rest(deployment))
 
 
-def served_from(deployment: Deployment) -> str:
-    """The region whose APIs and buckets the distribution leads to; the home region before there is one."""
-    now = deployment.stacks_of(deployment.environment, REGION).parameters(TEMPLATE)
-    return now.get("ServedFrom") or deployment.home_region
+def store(deployment: Deployment) -> Store:
+    """The keys that say which region serves. From the second region the home region is asked nothing.
+
+    Raises DeployError when there is no distribution.
+    """
+    arn = store_arn(deployment)
+    if not arn:
+        raise DeployError(f"{deployment.environment} has no CloudFront yet: deploy it with `edge`.")
+    return Store(arn, deployment.session.get_credentials(), deployment.endpoint_url)
+
+
+def store_arn(deployment: Deployment) -> str:
+    """The ARN of the keys; empty before they are there."""
+    if not deployment.suffix:
+        return deployment.stacks_of(deployment.environment, REGION).outputs(TEMPLATE).get("RegionsStoreArn", "")
+    ssm = deployment.client("ssm")
+    try:
+        return str(ssm.get_parameter(Name=deployment.parameter(STORE_PARAMETER))["Parameter"]["Value"])
+    except ssm.exceptions.ParameterNotFound:
+        return ""
+
+
+def remember_store(home: Deployment, second: Deployment) -> None:
+    """Have the second region know the keys by itself."""
+    name = second.parameter(STORE_PARAMETER)
+    second.client("ssm").put_parameter(Name=name, Value=store_arn(home), Type="String", Overwrite=True)
 
 
 def distribution(deployment: Deployment) -> str:
@@ -121,8 +146,8 @@ def _buckets(deployment: Deployment) -> dict[str, str]:
     }
 
 
-def _other(deployment: Deployment) -> dict[str, str]:
-    """Where the second region answers what only reads; nothing in a second region, as then the first is gone."""
+def _second(deployment: Deployment) -> dict[str, str]:
+    """Where the second region answers; nothing when there is none, or it was never deployed."""
     if not regions.second_suffix(deployment):
         return {}
     second = regions.second(deployment)
@@ -131,12 +156,13 @@ def _other(deployment: Deployment) -> dict[str, str]:
             return {}
         buckets = _buckets(second)
     except (BotoCoreError, ClientError) as error:
-        say(f"{second.region} does not answer, so CloudFront asks {deployment.region} alone: {error}")
-        return {}
+        say(f"{second.region} does not answer, so CloudFront's origins there stay as they are: {error}")
+        now = deployment.stacks_of(deployment.environment, REGION).parameters(TEMPLATE)
+        return {name: value for name, value in now.items() if name.startswith("Second")}
     return {
-        "OtherApi": host,
-        "OtherPath": f"/{second.stage}",
-        **{f"Other{name.removesuffix('BucketHost')}Host": bucket for name, bucket in buckets.items()},
+        "SecondApi": host,
+        "SecondPath": f"/{second.stage}",
+        **{f"Second{name.removesuffix('BucketHost')}Host": bucket for name, bucket in buckets.items()},
     }
 
 
@@ -146,7 +172,6 @@ def _rest(deployment: Deployment) -> dict[str, str]:
         "Project": deployment.project,
         "Environment": deployment.environment,
         "EdgeKey": _keys(deployment)[-1],
-        "ServedFrom": deployment.region,
         "Domain": options.get("domain", ""),
         "CertificateArn": options.get("certificate_arn", ""),
         "HostedZoneId": options.get("hosted_zone_id", ""),

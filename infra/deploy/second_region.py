@@ -9,6 +9,7 @@ from typing import Any
 
 from infra.deploy import alarms, checks, edge, regions, removal, steps
 from infra.deploy.deployment import DeployError, Deployment, say
+from infra.failover.store import HOME, SECOND
 from infra.names import region_code, regions_of
 
 _BUCKETS = ("UploadsBucket", "ThumbnailsBucket", "UpdatesBucket")
@@ -23,8 +24,6 @@ def prepare(home: Deployment, region: str) -> Deployment:
     """Replicate the tables into a region; the stage there, yet to be deployed. Raises DeployError."""
     region = region or regions.second_region(home)
     _check(home, region)
-    if home.region == edge.REGION:
-        say(f"CloudFront is steered from {edge.REGION}: should all of that fail, {region} can be read but not written")
     steps.apply_data(home, second_suffix=f"-{region_code(region)}")
     for table in _shared_tables(home):
         _replicate(home, table, region)
@@ -86,8 +85,8 @@ def connect(home: Deployment, second: Deployment) -> None:
             here.client("s3").put_bucket_replication(
                 Bucket=bucket, ReplicationConfiguration={"Role": role, "Rules": [rule]}
             )
-    if edge.served_from(home) == home.region:
-        edge.apply(home)
+    edge.apply(home)
+    edge.remember_store(home, second)
     if before := sum(len(alone) for alone in _alone(home, second)):
         say(f"{before} files came before: docs/deploy.md says how to copy them into {second.region}")
 
@@ -116,13 +115,16 @@ def _buckets(deployment: Deployment) -> list[str]:
 
 
 def lead_to(deployment: Deployment) -> None:
-    """Have CloudFront send all readers to the stage in this region. Raises DeployError when it is not healthy."""
+    """Have CloudFront send all requests to the stage in this region. Raises DeployError when it is not healthy.
+
+    One key is written, for which the other region is asked nothing.
+    """
     if deployment.stacks.parameters("data").get("Suffix") != deployment.suffix:
         raise DeployError(f"{deployment.stage} is not in {deployment.region}: make second-region puts it there.")
     if sick := checks.unanswered(deployment):
         raise DeployError(f"{deployment.region} does not take over: " + "; ".join(sick))
-    edge.apply(deployment)
-    say(f"CloudFront sends readers of {deployment.stage} to {deployment.region}")
+    edge.store(deployment).write(region=SECOND if deployment.suffix else HOME)
+    say(f"CloudFront sends requests of {deployment.stage} to {deployment.region} within seconds")
 
 
 # --- Ending it ------------------------------------------------------------------------------------------------------
@@ -133,7 +135,7 @@ def disconnect(home: Deployment, second: Deployment) -> None:
 
     Raises DeployError while readers or files are in the second region alone.
     """
-    if edge.served_from(home) == second.region:
+    if edge.store(home).read()["region"] == SECOND:
         raise DeployError(f"Readers are sent to {second.region}: `fail-back` first.")
     if alone := set().union(*_alone(second, home)):
         raise DeployError(f"{len(alone)} files are in {second.region} alone, such as {min(alone)}: wait a while.")

@@ -140,8 +140,7 @@ def make_package(cli: Any, deployment: Deployment, output: str | None = None) ->
 def after(cli: Any) -> None:
     """Take what Zappa deployed into service. Raises DeployError when anything is missing."""
     deployment = Deployment(cli.api_stage, cli.stage_config, cli.zappa.boto_session)
-    if edge.served_from(deployment) == deployment.region:
-        edge.apply(deployment)
+    edge.apply(deployment)
     function = apply_platform(deployment)
     data = apply_data(deployment)
     version = release.publish(deployment, environment.variables(deployment, data))

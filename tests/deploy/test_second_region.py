@@ -14,17 +14,21 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from infra.deploy import edge, regions, second_region
+from infra.deploy import regions, second_region
+from infra.failover.store import Store
 from infra.lint import SETTINGS, merged
 from infra.local.emulator import CREDENTIALS
 from infra.stacks import PROJECT
+from tests.deploy import edge_function
 from tests.deploy.account import REGION, Account, EmbeddedDeployment, empty_account
+from tests.deploy.edge import behavior
 from tests.deploy.site import PASSWORD, Site
 from tests.deploy.tour import PICTURE, ready
 from tests.waiting import until
 
 pytestmark = pytest.mark.timeout(400)
 SECOND, CODE = "eu-west-1", "-euw1"
+needs_node = pytest.mark.skipif(edge_function.NODE is None, reason="There is no Node.js to run CloudFront's function.")
 
 
 class SecondRegion(Account):
@@ -50,7 +54,7 @@ class SecondRegion(Account):
 
 
 class Alone(EmbeddedDeployment):
-    """The stage in its second region while the first answers nothing but what steers CloudFront."""
+    """The stage in its second region while the first answers nothing, not even what steers CloudFront."""
 
     def __init__(self, account: SecondRegion) -> None:
         settings = merged(json.loads(SETTINGS.read_text()), "production")
@@ -58,7 +62,7 @@ class Alone(EmbeddedDeployment):
         self.there = account
 
     def client(self, service: str, region: str = "") -> Any:
-        assert region in {"", SECOND} or (region, service) == (edge.REGION, "cloudformation"), (region, service)
+        assert region in {"", SECOND}, (region, service)
         return self.there.client_in(region or SECOND, service)
 
 
@@ -220,28 +224,40 @@ def policies(account: Account) -> str:
     return json.dumps([iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names])
 
 
+READS = ("/", "/todos/", "/static/app.js", "/pictures/blog/a.webp", "/updates/app/stable/latest.json")
+
+
 def leads(account: Account) -> dict[str, list[str]]:
-    """Where CloudFront leads, by the name of the target: the host it asks, and the one it asks when that can't read."""
+    """Where CloudFront leads, by what is asked for: the host it asks, and the one it asks when that can't answer."""
     cloudformation, client = account.client("cloudformation"), account.client("cloudfront")
     stack = cloudformation.describe_stacks(StackName=f"{PROJECT}-production-edge")["Stacks"][0]
     outputs = {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
     config = client.get_distribution_config(Id=outputs["DistributionId"])["DistributionConfig"]
     hosts = {origin["Id"]: origin["DomainName"] for origin in config["Origins"]["Items"]}
-    groups = {
-        group["Id"]: [hosts[member["OriginId"]] for member in group["Members"]["Items"]]
-        for group in config.get("OriginGroups", {}).get("Items", [])
+    code = client.get_function(Name=f"{PROJECT}-production-choose-origin", Stage="LIVE")["FunctionCode"].read().decode()
+    keys = store_of(account, outputs["RegionsStoreArn"]).read()
+    asked = [*(("GET", path) for path in READS), ("POST", "/api/todos/"), ("POST", "/")]
+    return {
+        f"{method} {path}": [hosts[origin] for origin in chosen.origins or [behavior(path)["TargetOriginId"]]]
+        for (method, path), chosen in zip(asked, edge_function.run(code, *asked, keys=keys), strict=True)
     }
-    targets = {each["TargetOriginId"] for each in [config["DefaultCacheBehavior"], *config["CacheBehaviors"]["Items"]]}
-    return {target: groups.get(target) or [hosts[target]] for target in targets}
 
 
+def store_of(account: Account, arn: str) -> Store:
+    """The keys by which CloudFront chooses, for who owns the account."""
+    return Store(arn, account.session.get_credentials(), account.emulator.endpoint_url)
+
+
+@needs_node
 def test_readers_are_sent_to_and_fro(account: Account, home: Site, second: Site) -> None:
     before = leads(account)
-    assert before["blog"] == before["todos"] == [home.hosts["production"], second.hosts["production"]]
-    assert {len(hosts) for hosts in before.values()} == {2}, "what can't be read at home is read in the second region"
+    here, there = home.hosts["production"], second.hosts["production"]
+    assert before["GET /"] == before["GET /todos/"] == [here, there]
+    assert before["POST /"] == before["POST /api/todos/"] == [here], "CloudFront never asks twice to write"
+    assert all(len(before[f"GET {path}"]) == 2 for path in READS), "what can't be read at home is read there"
     account.run("infra.deploy", "fail-over", "production", SECOND)
     over = leads(account)
-    assert over == {target: hosts[1:] for target, hosts in before.items()}
+    assert over == {asked: [there] if hosts[0] == here else hosts[1:] for asked, hosts in before.items()}
     assert "`fail-back` first" in account.run("infra.deploy", "remove-second-region", "production", code=1)
     account.zappa("update", "production")
     assert leads(account) == over, "a deployment at home leaves readers where they are"
@@ -249,13 +265,15 @@ def test_readers_are_sent_to_and_fro(account: Account, home: Site, second: Site)
     assert leads(account) == before
 
 
+@needs_node
 def test_the_first_region_is_not_asked_when_readers_are_sent_away(account: Account, second: Site) -> None:
     second_region.lead_to(Alone(SecondRegion(account)))
-    assert leads(account)["blog"] == [second.hosts["production"]]
+    assert leads(account)["GET /"] == [second.hosts["production"]]
     account.run("infra.deploy", "fail-back", "production")
-    assert leads(account)["blog"][0] != second.hosts["production"]
+    assert leads(account)["GET /"][0] != second.hosts["production"]
 
 
+@needs_node
 def test_a_second_region_that_is_sick_does_not_take_over(account: Account, second: Site) -> None:
     client = second.account.client("apigateway")
     api = second.hosts["production"].partition(".")[0]
@@ -276,4 +294,4 @@ def test_nothing_is_left_of_it_but_the_data_at_home(account: Account, home: Site
     assert not [each for each in there.client("s3").list_buckets()["Buckets"] if each["Name"].endswith(CODE)]
     assert deployment.stacks.parameters("data")["SecondSuffix"] == ""
     assert home.request("GET", f"/api/todos/{kept['id']}/", token=token).json() == kept
-    assert leads(account)["blog"] == [home.hosts["production"]]
+    assert leads(account)["GET /"] == [home.hosts["production"]]

@@ -227,6 +227,19 @@ def test_it_refuses_a_cache_for_private_paths(path: str) -> None:
     assert template_findings(template) == [f"Distribution: may cache the private path {path}"]
 
 
+@pytest.mark.parametrize("path", ["/api/todos/*", ""])
+@pytest.mark.parametrize("conditional", [False, True])
+def test_it_refuses_to_write_to_an_origin_group(path: str, conditional: bool) -> None:
+    template = load(INFRA_DIR / "edge.yaml")
+    config = template["Resources"]["Distribution"]["Properties"]["DistributionConfig"]
+    behaviors = [each for each in config["CacheBehaviors"] if each["PathPattern"] == path]
+    [*behaviors, config["DefaultCacheBehavior"]][0]["TargetOriginId"] = "both"
+    groups = {"Quantity": 1, "Items": [{"Id": "both"}]}
+    config["OriginGroups"] = {"Fn::If": ["HasSecond", groups, {"Ref": "AWS::NoValue"}]} if conditional else groups
+    [found] = template_findings(template)
+    assert found.startswith(f"Distribution: lets {path or 'the default behavior'} write to an origin group")
+
+
 @pytest.mark.parametrize(
     ("change", "what"),
     [

@@ -1,0 +1,1 @@
+"""What moves readers and writers to the second region. Its functions run there from these files alone."""

@@ -1,0 +1,118 @@
+"""CloudFront's function chooses the region of each request, and refuses writes while the site moves."""
+
+import json
+import re
+
+import pytest
+
+from infra.lint import INFRA_DIR, load
+from tests.deploy.edge_function import NODE, VIEWER, in_template, run
+
+pytestmark = pytest.mark.skipif(NODE is None, reason="There is no Node.js here to run CloudFront's function.")
+ALONE, BOTH = in_template(has_second=False), in_template(has_second=True)
+CONFIG = load(INFRA_DIR / "edge.yaml")["Resources"]["Distribution"]["Properties"]["DistributionConfig"]
+READS, WRITES = ("GET", "HEAD", "OPTIONS"), ("POST", "PUT", "PATCH", "DELETE")
+PATHS = {
+    "/": ("home-reads", "second-api"),
+    "/api/todos/x/": ("home-reads", "second-api"),
+    "/static/app.1a2b.js": ("static", "second-static"),
+    "/pictures/blog/1/640.webp": ("pictures", "second-pictures"),
+    "/updates/app/stable/latest.json": ("updates", "second-updates"),
+    # No folders of a bucket: the behaviors for these paths are the API's.
+    "/pictures/admin/": ("home-reads", "second-api"),
+    "/statics/": ("home-reads", "second-api"),
+}
+
+
+def test_a_site_of_one_region_reads_no_key_and_changes_no_origin() -> None:
+    for chosen in run(
+        ALONE, *[(method, path) for method in (*READS, *WRITES) for path in PATHS], keys={"region": "second"}
+    ):
+        assert chosen.calls == []
+        assert "statusCode" not in chosen.result
+
+
+@pytest.mark.parametrize("code", [ALONE, BOTH], ids=["one region", "two"])
+def test_the_readers_address_is_cloudfronts_whatever_the_reader_says(code: str) -> None:
+    [chosen] = run(code, ("GET", "/"), headers={"x-viewer-address": "203.0.113.9"})
+    assert chosen.result["headers"]["x-viewer-address"] == {"value": VIEWER}
+
+
+@pytest.mark.parametrize("code", [ALONE, BOTH], ids=["one region", "two"])
+def test_a_picture_is_found_under_its_key_and_nothing_else_is_renamed(code: str) -> None:
+    picture, *others = run(code, *[("GET", path) for path in ("/pictures/blog/1/a.webp", "/pictures/admin/", "/x/")])
+    assert picture.result["uri"] == "/blog/1/a.webp"
+    assert [other.result["uri"] for other in others] == ["/pictures/admin/", "/x/"]
+
+
+@pytest.mark.parametrize("keys", [{}, {"region": "home"}, {"region": "home", "writes": "on"}], ids=str)
+def test_at_home_reads_may_be_answered_by_either_and_writes_by_home_alone(keys: dict[str, str]) -> None:
+    for path, origins in PATHS.items():
+        for chosen in run(BOTH, *[(method, path) for method in READS], keys=keys):
+            assert chosen.origins == list(origins), path
+        for chosen in run(BOTH, *[(method, path) for method in WRITES], keys=keys):
+            assert chosen.origins == [], path
+
+
+def test_a_group_passes_on_what_a_dead_region_answers() -> None:
+    [chosen] = run(BOTH, ("GET", "/"))
+    [group] = [value for name, value in chosen.calls if name == "group"]
+    assert group["failoverCriteria"] == {"statusCodes": [500, 502, 503, 504]}
+
+
+def test_one_key_sends_everything_to_the_second_region() -> None:
+    for path, (_, second) in PATHS.items():
+        for chosen in run(BOTH, *[(method, path) for method in (*READS, *WRITES)], keys={"region": "second"}):
+            assert chosen.origins == [second], path
+
+
+def test_frozen_writes_are_told_to_come_again_and_reads_go_on() -> None:
+    for region in ("home", "second"):
+        for chosen in run(
+            BOTH, *[(method, "/api/todos/") for method in WRITES], keys={"region": region, "writes": "off"}
+        ):
+            assert chosen.result["statusCode"] == 503
+            assert int(chosen.result["headers"]["retry-after"]["value"]) > 0
+            assert chosen.result["headers"]["cache-control"] == {"value": "no-store"}
+            assert json.loads(chosen.result["body"])["status"] == 503
+        for chosen in run(BOTH, *[(method, "/") for method in READS], keys={"region": region, "writes": "off"}):
+            assert "statusCode" not in chosen.result
+            assert chosen.origins
+
+
+def test_a_read_costs_one_key() -> None:
+    assert run(BOTH, ("GET", "/"))[0].keys == ["region"]
+
+
+def test_every_behavior_asks_it_and_has_one_origin() -> None:
+    behaviors = [CONFIG["DefaultCacheBehavior"], *CONFIG["CacheBehaviors"]]
+    assert "OriginGroups" not in CONFIG
+    for behavior in behaviors:
+        [association] = behavior["FunctionAssociations"]
+        assert association["EventType"] == "viewer-request"
+        assert association["FunctionARN"] == {"Fn::GetAtt": "ChooseOrigin.FunctionMetadata.FunctionARN"}
+
+
+def test_every_origin_it_names_is_there_with_the_second_region() -> None:
+    origins = [each["Fn::If"][1] if "Fn::If" in each else each for each in CONFIG["Origins"]]
+    ids = {each["Id"] for each in origins}
+    assert {origin for pair in PATHS.values() for origin in pair} <= ids
+    assert {each["TargetOriginId"] for each in CONFIG["CacheBehaviors"]} <= ids
+
+
+def test_no_origin_is_waited_for_long() -> None:
+    """A dead region answers nobody: one try of three seconds, and five for what is only read."""
+    origins = [each["Fn::If"][1] if "Fn::If" in each else each for each in CONFIG["Origins"]]
+    for origin in origins:
+        assert (origin["ConnectionAttempts"], origin["ConnectionTimeout"]) == (1, 3), origin["Id"]
+    waits = {
+        each["Id"]: (each.get("CustomOriginConfig") or each["S3OriginConfig"])["OriginReadTimeout"] for each in origins
+    }
+    assert {waits[name] for name in ("home-reads", "static", "pictures", "updates")} == {5}
+
+
+def test_it_is_what_cloudfront_takes() -> None:
+    """10 KB, and no syntax that its runtime lacks."""
+    assert len(BOTH.encode()) < 10_240
+    assert BOTH.startswith("import cf from 'cloudfront';")
+    assert not re.search(r"for \(.* of |\?\.|\?\?|\bclass\b|\brequire\(", BOTH)
