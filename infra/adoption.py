@@ -60,7 +60,8 @@ def existing(template: Json, parameters: Mapping[str, str], connect: Connect) ->
     """
     if parameters.get("Suffix"):
         return []
-    values = {**parameters, "AWS::AccountId": connect("sts").get_caller_identity()["Account"]}
+    defaults = {name: str(each.get("Default", "")) for name, each in template.get("Parameters", {}).items()}
+    values = {**defaults, **parameters, "AWS::AccountId": connect("sts").get_caller_identity()["Account"]}
     found = []
     for name, resource in template["Resources"].items():
         kind = resource["Type"]

@@ -23,6 +23,7 @@ _FINGERPRINT = "fingerprint"
 _MISSING = "does not exist"
 _UNCHANGED = "No updates are to be performed"
 _HOUR = 3600
+_ADOPTION = "adoption"  # the change set that takes over what is there
 _SERVICE = "service-"  # before it, so that no service's stack is called like the API's of a stage
 _NEVER_CREATED = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"}
 
@@ -65,9 +66,10 @@ class Stacks:
 
         A parameter none of them is for stays as it was.
         """
-        present = {**self.parameters(template), **values}
         declared = load(template_path(template)).get("Parameters", {})
-        return self.apply(template, **{name: value for name, value in present.items() if name in declared})
+        defaults = {name: str(each["Default"]) for name, each in declared.items() if "Default" in each}
+        known = {**defaults, **self.parameters(template), **values}
+        return self.apply(template, **{name: value for name, value in known.items() if name in declared})
 
     def apply(self, template: str, **parameters: str) -> dict[str, str]:
         """Create or update the stack of a template, as `template_path` finds it; its outputs. Raises StackError.
@@ -193,16 +195,18 @@ class Stacks:
         return self.describe(name)
 
     def _import(self, name: str, template: Json, parameters: dict[str, str], adopted: list[Adopted]) -> None:
-        change = {"StackName": name, "ChangeSetName": "adoption"}
         self.client.create_change_set(
-            **change,
+            StackName=name,
+            ChangeSetName=_ADOPTION,
             ChangeSetType="IMPORT",
             TemplateBody=json.dumps(template),
             Parameters=_listed(parameters),
             ResourcesToImport=[each.as_import() for each in adopted],  # type: ignore[misc]  # a TypedDict of the stubs
         )
-        self.client.get_waiter("change_set_create_complete").wait(**change, WaiterConfig=self._patience)
-        self.client.execute_change_set(**change)
+        self.client.get_waiter("change_set_create_complete").wait(
+            StackName=name, ChangeSetName=_ADOPTION, WaiterConfig=self._patience
+        )
+        self.client.execute_change_set(StackName=name, ChangeSetName=_ADOPTION)
         self.client.get_waiter("stack_import_complete").wait(StackName=name, WaiterConfig=self._patience)
 
     def _keep_what_goes(self, name: str, template: Json) -> None:

@@ -12,6 +12,7 @@ SERVICE = Service(
         EventSource(name="uploads", handler="media.events.remove_files", stream=True, failures="uploads-failures"),
     ),
     tables=("uploads",),
+    buckets=("UploadsBucket", "ThumbnailsBucket"),
     outputs={
         "UPLOADS_BUCKET": "UploadsBucket",
         "THUMBNAILS_BUCKET": "ThumbnailsBucket",
