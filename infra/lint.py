@@ -133,9 +133,9 @@ def parsed(text: str) -> Json:
     return template
 
 
-def templates(folder: Path = INFRA_DIR) -> list[Path]:
-    """Every template: the shared ones of a folder, and each service's own beside it."""
-    return sorted([*folder.rglob("*.yaml"), *folder.parent.glob("*/stack.yaml")])
+def templates() -> list[Path]:
+    """Every template: the shared ones in infra/, and each service's own beside it."""
+    return sorted([*INFRA_DIR.rglob("*.yaml"), *INFRA_DIR.parent.glob("*/stack.yaml")])
 
 
 def template_findings(template: Json, timeout_seconds: int = 60) -> list[str]:
@@ -339,11 +339,10 @@ def findings() -> list[str]:
     found = [f"{SETTINGS.name}: {finding}" for finding in zappa_findings(stages)]
     timeout = max(merged(stages, name).get("timeout_seconds", 30) for name in stages)
     for path in templates():
-        found += [
-            f"{path.relative_to(INFRA_DIR.parent)}: {finding}" for finding in template_findings(load(path), timeout)
-        ]
+        name = f"{path.parent.name}/{path.name}"
+        found += [f"{name}: {finding}" for finding in template_findings(load(path), timeout)]
         if path.stat().st_size > TEMPLATE_BYTES:
-            found.append(f"{path.relative_to(INFRA_DIR.parent)}: CloudFormation takes {TEMPLATE_BYTES} bytes at most")
+            found.append(f"{name}: CloudFormation takes {TEMPLATE_BYTES} bytes at most")
     return found
 
 

@@ -10,7 +10,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Collection, Iterator
-from pathlib import Path
 from typing import Any
 
 from infra.lint import INFRA_DIR, Json, load, templates
@@ -113,11 +112,11 @@ def _branches(value: Any) -> list[Any]:
     return [branch for branch in branches if branch != _NOTHING]
 
 
-def policies(folder: Path = INFRA_DIR) -> dict[str, Json]:
+def policies() -> dict[str, Json]:
     """The policies of all templates, by names such as `todos.TodosPolicy.PolicyDocument`."""
     return {
         f"{path.parent.name if path.stem == 'stack' else path.stem}.{place}": document
-        for path in templates(folder)
+        for path in templates()
         for place, document in Renderer(load(path)).policies()
     }
 
