@@ -134,7 +134,8 @@ class Due(Shown, serializers.DateTimeField):
         return None if values[0] in {None, UNDATED} else stored_time(values[0])
 
 
-class Deleted(Shown, serializers.ChoiceField):
+@extend_schema_field({"type": "boolean", "const": True})
+class Deleted(Shown, serializers.BooleanField):
     """Always true."""
 
     def show(self, context: Context, *values: Any) -> bool:
@@ -179,7 +180,7 @@ class DeletedTodoSerializer(serializers.Serializer[Any]):
     """What delta sync says of a deleted to-do."""
 
     id = serializers.UUIDField()
-    deleted = Deleted(choices=[True])
+    deleted = Deleted()
     version = serializers.IntegerField()
     updated_at = serializers.DateTimeField(help_text="When it was deleted.")
 
