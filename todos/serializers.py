@@ -27,6 +27,7 @@ from rest.serializers import (
     NumberField,
     StrictSerializer,
 )
+from rest.text import NO_NUL, VISIBLE
 from todos.models import UNDATED, Todo, is_tombstone
 
 MAX_TITLE, MAX_NOTES, MAX_LIST, MAX_TAGS, MAX_TAG, MAX_ATTACHMENTS = 500, 10_000, 100, 20, 50, 10
@@ -38,11 +39,6 @@ INBOX = "inbox"
 
 Show = Callable[[RawItem], dict[str, Any]]
 
-_INVISIBLE = r"\x01-\x20\x7f-\xa0\u1680\u2000-\u200f\u2028\u2029\u202f\u205f\u3000\ufeff"
-NO_NUL = RegexValidator(r"\A[^\x00]*\Z", "NUL is not allowed.", code="null_characters_not_allowed")
-VISIBLE = RegexValidator(
-    rf"\A[{_INVISIBLE}]*[^\x00{_INVISIBLE}][^\x00]*\Z", "It needs a visible character, and no NUL.", code="blank"
-)
 UUID = RegexValidator(r"\A[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z", "This is not a UUID.", code="invalid")
 
 
