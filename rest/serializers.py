@@ -52,16 +52,16 @@ class StrictSerializer(serializers.Serializer[Any]):
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, Mapping):
             return super().to_internal_value(data)  # says what is wrong
-        wrong = {} if self._names.issuperset(data) else self._unknown(data)
-        return self._checked(data, wrong)
+        return self._checked(data)
 
     def _unknown(self, data: Mapping[str, Any]) -> dict[str, Any]:
         why = {name: "This field cannot be set." if name in self.fields else "There is no such field." for name in data}
         return {name: [ErrorDetail(why[name], "unknown")] for name in data if name not in self._names}
 
-    def _checked(self, data: Mapping[str, Any], wrong: dict[str, Any]) -> dict[str, Any]:
+    def _checked(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """DRF's loop, without what JSON needs none of. Raises ValidationError with all that is wrong."""
         checked: dict[str, Any] = {}
+        wrong: dict[str, Any] = {}
         for name, field, validate in self._checks:
             try:
                 value = field.run_validation(data.get(name, serializers.empty))
@@ -72,6 +72,8 @@ class StrictSerializer(serializers.Serializer[Any]):
                 wrong[name] = get_error_detail(error)
             except serializers.SkipField:
                 pass
+        if not self._names.issuperset(data):
+            wrong |= self._unknown(data)  # last: of a thousand, the answer names the first hundred errors
         if wrong:
             raise ValidationError(wrong)
         return checked
