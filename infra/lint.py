@@ -244,15 +244,17 @@ def _function(template: Json, name: str, properties: Json, timeout: int) -> Iter
 
 def _distribution(template: Json, name: str, properties: Json, timeout: int) -> Iterator[str]:
     config = properties["DistributionConfig"]
-    behaviors = config.get("CacheBehaviors", [])
+    behaviors = [each.get("Fn::If", [None, each])[1] for each in config.get("CacheBehaviors", [])]
     groups = {group["Id"] for group in _items(config.get("OriginGroups"))}
     for each in [config["DefaultCacheBehavior"], *behaviors]:
         if each["TargetOriginId"] in groups and WRITES & set(each.get("AllowedMethods", [])):
             path = each.get("PathPattern", "the default behavior")
             yield f"lets {path} write to an origin group, which CloudFront refuses"
     for path in PRIVATE_PATHS:
-        matching = [each for each in behaviors if each["PathPattern"] == f"{path}*"]
-        if not matching or resolved(template, matching[0].get("CachePolicyId")) != CACHE_NEVER:
+        matching = next(
+            (each for each in behaviors if each["PathPattern"] == f"{path}*"), config["DefaultCacheBehavior"]
+        )
+        if resolved(template, matching.get("CachePolicyId")) != CACHE_NEVER:
             yield f"may cache the private path {path}"
 
 

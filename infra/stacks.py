@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,6 +64,39 @@ class Stacks:
             self.say(f"applying infra/{template}.yaml")
             stack = self._change(name, body, parameters, fingerprint, exists=stack is not None)
         return outputs_of(stack)
+
+    def preview(self, template: str, **parameters: str) -> Iterator[str]:
+        """What `apply` would change, one resource a line: "Add Distribution (AWS::CloudFront::Distribution)".
+
+        Nothing is changed. Raises StackError.
+        """
+        name, exists = self.name(template), self.describe(self.name(template)) is not None
+        try:
+            self.client.create_change_set(
+                StackName=name,
+                ChangeSetName="preview",
+                ChangeSetType="UPDATE" if exists else "CREATE",
+                TemplateBody=(INFRA_DIR / f"{template}.yaml").read_text(),
+                Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+                Capabilities=["CAPABILITY_NAMED_IAM"],
+            )
+            self.client.get_waiter("change_set_create_complete").wait(
+                StackName=name, ChangeSetName="preview", WaiterConfig=self._patience
+            )
+            for page in self.client.get_paginator("describe_change_set").paginate(
+                StackName=name, ChangeSetName="preview"
+            ):
+                for each in page["Changes"]:
+                    change = each["ResourceChange"]
+                    yield f"{change['Action']} {change['LogicalResourceId']} ({change['ResourceType']})"
+        except WaiterError as error:
+            reason = str(error.last_response.get("StatusReason", ""))
+            if "didn't contain changes" not in reason and _UNCHANGED not in reason:
+                raise StackError(f"Could not preview the stack {name}: {reason}") from None
+        except ClientError as error:
+            raise StackError(f"Could not preview the stack {name}: {error.response['Error']['Message']}") from None
+        finally:
+            self._forget_preview(name, exists=exists)
 
     def protect(self, template: str) -> None:
         """Have the stack refuse to be deleted."""
@@ -152,6 +185,15 @@ class Stacks:
         if stack is None:
             raise StackError(f"The stack {name} went away while it was read.")
         return stack
+
+    def _forget_preview(self, name: str, *, exists: bool) -> None:
+        """A change set of a new stack leaves an empty stack behind."""
+        if self.describe(name) is None:
+            return
+        self.client.delete_change_set(StackName=name, ChangeSetName="preview")
+        if not exists:
+            self.client.delete_stack(StackName=name)
+            self.client.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig=self._patience)
 
     def _failures(self, name: str) -> str:
         events = self.client.describe_stack_events(StackName=name)["StackEvents"]

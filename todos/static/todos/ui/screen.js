@@ -44,6 +44,11 @@ export class Screen {
     this.#row(id)?.updateFiles();
   }
 
+  /** Save whatever is being typed. */
+  flush() {
+    for (const list of [this.#open, this.#done]) list.flush();
+  }
+
   #row(id) {
     return this.#open.row(id) ?? this.#done.row(id);
   }
