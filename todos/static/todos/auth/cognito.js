@@ -1,4 +1,4 @@
-/** The Cognito API, for what the hosted page can't do everywhere: new accounts, and the end of a refresh token. */
+/** The Cognito API, for what the hosted page can't do everywhere: new accounts. */
 import { ask } from "../sync/api.js";
 
 /** One operation. Raises Problem with Cognito's own sentence, or Offline. */
@@ -22,5 +22,3 @@ export const confirmSignUp = (config, email, code) =>
   call(config, "ConfirmSignUp", { Username: email, ConfirmationCode: code });
 
 export const sendCodeAgain = (config, email) => call(config, "ResendConfirmationCode", { Username: email });
-
-export const revokeToken = (config, token) => call(config, "RevokeToken", { Token: token });
