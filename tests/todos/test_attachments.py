@@ -18,7 +18,8 @@ from tests.todos.making import ROOT, link, make, path_of, read
 from tests.todos.news import record, tell
 from tests.waiting import until
 from todos import models
-from todos.models import Todo, Upload
+from todos.attachments import Upload
+from todos.models import Todo
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 /** Everything at work for one signed-in user: store, sending, receiving, screen. */
 import { wireAccount } from "./ui/account.js";
 import { Actions } from "./ui/actions.js";
+import { wireBin } from "./ui/bin.js";
 import { wireAdd } from "./ui/add.js";
 import { Api } from "./sync/api.js";
 import { deleteDatabase } from "./store/database.js";
@@ -53,6 +54,7 @@ export async function openWorkspace(session, user, onSignedOut) {
   // What is typed is saved when its field is left: now, if the page is. A phone may never say more than "hidden".
   addEventListener("pagehide", () => screen.flush());
   document.addEventListener("visibilitychange", () => screen.flush());
+  wireBin(api, () => inbox.soon());
   wireAccount(user.email, () => store.unsent + uploads.left, leave);
   for (const work of [outbox, files, inbox]) work.soon();
 
