@@ -15,7 +15,6 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.local.emulator import Emulator, EmulatorError
-from infra.local.persistence import SAVE_SECONDS
 from infra.local.processes import Lock, free_port
 from tests.local.test_embedded_aws import Receiver, client, set_up
 from tests.waiting import until
@@ -62,24 +61,19 @@ def pid_of(emulator: Emulator) -> int:
     return int(Lock(emulator.state_dir / "lock").holder()["pid"])
 
 
-def delay_start(emulator: Emulator) -> None:
-    """Hold the process, while it is importing or restoring, for longer than it takes to the first save."""
-    until(lambda: Lock(emulator.state_dir / "lock").holder())
-    pid = pid_of(emulator)
-    time.sleep(0.3)
-    os.kill(pid, signal.SIGSTOP)
-    time.sleep(SAVE_SECONDS + 1)
-    os.kill(pid, signal.SIGCONT)
+class SlowEmulator(Emulator):
+    """Takes longer to restore than from one save to the next."""
+
+    module = "tests.local.slow_aws"
 
 
 def test_a_slow_start_erases_nothing(stopped: Emulator) -> None:
     with stopped:
         before = contents(stopped)
-    delay = threading.Thread(target=delay_start, args=[stopped])
-    delay.start()
-    stopped.start()
-    delay.join()
-    assert contents(stopped) == before
+    with SlowEmulator(stopped.port, stopped.state_dir) as slow:
+        assert contents(slow) == before
+    with stopped:
+        assert contents(stopped) == before
     assert all(before.values())
 
 
