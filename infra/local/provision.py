@@ -18,6 +18,7 @@ from botocore.config import Config
 from config.services import SERVICES
 from infra import service_stacks
 from infra.local.emulator import CREDENTIALS
+from infra.local.mending import mend
 from infra.mail import make_sender
 from infra.stacks import PROJECT, Stacks, resource_variables
 from updates.signing import new_key
@@ -56,6 +57,7 @@ def provision(
         "Protected": "false",
         "OverTlsAlone": "false",
     }
+    mend(stacks, connect)
     outputs = stacks.apply_known("data", values)
     make_sender(connect("sesv2"), MAIL_FROM)
     function = f"{PROJECT}-{stage}-events"

@@ -77,6 +77,24 @@ def test_a_slow_start_erases_nothing(stopped: Emulator) -> None:
     assert all(before.values())
 
 
+def test_what_is_missing_is_made_anew(stopped: Emulator) -> None:
+    """Queues, topics and mappings whose files were lost; the tables with their rows stay."""
+    with stopped:
+        before = contents(stopped)
+    for service in ("sqs", "sns", "lambda"):
+        (stopped.state_dir / f"{service}.json").unlink()
+        (stopped.state_dir / f"{service}.former.json").unlink(missing_ok=True)
+    receiver = Receiver()
+    with stopped:
+        assert not contents(stopped)["queues"]
+        set_up(stopped, receiver)
+        assert contents(stopped) == before
+        assert there(stopped, "first")
+        put(stopped, "second")
+        until(lambda: receiver.events)
+    receiver.stop()
+
+
 @pytest.mark.parametrize("service", ["dynamodb", "sqs", "cognito"])
 def test_a_damaged_file_is_replaced_by_the_one_before(stopped: Emulator, service: str) -> None:
     path = stopped.state_dir / f"{service}.json"
