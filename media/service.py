@@ -29,7 +29,7 @@ SERVICE = Service(
         "credentials": (("user", 60, 3600), ("address", 300, 3600)),
     },
     enums={"UploadStatus": ("waiting", "processing", "ready", "failed")},
-    published=(Published(bucket="ThumbnailsBucket", path="/pictures/blog/*"),),
+    published=(Published(bucket="ThumbnailsBucket", path="/pictures/blog/*", variable="THUMBNAILS_URL"),),
     private_paths=("/api/media/",),
     memory_mb=1769,
     timeout_seconds=60,

@@ -31,6 +31,8 @@ class Published:
     """The output of the service's stack that names it."""
     path: str
     """A pattern such as `/pictures/blog/*`; its first part names the origin."""
+    variable: str = ""
+    """What the functions are told its address by, when they are: `THUMBNAILS_URL`."""
     byte_for_byte: bool = False
     """Whether it is sent as it lies there, so that a download can go on where it broke off; else by its headers."""
 
