@@ -25,7 +25,7 @@ MAX_EDGE = 65_535
 
 # Pixels that fit in MAX_PEAK_BYTES. A JPEG is shrunk while it is decoded; the others are decoded whole, at
 # 4 bytes a pixel (PNG), 12 (WebP: three canvases) and up to 18 (AVIF: planes of two bytes a sample, then copies).
-# HEIC takes 6, and iPhones take pictures of 24.5 megapixels.
+# HEIC takes 6, and iPhones take pictures of 24.5 megapixels: with a large file that is 14 MiB more than MAX_PEAK_BYTES.
 MAX_PIXELS = {
     "JPEG": 110_000_000, "PNG": 33_600_000, "GIF": 33_600_000, "WEBP": 12_200_000, "AVIF": 8_900_000,
     "HEIC": 25_000_000,
