@@ -10,7 +10,7 @@ import struct
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import IO, TYPE_CHECKING, BinaryIO, cast
+from typing import IO, BinaryIO, cast
 
 from PIL import ExifTags, Image, ImageCms, ImageFile, PngImagePlugin
 from PIL.GifImagePlugin import GifImageFile
@@ -20,9 +20,6 @@ from PIL.WebPImagePlugin import WebPImageFile
 
 from media import thumbnails
 from media.thumbnails import Pictures, Rendition, Unusable
-
-if TYPE_CHECKING:
-    from pi_heif import HeifImage
 
 # What each size is encoded as: Pillow's format, the file's suffix, the encoder's options.
 ENCODINGS: tuple[tuple[str, str, dict[str, int]], ...] = (
@@ -108,7 +105,7 @@ def _decode(file: BinaryIO, kind: str) -> _Source:
 
 def _decode_heic(data: bytes) -> _Source:
     """The main picture of a file, turned as it says; libheif's threads would hold memory of their own."""
-    import pi_heif
+    import pi_heif  # type: ignore[import-untyped]
 
     options = pi_heif.options
     options.DECODE_THREADS, options.THUMBNAILS, options.DEPTH_IMAGES, options.AUX_IMAGES = 1, False, False, False
@@ -119,22 +116,21 @@ def _decode_heic(data: bytes) -> _Source:
     # Decoding may show another size than the header says.
     _check_size(found.size, "HEIC")
     profile = (found.info.get("icc_profile") or b"")[:MAX_PROFILE_BYTES]
-    return _Source(_shrink_rows(memoryview(pixels), found), found.size, 1, profile)
+    picture = _shrink_rows(memoryview(pixels), found.stride, found.mode, found.size)
+    return _Source(picture, found.size, 1, profile)
 
 
-def _shrink_rows(pixels: memoryview, found: "HeifImage") -> Image.Image:
-    """To the largest rendition, straight from the decoder's rows: Pillow would hold the whole picture once more."""
-    (width, height), stride, kind = found.size, found.stride, found.mode
+def _shrink_rows(pixels: memoryview, stride: int, kind: str, size: tuple[int, int]) -> Image.Image:
+    """To the largest rendition, straight from rows of `stride` bytes: Pillow would hold the whole picture once more."""
 
     def rows(top: int, bottom: int) -> Image.Image:
         band = pixels[top * stride : bottom * stride]
-        return Image.frombuffer(kind, (width, bottom - top), band, "raw", kind, stride, 1)
+        return Image.frombuffer(kind, (size[0], bottom - top), band, "raw", kind, stride, 1)  # type: ignore[arg-type]
 
-    factor = _factor(found.size)
+    factor = _factor(size)
     if factor < 2:
-        return _shrink(rows(0, height))
-    mode = _choose_mode(rows(0, 1))
-    return _shrink(_average(rows, found.size, mode, factor))
+        return _shrink(rows(0, size[1]))
+    return _shrink(_average(rows, size, _choose_mode(rows(0, 1)), factor))
 
 
 # --- Opening: headers only, within limits -------------------------------------------------------------------
