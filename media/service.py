@@ -33,6 +33,6 @@ SERVICE = Service(
     private_paths=("/api/media/",),
     memory_mb=1769,
     timeout_seconds=60,
-    requirements=frozenset({"pillow"}),
+    requirements=frozenset({"pillow", "pi-heif"}),
     aws=frozenset({"sns"}),
 )
