@@ -1,4 +1,4 @@
-"""When a to-do is due, on a day or at a moment, and the text that sorts it (docs/adr/0011)."""
+"""When a to-do is due, on a day or at a moment, and the text that sorts it (docs/adr/0013)."""
 
 from datetime import UTC, date, datetime
 

@@ -15,7 +15,8 @@ from todos.models import Todo
 
 BIN = "/api/todos/bin/"
 ALL: dict[str, Any] = {
-    "title": "Renew", "notes": "n", "due": "2030-01-31", "priority": 2, "tags": ["a", "b"], "order": 7.5, "list": "Papers",
+    "title": "Renew", "notes": "n", "due": "2030-01-31", "priority": 2, "tags": ["a", "b"], "order": 7.5,
+    "list": "Papers",
 }  # fmt: skip
 
 

@@ -71,7 +71,7 @@ export async function openWorkspace(session, user, onSignedOut) {
   }
 }
 
-/** Once for each device: what this page kept as 23:59 before it knew days becomes the day (docs/adr/0011). */
+/** Once for each device: what this page kept as 23:59 before it knew days becomes the day (docs/adr/0013). */
 async function daysInsteadOfMoments(store) {
   if (await store.meta("knows-days")) return;
   const days = new Map([...store.todos()].map(({ id, due }) => [id, dayInsteadOf(due)]).filter(([, day]) => day));
