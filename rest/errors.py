@@ -16,6 +16,7 @@ from rest import problems
 from rest.json import PROBLEM_TYPE, encode
 from rest.middleware import request_id
 from rest.problems import FieldError, Problem
+from serverless import errors as domain
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +42,8 @@ def to_problem(error: Exception) -> Problem | None:
         return error
     if isinstance(error, dynamo.DynamoError):
         return _from_dynamo(error)
+    if isinstance(error, domain.DomainError):
+        return _from_domain(error)
     if isinstance(error, drf.APIException):
         return _from_drf(error)
     if isinstance(error, Http404):
@@ -70,6 +73,22 @@ def _from_dynamo(error: dynamo.DynamoError) -> Problem | None:
             log.warning("DynamoDB is unavailable: %s", error)
             return problems.Unavailable(retry_after=error.retry_after)
     return None
+
+
+_DOMAIN: dict[type[domain.DomainError], type[Problem]] = {
+    domain.InvalidValue: problems.Invalid,
+    domain.NotAllowed: problems.Forbidden,
+    domain.Conflict: problems.Conflict,
+    domain.Gone: problems.Gone,
+    domain.Busy: problems.Unavailable,
+}
+
+
+def _from_domain(error: domain.DomainError) -> Problem:
+    kind = next((ours for theirs, ours in _DOMAIN.items() if isinstance(error, theirs)), Problem)
+    errors = [FieldError(error.detail, pointer=f"/{error.field}", code=error.code)] if error.field else []
+    detail = "" if errors and kind is problems.Invalid else error.detail
+    return kind(detail, errors=errors, retry_after=error.retry_after)
 
 
 _DRF: dict[type[drf.APIException], type[Problem]] = {
