@@ -1,4 +1,4 @@
-"""Software updates of a stage: their commands, run on this machine, and the keys that sign them (docs/updates.md)."""
+"""Software updates of a stage: their commands, with the rights of whoever runs them (docs/updates.md)."""
 
 import os
 import secrets
@@ -8,21 +8,18 @@ from collections.abc import Sequence
 
 from infra.deploy import edge
 from infra.deploy.deployment import DeployError, Deployment
-from infra.deploy.environment import UPDATES_KEYS
 from infra.deploy.package import PROJECT_DIR
 from infra.stacks import resource_variables
-from updates.signing import new_key
 
-COMMANDS = ("publish_update", "rollout_update", "withdraw_update", "list_updates", "update_public_key")
 _NOT_USED = "https://not-used.invalid"
 
 
-def run(deployment: Deployment, command: str, arguments: Sequence[str]) -> None:
-    """Run a management command with the operator's own rights, as no function has these. Raises DeployError."""
-    line = [sys.executable, str(PROJECT_DIR / "manage.py"), command, *arguments]
+def run(deployment: Deployment, arguments: Sequence[str]) -> None:
+    """Run `manage.py updates` with the operator's own rights, as no function has these. Raises DeployError."""
+    line = [sys.executable, str(PROJECT_DIR / "manage.py"), "updates", *arguments]
     done = subprocess.run(line, env={**os.environ, **variables(deployment)}, check=False)  # noqa: S603 - our own command
     if done.returncode:
-        raise DeployError(f"`{command}` failed.")
+        raise DeployError("`updates` failed.")
 
 
 def variables(deployment: Deployment) -> dict[str, str]:
@@ -37,34 +34,10 @@ def variables(deployment: Deployment) -> dict[str, str]:
         "AWS_DEFAULT_REGION": deployment.region,
         "DISTRIBUTION_ID": edge.distribution(deployment),
         "UPDATES_BUCKET": data["UpdatesBucket"],
-        "UPDATES_KEYS": f"ssm:{deployment.parameter(UPDATES_KEYS)}",
+        "UPDATES_TARGETS_KEYS": os.environ.get("UPDATES_TARGETS_KEYS", data["UpdatesTargetsKey"]),
+        "UPDATES_TIMESTAMP_KEYS": os.environ.get("UPDATES_TIMESTAMP_KEYS", data["UpdatesTimestampKey"]),
         # Settings want these, the commands do not.
         "SECRET_KEY": secrets.token_urlsafe(48),
         "ALLOWED_HOSTS": "none",
         **dict.fromkeys(("SITE_URL", "COGNITO_JWKS_URL", "COGNITO_DOMAIN_URL"), _NOT_USED),
     }
-
-
-def add_key(deployment: Deployment) -> None:
-    """Have one key more sign, so that apps can learn it before the former ones go."""
-    _keep(deployment, [*_keys(deployment), new_key()])
-
-
-def retire_key(deployment: Deployment) -> None:
-    """Forget the oldest key for ever. Raises DeployError when it is the only one."""
-    _, *rest = _keys(deployment)
-    if not rest:
-        raise DeployError("There is one key alone: add its successor first, and let apps learn it.")
-    _keep(deployment, rest)
-
-
-def _keys(deployment: Deployment) -> list[str]:
-    """Oldest first."""
-    name = deployment.parameter(UPDATES_KEYS)
-    found = deployment.client("ssm").get_parameter(Name=name, WithDecryption=True)
-    return str(found["Parameter"]["Value"]).split(",")
-
-
-def _keep(deployment: Deployment, keys: list[str]) -> None:
-    name = deployment.parameter(UPDATES_KEYS)
-    deployment.client("ssm").put_parameter(Name=name, Value=",".join(keys), Type="SecureString", Overwrite=True)

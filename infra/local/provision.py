@@ -18,7 +18,6 @@ from botocore.config import Config
 from infra.local.emulator import CREDENTIALS
 from infra.mail import make_sender
 from infra.stacks import PROJECT, Stacks, resource_variables
-from updates.signing import new_key
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -73,6 +72,8 @@ def environment(outputs: dict[str, str], *, endpoint_url: str, stage: str, site_
         **resource_variables(outputs, region=REGION),
         "THUMBNAILS_URL": f"{endpoint_url}/{outputs['ThumbnailsBucket']}",
         "UPDATES_BUCKET": outputs["UpdatesBucket"],
+        "UPDATES_TARGETS_KEYS": outputs["UpdatesTargetsKey"],
+        "UPDATES_TIMESTAMP_KEYS": outputs["UpdatesTimestampKey"],
         "COGNITO_JWKS_URL": f"{endpoint_url}/{outputs['UserPoolId']}/.well-known/jwks.json",
         "COGNITO_DOMAIN_URL": endpoint_url,
         "SITE_URL": site_url,
@@ -87,7 +88,6 @@ def write_environment(path: Path, values: dict[str, str]) -> dict[str, str]:
         kept = {}
     own = {
         "SECRET_KEY": kept.get("SECRET_KEY") or secrets.token_urlsafe(48),
-        "UPDATES_KEYS": kept.get("UPDATES_KEYS") or new_key(),
     }
     values = {**own, **values}
     part = path.with_suffix(".part")
