@@ -195,8 +195,9 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "MyTodoList and MyBlog",
-    "DESCRIPTION": "To-dos for a mobile app and a web page, and a blog. Errors are RFC 9457 problem details; "
-    "lists are plain arrays with RFC 8288 `Link` headers; a resource's ETag is its version.",
+    # Its description is rest.guide.
+    "EXTERNAL_DOCS": {"description": "Swagger UI, with sign-in", "url": f"{SITE_URL}{SITE_PREFIX}api/docs/"},
+    "SERVERS": [{"url": f"{SITE_URL}{SITE_PREFIX}".rstrip("/")}],
     "VERSION": __version__,
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
@@ -217,7 +218,11 @@ SPECTACULAR_SETTINGS = {
         "scopes": "openid email profile",
     },
     "PREPROCESSING_HOOKS": ["rest.describing.describe", "accounts.schema.register"],
-    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "rest.schema.describe_errors"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "rest.schema.describe_errors",
+        "rest.schema.drop_patch_defaults",
+    ],
 }
 # What can be abused is counted in DynamoDB. scope: [(counted by, at most, in so many seconds), ...]
 THROTTLES = {scope: list(limits) for each in services.SERVICES for scope, limits in each.throttles.items()}

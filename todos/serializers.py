@@ -30,6 +30,7 @@ from rest.serializers import (
     NumberField,
     StrictSerializer,
 )
+from rest.text import NO_NUL, VISIBLE
 from todos.models import UNDATED, Due, Todo, due_bound, is_day, is_tombstone
 
 MAX_TITLE, MAX_NOTES, MAX_LIST, MAX_TAGS, MAX_TAG, MAX_ATTACHMENTS = 500, 10_000, 100, 20, 50, 10
@@ -41,11 +42,6 @@ INBOX = "inbox"
 
 Show = Callable[[RawItem], dict[str, Any]]
 
-_INVISIBLE = r"\x01-\x20\x7f-\xa0\u1680\u2000-\u200f\u2028\u2029\u202f\u205f\u3000\ufeff"
-NO_NUL = RegexValidator(r"\A[^\x00]*\Z", "NUL is not allowed.", code="null_characters_not_allowed")
-VISIBLE = RegexValidator(
-    rf"\A[{_INVISIBLE}]*[^\x00{_INVISIBLE}][^\x00]*\Z", "It needs a visible character, and no NUL.", code="blank"
-)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 UUID = RegexValidator(r"\A[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z", "This is not a UUID.", code="invalid")
 
@@ -166,7 +162,8 @@ class ShownDue(Shown, serializers.CharField):
         return str(key[:-1]) if is_day(key) else stored_time(key)
 
 
-class Deleted(Shown, serializers.ChoiceField):
+@extend_schema_field({"type": "boolean", "const": True})
+class Deleted(Shown, serializers.BooleanField):
     """Always true."""
 
     def show(self, context: Context, *values: Any) -> bool:
@@ -211,7 +208,7 @@ class DeletedTodoSerializer(serializers.Serializer[Any]):
     """What delta sync says of a deleted to-do."""
 
     id = serializers.UUIDField()
-    deleted = Deleted(choices=[True])
+    deleted = Deleted()
     version = serializers.IntegerField()
     updated_at = serializers.DateTimeField(help_text="When it was deleted.")
 

@@ -127,11 +127,7 @@ def _timestamp(product: str) -> tuple[Metadata[Timestamp], str]:
     stored = bucket.read(key(product, "timestamp"))
     if stored is None:
         raise Refused(f"{product} is not here: `updates create` makes it, or restore its timestamp.json in S3.")
-    try:
-        metadata = Metadata[Timestamp].from_bytes(stored[0])
-    except (DeserializationError, RepositoryError):
-        raise Refused(f"{product}'s timestamp in the bucket is no metadata.") from None
-    return _verified(metadata, f"{product}'s timestamp"), stored[1]
+    return _verified(_parsed(stored[0], Timestamp), f"{product}'s timestamp"), stored[1]
 
 
 def _replace_timestamp(state: State, snapshot: MetaFile) -> None:
@@ -184,11 +180,15 @@ def _versions(product: str, role: str) -> list[int]:
 def _load(product: str, role: str, version: int, kind: type[T]) -> Metadata[T] | None:
     """Metadata whose signatures are not looked at; None when there is none."""
     stored = bucket.read(key(product, f"{version}.{role}"))
+    return _parsed(stored[0], kind) if stored else None
+
+
+def _parsed(body: bytes, kind: type[T]) -> Metadata[T] | None:
     try:
-        metadata: Metadata[Any] | None = Metadata.from_bytes(stored[0]) if stored else None
+        metadata: Metadata[Any] = Metadata.from_bytes(body)
     except (DeserializationError, RepositoryError):
         return None
-    return cast("Metadata[T]", metadata) if metadata and isinstance(metadata.signed, kind) else None
+    return cast("Metadata[T]", metadata) if isinstance(metadata.signed, kind) else None
 
 
 def _trusted(product: str, role: str, version: int, kind: type[T]) -> Metadata[T]:

@@ -1,5 +1,16 @@
-"""Software updates: files in a bucket behind CloudFront, and commands for whoever publishes them. No function."""
+"""Software updates: files in a bucket behind CloudFront, commands for whoever publishes, a function that signs."""
 
 from serverless.service import Service
 
-SERVICE = Service(name="updates", title="Software updates", outputs={"UPDATES_BUCKET": "UpdatesBucket"})
+SERVICE = Service(
+    name="updates",
+    title="Software updates",
+    buckets=("UpdatesBucket",),
+    outputs={
+        "UPDATES_BUCKET": "UpdatesBucket",
+        "UPDATES_TARGETS_KEYS": "UpdatesTargetsKey",
+        "UPDATES_TIMESTAMP_KEYS": "UpdatesTimestampKey",
+    },
+    requirements=frozenset({"tuf", "securesystemslib", "semver"}),
+    aws=frozenset({"kms"}),
+)

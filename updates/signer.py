@@ -10,10 +10,9 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from config import env
 from updates import bucket, repository
 from updates.errors import Refused
-
-NAMESPACE = "serverless-django/updates"
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, float]:
@@ -42,6 +41,6 @@ def _emit(left: dict[str, float]) -> None:
     days = {"TimestampDaysLeft": left.get("timestamp", 7.0)}
     days["OtherDaysLeft"] = min((value for role, value in left.items() if role != "timestamp"), default=365.0)
     metrics = [{"Name": name} for name in days]
-    told = {"Namespace": NAMESPACE, "Dimensions": [[]], "Metrics": metrics}
+    told = {"Namespace": env.text("UPDATES_NAMESPACE", "updates"), "Dimensions": [[]], "Metrics": metrics}
     stamp = int(datetime.now(UTC).timestamp() * 1000)
     sys.stdout.write(json.dumps({"_aws": {"Timestamp": stamp, "CloudWatchMetrics": [told]}, **days}) + "\n")

@@ -39,7 +39,8 @@ class Person(AuthenticationMiddleware):
     """request.user: signed in through Cognito, a member of a group that may do something here, or sent away."""
 
     def process_request(self, request: HttpRequest) -> HttpResponseBase | None:  # type: ignore[override]  # it may answer
-        from accounts.staff import cognito, session, views
+        from accounts import cognito
+        from accounts.staff import session, views
 
         user = session.last_known(request)
         request.user = user or AnonymousUser()

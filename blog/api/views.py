@@ -44,7 +44,7 @@ from rest.views import PRIVATE, ApiView, PublicView
 
 READING = {"GET", "HEAD", "OPTIONS"}
 
-LISTED = OpenApiResponse(ListedPostSerializer(many=True), examples=[OpenApiExample("A post", [LISTED_POST])])
+LISTED = OpenApiResponse(ListedPostSerializer(many=True), examples=[OpenApiExample("A post", LISTED_POST)])
 SHOWN = OpenApiResponse(PostSerializer, examples=[OpenApiExample("A post", POST)])
 SLUG_PARAMETER = OpenApiParameter(
     "slug",
@@ -264,7 +264,7 @@ class TagList(PublicView):
         operation_id="blog_tags_list",
         summary="Tags, by name",
         description=f"Those of at least one public post, the first {MAX_TAGS_LISTED:,} of them.",
-        responses={200: OpenApiResponse(TagSerializer(many=True), examples=[OpenApiExample("A tag", [TAG])])},
+        responses={200: OpenApiResponse(TagSerializer(many=True), examples=[OpenApiExample("A tag", TAG)])},
     )
     def get(self, request: Request) -> HttpResponse:
         self.query(StrictSerializer)
