@@ -1,6 +1,6 @@
 """Software updates: files in a bucket behind CloudFront, commands for whoever publishes, a function that signs."""
 
-from serverless.service import Service
+from serverless.service import Published, Service
 
 SERVICE = Service(
     name="updates",
@@ -13,4 +13,5 @@ SERVICE = Service(
     },
     requirements=frozenset({"tuf", "securesystemslib", "semver"}),
     aws=frozenset({"kms"}),
+    published=(Published(bucket="UpdatesBucket", path="/updates/*", byte_for_byte=True),),
 )

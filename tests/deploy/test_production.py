@@ -154,7 +154,7 @@ def test_no_function_can_publish_and_cloudfront_alone_can_read(
     grants = grants_of(account, deployment.role)
     assert grants
     assert not [grant for grant in grants if "updates" in grant.resource]
-    assert not {"UPDATES_BUCKET", "UPDATES_KEYS"} & site.variables.keys()
+    assert not {"UPDATES_BUCKET", "UPDATES_TARGETS_KEYS", "UPDATES_TIMESTAMP_KEYS"} & site.variables.keys()
 
 
 def test_the_stage_is_logged_limited_and_traced(account: Account, deployment: Deployment) -> None:
