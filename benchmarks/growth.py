@@ -142,9 +142,8 @@ class Product:
 
     def make_tables(self) -> None:
         """Those of the to-dos and of the posts."""
-        resources = load(PROJECT_DIR / "infra" / "data.yaml")["Resources"]
-        for name in ("Todos", "Posts"):
-            properties = resources[f"{name}Table"]["Properties"]
+        for service, name in (("todos", "Todos"), ("blog", "Posts")):
+            properties = load(PROJECT_DIR / service / "stack.yaml")["Resources"][f"{name}Table"]["Properties"]
             kept = {key: properties[key] for key in TABLE_KEYS if key in properties}
             self._call("CreateTable", {"TableName": f"{TABLE_PREFIX}{name.lower()}", **kept})
 

@@ -43,7 +43,6 @@ class FoundUpload:
     """What `media` says of an upload of the writer's."""
 
     is_public: bool
-    content_type: str
     status: str
     reason: str | None
     width: int | None
@@ -315,7 +314,7 @@ def _usable(upload: str, uploads: Uploads) -> FoundUpload:
         found = uploads.find(upload)
     except UploadNotFound:
         raise _refuse("You have no such upload.") from None
-    if not found.is_public or not found.content_type.startswith("image/"):
+    if not found.is_public or (found.status == "ready" and not found.renditions):
         raise _refuse("A post shows a public photo: ask for its upload with visibility public.")
     if found.status == "failed":
         raise _refuse(f"This photo could not be used: {found.reason}")

@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from config.services import SERVICES
+from infra.edge_template import completed
 
 INFRA_DIR = Path(__file__).resolve().parent
 SETTINGS = INFRA_DIR.parent / "zappa_settings.json"
@@ -57,7 +58,7 @@ _REFUSED: dict[str, tuple[Any, Callable[[Any], bool], str]] = {
     "cache_cluster_enabled": (False, bool, "Zappa gives the cache no keys: one user would be shown another's answer"),
     "keep_warm": (True, bool, "an event every four minutes that nothing here handles"),
     "touch": (True, bool, "it asks for `/` before anything is in service; the checks after deploying ask for health"),
-    "events": ([], bool, "Zappa drops what a source needs to lose nothing; infra/events.yaml has them"),
+    "events": ([], bool, "Zappa drops what a source needs to lose nothing; a service's stack.yaml has them"),
     "cognito": (None, bool, "it sets every setting of the user pool that it does not name back to its default"),
     "slim_handler": (False, bool, "the package is small enough, and each cold start would fetch it from S3"),
     "exclude": ([], bool, "it matches a name at any depth: `media` would drop the service; the package is built here"),
@@ -123,9 +124,25 @@ _Loader.add_multi_constructor("!", _short_form)
 
 
 def load(path: Path) -> Json:
-    """A template as CloudFormation reads it."""
-    template: Json = yaml.load(path.read_text(), _Loader)  # noqa: S506 - a safe loader with short forms
+    """A template as CloudFormation reads it; CloudFront's with what the services declare."""
+    template = parsed(path.read_text())
+    return completed(template) if path.name == "edge.yaml" else template
+
+
+def text_of(path: Path) -> str:
+    """A template as CloudFormation is given it."""
+    return json.dumps(load(path), separators=(",", ":")) if path.name == "edge.yaml" else path.read_text()
+
+
+def parsed(text: str) -> Json:
+    """A template's text as CloudFormation reads it."""
+    template: Json = yaml.load(text, _Loader)  # noqa: S506 - a safe loader with short forms
     return template
+
+
+def templates() -> list[Path]:
+    """Every template: the shared ones in infra/, and each service's own beside it."""
+    return sorted([*INFRA_DIR.rglob("*.yaml"), *INFRA_DIR.parent.glob("*/stack.yaml")])
 
 
 def template_findings(template: Json, timeout_seconds: int = 60) -> list[str]:
@@ -203,9 +220,8 @@ def _is_failure_queue(template: Json, name: str) -> bool:
         each.get("Properties", {}).get("RedrivePolicy", {}).get("deadLetterTargetArn")
         for each in template["Resources"].values()
     ]
-    # What a stream's failures go to is an output, since the mapping is in another template.
-    outputs = [output["Value"] for key, output in template.get("Outputs", {}).items() if "Failures" in key]
-    return arn in targets or arn in outputs
+    mappings = [each.get("Properties", {}).get("DestinationConfig", {}) for each in template["Resources"].values()]
+    return arn in targets or {"OnFailure": {"Destination": arn}} in mappings
 
 
 def _mapping(template: Json, name: str, properties: Json, timeout: int) -> Iterator[str]:
@@ -331,10 +347,11 @@ def findings() -> list[str]:
     stages = json.loads(SETTINGS.read_text())
     found = [f"{SETTINGS.name}: {finding}" for finding in zappa_findings(stages)]
     timeout = max(merged(stages, name).get("timeout_seconds", 30) for name in stages)
-    for path in sorted(INFRA_DIR.rglob("*.yaml")):
-        found += [f"{path.name}: {finding}" for finding in template_findings(load(path), timeout)]
-        if path.stat().st_size > TEMPLATE_BYTES:
-            found.append(f"{path.name}: CloudFormation takes {TEMPLATE_BYTES} bytes at most")
+    for path in templates():
+        name = f"{path.parent.name}/{path.name}"
+        found += [f"{name}: {finding}" for finding in template_findings(load(path), timeout)]
+        if len(text_of(path)) > TEMPLATE_BYTES:
+            found.append(f"{name}: CloudFormation takes {TEMPLATE_BYTES} bytes at most")
     return found
 
 

@@ -23,36 +23,13 @@ from dynamo.ids import new_id
 from dynamo.models import VersionedModel, now, table
 from dynamo.queries import Query
 from media.keys import Place, Visibility, new_key
-from media.thumbnails import CONTENT_TYPES, MAX_BYTES, MAX_FILE_BYTES
+from media.thumbnails import ALIASES, CONTENT_TYPES, MAX_BYTES, MAX_FILE_BYTES
 
-# By content, not by name: what media/thumbnails.py can read.
-PICTURE_TYPES = frozenset(CONTENT_TYPES.values())
-OTHER_TYPES = frozenset(
-    {
-        "application/pdf",
-        "application/zip",
-        "application/json",
-        "application/vnd.oasis.opendocument.spreadsheet",
-        "application/vnd.oasis.opendocument.text",
-        "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-        "audio/mp4",
-        "audio/mpeg",
-        "text/csv",
-        "text/markdown",
-        "text/plain",
-        "video/mp4",
-        "video/quicktime",
-        "video/webm",
-    }
-)
+# The largest file of each type that renditions are made of, in bytes: what media/thumbnails.py can read.
+PICTURE_SIZES = {kind: MAX_BYTES.get(name, MAX_FILE_BYTES) for name, kind in CONTENT_TYPES.items()}
+PICTURE_SIZES |= {alias: PICTURE_SIZES[kind] for alias, kind in ALIASES.items()}
+# Of any other, which is kept as it is.
 MAX_OTHER_BYTES = 100_000_000
-# The largest file of each type that may be asked for.
-MAX_SIZES = {
-    **dict.fromkeys(OTHER_TYPES, MAX_OTHER_BYTES),
-    **{kind: MAX_BYTES.get(name, MAX_FILE_BYTES) for name, kind in CONTENT_TYPES.items()},
-}
 # What every public upload stands on, and no private one.
 SHELF = "public"
 # How long an upload that nobody makes is remembered.

@@ -1,6 +1,6 @@
 """Uploads, their thumbnails, and credentials for a user's own folder."""
 
-from serverless.service import EventSource, Service
+from serverless.service import EventSource, Published, Service
 
 SERVICE = Service(
     name="media",
@@ -12,10 +12,12 @@ SERVICE = Service(
         EventSource(name="uploads", handler="media.events.remove_files", stream=True, failures="uploads-failures"),
     ),
     tables=("uploads",),
+    buckets=("UploadsBucket", "ThumbnailsBucket"),
     outputs={
         "UPLOADS_BUCKET": "UploadsBucket",
         "THUMBNAILS_BUCKET": "ThumbnailsBucket",
         "MEDIA_TOPIC_ARN": "MediaTopicArn",
+        "COGNITO_IDENTITY_POOL_ID": "IdentityPoolId",
     },
     permissions={
         "viewers": frozenset({"media.view_upload"}),
@@ -27,9 +29,10 @@ SERVICE = Service(
         "credentials": (("user", 60, 3600), ("address", 300, 3600)),
     },
     enums={"UploadStatus": ("waiting", "processing", "ready", "failed")},
+    published=(Published(bucket="ThumbnailsBucket", path="/pictures/blog/*", variable="THUMBNAILS_URL"),),
     private_paths=("/api/media/",),
     memory_mb=1769,
     timeout_seconds=60,
-    requirements=frozenset({"pillow"}),
+    requirements=frozenset({"pillow", "pi-heif"}),
     aws=frozenset({"sns"}),
 )

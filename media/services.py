@@ -7,8 +7,8 @@ row is written; if that fails, the event comes again and publishes again.
 
 import json
 import logging
-import mimetypes
 import tempfile
+from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from django.conf import settings
@@ -18,7 +18,7 @@ from dynamo.errors import DynamoError, NotFound
 from media import files, thumbnails
 from media.keys import Place, Visibility, parse
 from media.links import Door, post_form, put_link
-from media.models import PICTURE_TYPES, Outcome, Status, StoredFile, Superseded, Upload, comparable, just_after
+from media.models import PICTURE_SIZES, Outcome, Status, StoredFile, Superseded, Upload, comparable, just_after
 
 log = logging.getLogger(__name__)
 
@@ -134,8 +134,10 @@ def _failed(file: StoredFile, reason: str) -> Outcome:
 
 def is_picture(file: StoredFile) -> bool:
     """Whether renditions are to be made: by its type, or by its name if it has none."""
-    guessed = mimetypes.guess_type(file.place.path)[0] if file.content_type in _UNTYPED else None
-    return (guessed or file.content_type) in PICTURE_TYPES
+    if file.content_type not in _UNTYPED:
+        return file.content_type in PICTURE_SIZES
+    suffix = PurePosixPath(file.place.path).suffix.lower()
+    return f"image/{suffix.removeprefix('.')}" in PICTURE_SIZES
 
 
 def _make_renditions(file: StoredFile) -> Outcome:

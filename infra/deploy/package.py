@@ -40,8 +40,8 @@ _LEFT_OUT_PATHS = (
     "django/contrib/gis/", "django/contrib/postgres/", "django/contrib/flatpages/", "django/contrib/redirects/",
     "django/db/backends/mysql/", "django/db/backends/oracle/",
     "django/db/backends/postgresql/", "django/conf/app_template/", "django/conf/project_template/",
-    # Fonts, AVIF, Tk: no picture is drawn with text, and none of these formats is taken.
-    "PIL/_avif", "pillow.libs/libavif", "PIL/_imagingtk", "PIL/_imagingft", "pillow.libs/libfreetype",
+    # Fonts and Tk: no picture is drawn with text or on a screen.
+    "PIL/_imagingtk", "PIL/_imagingft", "pillow.libs/libfreetype",
     "pillow.libs/libharfbuzz", "pillow.libs/libbrotli",
     # Optional: a faster reader of YAML, which nobody reads; a zone database beside Python's; checks of passwords.
     "yaml/_yaml.", "dateutil/zoneinfo/dateutil-zoneinfo", "django/contrib/auth/common-passwords",

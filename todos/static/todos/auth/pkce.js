@@ -36,7 +36,7 @@ export function readCallback() {
   if (!answer.has("code") && !answer.has("error")) return null;
   sessionStorage.removeItem(KEY);
   history.replaceState(null, "", `${urls.page}${ours?.hash ?? ""}`);
-  if (answer.has("error")) throw new Error(answer.get("error_description") ?? "Sign-in was cancelled.");
+  if (answer.has("error")) throw new Error("The sign-in came to nothing. Please try again.");
   if (!ours || ours.state !== answer.get("state")) throw new Error("This sign-in was not begun here. Please sign in again.");
   return { code: answer.get("code"), verifier: ours.verifier, nonce: ours.nonce, keep: ours.keep };
 }

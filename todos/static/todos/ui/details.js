@@ -33,8 +33,9 @@ export class Details {
     this.update(todo);
   }
 
+  /** Into the first field, save where that would open a keyboard over half of the screen. */
   focus() {
-    this.#field("notes").focus({ preventScroll: true });
+    if (matchMedia("(pointer: fine)").matches) this.#field("notes").focus({ preventScroll: true });
     this.element.scrollIntoView({ block: "nearest" });
   }
 
