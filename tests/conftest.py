@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.live import LiveServer
     from tests.personas import Persona
 
-_running: list[Callable[[], None]] = []
+_running: list[Callable[[], object]] = []
 _FIGURES = pytest.StashKey[list[tuple[str, str, str]]]()
 
 

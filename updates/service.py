@@ -1,10 +1,11 @@
 """Software updates: files in a bucket behind CloudFront, and commands for whoever publishes them. No function."""
 
-from serverless.service import Service
+from serverless.service import Published, Service
 
 SERVICE = Service(
     name="updates",
     title="Software updates",
     buckets=("UpdatesBucket",),
     outputs={"UPDATES_BUCKET": "UpdatesBucket"},
+    published=(Published(bucket="UpdatesBucket", path="/updates/*", byte_for_byte=True),),
 )

@@ -6,7 +6,7 @@ import urllib.request
 from typing import Any
 from urllib.parse import urlsplit
 
-from config.services import named
+from config.services import named, published_with_variables
 from infra.deploy import edge
 from infra.deploy.deployment import SERVICES, DeployError, Deployment, say
 from infra.stacks import resource_variables
@@ -112,7 +112,10 @@ def variables(deployment: Deployment, data: dict[str, str]) -> dict[str, str]:
         "EDGE_ONLY": "yes" if edge.is_the_door(deployment, site) else "",
         "ALLOWED_HOSTS": ",".join(sorted(filter(None, hosts))),
         "STATIC_URL": f"{_bucket_url(deployment, data['StaticBucket'], site)}/static/",
-        "THUMBNAILS_URL": _bucket_url(deployment, data["ThumbnailsBucket"], site, "/pictures"),
+        **{
+            each.variable: _bucket_url(deployment, data[each.bucket], site, f"/{each.origin}")
+            for each in published_with_variables()
+        },
     }
     return _within_limit({name: value for name, value in values.items() if value})
 
