@@ -38,7 +38,7 @@ class CannotDraw(Exception):
 def ask_for_upload(
     *, owner: str, name: str, content_type: str, size: int, visibility: Visibility, method: str
 ) -> tuple[Upload, PresignedUpload]:
-    """A new upload and the request that puts its file into S3. `size` in bytes, `method` "post" or "put"; one PutItem."""
+    """A new upload and the request that puts its file into S3. `size` is in bytes, `method` "post" or "put"."""
     upload = Upload.waiting_for(owner=owner, name=name, content_type=content_type, size=size, visibility=visibility)
     upload.create()
     presigned = put_link if method == "put" else post_form
