@@ -11,10 +11,10 @@ from pynamodb.exceptions import AttributeNullError
 
 from blog.models import Hero, Post, Subscriber
 from dynamo.models import Model
-from media.models import Upload
+from media.models import UploadReference
 from tests.rest.test_output import posts, todos
 from todos.models import Attachment, Todo
-from todos.models import Upload as Shown
+from todos.models import UploadReference as Shown
 
 attachment: Any = Attachment  # PynamoDB leaves their making untyped
 hero: Any = Hero
@@ -56,7 +56,7 @@ def test_times_are_written_alike(moment: datetime) -> None:
         Todo("ann", "1", tags=["a", None]),
         Todo("ann", "1", tags=["a", 7]),
         Todo("ann", "1", tags=[], attachments=[attachment(id="1", status="ready")]),
-        Upload("ann", "1"),
+        UploadReference("ann", "1"),
         Subscriber("ann@example.com"),
     ],
 )
