@@ -230,6 +230,7 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "rest.schema.describe_errors",
         "rest.schema.drop_patch_defaults",
+        "rest.schema.write_patterns",
     ],
 }
 # What can be abused is counted in DynamoDB. scope: [(counted by, at most, in so many seconds), ...]
