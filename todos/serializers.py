@@ -281,7 +281,7 @@ def _check_due_range(attrs: Mapping[str, Any]) -> dict[str, list[str]]:
 
 def presenter(request: HttpRequest) -> Show:
     """How to show raw to-dos and tombstones to this caller: it knows the addresses."""
-    media = settings.PUBLIC_URLS["media"] or f"{site(request)}{get_script_prefix()}".rstrip("/")
+    media = settings.PUBLIC_URLS.get("media", "") or f"{site(request)}{get_script_prefix()}".rstrip("/")
     places = {"todos": address(request, "todos"), "uploads": f"{media}/api/media/uploads/"}
     show, show_deleted = compiled(TodoSerializer, Todo), compiled(DeletedTodoSerializer, Todo)
     return lambda raw: show_deleted(raw, places) if is_tombstone(raw) else show(raw, places)
