@@ -37,7 +37,7 @@ check: $(INSTALLED) .venv-tools/.installed ## Lint, types, import rules, templat
 	.venv-tools/bin/hadolint infra/container/Dockerfile
 	$(PY) manage.py check --fail-level WARNING
 	$(PY) manage.py spectacular --validate --fail-on-warn --file /dev/null
-	if [ -d tests/docs ]; then $(PY) -m pytest -q -n 0 tests/docs tests/infra/test_sam.py; fi
+	if [ -d tests/docs ]; then $(PY) -m pytest -q -n 0 tests/docs tests/infra/test_sam.py tests/infra/test_clients.py tests/infra/test_typescript.py; fi
 
 # Linters that need older packages than the project has.
 .venv-tools/.installed: infra/tools/requirements.txt | $(INSTALLED)

@@ -20,14 +20,12 @@ from urllib.parse import quote, urlsplit
 from django.conf import settings
 
 from config.aws import bucket_url, credentials, region
-from config.signing import Credentials
+from config.signing import ALGORITHM, Credentials, signing_key
 
 # How long a link to read works at least (LINK_SECONDS - LINK_STEP) and at most, in seconds; and how long it stays.
 LINK_SECONDS, LINK_STEP = 900, 300
 # How long a form or link to put a file works.
 UPLOAD_SECONDS = 300
-
-_ALGORITHM = "AWS4-HMAC-SHA256"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +93,7 @@ def _presign(
     encoded = "&".join(f"{name}={value}" for name, value in sorted(parameters))
     lines = [method, path, encoded, *(f"{name}:{signed[name]}" for name in sorted(signed)), "", names]
     digest = hashlib.sha256("\n".join([*lines, "UNSIGNED-PAYLOAD"]).encode()).hexdigest()
-    signature = signer.sign("\n".join([_ALGORITHM, signer.fields["x-amz-date"], signer.scope, digest]))
+    signature = signer.sign("\n".join([ALGORITHM, signer.fields["x-amz-date"], signer.scope, digest]))
     return f"{base.scheme}://{base.netloc}{path}?{encoded}&X-Amz-Signature={signature}"
 
 
@@ -118,11 +116,9 @@ class _Signer:
 @lru_cache(maxsize=8)
 def _signer(own: Credentials, at: datetime) -> _Signer:
     scope = f"{at:%Y%m%d}/{region()}/s3/aws4_request"
-    key = f"AWS4{own.secret_key}".encode()
-    for part in scope.split("/"):
-        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+    key = signing_key(own.secret_key, scope)
     fields = {
-        "x-amz-algorithm": _ALGORITHM,
+        "x-amz-algorithm": ALGORITHM,
         "x-amz-credential": f"{own.access_key}/{scope}",
         "x-amz-date": at.strftime("%Y%m%dT%H%M%SZ"),
     }

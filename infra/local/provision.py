@@ -18,9 +18,9 @@ from botocore.config import Config
 from config.services import SERVICES, published_with_variables
 from infra import service_stacks
 from infra.local.emulator import CREDENTIALS
+from infra.local.mending import mend
 from infra.mail import make_sender
 from infra.stacks import PROJECT, Stacks, resource_variables
-from updates.signing import new_key
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -56,6 +56,7 @@ def provision(
         "Protected": "false",
         "OverTlsAlone": "false",
     }
+    mend(stacks, connect)
     outputs = stacks.apply_known("data", values)
     make_sender(connect("sesv2"), MAIL_FROM)
     function = f"{PROJECT}-{stage}-events"
@@ -89,7 +90,6 @@ def write_environment(path: Path, values: dict[str, str]) -> dict[str, str]:
         kept = {}
     own = {
         "SECRET_KEY": kept.get("SECRET_KEY") or secrets.token_urlsafe(48),
-        "UPDATES_KEYS": kept.get("UPDATES_KEYS") or new_key(),
     }
     values = {**own, **values}
     part = path.with_suffix(".part")

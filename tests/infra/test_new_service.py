@@ -117,7 +117,7 @@ def sign_up(account: Account) -> str:
 def test_a_bad_name_is_refused_and_changes_nothing(name: str, tmp_path: Path) -> None:
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "services.py").write_text("before")
-    with pytest.raises(BadName, match="can't be a service's name|is taken"):
+    with pytest.raises(BadName, match=r"can't be a service's name|is taken"):
         write(name, tmp_path)
     assert [path.name for path in tmp_path.rglob("*")] == ["config", "services.py"]
 

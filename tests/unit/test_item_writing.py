@@ -13,8 +13,9 @@ from blog.models import Hero, Post, Subscriber
 from dynamo.models import Model
 from media.models import Upload
 from tests.rest.test_output import posts, todos
-from todos.models import Attachment, Todo
-from todos.models import Upload as Shown
+from todos.attachments import Attachment
+from todos.attachments import Upload as Shown
+from todos.models import Todo
 
 attachment: Any = Attachment  # PynamoDB leaves their making untyped
 hero: Any = Hero
