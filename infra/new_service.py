@@ -70,10 +70,13 @@ def _entries(name: str, root: Path) -> dict[Path, str]:
 
 def main(arguments: list[str]) -> int:
     """Write the service named; the exit code."""
+    if len(arguments) != 1:
+        sys.stderr.write("Name one service: make service NAME=notes\n")
+        return 1
     try:
-        written = write(*arguments)
-    except (BadName, TypeError) as error:
-        sys.stderr.write(f"{error if isinstance(error, BadName) else 'Name one service: make service NAME=notes'}\n")
+        written = write(arguments[0])
+    except BadName as error:
+        sys.stderr.write(f"{error}\n")
         return 1
     for path in written:
         sys.stdout.write(f"{path.relative_to(ROOT)}\n")
