@@ -46,9 +46,8 @@ ADMIN_APPS = [
     "django.contrib.messages",
 ]
 
-# The bucket of software updates and the keys that sign them: for the commands of whoever publishes, no function.
+# The bucket of software updates: for the commands of whoever publishes, which read their keys themselves.
 UPDATES_BUCKET = env.text("UPDATES_BUCKET", "serverless-django-local-updates-000000000000" if LOCAL else "")
-UPDATES_KEYS = env.words("UPDATES_KEYS", "")
 
 INSTALLED_APPS = [
     *(["infra.local"] if LOCAL else []),

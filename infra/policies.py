@@ -37,6 +37,8 @@ _ARNS = {
     "AWS::SQS::Queue": ("QueueName", f"arn:aws:sqs:{REGION}:{ACCOUNT}:{{}}"),
     "AWS::SNS::Topic": ("TopicName", f"arn:aws:sns:{REGION}:{ACCOUNT}:{{}}"),
     "AWS::Logs::LogGroup": ("LogGroupName", f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{{}}:*"),
+    # AWS makes up its id.
+    "AWS::KMS::Key": ("KeyUsage", f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"),
 }
 _TAGGED = "AWS's own trust policy for an identity pool with principal tags has sts:TagSession under these conditions"
 # finding: why it is no fault

@@ -57,8 +57,8 @@ class Upload(Row[models.Upload]):
     @property
     def folder(self) -> str:
         """Of its renditions."""
-        place = parse(str(self.object_key))
-        return place.ids[-1] if place else ""
+        object_key = parse(str(self.object_key))
+        return object_key.ids[-1] if object_key else ""
 
     def is_unused(self) -> bool:
         """Whether it is known that no post shows it or may again, and has been here long enough for one to."""

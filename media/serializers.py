@@ -11,7 +11,7 @@ from rest_framework.exceptions import ValidationError
 
 from accounts.tokens import MAX_TOKEN_CHARACTERS
 from media.keys import Visibility
-from media.links import LINK_SECONDS, UPLOAD_SECONDS, Door, read_link
+from media.links import LINK_SECONDS, UPLOAD_SECONDS, PresignedUpload, read_link
 from media.models import MAX_OTHER_BYTES, PICTURE_SIZES, Status, Upload
 from rest.json import timestamp
 from rest.serializers import CharField, IntegerField, StrictSerializer
@@ -107,7 +107,7 @@ class UploadSerializer(serializers.Serializer[Any]):
     version = serializers.IntegerField()
 
 
-class DoorSerializer(serializers.Serializer[Any]):
+class PresignedUploadSerializer(serializers.Serializer[Any]):
     """How to put the file into S3."""
 
     method = serializers.ChoiceField(choices=["POST", "PUT"])
@@ -122,7 +122,7 @@ class DoorSerializer(serializers.Serializer[Any]):
 class AskedUploadSerializer(UploadSerializer):
     """An upload that waits for its file."""
 
-    upload = DoorSerializer()
+    upload = PresignedUploadSerializer()
 
 
 class IdTokenSerializer(StrictSerializer):
@@ -189,12 +189,12 @@ def _link_to_rendition(upload: Upload, key: str, window: datetime) -> str:
     return read_link(settings.THUMBNAILS_BUCKET, key, window)
 
 
-def show_door(door: Door) -> dict[str, Any]:
-    """As DoorSerializer describes it."""
+def show_presigned(presigned: PresignedUpload) -> dict[str, Any]:
+    """As PresignedUploadSerializer describes it."""
     return {
-        "method": door.method,
-        "url": door.url,
-        "fields": door.fields,
-        "headers": door.headers,
-        "expires_at": timestamp(door.expires_at),
+        "method": presigned.method,
+        "url": presigned.url,
+        "fields": presigned.fields,
+        "headers": presigned.headers,
+        "expires_at": timestamp(presigned.expires_at),
     }

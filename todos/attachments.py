@@ -36,12 +36,12 @@ class Attachment(MapAttribute[str, Any]):
     height = NumberAttribute(null=True)
     as_of = UTCDateTimeAttribute(null=True)
 
-    def words(self) -> dict[str, Any]:
+    def values(self) -> dict[str, Any]:
         """All of it by name, to compare: PynamoDB's own comparison tells None from what is missing."""
         return {name: getattr(self, name) for name in self.get_attributes()}
 
 
-class Upload(Model):
+class UploadReference(Model):
     """What has to be known of an upload: which to-dos may show it, and which news of it is the last.
 
     Its row lies beside its owner's to-dos, in no index. `version` counts every touch of the row; `sequencer` is S3's
@@ -81,13 +81,13 @@ class Upload(Model):
                 self.write(
                     "UpdateItem",
                     (self.owner, self.id),
-                    actions=[Upload.todos.delete(todos), Upload.version.add(1)],
+                    actions=[UploadReference.todos.delete(todos), UploadReference.version.add(1)],
                     condition=self.is_untouched(),
                 )
 
     def is_untouched(self) -> Condition:
         """Holds while the row is as it was read."""
-        same: Condition = Upload.version == self.version
+        same: Condition = UploadReference.version == self.version
         return same
 
     @classmethod

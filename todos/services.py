@@ -24,7 +24,7 @@ from dynamo.queries import Query
 from dynamo.transactions import transaction
 from serverless.errors import Busy, InvalidValue
 from serverless.events import need, want
-from todos.attachments import MAX_TODOS_OF_UPLOAD, Attachment, Upload
+from todos.attachments import MAX_TODOS_OF_UPLOAD, Attachment, UploadReference
 from todos.models import Todo, Values, edit_actions, put_actions
 
 # Losing a race means that another writer got on, so a few tries are enough for any number of writers but a flood.
@@ -92,7 +92,7 @@ def record_news(*, owner: str, upload: Attachment, sequencer: str, deleted: bool
     One request and no more if no to-do shows it. Raises Busy if a to-do is being changed all the while.
     """
     try:
-        row = Upload.note(owner, upload.id, sequencer)
+        row = UploadReference.note(owner, upload.id, sequencer)
     except errors.ConditionFailed:
         return
     named = set(row.todos or ())
@@ -174,7 +174,7 @@ def _attach(target: Target, values: Values, uploads: Uploads, *, replace: bool) 
     for _ in range(ATTEMPTS):
         current = _current(target, replace=replace)
         shown = {known.id: known for known in current.attachments or ()} if current and not current.is_deleted else {}
-        claims: list[Upload] = []
+        claims: list[UploadReference] = []
         for number, upload_id in enumerate(values["attachments"]):
             if upload_id not in shown:
                 claims.append(_claim(target, upload_id, number))
@@ -202,16 +202,16 @@ def _current(target: Target, *, replace: bool) -> Todo | None:
     return current
 
 
-def _claim(target: Target, upload_id: str, number: int) -> Upload:
+def _claim(target: Target, upload_id: str, number: int) -> UploadReference:
     try:
-        return Upload.claim(target.owner, upload_id, target.id)
+        return UploadReference.claim(target.owner, upload_id, target.id)
     except errors.ConditionFailed:
         raise InvalidValue(
             f"{MAX_TODOS_OF_UPLOAD} to-dos show this upload already.", field=f"attachments/{number}"
         ) from None
 
 
-def _find_upload(claim: Upload, upload_id: str, number: int, target: Target, uploads: Uploads) -> Attachment:
+def _find_upload(claim: UploadReference, upload_id: str, number: int, target: Target, uploads: Uploads) -> Attachment:
     """What media says of the upload now. Raises InvalidValue, pointing at it, if it is no upload of this user."""
     try:
         return uploads.find(upload_id)
@@ -238,14 +238,16 @@ def read_attachment(said: Mapping[str, object], *, status: str, as_of: str | Non
     )
 
 
-def _write(target: Target, current: Todo | None, values: Values, claims: Sequence[Upload], *, replace: bool) -> None:
+def _write(
+    target: Target, current: Todo | None, values: Values, claims: Sequence[UploadReference], *, replace: bool
+) -> None:
     at, is_open = now(), current is not None and current.completed is False
     actions = put_actions(values, at) if replace else edit_actions(values, at, is_open=is_open)
     as_read = Todo.version == current.version if current else Todo.created_at.does_not_exist()
     with transaction() as block:
         block.update(Todo(target.owner, target.id), [*actions, *Todo.stamps(uuid4().hex, at)], condition=as_read)
         for claim in claims:
-            block.condition_check(Upload, claim.owner, claim.id, condition=claim.is_untouched())
+            block.condition_check(UploadReference, claim.owner, claim.id, condition=claim.is_untouched())
 
 
 # --- Telling ----------------------------------------------------------------------------------------------------------
@@ -259,7 +261,7 @@ def _tell(owner: str, todo_id: str, upload: Attachment, *, deleted: bool) -> boo
             known = next((shown for shown in todo.attachments or () if shown.id == upload.id), None)
             if known is None:
                 return False
-            if known.words() == upload.words() or _is_newer(known, upload):
+            if known.values() == upload.values() or _is_newer(known, upload):
                 return True
             news = [] if deleted else [upload]
             attachments = [one for shown in todo.attachments for one in (news if shown is known else [shown])]

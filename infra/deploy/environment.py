@@ -10,14 +10,11 @@ from config.services import named, published_with_variables
 from infra.deploy import edge
 from infra.deploy.deployment import SERVICES, DeployError, Deployment, say
 from infra.stacks import resource_variables
-from updates.signing import new_key
 
 LAMBDA_BYTES = 4096  # names and values together
 SECRETS = {"SECRET_KEY": "secret-key", "EDGE_KEY": "edge-key"}
 # The secret key before the present one, whose signatures stay good: links in mails that were sent.
 BEFORE = {"SECRET_KEY_FALLBACKS": "secret-key-before"}
-# What signs software updates. No function reads it, so no variable has its name.
-UPDATES_KEYS = "updates-keys"
 _NOT_YET = "https://not-deployed-yet.invalid"
 
 
@@ -30,7 +27,7 @@ def make_secrets(deployment: Deployment) -> None:
         copy_secrets(deployment)
         return
     ssm = deployment.client("ssm")
-    made = {name: secrets.token_urlsafe(48) for name in SECRETS.values()} | {UPDATES_KEYS: new_key()}
+    made = {name: secrets.token_urlsafe(48) for name in SECRETS.values()}
     for name, value in made.items():
         try:
             ssm.put_parameter(

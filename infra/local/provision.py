@@ -21,7 +21,6 @@ from infra.local.emulator import CREDENTIALS
 from infra.local.mending import mend
 from infra.mail import make_sender
 from infra.stacks import PROJECT, Stacks, resource_variables
-from updates.signing import new_key
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -91,7 +90,6 @@ def write_environment(path: Path, values: dict[str, str]) -> dict[str, str]:
         kept = {}
     own = {
         "SECRET_KEY": kept.get("SECRET_KEY") or secrets.token_urlsafe(48),
-        "UPDATES_KEYS": kept.get("UPDATES_KEYS") or new_key(),
     }
     values = {**own, **values}
     part = path.with_suffix(".part")

@@ -41,12 +41,12 @@ def age(desk: Desk, name: str) -> None:
 
 def shown(desk: Desk, name: str, slug: str) -> None:
     """Until it is known that a post shows it."""
-    place = Upload.fetch((desk.person.sub, name)).object_key
+    object_key = Upload.fetch((desk.person.sub, name)).object_key
 
     def check() -> bool:
         from media.keys import parse
 
-        found = parse(place)
+        found = parse(object_key)
         return found is not None and slug in search.uses([found.ids[-1]]).get(found.ids[-1], (set(), None))[0]
 
     until(check, "the note of its use")

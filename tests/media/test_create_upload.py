@@ -27,19 +27,19 @@ def test_it_gives_a_form_for_one_key(alice: Persona) -> None:
     assert {name: found[name] for name in ("status", "url", "renditions")} == {
         "status": "waiting", "url": None, "renditions": []
     }  # fmt: skip
-    door = found["upload"]
-    assert (door["method"], door["headers"]) == ("POST", {})
-    assert door["fields"]["key"] == f"users/{alice.sub}/{found['id']}/photo.jpg"
-    assert door["fields"]["Content-Type"] == "image/jpeg"
-    left = datetime.fromisoformat(door["expires_at"]) - datetime.now(UTC)
+    presigned = found["upload"]
+    assert (presigned["method"], presigned["headers"]) == ("POST", {})
+    assert presigned["fields"]["key"] == f"users/{alice.sub}/{found['id']}/photo.jpg"
+    assert presigned["fields"]["Content-Type"] == "image/jpeg"
+    left = datetime.fromisoformat(presigned["expires_at"]) - datetime.now(UTC)
     assert timedelta(minutes=4) < left <= timedelta(minutes=5)
 
 
 def test_it_gives_a_link_for_one_put(alice: Persona) -> None:
-    door = ask(alice, b"x" * 1000, method="put")["upload"]
-    assert (door["method"], door["fields"]) == ("PUT", {})
-    assert door["headers"] == {"Content-Type": "image/jpeg", "Content-Length": "1000"}
-    assert f"/users/{alice.sub}/" in door["url"]
+    presigned = ask(alice, b"x" * 1000, method="put")["upload"]
+    assert (presigned["method"], presigned["fields"]) == ("PUT", {})
+    assert presigned["headers"] == {"Content-Type": "image/jpeg", "Content-Length": "1000"}
+    assert f"/users/{alice.sub}/" in presigned["url"]
 
 
 def test_it_costs_one_write_and_its_throttles(alice: Persona) -> None:

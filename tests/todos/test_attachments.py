@@ -18,7 +18,7 @@ from tests.todos.making import ROOT, link, make, path_of, read
 from tests.todos.news import record, tell
 from tests.waiting import until
 from todos import attachments
-from todos.attachments import Upload
+from todos.attachments import UploadReference
 from todos.models import Todo
 
 
@@ -41,10 +41,10 @@ def attachment(persona: Persona, todo: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def row(owner: str, upload_id: str) -> Upload | None:
+def row(owner: str, upload_id: str) -> UploadReference | None:
     """The row that knows which to-dos show the upload."""
     try:
-        return Upload.fetch((owner, f"upload#{upload_id}"))
+        return UploadReference.fetch((owner, f"upload#{upload_id}"))
     except NotFound:
         return None
 
