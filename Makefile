@@ -72,18 +72,17 @@ clean: ## Remove the virtual environment and caches; the data stays
 # Which stage of zappa_settings.json, or which name for a clone; which part of the calls a canary gets.
 STAGE ?= production
 PERCENT ?= 10
-ZAPPA = $(PY) -m zappa.cli
 
 .PHONY: deploy canary clone remove-clone second-region fail-over fail-back remove-second-region sdk
 
 deploy: $(INSTALLED) ## Put STAGE on AWS, or what changed of it
-	@if $(PY) -m infra.deploy releases $(STAGE) >/dev/null 2>&1; then $(ZAPPA) update $(STAGE); else $(ZAPPA) deploy $(STAGE); fi
+	@$(PY) -m infra.deploy deploy $(STAGE)
 
 canary: $(INSTALLED) ## Update STAGE, but for PERCENT of its calls first
 	@$(PY) -m infra.deploy canary $(STAGE) --percent $(PERCENT)
 
 clone: $(INSTALLED) ## Make a complete environment like production, named STAGE
-	@$(PY) -m infra.deploy clone $(STAGE)
+	@$(PY) -m infra.deploy clone $(STAGE) $(ARGUMENTS)
 
 remove-clone: $(INSTALLED) ## Remove the clone STAGE with its data
 	@$(PY) -m infra.deploy remove-clone $(STAGE)

@@ -43,11 +43,13 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(run=run)
         return command
 
+    add("deploy", run_deploy, "put a stage on AWS, or what changed of it")
     canary = add("canary", run_canary, "update a stage, but for a part of its calls first")
     canary.add_argument("--percent", type=_percent, default=10, help="of the calls, from 1 to 99; 10 if not given")
     new = "a name not in zappa_settings.json, of small letters and digits"
     clone = add("clone", run_clone, "make a complete environment like `production` under another name", stage=new)
     clone.add_argument("--domain", default="", help="its own host name; none if not given")
+    clone.add_argument("--no-edge", action="store_true", help="no CloudFront: faster, but without styles and pictures")
     add("remove-clone", run_remove_clone, "remove a clone, its data included", stage=new)
     delete = add(
         "delete-data", run_delete_data, "delete an undeployed environment's tables, buckets and users for ever"
@@ -78,6 +80,13 @@ def _percent(text: str) -> int:
     return int(text)
 
 
+def run_deploy(options: argparse.Namespace) -> None:
+    """`zappa update` of what is there as a whole, else `zappa deploy`. An error is never taken for `not there`."""
+    deployment = _deployment(options.stage, json.loads(SETTINGS.read_text()))
+    is_there = release.exists(deployment) and deployment.api_id()
+    _zappa(["update" if is_there else "deploy", options.stage])
+
+
 def run_canary(options: argparse.Namespace) -> None:
     """`zappa update`, where the new version has to prove itself."""
     _zappa(["update", options.stage], canary_percent=options.percent)
@@ -86,7 +95,13 @@ def run_canary(options: argparse.Namespace) -> None:
 def run_clone(options: argparse.Namespace) -> None:
     """`zappa deploy` of a stage that is made up."""
     with tempfile.TemporaryDirectory() as folder:
-        _zappa(["deploy", options.stage, "-s", _clone_settings(options.stage, Path(folder), options.domain)])
+        settings = _clone_settings(options.stage, Path(folder), options.domain, edge=not options.no_edge)
+        _zappa(["deploy", options.stage, "-s", settings])
+    if options.no_edge:
+        click.echo(
+            "It has no CloudFront: browsers can't read its styles, pictures and software updates, "
+            "and nothing is cached or filtered by the firewall."
+        )
 
 
 def run_remove_clone(options: argparse.Namespace) -> None:
@@ -106,6 +121,8 @@ def run_delete_data(options: argparse.Namespace) -> None:
             f"This deletes all data of {options.stage} for ever: repeat with --yes-delete {options.stage}."
         )
     deployment = _deployment(options.stage, json.loads(SETTINGS.read_text()))
+    if deployment.protected:
+        raise DeployError(f"{options.stage} is protected: set `protected` to false in zappa_settings.json first.")
     removal.delete_everything(deployment)
 
 
@@ -195,14 +212,21 @@ def _second_stage(second: Deployment, folder: Path) -> list[str]:
     return [second.stage, "-s", str(path)]
 
 
-def _clone_settings(name: str, folder: Path, domain: str = "") -> str:
+def _clone_settings(name: str, folder: Path, domain: str = "", *, edge: bool = True) -> str:
     """A settings file with one stage more: like `production`, of its own data, which may be deleted."""
     stages: dict[str, Any] = json.loads(SETTINGS.read_text())
     if name in stages or not name.isalnum() or not name[0].isalpha() or name != name.lower() or name == "local":
         raise DeployError(f"{name!r} can't be a clone's name: take a new one of small letters and digits.")
-    # The domain is the original's; alarms call whoever made the clone, so nobody.
-    own = {"protected": False, "domain": domain, "edge": False, "hosted_zone_id": "", "alarm_mail": ""}
-    stages[name] = {"extends": "production", "deploy": {**stages["production"]["deploy"], **own}}
+    options = stages["production"]["deploy"]
+    zone = options["hosted_zone_id"] if domain and edge else ""
+    if domain and edge and not zone:
+        raise DeployError("A clone's domain needs `hosted_zone_id` in production's settings, or --no-edge.")
+    # Certificate and domain are the original's; alarms call whoever made the clone, so nobody.
+    own = {
+        "protected": False, "domain": domain, "edge": edge, "hosted_zone_id": zone, "certificate_arn": "",
+        "alarm_mail": "",
+    }  # fmt: skip
+    stages[name] = {"extends": "production", "deploy": {**options, **own}}
     path = folder / SETTINGS.name
     path.write_text(json.dumps(stages))
     return str(path)

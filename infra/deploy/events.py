@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from infra.deploy import regions
-from infra.deploy.deployment import ALIAS, SERVICES, Deployment
+from infra.deploy.deployment import EVENTS_ALIAS, SERVICES, Deployment
 from infra.lint import load
 from infra.stacks import INFRA_DIR
 
@@ -17,14 +17,14 @@ def apply(deployment: Deployment, data: dict[str, str]) -> None:
     A mapping changes its function in place, so a stream goes on where it was, and nothing is read twice or lost.
     """
     functions = _functions(deployment)
-    functions.update({_parameter(service): deployment.function_arn(ALIAS) for service in deployment.services})
+    functions.update({_parameter(service): deployment.function_arn(EVENTS_ALIAS) for service in deployment.services})
     deployment.stacks.apply(TEMPLATE, **functions, **_sources(data))
 
 
 def remove(deployment: Deployment) -> None:
     """Have no event call this function any more: they wait in their queues, at most 14 days, and streams for one."""
     functions = _functions(deployment)
-    kept = {name: arn for name, arn in functions.items() if arn and arn != deployment.function_arn(ALIAS)}
+    kept = {name: arn for name, arn in functions.items() if arn and arn != deployment.function_arn(EVENTS_ALIAS)}
     if not kept:
         deployment.stacks.delete(TEMPLATE)
     elif kept != {name: arn for name, arn in functions.items() if arn}:
@@ -57,7 +57,7 @@ def _differences(deployment: Deployment, name: str, wanted: dict[str, Any]) -> I
     except (client.exceptions.ResourceNotFoundException, cloudformation.exceptions.ClientError):
         yield "is missing"
         return
-    if not mapping["FunctionArn"].endswith(f":{deployment.function}:{ALIAS}"):
+    if not mapping["FunctionArn"].endswith(f":{deployment.function}:{EVENTS_ALIAS}"):
         yield f"calls {mapping['FunctionArn']}"
     if mapping["State"] not in {"Enabled", "Enabling", "Creating", "Updating"}:
         yield f"is {mapping['State']}"

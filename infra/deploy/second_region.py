@@ -5,6 +5,8 @@ region. Readers go where CloudFront leads.
 """
 
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from infra.deploy import alarms, checks, edge, regions, removal, steps
@@ -55,20 +57,51 @@ def _replicate(home: Deployment, table: str, region: str) -> None:
         home.client("dynamodb").update_table(TableName=table, ReplicaUpdates=[{"Create": {"RegionName": region}}])
     _wait(home, table, region, "ACTIVE")
     there = home.client("dynamodb", region)
-    # Neither is replicated.
-    recovery = {"PointInTimeRecoveryEnabled": True}
-    there.update_continuous_backups(TableName=table, PointInTimeRecoverySpecification=recovery)
-    if there.describe_table(TableName=table)["Table"].get("DeletionProtectionEnabled") != home.protected:
+    # A replica is listed as active before it can be changed.
+    _until(home, lambda: _described(there, table).get("TableStatus") == "ACTIVE", f"the table {table} in {region}")
+    # Neither backups nor protection are replicated.
+    _until(home, lambda: _back_up(there, table), f"the backups of {table} in {region}")
+    if bool(_described(there, table).get("DeletionProtectionEnabled")) != home.protected:
         there.update_table(TableName=table, DeletionProtectionEnabled=home.protected)
+    _until(
+        home,
+        lambda: bool(_described(there, table).get("DeletionProtectionEnabled")) == home.protected,
+        f"the deletion protection of {table} in {region}",
+    )
+
+
+def _back_up(dynamodb: Any, table: str) -> bool:
+    """Whether a table can be restored to any second; asks for it when not."""
+    found = dynamodb.describe_continuous_backups(TableName=table)["ContinuousBackupsDescription"]
+    if found.get("PointInTimeRecoveryDescription", {}).get("PointInTimeRecoveryStatus") == "ENABLED":
+        return True
+    recovery = {"PointInTimeRecoveryEnabled": True}
+    with suppress(dynamodb.exceptions.ContinuousBackupsUnavailableException):  # until backups are set up as such
+        dynamodb.update_continuous_backups(TableName=table, PointInTimeRecoverySpecification=recovery)
+    return False
+
+
+def _described(dynamodb: Any, table: str) -> dict[str, Any]:
+    """What a region says of a table; nothing while it does not know it."""
+    try:
+        found: dict[str, Any] = dynamodb.describe_table(TableName=table)["Table"]
+    except dynamodb.exceptions.ResourceNotFoundException:
+        return {}
+    return found
+
+
+def _until(home: Deployment, is_done: Callable[[], bool], what: str) -> None:
+    """Wait. Raises DeployError after an hour."""
+    deadline = time.monotonic() + _REPLICA_SECONDS
+    while not is_done():
+        if time.monotonic() > deadline:
+            raise DeployError(f"Waited an hour for {what}: see the DynamoDB console, then repeat.")
+        time.sleep(home.stacks.poll_seconds)
 
 
 def _wait(home: Deployment, table: str, region: str, status: str) -> None:
     """Until the replica has this status, which is empty when there is none. Raises DeployError after an hour."""
-    deadline = time.monotonic() + _REPLICA_SECONDS
-    while (found := _replicas(home, table).get(region, "")) != status:
-        if time.monotonic() > deadline:
-            raise DeployError(f"The replica of {table} in {region} is still {found}: see the DynamoDB console.")
-        time.sleep(home.stacks.poll_seconds)
+    _until(home, lambda: _replicas(home, table).get(region, "") == status, f"the replica of {table} in {region}")
 
 
 def _replicas(home: Deployment, table: str) -> dict[str, str]:
