@@ -73,7 +73,10 @@ clean: ## Remove the virtual environment and caches; the data stays
 STAGE ?= production
 PERCENT ?= 10
 
-.PHONY: deploy canary clone remove-clone second-region fail-over fail-back remove-second-region sdk
+.PHONY: preflight deploy canary clone remove-clone second-region fail-over fail-back veto rehearse remove-second-region drill sdk
+
+preflight: $(INSTALLED) ## Say what the account lacks for STAGE, before anything is made
+	@$(PY) -m infra.deploy preflight $(STAGE)
 
 deploy: $(INSTALLED) ## Put STAGE on AWS, or what changed of it
 	@$(PY) -m infra.deploy deploy $(STAGE)
@@ -96,8 +99,17 @@ fail-over: $(INSTALLED) ## Send readers of STAGE to its second region, REGION
 fail-back: $(INSTALLED) ## Send readers of STAGE to its home region
 	@$(PY) -m infra.deploy fail-back $(STAGE)
 
+veto: $(INSTALLED) ## Have REGION not take STAGE over by itself; ARGUMENTS=--lift allows it again
+	@$(PY) -m infra.deploy veto $(STAGE) $(REGION) $(ARGUMENTS)
+
+rehearse: $(INSTALLED) ## Take every step of a fail-over of STAGE to REGION, but send nobody anywhere
+	@$(PY) -m infra.deploy rehearse $(STAGE) $(REGION)
+
 remove-second-region: $(INSTALLED) ## Have STAGE in its home region alone
 	@$(PY) -m infra.deploy remove-second-region $(STAGE)
+
+drill: $(INSTALLED) ## Kill a region of the embedded AWS under load, and write docs/failover.md's table
+	@$(PY) -m tests.deploy.drill
 
 sdk: $(INSTALLED) ## Generate typed clients of the API in Python and TypeScript
 	@$(PY) -m infra.sdk

@@ -29,12 +29,17 @@ _PARAMETERS = {
     "Project": "serverless-django",
     "MailFrom": "news@example.org",
     "DistributionId": "E2EXAMPLE",
+    "HomeRegion": REGION,
+    "StoreArn": f"arn:aws:cloudfront::{ACCOUNT}:key-value-store/11111111-2222-3333-4444-555555555555",
+    "Topic": f"arn:aws:sns:{REGION}:{ACCOUNT}:alarms",
+    "Suffix": "-euw1",
 }
 # type: the property that names it, what `!GetAtt X.Arn` gives
 _ARNS = {
     "AWS::S3::Bucket": ("BucketName", "arn:aws:s3:::{}"),
     "AWS::SQS::Queue": ("QueueName", f"arn:aws:sqs:{REGION}:{ACCOUNT}:{{}}"),
     "AWS::SNS::Topic": ("TopicName", f"arn:aws:sns:{REGION}:{ACCOUNT}:{{}}"),
+    "AWS::Lambda::Function": ("FunctionName", f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{{}}"),
     "AWS::Logs::LogGroup": ("LogGroupName", f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{{}}:*"),
 }
 _TAGGED = "AWS's own trust policy for an identity pool with principal tags has sts:TagSession under these conditions"

@@ -12,7 +12,7 @@ import click
 from botocore.exceptions import BotoCoreError, ClientError
 from zappa.cli import ZappaCLI
 
-from infra.deploy import edge, environment, regions, release, removal, second_region, updates
+from infra.deploy import edge, environment, failover, preflight, regions, release, removal, second_region, updates
 from infra.deploy.deployment import DeployError, Deployment
 from infra.failover.store import StoreError
 from infra.lint import SETTINGS, merged
@@ -43,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(run=run)
         return command
 
+    add("preflight", run_preflight, "say what the account lacks for a stage, before anything is made")
     add("deploy", run_deploy, "put a stage on AWS, or what changed of it")
     canary = add("canary", run_canary, "update a stage, but for a part of its calls first")
     canary.add_argument("--percent", type=_percent, default=10, help="of the calls, from 1 to 99; 10 if not given")
@@ -63,7 +64,13 @@ def _parser() -> argparse.ArgumentParser:
     second.add_argument("region", nargs="?", default="", help="such as eu-west-1; the one there is if not given")
     over = add("fail-over", run_fail_over, "send all readers to a second region, asking the home region nothing")
     over.add_argument("region", help="the second region")
-    add("fail-back", run_fail_back, "send all readers to the home region again")
+    back = add("fail-back", run_fail_back, "send all readers to the home region again, once it lacks nothing")
+    back.add_argument("--give-up", action="store_true", help="leave what has not been passed on where it is")
+    veto = add("veto", run_veto, "have a second region not take over by itself")
+    veto.add_argument("region", help="the second region")
+    veto.add_argument("--lift", action="store_true", help="have it take over by itself again")
+    rehearse = add("rehearse", run_rehearse, "take every step of a fail-over, but send nobody anywhere")
+    rehearse.add_argument("region", help="the second region")
     add("remove-second-region", run_remove_second_region, "have a stage in its home region alone again")
     here = add("updates", run_updates, "run a command of software updates on this machine, for a stage")
     here.add_argument("command", choices=updates.COMMANDS)
@@ -78,6 +85,15 @@ def _percent(text: str) -> int:
     if not text.isdigit() or not 1 <= int(text) <= 99:
         raise argparse.ArgumentTypeError(f"{text} is not a whole number from 1 to 99")
     return int(text)
+
+
+def run_preflight(options: argparse.Namespace) -> None:
+    """A line for each thing that was looked at. Raises DeployError when one of them would stop a deployment."""
+    found = preflight.findings(_deployment(options.stage, json.loads(SETTINGS.read_text())))
+    for each in found:
+        click.echo(each.line())
+    if any(each.problem and each.stops for each in found):
+        raise DeployError(f"{options.stage} can't be deployed so.")
 
 
 def run_deploy(options: argparse.Namespace) -> None:
@@ -182,16 +198,32 @@ def run_second_region(options: argparse.Namespace) -> None:
 
 
 def run_fail_over(options: argparse.Namespace) -> None:
-    """To the second region. The home region may not answer, so it is not asked which that is."""
-    stages = json.loads(SETTINGS.read_text())
-    home_region = _settings(options.stage, stages)["aws_region"]
-    stages[options.stage] = regions.settings_in(_settings(options.stage, stages), options.region, home_region)
-    second_region.lead_to(_deployment(options.stage, stages))
+    """To the second region."""
+    second_region.lead_to(_second_deployment(options))
 
 
 def run_fail_back(options: argparse.Namespace) -> None:
     """To the home region."""
-    second_region.lead_to(_deployment(options.stage, json.loads(SETTINGS.read_text())))
+    home = _deployment(options.stage, json.loads(SETTINGS.read_text()))
+    second_region.lead_back(home, give_up=options.give_up)
+
+
+def run_veto(options: argparse.Namespace) -> None:
+    """A parameter in the second region, which its functions read."""
+    failover.veto(_second_deployment(options), lift=options.lift)
+
+
+def run_rehearse(options: argparse.Namespace) -> None:
+    """The state machine in the second region."""
+    failover.rehearse(_second_deployment(options))
+
+
+def _second_deployment(options: argparse.Namespace) -> Deployment:
+    """A stage in the second region that is named: the home region may not answer, so it is not asked which that is."""
+    stages = json.loads(SETTINGS.read_text())
+    home_region = _settings(options.stage, stages)["aws_region"]
+    stages[options.stage] = regions.settings_in(_settings(options.stage, stages), options.region, home_region)
+    return _deployment(options.stage, stages)
 
 
 def run_remove_second_region(options: argparse.Namespace) -> None:

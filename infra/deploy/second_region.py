@@ -9,8 +9,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from infra.deploy import alarms, checks, edge, regions, removal, steps
+from infra.deploy import alarms, checks, edge, failover, regions, removal, steps
 from infra.deploy.deployment import DeployError, Deployment, say
+from infra.failover import replication
 from infra.failover.store import HOME, SECOND
 from infra.names import region_code, regions_of
 
@@ -120,6 +121,7 @@ def connect(home: Deployment, second: Deployment) -> None:
             )
     edge.apply(home)
     edge.remember_store(home, second)
+    failover.apply(home, second)
     if before := sum(len(alone) for alone in _alone(home, second)):
         say(f"{before} files came before: docs/deploy.md says how to copy them into {second.region}")
 
@@ -147,17 +149,40 @@ def _buckets(deployment: Deployment) -> list[str]:
 # --- Using it -------------------------------------------------------------------------------------------------------
 
 
-def lead_to(deployment: Deployment) -> None:
-    """Have CloudFront send all requests to the stage in this region. Raises DeployError when it is not healthy.
+def lead_to(second: Deployment) -> None:
+    """Have CloudFront send all requests to the second region. Raises DeployError when it is not healthy.
 
-    One key is written, for which the other region is asked nothing.
+    One key is written, for which the home region is asked nothing.
     """
-    if deployment.stacks.parameters("data").get("Suffix") != deployment.suffix:
-        raise DeployError(f"{deployment.stage} is not in {deployment.region}: make second-region puts it there.")
-    if sick := checks.unanswered(deployment):
-        raise DeployError(f"{deployment.region} does not take over: " + "; ".join(sick))
-    edge.store(deployment).write(region=SECOND if deployment.suffix else HOME)
-    say(f"CloudFront sends requests of {deployment.stage} to {deployment.region} within seconds")
+    if second.stacks.parameters("data").get("Suffix") != second.suffix:
+        raise DeployError(f"{second.stage} is not in {second.region}: make second-region puts it there.")
+    if sick := checks.unanswered(second):
+        raise DeployError(f"{second.region} does not take over: " + "; ".join(sick))
+    edge.store(second).write(region=SECOND)
+    say(f"CloudFront sends requests of {second.stage} to {second.region} within seconds")
+
+
+def lead_back(home: Deployment, *, give_up: bool = False) -> None:
+    """Have CloudFront send all requests to the home region again, once all that was written is there.
+
+    Nothing can be written meanwhile. Raises DeployError when home is not healthy, or lacks something, unless that is to
+    be given up; requests then stay where they are.
+    """
+    if sick := checks.unanswered(home):
+        raise DeployError(f"{home.region} does not take over: " + "; ".join(sick))
+    second, store = regions.second(home), edge.store(home)
+    if not give_up and (alone := set().union(*_alone(second, home))):
+        raise DeployError(f"{len(alone)} files are in {second.region} alone, such as {min(alone)}: wait a while.")
+    store.write(writes="off")
+    try:
+        table = f"{home.project}-{home.environment}-sessions"
+        lag = replication.Lag(is_complete=True) if give_up else replication.wait(second.region, home.region, table)
+        if not lag.is_complete:
+            raise DeployError(f"{home.region} lacks something: {lag.sentence()}. --give-up goes back even so.")
+        store.write(region=HOME)
+    finally:
+        store.write(writes="on")
+    say(f"CloudFront sends requests of {home.stage} to {home.region} within seconds")
 
 
 # --- Ending it ------------------------------------------------------------------------------------------------------
@@ -172,6 +197,7 @@ def disconnect(home: Deployment, second: Deployment) -> None:
         raise DeployError(f"Readers are sent to {second.region}: `fail-back` first.")
     if alone := set().union(*_alone(second, home)):
         raise DeployError(f"{len(alone)} files are in {second.region} alone, such as {min(alone)}: wait a while.")
+    failover.remove(second)
     edge.apply(home, alone=True)
     for deployment in (home, second):
         for bucket in _buckets(deployment):

@@ -1,18 +1,20 @@
 """A clone is a complete environment of its own, under its own domain, and leaves nothing behind; canaries on it."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from zipfile import ZipFile
 
 import boto3
 import pytest
 
-from infra.deploy import canary, environment, gateway, release
+from infra.deploy import canary, environment, gateway, preflight, release
 from infra.deploy.__main__ import _clone_settings, main
 from infra.deploy.deployment import ALIAS, EVENTS_ALIAS, DeployError, Deployment
 from infra.lint import SETTINGS
@@ -142,6 +144,57 @@ def test_an_error_is_not_taken_for_a_stage_that_is_not_there(account: Account) -
     said = account.run("infra.deploy", "deploy", "production", code=1, **nobody)
     assert "AWS does not let you in" in said
     assert "applying" not in said
+
+
+def test_a_look_before_says_what_the_account_lacks(account: Account, deployment: Deployment) -> None:
+    said = account.run("infra.deploy", "preflight", "production")
+    for what in ("settings and names", "Python", "concurrency", "sender", "SES sandbox", "rights"):
+        assert re.search(rf"^(fine|look) +{what}", said, re.MULTILINE), said
+    stages = json.loads(SETTINGS.read_text())
+    long = account.deployment("a" * 20, {"a" * 20: stages["production"]})
+    [settings] = [each for each in preflight.findings(long) if each.what == "settings and names"]
+    assert settings.line().startswith("stops  settings and names: zappa_settings.json, ")
+    assert "AWS::S3::Bucket takes 63" in settings.problem
+
+
+class NewAccount:
+    """What a new account says: ten functions at once, SES in its sandbox, an unknown sender, few rights."""
+
+    exceptions = SimpleNamespace(NotFoundException=LookupError)
+
+    def get_account_settings(self) -> Any:
+        return {"AccountLimit": {"ConcurrentExecutions": 10}}
+
+    def get_account(self) -> Any:
+        return {"ProductionAccessEnabled": False}
+
+    def get_email_identity(self, **_: str) -> Any:
+        raise LookupError
+
+    def get_caller_identity(self) -> Any:
+        return {"Account": "123456789012", "Arn": "arn:aws:sts::123456789012:assumed-role/deployer/me"}
+
+    def get_paginator(self, name: str) -> Any:
+        return self
+
+    def paginate(self, **asked: Any) -> Any:
+        assert asked["PolicySourceArn"] == "arn:aws:iam::123456789012:role/deployer"
+        results = [{"EvalActionName": each, "EvalDecision": "implicitDeny"} for each in asked["ActionNames"][:1]]
+        return [{"EvaluationResults": results}]
+
+
+def test_a_new_account_is_told_what_to_ask_aws_for() -> None:
+    settings = json.loads(SETTINGS.read_text())["production"]
+    deployment = Deployment("production", settings, boto3.Session(region_name="us-east-1"))
+    new: Any = NewAccount()
+    for service in ("lambda", "sesv2", "sts", "iam"):
+        deployment._clients[service, "us-east-1"] = new
+    deployment.__dict__["account"], deployment.__dict__["endpoint_url"] = "123456789012", "http://localhost"
+    problems = {each.what: each.problem for each in preflight.findings(deployment)}
+    assert "10 functions may run at once" in problems["concurrency"]
+    assert "as verified" in problems["sender"]
+    assert "only verified addresses" in problems["SES sandbox"]
+    assert problems["rights"] == "arn:aws:iam::123456789012:role/deployer may not do apigateway:POST"
 
 
 def test_who_may_not_is_told_so(account: Account) -> None:
