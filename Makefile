@@ -30,7 +30,7 @@ check: $(INSTALLED) .venv-tools/.installed ## Lint, types, import rules, templat
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy .
 	$(PY) -c "from importlinter.cli import lint_imports_command as run; run()"
-	$(PY) -c "import sys; from cfnlint.runner import main; sys.exit(main())" infra/*.yaml infra/*/*.yaml
+	$(PY) -c "import sys; from cfnlint.runner import main; sys.exit(main())" infra/*.yaml infra/*/*.yaml */stack.yaml
 	$(PY) -m infra.lint
 	$(PY) -m infra.policies
 	.venv-tools/bin/hadolint infra/container/Dockerfile
@@ -72,6 +72,29 @@ clean: ## Remove the virtual environment and caches; the data stays
 # Which stage of zappa_settings.json, or which name for a clone; which part of the calls a canary gets.
 STAGE ?= production
 PERCENT ?= 10
+
+# An application that stays as it is, behind CloudFront: docs/updates.md.
+OFFLOAD = $(if $(ORIGIN),,$(error Say ORIGIN=https://origin.example.com))$(ORIGIN) --domain "$(DOMAIN)" \
+  --certificate "$(CERTIFICATE)" --zone "$(ZONE)" --shield "$(or $(SHIELD),us-east-1)" \
+  $(foreach path,$(UNCACHED),--uncached "$(path)") $(foreach path,$(VERSIONED),--versioned "$(path)") \
+  $(foreach path,$(MOVING),--moving "$(path)")
+
+.PHONY: offload offload-preview offload-cut-over offload-undo offload-report
+
+offload: $(INSTALLED) ## Put CloudFront in front of ORIGIN, which stays as it is
+	@$(PY) -m infra.offload apply $(OFFLOAD)
+
+offload-preview: $(INSTALLED) ## Say what that would change
+	@$(PY) -m infra.offload preview $(OFFLOAD)
+
+offload-cut-over: $(INSTALLED) ## Have DOMAIN in ZONE lead to CloudFront
+	@$(PY) -m infra.offload cut-over $(OFFLOAD)
+
+offload-undo: $(INSTALLED) ## Have DOMAIN lead where it led before, and remove CloudFront
+	@$(PY) -m infra.offload undo $(OFFLOAD)
+
+offload-report: $(INSTALLED) ## Say from ORIGIN's access log, LOG, what that would save
+	@$(PY) -m infra.offload report $(OFFLOAD) $(if $(LOG),$(LOG),$(error Say LOG=access.log))
 
 .PHONY: preflight deploy canary clone remove-clone second-region fail-over fail-back veto rehearse remove-second-region drill sdk
 

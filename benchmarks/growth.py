@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from itertools import product as product_of
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from benchmarks.costs import LABELS, size, units
 from benchmarks.fixtures import TABLE_PREFIX, Context, Event, listed_post, private_key, request, todo, token, whole_post
@@ -25,6 +25,9 @@ from benchmarks.servers import free_port
 from benchmarks.workers import PROJECT_DIR
 from infra.lint import load
 from infra.local.emulator import CREDENTIALS, Emulator
+
+if TYPE_CHECKING:
+    from dynamo.transport import Response
 
 FEW, ROWS_OF_ONE, MOST_POSTS = 10, 10, 1_000
 READS = ("list", "get", "posts", "post")
@@ -34,7 +37,6 @@ INDEXED = ("order", "open_order", "due_order", "created_at", "updated_at")
 TABLE_KEYS = ("AttributeDefinitions", "KeySchema", "LocalSecondaryIndexes", "GlobalSecondaryIndexes", "BillingMode")
 
 Row = dict[str, Any]
-Answered = tuple[int, str | None, bytes]
 
 
 def main() -> None:
@@ -65,12 +67,12 @@ class Exchange:
     """A request to DynamoDB and its answer."""
 
     body: bytes
-    answered: Answered
+    answered: "Response"
     seconds: float
 
     def read_units(self) -> float:
         """What DynamoDB would count for it."""
-        sent, answer = json.loads(self.body), json.loads(self.answered[2])
+        sent, answer = json.loads(self.body), json.loads(self.answered.content)
         read = units(sum(map(size, answer.get("Items") or [answer["Item"]])), 4096)
         return read if sent.get("ConsistentRead") else read / 2
 
@@ -80,7 +82,7 @@ class Page:
     """A request's event, what DynamoDB said; DynamoDB requests, read units and bytes; ms waited, µs of CPU."""
 
     event: Event
-    answered: Answered
+    answered: "Response"
     said: str
     waited: float
     cpu: list[float] = field(default_factory=list)
@@ -106,10 +108,10 @@ class Product:
         self._call = Transport(url, sign, connect_timeout=5, read_timeout=60, retries=1).call
         transport.send = self._send  # type: ignore[method-assign]  # to see what goes by
         self._seen: list[Exchange] = []
-        self._replayed: Answered | None = None
+        self._replayed: Response | None = None
         self._token = token(private_key())
 
-    def _send(self, headers: Mapping[str, str], body: bytes) -> Answered:
+    def _send(self, headers: Mapping[str, str], body: bytes) -> "Response":
         if self._replayed:
             return self._replayed
         begun = time.perf_counter()
@@ -140,9 +142,8 @@ class Product:
 
     def make_tables(self) -> None:
         """Those of the to-dos and of the posts."""
-        resources = load(PROJECT_DIR / "infra" / "data.yaml")["Resources"]
-        for name in ("Todos", "Posts"):
-            properties = resources[f"{name}Table"]["Properties"]
+        for service, name in (("todos", "Todos"), ("blog", "Posts")):
+            properties = load(PROJECT_DIR / service / "stack.yaml")["Resources"][f"{name}Table"]["Properties"]
             kept = {key: properties[key] for key in TABLE_KEYS if key in properties}
             self._call("CreateTable", {"TableName": f"{TABLE_PREFIX}{name.lower()}", **kept})
 

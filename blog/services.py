@@ -9,11 +9,11 @@ import re
 import time
 import unicodedata
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 from django.conf import settings
 
@@ -24,9 +24,7 @@ from blog.publishing.markdown import RENDERER, Rendered, render
 from blog.publishing.markdown_limits import TooComplex
 from dynamo.errors import AlreadyExists, Contended, NotFound, TransactionFailed, Unavailable, VersionConflict
 from dynamo.models import now
-from rest import client
-from rest.problems import Conflict, FieldError, Forbidden, Invalid
-from rest.problems import NotFound as NoSuchUpload
+from serverless.errors import Conflict, InvalidValue, NotAllowed
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -36,20 +34,44 @@ PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8)
 MAX_SLUG, SLUG_TRIES = 80, 5
 
 
+class UploadNotFound(Exception):
+    """The writer has no such upload."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundUpload:
+    """What `media` says of an upload of the writer's."""
+
+    is_public: bool
+    content_type: str
+    status: str
+    reason: str | None
+    width: int | None
+    height: int | None
+    renditions: Sequence[Rendition]
+
+
+class Uploads(Protocol):
+    """Where the writer's uploads are looked up."""
+
+    def find(self, upload_id: str) -> FoundUpload:
+        """What is known of an upload now. Raises UploadNotFound."""
+
+
 def create_post(
-    *, author: str, values: Mapping[str, Any], authorization: str, may_publish: bool, also: Also | None = None
+    *, author: str, values: Mapping[str, Any], uploads: Uploads, may_publish: bool, also: Also | None = None
 ) -> Post:
     """A new post: a draft, scheduled or published, as its `published_at` says.
 
     Without a slug it gets one made from its title, numbered if need be. `also` adds to the transaction, here and below.
-    Raises Forbidden, AlreadyExists, Conflict, Unavailable.
+    Raises NotAllowed, AlreadyExists, Conflict, Unavailable.
     """
     if not may_publish:
         _refuse_dating(None, values)
     values = _with_html(values)
     for slug in [values["slug"]] if values.get("slug") else _slugs_for(values["title"]):
         with suppress(AlreadyExists):
-            return _insist(_try_to_create, slug, values, Photographer(author, authorization), also)
+            return _insist(_try_to_create, slug, values, Photographer(author, uploads), also)
     raise AlreadyExists
 
 
@@ -91,7 +113,7 @@ def edit_post(
     values: Mapping[str, Any],
     expect: int | None,
     editor: str,
-    authorization: str,
+    uploads: Uploads,
     may_publish: bool,
     known: Post | None = None,
     also: Also | None = None,
@@ -100,9 +122,9 @@ def edit_post(
 
     `known` is the post at version `expect` as it was just read, and saves reading it; if it is no longer so, it is
     read. A Hero in `values` is one that the post has had before. Raises NotFound, VersionConflict if the post is not at
-    version `expect`, Forbidden for another date without `may_publish`, AlreadyExists, Conflict, Unavailable.
+    version `expect`, NotAllowed for another date without `may_publish`, AlreadyExists, Conflict, Unavailable.
     """
-    values, read, photos = _with_html(values), _reader(slug, expect, known), Photographer(editor, authorization)
+    values, read, photos = _with_html(values), _reader(slug, expect, known), Photographer(editor, uploads)
 
     def attempt() -> Post:
         old = read()
@@ -114,10 +136,10 @@ def edit_post(
 
 
 def _refuse_dating(present: datetime | None, values: Mapping[str, Any]) -> None:
-    """Raise Forbidden where the values would publish, schedule, withdraw or date anew."""
+    """Raise NotAllowed where the values would publish, schedule, withdraw or date anew."""
     if values.get("published_at", present) != present:
         why = refusal("Deciding whether and when a post is public", "blog.publish_post")
-        raise Forbidden(f"{why} Leave `published_at` as it is.")
+        raise NotAllowed(f"{why} Leave `published_at` as it is.")
 
 
 def _reader(slug: str, expect: int | None, known: Post | None) -> Callable[[], Post]:
@@ -215,11 +237,11 @@ def _with_html(values: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def render_body(body: str) -> Rendered:
-    """A body as readers will see it. Raises Invalid for one that would take long."""
+    """A body as readers will see it. Raises InvalidValue for one that would take long."""
     try:
         return render(body, own_sites())
     except TooComplex as error:
-        raise Invalid.field("body", str(error), code="too_complex") from error
+        raise InvalidValue(str(error), field="body", code="too_complex") from error
 
 
 def _apply(post: Post, values: Mapping[str, Any]) -> None:
@@ -258,7 +280,7 @@ class Photographer:
     """
 
     owner: str
-    authorization: str
+    uploads: Uploads
     asked: bool = False
 
     def choose(self, wanted: Mapping[str, str] | Hero | None, present: Hero | None) -> Hero | None:
@@ -274,29 +296,29 @@ class Photographer:
         # Before media is asked: news that comes after it makes the commit fail, and the next try asks anew.
         known = _last_news(self.owner, upload) if self.asked else None
         self.asked = True
-        found = _usable(upload, self.authorization)
+        found = _usable(upload, self.uploads)
         return Hero(  # type: ignore[no-untyped-call]  # PynamoDB leaves its constructor untyped
             upload=upload,
             owner=self.owner,
             alt=alt,
             sequencer=known,
-            status=found["status"],
-            width=found["width"],
-            height=found["height"],
-            renditions=[_keep_keys(rendition) for rendition in found["renditions"]],
+            status=found.status,
+            width=found.width,
+            height=found.height,
+            renditions=list(found.renditions),
         )
 
 
-def _usable(upload: str, authorization: str) -> Mapping[str, Any]:
+def _usable(upload: str, uploads: Uploads) -> FoundUpload:
     """What media says of an upload. Raises Conflict for one a post can't show."""
     try:
-        found = client.get("media", f"/api/media/uploads/{upload}/", authorization)
-    except NoSuchUpload:
+        found = uploads.find(upload)
+    except UploadNotFound:
         raise _refuse("You have no such upload.") from None
-    if found["visibility"] != "public" or not found["content_type"].startswith("image/"):
+    if not found.is_public or not found.content_type.startswith("image/"):
         raise _refuse("A post shows a public photo: ask for its upload with visibility public.")
-    if found["status"] == "failed":
-        raise _refuse(f"This photo could not be used: {found['reason']}")
+    if found.status == "failed":
+        raise _refuse(f"This photo could not be used: {found.reason}")
     return found
 
 
@@ -325,14 +347,7 @@ def _news(photo: Photo) -> dict[str, Any]:
 
 
 def _refuse(detail: str) -> Conflict:
-    return Conflict(detail, errors=[FieldError(detail, pointer="/hero/upload", code="unusable")])
-
-
-def _keep_keys(rendition: Mapping[str, Any]) -> Rendition:
-    """Keys in the bucket instead of addresses, which another domain would change."""
-    base = f"{settings.THUMBNAILS_URL}/"
-    keys = {kind: rendition[kind].removeprefix(base) for kind in ("webp", "jpeg")}
-    return Rendition(**{**rendition, **keys})  # type: ignore[no-untyped-call]
+    return Conflict(detail, field="hero/upload", code="unusable")
 
 
 def _develop(slug: str, photo: Photo) -> None:

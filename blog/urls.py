@@ -62,6 +62,12 @@ register_converter(Author, "author")
 register_converter(Year, "year")
 
 urlpatterns = [
+    path("api/blog/posts/", PostList.as_view(), name="posts"),
+    path("api/blog/posts/<post_slug:slug>/", PostDetail.as_view(), name="post"),
+    path("api/blog/drafts/", DraftList.as_view(), name="drafts"),
+    path("api/blog/tags/", TagList.as_view(), name="tags"),
+    path("api/blog/subscribers/", SubscriberList.as_view(), name="subscribers"),
+    path("api/blog/unsubscribe/<str:token>/", Unsubscribe.as_view(), name="unsubscribe"),
     path("", pages.home, name="blog-home"),
     path("posts/<post_slug:slug>/", pages.post, name="blog-post"),
     path("drafts/<str:token>/", drafts.draft, name="blog-draft"),
@@ -83,10 +89,4 @@ urlpatterns = [
     path("sitemap-pages.xml", feeds.sitemap_pages, name="blog-sitemap-pages"),
     path("sitemap-<year:year>.xml", feeds.sitemap_year, name="blog-sitemap-year"),
     path("robots.txt", feeds.robots, name="blog-robots"),
-    path("api/blog/posts/", PostList.as_view(), name="posts"),
-    path("api/blog/posts/<post_slug:slug>/", PostDetail.as_view(), name="post"),
-    path("api/blog/drafts/", DraftList.as_view(), name="drafts"),
-    path("api/blog/tags/", TagList.as_view(), name="tags"),
-    path("api/blog/subscribers/", SubscriberList.as_view(), name="subscribers"),
-    path("api/blog/unsubscribe/<str:token>/", Unsubscribe.as_view(), name="unsubscribe"),
 ]

@@ -107,9 +107,9 @@ def dynamodb_url() -> str:
     return env.text("AWS_ENDPOINT_URL", own)
 
 
-def sign_dynamodb(target: str, body: bytes) -> dict[str, str]:
-    """The headers of a request to DynamoDB."""
-    return _dynamodb_signer().headers(target, body)
+def sign_dynamodb(target: str, body: bytes, clock_ahead: float) -> dict[str, str]:
+    """The headers of a request to DynamoDB, whose clock is ahead of ours by so many seconds."""
+    return _dynamodb_signer().headers(target, body, clock_ahead)
 
 
 @cache

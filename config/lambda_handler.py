@@ -26,15 +26,15 @@ django.setup()
 
 from django.conf import settings
 from django.core.cache import close_caches
+from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, reset_queries
-from django.urls import set_script_prefix
+from django.urls import resolve, set_script_prefix
 
 import rest.lean  # noqa: F401  # before anything imports DRF
 from config import env, services
-from config.handler import Handler
-from config.http import answer
 from dynamo.connection import open_connection
+from serverless.http import answer
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +49,8 @@ COMMANDS = {
 }
 
 # Lambda gives full CPU while it initialises: load middleware and URLs now, not in the first request.
-application = Handler()
+application = WSGIHandler()
+resolve("/api/health/")
 set_script_prefix(settings.SITE_PREFIX)
 # So is the connection to DynamoDB made, unless what is initialised becomes a snapshot.
 if env.text("AWS_LAMBDA_INITIALIZATION_TYPE", "") in {"on-demand", "provisioned-concurrency"}:

@@ -42,9 +42,12 @@ class Signer:
         self._content_type, self._credentials = content_type, credentials
         self._prepared: _Prepared | None = None
 
-    def headers(self, target: str, body: bytes) -> dict[str, str]:
-        """The headers that make a request of this body the caller's. `target` is X-Amz-Target."""
-        prepared = self._prepare()
+    def headers(self, target: str, body: bytes, clock_ahead: float = 0.0) -> dict[str, str]:
+        """The headers that make a request of this body the caller's. `target` is X-Amz-Target.
+
+        `clock_ahead` is by how many seconds the service's clock is ahead of this machine's.
+        """
+        prepared = self._prepare(clock_ahead)
         access_key, _, token = prepared.credentials
         names = f"content-type;host;x-amz-date;{'x-amz-security-token;' if token else ''}x-amz-target"
         canonical = (
@@ -67,8 +70,8 @@ class Signer:
             signed["X-Amz-Security-Token"] = token
         return signed
 
-    def _prepare(self) -> _Prepared:
-        second, credentials, known = int(time.time()), self._credentials(), self._prepared
+    def _prepare(self, clock_ahead: float) -> _Prepared:
+        second, credentials, known = int(time.time() + clock_ahead), self._credentials(), self._prepared
         if known is None or known.second != second or known.credentials != credentials:
             # One assignment, so that no thread sees the date of one second with the key of another day.
             self._prepared = known = self._prepared_at(second, credentials, known)

@@ -3,9 +3,12 @@
 from importlib import import_module
 
 from django.conf import settings
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
+import accounts.urls
+import rest.urls
 from config import services
+from rest.errors import no_endpoint
 from rest.index import Index
 
 _served = services.named(settings.SERVICES)
@@ -20,11 +23,13 @@ _index = {
 for _service in _served:
     _index |= _service.index
 
+# One flat list, as each include() is a match of its own for every request.
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", Index.as_view(paths=_index), name="index"),
-    path("api/", include("rest.urls")),
-    path("api/", include("accounts.urls")),
-    *(path("", include(service.urls)) for service in _served),
+    *rest.urls.urlpatterns,
+    *accounts.urls.urlpatterns,
+    *(pattern for service in _served for pattern in import_module(service.urls).urlpatterns),
+    re_path(r"^api/[\s\S]*$", no_endpoint),
 ]
 if settings.LOCAL:
     urlpatterns.append(path("_local/", include("infra.local.urls")))
@@ -36,7 +41,3 @@ handler403 = "rest.errors.permission_denied"
 _errors = next((service.error_pages for service in _served if service.error_pages), "rest.errors")
 handler404 = f"{_errors}.page_not_found"
 handler500 = f"{_errors}.server_error"
-
-# Lambda gives full CPU while it initialises: resolve the URLs of the services now, not in the first request.
-for _service in _served:
-    import_module(_service.urls)

@@ -17,6 +17,7 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from email.utils import parsedate_to_datetime
 from functools import cache
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import Any, NamedTuple
@@ -27,8 +28,8 @@ from botocore.exceptions import ClientError
 
 from dynamo.errors import Unavailable
 
-# (X-Amz-Target, body) -> every header of the signed request.
-Sign = Callable[[str, bytes], Mapping[str, str]]
+# (X-Amz-Target, body, seconds that DynamoDB's clock is ahead of ours) -> every header of the signed request.
+Sign = Callable[[str, bytes, float], Mapping[str, str]]
 
 VERSION = "DynamoDB_20120810"
 MAX_IDLE = 50
@@ -45,6 +46,18 @@ BUSY = {
 }
 TRANSIENT = {"InternalServerError", "ReplicatedWriteConflictException", "RequestTimeout", "RequestTimeoutException"}
 TRANSIENT_STATUS = {500, 502, 503, 504}
+# What a signature gets whose time is more than five minutes from DynamoDB's, among other reasons.
+SKEWED = {"InvalidSignatureException", "RequestExpired", "RequestTimeTooSkewed"}
+MAX_SKEW = 240.0
+
+
+class Response(NamedTuple):
+    """What came back: the HTTP status, x-amz-crc32 and Date as they were sent, the body."""
+
+    status: int
+    checksum: str | None
+    date: str | None
+    content: bytes
 
 
 class Failure(NamedTuple):
@@ -55,6 +68,11 @@ class Failure(NamedTuple):
     repeatable: bool
     cost: int = COST
     longest_delay: float = DELAY
+
+    @property
+    def code(self) -> str:
+        """DynamoDB's word for it; empty where it said nothing."""
+        return self.refusal["Error"]["Code"] if self.refusal else ""
 
     def error(self, operation: str, retries: int) -> Exception:
         """As botocore would raise it, so that PynamoDB and dynamo.connection know it."""
@@ -76,6 +94,7 @@ class Transport:
         self._connect_timeout, self._read_timeout = connect_timeout, read_timeout
         self._idle: deque[HTTPConnection] = deque(maxlen=MAX_IDLE)
         self._quota = Quota()
+        self._clock_ahead = 0.0
         os.register_at_fork(after_in_child=self._idle.clear)
 
     def call(self, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -95,7 +114,7 @@ class Transport:
 
     def _attempt(self, operation: str, body: bytes) -> dict[str, Any] | Failure:
         try:
-            status, checksum, content = self.exchange(operation, body)
+            status, checksum, date, content = self.exchange(operation, body)
         except TimeoutError as error:
             return Failure(None, f"DynamoDB did not answer in time: {error}", repeatable=True, cost=COST_OF_TIMEOUT)
         except (OSError, HTTPException) as error:
@@ -103,15 +122,29 @@ class Transport:
         if checksum is not None and str(zlib.crc32(content)) != checksum:
             return Failure(None, "DynamoDB's answer was damaged on its way.", repeatable=True)
         try:
-            return decode(content) if status == 200 else refusal(status, content)
+            return decode(content) if status == 200 else self._refusal(status, content, date)
         except ValueError:
             return Failure(None, f"DynamoDB's answer ({status}) is not JSON.", repeatable=status in TRANSIENT_STATUS)
 
-    def exchange(self, operation: str, body: bytes) -> tuple[int, str | None, bytes]:
-        """Sign and send once: (status, x-amz-crc32, content). Raises OSError or HTTPException."""
-        return self.send(self._sign(f"{VERSION}.{operation}", body), body)
+    def _refusal(self, status: int, content: bytes, date: str | None) -> Failure:
+        failure = refusal(status, content)
+        return failure._replace(repeatable=True) if failure.code in SKEWED and self._set_clock(date) else failure
 
-    def send(self, headers: Mapping[str, str], body: bytes) -> tuple[int, str | None, bytes]:
+    def _set_clock(self, date: str | None) -> bool:
+        """Sign by DynamoDB's clock from now on; whether it is another than was signed by."""
+        if date is None:
+            return False
+        ahead = parsedate_to_datetime(date).timestamp() - time.time()
+        if abs(ahead - self._clock_ahead) < MAX_SKEW:
+            return False
+        self._clock_ahead = ahead
+        return True
+
+    def exchange(self, operation: str, body: bytes) -> Response:
+        """Sign and send once. Raises OSError or HTTPException."""
+        return self.send(self._sign(f"{VERSION}.{operation}", body, self._clock_ahead), body)
+
+    def send(self, headers: Mapping[str, str], body: bytes) -> Response:
         """Send a signed request over a connection nobody else uses meanwhile."""
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         # Head and body together: one packet and one TLS record, and no wait of Nagle's for an acknowledgement.
@@ -129,7 +162,8 @@ class Transport:
             connection.close()
         else:
             self._idle.append(connection)
-        return response.status, response.headers.get("x-amz-crc32"), content
+        found = response.headers
+        return Response(response.status, found.get("x-amz-crc32"), found.get("Date"), content)
 
     def open(self) -> None:
         """Connect before the first request needs it. If that fails, the request will find out."""

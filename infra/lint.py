@@ -57,7 +57,7 @@ _REFUSED: dict[str, tuple[Any, Callable[[Any], bool], str]] = {
     "cache_cluster_enabled": (False, bool, "Zappa gives the cache no keys: one user would be shown another's answer"),
     "keep_warm": (True, bool, "an event every four minutes that nothing here handles"),
     "touch": (True, bool, "it asks for `/` before anything is in service; the checks after deploying ask for health"),
-    "events": ([], bool, "Zappa drops what a source needs to lose nothing; infra/events.yaml has them"),
+    "events": ([], bool, "Zappa drops what a source needs to lose nothing; a service's stack.yaml has them"),
     "cognito": (None, bool, "it sets every setting of the user pool that it does not name back to its default"),
     "slim_handler": (False, bool, "the package is small enough, and each cold start would fetch it from S3"),
     "exclude": ([], bool, "it matches a name at any depth: `media` would drop the service; the package is built here"),
@@ -124,8 +124,18 @@ _Loader.add_multi_constructor("!", _short_form)
 
 def load(path: Path) -> Json:
     """A template as CloudFormation reads it."""
-    template: Json = yaml.load(path.read_text(), _Loader)  # noqa: S506 - a safe loader with short forms
+    return parsed(path.read_text())
+
+
+def parsed(text: str) -> Json:
+    """A template's text as CloudFormation reads it."""
+    template: Json = yaml.load(text, _Loader)  # noqa: S506 - a safe loader with short forms
     return template
+
+
+def templates() -> list[Path]:
+    """Every template: the shared ones in infra/, and each service's own beside it."""
+    return sorted([*INFRA_DIR.rglob("*.yaml"), *INFRA_DIR.parent.glob("*/stack.yaml")])
 
 
 def template_findings(template: Json, timeout_seconds: int = 60) -> list[str]:
@@ -203,9 +213,8 @@ def _is_failure_queue(template: Json, name: str) -> bool:
         each.get("Properties", {}).get("RedrivePolicy", {}).get("deadLetterTargetArn")
         for each in template["Resources"].values()
     ]
-    # What a stream's failures go to is an output, since the mapping is in another template.
-    outputs = [output["Value"] for key, output in template.get("Outputs", {}).items() if "Failures" in key]
-    return arn in targets or arn in outputs
+    mappings = [each.get("Properties", {}).get("DestinationConfig", {}) for each in template["Resources"].values()]
+    return arn in targets or {"OnFailure": {"Destination": arn}} in mappings
 
 
 def _mapping(template: Json, name: str, properties: Json, timeout: int) -> Iterator[str]:
@@ -246,15 +255,17 @@ def _function(template: Json, name: str, properties: Json, timeout: int) -> Iter
 
 def _distribution(template: Json, name: str, properties: Json, timeout: int) -> Iterator[str]:
     config = properties["DistributionConfig"]
-    behaviors = config.get("CacheBehaviors", [])
+    behaviors = [each.get("Fn::If", [None, each])[1] for each in config.get("CacheBehaviors", [])]
     groups = {group["Id"] for group in _items(config.get("OriginGroups"))}
     for each in [config["DefaultCacheBehavior"], *behaviors]:
         if each["TargetOriginId"] in groups and WRITES & set(each.get("AllowedMethods", [])):
             path = each.get("PathPattern", "the default behavior")
             yield f"lets {path} write to an origin group, which CloudFront refuses"
     for path in PRIVATE_PATHS:
-        matching = [each for each in behaviors if each["PathPattern"] == f"{path}*"]
-        if not matching or resolved(template, matching[0].get("CachePolicyId")) != CACHE_NEVER:
+        matching = next(
+            (each for each in behaviors if each["PathPattern"] == f"{path}*"), config["DefaultCacheBehavior"]
+        )
+        if resolved(template, matching.get("CachePolicyId")) != CACHE_NEVER:
             yield f"may cache the private path {path}"
 
 
@@ -331,10 +342,11 @@ def findings() -> list[str]:
     stages = json.loads(SETTINGS.read_text())
     found = [f"{SETTINGS.name}: {finding}" for finding in zappa_findings(stages)]
     timeout = max(merged(stages, name).get("timeout_seconds", 30) for name in stages)
-    for path in sorted(INFRA_DIR.rglob("*.yaml")):
-        found += [f"{path.name}: {finding}" for finding in template_findings(load(path), timeout)]
+    for path in templates():
+        name = f"{path.parent.name}/{path.name}"
+        found += [f"{name}: {finding}" for finding in template_findings(load(path), timeout)]
         if path.stat().st_size > TEMPLATE_BYTES:
-            found.append(f"{path.name}: CloudFormation takes {TEMPLATE_BYTES} bytes at most")
+            found.append(f"{name}: CloudFormation takes {TEMPLATE_BYTES} bytes at most")
     return found
 
 

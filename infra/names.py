@@ -4,14 +4,13 @@ AWS says so only when it makes the thing, after others were made. This says so b
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import boto3
 
-from infra.lint import INFRA_DIR, Json, load
+from infra.lint import Json, load, templates
 
 _WORDS = {"north": "n", "south": "s", "east": "e", "west": "w", "central": "c"}
 _ACCOUNT = "0" * 12
@@ -77,8 +76,8 @@ def findings(*, project: str, stage: str, partition: str = "aws") -> list[str]:
 def named(values: dict[str, str]) -> Iterator[tuple[str, str]]:
     """Kind and name of everything the templates name by these values."""
     for kind, name in names_in_templates():
-        if filled := _filled(name, values):
-            yield kind, filled
+        if name_here := filled(name, values):
+            yield kind, name_here
 
 
 @cache
@@ -89,16 +88,11 @@ def names_in_templates() -> list[tuple[str, str | Json]]:
     return [(kind, properties[LIMITS[kind][0]]) for kind, properties in found if LIMITS[kind][0] in properties]
 
 
-def templates() -> list[Path]:
-    """Every template a deployment applies."""
-    return sorted([*INFRA_DIR.glob("*.yaml"), *INFRA_DIR.parent.glob("*/stack.yaml")])
-
-
-def _filled(name: str | Json, values: dict[str, str]) -> str:
+def filled(name: str | Json, values: Mapping[str, str]) -> str:
     """A name with its parameters filled in; empty when it holds others."""
     text: Any = name.get("Fn::Sub", values.get(name.get("Ref", ""), "")) if isinstance(name, dict) else name
-    filled = re.sub(r"\$\{([^}!]+)\}", lambda found: values.get(found[1], found[0]), str(text))
-    return "" if "${" in filled else filled
+    name_here = re.sub(r"\$\{([^}!]+)\}", lambda found: values.get(found[1], found[0]), str(text))
+    return "" if "${" in name_here else name_here
 
 
 def _faults(kind: str, name: str) -> Iterator[str]:

@@ -10,10 +10,9 @@ import re
 import subprocess
 import sys
 from collections.abc import Collection, Iterator
-from pathlib import Path
 from typing import Any
 
-from infra.lint import INFRA_DIR, Json, load
+from infra.lint import INFRA_DIR, Json, load, templates
 
 TOOLS_PYTHON = INFRA_DIR.parent / ".venv-tools" / "bin" / "python"
 JUDGE = INFRA_DIR / "tools" / "judge_policies.py"
@@ -21,7 +20,7 @@ REGION, ACCOUNT = "us-east-1", "123456789012"
 _PSEUDO = {"AWS::Partition": "aws", "AWS::Region": REGION, "AWS::AccountId": ACCOUNT, "AWS::URLSuffix": "amazonaws.com"}
 _NOTHING = {"Ref": "AWS::NoValue"}
 # What parameters may be whose default is none, or says too little.
-_PARAMETERS = {
+_PARAMETERS: dict[str, Any] = {
     "SecondSuffix": "-eu-west-1",
     "Environment": "production",
     "Stage": "production",
@@ -33,6 +32,8 @@ _PARAMETERS = {
     "StoreArn": f"arn:aws:cloudfront::{ACCOUNT}:key-value-store/11111111-2222-3333-4444-555555555555",
     "Topic": f"arn:aws:sns:{REGION}:{ACCOUNT}:alarms",
     "Suffix": "-euw1",
+    "FailureQueues": [f"arn:aws:sqs:{REGION}:{ACCOUNT}:failures"],
+    "Queues": [f"arn:aws:sqs:{REGION}:{ACCOUNT}:queue"],
 }
 # type: the property that names it, what `!GetAtt X.Arn` gives
 _ARNS = {
@@ -45,7 +46,7 @@ _ARNS = {
 _TAGGED = "AWS's own trust policy for an identity pool with principal tags has sts:TagSession under these conditions"
 # finding: why it is no fault
 SILENCED = {
-    "data.UserFolderRole.AssumeRolePolicyDocument: UNKNOWN_CONDITION_FOR_ACTION: Unknown condition "
+    "media.UserFolderRole.AssumeRolePolicyDocument: UNKNOWN_CONDITION_FOR_ACTION: Unknown condition "
     f"cognito-identity.amazonaws.com:{key} for action sts:TagSession": _TAGGED
     for key in ("aud", "amr")
 }
@@ -91,13 +92,13 @@ class Renderer:
         name = found[1]
         if name.startswith("!"):
             return f"${{{name[1:]}}}"
-        return self._arn(name.removesuffix(".Arn")) if name.endswith(".Arn") else self._reference(name)
+        return self._arn(name.removesuffix(".Arn")) if name.endswith(".Arn") else str(self._reference(name))
 
-    def _reference(self, name: str) -> str:
+    def _reference(self, name: str) -> Any:
         if name in self._resources:
             return self._id(name)
         if name in self._parameters:
-            return str(_PARAMETERS[name] if name in _PARAMETERS else self._parameters[name]["Default"])
+            return _PARAMETERS[name] if name in _PARAMETERS else str(self._parameters[name]["Default"])
         return _PSEUDO[name]
 
     def _id(self, name: str) -> str:
@@ -116,11 +117,11 @@ def _branches(value: Any) -> list[Any]:
     return [branch for branch in branches if branch != _NOTHING]
 
 
-def policies(folder: Path = INFRA_DIR) -> dict[str, Json]:
-    """The policies of all templates, by names such as `platform.TodosPolicy.PolicyDocument`."""
+def policies() -> dict[str, Json]:
+    """The policies of all templates, by names such as `todos.TodosPolicy.PolicyDocument`."""
     return {
-        f"{path.stem}.{place}": document
-        for path in sorted(folder.rglob("*.yaml"))
+        f"{path.parent.name if path.stem == 'stack' else path.stem}.{place}": document
+        for path in templates()
         for place, document in Renderer(load(path)).policies()
     }
 

@@ -1,12 +1,18 @@
 """CloudFormation stacks of one environment, the same on the embedded AWS and on AWS."""
 
 import hashlib
+import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError, WaiterError
+
+from config.services import SERVED
+from infra.adoption import KINDS, Adopted, Connect, existing, importing, keeping
+from infra.lint import Json, load, parsed
+from serverless.service import Service
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -17,6 +23,8 @@ _FINGERPRINT = "fingerprint"
 _MISSING = "does not exist"
 _UNCHANGED = "No updates are to be performed"
 _HOUR = 3600
+_ADOPTION = "adoption"  # the change set that takes over what is there
+_SERVICE = "service-"  # before it, so that no service's stack is called like the API's of a stage
 _NEVER_CREATED = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"}
 
 
@@ -35,35 +43,89 @@ class Stacks:
         say: Callable[[str], None] = lambda _: None,
         project: str = PROJECT,
         poll_seconds: int = 1,
+        connect: Connect | None = None,
     ) -> None:
-        """`poll_seconds` is the time between two looks at a stack that is being changed, for at most an hour."""
+        """`poll_seconds` is the time between two looks at a stack that is being changed, for at most an hour.
+
+        `connect` makes a client of a service of AWS; with it, a new stack takes over tables, buckets and queues that
+        are there already (infra/adoption.py).
+        """
         self.client = client
         self.stage = stage
         self.say = say
         self.project = project
         self.poll_seconds = poll_seconds
+        self.connect = connect
 
     def name(self, template: str) -> str:
-        """The name of the stack of infra/<template>.yaml."""
+        """The name of the stack of a template."""
         return f"{self.project}-{self.stage}-{template}"
 
+    def apply_known(self, template: str, values: Mapping[str, str]) -> dict[str, str]:
+        """Apply a template with those of the values that it asks for; its outputs. Raises StackError.
+
+        A parameter none of them is for stays as it was.
+        """
+        declared = load(template_path(template)).get("Parameters", {})
+        defaults = {name: str(each["Default"]) for name, each in declared.items() if "Default" in each}
+        known = {**defaults, **self.parameters(template), **values}
+        return self.apply(template, **{name: value for name, value in known.items() if name in declared})
+
     def apply(self, template: str, **parameters: str) -> dict[str, str]:
-        """Create or update the stack of infra/<template>.yaml; its outputs. Raises StackError.
+        """Create or update the stack of a template, as `template_path` finds it; its outputs. Raises StackError.
 
         A stack whose creation failed is removed and created again, because CloudFormation can't update such a stack.
         A change that is under way, from a deployment that broke off, is waited for.
         """
         name = self.name(template)
-        body = (INFRA_DIR / f"{template}.yaml").read_text()
+        path = template_path(template)
+        body = path.read_text()
         fingerprint = hashlib.sha256(f"{body}{sorted(parameters.items())}".encode()).hexdigest()
         stack = self._at_rest(name)
         if stack and stack["StackStatus"] in _NEVER_CREATED:
             self.delete(template)
             stack = None
         if stack is None or _tags(stack).get(_FINGERPRINT) != fingerprint or "ROLLBACK" in stack["StackStatus"]:
-            self.say(f"applying infra/{template}.yaml")
+            self.say(f"applying {path.parent.name}/{path.name}")
+            if stack is None:
+                stack = self._adopt(name, parsed(body), parameters)
+            else:
+                self._keep_what_goes(name, parsed(body))
             stack = self._change(name, body, parameters, fingerprint, exists=stack is not None)
         return outputs_of(stack)
+
+    def preview(self, template: str, **parameters: str) -> Iterator[str]:
+        """What `apply` would change, one resource a line: "Add Distribution (AWS::CloudFront::Distribution)".
+
+        Nothing is changed. Raises StackError.
+        """
+        name, exists = self.name(template), self.describe(self.name(template)) is not None
+        try:
+            self.client.create_change_set(
+                StackName=name,
+                ChangeSetName="preview",
+                ChangeSetType="UPDATE" if exists else "CREATE",
+                TemplateBody=(INFRA_DIR / f"{template}.yaml").read_text(),
+                Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+                Capabilities=["CAPABILITY_NAMED_IAM"],
+            )
+            self.client.get_waiter("change_set_create_complete").wait(
+                StackName=name, ChangeSetName="preview", WaiterConfig=self._patience
+            )
+            for page in self.client.get_paginator("describe_change_set").paginate(
+                StackName=name, ChangeSetName="preview"
+            ):
+                for each in page["Changes"]:
+                    change = each["ResourceChange"]
+                    yield f"{change['Action']} {change['LogicalResourceId']} ({change['ResourceType']})"
+        except WaiterError as error:
+            reason = str(error.last_response.get("StatusReason", ""))
+            if "didn't contain changes" not in reason and _UNCHANGED not in reason:
+                raise StackError(f"Could not preview the stack {name}: {reason}") from None
+        except ClientError as error:
+            raise StackError(f"Could not preview the stack {name}: {error.response['Error']['Message']}") from None
+        finally:
+            self._forget_preview(name, exists=exists)
 
     def protect(self, template: str) -> None:
         """Have the stack refuse to be deleted."""
@@ -135,7 +197,7 @@ class Stacks:
             request(
                 StackName=name,
                 TemplateBody=body,
-                Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+                Parameters=_listed(parameters),
                 Capabilities=["CAPABILITY_NAMED_IAM"],
                 Tags=[{"Key": _FINGERPRINT, "Value": fingerprint}],
                 RetainExceptOnCreate=True,  # else the tables of a failed creation stay, and stop the next one
@@ -153,6 +215,64 @@ class Stacks:
             raise StackError(f"The stack {name} went away while it was read.")
         return stack
 
+    def _adopt(self, name: str, template: Json, parameters: dict[str, str]) -> dict[str, Any] | None:
+        """A stack of what the template names and is there already; None when nothing is."""
+        if self.connect is None or not (found := existing(template, parameters, self.connect)):
+            return None
+        self.say(f"taking over {', '.join(each.name for each in found)}")
+        reduced = importing(template, found)
+        try:
+            self._import(name, reduced, parameters, found)
+        except (ClientError, WaiterError) as error:
+            raise StackError(f"Could not take over what is there into the stack {name}: {error}") from None
+        return self.describe(name)
+
+    def _import(self, name: str, template: Json, parameters: dict[str, str], adopted: list[Adopted]) -> None:
+        self.client.create_change_set(
+            StackName=name,
+            ChangeSetName=_ADOPTION,
+            ChangeSetType="IMPORT",
+            TemplateBody=json.dumps(template),
+            Parameters=_listed(parameters),
+            ResourcesToImport=[each.as_import() for each in adopted],  # type: ignore[misc]  # a TypedDict of the stubs
+        )
+        self.client.get_waiter("change_set_create_complete").wait(
+            StackName=name, ChangeSetName=_ADOPTION, WaiterConfig=self._patience
+        )
+        self.client.execute_change_set(StackName=name, ChangeSetName=_ADOPTION)
+        self.client.get_waiter("stack_import_complete").wait(StackName=name, WaiterConfig=self._patience)
+
+    def _keep_what_goes(self, name: str, template: Json) -> None:
+        """Have the stack keep tables, buckets and queues that its new template no longer has: another takes them."""
+        present = parsed(self._body(name))
+        going = {
+            each
+            for each, resource in present["Resources"].items()
+            if resource["Type"] in KINDS and each not in template["Resources"] and "DeletionPolicy" not in resource
+        }
+        if going:
+            kept = [{"ParameterKey": each, "UsePreviousValue": True} for each in present.get("Parameters", {})]
+            self.client.update_stack(
+                StackName=name,
+                TemplateBody=json.dumps(keeping(present, going)),
+                Parameters=kept,  # type: ignore[arg-type]  # a TypedDict of the stubs
+                Capabilities=["CAPABILITY_NAMED_IAM"],
+            )
+            self.client.get_waiter("stack_update_complete").wait(StackName=name, WaiterConfig=self._patience)
+
+    def _body(self, name: str) -> str:
+        body: Any = self.client.get_template(StackName=name)["TemplateBody"]
+        return body if isinstance(body, str) else json.dumps(body)
+
+    def _forget_preview(self, name: str, *, exists: bool) -> None:
+        """A change set of a new stack leaves an empty stack behind."""
+        if self.describe(name) is None:
+            return
+        self.client.delete_change_set(StackName=name, ChangeSetName="preview")
+        if not exists:
+            self.client.delete_stack(StackName=name)
+            self.client.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig=self._patience)
+
     def _failures(self, name: str) -> str:
         events = self.client.describe_stack_events(StackName=name)["StackEvents"]
         failed = [
@@ -163,25 +283,38 @@ class Stacks:
         return "; ".join(failed) or "no resource gave a reason"
 
 
+def template_path(template: str) -> Path:
+    """Where a template is: `data` is infra/data.yaml, `service-todos` is todos/stack.yaml."""
+    if template.startswith(_SERVICE):
+        return INFRA_DIR.parent / template.removeprefix(_SERVICE) / "stack.yaml"
+    return INFRA_DIR / f"{template}.yaml"
+
+
+def service_template(service: Service) -> str:
+    """What the template of a service's own stack is called; empty when it has none."""
+    template = f"{_SERVICE}{service.name}"
+    return template if template_path(template).is_file() else ""
+
+
 def outputs_of(stack: dict[str, Any]) -> dict[str, str]:
     """A described stack's outputs by name."""
     return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
 
 
 def resource_variables(outputs: dict[str, str], *, region: str) -> dict[str, str]:
-    """The variables config/env.py reads that name what infra/data.yaml made, from its outputs."""
+    """The variables config/env.py reads that name what the stacks made, from the outputs of all of them."""
     return {
+        **{variable: outputs[output] for each in SERVED for variable, output in each.outputs.items()},
         "TABLE_PREFIX": outputs["TablePrefix"],
-        "UPLOADS_BUCKET": outputs["UploadsBucket"],
-        "THUMBNAILS_BUCKET": outputs["ThumbnailsBucket"],
         "STATIC_BUCKET": outputs["StaticBucket"],
-        "MEDIA_TOPIC_ARN": outputs["MediaTopicArn"],
         "COGNITO_USER_POOL_ID": outputs["UserPoolId"],
         "COGNITO_CLIENT_IDS": f"{outputs['WebClientId']},{outputs['MobileClientId']}",
-        "COGNITO_IDENTITY_POOL_ID": outputs["IdentityPoolId"],
         "COGNITO_ISSUER": f"https://cognito-idp.{region}.amazonaws.com/{outputs['UserPoolId']}",
-        "MAIL_FROM": outputs["MailFrom"],
     }
+
+
+def _listed(parameters: Mapping[str, str]) -> Any:
+    return [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()]
 
 
 def _tags(stack: dict[str, Any]) -> dict[str, str]:

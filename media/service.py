@@ -12,10 +12,12 @@ SERVICE = Service(
         EventSource(name="uploads", handler="media.events.remove_files", stream=True, failures="uploads-failures"),
     ),
     tables=("uploads",),
+    buckets=("UploadsBucket", "ThumbnailsBucket"),
     outputs={
         "UPLOADS_BUCKET": "UploadsBucket",
         "THUMBNAILS_BUCKET": "ThumbnailsBucket",
         "MEDIA_TOPIC_ARN": "MediaTopicArn",
+        "COGNITO_IDENTITY_POOL_ID": "IdentityPoolId",
     },
     permissions={
         "viewers": frozenset({"media.view_upload"}),

@@ -3,10 +3,8 @@
 from functools import lru_cache
 
 from django.http import HttpRequest
-from django.urls import get_script_prefix
+from django.urls import get_script_prefix, reverse
 from rest_framework.request import Request
-
-from rest.routes import path_of
 
 
 def site(request: HttpRequest | Request) -> str:
@@ -21,4 +19,4 @@ def address(request: HttpRequest | Request, name: str) -> str:
 
 @lru_cache(maxsize=256)
 def _path(name: str, prefix: str) -> str:
-    return prefix.removesuffix("/") + path_of(name)
+    return reverse(name)  # which begins with the prefix

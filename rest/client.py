@@ -11,9 +11,10 @@ import orjson
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpResponse
-from django.urls import Resolver404, resolve
+from django.urls import resolve
 
 from rest import problems
+from rest.errors import no_endpoint
 from rest.json import JSON_TYPE
 from rest.middleware import request_id
 
@@ -155,9 +156,8 @@ def _in_process(question: _Question) -> tuple[int, bytes]:
     }
     if question.address:
         environ["REMOTE_ADDR"] = question.address
-    try:
-        match = resolve(question.path)
-    except Resolver404:
+    match = resolve(question.path)
+    if match.func is no_endpoint:
         return 503, b""
     answer = match.func(WSGIRequest(environ), *match.args, **match.kwargs)
     if hasattr(answer, "render"):

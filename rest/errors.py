@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import resolve
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
 
@@ -15,6 +16,7 @@ from rest import problems
 from rest.json import PROBLEM_TYPE, encode
 from rest.middleware import request_id
 from rest.problems import FieldError, Problem
+from serverless import errors as domain
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +42,8 @@ def to_problem(error: Exception) -> Problem | None:
         return error
     if isinstance(error, dynamo.DynamoError):
         return _from_dynamo(error)
+    if isinstance(error, domain.DomainError):
+        return _from_domain(error)
     if isinstance(error, drf.APIException):
         return _from_drf(error)
     if isinstance(error, Http404):
@@ -69,6 +73,22 @@ def _from_dynamo(error: dynamo.DynamoError) -> Problem | None:
             log.warning("DynamoDB is unavailable: %s", error)
             return problems.Unavailable(retry_after=error.retry_after)
     return None
+
+
+_DOMAIN: dict[type[domain.DomainError], type[Problem]] = {
+    domain.InvalidValue: problems.Invalid,
+    domain.NotAllowed: problems.Forbidden,
+    domain.Conflict: problems.Conflict,
+    domain.Gone: problems.Gone,
+    domain.Busy: problems.Unavailable,
+}
+
+
+def _from_domain(error: domain.DomainError) -> Problem:
+    kind = next((ours for theirs, ours in _DOMAIN.items() if isinstance(error, theirs)), Problem)
+    errors = [FieldError(error.detail, pointer=f"/{error.field}", code=error.code)] if error.field else []
+    detail = "" if errors and kind is problems.Invalid else error.detail
+    return kind(detail, errors=errors, retry_after=error.retry_after)
 
 
 _DRF: dict[type[drf.APIException], type[Problem]] = {
@@ -147,6 +167,14 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """handler404."""
     return problem_response(problems.NotFound("Nothing answers at this address."))
+
+
+def no_endpoint(request: HttpRequest) -> HttpResponse:
+    """The view of every address under /api/ that no other view has: 404, and where a slash is missing, that it is."""
+    detail = "Nothing answers at this address."
+    if not request.path.endswith("/") and resolve(f"{request.path_info}/").func is not no_endpoint:
+        detail += f" Addresses end with a slash: {request.path}/"
+    return problem_response(problems.NotFound(detail))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -1,15 +1,17 @@
-"""What every request passes: an id for the logs, a limit on its size, conditional answers."""
+"""What every request passes: an id for the logs, the host and the size it may have, conditional answers."""
 
 import hashlib
 import re
 import uuid
 from collections.abc import Callable
 from contextvars import ContextVar
+from typing import cast
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.middleware.http import ConditionalGetMiddleware
-from django.utils.cache import patch_vary_headers
+from django.middleware.common import CommonMiddleware
+from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.http import parse_http_date_safe
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -18,6 +20,8 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 # A request without these gets the whole answer.
 _CONDITIONS = {"HTTP_IF_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_NONE_MATCH", "HTTP_IF_UNMODIFIED_SINCE"}
+
+API, HEALTH = "/api/", "/api/health/"
 
 _SAFE_ID = re.compile(r"[A-Za-z0-9._:=;-]{8,128}")
 
@@ -45,6 +49,36 @@ class RequestId:
         return response
 
 
+class EdgeOnly:
+    """Behind CloudFront, requests that bypass it get 403. Health is exempt: each region is asked for it directly."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if settings.EDGE_ONLY and not request.META.get("edge.passed") and not request.path_info.startswith(HEALTH):
+            from rest.errors import problem_response
+            from rest.problems import Forbidden
+
+            return problem_response(Forbidden(f"The site answers at {settings.SITE_URL} alone."))
+        return self.get_response(request)
+
+
+class Common(CommonMiddleware):
+    """Django's: the host must be ours, a page's forgotten last slash is put right, the answer has a length.
+
+    An API's client is told of the slash instead (rest.errors.no_endpoint): a redirect would cost each of its requests
+    a second one, and turn a POST into a GET.
+    """
+
+    def process_request(self, request: HttpRequest) -> None:
+        request.get_host()
+
+    def should_redirect_with_slash(self, request: HttpRequest) -> bool:
+        is_read = request.method in {"GET", "HEAD"}
+        return is_read and not request.path_info.startswith(API) and super().should_redirect_with_slash(request)
+
+
 class BodyLimit:
     """Refuses by its Content-Length a body no endpoint would take, before a byte of it is read."""
 
@@ -63,24 +97,32 @@ class BodyLimit:
         return self.get_response(request)
 
 
-class ConditionalGet(ConditionalGetMiddleware):
-    """ETag and 304 for every GET of the API, `no-store` ones too: a client that keeps its own copy saves the bytes."""
+class ConditionalGet:
+    """ETag and 304 for every GET and HEAD, `no-store` ones too: a client that keeps its own copy saves the bytes.
 
-    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        is_read = request.method in {"GET", "HEAD"}
-        if is_read and "ETag" not in response and self.needs_etag(response):
+    Django's middleware leaves out HEAD, whose answer is that of GET without the body (RFC 9110, 13.1.2).
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if request.method not in {"GET", "HEAD"}:
+            return response
+        if response.status_code == 200 and not response.streaming and "ETag" not in response:
             # A page whose items are the same but which has got a next page is not the same page.
             whole = response.content + response.get("Link", "").encode()  # type: ignore[attr-defined]  # not streaming
             response["ETag"] = f'"{hashlib.blake2b(whole, digest_size=16).hexdigest()}"'
-        # Django parses what the answer says of itself even if nothing is asked of it: 8 % of a short request.
-        return super().process_response(request, response) if is_read and _is_conditional(request) else response
-
-    def needs_etag(self, response: HttpResponseBase) -> bool:
-        return response.status_code == 200 and not response.streaming
+        # Most requests set no condition, and parsing the answer's headers for them would be a good part of a short one.
+        return response if _CONDITIONS.isdisjoint(request.META) else _conditional(request, response)
 
 
-def _is_conditional(request: HttpRequest) -> bool:
-    return not _CONDITIONS.isdisjoint(request.META)
+def _conditional(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    changed = parse_http_date_safe(response.get("Last-Modified", ""))
+    # The stubs know plain responses alone; given one, it answers one.
+    answer = get_conditional_response(request, response.get("ETag"), changed, cast(HttpResponse, response))
+    return cast(HttpResponseBase, answer)
 
 
 class Cors:
@@ -102,7 +144,7 @@ class Cors:
         }
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if not request.path_info.startswith("/api/"):
+        if not request.path_info.startswith(API):
             return self.get_response(request)
         is_options = request.method == "OPTIONS"
         if is_options and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in request.META:

@@ -7,6 +7,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 
 from rest import problems
+from rest.guide import GUIDE
 from rest.json import PROBLEM_TYPE
 from rest.serializers import StrictSerializer
 
@@ -38,6 +39,10 @@ class AutoSchema(BaseAutoSchema):
         mapped: dict[str, Any] = plain._map_basic_serializer(serializer, direction)
         if direction == "request" and isinstance(serializer, StrictSerializer):
             mapped["additionalProperties"] = False
+        for name, each in mapped.get("properties", {}).items():
+            # Of a text that may be empty, "" would match both the text and the empty text beside it, and be refused.
+            if each.get("oneOf", [])[1:] == [{"type": "string", "maxLength": 0}]:
+                mapped["properties"][name] = {**each.pop("oneOf")[0], **each}
         return mapped
 
     def get_override_parameters(self) -> list[Any]:
@@ -50,7 +55,8 @@ class AutoSchema(BaseAutoSchema):
 
 
 def describe_errors(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-    """Postprocessing hook: every error an operation can answer, as problem details."""
+    """Postprocessing hook: the guide, and every error an operation can answer, as problem details."""
+    result["info"]["description"] = GUIDE
     result["components"].setdefault("schemas", {})["Problem"] = _PROBLEM
     for path, operations in result["paths"].items():
         for method, operation in operations.items():
@@ -60,6 +66,15 @@ def describe_errors(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
                 operation["responses"].setdefault(str(kind.status), _describe(kind))
             if method in _READS:
                 operation["responses"].setdefault("304", {"description": "Your copy is still good."})
+    return result
+
+
+def drop_patch_defaults(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """Postprocessing hook: a field left out of a PATCH stays as it is, but generated clients send each default."""
+    for name, schema in result["components"]["schemas"].items():
+        if name.startswith("Patched"):
+            for field in schema["properties"].values():
+                field.pop("default", None)
     return result
 
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError as DjangoValidationError
 from rest_framework import serializers
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.fields import get_error_detail
 from rest_framework.validators import ProhibitSurrogateCharactersValidator
 
@@ -52,15 +52,14 @@ class StrictSerializer(serializers.Serializer[Any]):
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, Mapping):
             return super().to_internal_value(data)  # says what is wrong
-        if not self._names.issuperset(data):
-            raise ValidationError({name: [self._why_not(name)] for name in data if name not in self._names}, "unknown")
         return self._checked(data)
 
-    def _why_not(self, name: str) -> str:
-        return "This field cannot be set." if name in self.fields else "There is no such field."
+    def _unknown(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        why = {name: "This field cannot be set." if name in self.fields else "There is no such field." for name in data}
+        return {name: [ErrorDetail(why[name], "unknown")] for name in data if name not in self._names}
 
     def _checked(self, data: Mapping[str, Any]) -> dict[str, Any]:
-        """DRF's loop, without what JSON needs none of: a quarter of the time of a check."""
+        """DRF's loop, without what JSON needs none of. Raises ValidationError with all that is wrong."""
         checked: dict[str, Any] = {}
         wrong: dict[str, Any] = {}
         for name, field, validate in self._checks:
@@ -73,6 +72,8 @@ class StrictSerializer(serializers.Serializer[Any]):
                 wrong[name] = get_error_detail(error)
             except serializers.SkipField:
                 pass
+        if not self._names.issuperset(data):
+            wrong |= self._unknown(data)  # last: of a thousand, the answer names the first hundred errors
         if wrong:
             raise ValidationError(wrong)
         return checked

@@ -10,9 +10,9 @@ from rest.health import DeepHealth, Health
 _public: dict[str, Any] = {"authentication_classes": [], "permission_classes": []}
 
 urlpatterns = [
-    path("schema/", on_demand("rest.openapi.Description"), name="schema"),
-    path("docs/", on_demand("rest.swagger.SwaggerUI", url_name="schema", **_public), name="docs"),
-    path("docs/oauth2-redirect/", on_demand("rest.swagger.SwaggerReturn")),
-    path("health/", Health.as_view(), name="health"),
-    path("health/deep/", DeepHealth.as_view(), name="health-deep"),
+    path("api/schema/", on_demand("rest.openapi.Description"), name="schema"),
+    path("api/docs/", on_demand("rest.swagger.SwaggerUI", url_name="schema", **_public), name="docs"),
+    path("api/docs/oauth2-redirect/", on_demand("rest.swagger.SwaggerReturn")),
+    path("api/health/", Health.as_view(), name="health"),
+    path("api/health/deep/", DeepHealth.as_view(), name="health-deep"),
 ]

@@ -36,6 +36,8 @@ class Service:
     sources: tuple[EventSource, ...] = ()
     tables: tuple[str, ...] = ()
     """Its tables, which a second region has replicas of; names as an EventSource has them."""
+    buckets: tuple[str, ...] = ()
+    """Its buckets by the outputs of its stack; a second region has copies of their files."""
     outputs: Mapping[str, str] = field(default_factory=dict)
     """What the functions are told of its stack: output by variable (docs/settings.md)."""
     calls: tuple[str, ...] = ()

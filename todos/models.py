@@ -5,7 +5,7 @@ A live to-do has `created_at`; a deleted one is a tombstone without it, which on
 
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Self
 
 from pynamodb.attributes import (
@@ -31,7 +31,10 @@ TOMBSTONE_AGE = timedelta(days=30)
 # A row of 1,000 names has 37 KB, and the news takes some seconds to tell.
 MAX_TODOS_OF_UPLOAD = 1000
 UNDATED = "~"  # sorts after every digit, so what has no due date comes last
-LAST_DUE = "9999-12-31T23:59:59.999999+00:00"
+LAST_DUE = "9999-12-31~"
+
+# When a to-do is due: on a day, wherever its owner is by then, or at a moment.
+Due = date | datetime
 
 Values = Mapping[str, Any]
 
@@ -133,9 +136,12 @@ class Todo(VersionedModel):
     by_created, by_changed = ByCreated(), ByChanged()
 
     @property
-    def due(self) -> datetime | None:
-        """When it is due, in UTC."""
-        return None if self.due_order in {None, UNDATED} else datetime.fromisoformat(self.due_order)
+    def due(self) -> Due | None:
+        """The day it is due, or the moment, in UTC."""
+        key = self.due_order
+        if key in {None, UNDATED}:
+            return None
+        return date.fromisoformat(key[:-1]) if is_day(key) else datetime.fromisoformat(key)
 
     @property
     def is_deleted(self) -> bool:
@@ -167,8 +173,8 @@ class Todo(VersionedModel):
         completed: bool | None = None,
         list_name: str | None = None,
         tag: str | None = None,
-        due_after: datetime | None = None,
-        due_before: datetime | None = None,
+        due_after: Due | None = None,
+        due_before: Due | None = None,
     ) -> Query[Self]:
         """Live to-dos by `sort`: order, due or created. `due_after` is included, `due_before` is not.
 
@@ -400,19 +406,32 @@ def end_of_list(at: datetime) -> int:
     return int(at.timestamp() * 1000)
 
 
-def due_order(due: datetime | None) -> str:
-    """A due date as text that sorts by time."""
-    return UNDATED if due is None else due.astimezone(UTC).isoformat(timespec="microseconds")
+def due_order(due: Due | None) -> str:
+    """A due date as text that sorts by time: a day comes after the moments of the same day in UTC."""
+    if due is None:
+        return UNDATED
+    return due_bound(due) if isinstance(due, datetime) else f"{due_bound(due)}~"
 
 
-def _due_between(after: datetime | None, before: datetime | None) -> Condition | None:
+def due_bound(due: Due) -> str:
+    """Where a range of due dates begins or ends: at the moment, or before everything that is due on the day."""
+    return due.astimezone(UTC).isoformat(timespec="microseconds") if isinstance(due, datetime) else due.isoformat()
+
+
+def is_day(due_order: str) -> bool:
+    """Whether a stored due date is a day."""
+    return len(due_order) == len("2030-01-31~")
+
+
+def _due_between(after: Due | None, before: Due | None) -> Condition | None:
     """`after` <= due < `before`; the caller sees to it that the range is not empty, which DynamoDB refuses."""
-    if after is None and before is None:
-        return None
+    if before is None:
+        return None if after is None else Todo.due_order.between(due_bound(after), LAST_DUE)
+    end = due_bound(before)
     if after is None:
-        return Todo.due_order < due_order(before)
-    last = LAST_DUE if before is None else due_order(before - timedelta(microseconds=1))
-    return Todo.due_order.between(due_order(after), last)
+        return Todo.due_order < end
+    # DynamoDB includes the end. What sorts right before it: the last character lowered by one, and then anything.
+    return Todo.due_order.between(due_bound(after), f"{end[:-1]}{chr(ord(end[-1]) - 1)}~~")
 
 
 def _live(exists: bool | None) -> Condition | None:

@@ -126,14 +126,14 @@ def policy() -> str:
     """
     static_files = _origin(settings.STATIC_URL)
     buckets = {_origin(bucket_url(bucket)) for bucket in (settings.UPLOADS_BUCKET, settings.THUMBNAILS_BUCKET)}
-    cognito = {_origin(settings.COGNITO[name]) for name in ("domain_url", "jwks_url")}
+    cognito = _origin(settings.COGNITO["jwks_url"])
     services = {_origin(settings.PUBLIC_URLS["media"])}
     sources = {
         "default-src": ["'none'"],
         "script-src": ["'self'", static_files],
         "style-src": ["'self'", static_files],
         "img-src": ["'self'", "blob:", static_files, *buckets],
-        "connect-src": ["'self'", static_files, *buckets, *cognito, *services],
+        "connect-src": ["'self'", static_files, *buckets, cognito, *services],
         "manifest-src": ["'self'"],
         "worker-src": ["'self'"],
         "form-action": ["'self'"],

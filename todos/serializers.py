@@ -1,7 +1,10 @@
 """What a to-do looks like from outside: input checked field by field, output as plain dictionaries."""
 
+import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -27,7 +30,8 @@ from rest.serializers import (
     NumberField,
     StrictSerializer,
 )
-from todos.models import UNDATED, Todo, is_tombstone
+from rest.text import NO_NUL, VISIBLE
+from todos.models import UNDATED, Due, Todo, due_bound, is_day, is_tombstone
 
 MAX_TITLE, MAX_NOTES, MAX_LIST, MAX_TAGS, MAX_TAG, MAX_ATTACHMENTS = 500, 10_000, 100, 20, 50, 10
 # What a double, and so every JSON client, holds exactly.
@@ -38,11 +42,7 @@ INBOX = "inbox"
 
 Show = Callable[[RawItem], dict[str, Any]]
 
-_INVISIBLE = r"\x01-\x20\x7f-\xa0\u1680\u2000-\u200f\u2028\u2029\u202f\u205f\u3000\ufeff"
-NO_NUL = RegexValidator(r"\A[^\x00]*\Z", "NUL is not allowed.", code="null_characters_not_allowed")
-VISIBLE = RegexValidator(
-    rf"\A[{_INVISIBLE}]*[^\x00{_INVISIBLE}][^\x00]*\Z", "It needs a visible character, and no NUL.", code="blank"
-)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 UUID = RegexValidator(r"\A[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z", "This is not a UUID.", code="invalid")
 
 
@@ -85,13 +85,37 @@ class QueryBooleanField(serializers.BooleanField):
         return bool(data == "true")
 
 
+# A plain text to generated clients: those that take it for one of date and date-time read a moment as a day.
+DUE_SCHEMA = {"type": "string", "format": "date-or-date-time"}
+
+
+@extend_schema_field(DUE_SCHEMA)
+class DueField(DateTimeField):
+    """A day, `2030-01-31`, the same in every time zone, or a moment, RFC 3339 with an offset, kept in UTC."""
+
+    default_error_messages = {
+        "rfc3339": "Use a day, as 2030-01-31, or a moment with an offset, as 2030-01-31T09:00:00Z."
+    }
+
+    def to_internal_value(self, data: Any) -> Due:  # type: ignore[override]  # a datetime is a date, too
+        if isinstance(data, str) and _DAY.fullmatch(data):
+            with suppress(ValueError):
+                return date.fromisoformat(data)
+        return super().to_internal_value(data)
+
+
 class TodoInput(StrictSerializer):
     """A to-do as a client sends it."""
 
     title = text(MAX_TITLE, help_text="One line saying what is to be done.")
     notes = NotesField(default="", help_text="Markdown, kept as it is.")
     completed = BooleanField(default=False)
-    due = DateTimeField(default=None, allow_null=True, help_text="RFC 3339 with an offset; answers are in UTC.")
+    due = DueField(
+        default=None,
+        allow_null=True,
+        help_text="A day (`2030-01-31`, the same in every time zone) or a moment (RFC 3339 with an offset; answers are "
+        "in UTC).",
+    )
     priority = IntegerField(min_value=0, max_value=3, default=0, help_text="0 none, 1 low, 2 medium, 3 high.")
     tags = ListField(
         child=text(MAX_TAG),
@@ -127,14 +151,19 @@ class TodoInput(StrictSerializer):
         return order if abs(order) >= SMALLEST_ORDER else 0
 
 
-class Due(Shown, serializers.DateTimeField):
+@extend_schema_field(DUE_SCHEMA)
+class ShownDue(Shown, serializers.CharField):
     """When it is due, from the text that sorts it."""
 
     def show(self, context: Context, *values: Any) -> str | None:
-        return None if values[0] in {None, UNDATED} else stored_time(values[0])
+        key = values[0]
+        if key in {None, UNDATED}:
+            return None
+        return str(key[:-1]) if is_day(key) else stored_time(key)
 
 
-class Deleted(Shown, serializers.ChoiceField):
+@extend_schema_field({"type": "boolean", "const": True})
+class Deleted(Shown, serializers.BooleanField):
     """Always true."""
 
     def show(self, context: Context, *values: Any) -> bool:
@@ -164,7 +193,7 @@ class TodoSerializer(serializers.Serializer[Any]):
     notes = serializers.CharField(allow_blank=True)
     completed = serializers.BooleanField()
     completed_at = serializers.DateTimeField(allow_null=True)
-    due = Due("due_order", allow_null=True)
+    due = ShownDue("due_order", allow_null=True, help_text="A day, or a moment in UTC.")
     priority = serializers.IntegerField()
     tags = serializers.ListField(child=serializers.CharField())
     order = NumberField()
@@ -179,7 +208,7 @@ class DeletedTodoSerializer(serializers.Serializer[Any]):
     """What delta sync says of a deleted to-do."""
 
     id = serializers.UUIDField()
-    deleted = Deleted(choices=[True])
+    deleted = Deleted()
     version = serializers.IntegerField()
     updated_at = serializers.DateTimeField(help_text="When it was deleted.")
 
@@ -198,8 +227,10 @@ class TodoQuery(PageQuery):
     completed = QueryBooleanField(required=False, allow_null=False, help_text="Open ones or completed ones alone.")
     list = text(MAX_LIST, required=False, help_text="On the list of this name.")
     tag = text(MAX_TAG, required=False, help_text="With this tag.")
-    due_after = DateTimeField(required=False, help_text="Due at this moment or later.")
-    due_before = DateTimeField(required=False, help_text="Due before this moment.")
+    due_after = DueField(required=False, help_text="Due on this day or at this moment, or later.")
+    due_before = DueField(
+        required=False, help_text="Due before this day or moment. In a range a day counts as its last moment in UTC."
+    )
     sort = serializers.ChoiceField(
         choices=["order", "-order", "due", "-due", "created", "-created"],
         required=False,
@@ -239,7 +270,11 @@ class ClearQuery(StrictSerializer):
 
 
 def _check_due_range(attrs: Mapping[str, Any]) -> dict[str, list[str]]:
-    if "due_after" in attrs and "due_before" in attrs and attrs["due_after"] >= attrs["due_before"]:
+    if (
+        "due_after" in attrs
+        and "due_before" in attrs
+        and due_bound(attrs["due_after"]) >= due_bound(attrs["due_before"])
+    ):
         return {"due_before": ["This must be later than `due_after`."]}
     return {}
 

@@ -14,14 +14,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 from uuid import UUID, uuid4
 
 from dynamo import errors
 from dynamo.ids import new_id
 from dynamo.models import now
 from dynamo.transactions import transaction
-from rest import client
-from rest.problems import Invalid, NotFound, Unavailable
+from serverless.errors import Busy, InvalidValue
 from serverless.events import need, want
 from todos.models import MAX_TODOS_OF_UPLOAD, Attachment, Todo, Upload, Values, edit_actions, put_actions
 
@@ -30,6 +30,17 @@ ATTEMPTS = 8
 
 # Deleting many: so many at a time, and no more after so many seconds, because API Gateway gives up after 29.
 WORKERS, CLEAR_BATCH, CLEAR_SECONDS = 16, 500, 15.0
+
+
+class UploadNotFound(Exception):
+    """The user has no such upload."""
+
+
+class Uploads(Protocol):
+    """Where the user's uploads are looked up."""
+
+    def find(self, upload_id: str) -> Attachment:
+        """What is known of an upload now. Raises UploadNotFound."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,33 +53,36 @@ class Target:
     exists: bool | None = None
 
 
-def create_todo(*, owner: str, values: Values, authorization: str) -> Todo:
-    """A new to-do. Raises Invalid for an attachment that is not an upload of this user."""
+def create_todo(*, owner: str, values: Values, uploads: Uploads) -> Todo:
+    """A new to-do. Raises InvalidValue for an attachment that is not an upload of this user."""
     todo_id = new_id()
     if not values["attachments"]:
         return Todo.new(owner, todo_id, values).create()
-    return _attach(Target(owner=owner, id=todo_id, exists=False), values, authorization, replace=True)
+    return _attach(Target(owner=owner, id=todo_id, exists=False), values, uploads, replace=True)
 
 
-def edit_todo(*, target: Target, values: Values, authorization: str) -> Todo:
-    """Change these values of a to-do. Raises NotFound, VersionConflict or Invalid."""
+def edit_todo(*, target: Target, values: Values, uploads: Uploads) -> Todo:
+    """Change these values of a to-do. Raises NotFound, VersionConflict or InvalidValue."""
     if not values.get("attachments"):
         return Todo.edit(target.owner, target.id, values, expect=target.expect)
-    return _attach(target, values, authorization, replace=False)
+    return _attach(target, values, uploads, replace=False)
 
 
-def put_todo(*, target: Target, values: Values, authorization: str) -> tuple[Todo, bool]:
-    """Make it of exactly these values; (to-do, whether it is new). Raises VersionConflict, AlreadyExists or Invalid."""
+def put_todo(*, target: Target, values: Values, uploads: Uploads) -> tuple[Todo, bool]:
+    """Make it of exactly these values; (to-do, whether it is new).
+
+    Raises VersionConflict, AlreadyExists or InvalidValue.
+    """
     if not values["attachments"]:
         return Todo.put(target.owner, target.id, values, expect=target.expect, exists=target.exists)
-    todo = _attach(target, values, authorization, replace=True)
+    todo = _attach(target, values, uploads, replace=True)
     return todo, todo.created_at == todo.updated_at
 
 
 def record_news(*, owner: str, upload: Attachment, sequencer: str, deleted: bool = False) -> None:
     """Tell every to-do that shows the upload what became of it. What is older than known news changes nothing.
 
-    One request and no more if no to-do shows it. Raises Unavailable if a to-do is being changed all the while.
+    One request and no more if no to-do shows it. Raises Busy if a to-do is being changed all the while.
     """
     try:
         row = Upload.note(owner, upload.id, sequencer)
@@ -81,7 +95,7 @@ def record_news(*, owner: str, upload: Attachment, sequencer: str, deleted: bool
 def clear_todos(*, owner: str, completed_only: bool) -> None:
     """Delete the owner's to-dos, all or the completed ones, as they were when the request came or are by now.
 
-    One that was reopened meanwhile stays, and one that was otherwise changed goes. Raises Unavailable with some left
+    One that was reopened meanwhile stays, and one that was otherwise changed goes. Raises Busy with some left
     over after CLEAR_SECONDS, some ten thousand deletions: the same request again goes on.
     """
     end, start = time.monotonic() + CLEAR_SECONDS, None
@@ -101,7 +115,7 @@ def clear_todos(*, owner: str, completed_only: bool) -> None:
             if start is None:
                 return
             if time.monotonic() > end:
-                raise Unavailable("There are more than one request can delete. Send it again.", retry_after=1)
+                raise Busy("There are more than one request can delete. Send it again.", retry_after=1)
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -109,7 +123,7 @@ def clear_todos(*, owner: str, completed_only: bool) -> None:
 # --- Attaching --------------------------------------------------------------------------------------------------------
 
 
-def _attach(target: Target, values: Values, authorization: str, *, replace: bool) -> Todo:
+def _attach(target: Target, values: Values, uploads: Uploads, *, replace: bool) -> Todo:
     """Write the to-do and its uploads' rows together, as they were read; again, if somebody else was faster."""
     for _ in range(ATTEMPTS):
         current = _current(target, replace=replace)
@@ -118,12 +132,12 @@ def _attach(target: Target, values: Values, authorization: str, *, replace: bool
         for number, upload_id in enumerate(values["attachments"]):
             if upload_id not in shown:
                 claims.append(_claim(target, upload_id, number))
-                shown[upload_id] = _ask_media(claims[-1], upload_id, number, target, authorization)
+                shown[upload_id] = _find_upload(claims[-1], upload_id, number, target, uploads)
         attached = {**values, "attachments": [shown[upload_id] for upload_id in dict.fromkeys(values["attachments"])]}
         with suppress(errors.TransactionFailed, errors.Contended):
             _write(target, current, attached, claims, replace=replace)
             return Todo.find(target.owner, target.id)
-    raise Unavailable("The to-do or its attachments were being changed all the while.", retry_after=1)
+    raise Busy("The to-do or its attachments were being changed all the while.", retry_after=1)
 
 
 def _current(target: Target, *, replace: bool) -> Todo | None:
@@ -146,19 +160,18 @@ def _claim(target: Target, upload_id: str, number: int) -> Upload:
     try:
         return Upload.claim(target.owner, upload_id, target.id)
     except errors.ConditionFailed:
-        raise Invalid.field(
-            f"attachments/{number}", f"{MAX_TODOS_OF_UPLOAD} to-dos show this upload already."
+        raise InvalidValue(
+            f"{MAX_TODOS_OF_UPLOAD} to-dos show this upload already.", field=f"attachments/{number}"
         ) from None
 
 
-def _ask_media(claim: Upload, upload_id: str, number: int, target: Target, authorization: str) -> Attachment:
-    """What media says of the upload now. Raises Invalid, pointing at it, if it is no upload of this user."""
+def _find_upload(claim: Upload, upload_id: str, number: int, target: Target, uploads: Uploads) -> Attachment:
+    """What media says of the upload now. Raises InvalidValue, pointing at it, if it is no upload of this user."""
     try:
-        found = client.get("media", f"/api/media/uploads/{upload_id}/", authorization)
-    except NotFound:
+        return uploads.find(upload_id)
+    except UploadNotFound:
         claim.drop({target.id})
-        raise Invalid.field(f"attachments/{number}", "You have no such upload.", code="not_found") from None
-    return read_attachment(found, status=found["status"], as_of=found["updated_at"])
+        raise InvalidValue("You have no such upload.", field=f"attachments/{number}", code="not_found") from None
 
 
 def read_attachment(said: Mapping[str, object], *, status: str, as_of: str | None) -> Attachment:
@@ -193,7 +206,7 @@ def _write(target: Target, current: Todo | None, values: Values, claims: Sequenc
 
 
 def _tell(owner: str, todo_id: str, upload: Attachment, *, deleted: bool) -> bool:
-    """Bring one to-do up to date; whether it goes on showing the upload. Raises Unavailable."""
+    """Bring one to-do up to date; whether it goes on showing the upload. Raises Busy."""
     for _ in range(ATTEMPTS):
         try:
             todo = Todo.find(owner, todo_id)
@@ -210,7 +223,7 @@ def _tell(owner: str, todo_id: str, upload: Attachment, *, deleted: bool) -> boo
         except errors.NotFound:
             return False
         return not deleted
-    raise Unavailable("The to-do was being changed all the while.")
+    raise Busy("The to-do was being changed all the while.")
 
 
 def _is_newer(known: Attachment, upload: Attachment) -> bool:

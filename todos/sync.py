@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Self
 
-from dynamo.errors import BadCursor, RawItem
+from dynamo.errors import RawItem
 from dynamo.models import now
 from dynamo.queries import RawKey, dump_cursor, load_cursor
-from rest.problems import Gone, Invalid
+from serverless.errors import Gone
 from todos.models import TOMBSTONE_AGE, Todo
 
 # A write gets its time up to 5 s before it is done (two tries of 2.5 s); the rest is for clocks that differ.
@@ -33,13 +33,10 @@ class Since:
 
     @classmethod
     def load(cls, cursor: str, owner: str) -> Self:
-        """From a cursor; an empty one has seen nothing. Raises Invalid, or Gone if tombstones may be missing."""
+        """From a cursor; an empty one has seen nothing. Raises BadCursor, or Gone if tombstones may be missing."""
         if not cursor:
             return cls(moment=None, began=now())
-        try:
-            known = load_cursor(cursor, _scope(owner))
-        except BadCursor as error:
-            raise Invalid.parameter("since", str(error)) from error
+        known = load_cursor(cursor, _scope(owner))
         moment, began = (_read(known["since"][name]) for name in ("moment", "began"))
         if (moment or began or now()) < now() - TOMBSTONE_AGE:
             raise Gone(f"What was deleted is kept for {TOMBSTONE_AGE.days} days. Sync anew, with an empty `since`.")

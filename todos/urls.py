@@ -2,6 +2,7 @@
 
 from django.urls import path, register_converter
 
+from accounts.browser_session import BrowserSession
 from todos.pages import manifest, page, service_worker
 from todos.views import TodoDetail, TodoList
 
@@ -25,6 +26,7 @@ urlpatterns = [
     path("todos/manifest.webmanifest", manifest, name="todos-manifest"),
     # Beneath the page, because a worker is in charge of what lies beneath its own address.
     path("todos/service-worker.js", service_worker, name="todos-worker"),
+    path("todos/session/", BrowserSession.as_view(callback="todos/"), name="todos-session"),
     path("api/todos/", TodoList.as_view(), name="todos"),
     path("api/todos/<any_uuid:id>/", TodoDetail.as_view(), name="todo"),
 ]

@@ -8,17 +8,18 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from dynamo.errors import AlreadyExists
+from dynamo.errors import AlreadyExists, BadCursor
 from rest.describing import extend_schema
 from rest.etags import precondition
 from rest.paging import link_to, page_answer
-from rest.problems import PreconditionFailed
+from rest.problems import Invalid, PreconditionFailed
 from rest.views import ApiView, JsonResponse, versioned
 from todos.examples import DELETED, FULL_INPUT, NEW_TODO, TODO
 from todos.models import Todo
 from todos.serializers import TODOS, ClearQuery, TodoInput, TodoQuery, TodoSerializer, presenter
 from todos.services import Target, clear_todos, create_todo, edit_todo, put_todo
 from todos.sync import Since, changes
+from todos.uploads import MediaUploads
 
 SHOWN = OpenApiResponse(TodoSerializer, examples=[OpenApiExample("A to-do", TODO)])
 ID = OpenApiParameter("id", OpenApiTypes.UUID, OpenApiParameter.PATH, description="In either case.")
@@ -60,7 +61,7 @@ class TodoList(ApiView):
     def get(self, request: Request) -> HttpResponse:
         query = self.query(TodoQuery)
         if "since" in query:
-            return self._changes(request, Since.load(query["since"], self.sub), query["limit"])
+            return self._changes(request, _since(query["since"], self.sub), query["limit"])
         return page_answer(request, _listing(self.sub, query), query, presenter(request), owner=self.sub)
 
     def _changes(self, request: Request, since: Since, limit: int) -> HttpResponse:
@@ -82,7 +83,7 @@ class TodoList(ApiView):
         ],
     )
     def post(self, request: Request) -> HttpResponse:
-        todo = create_todo(owner=self.sub, values=self.body(TodoInput), authorization=_authorization(request))
+        todo = create_todo(owner=self.sub, values=self.body(TodoInput), uploads=_uploads(request))
         body = presenter(request)(todo.raw)
         return versioned(body, status=201, headers={"Location": body["url"]})
 
@@ -122,7 +123,7 @@ class TodoDetail(ApiView):
     def put(self, request: Request, id: str) -> HttpResponse:  # noqa: A002
         values, target = self.body(TodoInput), self._target(request, id)
         try:
-            todo, is_new = put_todo(target=target, values=values, authorization=_authorization(request))
+            todo, is_new = put_todo(target=target, values=values, uploads=_uploads(request))
         except AlreadyExists:
             raise PreconditionFailed("There is a to-do of this id already.") from None
         body = presenter(request)(todo.raw)
@@ -140,7 +141,7 @@ class TodoDetail(ApiView):
     )
     def patch(self, request: Request, id: str) -> HttpResponse:  # noqa: A002
         values, target = self.body(TodoInput, partial=True), self._target(request, id)
-        todo = edit_todo(target=target, values=values, authorization=_authorization(request))
+        todo = edit_todo(target=target, values=values, uploads=_uploads(request))
         return versioned(presenter(request)(todo.raw))
 
     @extend_schema(
@@ -178,5 +179,12 @@ def _listing(owner: str, query: dict[str, Any]) -> Any:
     )
 
 
-def _authorization(request: Request) -> str:
-    return str(request.META.get("HTTP_AUTHORIZATION", ""))
+def _since(cursor: str, owner: str) -> Since:
+    try:
+        return Since.load(cursor, owner)
+    except BadCursor as error:
+        raise Invalid.parameter("since", str(error)) from error
+
+
+def _uploads(request: Request) -> MediaUploads:
+    return MediaUploads(str(request.META.get("HTTP_AUTHORIZATION", "")))

@@ -2,4 +2,9 @@
 
 from serverless.service import Service
 
-SERVICE = Service(name="updates", title="Software updates", outputs={"UPDATES_BUCKET": "UpdatesBucket"})
+SERVICE = Service(
+    name="updates",
+    title="Software updates",
+    buckets=("UpdatesBucket",),
+    outputs={"UPDATES_BUCKET": "UpdatesBucket"},
+)

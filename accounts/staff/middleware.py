@@ -1,10 +1,7 @@
-"""Sessions, protection against forgery, the signed-in person and messages: under /admin/ and nowhere else.
+"""What the admin needs around its views and nothing else does. Each layer is Django's own."""
 
-Each is Django's own. Requests to the API and to public pages pass at the cost of a comparison: no cookie is read, no
-session asked for, and nothing of the admin loaded.
-"""
-
-from typing import Any
+from collections.abc import Callable
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
@@ -15,9 +12,10 @@ from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
-from django.utils.deprecation import MiddlewareMixin
 
 from dynamo.errors import Unavailable
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 ADMIN = "/admin/"
 LOGOUT = f"{ADMIN}logout/"
@@ -25,37 +23,10 @@ LOGOUT = f"{ADMIN}logout/"
 OPEN = frozenset(f"{ADMIN}{path}" for path in ("login/", "oidc/callback/", "signed-out/", "jsi18n/"))
 
 
-def is_admin(request: HttpRequest) -> bool:
-    """Whether a request is for the admin; its slash at the end may be missing."""
-    return request.path_info.startswith(ADMIN) or request.path_info == ADMIN[:-1]
-
-
-class _InAdmin(MiddlewareMixin):
-    """Lets every other request pass. Where the session can't be read or kept, a page says so."""
-
-    def __call__(self, request: HttpRequest) -> Any:
-        if not is_admin(request):
-            return self.get_response(request)
-        try:
-            return super().__call__(request)
-        except Unavailable as error:
-            from accounts.staff import views
-
-            return views.database_unreachable(request, error)
-
-
-class AdminSession(_InAdmin, SessionMiddleware):
-    """request.session; and the URLs of the admin, which are loaded for the first request that needs them."""
-
-    def __call__(self, request: HttpRequest) -> Any:
-        if request.path_info == ADMIN[:-1]:
-            return HttpResponsePermanentRedirect(f"{request.path}/")
-        if is_admin(request):
-            request.urlconf = settings.ADMIN_URLCONF
-        return super().__call__(request)
+class Session(SessionMiddleware):
+    """Django's; someone whose session was ended while they waited is asked to sign in, instead of a bare 400."""
 
     def process_response(self, request: HttpRequest, response: Any) -> Any:
-        """Django's; someone whose session was ended while they waited is asked to sign in, instead of a bare 400."""
         try:
             return super().process_response(request, response)
         except SessionInterrupted:
@@ -64,20 +35,12 @@ class AdminSession(_InAdmin, SessionMiddleware):
             return views.sign_in_first(request)
 
 
-class AdminCsrf(_InAdmin, CsrfViewMiddleware):
-    """Protection against forged requests, with its secret in the session."""
-
-    def process_view(self, request: HttpRequest, callback: Any, callback_args: Any, callback_kwargs: Any) -> Any:
-        if is_admin(request):
-            return super().process_view(request, callback, callback_args, callback_kwargs)
-        return None
-
-
-class AdminUser(_InAdmin, AuthenticationMiddleware):
+class Person(AuthenticationMiddleware):
     """request.user: signed in through Cognito, a member of a group that may do something here, or sent away."""
 
     def process_request(self, request: HttpRequest) -> HttpResponseBase | None:  # type: ignore[override]  # it may answer
-        from accounts.staff import cognito, session, views
+        from accounts import cognito
+        from accounts.staff import session, views
 
         user = session.last_known(request)
         request.user = user or AnonymousUser()
@@ -95,5 +58,30 @@ class AdminUser(_InAdmin, AuthenticationMiddleware):
         return None if user.is_staff else views.no_group(request)
 
 
-class AdminMessages(_InAdmin, MessageMiddleware):
-    """What was done, told on the next page."""
+class Admin:
+    """The one place where the admin's URLs and their middleware begin: session, CSRF, person and messages.
+
+    Every other request passes at the cost of a comparison. No cookie is read for it, no session is asked for, and
+    nothing of the admin is loaded: its URLs are a URLconf of their own, for the first request that needs them.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        self.csrf = CsrfViewMiddleware(Person(MessageMiddleware(get_response)))
+        self.chain = Session(self.csrf)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not request.path_info.startswith(ADMIN):
+            is_bare = request.path_info == ADMIN[:-1]
+            return HttpResponsePermanentRedirect(f"{request.path}/") if is_bare else self.get_response(request)
+        request.urlconf = settings.ADMIN_URLCONF
+        try:
+            return cast(HttpResponseBase, self.chain(request))
+        except Unavailable as error:  # the session can't be read or kept
+            from accounts.staff import views
+
+            return views.database_unreachable(request, error)
+
+    def process_view(self, request: HttpRequest, *view: Any) -> HttpResponseBase | None:
+        """Django calls this of what MIDDLEWARE names alone: the check of the CSRF token."""
+        return self.csrf.process_view(request, *view) if hasattr(request, "urlconf") else None

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib.auth import login
 from django.http import HttpRequest
 
-from accounts.staff import cognito
+from accounts import cognito
 from accounts.staff.models import StaffUser
 
 log = logging.getLogger(__name__)

@@ -15,7 +15,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.staff import cognito, cookies, kept, session
+from accounts import cognito
+from accounts.staff import cookies, kept, session
 from accounts.staff.cookies import SignIn
 from dynamo.errors import Unavailable
 from rest.errors import problem_response

@@ -17,13 +17,14 @@ os.environ.update(
 
 from config.lambda_handler import handler  # the settings come first
 from dynamo.connection import shared
+from dynamo.transport import Response
 
 stub = Stub()
 
 
-def _answer(headers: Mapping[str, str], body: bytes) -> tuple[int, str, bytes]:
+def _answer(headers: Mapping[str, str], body: bytes) -> Response:
     content, answered = stub(headers["X-Amz-Target"].rpartition(".")[2], body)
-    return 200, answered["x-amz-crc32"], content
+    return Response(200, answered["x-amz-crc32"], None, content)
 
 
 if transport := shared().transport:

@@ -27,6 +27,7 @@ from dynamo.models import now
 from rest import client
 from rest.errors import problem_response, to_problem
 from rest.problems import Invalid, Problem
+from serverless.errors import DomainError
 
 UPLOADS = "/api/media/uploads/"
 View = Callable[..., HttpResponse]
@@ -50,7 +51,7 @@ class EditorAdmin(RowAdmin):
                 raise PermissionDenied
             try:
                 return view(request, **kwargs)
-            except (Problem, DynamoError) as error:
+            except (Problem, DynamoError, DomainError) as error:
                 return problem_response(to_problem(error) or Problem())
 
         # The site itself says that nothing of it is to be kept.

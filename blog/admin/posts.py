@@ -25,11 +25,12 @@ from blog.models import MAX_TAGS, Post, Status
 from blog.pages.authors import author_name
 from blog.pages.drafts import SECRET_FOR, secret_path
 from blog.site import absolute
+from blog.uploads import MediaUploads
 from dynamo.admin.changelist import remember
 from dynamo.admin.history.log import Change
 from dynamo.errors import AlreadyExists
 from dynamo.models import now
-from rest.problems import Conflict, Invalid
+from serverless.errors import Conflict, InvalidValue
 
 # What a restored version brings back: what was written, never when it is public.
 WRITTEN = ("title", "summary", "body", "author_name", "tags", "hero")
@@ -224,7 +225,7 @@ class PostAdmin(RenamesAdmin):
         self, request: HttpRequest, row: Any, changes: Mapping[str, Any], expect: int | None, entry: Change
     ) -> None:
         """By the services the API has, the log's entry in their transaction."""
-        authorization, who = f"Bearer {access_token(request)}", str(request.user.pk)
+        uploads, who = MediaUploads(f"Bearer {access_token(request)}"), str(request.user.pk)
         also, may_publish = _logged(row, entry), self.has_publish_permission(request)
         with _as_form_errors():
             if expect is not None:
@@ -232,13 +233,11 @@ class PostAdmin(RenamesAdmin):
                     # The list that comes next may still have it under its former name.
                     remember(request, self.model.from_item(row.item))
                 services.edit_post(
-                    slug=row.item.slug, values=changes, expect=expect, editor=who, authorization=authorization,
+                    slug=row.item.slug, values=changes, expect=expect, editor=who, uploads=uploads,
                     may_publish=may_publish, known=row.item, also=also,
                 )  # fmt: skip
             elif row.version == 1:
-                services.create_post(
-                    author=who, values=changes, authorization=authorization, may_publish=may_publish, also=also
-                )
+                services.create_post(author=who, values=changes, uploads=uploads, may_publish=may_publish, also=also)
         if expect is None and row.version > 1:
             self._bring_back(request, row, also)
 
@@ -274,8 +273,8 @@ def _as_form_errors() -> Iterator[None]:
         yield
     except AlreadyExists as taken:
         raise ValidationError({"slug": "Another post has this address, or had it and leads on from there."}) from taken
-    except Invalid as invalid:
-        raise ValidationError({"body": [error.detail for error in invalid.errors]}) from invalid
+    except InvalidValue as invalid:
+        raise ValidationError({"body": invalid.detail}) from invalid
     except Conflict as conflict:
-        field = "hero" if any(error.pointer.startswith("/hero") for error in conflict.errors) else None
+        field = "hero" if conflict.field.startswith("hero") else None
         raise ValidationError({field: conflict.detail} if field else conflict.detail) from conflict

@@ -8,12 +8,13 @@ from django.urls import reverse
 
 from blog import models
 from blog.admin.forms import BodyWidget, SummaryWidget, TagsWidget
-from blog.api.serializers import MAX_BODY, MAX_NAME, MAX_SUMMARY, MAX_TITLE, SLUG_RULE, VISIBLE
+from blog.api.serializers import MAX_BODY, MAX_NAME, MAX_SUMMARY, MAX_TITLE, SLUG_RULE
 from blog.models import SHELF, SUBSCRIBERS, Status, Welcome, status_of
 from blog.pages.drafts import secret_path
 from blog.services import MAX_SLUG
 from dynamo.admin.rows import Row
 from dynamo.models import now
+from rest.text import VISIBLE
 
 
 class Post(Row[models.Post]):

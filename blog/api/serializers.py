@@ -21,6 +21,7 @@ from rest.addresses import address
 from rest.output import Context, Link, Shown, compiled
 from rest.paging import PageQuery
 from rest.serializers import CharField, DateTimeField, ListField, StrictSerializer
+from rest.text import NO_NUL, VISIBLE, ascii_domain
 
 MAX_TITLE, MAX_SUMMARY, MAX_NAME, MAX_ALT, MAX_TAG, MAX_EMAIL = 200, 500, 100, 300, 40, 254
 # In characters and in bytes: with its HTML, deflated, a post has to fit into the 400 KB of an item.
@@ -28,8 +29,6 @@ MAX_BODY = 200_000
 
 _SLUG = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
 SLUG_RULE = RegexValidator(r"\A[a-z0-9]+(?:-[a-z0-9]+)*\Z", "Small letters, digits and single hyphens between them.")
-NO_NUL = RegexValidator(r"\A[^\x00]*\Z", "NUL is not allowed.")
-VISIBLE = RegexValidator(r"\A[^\x00]*[^\x00-\x20\x7f-\xa0\u200b-\u200f\u3000\ufeff][^\x00]*\Z", "Write something.")
 UUID_RULE = RegexValidator(r"\A[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z", "This is not a UUID.")
 
 Show = Callable[[RawItem], dict[str, Any]]
@@ -146,12 +145,12 @@ def normal_address(text: str) -> str | None:
 
     The part before the @ is ASCII: SES has no SMTPUTF8. Quoted ones (RFC 5321) are refused: nobody has them.
     """
-    if len(text) > MAX_EMAIL:  # before IDNA, which takes a second for half a megabyte
+    if len(text) > MAX_EMAIL:
         return None
     local, _, domain = text.rpartition("@")
     try:
-        domain = domain.encode("idna").decode().lower()
-    except UnicodeError:
+        domain = ascii_domain(domain)
+    except ValueError:
         return None
     fits = len(local) <= _MAX_LOCAL and len(local) + 1 + len(domain) <= MAX_EMAIL
     return f"{local}@{domain}" if fits and _LOCAL.fullmatch(local) and _DOMAIN.fullmatch(domain) else None

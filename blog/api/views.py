@@ -30,6 +30,7 @@ from blog.api.serializers import (
 )
 from blog.models import MAX_TAGS_LISTED, Post, Status, TagCount, TagPost, is_public
 from blog.services import MAX_SLUG
+from blog.uploads import MediaUploads
 from dynamo import dax
 from dynamo.models import now
 from dynamo.queries import Query
@@ -43,7 +44,7 @@ from rest.views import PRIVATE, ApiView, PublicView
 
 READING = {"GET", "HEAD", "OPTIONS"}
 
-LISTED = OpenApiResponse(ListedPostSerializer(many=True), examples=[OpenApiExample("A post", [LISTED_POST])])
+LISTED = OpenApiResponse(ListedPostSerializer(many=True), examples=[OpenApiExample("A post", LISTED_POST)])
 SHOWN = OpenApiResponse(PostSerializer, examples=[OpenApiExample("A post", POST)])
 SLUG_PARAMETER = OpenApiParameter(
     "slug",
@@ -92,9 +93,9 @@ class BlogView(PublicView):
         return bool(user.may("blog.publish_post"))
 
     @property
-    def authorization(self) -> str:
-        """The writer's own header, to ask media in their name."""
-        return str(self.request.META["HTTP_AUTHORIZATION"])
+    def uploads(self) -> MediaUploads:
+        """Media, asked in the writer's name."""
+        return MediaUploads(str(self.request.META["HTTP_AUTHORIZATION"]))
 
 
 class PostList(BlogView):
@@ -126,7 +127,7 @@ class PostList(BlogView):
         post = services.create_post(
             author=self.sub,
             values=self.body(PostInput),
-            authorization=self.authorization,
+            uploads=self.uploads,
             may_publish=self.may_publish,
         )
         return answer_post(
@@ -220,7 +221,7 @@ class PostDetail(BlogView):
             values=values,
             expect=self._expected(request),
             editor=self.sub,
-            authorization=self.authorization,
+            uploads=self.uploads,
             may_publish=self.may_publish,
         )
         return answer_post(request, ItemView(Post, post.serialize()))
@@ -263,7 +264,7 @@ class TagList(PublicView):
         operation_id="blog_tags_list",
         summary="Tags, by name",
         description=f"Those of at least one public post, the first {MAX_TAGS_LISTED:,} of them.",
-        responses={200: OpenApiResponse(TagSerializer(many=True), examples=[OpenApiExample("A tag", [TAG])])},
+        responses={200: OpenApiResponse(TagSerializer(many=True), examples=[OpenApiExample("A tag", TAG)])},
     )
     def get(self, request: Request) -> HttpResponse:
         self.query(StrictSerializer)

@@ -23,6 +23,7 @@ from django.utils.html import escape
 
 from blog import site
 from blog.models import Post
+from blog.pages.feeds import XML
 from config.aws import client
 
 STATIC = ("shared/tokens.css", "blog/blog.css", "blog/icon.svg")
@@ -106,7 +107,7 @@ def collect() -> dict[str, File]:
         if status in {301, 308}:
             files[path], links = _redirect(location), [location]
         elif status == 200:
-            files[path], links = file, list(_links(path, file))
+            files[path], links = file, list(_links(file))
         else:
             # A text may link to what is not there; the first page has to be.
             if path == reverse("blog-home"):
@@ -153,14 +154,14 @@ class _Links(HTMLParser):
             self.found += [value for name, value in attrs if name == "href" and value]
 
 
-def _links(path: str, file: File) -> Iterator[str]:
-    """Paths of this site that a page, or a list of site maps, leads to."""
+def _links(file: File) -> Iterator[str]:
+    """Paths of this site that a page, or a site map, leads to."""
     text = file.body.decode()
     if file.content_type == HTML:
         reader = _Links()
         reader.feed(text)
         yield from (link.partition("#")[0] for link in reader.found)
-    elif path == reverse("blog-sitemap"):
+    elif file.content_type == XML:
         yield from (urlsplit(part.partition("<")[0]).path for part in text.split("<loc>")[1:])
 
 

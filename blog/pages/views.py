@@ -5,10 +5,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import is_valid_path, reverse
+from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 from rest_framework.request import Request
@@ -257,12 +256,9 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """handler404: problem details under /api/, else a page; a forgotten slash at the end is put right."""
+    """handler404: problem details under /api/, else a page."""
     if request.path_info.startswith("/api/"):
         return errors.page_not_found(request, exception)
-    if not request.path.endswith("/") and request.method in {"GET", "HEAD"} and is_valid_path(f"{request.path_info}/"):
-        query = f"?{urlencode(list(request.GET.lists()), doseq=True)}" if request.GET else ""
-        return moved(f"{request.path}/{query}", [])
     return public(missing())
 
 

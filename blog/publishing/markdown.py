@@ -8,20 +8,20 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+from blog.publishing.highlighting import Highlighter
 from blog.publishing.markdown_limits import TooComplex, check_html, check_markdown
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.rules_core import StateCore
+    from markdown_it.utils import OptionsType
 
 # Stored beside rendered HTML. Raise it when this module's output changes: what older code rendered is rendered anew.
 RENDERER = 2
 
 WORDS_PER_MINUTE = 220
-# Colouring is for reading; a listing longer than this is data.
-MAX_HIGHLIGHTED = 20_000
 
 _TAGS = {
     "a", "abbr", "b", "blockquote", "br", "caption", "cite", "code", "dd", "del", "details", "div", "dl", "dt", "em",
@@ -75,7 +75,10 @@ def render(text: str, own: tuple[str, ...] = ()) -> Rendered:
     A link elsewhere gets rel="nofollow noopener"; a picture is https or the site's own, else it loses its source.
     Raises TooComplex for a text that would take long.
     """
-    dirty = _parser().render(text)
+    parser, env = _parser(), dict[str, Any]()
+    tokens = parser.parse(text, env)
+    options = type(parser.options)(cast("OptionsType", {**parser.options, "highlight": Highlighter().highlight}))
+    dirty: str = parser.renderer.render(tokens, options, env)
     check_html(dirty)
     html = _mark_links(_clean(dirty, own), own)
     return Rendered(html, count_words(_MARKUP.sub(" ", html)))
@@ -165,7 +168,7 @@ def _parser() -> "MarkdownIt":
     from markdown_it import MarkdownIt
     from mdit_py_plugins.footnote import footnote_plugin
 
-    parser = MarkdownIt("commonmark", {"highlight": _highlight}).enable(["table", "strikethrough"])
+    parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
     parser.core.ruler.after("block", "check_blocks", _check_blocks)
     parser.core.ruler.push("align_cells", _align_cells)
     parser.core.ruler.push("name_headings", _name_headings)
@@ -204,19 +207,3 @@ def _heading_id(title: str) -> str:
     """With a prefix, so that a heading never takes a name that scripts of the page look up."""
     plain = unicodedata.normalize("NFKC", title).lower()
     return "h-" + re.sub(r"\W+", "-", plain).strip("-")[:80]
-
-
-def _highlight(code: str, language: str, attributes: Any) -> str:
-    """Code in spans with Pygments' short classes; an unknown language stays plain (an empty answer says so)."""
-    if not language or len(code) > MAX_HIGHLIGHTED:
-        return ""
-    from pygments import highlight
-    from pygments.formatters.html import HtmlFormatter
-    from pygments.lexers import get_lexer_by_name
-    from pygments.util import ClassNotFound
-
-    try:
-        lexer = get_lexer_by_name(language, stripnl=False)
-    except ClassNotFound:
-        return ""
-    return highlight(code, lexer, HtmlFormatter(nowrap=True))

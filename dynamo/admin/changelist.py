@@ -138,7 +138,7 @@ def _sorting(name: str | None) -> Callable[[Any], Any]:
     return lambda row: (row.held[name] if name else 0, str(row.pk))
 
 
-def _belongs(place: Any, page: RowPage[Any], forward: bool, sort: Callable[[Any], Any]) -> bool:
+def _belongs(place: object, page: RowPage[Any], forward: bool, sort: Callable[[Any], Any]) -> bool:
     """Whether a place is on this page: after what came before it, and before what comes next."""
     if not page.rows:
         return not page.previous

@@ -34,13 +34,13 @@ def register_all() -> None:
     checks.register(check_settings, checks.Tags.admin)
 
 
-def check_lists(app_configs: Any = None, **_: Any) -> list[checks.CheckMessage]:
+def check_lists(app_configs: object = None, **_: object) -> list[checks.CheckMessage]:
     """Every list of every admin site."""
     found = [pair for site in all_sites for pair in site._registry.items() if issubclass(pair[0], Row)]
     return [message for model, admin in found for message in _check(model, admin)]
 
 
-def check_settings(app_configs: Any = None, **_: Any) -> list[checks.CheckMessage]:
+def check_settings(app_configs: object = None, **_: object) -> list[checks.CheckMessage]:
     """What of the settings would ask SQL."""
     if (
         "django.contrib.sessions.backends.db" not in settings.SESSION_ENGINE
@@ -51,7 +51,7 @@ def check_settings(app_configs: Any = None, **_: Any) -> list[checks.CheckMessag
     return [checks.Error("There is no SQL database for sessions.", hint=hint, id="dynamo.E006")]
 
 
-def _check(model: Any, admin: Any) -> Messages:
+def _check(model: object, admin: object) -> Messages:
     if not isinstance(admin, RowAdmin):
         hint = "Derive it from dynamo.admin.options.RowAdmin."
         yield checks.Error("Rows need a RowAdmin.", hint=hint, obj=type(admin), id="dynamo.E005")
@@ -63,19 +63,19 @@ def _check(model: Any, admin: Any) -> Messages:
         yield from check(model, admin)
 
 
-def _ordering(model: Any, admin: RowAdmin) -> str | None:
+def _ordering(model: type[Row[Any]], admin: RowAdmin) -> str | None:
     """The attribute a list is ordered by at first."""
     orders = [str(order).lstrip("-") for order in (admin.ordering or model._meta.ordering or ())]
     return next((order for order in orders if order not in ("pk", model._meta.pk.name)), None)
 
 
-def _listing_path(model: Any, admin: RowAdmin) -> AccessPath | None:
+def _listing_path(model: type[Row[Any]], admin: RowAdmin) -> AccessPath | None:
     """The index that lists all rows in the first order."""
     order = _ordering(model, admin)
     return next((p for p in access_paths(model.item_class) if p.hash in model.partition and p.range == order), None)
 
 
-def index_for(model: Any, order: str, held: set[str]) -> str:
+def index_for(model: type[Row[Any]], order: str, held: set[str]) -> str:
     """How to add an index, ready to be copied."""
     hash_key = next(iter(model.partition), None)
     partition = "" if hash_key else f' and partition = {{"kind": "{model._meta.model_name}"}} on {model.__name__}'
@@ -86,7 +86,7 @@ def index_for(model: Any, order: str, held: set[str]) -> str:
     )
 
 
-def _check_ordering(model: Any, admin: RowAdmin) -> Messages:
+def _check_ordering(model: type[Row[Any]], admin: RowAdmin) -> Messages:
     order = _ordering(model, admin)
     if order is None:
         hint = 'Set `ordering`, such as ["-updated_at"], to the range key of an index over all rows.'
@@ -101,7 +101,7 @@ def _check_ordering(model: Any, admin: RowAdmin) -> Messages:
         yield checks.Warning(f"{order!r} may be missing.", hint=hint, obj=type(admin), id="dynamo.W001")
 
 
-def _filtered(model: Any, admin: RowAdmin) -> list[str]:
+def _filtered(model: type[Row[Any]], admin: RowAdmin) -> list[str]:
     """The attributes `list_filter` names."""
     names = [entry[0] if isinstance(entry, tuple | list) else entry for entry in admin.list_filter]
     return [name for name in names if isinstance(name, str)]
@@ -111,18 +111,18 @@ def _searched(admin: RowAdmin) -> list[str]:
     return [name.lstrip("^=@").partition("__")[0] for name in admin.search_fields]
 
 
-def _columns(model: Any, admin: RowAdmin) -> list[str]:
+def _columns(model: type[Row[Any]], admin: RowAdmin) -> list[str]:
     fields = {field.name for field in model._meta.concrete_fields}
     return [name for name in admin.list_display if isinstance(name, str) and name in fields]
 
 
-def _needed(model: Any, admin: RowAdmin) -> set[str]:
+def _needed(model: type[Row[Any]], admin: RowAdmin) -> set[str]:
     """What an index should hold for a list: columns, filters, search, and the version for conflicts."""
     keys = {*model._key_names(), "row_key"}
     return {*_columns(model, admin), *_filtered(model, admin), *_searched(admin), "version"} - keys
 
 
-def _check_projection(model: Any, admin: RowAdmin) -> Messages:
+def _check_projection(model: type[Row[Any]], admin: RowAdmin) -> Messages:
     path = _listing_path(model, admin)
     if path is None:
         return
@@ -143,7 +143,7 @@ def _check_projection(model: Any, admin: RowAdmin) -> Messages:
         yield checks.Warning(text, hint=hint, obj=type(admin), id="dynamo.W003")
 
 
-def _check_bounded(model: Any, admin: RowAdmin) -> Messages:
+def _check_bounded(model: type[Row[Any]], admin: RowAdmin) -> Messages:
     order = _ordering(model, admin)
     served = {path.hash for path in access_paths(model.item_class) if path.range == order} | {order}
     for name in _filtered(model, admin):
@@ -174,13 +174,13 @@ def _check_filters(model: Any, admin: RowAdmin) -> Messages:
             yield checks.Error(text, hint=hint, obj=type(admin), id="dynamo.E003")
 
 
-def _stock_filter(field: Any) -> Any:
+def _stock_filter(field: object) -> Any:
     """The filter Django takes for a field."""
     stock: Any = FieldListFilter
     return next(filter_class for test, filter_class in stock._field_list_filters if test(field))
 
 
-def _check_sql(model: Any, admin: RowAdmin) -> Messages:
+def _check_sql(model: type[Row[Any]], admin: RowAdmin) -> Messages:
     for name, instead in (
         ("date_hierarchy", "Use list_filter with the date."),
         ("inlines", "Items hold what belongs to them: show it as a field."),

@@ -26,12 +26,12 @@ def remember_all() -> None:
     class_prepared.connect(_remember, dispatch_uid="dynamo.admin.content_types")
 
 
-def _remember(sender: Any, **_: Any) -> None:
+def _remember(sender: Any, **_: object) -> None:
     manager: Any = ContentType.objects
     manager._add_to_cache(DEFAULT_DB_ALIAS, content_type(sender._meta.label_lower))
 
 
-def model_of(number: Any) -> Any:
+def model_of(number: object) -> Any:
     """The model of a content type's number, or None."""
     for model in apps.get_models():
         if str(content_type(model._meta.label_lower).pk) == str(number):

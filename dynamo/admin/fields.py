@@ -42,13 +42,13 @@ class MaxBytes:
     def __init__(self, limit: int) -> None:
         self.limit = limit
 
-    def __call__(self, value: Any) -> None:
+    def __call__(self, value: object) -> None:
         size = len(str(value).encode("utf-8", "surrogatepass"))
         if not 0 < size <= self.limit:
             raise ValidationError(f"Use 1 to {self.limit} bytes; this has {size}.", code="key_size")
 
 
-def fits_key(value: Any, limit: int) -> bool:
+def fits_key(value: object, limit: int) -> bool:
     """Whether DynamoDB takes a value for a key of at most so many bytes."""
     return not isinstance(value, str) or 0 < len(value.encode("utf-8", "replace")) <= limit
 
@@ -111,10 +111,10 @@ class WordsFormField(forms.CharField):
     def prepare_value(self, value: Any) -> Any:
         return value if value is None or isinstance(value, str) else join_words(value)
 
-    def to_python(self, value: Any) -> Any:
+    def to_python(self, value: object) -> Any:
         return self.field.to_python(super().to_python(value) or "")
 
-    def has_changed(self, initial: Any, data: Any) -> bool:
+    def has_changed(self, initial: object, data: object) -> bool:
         try:
             return bool(self.to_python(data) != self.field.to_python(initial or ""))
         except ValidationError:
@@ -135,7 +135,7 @@ def join_words(words: Iterable[Any]) -> str:
     return out.getvalue().replace(",", ", ") if '"' not in out.getvalue() else out.getvalue()
 
 
-def _number(word: Any) -> int | float:
+def _number(word: object) -> int | float:
     number: int | float = word if isinstance(word, int | float) else _parsed(str(word))
     refuse_unknown_numbers(number)
     return number
@@ -232,7 +232,7 @@ def _key_arguments(item: type[Model], attribute: Attribute[Any]) -> dict[str, An
     return arguments
 
 
-def plain(value: Any) -> Any:
+def plain(value: object) -> Any:
     """An attribute's value as plain Python: what a form, a template or JSON can show."""
     if isinstance(value, MapAttribute):
         return {name: plain(inner) for name, inner in value.attribute_values.items()}
@@ -254,7 +254,7 @@ def as_text(value: Any) -> str:
     )
 
 
-def stored(attribute: Attribute[Any], value: Any) -> Any:
+def stored(attribute: Attribute[Any], value: object) -> Any:
     """A field's value as the attribute keeps it: nothing at all where it is empty and may be missing."""
     if isinstance(value, set | list) and not value:
         # DynamoDB has no empty sets.
@@ -280,5 +280,5 @@ def _value_size(value: Any) -> int:
     return len(_bytes(held)) if kind in ("S", "N", "B") else 1
 
 
-def _bytes(value: Any) -> bytes:
+def _bytes(value: object) -> bytes:
     return value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogatepass")

@@ -10,7 +10,7 @@ An app that writes in its own way, such as through a service that keeps other ro
 `delete_item` and passes `log.write_in` on, so that the entry of the log is part of the same transaction.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib import admin, messages
@@ -82,11 +82,11 @@ class RowAdmin(HistoryAdmin):
         sortable = {found.range for found in access_paths(self.model.item_class) if found.hash in self.model.partition}
         return [name for name in super().get_sortable_by(request) if self._order_field(name) in sortable]
 
-    def _order_field(self, name: Any) -> Any:
+    def _order_field(self, name: str | Callable[[Any], str | bool]) -> Any:
         named = getattr(self, name, None) or getattr(self.model, name, None) if isinstance(name, str) else name
         return getattr(named, "admin_order_field", None) or name
 
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         extra_context = {"deleted_url": self.url("deleted"), **(extra_context or {})}
         try:
             response = super().changelist_view(request, extra_context)
@@ -99,14 +99,14 @@ class RowAdmin(HistoryAdmin):
 
     # --- The form --------------------------------------------------------------------------------------------------
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_readonly_fields(self, request: HttpRequest, obj: object = None) -> Any:
         """Also what has a field but can't be typed: maps, times of creation and change; of an existing row, its key."""
         given = list(super().get_readonly_fields(request, obj))
         keys = self.model._key_names() if obj is not None else []
         derived = [name for name in self.shown() if not self.opts.get_field(name).editable] if obj is not None else []
         return list(dict.fromkeys([*given, *keys, *derived]))
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_fields(self, request: HttpRequest, obj: object = None) -> Any:
         """In the order of the item's attributes, unless `fields` or `fieldsets` say otherwise."""
         if self.fields:
             return self.fields
@@ -114,7 +114,7 @@ class RowAdmin(HistoryAdmin):
         order = {name: number for number, name in enumerate(self.shown())}
         return sorted(found, key=lambda name: order.get(name, len(order)))
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_fieldsets(self, request: HttpRequest, obj: object = None) -> Any:
         """As given, and the hidden field that carries what the editor saw."""
         fieldsets = list(super().get_fieldsets(request, obj))
         if obj is None or not self.has_change_permission(request, obj) or not fieldsets:
@@ -122,23 +122,27 @@ class RowAdmin(HistoryAdmin):
         (title, options), *rest = fieldsets
         return [(title, {**options, "fields": [*options["fields"], SEEN]}), *rest]
 
-    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Field | None:
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: object) -> Field | None:
         if widget := self.model.widgets.get(db_field.name):
             kwargs.setdefault("widget", widget)
         # Django would send a computed default along and compare with that; we compare with what is stored.
         kwargs.setdefault("show_hidden_initial", False)
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+    def get_form(self, request: HttpRequest, obj: object = None, change: bool = False, **kwargs: object) -> Any:
         form: Any = super().get_form(request, obj, change=change, **kwargs)
         form.problem = state_of(request).problem
         return form
 
-    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
+    def get_changelist_form(self, request: HttpRequest, **kwargs: object) -> Any:
         return super().get_changelist_form(request, **{"form": RowForm, **kwargs})
 
     def changeform_view(
-        self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
     ) -> Any:
         for left in reversed(range(TRIES)):
             try:
@@ -162,7 +166,7 @@ class RowAdmin(HistoryAdmin):
         read, state.row = state.row, None
         return super().get_object(request, object_id, from_field) if read is None else read
 
-    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
         row = self.get_object(request, unquote(object_id))
         if row is not None and self.has_delete_permission(request, row):
             # Django's view asks for it again.
@@ -179,7 +183,7 @@ class RowAdmin(HistoryAdmin):
             response = HttpResponseRedirect(request.get_full_path())
         return self.remembering(response, request)
 
-    def _show_what_changed(self, request: HttpRequest, row: Any, seen: Seen) -> HttpResponse:
+    def _show_what_changed(self, request: HttpRequest, row: object, seen: Seen) -> HttpResponse:
         fields = seen.changed_since(row)
         values = "; ".join(f"{capfirst(self.label_of(name))}: {shown(row, name)}" for name in fields)
         text = f"“{row}” was not deleted: someone else changed it while you were looking. {values}"

@@ -8,7 +8,7 @@ from botocore.credentials import Credentials
 from django.conf import settings
 
 
-def sign(target: str, body: bytes) -> dict[str, str]:
+def sign(target: str, body: bytes, clock_ahead: float) -> dict[str, str]:
     """The headers of a request to DynamoDB."""
     headers = {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": target}
     request = AWSRequest("POST", settings.DYNAMO["ENDPOINT_URL"], data=body, headers=headers)

@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from email.utils import formatdate
 from typing import Any
 
 import pytest
@@ -22,8 +23,8 @@ ITEM = b'{"Item":{"id":{"S":"1"}}}'
 FOUND = {"Item": {"id": {"S": "1"}}}
 
 
-def sign(target: str, body: bytes) -> Mapping[str, str]:
-    return {"Host": "localhost", "X-Amz-Target": target}
+def sign(target: str, body: bytes, clock_ahead: float) -> Mapping[str, str]:
+    return {"Host": "localhost", "X-Amz-Target": target, "X-Ahead": f"{clock_ahead:.0f}"}
 
 
 def transport(server: BrokenServer, *, read_timeout: float = 0.2) -> Transport:
@@ -86,6 +87,32 @@ def test_it_repeats_what_was_throttled_after_a_while(monkeypatch: pytest.MonkeyP
     with broken_server(refusal("ThrottlingException"), answer(ITEM)) as server:
         assert transport(server).call("GetItem", {}) == FOUND
     assert pauses == [0.3]
+
+
+def dated(response: bytes, seconds: int) -> bytes:
+    """The same response by a clock that is so many seconds ahead."""
+    date = formatdate(time.time() + seconds, usegmt=True)
+    return response.replace(b"\r\n", f"\r\nDate: {date}\r\n".encode(), 1)
+
+
+def aheads(server: BrokenServer) -> list[int]:
+    """What each request was signed with, in minutes."""
+    return [round(int(request.split(b"X-Ahead: ")[1].split(b"\r\n")[0]) / 60) for request in server.requests]
+
+
+@pytest.mark.parametrize("code", sorted(module.SKEWED))
+def test_it_signs_by_dynamodbs_clock_once_ours_is_known_to_be_wrong(code: str) -> None:
+    with broken_server(dated(refusal(code), 1800), answer(ITEM), answer(ITEM)) as server:
+        ours = transport(server)
+        assert [ours.call("GetItem", {}) for _ in range(2)] == [FOUND, FOUND]
+    assert aheads(server) == [0, 30, 30]
+
+
+@pytest.mark.parametrize("response", [dated(refusal("InvalidSignatureException"), 30), refusal("RequestExpired")])
+def test_a_signature_that_is_wrong_for_another_reason_is_not_repeated(response: bytes) -> None:
+    with broken_server(response) as server, pytest.raises(ClientError):
+        transport(server).call("GetItem", {})
+    assert aheads(server) == [0]
 
 
 @pytest.mark.parametrize("script", [[DROP] * 2, [SILENCE] * 2, [answer(b"<html>", 502)] * 2, [answer(b"[]")]], ids=str)

@@ -1,25 +1,34 @@
-"""Alarms and the dashboard of a stage's function."""
+"""Alarms and the dashboard of a stage's function. Those about a service's queues are in the service's own stack."""
 
-from infra.deploy import regions
-from infra.deploy.deployment import SERVICES, Deployment
+import json
+
+from config.services import named, sources
+from infra.deploy import events
+from infra.deploy.deployment import Deployment
 
 TEMPLATE = "alarms"
 
 
-def apply(deployment: Deployment) -> None:
-    """Apply infra/alarms.yaml for the stage."""
-    deployment.stacks_of(deployment.stage).apply(
+def apply(deployment: Deployment) -> str:
+    """Apply infra/alarms.yaml for the stage; the ARN of the topic that tells an operator."""
+    made = deployment.stacks_of(deployment.stage).apply(
         TEMPLATE,
-        Project=deployment.project,
-        Environment=deployment.environment,
         Function=deployment.function,
         ApiStage=deployment.stage,
         Suffix=deployment.suffix,
-        OtherRegion=regions.other_region(deployment),
         LongMilliseconds=str(deployment.settings["timeout_seconds"] * 900),
         Mail=deployment.options.get("alarm_mail", ""),
-        **{service.title(): str(service in deployment.services).lower() for service in SERVICES},
+        Queues=json.dumps(_queue_metrics(deployment)),
     )
+    return made["TopicArn"]
+
+
+def _queue_metrics(deployment: Deployment) -> list[list[str]]:
+    """What the dashboard shows of the services' queues."""
+    declared = sources(named(deployment.services)).values()
+    queues = [each.name for each in declared if not each.stream] + [each.failures for each in declared if each.failures]
+    names = [f"{deployment.project}-{deployment.environment}-{queue}" for queue in queues]
+    return [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", name] for name in names]
 
 
 def remove(deployment: Deployment) -> None:
@@ -30,7 +39,7 @@ def remove(deployment: Deployment) -> None:
 def missing(deployment: Deployment) -> list[str]:
     """Alarms of the stage that CloudWatch does not have, or that call nobody, as sentences."""
     stacks = deployment.stacks_of(deployment.stage)
-    expected = set(stacks.resources(TEMPLATE, "AWS::CloudWatch::Alarm"))
+    expected = set(stacks.resources(TEMPLATE, "AWS::CloudWatch::Alarm")) | events.alarms(deployment)
     pages = deployment.client("cloudwatch").get_paginator("describe_alarms")
     found = {
         alarm["AlarmName"]: alarm

@@ -1,7 +1,7 @@
 """One stage of zappa_settings.json on one AWS account: its names, its services, its clients."""
 
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -81,7 +81,8 @@ class Deployment:
         name = owner.replace("_", "-")
         poll = 1 if self.embedded else 5
         client = self.client("cloudformation", region)
-        return Stacks(client, stage=name, say=say, project=self.project, poll_seconds=poll)
+        connect = partial(self.client, region=region)
+        return Stacks(client, stage=name, say=say, project=self.project, poll_seconds=poll, connect=connect)
 
     def client(self, service: str, region: str = "") -> Any:
         """A boto3 client of the account that is deployed to, made once."""
@@ -133,6 +134,10 @@ class Deployment:
     def parameter(self, name: str) -> str:
         """The name of a secret of the environment in Systems Manager's Parameter Store."""
         return f"/{self.project}/{self.environment}/{name}"
+
+    def queue_arn(self, name: str) -> str:
+        """The ARN of a queue of the environment."""
+        return f"arn:{self.partition}:sqs:{self.region}:{self.account}:{self.project}-{self.environment}-{name}"
 
     def function_arn(self, qualifier: str = "") -> str:
         """The function's ARN, or that of an alias or version of it."""

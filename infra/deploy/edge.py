@@ -4,6 +4,7 @@ import secrets
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from infra import service_stacks
 from infra.deploy import regions
 from infra.deploy.deployment import SERVICES, DeployError, Deployment, say
 from infra.failover.store import Store
@@ -137,7 +138,7 @@ def _of_siblings(deployment: Deployment) -> dict[str, str]:
 
 
 def _buckets(deployment: Deployment) -> dict[str, str]:
-    data = deployment.stacks.outputs("data")
+    data = deployment.stacks.outputs("data") | service_stacks.outputs(deployment.stacks)
     suffix = f"s3.{deployment.region}.{ENDINGS.get(deployment.partition, 'amazonaws.com')}"
     return {
         "StaticBucketHost": f"{data['StaticBucket']}.{suffix}",

@@ -97,7 +97,7 @@ def site_url(deployment: Deployment) -> str:
 
 
 def variables(deployment: Deployment, data: dict[str, str]) -> dict[str, str]:
-    """All variables of the function, from the outputs of infra/data.yaml. Raises DeployError when too many."""
+    """All variables of the function, from the outputs of the stacks. Raises DeployError when too many."""
     site = site_url(deployment)
     hosts = {urlsplit(site).hostname or "", deployment.api_host(), urlsplit(deployment.api_url()).hostname or ""}
     values = {

@@ -8,10 +8,9 @@ from typing import Any
 
 import boto3
 
+from infra import service_stacks
 from infra.deploy.deployment import DeployError, Deployment
 from infra.names import region_of
-
-_STREAMS = {"PostsStreamArn": "posts", "SubscribersStreamArn": "subscribers", "UploadsStreamArn": "uploads"}
 
 
 def settings_in(settings: Mapping[str, Any], region: str, home_region: str) -> dict[str, Any]:
@@ -36,11 +35,11 @@ def second_region(deployment: Deployment) -> str:
     return region_of(suffix.removeprefix("-"), deployment.partition) if suffix else ""
 
 
-def other_region(deployment: Deployment) -> str:
+def other_region(deployment: Deployment, second_suffix: str) -> str:
     """The other of a stage's two regions; empty when it has but one."""
     if deployment.suffix:
         return deployment.home_region
-    return second_region(deployment)
+    return region_of(second_suffix.removeprefix("-"), deployment.partition) if second_suffix else ""
 
 
 def second(home: Deployment) -> Deployment:
@@ -50,14 +49,22 @@ def second(home: Deployment) -> Deployment:
     return in_region(home, found)
 
 
-def data(deployment: Deployment, made: dict[str, str]) -> dict[str, str]:
-    """What infra/data.yaml made here; in a second region with the users of the first and the replicas' streams."""
+def home_outputs(deployment: Deployment) -> dict[str, str]:
+    """What the stacks of the home region made, such as the users; nothing in that region itself."""
     if not deployment.suffix:
-        return made
-    home = in_region(deployment, deployment.home_region).stacks.outputs("data")
+        return {}
+    stacks = in_region(deployment, deployment.home_region).stacks
+    return stacks.outputs("data") | service_stacks.outputs(stacks)
+
+
+def streams(deployment: Deployment, data: Mapping[str, str]) -> dict[str, str]:
+    """In a second region, the streams of the replicas by the services' parameters; stacks at home know their own."""
+    if not deployment.suffix:
+        return {}
     dynamodb = deployment.client("dynamodb")
-    streams = {
-        output: dynamodb.describe_table(TableName=made["TablePrefix"] + table)["Table"]["LatestStreamArn"]
-        for output, table in _STREAMS.items()
+    return {
+        service_stacks.stream_parameter(table): dynamodb.describe_table(TableName=data["TablePrefix"] + table)["Table"][
+            "LatestStreamArn"
+        ]
+        for table in service_stacks.streamed_tables()
     }
-    return {**home, **made, **streams}

@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from infra.deploy import alarms, edge, environment, events, regions, release
+from infra import service_stacks
+from infra.deploy import alarms, edge, environment, regions, release
 from infra.deploy.deployment import SERVICES, DeployError, Deployment, say
+from infra.stacks import service_template
 
 
 def delete_everything(deployment: Deployment) -> None:
@@ -15,15 +17,19 @@ def delete_everything(deployment: Deployment) -> None:
         raise DeployError(f"Undeploy {', '.join(deployed)} first: functions would go on without their data.")
     kept = what_stacks_keep(deployment)
     deployment.stacks_of(deployment.environment, edge.REGION).delete(edge.TEMPLATE)
-    deployment.stacks.delete(events.TEMPLATE)
     for stage in stages:
         for template in (alarms.TEMPLATE, "function"):
             stage.stacks_of(stage.stage).delete(template)
-    for template in ("platform", "data"):
+    for template in templates():
         deployment.stacks.delete(template)
     delete_kept(deployment, kept)
     delete_secrets(deployment)
     say(f"nothing is left of {deployment.environment}")
+
+
+def templates() -> list[str]:
+    """The templates of an environment's stacks, each before those it builds on."""
+    return ["platform", *reversed([service_template(service) for service in service_stacks.owners()]), "data"]
 
 
 def what_stacks_keep(deployment: Deployment) -> dict[str, list[str]]:
@@ -32,7 +38,7 @@ def what_stacks_keep(deployment: Deployment) -> dict[str, list[str]]:
     return {
         kind: [
             name
-            for template in ("data", "platform")
+            for template in templates()
             if stacks.describe(stacks.name(template))
             for name in stacks.resources(template, kind)
         ]

@@ -9,13 +9,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from infra.deploy import alarms, checks, edge, failover, regions, removal, steps
+from config.services import SERVICES
+from infra import service_stacks
+from infra.deploy import checks, edge, failover, regions, removal, steps
 from infra.deploy.deployment import DeployError, Deployment, say
 from infra.failover import replication
 from infra.failover.store import HOME, SECOND
 from infra.names import region_code, regions_of
 
-_BUCKETS = ("UploadsBucket", "ThumbnailsBucket", "UpdatesBucket")
 _REPLICA_SECONDS = 3600  # a large table takes its time
 _MINUTES: Any = {"Minutes": 15}  # the one value S3 promises to copy within
 
@@ -30,7 +31,6 @@ def prepare(home: Deployment, region: str) -> Deployment:
     steps.apply_data(home, second_suffix=f"-{region_code(region)}")
     for table in _shared_tables(home):
         _replicate(home, table, region)
-    alarms.apply(home)
     return regions.in_region(home, region)
 
 
@@ -48,7 +48,7 @@ def _check(home: Deployment, region: str) -> None:
 
 def _shared_tables(home: Deployment) -> list[str]:
     """Those both regions have. Counts of requests are each region's own: they are written with every request."""
-    tables = home.stacks.resources("data", "AWS::DynamoDB::Table")
+    tables = [table for each in removal.templates() for table in home.stacks.resources(each, "AWS::DynamoDB::Table")]
     return [table for table in tables if not table.endswith("-counters")]
 
 
@@ -112,9 +112,8 @@ def _replicas(home: Deployment, table: str) -> dict[str, str]:
 
 def connect(home: Deployment, second: Deployment) -> None:
     """Have S3 copy files both ways, within 15 minutes, and CloudFront ask there what can't be read at home."""
-    role = second.stacks.outputs("data")["ReplicationRoleArn"]
     for here, there in ((home, second), (second, home)):
-        for bucket, target in zip(_buckets(here), _buckets(there), strict=True):
+        for bucket, target, role in zip(_buckets(here), _buckets(there), _roles(second), strict=True):
             rule = _rule(there.region, f"arn:{home.partition}:s3:::{target}")
             here.client("s3").put_bucket_replication(
                 Bucket=bucket, ReplicationConfiguration={"Role": role, "Rules": [rule]}
@@ -142,8 +141,15 @@ def _rule(region: str, bucket_arn: str) -> dict[str, Any]:
 
 
 def _buckets(deployment: Deployment) -> list[str]:
-    outputs = deployment.stacks.outputs("data")
-    return [outputs[name] for name in _BUCKETS]
+    """The buckets whose files both regions have."""
+    outputs = service_stacks.outputs(deployment.stacks)
+    return [outputs[bucket] for service in SERVICES for bucket in service.buckets]
+
+
+def _roles(second: Deployment) -> list[str]:
+    """The role that copies the files of each of them."""
+    outputs = service_stacks.outputs(second.stacks)
+    return [outputs[f"{service.name.title()}ReplicationRoleArn"] for service in SERVICES for _ in service.buckets]
 
 
 # --- Using it -------------------------------------------------------------------------------------------------------
@@ -219,7 +225,7 @@ def remove(home: Deployment, second: Deployment) -> None:
     """Remove copies, replicas and what else is in the second region, once its function is gone."""
     kept = removal.what_stacks_keep(second)
     second.stacks_of(second.stage).delete("function")
-    for template in ("platform", "data"):
+    for template in removal.templates():
         second.stacks.delete(template)
     removal.delete_kept(second, kept)
     for table in _shared_tables(home):
@@ -231,5 +237,4 @@ def remove(home: Deployment, second: Deployment) -> None:
         _wait(home, table, second.region, "")
     removal.delete_secrets(second)
     steps.apply_data(home, second_suffix="")
-    alarms.apply(home)
     say(f"nothing is left of {home.stage} in {second.region}")

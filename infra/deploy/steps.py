@@ -1,7 +1,7 @@
 """What happens around a Zappa command, in order. `before` prepares, Zappa acts, `after` takes it into service.
 
-deploy, update   data -> platform and role -> secrets -> package -> static files | Zappa | edge -> version -> alias ->
-                 API Gateway's stage -> event sources -> alarms -> checks
+deploy, update   data -> services' stacks -> platform and role -> secrets -> package -> static files | Zappa | edge ->
+                 version -> alias -> API Gateway's stage -> alarms -> event sources -> checks
 rollback         the alias moves back; Zappa does nothing
 invoke, manage   the live version is asked
 package          ours, not Zappa's
@@ -17,6 +17,8 @@ from typing import Any
 import boto3
 import click
 
+from config.services import failure_queues, named
+from infra import service_stacks
 from infra.deploy import (
     alarms,
     canary,
@@ -32,6 +34,7 @@ from infra.deploy import (
 )
 from infra.deploy.deployment import ALIAS, DeployError, Deployment, say
 from infra.mail import make_sender
+from infra.stacks import service_template
 
 
 def before(cli: Any) -> None:
@@ -81,37 +84,48 @@ def remove_leftover(deployment: Deployment) -> None:
 
 
 def apply_data(deployment: Deployment, second_suffix: str | None = None) -> dict[str, str]:
-    """Apply infra/data.yaml with the site's present address, and a second region as it was or is said; its outputs."""
+    """Apply infra/data.yaml and the stacks of all services; the outputs of all, with the users of the first region.
+
+    With the site's present address, and a second region as it was or is said.
+    """
     if second_suffix is None:
         second_suffix = regions.second_suffix(deployment)
-    made = deployment.stacks.apply(
-        "data",
-        Project=deployment.project,
-        Stage=deployment.environment,
-        SiteUrl=environment.site_url(deployment),
-        MailFrom=deployment.options["mail_from"],
-        Protected=str(deployment.protected).lower(),
-        OverTlsAlone=str(not deployment.embedded).lower(),
-        DistributionId=edge.distribution(deployment),
-        Suffix=deployment.suffix,
-        SecondSuffix=second_suffix,
-    )
+    stacks = deployment.stacks
+    values = {
+        "Project": deployment.project,
+        "Environment": deployment.environment,
+        "SiteUrl": environment.site_url(deployment),
+        "MailFrom": deployment.options["mail_from"],
+        "Protected": str(deployment.protected).lower(),
+        "OverTlsAlone": str(not deployment.embedded).lower(),
+        "DistributionId": edge.distribution(deployment),
+        "Suffix": deployment.suffix,
+        "SecondSuffix": second_suffix,
+        "OtherRegion": regions.other_region(deployment, second_suffix),
+    }
+    data = regions.home_outputs(deployment) | stacks.apply_known("data", values)
+    data |= service_stacks.apply(stacks, {**regions.streams(deployment, data), **data, **values})
     if deployment.protected:
-        deployment.stacks.protect("data")
-    return regions.data(deployment, made)
+        for template in ("data", *map(service_template, service_stacks.owners())):
+            stacks.protect(template)
+    return data
 
 
 def apply_platform(deployment: Deployment) -> dict[str, str]:
     """Apply infra/platform.yaml, then infra/function.yaml with the policies of the stage's services; its outputs."""
+    failures = failure_queues()
     policies = deployment.stacks.apply(
         "platform",
         Project=deployment.project,
         Environment=deployment.environment,
-        MailFrom=deployment.options["mail_from"],
-        DistributionId=edge.distribution(deployment),
         Suffix=deployment.suffix,
+        FailureQueues=",".join(map(deployment.queue_arn, failures)),
+        Queues=",".join(map(deployment.queue_arn, filter(None, failures.values()))),
     )
-    names = ["CommonPolicy", *(f"{service.title()}Policy" for service in deployment.services)]
+    policies |= service_stacks.outputs(deployment.stacks)
+    services = named(deployment.services)
+    names = ["CommonPolicy", *(["AdminPolicy"] if any(service.has_admin for service in services) else [])]
+    names += [f"{service.name.title()}Policy" for service in services]
     return deployment.stacks_of(deployment.stage).apply(
         "function",
         Function=deployment.function,
@@ -158,8 +172,7 @@ def after(cli: Any) -> None:
     else:
         release.go_live(deployment, version)
     gateway.configure(deployment, access_logs_arn=function["AccessLogsArn"])
-    events.apply(deployment, data)
-    alarms.apply(deployment)
+    events.apply(deployment, alarm_topic=alarms.apply(deployment))
     release.prune(deployment)
     checks.after_deploying(deployment)
     if second := regions.second_region(deployment):

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
+from infra import service_stacks
 from infra.deploy import edge
 from infra.deploy.deployment import DeployError, Deployment
 from infra.deploy.environment import UPDATES_KEYS
@@ -27,7 +28,7 @@ def run(deployment: Deployment, command: str, arguments: Sequence[str]) -> None:
 
 def variables(deployment: Deployment) -> dict[str, str]:
     """What settings need for these commands: where updates are, and nothing secret of the site. Raises DeployError."""
-    data = deployment.stacks.outputs("data")
+    data = deployment.stacks.outputs("data") | service_stacks.outputs(deployment.stacks)
     if "UpdatesBucket" not in data:
         raise DeployError(f"{deployment.stage} has no bucket of software updates yet: deploy it first.")
     return {

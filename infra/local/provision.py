@@ -1,6 +1,6 @@
 """What AWS must hold, put into the embedded AWS: the stacks of production, and one function that forwards its events.
 
-The way is production's: infra/data.yaml, then the function, then infra/events.yaml with the function's ARN.
+The way is production's: infra/data.yaml, then each service's stack.yaml, here at once with the function's ARN.
 """
 
 import io
@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.config import Config
 
+from config.services import SERVICES
+from infra import service_stacks
 from infra.local.emulator import CREDENTIALS
 from infra.mail import make_sender
 from infra.stacks import PROJECT, Stacks, resource_variables
@@ -45,25 +47,25 @@ def provision(
         aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
         config=Config(connect_timeout=2, read_timeout=60, retries={"total_max_attempts": 2}),
     )
-    stacks = Stacks(connect("cloudformation"), stage=stage, say=say)
-    outputs = stacks.apply(
-        "data",
-        Project=PROJECT,
-        Stage=stage,
-        SiteUrl=site_url,
-        MailFrom=MAIL_FROM,
-        Protected="false",
-        OverTlsAlone="false",
-    )
+    stacks = Stacks(connect("cloudformation"), stage=stage, say=say, connect=connect)
+    values = {
+        "Project": PROJECT,
+        "Environment": stage,
+        "SiteUrl": site_url,
+        "MailFrom": MAIL_FROM,
+        "Protected": "false",
+        "OverTlsAlone": "false",
+    }
+    outputs = stacks.apply_known("data", values)
     make_sender(connect("sesv2"), MAIL_FROM)
-    function = put_function(connect("lambda"), f"{PROJECT}-{stage}-events", events_url)
-    sources = {name: value for name, value in outputs.items() if name.endswith("Arn") and name != "MediaTopicArn"}
-    stacks.apply("events", MediaFunction=function, TodosFunction=function, BlogFunction=function, **sources)
+    function = f"{PROJECT}-{stage}-events"
+    values |= {"Function": function, "FunctionArn": put_function(connect("lambda"), function, events_url)}
+    outputs |= service_stacks.apply(stacks, values | outputs)
     return environment(outputs, endpoint_url=endpoint_url, stage=stage, site_url=site_url)
 
 
 def environment(outputs: dict[str, str], *, endpoint_url: str, stage: str, site_url: str) -> dict[str, str]:
-    """The variables config/env.py reads, from the outputs of infra/data.yaml."""
+    """The variables config/env.py reads, from the outputs of the stacks."""
     return {
         **CREDENTIALS,
         "STAGE": stage,
@@ -71,8 +73,8 @@ def environment(outputs: dict[str, str], *, endpoint_url: str, stage: str, site_
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ENDPOINT_URL": endpoint_url,
         **resource_variables(outputs, region=REGION),
+        **{variable: outputs[output] for each in SERVICES for variable, output in each.outputs.items()},
         "THUMBNAILS_URL": f"{endpoint_url}/{outputs['ThumbnailsBucket']}",
-        "UPDATES_BUCKET": outputs["UpdatesBucket"],
         "COGNITO_JWKS_URL": f"{endpoint_url}/{outputs['UserPoolId']}/.well-known/jwks.json",
         "COGNITO_DOMAIN_URL": endpoint_url,
         "SITE_URL": site_url,

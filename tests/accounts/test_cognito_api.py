@@ -101,7 +101,7 @@ def test_it_takes_no_password_from_the_web_client() -> None:
     described = client("cognito-idp").describe_user_pool_client(
         UserPoolId=settings.COGNITO["user_pool_id"], ClientId=settings.COGNITO["client_ids"][0]
     )["UserPoolClient"]
-    assert set(described["ExplicitAuthFlows"]) == {"ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}
+    assert set(described["ExplicitAuthFlows"]) == {"ALLOW_USER_SRP_AUTH"}
 
 
 def test_it_refreshes(emil: Persona) -> None:

@@ -15,6 +15,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from infra import service_stacks
 from infra.local.emulator import CREDENTIALS, Emulator
 from infra.local.provision import MAIL_FROM, REGION
 from infra.policies import policies
@@ -54,15 +55,16 @@ def connect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connect]:
 @pytest.fixture(scope="module")
 def stack(connect: Connect) -> dict[str, str]:
     stacks = Stacks(connect("cloudformation"), stage="local", say=lambda _: None)
-    return stacks.apply(
-        "data",
-        Project=PROJECT,
-        Stage="local",
-        SiteUrl="http://127.0.0.1",
-        MailFrom=MAIL_FROM,
-        Protected="false",
-        OverTlsAlone="false",
-    )
+    values = {
+        "Project": PROJECT,
+        "Environment": "local",
+        "SiteUrl": "http://127.0.0.1",
+        "MailFrom": MAIL_FROM,
+        "Protected": "false",
+        "OverTlsAlone": "false",
+    }
+    data = stacks.apply_known("data", values)
+    return data | service_stacks.apply(stacks, values | data)
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +134,7 @@ def test_it_takes_nothing_under_a_key_of_another_account(as_alice: Connect, stac
 
 def test_it_takes_nothing_under_a_key_of_the_users_own_or_in_another_storage_class() -> None:
     """By the template: the embedded AWS does not tell its judge of these headers."""
-    statements = policies()["data.UserFolderRole.Policies.0.PolicyDocument"]["Statement"]
+    statements = policies()["media.UserFolderRole.Policies.0.PolicyDocument"]["Statement"]
     refused = [
         each["Condition"] for each in statements if each["Effect"] == "Deny" and each.get("Action") == "s3:PutObject"
     ]

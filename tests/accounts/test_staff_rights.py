@@ -11,7 +11,8 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from django.conf import settings
 from django.test import override_settings
 
-from accounts.staff import cognito, session
+from accounts import cognito
+from accounts.staff import session
 from config.aws import client
 from dynamo.sessions import Session
 from tests.accounts import notes

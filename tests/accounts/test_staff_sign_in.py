@@ -207,7 +207,7 @@ def test_it_signs_out_who_is_out_already(editor: Editor, edith: Persona) -> None
 
 
 def assert_revoked(refresh: str) -> None:
-    from accounts.staff import cognito
+    from accounts import cognito
 
     with pytest.raises(cognito.Refused):
         cognito.renew(refresh)

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from blog import services
 from blog.models import ALL_TAGS, FEED, START, Post, TagCount, TagPost, position_of
 from blog.publishing.commit import commit
+from blog.uploads import MediaUploads
 from dynamo.errors import AlreadyExists, NotFound, Unavailable, VersionConflict
 from dynamo.models import now
 from dynamo.queries import Page, Query
@@ -145,9 +146,9 @@ def carry_out(
         values = {"title": title, "slug": slug, "tags": tags, "published_at": when, "body": ""}
         if slug in model.posts or is_redirect(slug):
             with pytest.raises(AlreadyExists):
-                services.create_post(author="ann", values=values, authorization="", may_publish=True)
+                services.create_post(author="ann", values=values, uploads=MediaUploads(""), may_publish=True)
         else:
-            services.create_post(author="ann", values=values, authorization="", may_publish=True)
+            services.create_post(author="ann", values=values, uploads=MediaUploads(""), may_publish=True)
             model.posts[slug] = (title, when, tuple(tags))
         return
     if slug not in model.posts:
@@ -184,7 +185,7 @@ def rename(model: Model, slug: str, other: str) -> None:
 def edit(which: str, expect: int | None = None, **values: Any) -> Post:
     """An edit by nobody in particular."""
     return services.edit_post(
-        slug=which, values=values, expect=expect, editor="ann", authorization="", may_publish=True
+        slug=which, values=values, expect=expect, editor="ann", uploads=MediaUploads(""), may_publish=True
     )
 
 
@@ -203,7 +204,7 @@ def test_editors_at_the_same_time_undo_nothing(seed: int) -> None:
     def work(number: int) -> tuple[str, tuple[str, datetime | None, tuple[str, ...]]]:
         chance, slug = random.Random(f"{seed}-{number}"), SLUGS[number]
         state: dict[str, Any] = {"title": "0", "slug": slug, "published_at": date(-1), "tags": TAGS, "body": ""}
-        create = lambda: services.create_post(author="ann", values=state, authorization="", may_publish=True)  # noqa: E731
+        create = lambda: services.create_post(author="ann", values=state, uploads=MediaUploads(""), may_publish=True)  # noqa: E731
         insist(create)
         for turn in range(12):
             changes: dict[str, Any] = chance.choice(
@@ -254,7 +255,10 @@ def insist(attempt: Any) -> Any:
 
 def test_of_concurrent_edits_with_a_version_one_wins_each_time() -> None:
     services.create_post(
-        author="ann", values={"title": "0", "slug": "s0", "body": "", "tags": TAGS}, authorization="", may_publish=True
+        author="ann",
+        values={"title": "0", "slug": "s0", "body": "", "tags": TAGS},
+        uploads=MediaUploads(""),
+        may_publish=True,
     )
 
     def count_up(_: int) -> None:
@@ -275,7 +279,7 @@ def test_of_concurrent_edits_with_a_version_one_wins_each_time() -> None:
 def test_first_posts_at_the_same_time_share_one_feed() -> None:
     def create(slug: str) -> None:
         values = {"title": slug, "slug": slug, "published_at": date(-1), "body": ""}
-        insist(lambda: services.create_post(author="ann", values=values, authorization="", may_publish=True))
+        insist(lambda: services.create_post(author="ann", values=values, uploads=MediaUploads(""), may_publish=True))
 
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(create, SLUGS))
@@ -285,7 +289,7 @@ def test_first_posts_at_the_same_time_share_one_feed() -> None:
 def publish(slug: str, hours: int) -> None:
     """A published post."""
     values = {"title": "t", "slug": slug, "published_at": date(hours), "body": ""}
-    services.create_post(author="ann", values=values, authorization="", may_publish=True)
+    services.create_post(author="ann", values=values, uploads=MediaUploads(""), may_publish=True)
 
 
 def test_an_index_that_is_behind_does_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:

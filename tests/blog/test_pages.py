@@ -115,7 +115,7 @@ def test_an_authors_former_name_leads_to_the_present_one(web: Client, edith: Per
 
 def test_a_forgotten_slash_is_put_right(web: Client) -> None:
     answer = web.get("/search?q=a%20b&x=1")
-    assert (answer.status_code, answer["Location"]) == (301, "/search/?q=a+b&x=1")
+    assert (answer.status_code, answer["Location"]) == (301, "/search/?q=a%20b&x=1")
 
 
 def test_a_photo_comes_in_the_readers_size(web: Client, edith: Persona) -> None:

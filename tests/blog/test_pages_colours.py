@@ -54,3 +54,12 @@ def test_coloured_code_can_be_read(scheme: int) -> None:
     assert len(found) >= 6
     for colour in found:
         assert contrast(colour, ground) >= 4.5, colour
+
+
+def test_browsers_without_light_dark_have_the_light_ones() -> None:
+    plain, _, modern = TOKENS.read_text().partition("@supports (color: light-dark(#000, #fff)) {")
+    assert "light-dark" not in plain.partition(":root {")[2]
+    assert "color-scheme: light;" in plain
+    given = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", plain))
+    assert given == {name: light for name, (light, _) in colours().items()}
+    assert modern.count("light-dark(") == len(given) + 2  # and two in --shadow

@@ -1,13 +1,18 @@
 """`manage.py export_site`: what a static web server shows is what the site shows."""
 
+import re
 from io import StringIO
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from blog.pages.export import File, Folder, _links
+from blog.pages.export import export as export_to
+from blog.pages.feeds import XML
 from config.aws import client
 from tests.blog.writing import change, word, write
 from tests.personas import Persona
@@ -77,6 +82,46 @@ def test_a_second_export_writes_what_changed_and_removes_what_is_gone(edith: Per
     assert title in (tmp_path / "index.html").read_text()
     assert (tmp_path / "about/index.html").stat().st_mtime_ns == before
     assert (tmp_path / "mine.txt").read_text() == "not the blog's"
+
+
+class Breaking(Folder):
+    """A folder that takes one page and is full then."""
+
+    def __init__(self, path: Path, last: str) -> None:
+        super().__init__(path)
+        self._last = last
+
+    def write(self, name: str, file: File) -> None:
+        super().write(name, file)
+        if name == self._last:
+            raise OSError("no space left")
+
+
+def test_what_an_export_left_that_was_cut_off_goes_with_its_page(edith: Persona, tmp_path: Path) -> None:
+    post = write(edith)
+    page = f"posts/{post['slug']}/index.html"
+    with pytest.raises(OSError, match="no space"):
+        export_to(Breaking(tmp_path, page))
+    assert (tmp_path / page).exists()
+    change(edith, post, published_at=None)
+    export(tmp_path)
+    assert not (tmp_path / page).exists()
+
+
+def test_every_address_of_the_site_maps_is_exported(edith: Persona, tmp_path: Path) -> None:
+    write(edith, tags=[word()], published_at="2013-02-03T04:05:06Z")
+    export(tmp_path)
+    found = pages(tmp_path)
+    maps = [path for path in found if path.startswith("/sitemap")]
+    named = {urlsplit(one).path for path in maps for one in re.findall("<loc>(.*?)</loc>", found[path].read_text())}
+    assert "/archive/2013/" in named
+    assert named <= found.keys()
+
+
+def test_a_site_map_is_followed_where_no_page_links() -> None:
+    """As to the year of a blog whose posts are all of that year."""
+    xml = "<urlset><url><loc>https://blog.example/archive/2013/</loc></url></urlset>"
+    assert list(_links(File(xml.encode(), XML))) == ["/archive/2013/"]
 
 
 def test_former_addresses_lead_to_the_present_one(edith: Persona, tmp_path: Path) -> None:

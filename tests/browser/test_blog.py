@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from blog import services
+from blog.uploads import MediaUploads
 from dynamo.models import now
 from tests.blog.writing import at, word, write
 from tests.browser.axe import violations
@@ -227,7 +228,7 @@ def test_no_payload_runs_wherever_it_is_written(watched: Page, live_server: Live
     for payload in PAYLOADS:
         post = services.create_post(
             author=editor.sub,
-            authorization=f"Bearer {editor.access_token}",
+            uploads=MediaUploads(f"Bearer {editor.access_token}"),
             may_publish=True,
             values={
                 "title": payload, "slug": word(), "summary": payload, "author_name": payload[:100],

@@ -1,6 +1,7 @@
 """MyTodoList's page: an ordinary day with it."""
 
 import re
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -258,3 +259,43 @@ def test_it_clears_what_is_done(new_page: NewPage, live_server: LiveServer, alic
     todos.page.get_by_role("button", name="Undo").click()
     expect(todos.page.get_by_text("Completed (3)")).to_be_visible()
     until(lambda: len(alice.api.get("/api/todos/").json()) == 4)
+
+
+def test_a_new_one_is_the_last_whatever_was_moved_there(
+    new_page: NewPage, live_server: LiveServer, alice: Persona
+) -> None:
+    for title in ("One", "Two", "Three"):
+        make(alice, title=title)
+    make(alice, title="Of a fast clock", order=int(time.time() * 1000) + 36_000_000)
+    todos = TodoPage(new_page(), live_server).sign_in(alice)
+    for title in ("One", "Two"):
+        handle = todos.page.get_by_label(f"Move {title}")
+        handle.focus()
+        while todos.titles.last.text_content() != title:
+            handle.press("Alt+ArrowDown")
+        todos.add(f"After {title}")
+        expect(todos.titles.last).to_have_text(f"After {title}")
+    todos.wait_until_saved()
+    assert order(alice) == ["Three", "Of a fast clock", "One", "After One", "Two", "After Two"]
+
+
+def test_a_wrong_clock_gives_no_place_in_the_future(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    page = new_page()
+    page.clock.install(time=time.time() + 86_400)
+    page.clock.resume()
+    todos = TodoPage(page, live_server).sign_in(alice)
+    todos.wait_until_saved()
+    todos.add("Tomorrow's")
+    todos.wait_until_saved()
+    make(alice, title="By the API")
+    assert order(alice) == ["Tomorrow's", "By the API"]
+
+
+def test_details_open_no_keyboard_on_a_phone(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    make(alice, title="Read")
+    todos = TodoPage(new_page(viewport=PHONE, has_touch=True, is_mobile=True), live_server).sign_in(alice)
+    row = todos.details("Read")
+    expect(row.get_by_label("Notes")).to_be_visible()
+    expect(row.get_by_label("Notes")).not_to_be_focused()
+    row.get_by_role("button", name="Details of Read").click()
+    expect(row.get_by_label("Notes")).to_have_count(0)

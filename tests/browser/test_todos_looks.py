@@ -30,7 +30,8 @@ MODULES = sorted((STATIC / "todos").rglob("*.js"))
 
 # What a thumb can't hit: controls smaller than 44 by 44 pixels, save for links within a text.
 SMALL = """() => [...document.querySelectorAll("button, select, summary, input, nav a")]
-  .filter((element) => element.checkVisibility({visibilityProperty: true}) && !["file", "radio"].includes(element.type))
+  .filter((element) => element.checkVisibility({visibilityProperty: true}) && element.type !== "file")
+  .map((element) => (["radio", "checkbox"].includes(element.type) && element.closest("label")) || element)
   .map((element) => [element.outerHTML.slice(0, 120), element.getBoundingClientRect()])
   .filter(([, {width, height}]) => width < 43.9 || height < 43.9)
   .map(([html, {width, height}]) => `${width} x ${height}: ${html}`)"""

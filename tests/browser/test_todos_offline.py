@@ -6,8 +6,7 @@ from typing import Any
 from playwright.sync_api import expect
 
 from tests.browser.conftest import PHONE, NewPage
-from tests.browser.test_todos_sign_in import worker_rests
-from tests.browser.todo_page import TodoPage
+from tests.browser.todo_page import TodoPage, worker_rests
 from tests.live import LiveServer
 from tests.personas import Persona
 from tests.todos.making import make

@@ -10,10 +10,17 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.live import LiveServer
 from tests.personas import PASSWORD, Persona
+from tests.waiting import until
 
 # What a change may take to show in another window, in milliseconds: a second or two, and some for a busy machine.
 LIVE = 4000
 SAVED = re.compile("^Saved$")
+
+
+def worker_rests(page: Page) -> None:
+    """Wait until the service worker is there: it takes over the page at its next load, at latest."""
+    state = "navigator.serviceWorker.ready.then((registration) => registration.active.state)"
+    until(lambda: page.evaluate(state) == "activated", "the worker")
 
 
 class TodoPage:

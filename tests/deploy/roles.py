@@ -71,7 +71,7 @@ _BY_AWS = {
 
 def is_made_by_aws(grant: Grant) -> bool:
     """Whether Lambda or API Gateway needs it in the function's name."""
-    to_failures = grant.action == "sqs:SendMessage" and grant.resource.endswith(
+    to_failures = grant.action in {"sqs:SendMessage", "sqs:GetQueueUrl"} and grant.resource.endswith(
         ("welcome-failures", "uploads-failures", "posts-failures")
     )
     return grant.action in _BY_AWS or to_failures

@@ -9,14 +9,14 @@ import pytest
 from blog.welcome import LEASE
 from config.services import SERVED
 from infra.deploy.deployment import SERVICES
-from infra.lint import INFRA_DIR, SETTINGS, load, merged
+from infra.lint import SETTINGS, load, merged
+from infra.stacks import service_template, template_path
 from media import events as media_events
 from media.thumbnails import CHILD_CPU_SECONDS, CHILD_WALL_SECONDS
 from serverless.events import RESERVE
 from serverless.service import Service
 
 STAGES = json.loads(SETTINGS.read_text())
-DATA, EVENTS = (load(INFRA_DIR / f"{name}.yaml") for name in ("data", "events"))
 PUTTING_FILES = 10  # seconds, for six files into S3 and the row that says so
 
 
@@ -28,12 +28,13 @@ def timeouts(service: str) -> list[int]:
 def queue_mappings() -> dict[str, tuple[dict[str, Any], int]]:
     """The queue behind each event source that reads one, and the longest its reader may run."""
     found = {}
-    for name, resource in EVENTS["Resources"].items():
-        arn = resource["Properties"]["EventSourceArn"]["Ref"]
-        if arn.endswith("QueueArn"):
-            reader = resource["Condition"].removeprefix("Has").lower()
-            queue = DATA["Outputs"][arn]["Value"]["Fn::GetAtt"].removesuffix(".Arn")
-            found[name] = (DATA["Resources"][queue]["Properties"], max(timeouts(reader)))
+    for service in SERVED:
+        resources = load(template_path(service_template(service)))["Resources"]
+        for name, resource in resources.items():
+            source = resource.get("Properties", {}).get("EventSourceArn", {}).get("Fn::GetAtt", "")
+            if resource["Type"] == "AWS::Lambda::EventSourceMapping" and source:
+                queue = resources[source.removesuffix(".Arn")]["Properties"]
+                found[name] = (queue, max(timeouts(service.name)))
     return found
 
 

@@ -145,7 +145,7 @@ def test_an_operator_publishes_updates_and_does_nothing_else(
 def test_no_function_can_publish_and_cloudfront_alone_can_read(
     account: Account, site: Site, deployment: Deployment
 ) -> None:
-    bucket = deployment.stacks.outputs("data")["UpdatesBucket"]
+    bucket = deployment.stacks.outputs("service-updates")["UpdatesBucket"]
     policy = json.loads(account.client("s3").get_bucket_policy(Bucket=bucket)["Policy"])
     [allowed] = [each for each in policy["Statement"] if each["Effect"] == "Allow"]
     assert allowed["Principal"] == {"Service": "cloudfront.amazonaws.com"}

@@ -19,7 +19,7 @@ def test_the_project_has_nothing_to_find() -> None:
 
 
 def test_it_looks_at_every_template() -> None:
-    kinds = {resource["Type"] for path in INFRA_DIR.rglob("*.yaml") for resource in load(path)["Resources"].values()}
+    kinds = {resource["Type"] for path in lint.templates() for resource in load(path)["Resources"].values()}
     assert set(lint._RULES) & kinds >= {
         "AWS::IAM::Role",
         "AWS::IAM::ManagedPolicy",
@@ -129,8 +129,8 @@ def test_it_lets_pass_what_has_no_resources_and_what_is_denied() -> None:
 
 
 def data_with(resource: str, change: Change) -> list[str]:
-    """What is found in infra/data.yaml after a change to the properties of one resource."""
-    template = load(INFRA_DIR / "data.yaml")
+    """What is found in the template that has a resource, after a change to the resource's properties."""
+    template = next(each for each in map(load, lint.templates()) if resource in each["Resources"])
     change(template["Resources"][resource]["Properties"])
     return template_findings(template)
 
@@ -195,19 +195,19 @@ def test_it_refuses_data_that_is_open_or_may_be_lost(resource: str, change: Chan
     ],
 )
 def test_it_refuses_an_event_source_that_loses_or_stops(key: str, value: Any, what: str) -> None:
-    template = load(INFRA_DIR / "events.yaml")
-    properties = template["Resources"]["Welcome"]["Properties"]
+    template = load(INFRA_DIR.parent / "blog" / "stack.yaml")
+    properties = template["Resources"]["WelcomeEvents"]["Properties"]
     properties[key] = value
     if value is None:
         del properties[key]
-    assert any(finding.startswith(f"Welcome: {what}") for finding in template_findings(template))
+    assert any(finding.startswith(f"WelcomeEvents: {what}") for finding in template_findings(template))
 
 
 def test_it_refuses_a_queue_that_may_take_all_concurrency() -> None:
-    template = load(INFRA_DIR / "events.yaml")
-    del template["Resources"]["Thumbnails"]["Properties"]["ScalingConfig"]
+    template = load(INFRA_DIR.parent / "media" / "stack.yaml")
+    del template["Resources"]["ThumbnailsEvents"]["Properties"]["ScalingConfig"]
     [found] = template_findings(template)
-    assert found.startswith("Thumbnails: may take all the account's concurrency")
+    assert found.startswith("ThumbnailsEvents: may take all the account's concurrency")
 
 
 @pytest.mark.parametrize("runtime", [None, "python3", "provided"])
@@ -286,4 +286,4 @@ def test_the_command_says_what_it_found_and_fails(tmp_path: Any, monkeypatch: py
     assert [finding.split(":")[1] for finding in findings()] == [" production.debug"]
     (tmp_path / "big.yaml").write_text("Resources: {}\n#" + "x" * lint.TEMPLATE_BYTES)
     monkeypatch.setattr(lint, "INFRA_DIR", tmp_path)
-    assert any(finding.startswith("big.yaml: CloudFormation takes 51200 bytes") for finding in findings())
+    assert any("/big.yaml: CloudFormation takes 51200 bytes" in finding for finding in findings())

@@ -6,7 +6,7 @@ from itertools import combinations
 import pytest
 
 from infra import names
-from infra.lint import SETTINGS
+from infra.lint import SETTINGS, templates
 from infra.names import findings, named, region_code, region_of, regions_of
 from infra.stacks import PROJECT
 
@@ -50,4 +50,10 @@ def test_every_name_in_every_template_is_looked_at() -> None:
 
 
 def test_services_templates_are_among_them() -> None:
-    assert {path.name for path in names.templates()} >= {"data.yaml", "platform.yaml", "edge.yaml", "alarms.yaml"}
+    assert {path.name for path in templates()} >= {
+        "data.yaml",
+        "platform.yaml",
+        "edge.yaml",
+        "alarms.yaml",
+        "stack.yaml",
+    }

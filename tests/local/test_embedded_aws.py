@@ -17,6 +17,7 @@ from infra.local.emulator import CREDENTIALS, Emulator, EmulatorError
 from infra.local.processes import Lock, free_port
 from infra.local.provision import REGION, provision, write_environment
 from infra.local.relay import DEADLINE_HEADER, Relay
+from infra.service_stacks import owners
 from infra.stacks import StackError, Stacks
 from tests.waiting import until
 
@@ -165,12 +166,13 @@ def test_it_provisions_once_and_finds_everything_there(tmp_path: Path, receiver:
         said: list[str] = []
         options = {"stage": "local", "site_url": "http://localhost:1", "events_url": receiver.url}
         first = provision(emulator.endpoint_url, **options, say=said.append)
-        assert said == ["applying infra/data.yaml", "applying infra/events.yaml"]
+        services = [f"applying {service.name}/stack.yaml" for service in owners()]
+        assert said == ["applying infra/data.yaml", *services]
         assert provision(emulator.endpoint_url, **options, say=said.append) == first
-        assert len(said) == 2
+        assert len(said) == 1 + len(services)
         moved = {**options, "site_url": "http://localhost:2"}
         changed = provision(emulator.endpoint_url, **moved, say=said.append)
-        assert said[2:] == ["applying infra/data.yaml"]
+        assert said[1 + len(services) :] == ["applying infra/data.yaml"]
         assert changed == {**first, "SITE_URL": "http://localhost:2"}
 
 

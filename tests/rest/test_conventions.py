@@ -146,3 +146,10 @@ def test_a_bug_is_a_problem_without_details(api: APIClient, monkeypatch: pytest.
     assert answer.status_code == 500
     assert answer["Content-Type"] == PROBLEM
     assert b"secret" not in answer.content
+
+
+def test_all_that_is_wrong_is_said_at_once(alice: Persona) -> None:
+    answer = alice.api.post("/api/todos/", {"title": 7, "colour": "red", "id": "x", "priority": 9})
+    errors = {error["pointer"]: error["code"] for error in answer.json()["errors"]}
+    assert set(errors) == {"/title", "/colour", "/id", "/priority"}
+    assert errors["/colour"] == errors["/id"] == "unknown"

@@ -35,6 +35,7 @@ numbers = st.integers(-(2**53), 2**53) | st.floats(-1e15, 1e15).filter(
 counts = st.integers(0, 10**9)
 FIRST, LAST = (CONTEXT["at"].replace(year=year, tzinfo=None) for year in (1, 9999))
 moments = st.datetimes(FIRST, LAST, timezones=st.just(UTC))
+dates = st.dates()
 moments |= moments.map(lambda moment: moment.replace(year=2026, day=1, microsecond=0))
 
 
@@ -48,7 +49,7 @@ attachments = st.builds(
 )  # fmt: skip
 todos = st.builds(
     Todo, owner=uuids, id=uuids, title=maybe(texts), notes=maybe(texts), completed=maybe(st.booleans()),
-    completed_at=maybe(moments), due_order=maybe(moments).map(due_order), priority=maybe(counts),
+    completed_at=maybe(moments), due_order=maybe(moments | dates).map(due_order), priority=maybe(counts),
     tags=st.lists(texts, max_size=3), order=maybe(numbers), list_name=maybe(texts),
     attachments=st.lists(attachments, max_size=3), created_at=moments, updated_at=moments, version=counts,
     deleted_at=maybe(moments),

@@ -1,10 +1,13 @@
 """The OpenAPI description itself: complete, valid, with examples and every error."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from drf_spectacular.validation import validate_schema
+from jsonschema import Draft202012Validator, FormatChecker
 from rest_framework.test import APIClient
 
 from rest.openapi import _rendered
@@ -76,3 +79,58 @@ def test_it_is_made_once_whatever_is_asked(api: APIClient) -> None:
 def test_who_has_a_copy_is_not_sent_another(api: APIClient) -> None:
     answer = api.get("/api/schema/", HTTP_IF_NONE_MATCH=api.get("/api/schema/")["ETag"])
     assert (answer.status_code, answer.content) == (304, b"")
+
+
+# --- What generated clients make of it -------------------------------------------------------------------------------
+
+
+def parts(node: Any, schema: dict[str, Any], seen: frozenset[str] = frozenset()) -> Iterator[dict[str, Any]]:
+    """A schema and all inside it, references followed."""
+    if isinstance(node, list):
+        for each in node:
+            yield from parts(each, schema, seen)
+    elif isinstance(node, dict):
+        yield node
+        if (name := str(node.get("$ref", "")).rpartition("/")[2]) and name not in seen:
+            yield from parts(schema["components"]["schemas"][name], schema, seen | {name})
+        for each in node.values():
+            yield from parts(each, schema, seen)
+
+
+def test_no_field_of_a_patch_has_a_default(schema: dict[str, Any]) -> None:
+    """A client that sends the defaults it sees would reset what nobody named."""
+    bodies = [found["requestBody"]["content"] for method, _, found in operations(schema) if method == "patch"]
+    assert len(bodies) >= 2
+    assert [part for body in bodies for part in parts(body, schema) if "default" in part] == []
+
+
+def test_a_text_is_of_one_kind(schema: dict[str, Any]) -> None:
+    """`oneOf` of two kinds of text refuses what is both, such as the empty text."""
+    for part in parts(schema["components"]["schemas"], schema):
+        assert [each.get("type") for each in part.get("oneOf", [])].count("string") < 2, part
+
+
+def test_no_truth_value_is_an_enumeration(schema: dict[str, Any]) -> None:
+    assert [part for part in parts(schema["components"]["schemas"], schema) if True in part.get("enum", [])] == []
+
+
+def test_every_example_is_valid(schema: dict[str, Any]) -> None:
+    seen = 0
+    for method, path, found in operations(schema):
+        answers = {**found["responses"], "body": found.get("requestBody", {})}
+        for where, answer in answers.items():
+            for content in answer.get("content", {}).values():
+                examples = [each["value"] for each in content.get("examples", {}).values()]
+                for example in [*examples, *([content["example"]] if "example" in content else [])]:
+                    described = {**content["schema"], "components": schema["components"]}
+                    errors = Draft202012Validator(described, format_checker=FormatChecker()).iter_errors(example)
+                    assert [error.message for error in errors] == [], (method, path, where)
+                    seen += 1
+    assert seen > 100
+
+
+def test_it_says_where_it_is_and_how_to_begin(schema: dict[str, Any]) -> None:
+    assert schema["servers"] == [{"url": f"{settings.SITE_URL}{settings.SITE_PREFIX}".rstrip("/")}]
+    assert schema["externalDocs"]["url"].endswith("/api/docs/")
+    for subject in ("Sign in", "Lists", "Sync", "Create once", "Errors", "Limits"):
+        assert f"## {subject}\n" in schema["info"]["description"]

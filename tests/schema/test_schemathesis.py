@@ -10,6 +10,7 @@ from django.conf import settings
 from django.test import override_settings
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 from schemathesis.checks import load_all_checks
 
 from config.wsgi import application
@@ -19,6 +20,11 @@ load_all_checks()
 CHECKS = schemathesis.checks.CHECKS
 schema = schemathesis.openapi.from_wsgi("/api/schema/", application)
 schema.config.generation.update(modes=list(schemathesis.GenerationMode))
+# A to-do's due date: a day or a moment, which no format of JSON Schema is.
+MOMENTS = st.datetimes()
+schemathesis.openapi.format(
+    "date-or-date-time", st.dates().map(str) | MOMENTS.map(lambda moment: f"{moment.isoformat(timespec='seconds')}Z")
+)
 
 # What a schema can't say, so that input it allows is refused all the same: a cursor or token is what we once gave out,
 # an upload must be one's own, some parameters exclude each other, each kind of file has its own size, and

@@ -27,7 +27,7 @@ BAD_VALUES: list[tuple[str, Any]] = [
     ("completed", 1),
     ("completed", None),
     ("due", "tomorrow"),
-    ("due", "2030-01-31"),
+    ("due", "2030-02-30"),
     ("due", "2030-01-31T09:00:00"),
     ("due", "2030-02-30T09:00:00Z"),
     ("due", "0001-01-01T00:00:00+14:00"),

@@ -201,7 +201,7 @@ limit=0 limit=101 limit=x limit= cursor=x cursor= cursor=%00 cursor={"x" * 3000}
 completed=yes completed=1 completed=True completed= completed=true&completed=true
 sort=title sort= sort=--order sort=due&sort=order
 list= list=%00 list={"x" * 101} tag= tag=%20 tag=%00 tag={"x" * 51}
-due_after=today due_before=2030-01-01 due_after=2030-01-01T00:00:00
+due_after=today due_before=2030-02-30 due_after=2030-01-01T00:00:00
 due_before=2030-01-01T00:00:00Z&due_after=2030-01-01T00:00:00Z
 owner=x title=x
 """.split()

@@ -1,14 +1,16 @@
-"""What AWS is told of software updates: infra/data.yaml, infra/edge.yaml."""
+"""What AWS is told of software updates: updates/stack.yaml, infra/edge.yaml."""
 
 import json
 from typing import Any
 
 import pytest
 
+from config.services import SERVED
 from infra.lint import INFRA_DIR, load, resolved
+from infra.stacks import service_template, template_path
 from tests.deploy.edge import CONFIG, TEMPLATE, behavior
 
-DATA = load(INFRA_DIR / "data.yaml")
+DATA = load(template_path("service-updates"))
 # AWS's own: no query, no cookie and no header in the key, nothing compressed; kept as long as the answer says.
 CACHED_BY_PATH_ALONE = "b2884449-e4de-46a7-ac36-70bc7f1ddd6d"
 
@@ -54,3 +56,5 @@ def test_nothing_that_was_published_is_ever_lost() -> None:
 def test_no_function_may_touch_it() -> None:
     for template in ("platform.yaml", "function.yaml", "sam.yaml", "container/fargate.yaml"):
         assert "updates" not in json.dumps(load(INFRA_DIR / template)).lower(), template
+    for service in SERVED:
+        assert "-updates" not in template_path(service_template(service)).read_text()

@@ -52,7 +52,7 @@ class Seen:
         return [name for name, one in self.digests.items() if name in row.held and digest(row.held[name]) != one]
 
 
-def digest(value: Any) -> str:
+def digest(value: object) -> str:
     """Eight characters that tell two values apart; an empty one is as good as none."""
     if isinstance(value, str):
         # A form strips text, and its date fields show no microseconds.
@@ -77,7 +77,7 @@ class SeenField(forms.CharField):
 
     widget = forms.HiddenInput
 
-    def has_changed(self, initial: Any, data: Any) -> bool:
+    def has_changed(self, initial: object, data: object) -> bool:
         return False
 
 
@@ -175,7 +175,7 @@ class RowForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only for th
                 setattr(self.instance, name, self.instance.held[name])
 
 
-def _as_posted(bound: forms.BoundField, value: Any) -> dict[str, str | None]:
+def _as_posted(bound: forms.BoundField, value: object) -> dict[str, str | None]:
     """How a browser would send this value of a field: by input, None where it would send nothing."""
     widget: Any = bound.field.widget
     value = bound.field.prepare_value(value)
@@ -187,7 +187,7 @@ def _as_posted(bound: forms.BoundField, value: Any) -> dict[str, str | None]:
     return {bound.html_name: _formatted(widget, value)}
 
 
-def _formatted(widget: Any, value: Any) -> str:
+def _formatted(widget: Any, value: object) -> str:
     written = widget.format_value(value)
     if isinstance(written, list):
         written = written[0] if written else None

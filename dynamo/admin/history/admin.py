@@ -35,7 +35,7 @@ class HistoryAdmin(WritingAdmin):
             return super().get_paginator(request, queryset, per_page, *args, **kwargs)
         return HistoryPaginator(self.model, unquote(request.resolver_match.kwargs["object_id"]), self.shown())
 
-    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
         may_restore = self.has_change_permission(request)
         try:
             return super().history_view(request, object_id, {"may_restore": may_restore, **(extra_context or {})})
@@ -142,12 +142,12 @@ class HistoryPaginator:
         self.model, self.names = model, names
         self.object = f"{log.label_of(model)}#{pk}"
 
-    def get_page(self, number: Any) -> "HistoryPage":
+    def get_page(self, number: int) -> "HistoryPage":
         """The newest changes, or those from a cursor on. Raises BadCursor."""
         cursor = str(number) if number not in (1, "1", None) else None
         return HistoryPage(self, log.of_object(self.object, limit=HISTORY_PAGE, cursor=cursor), cursor)
 
-    def get_elided_page_range(self, number: Any) -> list[Any]:
+    def get_elided_page_range(self, number: int) -> list[Any]:
         """No numbers: the template has links to older and newest."""
         return []
 

@@ -224,7 +224,7 @@ class RecentActions:
     def __init__(self, user: str | None = None) -> None:
         self.user = user
 
-    def filter(self, user__pk: Any) -> Self:
+    def filter(self, user__pk: object) -> Self:
         """Only what this user did."""
         return type(self)(str(user__pk))
 
@@ -263,7 +263,7 @@ def _comparable(value: Any) -> Any:
     return {kind: sorted(held) if kind in ("SS", "NS", "BS") else held for kind, held in (value or {}).items()}
 
 
-def _jsonable(value: Any) -> Any:
+def _jsonable(value: object) -> Any:
     if isinstance(value, bytes):
         return {"__bytes__": base64.b64encode(value).decode()}
     raise TypeError(f"DynamoDB's notation has no {type(value).__name__}.")

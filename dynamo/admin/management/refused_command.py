@@ -1,6 +1,6 @@
 """Commands that speak of SQL say in one sentence what to use here."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -18,5 +18,5 @@ class InsteadCommand(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("anything", nargs="*")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         raise CommandError(self.instead)

@@ -138,7 +138,7 @@ def _make_todos(owner: Api) -> list[tuple[Api, str]]:
             continue
         values = {name: value for name, value in todo.items() if name not in {"due", "picture"}}
         if "due" in todo:
-            values["due"] = _from_now(todo["due"])
+            values["due"] = _from_now(todo["due"])[:10]
         if "picture" in todo:
             uploads.append((owner, owner.upload(todo["picture"], "private")))
             values["attachments"] = [uploads[-1][1]]

@@ -11,6 +11,7 @@ const session = new Session();
 
 async function start() {
   registerWorker();
+  await session.finishSignOut().catch(() => {}); // without a network it is tried again at the next start
   const isBack = new URLSearchParams(location.search).has("code");
   const known = JSON.parse(localStorage.getItem(USER) ?? "null");
   // Whoever is known sees their to-dos at once; whoever comes from the sign-in page has to be waited for.
@@ -28,9 +29,6 @@ function open(user) {
   session.belongsTo(user.sub);
   document.documentElement.classList.add("known");
   addEventListener("storage", ({ key }) => { if (key === USER) location.reload(); }); // another window signed in or out
-  addEventListener("pagehide", () => session.handOver());
-  addEventListener("visibilitychange", () => session.handOver());
-  navigator.serviceWorker?.addEventListener("controllerchange", () => session.handOver()); // a new worker knows nothing
   return openWorkspace(session, user, signOut);
 }
 

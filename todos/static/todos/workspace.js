@@ -6,6 +6,7 @@ import { Api } from "./sync/api.js";
 import { deleteDatabase } from "./store/database.js";
 import { announce } from "./ui/dom.js";
 import { Drafts } from "./store/drafts.js";
+import { dayInsteadOf } from "./store/due.js";
 import { edited } from "./store/entry.js";
 import { Links } from "./sync/links.js";
 import { sendAll } from "./sync/outbox.js";
@@ -37,6 +38,7 @@ export async function openWorkspace(session, user, onSignedOut) {
 
   async function receive() {
     if (await receiveAll(store, api)) pulse.moved();
+    await daysInsteadOfMoments(store);
   }
   async function comeAgain(sent) {
     const pause = await sent;
@@ -48,8 +50,9 @@ export async function openWorkspace(session, user, onSignedOut) {
   store.addEventListener("replaced", () => { stop(); location.reload(); });
   uploads.addEventListener("change", ({ detail }) => { screen.drawFiles(detail.todo); screen.draw(); });
   uploads.addEventListener("added", () => files.soon());
-  // A field saves itself when it is left: now, if the page is.
-  addEventListener("pagehide", () => document.activeElement?.blur());
+  // What is typed is saved when its field is left: now, if the page is. A phone may never say more than "hidden".
+  addEventListener("pagehide", () => screen.flush());
+  document.addEventListener("visibilitychange", () => screen.flush());
   wireAccount(user.email, () => store.unsent + uploads.left, leave);
   for (const work of [outbox, files, inbox]) work.soon();
 
@@ -66,16 +69,24 @@ export async function openWorkspace(session, user, onSignedOut) {
   }
 }
 
+/** Once for each device: what this page kept as 23:59 before it knew days becomes the day (docs/adr/0011). */
+async function daysInsteadOfMoments(store) {
+  if (await store.meta("knows-days")) return;
+  const days = new Map([...store.todos()].map(({ id, due }) => [id, dayInsteadOf(due)]).filter(([, day]) => day));
+  await store.update([...days.keys()], (entry, id) => edited(entry, { due: days.get(id) }));
+  await store.setMeta("knows-days", true);
+}
+
 /** What was being typed when the page went away becomes a change; not while another window may be typing it. */
 async function restore(name, store, drafts) {
   const { held } = await navigator.locks.query();
   const isAlone = held.every((lock) => lock.name !== `${name}-window`);
   navigator.locks.request(`${name}-window`, { mode: "shared" }, () => new Promise(() => {})); // until it is closed
   if (!isAlone) return;
-  for (const { id, field, text, was } of drafts.all()) {
+  for (const { id, field, value: typed, was } of drafts.all()) {
     if (id === "new" || !store.todo(id)) continue;
-    const value = field === "title" ? text.replace(/\s+/g, " ").trim() : text;
-    if (field === "notes" || value) await store.update([id], (entry) => edited(entry, { [field]: value }, { was: { [field]: was } }));
+    const value = field === "title" ? typed.replace(/\s+/g, " ").trim() : typed;
+    if (field !== "title" || value) await store.update([id], (entry) => edited(entry, { [field]: value }, { was: { [field]: was } }));
     drafts.forget(id, field);
     announce("What you were writing is still here.");
   }

@@ -1,5 +1,5 @@
 /**
- * Makes MyTodoList open without a network, and keeps the refresh token between two of its pages, in memory alone.
+ * Makes MyTodoList open without a network.
  * It touches nothing but the page and the files listed here: never the API, never another site.
  */
 const CACHE = "todos-{{ version }}";
@@ -9,8 +9,6 @@ const ASSETS = {{ assets|safe }}.map((address) => new URL(address, self.location
 const PATIENCE = 2500;
 /** A name with a hash in it: what is behind it never changes. */
 const HASHED = /\.[0-9a-f]{12}\.\w+$/;
-
-let refreshToken = null;
 
 self.addEventListener("install", (event) => {
   const fill = async () => {
@@ -36,12 +34,6 @@ self.addEventListener("fetch", (event) => {
   if (request.method !== "GET") return;
   if (request.mode === "navigate" && url.pathname === PAGE) event.respondWith(networkFirst(request, PAGE));
   else if (ASSETS.includes(url.href)) event.respondWith(HASHED.test(url.pathname) ? kept(request) : networkFirst(request, url.href));
-});
-
-self.addEventListener("message", (event) => {
-  if (new URL(event.source.url).pathname !== PAGE) return; // other pages of this site are none of its business
-  if (event.data.type === "keep") refreshToken = event.data.token;
-  if (event.data.type === "recall") event.ports[0].postMessage(refreshToken);
 });
 
 /** From the network, or what is kept when that fails or takes too long. */

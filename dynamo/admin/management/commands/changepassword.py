@@ -12,7 +12,7 @@ from dynamo.admin.users import ExternalUser
 class Command(changepassword.Command):
     """Django's own, but for users who sign in elsewhere."""
 
-    def handle(self, *args: Any, **options: Any) -> Any:
+    def handle(self, *args: object, **options: object) -> Any:
         model: Any = get_user_model()
         if issubclass(model, ExternalUser):
             raise CommandError(model.objects.instead)

@@ -1,7 +1,5 @@
 """manage.py makemigrations: there is nothing to migrate, which is a success."""
 
-from typing import Any
-
 from django.core.management.commands import makemigrations
 
 
@@ -10,5 +8,5 @@ class Command(makemigrations.Command):
 
     help = "Not for DynamoDB: rows have no migrations."
 
-    def handle(self, *app_labels: str, **options: Any) -> None:
+    def handle(self, *app_labels: str, **options: object) -> None:
         self.stdout.write("No changes: DynamoDB has no migrations. Items keep old attributes until they are written.")

@@ -1,7 +1,5 @@
 """manage.py migrate: whether every table is there; with --create, those that are not are made."""
 
-from typing import Any
-
 from django.apps import apps
 from django.core.management.base import CommandError, CommandParser
 from django.core.management.commands import migrate
@@ -21,7 +19,7 @@ class Command(migrate.Command):
         super().add_arguments(parser)
         parser.add_argument("--create", action="store_true", help="Make missing tables, as a laptop or a test wants.")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         missing = [model for model in tables() if not model.exists()]
         names = ", ".join(str(model.Meta.table_name) for model in missing)
         if missing and not options["create"]:

@@ -1,8 +1,29 @@
-/** The Cognito API, for what the hosted page can't do everywhere: new accounts, and the end of a refresh token. */
-import { ask } from "../sync/api.js";
+/** The Cognito API, for what the hosted page can't do everywhere: new accounts. */
+import { ask, Problem } from "../sync/api.js";
 
-/** One operation. Raises Problem with Cognito's own sentence, or Offline. */
+/** What Cognito's refusals mean here. */
+const WORDS = {
+  UsernameExistsException: "There is an account with this address already. Sign in, or use another address.",
+  InvalidPasswordException: "This password is too easy: it needs at least 12 characters, with a small letter, a capital and a digit.",
+  InvalidParameterException: "Please look at the address and the password again: one of them can't be used.",
+  CodeMismatchException: "This is not the code we sent. Please look at it again.",
+  ExpiredCodeException: "This code is too old. Have another sent.",
+  CodeDeliveryFailureException: "The code could not be sent to this address.",
+  UserNotFoundException: "There is no account with this address.",
+  NotAuthorizedException: "This account is confirmed already, or was turned off. Try to sign in.",
+  LimitExceededException: "That was too often. Please wait a while and try again.",
+  TooManyRequestsException: "Too much is going on right now. Please try again in a minute.",
+};
+
+/** One operation. Raises Problem with a sentence of ours, or Offline. */
 async function call(config, operation, body) {
+  await request(config, operation, body).catch((error) => {
+    if (error instanceof Problem) error.message = WORDS[error.type] ?? "That did not work. Please try again in a minute.";
+    throw error;
+  });
+}
+
+async function request(config, operation, body) {
   await ask(config.endpoints.api, {
     method: "POST",
     headers: {
@@ -22,5 +43,3 @@ export const confirmSignUp = (config, email, code) =>
   call(config, "ConfirmSignUp", { Username: email, ConfirmationCode: code });
 
 export const sendCodeAgain = (config, email) => call(config, "ResendConfirmationCode", { Username: email });
-
-export const revokeToken = (config, token) => call(config, "RevokeToken", { Token: token });

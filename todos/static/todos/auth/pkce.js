@@ -11,8 +11,8 @@ const digest = async (text) => encode(new Uint8Array(await crypto.subtle.digest(
 export const callback = () => `${urls.site}${urls.page}`;
 
 /** The address of Cognito's page. What has to be compared on the way back waits in this tab's session storage. */
-export async function signInAddress(config, { signUp = false } = {}) {
-  const ours = { state: random(), nonce: random(), verifier: random(), hash: location.hash };
+export async function signInAddress(config, { signUp = false, keep = true } = {}) {
+  const ours = { state: random(), nonce: random(), verifier: random(), hash: location.hash, keep };
   sessionStorage.setItem(KEY, JSON.stringify(ours));
   const address = new URL(config.endpoints.authorize);
   if (signUp) address.pathname = address.pathname.replace(/oauth2\/authorize$/, "signup");
@@ -36,13 +36,7 @@ export function readCallback() {
   if (!answer.has("code") && !answer.has("error")) return null;
   sessionStorage.removeItem(KEY);
   history.replaceState(null, "", `${urls.page}${ours?.hash ?? ""}`);
-  if (answer.has("error")) throw new Error(answer.get("error_description") ?? "Sign-in was cancelled.");
+  if (answer.has("error")) throw new Error("The sign-in came to nothing. Please try again.");
   if (!ours || ours.state !== answer.get("state")) throw new Error("This sign-in was not begun here. Please sign in again.");
-  return { code: answer.get("code"), verifier: ours.verifier, nonce: ours.nonce };
-}
-
-/** The claims of a token that came straight from Cognito; the API verifies what counts. */
-export function claimsOf(token) {
-  const text = atob(token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/"));
-  return JSON.parse(new TextDecoder().decode(Uint8Array.from(text, (character) => character.charCodeAt(0))));
+  return { code: answer.get("code"), verifier: ours.verifier, nonce: ours.nonce, keep: ours.keep };
 }

@@ -1,15 +1,19 @@
 /**
- * Who is signed in. Tokens live in this module's memory, the refresh token in the service worker's as well (token_store.js);
- * none is ever written to storage.
+ * Who is signed in. The access token lives in this module's memory. The refresh token is in a cookie that no script can
+ * read; one address (urls.session) trades it, and before that the code of Cognito's page, for an access token.
  */
 import { ask, Problem } from "../sync/api.js";
-import { revokeToken } from "./cognito.js";
-import { keep, recall } from "./token_store.js";
-import { callback, claimsOf, readCallback, signInAddress } from "./pkce.js";
 import { urls } from "../urls.js";
+import { callback, readCallback, signInAddress } from "./pkce.js";
+
+/** Set while a sign-out has not reached the server, which alone can take the cookie away. */
+const LEAVING = "todos.leaving";
 
 /** A token is renewed this long before it expires, in milliseconds. */
 const MARGIN = 60_000;
+
+/** What the user chose on the first screen. */
+const keepsSignedIn = () => document.getElementById("keep").checked;
 
 /** Nobody is signed in, or no longer. */
 export class SignedOut extends Error {}
@@ -18,7 +22,6 @@ export class Session {
   #config = null;
   #access = null;
   #expires = 0;
-  #refresh = null;
   #renewal = null;
   #sub = null;
 
@@ -27,12 +30,10 @@ export class Session {
     this.#sub = sub;
   }
 
-  /** Take up the session of the way back from Cognito, or of the worker: {sub, email}, or null. Raises Error. */
+  /** Take up the session of the way back from Cognito: {sub, email}, or null if this is no way back. Raises Error. */
   async resume() {
     const back = readCallback();
-    if (back) return this.#exchange(back);
-    this.#refresh = await recall();
-    return this.#refresh && this.#renew();
+    return back && this.#exchange(back);
   }
 
   /** An access token good for a minute at least. Raises SignedOut or Offline. */
@@ -52,22 +53,23 @@ export class Session {
   /** Leave for Cognito's page. */
   async signIn(options) {
     if (location.origin !== urls.site) return location.replace(callback());
-    location.assign(await signInAddress(await this.config(), options));
+    location.assign(await signInAddress(await this.config(), { keep: keepsSignedIn(), ...options }));
   }
 
   /** End the session here and at Cognito, and leave for its page, which forgets its own. */
   async signOut() {
-    const token = this.#refresh;
+    localStorage.setItem(LEAVING, "yes");
     this.#forget(); // first of all: what follows needs a network
+    await this.finishSignOut();
     const config = await this.config();
-    await revokeToken(config, token).catch(() => {}); // it expires anyway; being offline must not keep anyone signed in
-    const leave = new URLSearchParams({ client_id: config.clients.web, logout_uri: callback() });
-    location.assign(`${config.endpoints.logout}?${leave}`);
+    location.assign(`${config.endpoints.logout}?${new URLSearchParams({ client_id: config.clients.web, logout_uri: callback() })}`);
   }
 
-  /** Hand the session on to a worker that may have been ended, before this page goes. */
-  handOver() {
-    if (this.#refresh) keep(this.#refresh);
+  /** Take the cookie away, if an earlier sign-out could not. Raises Offline or Problem. */
+  async finishSignOut() {
+    if (!localStorage.getItem(LEAVING)) return;
+    await ask(urls.session, { method: "DELETE", credentials: "same-origin" });
+    localStorage.removeItem(LEAVING);
   }
 
   /** What /api/auth/config/ says. */
@@ -76,49 +78,39 @@ export class Session {
     return this.#config;
   }
 
-  async #exchange({ code, verifier, nonce }) {
-    const tokens = await this.#askForTokens({
-      grant_type: "authorization_code", code, code_verifier: verifier, redirect_uri: callback(),
-    });
-    const claims = claimsOf(tokens.id_token);
-    if (claims.nonce !== nonce) throw new Error("This sign-in was not begun here. Please sign in again.");
-    this.#take(tokens, claims);
-    return claims;
+  async #exchange(back) {
+    const answer = await this.#askForToken(back);
+    localStorage.removeItem(LEAVING);
+    return this.#take(answer);
   }
 
   async #renew() {
-    this.#refresh ??= await recall();
-    if (!this.#refresh) throw new SignedOut("Sign in first.");
-    const tokens = await this.#askForTokens({ grant_type: "refresh_token", refresh_token: this.#refresh }).catch((error) => {
+    if (localStorage.getItem(LEAVING)) throw new SignedOut("Sign in first.");
+    const answer = await this.#askForToken({}).catch((error) => {
       if (!(error instanceof Problem) || error.isPassing) throw error;
       this.#forget();
       throw new SignedOut("The session is over.", { cause: error });
     });
-    const claims = claimsOf(tokens.id_token);
-    if (this.#sub && claims.sub !== this.#sub) {
-      this.#refresh = null;
-      throw new SignedOut("Somebody else has signed in.");
-    }
-    this.#take(tokens, claims);
-    return claims;
+    if (this.#sub && answer.sub !== this.#sub) throw new SignedOut("Somebody else has signed in.");
+    return this.#take(answer);
   }
 
-  async #askForTokens(form) {
-    const config = await this.config();
-    const body = new URLSearchParams({ client_id: config.clients.web, ...form });
-    return (await ask(config.endpoints.token, { method: "POST", body })).json();
+  /** One window at a time: each answer may bring another cookie. */
+  #askForToken(body) {
+    return navigator.locks.request("todos-session", async () => {
+      const headers = { "Content-Type": "application/json" };
+      return (await ask(urls.session, { method: "POST", credentials: "same-origin", headers, body: JSON.stringify(body) })).json();
+    });
   }
 
-  #take({ access_token, refresh_token, expires_in }, { sub }) {
+  #take({ access_token, expires_in, sub, email }) {
     this.#sub = sub;
     this.#access = access_token;
     this.#expires = Date.now() + expires_in * 1000;
-    this.#refresh = refresh_token ?? this.#refresh;
-    keep(this.#refresh);
+    return { sub, email };
   }
 
   #forget() {
-    [this.#access, this.#expires, this.#refresh] = [null, 0, null];
-    keep(null);
+    [this.#access, this.#expires] = [null, 0];
   }
 }

@@ -12,21 +12,23 @@ export class Drafts {
     this.#prefix = `${PREFIX}${user}.`;
   }
 
-  /** Keep what stands in a field of a to-do, with what it was before. */
-  keep(id, field, text, was) {
-    localStorage.setItem(`${this.#prefix}${id}.${field}`, JSON.stringify({ text, was }));
+  /** Keep the value a field of a to-do is about to get, with what it was before. */
+  keep(id, field, value, was) {
+    localStorage.setItem(`${this.#prefix}${id}.${field}`, JSON.stringify({ value, was }));
   }
 
-  forget(id, field) {
-    localStorage.removeItem(`${this.#prefix}${id}.${field}`);
+  /** It is saved, or no longer wanted; with `value`, only if nothing else was typed since. */
+  forget(id, field, value) {
+    const isNewer = value !== undefined && JSON.stringify(this.read(id, field)) !== JSON.stringify(value);
+    if (!isNewer) localStorage.removeItem(`${this.#prefix}${id}.${field}`);
   }
 
-  /** One draft's text, or "". */
+  /** One draft's value, or "". */
   read(id, field) {
-    return JSON.parse(localStorage.getItem(`${this.#prefix}${id}.${field}`) ?? "{}").text ?? "";
+    return JSON.parse(localStorage.getItem(`${this.#prefix}${id}.${field}`) ?? "{}").value ?? "";
   }
 
-  /** All of them: {id, field, text, was}. */
+  /** All of them: {id, field, value, was}. */
   all() {
     const keys = Object.keys(localStorage).filter((key) => key.startsWith(this.#prefix));
     return keys.map((key) => {

@@ -1,4 +1,5 @@
 /** What a to-do consists of, and how two values of a field compare. */
+import { isSameDue } from "./due.js";
 
 export const DEFAULTS = Object.freeze({
   title: "",
@@ -28,10 +29,10 @@ export function valuesOf(todo) {
   return Object.fromEntries(Object.keys(DEFAULTS).map((field) => [field, valueOf(todo, field)]));
 }
 
-/** Whether two values are the same: the server drops what is behind milliseconds, the order of a set means nothing. */
+/** Whether two values are the same; the order of a set means nothing. */
 export function isSame(field, one, other) {
   if (SETS.has(field)) return one.length === other.length && one.every((item) => other.includes(item));
-  if (field === "due" && one && other) return Date.parse(one) === Date.parse(other);
+  if (field === "due") return isSameDue(one, other);
   if (field === "title") return one.trim() === other.trim();
   return one === other;
 }

@@ -1,12 +1,19 @@
 /** Places in the list: a number half-way between the neighbours'. */
 
 const STEP = 1000;
+/** The greatest place the API takes. */
+const MAX = Number.MAX_SAFE_INTEGER;
+
+/** A place behind `before`: the time, as the API gives, or right behind what is later than that. */
+export const behind = (before, now) => Math.min(MAX, Math.max(now, (before ?? -MAX) + 1));
+
+/** The place behind all of these. */
+export const atEnd = (todos, now) => behind(todos.reduce((last, { order }) => Math.max(last, order), -MAX), now);
 
 /** A number between two, either of which may be missing; null if they are too close for one. */
-export function between(before, after) {
-  if (before === undefined && after === undefined) return Date.now();
+export function between(before, after, now) {
+  if (after === undefined) return behind(before, now);
   if (before === undefined) return after - STEP;
-  if (after === undefined) return before + STEP;
   const middle = before + (after - before) / 2;
   return middle > before && middle < after ? middle : null;
 }
@@ -15,8 +22,8 @@ export function between(before, after) {
  * The new orders, {id: order}, for `id` to come to stand at `index` among `todos`, which are in order and don't hold it.
  * One number, as a rule; if there is no room, all get new ones.
  */
-export function placed(todos, id, index) {
-  const order = between(todos[index - 1]?.order, todos[index]?.order);
+export function placed(todos, id, index, now) {
+  const order = between(todos[index - 1]?.order, todos[index]?.order, now);
   if (order !== null) return { [id]: order };
   const ids = todos.map((todo) => todo.id);
   ids.splice(index, 0, id);

@@ -1,12 +1,14 @@
 /** Requests to the API: the access token added, one new try with a fresh token, errors as Problem or Offline. */
+import { setClock } from "./clock.js";
 
 const TIMEOUT = 15_000;
 
 /** The server answered, but not with what was asked for: our API's problem details, or Cognito's `message`. */
 export class Problem extends Error {
-  constructor(status, { title, detail, message, errors = [] } = {}, retryAfter = 0) {
+  constructor(status, { title, detail, message, errors = [], __type } = {}, retryAfter = 0) {
     super(errors[0]?.detail ?? detail ?? title ?? message ?? `The server answered ${status}.`);
     this.status = status;
+    this.type = __type?.split("#").pop(); // Cognito's name of what went wrong
     this.retryAfter = retryAfter;
   }
 
@@ -54,6 +56,7 @@ export class Api {
       if (error.status !== 401) throw error;
       return send(await this.#session.freshToken(token));
     });
+    setClock(answer.headers.get("Date"));
     return { body: answer.status === 204 ? null : await readJson(answer), links: readLinks(answer.headers.get("Link")) };
   }
 }

@@ -34,6 +34,11 @@ export class Uploads extends EventTarget {
     return [...this.#files.values()].filter((file) => file.todo === todo && file.kind === "upload");
   }
 
+  /** How many files were refused, and wait for the user. */
+  get refused() {
+    return [...this.#files.values()].filter(({ kind, error }) => kind === "upload" && error).length;
+  }
+
   /** How many files are not in S3 yet; how many tasks are left, deletions and refused files included. */
   get unsent() {
     return [...this.#files.values()].filter(({ kind, error }) => kind === "upload" && !error).length;

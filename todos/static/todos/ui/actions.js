@@ -1,7 +1,8 @@
 /** What a user can do to to-dos. Each is on disk before it is shown, and taken back by undo where it takes away. */
 import { announce } from "./dom.js";
 import { created, dropped, edited, removed, resolved, restored } from "../store/entry.js";
-import { newId, placed } from "../store/order.js";
+import { atEnd, newId, placed } from "../store/order.js";
+import { now } from "../sync/clock.js";
 import { toast } from "./toasts.js";
 
 export class Actions {
@@ -16,7 +17,8 @@ export class Actions {
   /** A new to-do at the end of its list; its id. */
   async add(fields) {
     const id = newId();
-    await this.#store.update([id], (entry) => created(entry, { order: Date.now(), ...fields }));
+    const order = atEnd([...this.#store.todos()], now());
+    await this.#store.update([id], (entry) => created(entry, { order, ...fields }));
     announce(`Added ${fields.title}.`);
     return id;
   }
@@ -45,7 +47,7 @@ export class Actions {
 
   /** Put a to-do at a place among the others, which are in order. */
   move(id, others, index) {
-    const orders = placed(others, id, index);
+    const orders = placed(others, id, index, now());
     return this.#store.update(Object.keys(orders), (entry, one) => edited(entry, { order: orders[one] }));
   }
 

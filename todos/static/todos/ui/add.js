@@ -1,6 +1,6 @@
 /** The field for a new to-do: it goes where the user is looking. */
 import { find } from "./dom.js";
-import { inDays } from "./due.js";
+import { inDays } from "../store/due.js";
 
 export function wireAdd(context, screen) {
   const [form, field] = [find("#add"), find("#new-title")];

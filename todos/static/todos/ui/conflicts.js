@@ -1,6 +1,6 @@
 /** What only the user can decide: a field that was changed in two places, a change the server refused. */
 import { clone, find, make } from "./dom.js";
-import { inWords } from "./due.js";
+import { inWords } from "../store/due.js";
 import { listTitle } from "./views.js";
 
 const NAMES = { title: "title", notes: "notes", due: "due date", priority: "priority", list: "list" };

@@ -1,10 +1,10 @@
-/** Everything else of a to-do, under its row. Each field saves itself when it is left; notes while they are written. */
+/** Everything else of a to-do, under its row. What is typed is kept: saved when its field is left, or after a pause. */
 import { Files } from "./attachments.js";
 import { clone, find, findAll } from "./dom.js";
-import { fromInputs, inDays, toInputs } from "./due.js";
+import { fromInputs, inDays, toInputs } from "../store/due.js";
 import { INBOX, listName } from "./views.js";
 
-/** A pause in writing after which notes are saved, in milliseconds. */
+/** A pause in typing after which notes and dates are saved, in milliseconds. */
 const PAUSE = 800;
 const MAX_TAGS = 20;
 const MAX_TAG = 50;
@@ -13,9 +13,10 @@ export class Details {
   #context;
   #todo;
   #files;
-  #timer = null;
-  /** Values of fields when the user began to change them, so that a change from elsewhere is noticed. */
-  #began = {};
+  /** Names of fields that hold something not saved yet, each with the timer that will save it, null without one. */
+  #unsaved = new Map();
+  /** What the user sees in each field that is not being typed in: a change from elsewhere meanwhile is noticed by it. */
+  #seen = {};
 
   constructor(todo, context, current) {
     this.#context = context;
@@ -23,68 +24,94 @@ export class Details {
     this.#files = new Files(find(".attachments", this.element), context, current);
     this.element.setAttribute("aria-label", `Details of ${todo.title}`);
     this.element.addEventListener("submit", (event) => event.preventDefault());
-    this.element.addEventListener("focusin", ({ target }) => this.#begin(target.name));
-    this.element.addEventListener("input", ({ target }) => target.name === "notes" && this.#write(target.value));
-    this.element.addEventListener("change", ({ target }) => this.#save(target.name));
-    for (const chip of findAll("[data-days]", this.element)) {
-      const days = chip.dataset.days;
-      chip.addEventListener("click", () => this.#change({ due: days ? inDays(Number(days)) : null }));
-    }
+    this.element.addEventListener("input", ({ target }) => this.#write(target.name));
+    // A date field says "change" at each digit of a year; it is saved when it is left.
+    this.element.addEventListener("change", ({ target }) => target.closest(".due") || this.#save(target.name));
+    this.element.addEventListener("focusout", ({ target }) => this.#unsaved.has(target.name) && this.#save(target.name));
+    for (const chip of findAll("[data-days]", this.element)) chip.addEventListener("click", () => this.#choose(chip.dataset.days));
     find(".delete", this.element).addEventListener("click", () => context.actions.remove([current()]));
     this.update(todo);
   }
 
+  /** Into the first field, save where that would open a keyboard over half of the screen. */
   focus() {
-    this.#field("notes").focus({ preventScroll: true });
+    if (matchMedia("(pointer: fine)").matches) this.#field("notes").focus({ preventScroll: true });
     this.element.scrollIntoView({ block: "nearest" });
   }
 
-  /** Show what it is now, save for the field the user is in. */
+  /** Save all that was typed. Called before the details go, whichever way: an element that is removed says nothing. */
+  flush() {
+    for (const name of [...this.#unsaved.keys()]) this.#save(name);
+  }
+
+  /** Show what it is now, save for the field the user is in and what is not saved yet. */
   update(todo) {
     this.#todo = todo;
     const { date, time } = toInputs(todo.due);
-    this.#show({ notes: todo.notes, date, time, list: todo.list === INBOX ? "" : todo.list, tags: todo.tags.join(", "), priority: String(todo.priority) });
+    this.#show("due", todo.due, { date, time });
+    this.#show("notes", todo.notes, { notes: todo.notes });
+    this.#show("list", todo.list, { list: todo.list === INBOX ? "" : todo.list });
+    this.#show("tags", todo.tags, { tags: todo.tags.join(", ") });
+    this.#show("priority", todo.priority, { priority: String(todo.priority) });
     this.#field("list").placeholder = "Inbox";
     this.#files.update(todo);
   }
 
-  #show(values) {
-    for (const [name, value] of Object.entries(values)) {
-      const field = this.#field(name);
-      if (field !== document.activeElement && field.value !== value) field.value = value;
-    }
+  #show(field, value, inputs) {
+    const isBusy = Object.keys(inputs).some((name) => this.#field(name) === document.activeElement || this.#unsaved.has(name));
+    if (isBusy && field in this.#seen) return;
+    this.#seen[field] = value;
+    for (const [name, text] of Object.entries(inputs)) if (this.#field(name).value !== text) this.#field(name).value = text;
   }
 
   #field(name) {
     return this.element.elements.namedItem(name);
   }
 
-  #begin(name) {
-    const field = { date: "due", time: "due" }[name] ?? name;
-    if (field in this.#todo) this.#began[field] = this.#todo[field];
+  #write(name) {
+    clearTimeout(this.#unsaved.get(name));
+    const isPausing = ["notes", "date", "time"].includes(name);
+    this.#unsaved.set(name, isPausing ? setTimeout(() => this.#save(name), PAUSE) : null);
+    for (const [field, value] of Object.entries(this.#read(name))) {
+      this.#context.drafts.keep(this.#todo.id, field, value, this.#seen[field]);
+    }
   }
 
-  #write(text) {
-    this.#context.drafts.keep(this.#todo.id, "notes", text, this.#began.notes);
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#save("notes"), PAUSE);
+  /** What a field says, {field: value}; nothing while the browser calls it incomplete or wrong. */
+  #read(name) {
+    const field = this.#field(name);
+    switch (name) {
+      case "notes": return { notes: field.value };
+      case "list": return { list: listName(field.value) };
+      case "tags": return { tags: this.#readTags() };
+      case "priority": return { priority: Number(field.value) };
+      case "date": case "time": return this.#readDue(name);
+      default: return {};
+    }
+  }
+
+  /** A time without a date is one of today; without a date that was just taken away, nothing is due. */
+  #readDue(name) {
+    const [date, time] = [this.#field("date"), this.#field("time")];
+    if (!date.validity.valid || !time.validity.valid) return {};
+    const day = date.value || (name === "time" && time.value ? toInputs(inDays(0)).date : "");
+    return { due: fromInputs(day, time.value) };
   }
 
   #save(name) {
-    const read = {
-      notes: () => ({ notes: this.#field("notes").value }),
-      date: () => ({ due: this.#readDue() }),
-      time: () => ({ due: this.#readDue() }),
-      list: () => ({ list: listName(this.#field("list").value) }),
-      tags: () => ({ tags: this.#readTags() }),
-      priority: () => ({ priority: Number(this.#field("priority").value) }),
-    }[name];
-    if (read) this.#change(read());
+    const fields = this.#read(name);
+    clearTimeout(this.#unsaved.get(name));
+    this.#unsaved.delete(name);
+    return Object.keys(fields).length ? this.#change(fields) : null;
   }
 
-  #readDue() {
-    const { date, time } = { date: this.#field("date"), time: this.#field("time") };
-    return date.validity.badInput ? this.#todo.due : fromInputs(date.value, time.value);
+  /** A date chosen by its name replaces one half typed. */
+  #choose(days) {
+    for (const name of ["date", "time"]) {
+      clearTimeout(this.#unsaved.get(name));
+      this.#unsaved.delete(name);
+    }
+    this.#change({ due: days ? inDays(Number(days)) : null });
   }
 
   /** As the API keeps them: trimmed, single spaces, lower case, each once. */
@@ -99,11 +126,11 @@ export class Details {
   }
 
   async #change(fields) {
-    clearTimeout(this.#timer);
     const [field] = Object.keys(fields);
-    const was = field in this.#began ? { [field]: this.#began[field] } : {};
-    await this.#context.actions.change(this.#todo.id, fields, { was, seen: this.#todo });
-    this.#began[field] = fields[field];
-    if (field === "notes") this.#context.drafts.forget(this.#todo.id, "notes");
+    const { id } = this.#todo;
+    const was = { [field]: this.#seen[field] };
+    this.#seen[field] = fields[field];
+    await this.#context.actions.change(id, fields, { was, seen: this.#todo });
+    this.#context.drafts.forget(id, field, fields[field]);
   }
 }

@@ -22,6 +22,10 @@ export class List {
     return this.#rows.get(id);
   }
 
+  flush() {
+    for (const row of this.#rows.values()) row.flush();
+  }
+
   /** Show these, in this order. */
   render(todos) {
     const focus = this.#noteFocus();
@@ -47,7 +51,7 @@ export class List {
   /** Whatever was being typed in it is saved first: an element that is just taken away says nothing. */
   #drop(id, row) {
     this.#rows.delete(id);
-    if (row.element.contains(document.activeElement)) document.activeElement.blur();
+    row.flush();
     row.element.remove();
   }
 

@@ -2,7 +2,7 @@
 import { showThumbs } from "./attachments.js";
 import { Details } from "./details.js";
 import { clone, find, icon, make, setText } from "./dom.js";
-import { inWords, isDueToday, isOverdue } from "./due.js";
+import { inWords, isDueToday, isOverdue } from "../store/due.js";
 import { showConflicts } from "./conflicts.js";
 import { editTitle } from "./title.js";
 import { hashOf, listTitle } from "./views.js";
@@ -14,6 +14,7 @@ export class Row {
   #todo;
   #shownIn;
   #details = null;
+  #title = null;
 
   /** `context` holds actions, uploads, links, drafts and the current view. */
   constructor(todo, context) {
@@ -22,7 +23,7 @@ export class Row {
     this.element.dataset.id = todo.id;
     const on = (selector, name, handler) => find(selector, this.element).addEventListener(name, handler);
     on(".check", "change", ({ target }) => context.actions.complete(this.#todo, target.checked));
-    on(".title", "click", () => editTitle(this.element, this.#todo, context));
+    on(".title", "click", () => { this.#title = editTitle(this.element, this.#todo, context); });
     on(".open", "click", () => this.toggle());
     this.element.addEventListener("keydown", (event) => this.#press(event));
     this.update(todo);
@@ -54,6 +55,12 @@ export class Row {
     this.#details?.update(todo);
   }
 
+  /** Save whatever is being typed in it. */
+  flush() {
+    this.#title?.save();
+    this.#details?.flush();
+  }
+
   /** Show how far its files have come. */
   updateFiles() {
     this.#details?.update(this.#todo);
@@ -69,6 +76,7 @@ export class Row {
       this.element.append(this.#details.element);
       this.#details.focus();
     } else {
+      this.#details.flush();
       this.#details.element.remove();
       this.#details = null;
       button.focus();

@@ -7,6 +7,9 @@ import { searchFor, select, viewOf } from "./views.js";
 /** Rows drawn at once; the rest on request. */
 const CHUNK = 200;
 
+/** Whether a file of it came to nothing after it was sent: it was no picture, or broken. */
+const hasFailed = (todo) => todo.attachments.some(({ status }) => status === "failed");
+
 export class Screen {
   #store;
   #context;
@@ -44,6 +47,11 @@ export class Screen {
     this.#row(id)?.updateFiles();
   }
 
+  /** Save whatever is being typed. */
+  flush() {
+    for (const list of [this.#open, this.#done]) list.flush();
+  }
+
   #row(id) {
     return this.#open.row(id) ?? this.#done.row(id);
   }
@@ -76,7 +84,8 @@ export class Screen {
     this.#drawWords(view, open.length, done.length);
     this.#sidebar.render(todos, view);
     const { unsent, stuck } = this.#store;
-    this.#status.render(unsent + this.#context.uploads.unsent - stuck, stuck);
+    const { uploads } = this.#context;
+    this.#status.render(unsent + uploads.unsent - stuck, stuck, uploads.refused, todos.filter(hasFailed).length);
   }
 
   #drawWords(view, open, done) {

@@ -1,6 +1,6 @@
 /** The way to every view: fixed ones, lists, tags, each with how many open to-dos it has. */
 import { find, findAll, icon, make } from "./dom.js";
-import { isDueToday } from "./due.js";
+import { isDueToday } from "../store/due.js";
 import { hashOf, INBOX, listName, listTitle } from "./views.js";
 
 const FIXED = [

@@ -23,9 +23,12 @@ export class Status {
     if (state !== "working") this.#receiving = state;
   }
 
-  /** Show it; `unsent` counts what is only here, `stuck` what waits for the user. */
-  render(unsent, stuck) {
-    const [kind, text] = this.#sum(unsent, stuck);
+  /**
+   * Show it; `unsent` counts what is only here, `stuck` what waits for the user, `refused` the files that were not
+   * taken, `failed` the to-dos with a file that came to nothing.
+   */
+  render(unsent, stuck, refused, failed) {
+    const [kind, text] = this.#sum(unsent, stuck, refused, failed);
     find("#status").dataset.kind = kind;
     setText(find("#status-text"), text);
     const isOut = kind === "signed-out";
@@ -35,19 +38,20 @@ export class Status {
     this.#speak(kind);
   }
 
-  #sum(unsent, stuck) {
+  #sum(unsent, stuck, refused, failed) {
     const states = [this.#sending, this.#receiving];
     const here = inNumbers(unsent, "change");
     if (states.includes("signed-out")) return ["signed-out", unsent ? `${here} only here` : "Signed out"];
     if (states.includes("offline")) return ["offline", unsent ? `Offline, ${here} waiting` : "Offline"];
     if (stuck) return ["stuck", `${inNumbers(stuck, "change")} to decide`];
+    if (refused) return ["stuck", `${inNumbers(refused, "file")} not taken`];
     if (unsent && states.includes("failed")) return ["offline", `${here} waiting`];
     if (unsent) return ["saving", "Saving…"];
-    return this.#receiving === "working" ? ["saving", "Opening…"] : ["saved", "Saved"];
+    return this.#receiving === "working" ? ["saving", "Opening…"] : failed ? ["stuck", `${inNumbers(failed, "file")} failed`] : ["saved", "Saved"];
   }
 
   #speak(kind) {
-    const words = { offline: "You are offline. What you change is kept here.", stuck: "Something was changed elsewhere, too. Please decide." };
+    const words = { offline: "You are offline. What you change is kept here.", stuck: "Something needs a decision of yours." };
     const isBack = this.#spoken === "offline" && kind === "saved";
     if (kind === "saving" || kind === this.#spoken) return;
     this.#spoken = kind;

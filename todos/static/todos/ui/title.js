@@ -1,10 +1,9 @@
 /** A title edited in its place: Enter or leaving it saves, Escape leaves it as it was. */
 import { clone, find } from "./dom.js";
 
-/** Put a field where the title is. What is typed is kept as a draft until it is a change. */
+/** Put a field where the title is. What is typed is kept as a draft until it is a change; `save()` makes it one. */
 export function editTitle(row, todo, { actions, drafts }) {
   const button = find(".title", row);
-  if (button.hidden) return;
   const field = clone("title-field");
   field.value = todo.title;
   button.hidden = true;
@@ -13,11 +12,22 @@ export function editTitle(row, todo, { actions, drafts }) {
   field.focus();
   field.setSelectionRange(field.value.length, field.value.length);
   let isOver = false;
+  let was = todo.title;
+  let saving = null;
+  const save = () => {
+    const title = field.value.replace(/\s+/g, " ").trim();
+    if (isOver || !title || title === was) return saving;
+    const typed = field.value;
+    saving = actions.change(todo.id, { title }, { was: { title: was }, seen: todo });
+    saving.then(() => drafts.forget(todo.id, "title", typed));
+    was = title;
+    return saving;
+  };
   const finish = async (isSaved, isByKey) => {
     if (isOver) return;
+    const saved = isSaved ? save() : saving;
     isOver = true;
-    const title = field.value.replace(/\s+/g, " ").trim();
-    if (isSaved && title && title !== todo.title) await actions.change(todo.id, { title }, { was: { title: todo.title }, seen: todo });
+    await saved;
     drafts.forget(todo.id, "title");
     field.remove();
     button.hidden = false;
@@ -25,7 +35,7 @@ export function editTitle(row, todo, { actions, drafts }) {
   };
   field.addEventListener("input", () => {
     grow(field);
-    drafts.keep(todo.id, "title", field.value, todo.title);
+    drafts.keep(todo.id, "title", field.value, was);
   });
   field.addEventListener("blur", () => finish(true, false));
   field.addEventListener("keydown", (event) => {
@@ -33,6 +43,7 @@ export function editTitle(row, todo, { actions, drafts }) {
     event.preventDefault();
     finish(event.key === "Enter", true);
   });
+  return { save };
 }
 
 /** As high as its text. */

@@ -1,10 +1,10 @@
 /** What the list shows: a view is in the address (#today, #list=Errands), so that the back button and links work. */
-import { isDueToday } from "./due.js";
+import { compareDue, isDueToday } from "../store/due.js";
 import { byOrder } from "../store/order.js";
 
 export const INBOX = "inbox";
 
-const byDue = (one, other) => Date.parse(one.due) - Date.parse(other.due) || byOrder(one, other);
+const byDue = (one, other) => compareDue(one.due, other.due) || byOrder(one, other);
 
 /** Views without a name of their own: what belongs to them, in which order, what a new to-do gets. */
 const FIXED = {

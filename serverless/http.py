@@ -20,7 +20,6 @@ from django.urls import get_script_prefix, set_script_prefix
 
 Event = dict[str, Any]
 
-HEALTH = "/api/health/"
 _TEXT = ("text/", "application/json", "application/problem+json", "application/javascript", "application/xml",
          "application/vnd.oai.openapi", "application/rss+xml", "application/atom+xml", "image/svg+xml")  # fmt: skip
 # RFC 2046, 5.1.1, and as generously as browsers and libraries write it.
@@ -52,14 +51,9 @@ def _without_charset(content_type: str) -> str:
 
 
 def answer(application: WSGIHandler, event: Event, context: Any) -> Event:
-    """Run one HTTP event through Django and shape its answer for the payload version the event came in.
-
-    Behind CloudFront, who comes past it is refused, but for checks of health, which ask each region by itself.
-    """
+    """Run one HTTP event through Django and shape its answer for the payload version the event came in."""
     environ = to_environ(event)
     version = event.get("version", "1.0")
-    if settings.EDGE_ONLY and not environ["edge.passed"] and not environ["PATH_INFO"].startswith(HEALTH):
-        return from_response(_refusal(), version=version)
     # Links begin with the stage where the reader's own address does.
     before, prefix = get_script_prefix(), environ["SCRIPT_NAME"] + "/"
     if prefix != before:  # to say it costs as much as to sign a request
@@ -77,13 +71,6 @@ def answer(application: WSGIHandler, event: Event, context: Any) -> Event:
     finally:
         if prefix != before:
             set_script_prefix(before)
-
-
-def _refusal() -> HttpResponseBase:
-    from rest.errors import problem_response
-    from rest.problems import Forbidden
-
-    return problem_response(Forbidden(f"The site answers at {settings.SITE_URL} alone."))
 
 
 def to_environ(event: Event) -> dict[str, Any]:

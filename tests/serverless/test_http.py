@@ -11,9 +11,9 @@ from django.http import QueryDict
 from django.test import override_settings
 from django.urls import get_script_prefix, reverse, set_script_prefix
 
-from config.http import NotMultiValued, to_environ
 from config.lambda_handler import handler
 from config.wsgi import application
+from serverless.http import NotMultiValued, to_environ
 
 EVENTS = Path(__file__).parent / "events"
 

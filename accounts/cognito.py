@@ -1,4 +1,4 @@
-"""What the admin asks of Cognito: its hosted page, tokens for a code, fresh tokens, the end of a sign-in."""
+"""What a sign-in asks of Cognito: its hosted page, tokens for a code, fresh tokens, the end of a sign-in."""
 
 import logging
 from collections.abc import Mapping
@@ -63,14 +63,17 @@ def logout_url() -> str:
     return f"{_endpoint('logout')}?{urlencode(question)}"
 
 
-def exchange(code: str, *, verifier: str, nonce: str) -> Tokens:
-    """Tokens for the code the hosted page gave, if any. One request; raises Refused or Unreachable, within 2 s."""
+def exchange(code: str, *, verifier: str, nonce: str, callback: str = CALLBACK) -> Tokens:
+    """Tokens for the code the hosted page gave, if any, to the registered `callback`.
+
+    One request; raises Refused or Unreachable, within 2 s.
+    """
     if not code:
         raise Refused("The hosted page gave no code.")
     form = {
         "grant_type": "authorization_code",
         "client_id": _client_id(),
-        "redirect_uri": _registered(CALLBACK),
+        "redirect_uri": _registered(callback),
         "code": code,
         "code_verifier": verifier,
     }
@@ -103,7 +106,7 @@ def renew(refresh: str) -> Tokens:
 
 
 def revoke(refresh: str) -> None:
-    """End the refresh token and all made of it. A failure is logged: the session, its only place, is gone already."""
+    """End the refresh token and all made of it. A failure is logged: its only place is gone already."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.test import override_settings
 
-from config.http import to_environ
 from config.lambda_handler import handler
+from serverless.http import to_environ
 
 KEY = "k" * 48
 EVENT = json.loads((Path(__file__).parent / "events" / "rest_api.json").read_text())

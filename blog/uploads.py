@@ -1,0 +1,41 @@
+"""Photos as `media` knows them, asked for by REST in the name of the writer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+
+from blog.models import Rendition
+from blog.services import FoundUpload, UploadNotFound
+from rest import client, problems
+
+
+@dataclass(frozen=True)
+class MediaUploads:
+    """One request to media for each; `authorization` is the writer's own header."""
+
+    authorization: str
+
+    def find(self, upload_id: str) -> FoundUpload:
+        """What media says of it now. Raises UploadNotFound, and problems if media refuses or does not answer."""
+        try:
+            found = client.get("media", f"/api/media/uploads/{upload_id}/", self.authorization)
+        except problems.NotFound:
+            raise UploadNotFound(upload_id) from None
+        return FoundUpload(
+            is_public=found["visibility"] == "public",
+            content_type=found["content_type"],
+            status=found["status"],
+            reason=found["reason"],
+            width=found["width"],
+            height=found["height"],
+            renditions=[_keep_keys(rendition) for rendition in found["renditions"]],
+        )
+
+
+def _keep_keys(rendition: Mapping[str, Any]) -> Rendition:
+    """Keys in the bucket instead of addresses, which another domain would change."""
+    base = f"{settings.THUMBNAILS_URL}/"
+    keys = {kind: rendition[kind].removeprefix(base) for kind in ("webp", "jpeg")}
+    return Rendition(**{**rendition, **keys})  # type: ignore[no-untyped-call]

@@ -1,0 +1,101 @@
+"""What a new stack is to hold and is there already, kept when another stack let it go: the new stack takes it over.
+
+Without this, CloudFormation would refuse to make a table whose name is taken, and the data in it had no owner.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from botocore.exceptions import ClientError
+
+from infra.lint import Json
+from infra.names import LIMITS, filled
+
+Connect = Callable[[str], Any]
+_GONE = {
+    "ResourceNotFoundException",
+    "404",
+    "NoSuchBucket",
+    "QueueDoesNotExist",
+    "AWS.SimpleQueueService.NonExistentQueue",
+}
+
+
+class Adopted(NamedTuple):
+    """A resource that is there: what the template calls it, its type, and how CloudFormation identifies it."""
+
+    name: str
+    kind: str
+    identifier: dict[str, str]
+
+    def as_import(self) -> Json:
+        """The entry of an import's `ResourcesToImport`."""
+        return {"ResourceType": self.kind, "LogicalResourceId": self.name, "ResourceIdentifier": self.identifier}
+
+
+def _table(connect: Connect, name: str) -> dict[str, str]:
+    connect("dynamodb").describe_table(TableName=name)
+    return {"TableName": name}
+
+
+def _bucket(connect: Connect, name: str) -> dict[str, str]:
+    connect("s3").head_bucket(Bucket=name)
+    return {"BucketName": name}
+
+
+def _queue(connect: Connect, name: str) -> dict[str, str]:
+    return {"QueueUrl": connect("sqs").get_queue_url(QueueName=name)["QueueUrl"]}
+
+
+# What holds data: how it is found by its name, with its identifier.
+KINDS = {"AWS::DynamoDB::Table": _table, "AWS::S3::Bucket": _bucket, "AWS::SQS::Queue": _queue}
+
+
+def existing(template: Json, parameters: Mapping[str, str], connect: Connect) -> list[Adopted]:
+    """Resources of the template that are there already.
+
+    Not in a second region, whose tables are replicas and belong to the stack of the first.
+    """
+    if parameters.get("Suffix"):
+        return []
+    defaults = {name: str(each.get("Default", "")) for name, each in template.get("Parameters", {}).items()}
+    values = {**defaults, **parameters, "AWS::AccountId": connect("sts").get_caller_identity()["Account"]}
+    found = []
+    for name, resource in template["Resources"].items():
+        kind = resource["Type"]
+        if kind in KINDS and (named := filled(resource["Properties"].get(LIMITS[kind][0], ""), values)):
+            try:
+                found.append(Adopted(name, kind, KINDS[kind](connect, named)))
+            except ClientError as error:
+                if error.response["Error"]["Code"].rpartition("#")[2] not in _GONE:
+                    raise
+    return found
+
+
+def importing(template: Json, adopted: list[Adopted]) -> Json:
+    """The template with nothing but what is there, as an import wants it; an update adds the rest.
+
+    What such a resource says of others is left to that update, too.
+    """
+    names = {each.name for each in adopted}
+    others = set(template["Resources"]) - names
+    resources = {}
+    for name in names:
+        resource = template["Resources"][name]
+        own = {key: value for key, value in resource["Properties"].items() if not _mentioned(value) & others}
+        kept = {key: value for key, value in resource.items() if key in {"Type", "Condition"}}
+        resources[name] = {**kept, "DeletionPolicy": "Retain", "Properties": own}
+    return {key: template[key] for key in ("Parameters", "Conditions") if key in template} | {"Resources": resources}
+
+
+def keeping(template: Json, names: set[str]) -> Json:
+    """The template with these resources kept when a stack lets them go."""
+    resources = template["Resources"]
+    kept = {name: {**resources[name], "DeletionPolicy": "Retain"} for name in names}
+    return {**template, "Resources": {**resources, **kept}}
+
+
+def _mentioned(value: Any) -> set[str]:
+    return set(re.findall(r"\w+", json.dumps(value)))

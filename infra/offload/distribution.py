@@ -1,0 +1,158 @@
+"""Make, show, cut over to and remove the distribution of infra/offload.yaml."""
+
+import json
+import re
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+
+from infra.offload.rules import OPTIONAL, TEMPLATE
+from infra.stacks import PROJECT, StackError, Stacks
+
+REGION = "us-east-1"
+CLOUDFRONT_ZONE = "Z2FDTNDATAQYW2"  # the same for every distribution
+_HOST = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]")
+_RECORDS = ("A", "AAAA", "CNAME")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The application. `domain`, `certificate_arn` and `zone` may be empty; `options` are those of rules.OPTIONAL."""
+
+    url: str
+    domain: str = ""
+    certificate_arn: str = ""
+    zone: str = ""
+    shield_region: str = REGION
+    options: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def host(self) -> str:
+        """Its host name. Raises StackError for an address that is none."""
+        url = urlsplit(self.url)
+        if url.scheme not in {"https", "http"} or url.path.strip("/") or url.query or "@" in url.netloc:
+            raise StackError(f"{self.url!r} is no address like https://updates.example.com, without a path.")
+        return _host(url.hostname or "")
+
+    @property
+    def name(self) -> str:
+        """What its stack and policies are named after."""
+        return re.sub(r"[^a-z0-9]+", "-", self.host)[:40].strip("-")
+
+    def parameters(self, secret: str) -> dict[str, str]:
+        """All of the template. Raises StackError."""
+        url = urlsplit(self.url)
+        if self.domain and not (self.certificate_arn or self.zone):
+            raise StackError(f"{self.domain} needs a certificate: name CERTIFICATE, or ZONE to have one made.")
+        if self.domain and _host(self.domain) == self.host:
+            raise StackError(f"CloudFront would ask itself: give the machines behind {self.domain} a second name.")
+        paths = {name: self.options.get(name, "") for name in OPTIONAL}
+        for path in filter(None, paths.values()):
+            if not path.startswith(("/", "*")):
+                raise StackError(f"{path!r} is no pattern of a path like /releases/*.")
+        return {
+            "Name": f"{PROJECT}-{self.name}",
+            "OriginHost": self.host,
+            "OriginProtocol": f"{url.scheme}-only",
+            "OriginPort": str(url.port or {"https": 443, "http": 80}[url.scheme]),
+            "OriginSecret": secret,
+            "ShieldRegion": self.shield_region,
+            "Domain": self.domain,
+            "CertificateArn": self.certificate_arn,
+            "HostedZoneId": self.zone,
+            **paths,
+        }
+
+
+class Offload:
+    """The stack of one origin in us-east-1, its secret, and the DNS record it took over."""
+
+    def __init__(self, origin: Origin, session: boto3.Session, *, say: Any = print) -> None:
+        self.origin = origin
+        self.session = session
+        self.say = say
+        self.stacks = Stacks(session.client("cloudformation", region_name=REGION), stage=origin.name, say=say)
+        self._ssm = session.client("ssm", region_name=REGION)
+        self._secret_name = f"/{PROJECT}/offload/{origin.name}/secret"
+        self._record_name = f"/{PROJECT}/offload/{origin.name}/records"
+
+    def preview(self) -> list[str]:
+        """What `apply` would change, one resource a line; nothing is changed."""
+        parameters = self.origin.parameters("preview-" + "0" * 32)
+        if (now := self._parameter(self._secret_name)) is not None:
+            parameters["OriginSecret"] = now
+        return list(self.stacks.preview(TEMPLATE, **parameters))
+
+    def apply(self) -> dict[str, str]:
+        """Make the distribution, or bring it up to date; the template's outputs. Raises StackError."""
+        parameters = self.origin.parameters(self._parameter(self._secret_name) or secrets.token_urlsafe(36))
+        self._put(self._secret_name, parameters["OriginSecret"])
+        return self.stacks.apply(TEMPLATE, **parameters)
+
+    def cut_over(self) -> None:
+        """Have the domain lead to CloudFront, and keep the record it had. Raises StackError."""
+        target = self.stacks.outputs(TEMPLATE).get("DistributionDomain")
+        if not target:
+            raise StackError(f"There is no distribution for {self.origin.url} yet: `make offload` first.")
+        self._check_zone()
+        alias = {"HostedZoneId": CLOUDFRONT_ZONE, "DNSName": target, "EvaluateTargetHealth": False}
+        wanted = [{"Name": f"{self.origin.domain}.", "Type": kind, "AliasTarget": alias} for kind in ("A", "AAAA")]
+        now = list(self._records())
+        if any(each.get("AliasTarget", {}).get("HostedZoneId") == CLOUDFRONT_ZONE for each in now):
+            self.say(f"{self.origin.domain} leads to CloudFront already.")
+            return
+        self._put(self._record_name, json.dumps(now))
+        self._change(now, wanted)
+
+    def undo(self) -> None:
+        """Give the domain the record it had before, then delete the distribution. Raises StackError."""
+        former = self._parameter(self._record_name)
+        if former is not None:
+            self._check_zone()
+            self._change(list(self._records()), json.loads(former))
+            self._ssm.delete_parameter(Name=self._record_name)
+        self.stacks.delete(TEMPLATE)
+        if self._parameter(self._secret_name) is not None:
+            self._ssm.delete_parameter(Name=self._secret_name)
+
+    def _records(self) -> Iterator[dict[str, Any]]:
+        """What stands at the domain: its A, AAAA and CNAME records."""
+        pages = self.session.client("route53").get_paginator("list_resource_record_sets")
+        for page in pages.paginate(HostedZoneId=self.origin.zone):
+            for record in page["ResourceRecordSets"]:
+                if record["Name"] == f"{self.origin.domain}." and record["Type"] in _RECORDS:
+                    yield dict(record)
+
+    def _change(self, now: list[dict[str, Any]], wanted: list[dict[str, Any]]) -> None:
+        """Put these records in the place of those, in one change."""
+        gone = [each for each in now if each["Type"] not in {record["Type"] for record in wanted}]
+        changes = [{"Action": "DELETE", "ResourceRecordSet": each} for each in gone]
+        changes += [{"Action": "UPSERT", "ResourceRecordSet": each} for each in wanted]
+        if not changes:
+            return
+        route53: Any = self.session.client("route53")
+        route53.change_resource_record_sets(HostedZoneId=self.origin.zone, ChangeBatch={"Changes": changes})
+        self.say(f"changed the DNS record of {self.origin.domain}; resolvers know within its time to live")
+
+    def _check_zone(self) -> None:
+        if not self.origin.domain or not self.origin.zone:
+            raise StackError("Name DOMAIN and ZONE, the id of its Route 53 zone; elsewhere change the record by hand.")
+
+    def _parameter(self, name: str) -> str | None:
+        try:
+            return str(self._ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"])
+        except self._ssm.exceptions.ParameterNotFound:
+            return None
+
+    def _put(self, name: str, value: str) -> None:
+        self._ssm.put_parameter(Name=name, Value=value, Type="SecureString", Overwrite=True)
+
+
+def _host(name: str) -> str:
+    if not _HOST.fullmatch(name.lower()):
+        raise StackError(f"{name!r} is no host name.")
+    return name.lower()

@@ -1,0 +1,176 @@
+"""MyTodoList's page: whatever is typed is kept, whatever follows it, and nothing that is only half typed is saved."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import NewPage
+from tests.browser.test_todos import stored
+from tests.browser.todo_page import TodoPage
+from tests.live import LiveServer
+from tests.personas import Persona
+from tests.todos.making import make
+from tests.waiting import until
+
+# Firefox and WebKit say nothing when a focused field is removed; this browser is made to do as they do.
+SILENT = """for (const name of ["change", "focusout", "blur"]) {
+  addEventListener(name, (event) => {
+    if (event.target.matches?.("textarea, input:not([type=checkbox])")) event.stopImmediatePropagation();
+  }, true);
+}"""
+# A click that leaves the focus where it is, as on a button in WebKit.
+CLICK = "(element) => element.click()"
+
+
+def by_escape(todos: TodoPage, row: Any) -> None:
+    todos.page.keyboard.press("Escape")
+
+
+def by_chip(todos: TodoPage, row: Any) -> None:
+    row.get_by_role("button", name="Tomorrow").evaluate(CLICK)
+    todos.page.keyboard.press("Escape")
+
+
+def by_priority(todos: TodoPage, row: Any) -> None:
+    row.get_by_label("Priority").select_option("2")
+    todos.page.keyboard.press("Escape")
+
+
+def by_another_view(todos: TodoPage, row: Any) -> None:
+    todos.page.evaluate("location.hash = '#list=Elsewhere'")
+
+
+def by_completing(todos: TodoPage, row: Any) -> None:
+    row.locator(".check").evaluate(CLICK)
+
+
+def by_leaving_the_page(todos: TodoPage, row: Any) -> None:
+    todos.page.goto("about:blank")
+    todos.open()
+
+
+FIELDS: dict[str, tuple[str, dict[str, Any]]] = {
+    "Notes": ("What was typed", {"notes": "What was typed"}),
+    "Tags": ("Home, garden", {"tags": ["home", "garden"]}),
+    "List": ("Errands", {"list": "Errands"}),
+}
+LEAVING = [by_escape, by_chip, by_priority, by_another_view, by_completing, by_leaving_the_page]
+
+
+@pytest.mark.parametrize("leave", LEAVING, ids=lambda leave: leave.__name__)
+@pytest.mark.parametrize("name", FIELDS)
+def test_what_is_typed_is_kept(
+    new_page: NewPage, live_server: LiveServer, alice: Persona, name: str, leave: Callable[[TodoPage, Any], None]
+) -> None:
+    make(alice, title="Write")
+    page = new_page()
+    todos = TodoPage(page, live_server).sign_in(alice)
+    row = todos.details("Write")
+    typed, wanted = FIELDS[name]
+    page.evaluate(SILENT)
+    row.get_by_label(name, exact=name != "Notes").press_sequentially(typed)
+    leave(todos, row)
+    until(lambda: stored(alice, title="Write", **wanted))
+    assert todos.problems == []
+
+
+def test_a_title_is_kept_when_its_row_goes(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    make(alice, title="Write")
+    page = new_page()
+    todos = TodoPage(page, live_server).sign_in(alice)
+    todos.row("Write").locator(".title").click()
+    page.evaluate(SILENT)
+    page.get_by_label("Title").fill("Write more")
+    by_another_view(todos, None)
+    until(lambda: stored(alice, title="Write more"))
+
+
+def test_notes_typed_in_what_is_deleted_elsewhere_are_kept(
+    new_page: NewPage, live_server: LiveServer, alice: Persona
+) -> None:
+    made = make(alice, title="Write")
+    page = new_page()
+    todos = TodoPage(page, live_server).sign_in(alice)
+    row = todos.details("Write")
+    page.evaluate(SILENT)
+    # Slower than the news of the deletion, so that it comes while the field is not saved.
+    row.get_by_label("Notes").press_sequentially("Not lost")
+    alice.api.delete(f"/api/todos/{made['id']}/")
+    expect(page.get_by_text("You changed this, but it was deleted elsewhere")).to_be_visible()
+    page.get_by_role("button", name="Keep it").click()
+    until(lambda: stored(alice, title="Write", notes="Not lost"))
+
+
+def test_a_year_is_saved_when_it_is_whole(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    make(alice, title="Renew")
+    page = new_page()
+    todos = TodoPage(page, live_server).sign_in(alice)
+    row = todos.details("Renew")
+    sent: list[Any] = []
+    page.on("request", lambda request: sent.append(request.post_data_json) if request.method == "PATCH" else None)
+    field = row.get_by_label("Due", exact=True)
+    field.focus()
+    for key in "0131":
+        page.keyboard.press(key)
+    for key in "2031":
+        page.keyboard.press(key)
+        page.wait_for_timeout(900)  # longer than the pause after which a date is saved
+    field.press("Tab")
+    until(lambda: any("due" in one for one in sent), "the date")
+    todos.wait_until_saved()
+    assert {one["due"][:4] for one in sent} == {"2031"}
+    assert todos.problems == []
+
+
+def test_a_date_half_typed_changes_nothing(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    made = make(alice, title="Renew", due="2031-01-31T12:00:00Z")
+    page = new_page()
+    todos = TodoPage(page, live_server).sign_in(alice)
+    row = todos.details("Renew")
+    field = row.get_by_label("Due", exact=True)
+    field.focus()
+    page.keyboard.press("Backspace")
+    page.keyboard.press("Escape")
+    todos.details("Renew")
+    expect(field).to_have_value(re.compile("2031-01-31"))
+    todos.wait_until_saved()
+    assert stored(alice, id=made["id"], due=made["due"])
+
+
+def test_a_time_without_a_date_is_one_of_today(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    make(alice, title="Call")
+    page = new_page()
+    todos = TodoPage(page, live_server).sign_in(alice)
+    row = todos.details("Call")
+    row.get_by_label("Time").fill("23:30")
+    row.get_by_label("Notes").click()
+    expect(row.locator(".fact.due")).to_contain_text("Today")
+    todos.wait_until_saved()
+    assert todos.problems == []
+
+
+def test_a_day_is_the_same_day_everywhere(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    make(alice, title="Birthday")
+    berlin = TodoPage(new_page(timezone_id="Europe/Berlin"), live_server).sign_in(alice)
+    row = berlin.details("Birthday")
+    row.get_by_label("Due", exact=True).fill("2031-12-05")
+    row.get_by_label("Notes").click()
+    until(lambda: stored(alice, title="Birthday", due="2031-12-05"))
+    for zone in ("Asia/Tokyo", "America/Los_Angeles"):
+        there = TodoPage(new_page(timezone_id=zone), live_server).sign_in(alice)
+        expect(there.row("Birthday").locator(".fact.due")).to_have_text(re.compile(r"^\s*Dec 5, 2031$"))
+
+
+def test_days_kept_as_moments_become_days_once(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    make(alice, title="Old", due="2031-12-05T22:59:00Z")  # 23:59 in Berlin
+    make(alice, title="Elsewhere", due="2031-12-05T14:59:00Z")  # in Tokyo
+    todos = TodoPage(new_page(timezone_id="Europe/Berlin"), live_server).sign_in(alice)
+    until(lambda: stored(alice, title="Old", due="2031-12-05"))
+    make(alice, title="Meant", due="2031-12-05T22:59:00Z")
+    expect(todos.row("Meant").locator(".fact.due")).to_contain_text("11:59")
+    todos.wait_until_saved()
+    assert not stored(alice, title="Meant", due="2031-12-05")
+    assert not stored(alice, title="Elsewhere", due="2031-12-05")

@@ -1,0 +1,29 @@
+"""The to-do page's pure modules by Node.js itself, and their types."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+TESTS = sorted(HERE.glob("*.test.js"))
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="There is no Node.js: apt-get install nodejs.")
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", "America/Los_Angeles"])
+@pytest.mark.parametrize("module", TESTS, ids=lambda path: path.name)
+def test_pure_modules(module: Path, zone: str, tmp_path: Path) -> None:
+    # Node.js takes a .js file for what the nearest package.json says: the page's own folder has none.
+    copied = tmp_path / "tests/js" / module.name
+    copied.parent.mkdir(parents=True)
+    shutil.copy(module, copied)
+    store = HERE.parents[1] / "todos/static/todos/store"
+    shutil.copytree(store, tmp_path / "todos/static/todos/store")
+    (tmp_path / "package.json").write_text('{"type": "module"}')
+    command = ["node", "--test", str(copied)]
+    run = subprocess.run(
+        command, env={**os.environ, "TZ": zone}, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert run.returncode == 0, run.stdout + run.stderr

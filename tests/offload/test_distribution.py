@@ -1,0 +1,105 @@
+"""`make offload`, its preview, the change of DNS and the way back, on the embedded AWS."""
+
+import uuid
+from typing import Any
+
+import boto3
+import pytest
+
+from infra.offload.__main__ import main
+from infra.offload.distribution import CLOUDFRONT_ZONE, REGION
+from infra.stacks import Stacks
+
+
+class Owner:
+    """Somebody with an application and a zone of their own."""
+
+    def __init__(self) -> None:
+        code = uuid.uuid4().hex[:8]
+        self.session = boto3.Session(region_name=REGION)
+        self.domain, self.origin = f"updates.{code}.example", f"https://origin.{code}.example"
+        made: Any = self.session.client("route53").create_hosted_zone(Name=f"{code}.example", CallerReference=code)
+        self.zone = made["HostedZone"]["Id"].rpartition("/")[2]
+        self.stacks = Stacks(self.session.client("cloudformation"), stage=f"origin-{code}-example")
+
+    def run(self, command: str, *arguments: str) -> int:
+        """A command with all that is known."""
+        return main([command, self.origin, "--domain", self.domain, "--zone", self.zone, *arguments])
+
+    def records(self) -> list[dict[str, Any]]:
+        """What stands at the domain."""
+        found: Any = self.session.client("route53").list_resource_record_sets(HostedZoneId=self.zone)
+        return [each for each in found["ResourceRecordSets"] if each["Name"] == f"{self.domain}."]
+
+    def point(self, kind: str, value: str) -> None:
+        """Have the domain lead somewhere."""
+        record: Any = {"Name": self.domain, "Type": kind, "TTL": 60, "ResourceRecords": [{"Value": value}]}
+        changes: Any = {"Changes": [{"Action": "UPSERT", "ResourceRecordSet": record}]}
+        self.session.client("route53").change_resource_record_sets(HostedZoneId=self.zone, ChangeBatch=changes)
+
+    def exists(self) -> bool:
+        """Whether anything of it is there."""
+        return self.stacks.describe(self.stacks.name("offload")) is not None
+
+
+@pytest.fixture
+def owner() -> Owner:
+    return Owner()
+
+
+@pytest.mark.parametrize(("kind", "value"), [("A", "192.0.2.7"), ("CNAME", "machines.example.net")])
+def test_from_a_preview_to_cloudfront_and_back(
+    owner: Owner, kind: str, value: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    owner.point(kind, value)
+    before = owner.records()
+    assert owner.run("preview") == 0
+    assert "Add Distribution (AWS::CloudFront::Distribution)" in capsys.readouterr().out
+    assert not owner.exists()
+
+    assert owner.run("apply", "--uncached", "/private/*") == 0
+    assert owner.records() == before
+    parameters = owner.stacks.parameters("offload")
+    assert (parameters["OriginHost"], parameters["OriginPort"]) == (owner.origin.removeprefix("https://"), "443")
+    assert (parameters["UncachedPath1"], parameters["Domain"]) == ("/private/*", owner.domain)
+
+    assert owner.run("cut-over") == owner.run("cut-over") == 0
+    target = owner.stacks.outputs("offload")["DistributionDomain"]
+    assert {each["Type"]: each["AliasTarget"]["HostedZoneId"] for each in owner.records()} == {
+        "A": CLOUDFRONT_ZONE,
+        "AAAA": CLOUDFRONT_ZONE,
+    }
+    assert all(each["AliasTarget"]["DNSName"].rstrip(".") == target for each in owner.records())
+
+    assert owner.run("undo") == owner.run("undo") == 0
+    assert owner.records() == before
+    assert not owner.exists()
+
+
+def test_the_secret_stays_when_it_is_applied_again(owner: Owner) -> None:
+    owner.run("apply")
+    name = f"/serverless-django/offload/{owner.stacks.stage}/secret"
+    ssm = owner.session.client("ssm")
+    first = ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
+    owner.run("apply", "--versioned", "/releases/*")
+    assert ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"] == first
+    assert len(first) >= 32
+    owner.run("undo")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["apply", "ftp://origin.example.com"], "no address"),
+        (["apply", "https://origin.example.com/files"], "without a path"),
+        (["apply", "https://localhost"], "no host name"),
+        (["apply", "https://o.example.com", "--domain", "u.example.com"], "needs a certificate"),
+        (["apply", "https://u.example.com", "--domain", "u.example.com", "--zone", "Z1"], "ask itself"),
+        (["apply", "https://o.example.com", "--uncached", "private"], "no pattern"),
+        (["apply", "https://o.example.com", *["--moving", "/x"] * 3], "2 times at most"),
+        (["cut-over", "https://never-made.example.com", "--domain", "u.example.com", "--zone", "Z1"], "make offload"),
+    ],
+)
+def test_what_is_wrong_is_said(arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 1
+    assert says in capsys.readouterr().err
