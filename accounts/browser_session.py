@@ -1,4 +1,4 @@
-"""The session of a page without a server side: its refresh token in a cookie that no script can read (ADR 12).
+"""The session of a page without a server side: its refresh token in a cookie that no script can read (ADR 14).
 
 One address trades what only Cognito knows for an access token: first the code of the hosted page, later the cookie.
 """

@@ -14,21 +14,16 @@ CloudFront looks at the first 50 labels of a page: a list shows at most MAX_SHOW
 
 import logging
 import urllib.request
-import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from math import floor
-from typing import TYPE_CHECKING
 
 from django.conf import settings
 
 from blog.models import START, Post, TagPost
 from blog.publishing.markdown import reading_minutes
-from config.aws import client
+from config import cdn
 from dynamo.models import now
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudfront.type_defs import InvalidationBatchTypeDef
 
 log = logging.getLogger(__name__)
 
@@ -87,8 +82,7 @@ def clear(labels: Iterable[str]) -> None:
         some = wanted[start : start + MAX_CLEARED]
         if settings.CACHE_URL:
             _purge(some)
-        if settings.DISTRIBUTION_ID:
-            _invalidate(some)
+        cdn.invalidate([f"#{label}" for label in some])
         log.info("cleared %s", " ".join(some))
 
 
@@ -97,13 +91,6 @@ def _purge(labels: Sequence[str]) -> None:
     headers = {"Surrogate-Key": " ".join(labels)}
     request = urllib.request.Request(settings.CACHE_URL, method="PURGE", headers=headers)  # noqa: S310
     urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS).close()  # noqa: S310
-
-
-def _invalidate(labels: Sequence[str]) -> None:
-    # A path that begins with # is a label.
-    paths = {"Quantity": len(labels), "Items": [f"#{label}" for label in labels]}
-    batch: InvalidationBatchTypeDef = {"Paths": paths, "CallerReference": uuid.uuid4().hex}  # type: ignore[typeddict-item]
-    client("cloudfront").create_invalidation(DistributionId=settings.DISTRIBUTION_ID, InvalidationBatch=batch)
 
 
 def _listed(row: Post | None) -> Post | None:

@@ -11,14 +11,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from pynamodb.attributes import UnicodeAttribute, UnicodeSetAttribute
+from pynamodb.attributes import UnicodeAttribute, UnicodeSetAttribute, UTCDateTimeAttribute
 from pynamodb.expressions.update import Action
 
 from blog.models import SHELF, Post
 from dynamo.batches import fetch_many
 from dynamo.errors import NotFound
-from dynamo.models import Model, table
+from dynamo.models import Model, now, table
 from dynamo.queries import Query
 
 # What a word counts where it stands; in the text, how often it does, up to TEXT.
@@ -30,6 +31,8 @@ MAX_LENGTH, MAX_WORDS = 40, 3000
 # Of a question; and of the posts with one word, the best.
 MAX_ASKED, MAX_READ = 4, 500
 USES = "#uses"
+# How long deleted posts and earlier states of posts count as uses of their pictures.
+KEPT = timedelta(days=30)
 
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
 _WORD = re.compile(r"[^\W_]+")
@@ -71,6 +74,8 @@ class Use(Model):
     partition = UnicodeAttribute(hash_key=True, attr_name="tag", default=USES)
     folder = UnicodeAttribute(range_key=True, attr_name="sort")
     slugs = UnicodeSetAttribute(null=True)
+    # Until when a deleted post, or an earlier state of one, may be brought back with it.
+    kept_until = UTCDateTimeAttribute(null=True)
 
 
 @dataclass(frozen=True)
@@ -154,7 +159,7 @@ def write(change: IndexChange) -> None:
             batch.delete(Word(*key))
         for key in change.new_words:
             batch.save(Word(*key))
-    _note(change.gone_pictures, Use.slugs.delete({change.slug}))
+    _note(change.gone_pictures, Use.slugs.delete({change.slug}), Use.kept_until.set(now() + KEPT))
     _note(change.new_pictures, Use.slugs.add({change.slug}))
 
 
@@ -169,14 +174,15 @@ def _key(word: str) -> str:
     return f"word#{word}"
 
 
-def _note(folders: Iterable[str], action: Action) -> None:
+def _note(folders: Iterable[str], *actions: Action) -> None:
     for folder in sorted(folders):
-        Use.write("UpdateItem", (USES, folder), actions=[action])
+        Use.write("UpdateItem", (USES, folder), actions=actions)
 
 
-def uses(folders: Iterable[str]) -> dict[str, set[str]]:
-    """The posts that show each picture. One BatchGetItem for 100."""
-    return {row.folder: set(row.slugs or ()) for row in fetch_many(Use, [(USES, folder) for folder in folders])}
+def uses(folders: Iterable[str]) -> dict[str, tuple[set[str], datetime | None]]:
+    """The posts that show each picture, and until when a deleted or earlier one may. One BatchGetItem for 100."""
+    rows = fetch_many(Use, [(USES, folder) for folder in folders])
+    return {row.folder: (set(row.slugs or ()), row.kept_until) for row in rows}
 
 
 def rebuild() -> int:

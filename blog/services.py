@@ -43,7 +43,6 @@ class FoundUpload:
     """What `media` says of an upload of the writer's."""
 
     is_public: bool
-    content_type: str
     status: str
     reason: str | None
     width: int | None
@@ -59,16 +58,23 @@ class Uploads(Protocol):
 
 
 def create_post(
-    *, author: str, values: Mapping[str, Any], uploads: Uploads, may_publish: bool, also: Also | None = None
+    *,
+    author: str,
+    values: Mapping[str, Any],
+    uploads: Uploads,
+    may_publish: bool,
+    rendered: Rendered | None = None,
+    also: Also | None = None,
 ) -> Post:
     """A new post: a draft, scheduled or published, as its `published_at` says.
 
-    Without a slug it gets one made from its title, numbered if need be. `also` adds to the transaction, here and below.
+    Without a slug it gets one made from its title, numbered if need be. `also` adds to the transaction, and `rendered`
+    is the body as render_body made it, if it has been; here and below.
     Raises NotAllowed, AlreadyExists, Conflict, Unavailable.
     """
     if not may_publish:
         _refuse_dating(None, values)
-    values = _with_html(values)
+    values = _with_html(values, rendered)
     for slug in [values["slug"]] if values.get("slug") else _slugs_for(values["title"]):
         with suppress(AlreadyExists):
             return _insist(_try_to_create, slug, values, Photographer(author, uploads), also)
@@ -116,6 +122,7 @@ def edit_post(
     uploads: Uploads,
     may_publish: bool,
     known: Post | None = None,
+    rendered: Rendered | None = None,
     also: Also | None = None,
 ) -> Post:
     """Change what `values` names; a new `slug` renames the post, a new `published_at` moves it in time.
@@ -124,7 +131,8 @@ def edit_post(
     read. A Hero in `values` is one that the post has had before. Raises NotFound, VersionConflict if the post is not at
     version `expect`, NotAllowed for another date without `may_publish`, AlreadyExists, Conflict, Unavailable.
     """
-    values, read, photos = _with_html(values), _reader(slug, expect, known), Photographer(editor, uploads)
+    values, read = _with_html(values, rendered), _reader(slug, expect, known)
+    photos = Photographer(editor, uploads)
 
     def attempt() -> Post:
         old = read()
@@ -228,11 +236,11 @@ def _is_taken(slug: str, by_other_than: str | None = None) -> bool:
     return not row.moved_to or row.moved_to != by_other_than
 
 
-def _with_html(values: Mapping[str, Any]) -> Mapping[str, Any]:
+def _with_html(values: Mapping[str, Any], rendered: Rendered | None) -> Mapping[str, Any]:
     """With what is made from the body, once for however many tries."""
     if "body" not in values:
         return values
-    rendered = render_body(values["body"])
+    rendered = rendered or render_body(values["body"])
     return {**values, "html": rendered.html, "words": rendered.words, "renderer": RENDERER}
 
 
@@ -315,7 +323,7 @@ def _usable(upload: str, uploads: Uploads) -> FoundUpload:
         found = uploads.find(upload)
     except UploadNotFound:
         raise _refuse("You have no such upload.") from None
-    if not found.is_public or not found.content_type.startswith("image/"):
+    if not found.is_public or (found.status == "ready" and not found.renditions):
         raise _refuse("A post shows a public photo: ask for its upload with visibility public.")
     if found.status == "failed":
         raise _refuse(f"This photo could not be used: {found.reason}")

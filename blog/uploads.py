@@ -25,7 +25,6 @@ class MediaUploads:
             raise UploadNotFound(upload_id) from None
         return FoundUpload(
             is_public=found["visibility"] == "public",
-            content_type=found["content_type"],
             status=found["status"],
             reason=found["reason"],
             width=found["width"],

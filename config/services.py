@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from importlib import import_module
 
-from serverless.service import EventSource, Service
+from serverless.service import EventSource, Published, Service
 
 NAMES = (
     "todos",
@@ -51,6 +51,11 @@ def group_permissions(services: Iterable[Service] = SERVICES) -> dict[str, set[s
         allowed = allowed.union(*(service.permissions.get(group, ()) for service in services))
         found[group] = allowed
     return found
+
+
+def published_with_variables() -> list[Published]:
+    """The published buckets whose address the functions are told."""
+    return [each for service in SERVICES for each in service.published if each.variable]
 
 
 def named(names: Collection[str]) -> tuple[Service, ...]:

@@ -46,9 +46,8 @@ ADMIN_APPS = [
     "django.contrib.messages",
 ]
 
-# The bucket of software updates and the keys that sign them: for the commands of whoever publishes, no function.
+# The bucket of software updates: for the commands of whoever publishes, which read their keys themselves.
 UPDATES_BUCKET = env.text("UPDATES_BUCKET", "serverless-django-local-updates-000000000000" if LOCAL else "")
-UPDATES_KEYS = env.words("UPDATES_KEYS", "")
 
 INSTALLED_APPS = [
     *(["infra.local"] if LOCAL else []),
@@ -105,12 +104,19 @@ DYNAMO = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
-UPLOADS_BUCKET = env.text("UPLOADS_BUCKET", "serverless-django-local-uploads-000000000000" if LOCAL else None)
-THUMBNAILS_BUCKET = env.text("THUMBNAILS_BUCKET", "serverless-django-local-thumbnails-000000000000" if LOCAL else None)
+
+def _made(variable: str, local: str) -> str:
+    """The name of what a service's stack made; empty where no service says that it makes it."""
+    declared = any(variable in service.outputs for service in services.SERVICES)
+    return env.text(variable, local if LOCAL else None if declared else "")
+
+
+UPLOADS_BUCKET = _made("UPLOADS_BUCKET", "serverless-django-local-uploads-000000000000")
+THUMBNAILS_BUCKET = _made("THUMBNAILS_BUCKET", "serverless-django-local-thumbnails-000000000000")
 STATIC_BUCKET = env.text("STATIC_BUCKET", "serverless-django-local-static-000000000000" if LOCAL else None)
 # Where readers fetch the blog's pictures: CloudFront in production, the bucket itself on the embedded AWS.
 THUMBNAILS_URL = env.text("THUMBNAILS_URL", f"{env.text('AWS_ENDPOINT_URL', '')}/{THUMBNAILS_BUCKET}")
-MEDIA_TOPIC_ARN = env.text("MEDIA_TOPIC_ARN", "arn:aws:sns:us-east-1:000000000000:none" if LOCAL else None)
+MEDIA_TOPIC_ARN = _made("MEDIA_TOPIC_ARN", "arn:aws:sns:us-east-1:000000000000:none")
 # Where the services find each other, e.g. {"media": "https://media.example.com"}; a service served here needs no URL.
 SERVICE_URLS = {service.name: env.text(f"{service.name.upper()}_URL", "") for service in services.SERVED}
 # Where people find them: behind CloudFront all of them are at the site's own address.
@@ -149,7 +155,7 @@ elif (BASE_DIR / "staticfiles.json").is_file():
 COGNITO: dict[str, Any] = {
     "user_pool_id": env.text("COGNITO_USER_POOL_ID", "none" if LOCAL else None),
     "client_ids": env.words("COGNITO_CLIENT_IDS", "none" if LOCAL else None),
-    "identity_pool_id": env.text("COGNITO_IDENTITY_POOL_ID", "none" if LOCAL else None),
+    "identity_pool_id": _made("COGNITO_IDENTITY_POOL_ID", "none"),
     "issuer": env.text("COGNITO_ISSUER", "http://127.0.0.1/none" if LOCAL else None),
     "jwks_url": env.text("COGNITO_JWKS_URL", "http://127.0.0.1/none" if LOCAL else None),
     "domain_url": env.text("COGNITO_DOMAIN_URL", "http://127.0.0.1/none" if LOCAL else None),
@@ -223,6 +229,7 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "rest.schema.describe_errors",
         "rest.schema.drop_patch_defaults",
+        "rest.schema.write_patterns",
     ],
 }
 # What can be abused is counted in DynamoDB. scope: [(counted by, at most, in so many seconds), ...]
@@ -245,7 +252,7 @@ CACHE_URL = env.text("CACHE_URL", "")
 DISTRIBUTION_ID = env.text("DISTRIBUTION_ID", "")
 
 # --- Mail ---------------------------------------------------------------------------------------------------------
-MAIL_FROM = env.text("MAIL_FROM", "hello@example.com" if LOCAL else None)
+MAIL_FROM = _made("MAIL_FROM", "hello@example.com")
 
 # --- The rest -----------------------------------------------------------------------------------------------------
 USE_TZ, TIME_ZONE, USE_I18N, LANGUAGE_CODE = True, "UTC", False, "en"
@@ -284,7 +291,7 @@ CONTENT_SECURITY_POLICIES = [
         csp.policy(
             **_assets,
             img_src={csp.SELF, csp.DATA, "blob:", _static, csp.origin(THUMBNAILS_URL), *_buckets},
-            connect_src={csp.SELF, _static, *_buckets, csp.origin(PUBLIC_URLS["media"])},
+            connect_src={csp.SELF, _static, *_buckets, *map(csp.origin, PUBLIC_URLS.values())},
             frame_src=[csp.SELF],
             # Signing out, and sending a form too late, lead on to the hosted page.
             form_action={csp.SELF, _hosted},

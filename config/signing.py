@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-_ALGORITHM = "AWS4-HMAC-SHA256"
+ALGORITHM = "AWS4-HMAC-SHA256"
 
 
 class Credentials(NamedTuple):
@@ -19,6 +19,14 @@ class Credentials(NamedTuple):
     access_key: str
     secret_key: str
     token: str | None = None
+
+
+def signing_key(secret_key: str, scope: str) -> bytes:
+    """The key of a scope, which is `YYYYMMDD/region/service/aws4_request`."""
+    key = f"AWS4{secret_key}".encode()
+    for part in scope.split("/"):
+        key = hmac.digest(key, part.encode(), "sha256")
+    return key
 
 
 class _Prepared(NamedTuple):
@@ -56,14 +64,14 @@ class Signer:
             f"{names}\n{hashlib.sha256(body).hexdigest()}"
         )
         digest = hashlib.sha256(canonical.encode()).hexdigest()
-        to_sign = f"{_ALGORITHM}\n{prepared.date}\n{prepared.scope}\n{digest}"
+        to_sign = f"{ALGORITHM}\n{prepared.date}\n{prepared.scope}\n{digest}"
         signature = hmac.digest(prepared.key, to_sign.encode(), "sha256").hex()
         signed = {
             "Host": self._host,
             "Content-Type": self._content_type,
             "X-Amz-Date": prepared.date,
             "X-Amz-Target": target,
-            "Authorization": f"{_ALGORITHM} Credential={access_key}/{prepared.scope}, SignedHeaders={names}, "
+            "Authorization": f"{ALGORITHM} Credential={access_key}/{prepared.scope}, SignedHeaders={names}, "
             f"Signature={signature}",
         }
         if token:
@@ -82,7 +90,4 @@ class Signer:
         scope = f"{date[:8]}/{self._region}/{self._service}/aws4_request"
         if known and known.scope == scope and known.credentials == credentials:
             return known._replace(second=second, date=date)
-        key = f"AWS4{credentials.secret_key}".encode()
-        for part in scope.split("/"):
-            key = hmac.digest(key, part.encode(), "sha256")
-        return _Prepared(second, credentials, date, scope, key)
+        return _Prepared(second, credentials, date, scope, signing_key(credentials.secret_key, scope))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import cache
 
-from config.services import SERVICES, named
+from config.services import SERVICES
 from infra.stacks import Stacks, service_template
 from serverless.service import Service
 
@@ -39,8 +39,9 @@ def owners() -> tuple[Service, ...]:
         if service.name in seen:
             return
         seen.add(service.name)
-        for called in named(service.calls):
-            add(called)
+        for called in SERVICES:
+            if called.name in service.calls:
+                add(called)
         if service_template(service):
             found.append(service)
 

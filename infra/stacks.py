@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError, WaiterError
 
 from config.services import SERVED
 from infra.adoption import KINDS, Adopted, Connect, existing, importing, keeping
-from infra.lint import Json, load, parsed
+from infra.lint import Json, load, parsed, text_of
 from serverless.service import Service
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Stacks:
         """
         name = self.name(template)
         path = template_path(template)
-        body = path.read_text()
+        body = text_of(path)
         fingerprint = hashlib.sha256(f"{body}{sorted(parameters.items())}".encode()).hexdigest()
         stack = self._at_rest(name)
         if stack and stack["StackStatus"] in _NEVER_CREATED:
@@ -105,7 +105,7 @@ class Stacks:
                 StackName=name,
                 ChangeSetName="preview",
                 ChangeSetType="UPDATE" if exists else "CREATE",
-                TemplateBody=(INFRA_DIR / f"{template}.yaml").read_text(),
+                TemplateBody=text_of(template_path(template)),
                 Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
                 Capabilities=["CAPABILITY_NAMED_IAM"],
             )

@@ -1,7 +1,7 @@
 """Public uploads in the admin: what editors have put there, which posts show it, and what nobody needs any more."""
 
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -11,6 +11,7 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponseRedirect
 from django.template.defaultfilters import filesizeformat
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.module_loading import import_string
 from django.utils.safestring import SafeString
@@ -28,6 +29,8 @@ from media.models import SHELF, Status
 
 # A picture may be waiting in an editor's unsaved text, and the index of uses is a moment behind.
 UNUSED_AFTER = timedelta(days=1)
+# By folder of renditions: the posts that show it, and until when a deleted or earlier one may.
+Uses = dict[str, tuple[set[str], datetime | None]]
 # How many uploads a page of unused ones looks at.
 LOOKED_AT = 100
 
@@ -40,8 +43,9 @@ class Upload(Row[models.Upload]):
         "status": {"choices": [(one.value, one.value) for one in Status]},
         "created_at": {"verbose_name": "uploaded", "null": False},
     }
-    # The posts that show it, once they have been asked for.
+    # The posts that show it, and until when a deleted or earlier one may come back, once they have been asked for.
     posts: frozenset[str] | None = None
+    kept_until: datetime | None = None
 
     class Meta:
         verbose_name = "upload"
@@ -53,12 +57,23 @@ class Upload(Row[models.Upload]):
     @property
     def folder(self) -> str:
         """Of its renditions."""
-        place = parse(str(self.object_key))
-        return place.ids[-1] if place else ""
+        object_key = parse(str(self.object_key))
+        return object_key.ids[-1] if object_key else ""
 
     def is_unused(self) -> bool:
-        """Whether it is known that no post shows it, and has been here long enough for one to."""
-        return not self.posts and self.created_at < now() - UNUSED_AFTER
+        """Whether it is known that no post shows it or may again, and has been here long enough for one to."""
+        return not self.refusal() and self.created_at < now() - UNUSED_AFTER
+
+    def refusal(self) -> str:
+        """Why it must not be deleted, as far as it was asked for; "" if it may be."""
+        if self.posts:
+            return f"“{self}” is shown in {', '.join(sorted(self.posts))}: take it out there first."
+        if self.kept_until and self.kept_until > now():
+            return (
+                f"“{self}” was shown in a post that may be brought back: "
+                f"it can be deleted from {date_format(self.kept_until, 'j F Y')} on."
+            )
+        return ""
 
 
 class UseFilter(SimpleListFilter):
@@ -99,11 +114,12 @@ class UploadChangeList(RowChangeList):
 
 def ask_for_uses(rows: Iterable[Any]) -> None:
     """Let each row know the posts that show it. One BatchGetItem for 100."""
-    ask: Callable[[Iterable[str]], dict[str, set[str]]] = import_string(settings.HOOKS["upload_uses"])
+    ask: Callable[[Iterable[str]], Uses] = import_string(settings.HOOKS["upload_uses"])
     folders = {row.folder: row for row in rows if row.folder}
     found = ask(folders)
     for folder, row in folders.items():
-        row.posts = frozenset(found.get(folder, ()))
+        posts, row.kept_until = found.get(folder, (set(), None))
+        row.posts = frozenset(posts)
 
 
 @admin.register(Upload)
@@ -158,24 +174,22 @@ class UploadAdmin(RowAdmin):
     @admin.display(description="Shown in")
     def shown_in(self, row: Any) -> str:
         """The posts by their addresses."""
+        if not row.posts and row.refusal():
+            return "A post that was changed or deleted"
         return ", ".join(sorted(row.posts or ())) or "Nothing"
 
     # --- Deleting --------------------------------------------------------------------------------------------------
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
         row = self.get_object(request, unquote(object_id))
-        if row is not None and row.posts:
-            self.message_user(request, _refusal(row), messages.ERROR)
+        if row is not None and row.refusal():
+            self.message_user(request, row.refusal(), messages.ERROR)
             return HttpResponseRedirect(self.url("changelist"))
         state_of(request).row = row
         return super().delete_view(request, object_id, extra_context)
 
     def delete_item(self, request: HttpRequest, row: Any, expect: int, entry: Change) -> None:
         ask_for_uses([row])
-        if row.posts:
-            raise ValidationError(_refusal(row))
+        if row.refusal():
+            raise ValidationError(row.refusal())
         super().delete_item(request, row, expect, entry)
-
-
-def _refusal(row: Any) -> str:
-    return f"“{row}” is shown in {', '.join(sorted(row.posts))}: take it out there first."

@@ -58,9 +58,9 @@ def _read_files(record: Record) -> list[ObjectCreated | ObjectRemoved]:
 def _follow_files(objects: list[ObjectCreated | ObjectRemoved]) -> None:
     for found in objects:
         if isinstance(found, ObjectCreated):
-            services.take_in(key=found.key, sequencer=found.sequencer, version=found.version)
+            services.process_object(key=found.key, sequencer=found.sequencer, version=found.version)
         else:
-            services.let_go(key=found.key, sequencer=found.sequencer)
+            services.forget_object(key=found.key, sequencer=found.sequencer)
 
 
 def _read_removal(record: Record) -> UploadRemoved | None:
@@ -72,4 +72,4 @@ def _read_removal(record: Record) -> UploadRemoved | None:
 
 def _remove_files(removed: UploadRemoved | None) -> None:
     if removed is not None:
-        services.remove_files(upload=removed.upload, unmade=removed.expired)
+        services.remove_files(upload=removed.upload, expired=removed.expired)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from django.conf import settings
 
 from config.aws import client
-from media.keys import Place
+from media.keys import ObjectKey
 from media.models import StoredFile, StoredRendition
 from media.thumbnails import Pictures, Rendition
 
@@ -33,7 +33,7 @@ class Copied(Exception):
     """The object is a copy of one in another region, whose own event tells of it there."""
 
 
-def find(place: Place, sequencer: str) -> StoredFile:
+def find(object_key: ObjectKey, sequencer: str) -> StoredFile:
     """The newest version of a file, as the event of this sequencer finds it.
 
     Raises Gone, Copied, Locked and botocore's errors.
@@ -41,17 +41,17 @@ def find(place: Place, sequencer: str) -> StoredFile:
     from botocore.exceptions import ClientError
 
     try:
-        head = client("s3").head_object(Bucket=settings.UPLOADS_BUCKET, Key=place.key)
+        head = client("s3").head_object(Bucket=settings.UPLOADS_BUCKET, Key=object_key.key)
     except ClientError as error:
         if error.response["Error"]["Code"] in {"404", "NoSuchKey"}:
-            raise Gone(place.key) from error
-        if _is_encrypted(place.key, error):
-            raise Locked(place.key) from error
+            raise Gone(object_key.key) from error
+        if _is_encrypted(object_key.key, error):
+            raise Locked(object_key.key) from error
         raise
     if head.get("ReplicationStatus") == "REPLICA":
-        raise Copied(place.key)
+        raise Copied(object_key.key)
     return StoredFile(
-        place=place,
+        object_key=object_key,
         sequencer=sequencer,
         version=head.get("VersionId", "null"),
         size=head["ContentLength"],
@@ -77,12 +77,14 @@ def download(file: StoredFile, target: BinaryIO) -> None:
     from botocore.exceptions import ClientError
 
     try:
-        answer = client("s3").get_object(Bucket=settings.UPLOADS_BUCKET, Key=file.place.key, VersionId=file.version)
+        answer = client("s3").get_object(
+            Bucket=settings.UPLOADS_BUCKET, Key=file.object_key.key, VersionId=file.version
+        )
     except ClientError as error:
         if error.response["Error"]["Code"] in {"NoSuchKey", "NoSuchVersion"}:
-            raise Gone(file.place.key) from error
+            raise Gone(file.object_key.key) from error
         if error.response["Error"]["Code"] == "InvalidObjectState":
-            raise Locked(file.place.key) from error
+            raise Locked(file.object_key.key) from error
         raise
     target.writelines(answer["Body"].iter_chunks(_CHUNK))
     target.seek(0)
@@ -90,14 +92,14 @@ def download(file: StoredFile, target: BinaryIO) -> None:
 
 def keep_renditions(file: StoredFile, pictures: Pictures) -> list[StoredRendition]:
     """Write each rendition where only this version of the file writes, the same bytes each time."""
-    folder = f"{file.place.renditions}/{file.sequencer}"
+    folder = f"{file.object_key.renditions}/{file.sequencer}"
     for rendition in pictures.renditions:
         client("s3").put_object(
             Bucket=settings.THUMBNAILS_BUCKET,
             Key=_rendition_key(folder, rendition),
             Body=rendition.data,
             ContentType=rendition.content_type,
-            CacheControl=f"{file.place.visibility.value}, {_CACHE_FOR_EVER}",
+            CacheControl=f"{file.object_key.visibility.value}, {_CACHE_FOR_EVER}",
         )
     by_size = groupby(sorted(pictures.renditions, key=lambda one: -one.size), key=lambda one: one.size)
     return [_describe(folder, list(same_size)) for _, same_size in by_size]
@@ -115,9 +117,9 @@ def _rendition_key(folder: str, rendition: Rendition) -> str:
     return f"{folder}/{rendition.size}.{rendition.suffix}"
 
 
-def remove_renditions(place: Place, *, before: str) -> None:
+def remove_renditions(object_key: ObjectKey, *, before: str) -> None:
     """Remove for good the renditions of every version of a file whose sequencer is less than `before`."""
-    prefix = f"{place.renditions}/"
+    prefix = f"{object_key.renditions}/"
     pages = (
         client("s3").get_paginator("list_object_versions").paginate(Bucket=settings.THUMBNAILS_BUCKET, Prefix=prefix)
     )

@@ -1,4 +1,4 @@
-"""Where a file lies in S3, and what its place says of it.
+"""Keys of objects in S3, and what a key says of its file.
 
 users/<sub>/<upload id>/<file name>     asked for, private
 users/<sub>/<anything else>             put there by the user's own credentials, private
@@ -29,7 +29,7 @@ _ROOTS = {Visibility.PRIVATE: "users", Visibility.PUBLIC: "blog"}
 
 
 @dataclass(frozen=True)
-class Place:
+class ObjectKey:
     """A key in the uploads bucket, taken apart."""
 
     key: str
@@ -62,14 +62,14 @@ class Place:
         return self.path.rpartition("/")[2] if len(self.ids) > 1 else self.path
 
 
-def parse(key: str) -> Place | None:
+def parse(key: str) -> ObjectKey | None:
     """None for a key that is no user's file: another folder, or the empty object some tools make for a folder."""
     root, _, rest = key.partition("/")
     owner, _, path = rest.partition("/")
     visibility = next((visibility for visibility, name in _ROOTS.items() if name == root), None)
     if visibility is None or not _OWNER.fullmatch(owner) or not path or path.endswith("/"):
         return None
-    return Place(key, owner, visibility, path)
+    return ObjectKey(key, owner, visibility, path)
 
 
 def new_key(*, owner: str, visibility: Visibility, upload_id: str, name: str) -> str:

@@ -1,4 +1,4 @@
-"""Signed doors to S3: a form or link to put one file, a link to read one. Nothing is asked of AWS to make them.
+"""Presigned requests to S3: a form or link to put one file, a link to read one. Making one takes no request to AWS.
 
 Signed here with Signature Version 4, not by botocore, for two reasons. Its links change with every second, so no
 answer that holds one could ever be 304, nor a picture be kept by a browser; these stay the same for LINK_STEP seconds.
@@ -20,18 +20,16 @@ from urllib.parse import quote, urlsplit
 from django.conf import settings
 
 from config.aws import bucket_url, credentials, region
-from config.signing import Credentials
+from config.signing import ALGORITHM, Credentials, signing_key
 
 # How long a link to read works at least (LINK_SECONDS - LINK_STEP) and at most, in seconds; and how long it stays.
 LINK_SECONDS, LINK_STEP = 900, 300
 # How long a form or link to put a file works.
 UPLOAD_SECONDS = 300
 
-_ALGORITHM = "AWS4-HMAC-SHA256"
-
 
 @dataclass(frozen=True, kw_only=True)
-class Door:
+class PresignedUpload:
     """How to put one file into S3: `fields` come before the file in a multipart form, `headers` go with a PUT."""
 
     method: str
@@ -41,7 +39,7 @@ class Door:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-def post_form(key: str, content_type: str, max_size: int) -> Door:
+def post_form(key: str, content_type: str, max_size: int) -> PresignedUpload:
     """A form for exactly this key and type, and a file of 1 to `max_size` bytes; S3 refuses anything else."""
     now = datetime.now(UTC).replace(microsecond=0)
     expires_at, signer = now + timedelta(seconds=UPLOAD_SECONDS), _signer(credentials(), now)
@@ -54,15 +52,15 @@ def post_form(key: str, content_type: str, max_size: int) -> Door:
     policy = {"expiration": expires_at.strftime("%Y-%m-%dT%H:%M:%SZ"), "conditions": conditions}
     encoded = base64.b64encode(json.dumps(policy).encode()).decode()
     fields |= {"policy": encoded, "x-amz-signature": signer.sign(encoded)}
-    return Door(method="POST", url=bucket_url(settings.UPLOADS_BUCKET), fields=fields, expires_at=expires_at)
+    return PresignedUpload(method="POST", url=bucket_url(settings.UPLOADS_BUCKET), fields=fields, expires_at=expires_at)
 
 
-def put_link(key: str, content_type: str, size: int) -> Door:
+def put_link(key: str, content_type: str, size: int) -> PresignedUpload:
     """A link for exactly this key, type and number of bytes: all three are under the signature."""
     now = datetime.now(UTC).replace(microsecond=0)
     headers = {"Content-Length": str(size), "Content-Type": content_type}
     url = _presign("PUT", settings.UPLOADS_BUCKET, key, now, UPLOAD_SECONDS, headers=headers)
-    return Door(method="PUT", url=url, headers=headers, expires_at=now + timedelta(seconds=UPLOAD_SECONDS))
+    return PresignedUpload(method="PUT", url=url, headers=headers, expires_at=now + timedelta(seconds=UPLOAD_SECONDS))
 
 
 def link_window(now: float | None = None) -> datetime:
@@ -95,7 +93,7 @@ def _presign(
     encoded = "&".join(f"{name}={value}" for name, value in sorted(parameters))
     lines = [method, path, encoded, *(f"{name}:{signed[name]}" for name in sorted(signed)), "", names]
     digest = hashlib.sha256("\n".join([*lines, "UNSIGNED-PAYLOAD"]).encode()).hexdigest()
-    signature = signer.sign("\n".join([_ALGORITHM, signer.fields["x-amz-date"], signer.scope, digest]))
+    signature = signer.sign("\n".join([ALGORITHM, signer.fields["x-amz-date"], signer.scope, digest]))
     return f"{base.scheme}://{base.netloc}{path}?{encoded}&X-Amz-Signature={signature}"
 
 
@@ -118,11 +116,9 @@ class _Signer:
 @lru_cache(maxsize=8)
 def _signer(own: Credentials, at: datetime) -> _Signer:
     scope = f"{at:%Y%m%d}/{region()}/s3/aws4_request"
-    key = f"AWS4{own.secret_key}".encode()
-    for part in scope.split("/"):
-        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+    key = signing_key(own.secret_key, scope)
     fields = {
-        "x-amz-algorithm": _ALGORITHM,
+        "x-amz-algorithm": ALGORITHM,
         "x-amz-credential": f"{own.access_key}/{scope}",
         "x-amz-date": at.strftime("%Y%m%dT%H%M%SZ"),
     }

@@ -22,37 +22,14 @@ from dynamo.errors import ConditionFailed, NotFound
 from dynamo.ids import new_id
 from dynamo.models import VersionedModel, now, table
 from dynamo.queries import Query
-from media.keys import Place, Visibility, new_key
-from media.thumbnails import CONTENT_TYPES, MAX_BYTES, MAX_FILE_BYTES
+from media.keys import ObjectKey, Visibility, new_key
+from media.thumbnails import ALIASES, CONTENT_TYPES, MAX_BYTES, MAX_FILE_BYTES
 
-# By content, not by name: what media/thumbnails.py can read.
-PICTURE_TYPES = frozenset(CONTENT_TYPES.values())
-OTHER_TYPES = frozenset(
-    {
-        "application/pdf",
-        "application/zip",
-        "application/json",
-        "application/vnd.oasis.opendocument.spreadsheet",
-        "application/vnd.oasis.opendocument.text",
-        "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-        "audio/mp4",
-        "audio/mpeg",
-        "text/csv",
-        "text/markdown",
-        "text/plain",
-        "video/mp4",
-        "video/quicktime",
-        "video/webm",
-    }
-)
+# The largest file of each type that renditions are made of, in bytes: what media/thumbnails.py can read.
+PICTURE_SIZES = {kind: MAX_BYTES.get(name, MAX_FILE_BYTES) for name, kind in CONTENT_TYPES.items()}
+PICTURE_SIZES |= {alias: PICTURE_SIZES[kind] for alias, kind in ALIASES.items()}
+# Of any other, which is kept as it is.
 MAX_OTHER_BYTES = 100_000_000
-# The largest file of each type that may be asked for.
-MAX_SIZES = {
-    **dict.fromkeys(OTHER_TYPES, MAX_OTHER_BYTES),
-    **{kind: MAX_BYTES.get(name, MAX_FILE_BYTES) for name, kind in CONTENT_TYPES.items()},
-}
 # What every public upload stands on, and no private one.
 SHELF = "public"
 # How long an upload that nobody makes is remembered.
@@ -72,7 +49,7 @@ class Status(StrEnum):
 class StoredFile:
     """One version of an object in S3. `sequencer` puts the versions of a key in order: see `comparable`."""
 
-    place: Place
+    object_key: ObjectKey
     sequencer: str
     version: str
     size: int
@@ -202,13 +179,13 @@ class Upload(VersionedModel):
 
         One UpdateItem, two if another file has the id its key speaks of. Raises Superseded.
         """
-        place = file.place
+        object_key = file.object_key
         actions = [
-            cls.object_key.set(place.key),
-            cls.name.set(cls.name | place.name),
+            cls.object_key.set(object_key.key),
+            cls.name.set(cls.name | object_key.name),
             cls.created_at.set(cls.created_at | now()),
-            cls.visibility.set(place.visibility),
-            cls.shelf.set(SHELF) if place.visibility is Visibility.PUBLIC else cls.shelf.remove(),
+            cls.visibility.set(object_key.visibility),
+            cls.shelf.set(SHELF) if object_key.visibility is Visibility.PUBLIC else cls.shelf.remove(),
             cls.status.set(Status.PROCESSING),
             cls.content_type.set(cls.content_type | file.content_type),
             cls.size.set(cls.size | file.size),
@@ -216,15 +193,15 @@ class Upload(VersionedModel):
             cls.attempts.add(1),
             cls.expires.remove(),
         ]
-        for id_ in place.ids:
+        for id_ in object_key.ids:
             try:
-                return cls.change((place.owner, id_), actions, condition=cls._is_news(file), upsert=True)
+                return cls.change((object_key.owner, id_), actions, condition=cls._is_later(file), upsert=True)
             except ConditionFailed as failed:
                 found = cls.from_raw_data(dict(failed.item or {}))
-                if found.object_key == place.key:
+                if found.object_key == object_key.key:
                     raise Superseded(found) from failed
         # Only if the owner has named a folder after the id that this file was to get.
-        raise LookupError(f"every id of {place.key} is taken")
+        raise LookupError(f"every id of {object_key.key} is taken")
 
     def finish(self, file: StoredFile, outcome: Outcome) -> Self:
         """All that is known of the file, in one UpdateItem. Raises Superseded, and NotFound if the upload is gone."""
@@ -243,30 +220,30 @@ class Upload(VersionedModel):
         ]
         return self._settle(file, settled)
 
-    def rest(self, file: StoredFile) -> None:
-        """This attempt does not count: something else than the file was wrong. Raises as `finish` does."""
+    def reset_attempts(self, file: StoredFile) -> None:
+        """Forget the attempts: something else than the file was wrong. Raises as `finish` does."""
         self._settle(file, [type(self).attempts.set(0)])
 
     def _settle(self, file: StoredFile, actions: Sequence[Action]) -> Self:
         try:
-            return self.change((self.owner, self.id), actions, condition=self._is_news(file))
+            return self.change((self.owner, self.id), actions, condition=self._is_later(file))
         except ConditionFailed as failed:
             raise Superseded(self.from_raw_data(dict(failed.item or {}))) from failed
 
     @classmethod
-    def _is_news(cls, file: StoredFile) -> Condition:
-        same_file: Condition = cls.object_key.does_not_exist() | (cls.object_key == file.place.key)
+    def _is_later(cls, file: StoredFile) -> Condition:
+        same_file: Condition = cls.object_key.does_not_exist() | (cls.object_key == file.object_key.key)
         later: Condition = cls.sequencer.does_not_exist() | (cls.sequencer < file.sequencer)
-        news: Condition = same_file & later
-        return news
+        both: Condition = same_file & later
+        return both
 
     @classmethod
-    def forget(cls, place: Place, sequencer: str) -> None:
+    def forget(cls, object_key: ObjectKey, sequencer: str) -> None:
         """Its file is gone since `sequencer`: so is the upload, unless a later file has come. At most 2 DeleteItems."""
         older = cls.sequencer.does_not_exist() | (cls.sequencer <= sequencer)
-        for id_ in place.ids:
+        for id_ in object_key.ids:
             try:
-                cls.remove((place.owner, id_), condition=(cls.object_key == place.key) & older)
+                cls.remove((object_key.owner, id_), condition=(cls.object_key == object_key.key) & older)
             except (NotFound, ConditionFailed):
                 continue
 

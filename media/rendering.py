@@ -1,6 +1,6 @@
 """Decode one picture of unknown origin within known memory, and draw its renditions.
 
-Also a program, `python -m media.rendering`: a picture on standard input, `Pictures` as JSON on standard output.
+Also a program, `python -m media.rendering KIND`: a picture on standard input, `Pictures` as JSON on standard output.
 """
 
 import io
@@ -8,7 +8,7 @@ import json
 import math
 import struct
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import IO, BinaryIO, cast
 
@@ -81,10 +81,12 @@ class _Source:
 
 
 def _decode(file: BinaryIO, kind: str) -> _Source:
-    metered = _Metered(file)
     try:
+        if kind == "HEIC":
+            return _decode_heic(file.read())
+        metered = _Metered(file)
         image = _open(metered, kind)
-        _check_size(image, kind)
+        _check_size(image.size, kind)
         size = image.size
         orientation = _read_orientation(image.info.pop("exif", b""))
         profile = image.info.pop("icc_profile", None) or b""
@@ -95,8 +97,40 @@ def _decode(file: BinaryIO, kind: str) -> _Source:
     except (MemoryError, Image.DecompressionBombError):
         raise Unusable(thumbnails.TOO_COSTLY) from None
     except Exception as error:
+        if "Memory allocation" in str(error):  # libheif's words
+            raise Unusable(thumbnails.TOO_COSTLY) from error
         # Decoders answer hostile bytes with every kind of exception, and all they depend on is those bytes.
         raise Unusable(thumbnails.DAMAGED) from error
+
+
+def _decode_heic(data: bytes) -> _Source:
+    """The main picture of a file, turned as it says; libheif's threads would hold memory of their own."""
+    import pi_heif  # type: ignore[import-untyped]
+
+    options = pi_heif.options
+    options.DECODE_THREADS, options.THUMBNAILS, options.DEPTH_IMAGES, options.AUX_IMAGES = 1, False, False, False
+    container = pi_heif.open_heif(data, remove_stride=False)
+    found = container[container.primary_index]
+    _check_size(found.size, "HEIC")
+    pixels = found.data
+    # Decoding may show another size than the header says.
+    _check_size(found.size, "HEIC")
+    profile = (found.info.get("icc_profile") or b"")[:MAX_PROFILE_BYTES]
+    picture = _shrink_rows(memoryview(pixels), found.stride, found.mode, found.size)
+    return _Source(picture, found.size, 1, profile)
+
+
+def _shrink_rows(pixels: memoryview, stride: int, kind: str, size: tuple[int, int]) -> Image.Image:
+    """To the largest rendition, straight from rows of `stride` bytes: Pillow would hold the whole picture once more."""
+
+    def rows(top: int, bottom: int) -> Image.Image:
+        band = pixels[top * stride : bottom * stride]
+        return Image.frombuffer(kind, (size[0], bottom - top), band, "raw", kind, stride, 1)  # type: ignore[arg-type]
+
+    factor = _factor(size)
+    if factor < 2:
+        return _shrink(rows(0, size[1]))
+    return _shrink(_average(rows, size, _choose_mode(rows(0, 1)), factor))
 
 
 # --- Opening: headers only, within limits -------------------------------------------------------------------
@@ -175,8 +209,8 @@ def _open(file: _Metered, kind: str) -> ImageFile.ImageFile:
     return image
 
 
-def _check_size(image: Image.Image, kind: str) -> None:
-    width, height = image.size
+def _check_size(size: tuple[int, int], kind: str) -> None:
+    width, height = size
     limit = thumbnails.MAX_PIXELS[kind]
     if width * height > limit or max(width, height) > thumbnails.MAX_EDGE:
         raise Unusable(
@@ -254,10 +288,21 @@ def _load(image: ImageFile.ImageFile, file: _Metered) -> Image.Image:
         reads=MAX_HEADER_READS + file.length // MIN_BYTES_PER_READ, size=file.length, reason=thumbnails.TOO_COSTLY
     )
     image.load()
-    small = _reduce(image, int(max(image.size) / max(target) / REDUCING_GAP))
+    return _shrink(image)
+
+
+def _shrink(image: Image.Image) -> Image.Image:
+    """To the largest rendition."""
+    target = _fit(image.size, thumbnails.SIZES[0])
+    small = _reduce(image, _factor(image.size))
     if small.size == target:
         return small
     return small.resize(target, FILTER)
+
+
+def _factor(size: tuple[int, int]) -> int:
+    """By how much to average before resampling."""
+    return int(max(size) / max(_fit(size, thumbnails.SIZES[0])) / REDUCING_GAP)
 
 
 def _fit(size: tuple[int, int], bound: int) -> tuple[int, int]:
@@ -274,11 +319,16 @@ def _reduce(image: Image.Image, factor: int) -> Image.Image:
     mode = _choose_mode(image)
     if factor < 2:
         return _convert(image, mode)
-    small = Image.new(mode, (math.ceil(image.width / factor), math.ceil(image.height / factor)))
-    rows = max(1, BAND_PIXELS // image.width // factor)
-    for top in range(0, small.height, rows):
-        bottom = min((top + rows) * factor, image.height)
-        band = image.crop((0, top * factor, image.width, bottom))
+    return _average(lambda top, bottom: image.crop((0, top, image.width, bottom)), image.size, mode, factor)
+
+
+def _average(rows: Callable[[int, int], Image.Image], size: tuple[int, int], mode: str, factor: int) -> Image.Image:
+    """The picture of this size whose rows from one to below another `rows` gives, `factor` times smaller."""
+    width, height = size
+    small = Image.new(mode, (math.ceil(width / factor), math.ceil(height / factor)))
+    step = max(1, BAND_PIXELS // width // factor)
+    for top in range(0, small.height, step):
+        band = rows(top * factor, min((top + step) * factor, height))
         small.paste(_convert(band, mode).reduce(factor), (0, top))
     return small
 
@@ -375,19 +425,20 @@ def _save(image: Image.Image, kind: str, options: dict[str, int]) -> bytes:
 
 
 def main() -> None:
-    """Draw the AVIF on standard input, in this process's own limits of memory and time."""
-    _limit_process()
+    """Draw the picture on standard input, of the kind that is named, in limits of memory and time of this process."""
+    (kind,) = sys.argv[1:]
+    _limit_process(kind)
     try:
-        answer = render(io.BytesIO(sys.stdin.buffer.read()), "AVIF").to_json()
+        answer = render(io.BytesIO(sys.stdin.buffer.read()), kind).to_json()
     except Unusable as error:
         answer = json.dumps({"reason": error.reason})
     sys.stdout.write(answer)
 
 
-def _limit_process() -> None:
+def _limit_process(kind: str) -> None:
     import resource
 
-    resource.setrlimit(resource.RLIMIT_DATA, (thumbnails.CHILD_MEMORY_BYTES,) * 2)
+    resource.setrlimit(resource.RLIMIT_DATA, (thumbnails.CHILD_MEMORY_BYTES[kind],) * 2)
     resource.setrlimit(resource.RLIMIT_CPU, (thumbnails.CHILD_CPU_SECONDS,) * 2)
 
 

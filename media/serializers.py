@@ -11,12 +11,14 @@ from rest_framework.exceptions import ValidationError
 
 from accounts.tokens import MAX_TOKEN_CHARACTERS
 from media.keys import Visibility
-from media.links import LINK_SECONDS, UPLOAD_SECONDS, Door, read_link
-from media.models import MAX_SIZES, PICTURE_TYPES, Status, Upload
+from media.links import LINK_SECONDS, UPLOAD_SECONDS, PresignedUpload, read_link
+from media.models import MAX_OTHER_BYTES, PICTURE_SIZES, Status, Upload
 from rest.json import timestamp
 from rest.serializers import CharField, IntegerField, StrictSerializer
 
 MAX_NAME = 255
+# What renditions are made of, for a sentence.
+PICTURES = "JPEG, PNG, WebP, GIF, AVIF or HEIC"
 
 
 class FileName(CharField):
@@ -27,14 +29,28 @@ class FileName(CharField):
         self.validators.append(RegexValidator(r"^[^\x00-\x1f\x7f]+\Z", "A file name has no control characters."))
 
 
+class FileType(CharField):
+    """A media type without parameters (RFC 6838, 4.2)."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=255, trim_whitespace=False, **kwargs)
+        name = r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}"
+        message = "This is no type of a file. One looks like image/jpeg or application/pdf."
+        self.validators.append(RegexValidator(rf"^{name}/{name}\Z", message))
+
+
 class NewUploadSerializer(StrictSerializer):
     """Which file is to be uploaded."""
 
     name = FileName(help_text="As the user knows it.")
-    content_type = serializers.ChoiceField(choices=sorted(MAX_SIZES), help_text="It has to be exactly this.")
+    content_type = FileType(
+        help_text="Any, such as application/pdf; the file has to be sent with exactly this. Renditions are made of "
+        f"{', '.join(sorted(PICTURE_SIZES))}."
+    )
     size = IntegerField(
         min_value=1,
-        max_value=max(MAX_SIZES.values()),
+        max_value=MAX_OTHER_BYTES,
+        error_messages={"max_value": f"The file is too large: it can have at most {MAX_OTHER_BYTES // 1_000_000} MB."},
         help_text="In bytes. A form takes a file of at most, a PUT one of exactly this size.",
     )
     method = serializers.ChoiceField(
@@ -47,9 +63,14 @@ class NewUploadSerializer(StrictSerializer):
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        largest = MAX_SIZES[attrs["content_type"]]
+        kind, is_public = attrs["content_type"], attrs["visibility"] == Visibility.PUBLIC
+        if is_public and kind not in PICTURE_SIZES:
+            raise ValidationError({"content_type": [f"A public file has to be a picture: {PICTURES}."]})
+        largest = PICTURE_SIZES.get(kind, MAX_OTHER_BYTES)
         if attrs["size"] > largest:
-            raise ValidationError({"size": [f"A file of this type can have {largest:,} bytes."]}, code="max_value")
+            name, megabytes = kind.removeprefix("image/").upper(), largest // 1_000_000
+            message = f"The file is too large: a picture of type {name} can have at most {megabytes} MB."
+            raise ValidationError({"size": [message]}, code="max_value")
         return attrs
 
 
@@ -86,7 +107,7 @@ class UploadSerializer(serializers.Serializer[Any]):
     version = serializers.IntegerField()
 
 
-class DoorSerializer(serializers.Serializer[Any]):
+class PresignedUploadSerializer(serializers.Serializer[Any]):
     """How to put the file into S3."""
 
     method = serializers.ChoiceField(choices=["POST", "PUT"])
@@ -101,7 +122,7 @@ class DoorSerializer(serializers.Serializer[Any]):
 class AskedUploadSerializer(UploadSerializer):
     """An upload that waits for its file."""
 
-    upload = DoorSerializer()
+    upload = PresignedUploadSerializer()
 
 
 class IdTokenSerializer(StrictSerializer):
@@ -153,7 +174,7 @@ def show_upload(upload: Upload, window: datetime) -> dict[str, Any]:
 
 def _link_to_original(upload: Upload, window: datetime) -> str:
     """Shown in the browser only if it was found to be a picture; anything else, HTML above all, is saved to disk."""
-    is_picture = bool(upload.width) and upload.content_type in PICTURE_TYPES
+    is_picture = bool(upload.width) and upload.content_type in PICTURE_SIZES
     name = upload.name.rpartition("/")[2]
     headers = {
         "response-content-type": upload.content_type if is_picture else "application/octet-stream",
@@ -168,12 +189,12 @@ def _link_to_rendition(upload: Upload, key: str, window: datetime) -> str:
     return read_link(settings.THUMBNAILS_BUCKET, key, window)
 
 
-def show_door(door: Door) -> dict[str, Any]:
-    """As DoorSerializer describes it."""
+def show_presigned(presigned: PresignedUpload) -> dict[str, Any]:
+    """As PresignedUploadSerializer describes it."""
     return {
-        "method": door.method,
-        "url": door.url,
-        "fields": door.fields,
-        "headers": door.headers,
-        "expires_at": timestamp(door.expires_at),
+        "method": presigned.method,
+        "url": presigned.url,
+        "fields": presigned.fields,
+        "headers": presigned.headers,
+        "expires_at": timestamp(presigned.expires_at),
     }

@@ -1,6 +1,6 @@
 """Uploads, their thumbnails, and credentials for a user's own folder."""
 
-from serverless.service import EventSource, Service
+from serverless.service import EventSource, Published, Service
 
 SERVICE = Service(
     name="media",
@@ -29,9 +29,10 @@ SERVICE = Service(
         "credentials": (("user", 60, 3600), ("address", 300, 3600)),
     },
     enums={"UploadStatus": ("waiting", "processing", "ready", "failed")},
+    published=(Published(bucket="ThumbnailsBucket", path="/pictures/blog/*", variable="THUMBNAILS_URL"),),
     private_paths=("/api/media/",),
     memory_mb=1769,
     timeout_seconds=60,
-    requirements=frozenset({"pillow"}),
+    requirements=frozenset({"pillow", "pi-heif"}),
     aws=frozenset({"sns"}),
 )

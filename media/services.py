@@ -7,8 +7,8 @@ row is written; if that fails, the event comes again and publishes again.
 
 import json
 import logging
-import mimetypes
 import tempfile
+from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from django.conf import settings
@@ -16,9 +16,9 @@ from django.conf import settings
 from config.aws import client
 from dynamo.errors import DynamoError, NotFound
 from media import files, thumbnails
-from media.keys import Place, Visibility, parse
-from media.links import Door, post_form, put_link
-from media.models import PICTURE_TYPES, Outcome, Status, StoredFile, Superseded, Upload, comparable, just_after
+from media.keys import ObjectKey, Visibility, parse
+from media.links import PresignedUpload, post_form, put_link
+from media.models import PICTURE_SIZES, Outcome, Status, StoredFile, Superseded, Upload, comparable, just_after
 
 log = logging.getLogger(__name__)
 
@@ -37,60 +37,60 @@ class CannotDraw(Exception):
 
 def ask_for_upload(
     *, owner: str, name: str, content_type: str, size: int, visibility: Visibility, method: str
-) -> tuple[Upload, Door]:
-    """A new upload and the door its file goes through: one PutItem. `size` in bytes, `method` "post" or "put"."""
+) -> tuple[Upload, PresignedUpload]:
+    """A new upload and the request that puts its file into S3. `size` is in bytes, `method` "post" or "put"."""
     upload = Upload.waiting_for(owner=owner, name=name, content_type=content_type, size=size, visibility=visibility)
     upload.create()
-    door = put_link if method == "put" else post_form
-    return upload, door(upload.object_key, content_type, size)
+    presigned = put_link if method == "put" else post_form
+    return upload, presigned(upload.object_key, content_type, size)
 
 
-def take_in(*, key: str, sequencer: str, version: str | None) -> None:
+def process_object(*, key: str, sequencer: str, version: str | None) -> None:
     """A file has come to the uploads bucket. Raises botocore's errors, DynamoError or CannotDraw: then try again."""
-    place, sequencer = parse(key), comparable(sequencer)
-    if place is None:
+    object_key, sequencer = parse(key), comparable(sequencer)
+    if object_key is None:
         log.info("%s is no user's file", key)
         return
     try:
-        file = files.find(place, sequencer)
+        file = files.find(object_key, sequencer)
         # It has been replaced, and the new version has an event of its own.
         if version in {None, file.version}:
             _process(file)
     except files.Copied:
-        log.info("%s was taken in where it came", key)
+        log.info("%s is a copy: its own region handles it", key)
     except files.Gone:
-        _let_go(place, sequencer)
+        _forget_object(object_key, sequencer)
     except files.Locked:
         log.info("%s can't be read without a key of its owner", key)
 
 
-def let_go(*, key: str, sequencer: str) -> None:
+def forget_object(*, key: str, sequencer: str) -> None:
     """A file was deleted from the uploads bucket: its upload goes too, unless the file has come back."""
-    place, sequencer = parse(key), comparable(sequencer)
-    if place is None:
+    object_key, sequencer = parse(key), comparable(sequencer)
+    if object_key is None:
         return
     try:
-        files.find(place, sequencer)
+        files.find(object_key, sequencer)
     except (files.Copied, files.Locked):
         return  # it has come back, in the other region or under a key of its owner
     except files.Gone:
-        _let_go(place, sequencer)
+        _forget_object(object_key, sequencer)
 
 
-def _let_go(place: Place, sequencer: str) -> None:
-    Upload.forget(place, sequencer)
-    files.remove_renditions(place, before=just_after(sequencer))
+def _forget_object(object_key: ObjectKey, sequencer: str) -> None:
+    Upload.forget(object_key, sequencer)
+    files.remove_renditions(object_key, before=just_after(sequencer))
 
 
-def remove_files(*, upload: Upload, unmade: bool) -> None:
+def remove_files(*, upload: Upload, expired: bool) -> None:
     """An upload is gone from the table: its files go too, for good, and everyone hears of it.
 
-    `unmade` means that nobody made it in time. Then a file may still be on its way in a delayed event: it stays.
+    `expired` means that no file came in time. One may still be on its way in a delayed event: it stays.
     """
-    place = parse(upload.object_key)
-    if place is not None and not unmade:
-        files.remove_original(place.key, upload.object_version)
-        files.remove_renditions(place, before=just_after(upload.sequencer))
+    object_key = parse(upload.object_key)
+    if object_key is not None and not expired:
+        files.remove_original(object_key.key, upload.object_version)
+        files.remove_renditions(object_key, before=just_after(upload.sequencer))
     publish(upload, "upload.deleted", just_after(upload.sequencer))
 
 
@@ -101,9 +101,9 @@ def _process(file: StoredFile) -> None:
     except Superseded as superseded:
         upload = superseded.upload
     except NotFound:  # deleted meanwhile, by someone who could not know of these renditions
-        files.remove_renditions(file.place, before=just_after(file.sequencer))
+        files.remove_renditions(file.object_key, before=just_after(file.sequencer))
         return
-    files.remove_renditions(file.place, before=upload.sequencer or "")
+    files.remove_renditions(file.object_key, before=upload.sequencer or "")
     if upload.sequencer == file.sequencer and upload.status in {Status.READY, Status.FAILED}:
         publish(upload, f"upload.{upload.status}", file.sequencer)
 
@@ -124,7 +124,7 @@ def _find_outcome(upload: Upload, file: StoredFile) -> Outcome:
     except (files.Gone, CannotDraw):
         raise
     except Exception:
-        _excuse(upload, file)
+        _reset_attempts(upload, file)
         raise
 
 
@@ -134,8 +134,10 @@ def _failed(file: StoredFile, reason: str) -> Outcome:
 
 def is_picture(file: StoredFile) -> bool:
     """Whether renditions are to be made: by its type, or by its name if it has none."""
-    guessed = mimetypes.guess_type(file.place.path)[0] if file.content_type in _UNTYPED else None
-    return (guessed or file.content_type) in PICTURE_TYPES
+    if file.content_type not in _UNTYPED:
+        return file.content_type in PICTURE_SIZES
+    suffix = PurePosixPath(file.object_key.path).suffix.lower()
+    return f"image/{suffix.removeprefix('.')}" in PICTURE_SIZES
 
 
 def _make_renditions(file: StoredFile) -> Outcome:
@@ -161,11 +163,11 @@ def _draw(local: BinaryIO) -> thumbnails.Pictures:
         raise CannotDraw(str(error)) from error
 
 
-def _excuse(upload: Upload, file: StoredFile) -> None:
+def _reset_attempts(upload: Upload, file: StoredFile) -> None:
     try:
-        upload.rest(file)
+        upload.reset_attempts(file)
     except (DynamoError, Superseded) as error:
-        log.warning("an attempt at %s counts though it was not the file's fault: %s", file.place.key, error)
+        log.warning("an attempt at %s counts though it was not the file's fault: %s", file.object_key.key, error)
 
 
 def publish(upload: Upload, kind: str, sequencer: str) -> None:

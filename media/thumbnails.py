@@ -20,12 +20,16 @@ SIZES = (1280, 640, 320)
 
 # Of any file, and of the formats whose decoders hold the whole file beside the picture.
 MAX_FILE_BYTES = 25_000_000
-MAX_BYTES = {"WEBP": 12_000_000, "AVIF": 10_000_000}
+MAX_BYTES = {"WEBP": 12_000_000, "AVIF": 10_000_000, "HEIC": 15_000_000}
 MAX_EDGE = 65_535
 
 # Pixels that fit in MAX_PEAK_BYTES. A JPEG is shrunk while it is decoded; the others are decoded whole, at
 # 4 bytes a pixel (PNG), 12 (WebP: three canvases) and up to 18 (AVIF: planes of two bytes a sample, then copies).
-MAX_PIXELS = {"JPEG": 110_000_000, "PNG": 33_600_000, "GIF": 33_600_000, "WEBP": 12_200_000, "AVIF": 8_900_000}
+# HEIC takes 6, and iPhones take pictures of 24.5 megapixels: with a large file that is 14 MiB more than MAX_PEAK_BYTES.
+MAX_PIXELS = {
+    "JPEG": 110_000_000, "PNG": 33_600_000, "GIF": 33_600_000, "WEBP": 12_200_000, "AVIF": 8_900_000,
+    "HEIC": 25_000_000,
+}  # fmt: skip
 
 # A JPEG in several scans holds all its coefficients, 2 bytes each, until the last scan: 50 megapixels with
 # the usual half resolution colour, 25 with full colour.
@@ -36,16 +40,19 @@ MAX_JPEG_SCANS = 64
 # Memory that drawing may add to the process, its children included: with Django and botocore (64 MiB) it is under 256.
 MAX_PEAK_BYTES = 185 * 2**20
 
-CHILD_MEMORY_BYTES = 170 * 2**20
+# Of a process that draws a format whose cost can't be read from its header.
+CHILD_MEMORY_BYTES = {"AVIF": 170 * 2**20, "HEIC": 195 * 2**20}
 CHILD_CPU_SECONDS = 10
 CHILD_WALL_SECONDS = 40
 
-UNREADABLE = "The file is not a picture we can read: use JPEG, PNG, WebP, GIF or AVIF."
+UNREADABLE = "The file is not a picture we can read: use JPEG, PNG, WebP, GIF, AVIF or HEIC."
 EMPTY = "The file is empty."
 DAMAGED = "The picture is damaged or incomplete."
 TOO_COSTLY = "The picture takes too much work to read: save it smaller, or as an ordinary JPEG."
 
 CONTENT_TYPES = {f: f"image/{f.lower()}" for f in MAX_PIXELS}
+# Other names that programs have for them.
+ALIASES = {"image/jpg": "image/jpeg", "image/heif": "image/heic"}
 
 
 class Unusable(Exception):
@@ -100,8 +107,8 @@ def make_renditions(source: bytes | str | os.PathLike[str] | BinaryIO) -> Pictur
     """
     with _opened(source) as file:
         kind = _find_format(file)
-        if kind == "AVIF":
-            return _render_in_child(file.read())
+        if kind in CHILD_MEMORY_BYTES:
+            return _render_in_child(file.read(), kind)
         from media import rendering
 
         return rendering.render(file, kind)
@@ -132,6 +139,10 @@ def _find_format(file: BinaryIO) -> str:
     return kind
 
 
+# Still pictures of HEVC (ISO/IEC 23008-12, annex B), and the brand of any picture in this container.
+_HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"mif1")
+
+
 def _name_format(head: bytes) -> str:
     if head.startswith(b"\xff\xd8\xff"):
         return "JPEG"
@@ -141,20 +152,24 @@ def _name_format(head: bytes) -> str:
         return "GIF"
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
         return "WEBP"
-    if head[4:8] == b"ftyp" and b"avif" in head[8 : int.from_bytes(head[:4])]:
-        return "AVIF"
+    if head[4:8] == b"ftyp":
+        brands = head[8 : int.from_bytes(head[:4])]
+        if b"avif" in brands:
+            return "AVIF"
+        if any(brand in brands for brand in _HEIC_BRANDS):
+            return "HEIC"
     raise Unusable(UNREADABLE)
 
 
-def _render_in_child(data: bytes) -> Pictures:
+def _render_in_child(data: bytes, kind: str) -> Pictures:
     """Draw in a process of limited memory and time.
 
-    What an AV1 picture costs can't be read from its header: a file of 3 KB that says 64 by 64 can hold a frame of
-    16,000 by 16,000 (460 MiB), or any number of hidden frames. So the kernel holds the limits.
+    What a picture of a video codec costs can't be read from its header: an AVIF of 3 KB that says 64 by 64 can hold a
+    frame of 16,000 by 16,000 (460 MiB), or any number of hidden frames. So the kernel holds the limits.
     """
     try:
-        child = subprocess.run(
-            [sys.executable, "-m", "media.rendering"],
+        child = subprocess.run(  # noqa: S603  # `kind` is a word of ours
+            [sys.executable, "-m", "media.rendering", kind],
             input=data,
             capture_output=True,
             cwd=Path(__file__).parent.parent,

@@ -23,7 +23,7 @@ from media.serializers import (
     IdTokenSerializer,
     NewUploadSerializer,
     UploadSerializer,
-    show_door,
+    show_presigned,
     show_upload,
 )
 from rest.describing import extend_schema
@@ -68,10 +68,10 @@ class UploadList(ApiView):
         visibility = Visibility(wanted.pop("visibility"))
         if visibility is Visibility.PUBLIC and not user.is_editor:
             raise Forbidden("Only editors may upload what is public.")
-        upload, door = services.ask_for_upload(owner=self.sub, visibility=visibility, **wanted)
-        body = {**show_upload(upload, link_window()), "upload": show_door(door)}
-        place = request.build_absolute_uri(f"{request.path}{upload.id}/")
-        return versioned(body, status=201, headers={"Location": place})
+        upload, presigned = services.ask_for_upload(owner=self.sub, visibility=visibility, **wanted)
+        body = {**show_upload(upload, link_window()), "upload": show_presigned(presigned)}
+        location = request.build_absolute_uri(f"{request.path}{upload.id}/")
+        return versioned(body, status=201, headers={"Location": location})
 
 
 class UploadDetail(ApiView):

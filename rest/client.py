@@ -67,7 +67,7 @@ def post(
 
 
 def _ask(service: str, question: _Question) -> dict[str, Any]:
-    base = settings.SERVICE_URLS[service]
+    base = settings.SERVICE_URLS.get(service, "")
     status, body = _by_http(base, question) if base else _in_process(question)
     if status in _PROBLEMS:
         raise _PROBLEMS[status]

@@ -1,5 +1,7 @@
 """The OpenAPI 3.1 description: what every operation has in common is said here once."""
 
+import re
+from collections.abc import Iterator
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema as BaseAutoSchema
@@ -76,6 +78,26 @@ def drop_patch_defaults(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]
             for field in schema["properties"].values():
                 field.pop("default", None)
     return result
+
+
+def write_patterns(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """Postprocessing hook: code points beyond 16 bits as themselves. drf-spectacular writes them as Python does, which
+    means something else in the regular expressions of JSON Schema (ECMA-262 with the flag u).
+    """
+    for part in _parts(result):
+        if isinstance(part.get("pattern"), str):
+            part["pattern"] = _WIDE.sub(lambda found: chr(int(found[1], 16)), part["pattern"])
+    return result
+
+
+_WIDE = re.compile(r"\\U([0-9a-f]{8})")
+
+
+def _parts(node: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(node, dict):
+        yield node
+    for each in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from _parts(each)
 
 
 def _errors_of(path: str, method: str, operation: dict[str, Any]) -> list[type[problems.Problem]]:

@@ -87,12 +87,12 @@ def to_environ(event: Event) -> dict[str, Any]:
         headers["host"], script = urlsplit(settings.SITE_URL).netloc, settings.SITE_PREFIX.rstrip("/")
         address = headers.get("x-viewer-address", address)
     body = event.get("body") or ""
-    data = base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
+    data = base64.b64decode(body) if event.get("isBase64Encoded") else body.encode("utf-8", "replace")
     host = headers.get("host", "localhost")
     environ: dict[str, Any] = {
         "REQUEST_METHOD": method,
         "SCRIPT_NAME": script,
-        "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
+        "PATH_INFO": unquote_to_bytes(path.encode("utf-8", "replace")).decode("latin-1"),
         "QUERY_STRING": _as_latin(event.get("rawQueryString", "")) if second else _query(event),
         "REMOTE_ADDR": address,
         "SERVER_NAME": host.partition(":")[0],
@@ -165,14 +165,17 @@ def _split_stage(event: Event, context: Event, *, second: bool) -> tuple[str, st
     same, or with its base path. Payload 2.0 keeps a named stage in rawPath.
     """
     if not second:
-        path = quote(event["path"], safe="/%:@!$&'()*+,;=~-._")
-        full = quote(context.get("path") or event["path"], safe="/%:@!$&'()*+,;=~-._")
+        path, full = _quoted(event["path"]), _quoted(context.get("path") or event["path"])
         return (full[: -len(path)] if full.endswith(path) and full != path else ""), path
     path, stage = event.get("rawPath") or "/", context.get("stage", "$default")
     prefix = f"/{stage}"
     if stage != "$default" and (path == prefix or path.startswith(prefix + "/")):
         return prefix, path[len(prefix) :] or "/"
     return "", path
+
+
+def _quoted(path: str) -> str:
+    return quote(path, safe="/%:@!$&'()*+,;=~-._", errors="replace")
 
 
 def from_response(response: HttpResponseBase, *, version: str = "1.0") -> Event:

@@ -24,6 +24,30 @@ class EventSource:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Published:
+    """A bucket that CloudFront shows to everybody under one path."""
+
+    bucket: str
+    """The output of the service's stack that names it."""
+    path: str
+    """A pattern such as `/pictures/blog/*`; its first part names the origin."""
+    variable: str = ""
+    """What the functions are told its address by, when they are: `THUMBNAILS_URL`."""
+    byte_for_byte: bool = False
+    """Whether it is sent as it lies there, so that a download can go on where it broke off; else by its headers."""
+
+    @property
+    def origin(self) -> str:
+        """What CloudFront calls the bucket: `pictures`."""
+        return self.path.split("/")[1]
+
+    @property
+    def parameter(self) -> str:
+        """The edge template's parameter for the bucket's host name; `Second` is before that of the second region."""
+        return f"{self.bucket}Host"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Service:
     """One service: its folder is a Django app of the same name."""
 
@@ -60,6 +84,7 @@ class Service:
     # --- CloudFront ---
     is_default: bool = False
     """Whether it gets all paths that no other service claims."""
+    published: tuple[Published, ...] = ()
     private_paths: tuple[str, ...] = ()
     """Beginnings of paths, each with its slashes, that no cache may keep."""
 

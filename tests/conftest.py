@@ -13,7 +13,6 @@ import pytest
 
 from infra.local.emulator import Emulator
 from infra.local.provision import provision
-from updates.signing import new_key
 
 if TYPE_CHECKING:
     from rest_framework.test import APIClient
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from tests.live import LiveServer
     from tests.personas import Persona
 
-_running: list[Callable[[], None]] = []
+_running: list[Callable[[], object]] = []
 _FIGURES = pytest.StashKey[list[tuple[str, str, str]]]()
 
 
@@ -39,7 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
     listener = socket.create_server(("127.0.0.1", 0))
     site_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     values = provision(emulator.endpoint_url, stage="local", site_url=site_url, events_url=f"{site_url}/_local/events/")
-    own = {"SECRET_KEY": secrets.token_hex(32), "UPDATES_KEYS": new_key()}
+    own = {"SECRET_KEY": secrets.token_hex(32)}
     os.environ.update({**values, **own, "DEBUG": "0", "LOCAL_DIR": str(folder)})
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 

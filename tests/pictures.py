@@ -54,6 +54,14 @@ def quarters(size: Size = (480, 320)) -> Image.Image:
 
 def encode(picture: Image.Image, kind: str, **options: Any) -> bytes:
     buffer = io.BytesIO()
+    if kind == "HEIC":
+        import pillow_heif
+
+        pillow_heif.register_heif_opener()
+        kind = "HEIF"
+        if "exif" in options:  # as a phone does: the container says how to turn it, too
+            picture = picture.copy()
+            picture.info["exif"] = options.pop("exif").tobytes()
     picture.save(buffer, kind, **options)
     return buffer.getvalue()
 

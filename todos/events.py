@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from dynamo.errors import DynamoError
 from serverless.events import Batch, BatchResponse, Context, Event, Poison, Record, need, read_notification, want
-from todos.models import Attachment
+from todos.attachments import Attachment
 from todos.services import read_attachment, record_news
 
 # What a message may say -> the attachment's status.

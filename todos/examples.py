@@ -48,3 +48,5 @@ TODO = {
 }
 
 DELETED = {"id": _ID, "deleted": True, "version": 4, "updated_at": "2030-01-04T18:30:00.25Z"}
+
+BINNED = {**TODO, "deleted_at": "2030-01-04T18:30:00.25Z"}

@@ -1,40 +1,32 @@
-"""To-dos and the uploads they show. One owner's rows lie together, each order has its own index (docs/adr/0001).
+"""To-dos. One owner's rows lie together, each order has its own index (docs/adr/0001).
 
 A live to-do has `created_at`; a deleted one is a tombstone without it, which only the index by change still holds.
 """
 
 from collections.abc import Mapping
-from contextlib import suppress
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 from pynamodb.attributes import (
     BooleanAttribute,
     ListAttribute,
-    MapAttribute,
     NumberAttribute,
     TTLAttribute,
     UnicodeAttribute,
-    UnicodeSetAttribute,
     UTCDateTimeAttribute,
 )
-from pynamodb.expressions.condition import Condition, size
+from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.indexes import AllProjection, LocalSecondaryIndex
 
 from dynamo.errors import AlreadyExists, ConditionFailed, NotFound, RawItem, Unavailable, VersionConflict
-from dynamo.models import Model, VersionedModel, now, table
+from dynamo.models import VersionedModel, now, table
 from dynamo.queries import Query
+from todos.attachments import Attachment
+from todos.due import LAST_DUE, Due, due_bound, due_order, read_due
 
 # Long enough for a phone left in a drawer over the holidays; then it syncs anew.
 TOMBSTONE_AGE = timedelta(days=30)
-# A row of 1,000 names has 37 KB, and the news takes some seconds to tell.
-MAX_TODOS_OF_UPLOAD = 1000
-UNDATED = "~"  # sorts after every digit, so what has no due date comes last
-LAST_DUE = "9999-12-31~"
-
-# When a to-do is due: on a day, wherever its owner is by then, or at a moment.
-Due = date | datetime
 
 Values = Mapping[str, Any]
 
@@ -89,27 +81,6 @@ class ByChanged(LocalSecondaryIndex["Todo"]):  # type: ignore[no-untyped-call]
     updated_at = UTCDateTimeAttribute(range_key=True)
 
 
-class Attachment(MapAttribute[str, Any]):
-    """What a to-do shows of an upload: a copy of media's words, which its messages keep up to date.
-
-    `size` is in bytes, `width` and `height` in pixels; `as_of` is when media last changed what it says.
-    """
-
-    id = UnicodeAttribute()
-    name = UnicodeAttribute(null=True)
-    content_type = UnicodeAttribute(null=True)
-    size = NumberAttribute(null=True)
-    status = UnicodeAttribute()
-    reason = UnicodeAttribute(null=True)
-    width = NumberAttribute(null=True)
-    height = NumberAttribute(null=True)
-    as_of = UTCDateTimeAttribute(null=True)
-
-    def words(self) -> dict[str, Any]:
-        """All of it by name, to compare: PynamoDB's own comparison tells None from what is missing."""
-        return {name: getattr(self, name) for name in self.get_attributes()}
-
-
 class Todo(VersionedModel):
     """A to-do, or the tombstone of one."""
 
@@ -131,6 +102,10 @@ class Todo(VersionedModel):
     attachments: ListAttribute[Attachment] = ListAttribute(of=Attachment, null=True)
     deleted_at = UTCDateTimeAttribute(null=True)
     expires = TTLAttribute(null=True)
+    # Of a to-do in the bin: what it had under the names that indexes know.
+    kept_order = NumberAttribute(null=True)
+    kept_due = UnicodeAttribute(null=True)
+    kept_created = UTCDateTimeAttribute(null=True)
 
     by_order, by_open_order, by_due = ByOrder(), ByOpenOrder(), ByDue()
     by_created, by_changed = ByCreated(), ByChanged()
@@ -138,10 +113,16 @@ class Todo(VersionedModel):
     @property
     def due(self) -> Due | None:
         """The day it is due, or the moment, in UTC."""
-        key = self.due_order
-        if key in {None, UNDATED}:
+        return read_due(self.due_order)
+
+    @property
+    def values_in_bin(self) -> Values | None:
+        """What it is brought back with, attachments as ids; None if there is nothing but that it was."""
+        if "kept_created" not in self.attribute_values:
             return None
-        return date.fromisoformat(key[:-1]) if is_day(key) else datetime.fromisoformat(key)
+        values = {name: getattr(self, attribute) for name, attribute in _PLAIN.items()}
+        kept = {"order": self.kept_order, "due": read_due(self.kept_due), "created_at": self.kept_created}
+        return {**values, **kept, "attachments": [shown.id for shown in self.attachments or ()]}
 
     @property
     def is_deleted(self) -> bool:
@@ -209,6 +190,18 @@ class Todo(VersionedModel):
             consistent=True,
         )
 
+    @classmethod
+    def in_bin(cls, owner: str) -> Query[Self]:
+        """What was deleted within TOMBSTONE_AGE and can be brought back, the last first."""
+        return Query(
+            model=cls,
+            hash_key=owner,
+            index="by_changed",
+            filter=cls.kept_created.exists() & (cls.expires > now()),
+            forward=False,
+            consistent=True,
+        )
+
     # --- Changes, each one conditional write ----------------------------------------------------------------------
 
     @classmethod
@@ -270,14 +263,23 @@ class Todo(VersionedModel):
     def soft_delete(
         cls, owner: str, todo_id: str, *, expect: int | None = None, condition: Condition | None = None
     ) -> Self:
-        """Turn it into a tombstone, kept for TOMBSTONE_AGE. Raises NotFound, VersionConflict or ConditionFailed."""
+        """Put it into the bin, out of every list: a tombstone for delta sync, for TOMBSTONE_AGE.
+
+        Raises NotFound, VersionConflict or ConditionFailed.
+        """
         at = now()
-        kept = {"owner", "id", "version", "write_id", "updated_at", "deleted_at", "expires"}
-        actions: list[Action] = [
-            attribute.remove() for name, attribute in cls.get_attributes().items() if name not in kept
-        ]
+        actions: list[Action] = [getattr(cls, kept).set(getattr(cls, name)) for name, kept in _KEPT.items()]
+        actions += [getattr(cls, name).remove() for name in (*_KEPT, "open_order")]
         actions += [cls.deleted_at.set(at), cls.expires.set(at + TOMBSTONE_AGE)]
         return cls._change_live((owner, todo_id), actions, at, expect, condition)
+
+    def purge(self) -> None:
+        """Leave nothing of what is in the bin but that it was. Raises VersionConflict if it came back meanwhile."""
+        stays = {"owner", "id", "version", "write_id", "updated_at", "deleted_at", "expires"}
+        actions: list[Action] = [
+            attribute.remove() for name, attribute in self.get_attributes().items() if name not in stays
+        ]
+        type(self).change((self.owner, self.id), actions, expect=int(self.version))
 
     @classmethod
     def _change_live(
@@ -296,66 +298,8 @@ class Todo(VersionedModel):
             raise
 
 
-class Upload(Model):
-    """What has to be known of an upload: which to-dos may show it, and which news of it is the last.
-
-    Its row lies beside its owner's to-dos, in no index. `version` counts every touch of the row; `sequencer` is S3's
-    mark of the content that the news was about: of two, the greater is the newer.
-    """
-
-    class Meta:
-        table_name = table("todos")
-
-    owner = UnicodeAttribute(hash_key=True)
-    id = UnicodeAttribute(range_key=True)
-    todos = UnicodeSetAttribute(null=True)
-    version = NumberAttribute(default=0)
-    sequencer = UnicodeAttribute(null=True)
-
-    @classmethod
-    def claim(cls, owner: str, upload_id: str, todo_id: str) -> Self:
-        """Write down that a to-do is going to show it. Raises ConditionFailed beyond MAX_TODOS_OF_UPLOAD."""
-        names = size(cls.todos)  # type: ignore[no-untyped-call]
-        room = cls.todos.does_not_exist() | (names < MAX_TODOS_OF_UPLOAD) | cls.todos.contains(todo_id)
-        return cls._touch(owner, upload_id, [cls.todos.add({todo_id})], room)
-
-    @classmethod
-    def note(cls, owner: str, upload_id: str, sequencer: str) -> Self:
-        """News has come. Raises ConditionFailed if it is older than what is known, or no to-do shows the upload."""
-        news = cls.todos.exists() & (cls.sequencer.does_not_exist() | (cls.sequencer <= sequencer))
-        return cls._touch(owner, upload_id, [cls.sequencer.set(sequencer)], news)
-
-    def drop(self, todos: set[str]) -> None:
-        """No longer name these to-dos, unless somebody has touched the row: who did so may be about to need it."""
-        if not todos:
-            return
-        with suppress(ConditionFailed):
-            if todos == self.todos:
-                self.write("DeleteItem", (self.owner, self.id), condition=self.is_untouched())
-            else:
-                self.write(
-                    "UpdateItem",
-                    (self.owner, self.id),
-                    actions=[Upload.todos.delete(todos), Upload.version.add(1)],
-                    condition=self.is_untouched(),
-                )
-
-    def is_untouched(self) -> Condition:
-        """Holds while the row is as it was read."""
-        same: Condition = Upload.version == self.version
-        return same
-
-    @classmethod
-    def _touch(cls, owner: str, upload_id: str, actions: list[Action], condition: Condition) -> Self:
-        key = (owner, f"upload#{upload_id}")
-        answer = cls.write(
-            "UpdateItem",
-            key,
-            actions=[*actions, cls.version.add(1)],
-            condition=condition,
-            return_values="ALL_NEW",
-        )
-        return cls.from_raw_data(answer["Attributes"])
+# What indexes sort by -> where it is kept in the bin.
+_KEPT = {"order": "kept_order", "due_order": "kept_due", "created_at": "kept_created"}
 
 
 def is_tombstone(raw: RawItem) -> bool:
@@ -398,29 +342,17 @@ def put_actions(values: Values, at: datetime) -> list[Action]:
     """The update that makes a to-do of exactly these values, out of nothing, another state or a tombstone."""
     order = values.get("order", Todo.order | end_of_list(at))
     actions = edit_actions({**values, "order": order}, at)
-    return [*actions, Todo.created_at.set(Todo.created_at | at), Todo.deleted_at.remove(), Todo.expires.remove()]
+    gone = [Todo.deleted_at, Todo.expires, *(getattr(Todo, kept) for kept in _KEPT.values())]
+    return [
+        *actions,
+        Todo.created_at.set(Todo.created_at | values.get("created_at", at)),
+        *(attribute.remove() for attribute in gone),
+    ]
 
 
 def end_of_list(at: datetime) -> int:
     """The place of what is given none: milliseconds since 1970, so that later ones come later, without a read."""
     return int(at.timestamp() * 1000)
-
-
-def due_order(due: Due | None) -> str:
-    """A due date as text that sorts by time: a day comes after the moments of the same day in UTC."""
-    if due is None:
-        return UNDATED
-    return due_bound(due) if isinstance(due, datetime) else f"{due_bound(due)}~"
-
-
-def due_bound(due: Due) -> str:
-    """Where a range of due dates begins or ends: at the moment, or before everything that is due on the day."""
-    return due.astimezone(UTC).isoformat(timespec="microseconds") if isinstance(due, datetime) else due.isoformat()
-
-
-def is_day(due_order: str) -> bool:
-    """Whether a stored due date is a day."""
-    return len(due_order) == len("2030-01-31~")
 
 
 def _due_between(after: Due | None, before: Due | None) -> Condition | None:

@@ -31,7 +31,8 @@ from rest.serializers import (
     StrictSerializer,
 )
 from rest.text import NO_NUL, VISIBLE
-from todos.models import UNDATED, Due, Todo, due_bound, is_day, is_tombstone
+from todos.due import UNDATED, Due, due_bound, is_day
+from todos.models import Todo, is_tombstone
 
 MAX_TITLE, MAX_NOTES, MAX_LIST, MAX_TAGS, MAX_TAG, MAX_ATTACHMENTS = 500, 10_000, 100, 20, 50, 10
 # What a double, and so every JSON client, holds exactly.
@@ -204,6 +205,15 @@ class TodoSerializer(serializers.Serializer[Any]):
     version = serializers.IntegerField(help_text="Counts changes; the ETag holds it.")
 
 
+class BinnedTodoSerializer(TodoSerializer):
+    """A to-do in the bin, as it would come back."""
+
+    due = ShownDue("kept_due", allow_null=True, help_text="A day, or a moment in UTC.")
+    order = NumberField(source="kept_order")
+    created_at = serializers.DateTimeField(source="kept_created")
+    deleted_at = serializers.DateTimeField(help_text="It stays in the bin for 30 days from then.")
+
+
 class DeletedTodoSerializer(serializers.Serializer[Any]):
     """What delta sync says of a deleted to-do."""
 
@@ -280,8 +290,19 @@ def _check_due_range(attrs: Mapping[str, Any]) -> dict[str, list[str]]:
 
 
 def presenter(request: HttpRequest) -> Show:
-    """How to show raw to-dos and tombstones to this caller: it knows the addresses."""
-    media = settings.PUBLIC_URLS["media"] or f"{site(request)}{get_script_prefix()}".rstrip("/")
-    places = {"todos": address(request, "todos"), "uploads": f"{media}/api/media/uploads/"}
+    """How to show raw to-dos and tombstones to this caller."""
+    places = _places(request)
     show, show_deleted = compiled(TodoSerializer, Todo), compiled(DeletedTodoSerializer, Todo)
     return lambda raw: show_deleted(raw, places) if is_tombstone(raw) else show(raw, places)
+
+
+def bin_presenter(request: HttpRequest) -> Show:
+    """How to show what is in the bin to this caller."""
+    places, show = _places(request), compiled(BinnedTodoSerializer, Todo)
+    return lambda raw: show(raw, places)
+
+
+def _places(request: HttpRequest) -> dict[str, str]:
+    """The addresses that links begin with."""
+    media = settings.PUBLIC_URLS["media"] or f"{site(request)}{get_script_prefix()}".rstrip("/")
+    return {"todos": address(request, "todos"), "uploads": f"{media}/api/media/uploads/"}

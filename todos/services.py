@@ -9,7 +9,7 @@ Three rules keep a to-do and the uploads it shows together, whatever happens bet
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,10 +20,12 @@ from uuid import UUID, uuid4
 from dynamo import errors
 from dynamo.ids import new_id
 from dynamo.models import now
+from dynamo.queries import Query
 from dynamo.transactions import transaction
 from serverless.errors import Busy, InvalidValue
 from serverless.events import need, want
-from todos.models import MAX_TODOS_OF_UPLOAD, Attachment, Todo, Upload, Values, edit_actions, put_actions
+from todos.attachments import MAX_TODOS_OF_UPLOAD, Attachment, UploadReference
+from todos.models import Todo, Values, edit_actions, put_actions
 
 # Losing a race means that another writer got on, so a few tries are enough for any number of writers but a flood.
 ATTEMPTS = 8
@@ -85,7 +87,7 @@ def record_news(*, owner: str, upload: Attachment, sequencer: str, deleted: bool
     One request and no more if no to-do shows it. Raises Busy if a to-do is being changed all the while.
     """
     try:
-        row = Upload.note(owner, upload.id, sequencer)
+        row = UploadReference.note(owner, upload.id, sequencer)
     except errors.ConditionFailed:
         return
     named = set(row.todos or ())
@@ -98,19 +100,50 @@ def clear_todos(*, owner: str, completed_only: bool) -> None:
     One that was reopened meanwhile stays, and one that was otherwise changed goes. Raises Busy with some left
     over after CLEAR_SECONDS, some ten thousand deletions: the same request again goes on.
     """
-    end, start = time.monotonic() + CLEAR_SECONDS, None
-    listing = Todo.for_owner(owner, completed=completed_only or None)
     condition = Todo.completed == True if completed_only else None  # noqa: E712  # builds a DynamoDB condition
 
     def soft_delete(todo: Todo) -> None:
         with suppress(errors.NotFound, errors.ConditionFailed):
             Todo.soft_delete(owner, todo.id, condition=condition)
 
+    _each(Todo.for_owner(owner, completed=completed_only or None), soft_delete)
+
+
+def restore_todo(*, owner: str, todo_id: str, uploads: Uploads) -> Todo:
+    """Bring it back from the bin as it was, without attachments that are deleted by now; a live one stays as it is.
+
+    Raises NotFound.
+    """
+    found = Todo.fetch((owner, todo_id))
+    if not found.is_deleted:
+        return found
+    if (values := found.values_in_bin) is None or (found.expires and found.expires < now()):
+        raise errors.NotFound(f"{todo_id} is deleted for good")
+    attachments = [upload_id for upload_id in values["attachments"] if _is_there(uploads, upload_id)]
+    target = Target(owner=owner, id=todo_id, exists=False)
+    try:
+        return put_todo(target=target, values={**values, "attachments": attachments}, uploads=uploads)[0]
+    except errors.AlreadyExists:  # it was brought back meanwhile
+        return Todo.find(owner, todo_id)
+
+
+def empty_bin(*, owner: str) -> None:
+    """Delete for good what is in the bin. Raises Busy as `clear_todos` does."""
+
+    def purge(todo: Todo) -> None:
+        with suppress(errors.NotFound, errors.ConditionFailed):
+            todo.purge()
+
+    _each(Todo.in_bin(owner), purge)
+
+
+def _each(listing: Query[Todo], work: Callable[[Todo], None]) -> None:
+    end, start = time.monotonic() + CLEAR_SECONDS, None
     pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="clear")
     try:
         while True:
             page = listing.page(CLEAR_BATCH, start)
-            list(pool.map(soft_delete, page.items))
+            list(pool.map(work, page.items))
             start = page.next_key
             if start is None:
                 return
@@ -120,6 +153,14 @@ def clear_todos(*, owner: str, completed_only: bool) -> None:
         pool.shutdown(cancel_futures=True)
 
 
+def _is_there(uploads: Uploads, upload_id: str) -> bool:
+    try:
+        uploads.find(upload_id)
+    except UploadNotFound:
+        return False
+    return True
+
+
 # --- Attaching --------------------------------------------------------------------------------------------------------
 
 
@@ -127,8 +168,8 @@ def _attach(target: Target, values: Values, uploads: Uploads, *, replace: bool) 
     """Write the to-do and its uploads' rows together, as they were read; again, if somebody else was faster."""
     for _ in range(ATTEMPTS):
         current = _current(target, replace=replace)
-        shown = {known.id: known for known in current.attachments or ()} if current else {}
-        claims: list[Upload] = []
+        shown = {known.id: known for known in current.attachments or ()} if current and not current.is_deleted else {}
+        claims: list[UploadReference] = []
         for number, upload_id in enumerate(values["attachments"]):
             if upload_id not in shown:
                 claims.append(_claim(target, upload_id, number))
@@ -156,16 +197,16 @@ def _current(target: Target, *, replace: bool) -> Todo | None:
     return current
 
 
-def _claim(target: Target, upload_id: str, number: int) -> Upload:
+def _claim(target: Target, upload_id: str, number: int) -> UploadReference:
     try:
-        return Upload.claim(target.owner, upload_id, target.id)
+        return UploadReference.claim(target.owner, upload_id, target.id)
     except errors.ConditionFailed:
         raise InvalidValue(
             f"{MAX_TODOS_OF_UPLOAD} to-dos show this upload already.", field=f"attachments/{number}"
         ) from None
 
 
-def _find_upload(claim: Upload, upload_id: str, number: int, target: Target, uploads: Uploads) -> Attachment:
+def _find_upload(claim: UploadReference, upload_id: str, number: int, target: Target, uploads: Uploads) -> Attachment:
     """What media says of the upload now. Raises InvalidValue, pointing at it, if it is no upload of this user."""
     try:
         return uploads.find(upload_id)
@@ -192,14 +233,16 @@ def read_attachment(said: Mapping[str, object], *, status: str, as_of: str | Non
     )
 
 
-def _write(target: Target, current: Todo | None, values: Values, claims: Sequence[Upload], *, replace: bool) -> None:
+def _write(
+    target: Target, current: Todo | None, values: Values, claims: Sequence[UploadReference], *, replace: bool
+) -> None:
     at, is_open = now(), current is not None and current.completed is False
     actions = put_actions(values, at) if replace else edit_actions(values, at, is_open=is_open)
     as_read = Todo.version == current.version if current else Todo.created_at.does_not_exist()
     with transaction() as block:
         block.update(Todo(target.owner, target.id), [*actions, *Todo.stamps(uuid4().hex, at)], condition=as_read)
         for claim in claims:
-            block.condition_check(Upload, claim.owner, claim.id, condition=claim.is_untouched())
+            block.condition_check(UploadReference, claim.owner, claim.id, condition=claim.is_untouched())
 
 
 # --- Telling ----------------------------------------------------------------------------------------------------------
@@ -213,7 +256,7 @@ def _tell(owner: str, todo_id: str, upload: Attachment, *, deleted: bool) -> boo
             known = next((shown for shown in todo.attachments or () if shown.id == upload.id), None)
             if known is None:
                 return False
-            if known.words() == upload.words() or _is_newer(known, upload):
+            if known.values() == upload.values() or _is_newer(known, upload):
                 return True
             news = [] if deleted else [upload]
             attachments = [one for shown in todo.attachments for one in (news if shown is known else [shown])]

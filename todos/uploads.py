@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from rest import client, problems
-from todos.models import Attachment
+from todos.attachments import Attachment
 from todos.services import UploadNotFound, read_attachment
 
 

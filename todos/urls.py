@@ -4,7 +4,7 @@ from django.urls import path, register_converter
 
 from accounts.browser_session import BrowserSession
 from todos.pages import manifest, page, service_worker
-from todos.views import TodoDetail, TodoList
+from todos.views import Bin, Restore, TodoDetail, TodoList
 
 
 class AnyUUID:
@@ -28,5 +28,7 @@ urlpatterns = [
     path("todos/service-worker.js", service_worker, name="todos-worker"),
     path("todos/session/", BrowserSession.as_view(callback="todos/"), name="todos-session"),
     path("api/todos/", TodoList.as_view(), name="todos"),
+    path("api/todos/bin/", Bin.as_view(), name="todos-bin"),
+    path("api/todos/<any_uuid:id>/restore/", Restore.as_view(), name="todo-restore"),
     path("api/todos/<any_uuid:id>/", TodoDetail.as_view(), name="todo"),
 ]

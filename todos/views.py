@@ -11,13 +11,22 @@ from rest_framework.response import Response
 from dynamo.errors import AlreadyExists, BadCursor
 from rest.describing import extend_schema
 from rest.etags import precondition
-from rest.paging import link_to, page_answer
+from rest.paging import PageQuery, link_to, page_answer
 from rest.problems import Invalid, PreconditionFailed
 from rest.views import ApiView, JsonResponse, versioned
-from todos.examples import DELETED, FULL_INPUT, NEW_TODO, TODO
+from todos.examples import BINNED, DELETED, FULL_INPUT, NEW_TODO, TODO
 from todos.models import Todo
-from todos.serializers import TODOS, ClearQuery, TodoInput, TodoQuery, TodoSerializer, presenter
-from todos.services import Target, clear_todos, create_todo, edit_todo, put_todo
+from todos.serializers import (
+    TODOS,
+    BinnedTodoSerializer,
+    ClearQuery,
+    TodoInput,
+    TodoQuery,
+    TodoSerializer,
+    bin_presenter,
+    presenter,
+)
+from todos.services import Target, clear_todos, create_todo, edit_todo, empty_bin, put_todo, restore_todo
 from todos.sync import Since, changes
 from todos.uploads import MediaUploads
 
@@ -147,7 +156,7 @@ class TodoDetail(ApiView):
     @extend_schema(
         operation_id="todos_destroy",
         summary="Delete a to-do",
-        description="Delta sync tells of it for 30 days; PUT brings it back.",
+        description="It is in the bin for 30 days, and delta sync tells of it as long.",
         request=None,
         parameters=[ID],
         responses={204: None},
@@ -162,6 +171,51 @@ class TodoDetail(ApiView):
             raise PreconditionFailed("What does not exist can't be changed.")
         exists = False if wanted.must_not_exist else (True if wanted.must_exist else None)
         return Target(owner=self.sub, id=todo_id, expect=wanted.version, exists=exists)
+
+
+class Bin(ApiView):
+    """What was deleted within 30 days."""
+
+    @extend_schema(
+        operation_id="todos_bin",
+        summary="My to-dos in the bin",
+        description="What was deleted within 30 days, the last first.",
+        parameters=[PageQuery],
+        responses=OpenApiResponse(
+            BinnedTodoSerializer(many=True), examples=[OpenApiExample("A deleted to-do", BINNED)]
+        ),
+    )
+    def get(self, request: Request) -> HttpResponse:
+        query = self.query(PageQuery)
+        return page_answer(request, Todo.in_bin(self.sub), query, bin_presenter(request), owner=self.sub)
+
+    @extend_schema(
+        operation_id="todos_bin_empty",
+        summary="Empty the bin",
+        description="Nothing is left but the ids, for delta sync. A 503 means that there is more: send it again.",
+        request=None,
+        responses={204: None},
+    )
+    def delete(self, request: Request) -> HttpResponse:
+        empty_bin(owner=self.sub)
+        return Response(status=204)
+
+
+class Restore(ApiView):
+    """Out of the bin."""
+
+    @extend_schema(
+        operation_id="todos_restore",
+        summary="Bring a to-do back from the bin",
+        description="As it was, at its next version, without attachments that are deleted by now. A to-do that is not "
+        "deleted stays as it is.",
+        request=None,
+        parameters=[ID],
+        responses=SHOWN,
+    )
+    def post(self, request: Request, id: str) -> HttpResponse:  # noqa: A002
+        todo = restore_todo(owner=self.sub, todo_id=id, uploads=_uploads(request))
+        return versioned(presenter(request)(todo.raw))
 
 
 def _listing(owner: str, query: dict[str, Any]) -> Any:

@@ -1,4 +1,5 @@
-"""Software updates of apps and devices: signed manifests and files that CloudFront serves from S3, never a function.
+"""Software updates of apps and devices: The Update Framework's metadata and files, which CloudFront serves from S3.
 
-Only commands live here, for whoever publishes. docs/updates.md is the protocol, docs/adr/0009-updates.md says why.
+Commands for whoever publishes, and one function that renews timestamps. docs/updates.md tells how to use them,
+docs/adr/0009-updates.md and the ADR on The Update Framework say why.
 """

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,15 @@ PART_BYTES = 16 * 1024 * 1024
 MAX_FILE_BYTES = 30_000_000_000  # CloudFront serves no file of more than that, or of little more
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*")
 _MAX_NAME = 100
+
+
+# Told what is done and of how many bytes it is, it gives what is told of each piece's bytes.
+Progress = Callable[[str, int], Callable[[int], None]]
+
+
+def nothing(what: str, size: int) -> Callable[[int], None]:
+    """No progress is shown."""
+    return lambda _: None
 
 
 @dataclass(frozen=True)
@@ -37,14 +47,16 @@ def check(path: Path) -> None:
         raise Refused(f"{path} has {size} bytes: at least 1 and at most {MAX_FILE_BYTES} can be served.")
 
 
-def read(path: Path) -> LocalFile:
+def read(path: Path, progress: Progress = nothing) -> LocalFile:
     """Read it once, a part at a time."""
+    tell = progress(f"read {path.name}", path.stat().st_size)
     whole, parts, size = hashlib.sha256(), [], 0
     with path.open("rb") as file:
         while part := file.read(PART_BYTES):
             whole.update(part)
             parts.append(hashlib.sha256(part).digest())
             size += len(part)
+            tell(len(part))
     return LocalFile(path.name, size, whole.hexdigest(), _checksum(size, parts))
 
 

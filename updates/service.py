@@ -1,10 +1,17 @@
-"""Software updates: files in a bucket behind CloudFront, and commands for whoever publishes them. No function."""
+"""Software updates: files in a bucket behind CloudFront, commands for whoever publishes, a function that signs."""
 
-from serverless.service import Service
+from serverless.service import Published, Service
 
 SERVICE = Service(
     name="updates",
     title="Software updates",
     buckets=("UpdatesBucket",),
-    outputs={"UPDATES_BUCKET": "UpdatesBucket"},
+    outputs={
+        "UPDATES_BUCKET": "UpdatesBucket",
+        "UPDATES_TARGETS_KEYS": "UpdatesTargetsKey",
+        "UPDATES_TIMESTAMP_KEYS": "UpdatesTimestampKey",
+    },
+    requirements=frozenset({"tuf", "securesystemslib", "semver"}),
+    aws=frozenset({"kms"}),
+    published=(Published(bucket="UpdatesBucket", path="/updates/*", byte_for_byte=True),),
 )

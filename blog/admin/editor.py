@@ -59,7 +59,10 @@ class EditorAdmin(RowAdmin):
 
 
 def preview(request: HttpRequest) -> HttpResponse:
-    """{"html": a whole page as readers will see it, "words", "minutes"}. Asks DynamoDB for nothing but the session."""
+    """{"html": a whole page as readers will see it, "words", "minutes", "warnings"}.
+
+    Asks DynamoDB for nothing but the session.
+    """
     body = request.POST.get("body", "").replace("\r\n", "\n")
     if len(body.encode()) > MAX_BODY:
         raise Invalid.field("body", f"A post can have {MAX_BODY:,} bytes.")
@@ -78,7 +81,8 @@ def preview(request: HttpRequest) -> HttpResponse:
         updated_at=now(),
     )
     page = render_to_string("blog/preview.html", as_read(post))
-    return JsonResponse({"html": page, "words": made.words, "minutes": reading_minutes(made.words)})
+    about = {"words": made.words, "minutes": reading_minutes(made.words), "warnings": made.warnings}
+    return JsonResponse({"html": page, **about})
 
 
 def _date(sent: QueryDict) -> datetime | None:

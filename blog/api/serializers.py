@@ -279,6 +279,14 @@ class PostSerializer(ListedPostSerializer):
     next = NeighbourField("newer", allow_null=True, help_text="The next newer public post.")
 
 
+class WrittenPostSerializer(PostSerializer):
+    """A post as a write left it, and what of its text readers will not see."""
+
+    warnings = serializers.ListField(
+        child=serializers.CharField(), help_text="What rendering left out of the body, a sentence each; at most 20."
+    )
+
+
 class TagSerializer(serializers.Serializer[Any]):
     """A tag of public posts."""
 

@@ -25,6 +25,7 @@ from blog.api.serializers import (
     PostQuery,
     PostSerializer,
     TagSerializer,
+    WrittenPostSerializer,
     lister,
     show_tag,
 )
@@ -46,6 +47,7 @@ READING = {"GET", "HEAD", "OPTIONS"}
 
 LISTED = OpenApiResponse(ListedPostSerializer(many=True), examples=[OpenApiExample("A post", LISTED_POST)])
 SHOWN = OpenApiResponse(PostSerializer, examples=[OpenApiExample("A post", POST)])
+WRITTEN = OpenApiResponse(WrittenPostSerializer, examples=[OpenApiExample("A post", {**POST, "warnings": []})])
 SLUG_PARAMETER = OpenApiParameter(
     "slug",
     {"type": "string", "pattern": r"^[a-z0-9]+(?:-[a-z0-9]+)*$", "maxLength": MAX_SLUG, "example": SLUG},
@@ -119,19 +121,23 @@ class PostList(BlogView):
         "scheduled (a later one); the latter two are for publishers.",
         request=PostInput,
         parameters=[PLACE],
-        responses={201: SHOWN},
+        responses={201: WRITTEN},
         examples=INPUT_EXAMPLES,
         extensions={"x-conflict": True},
     )
     def post(self, request: Request) -> HttpResponse:
+        values = self.body(PostInput)
+        rendered = services.render_body(values["body"])
         post = services.create_post(
             author=self.sub,
-            values=self.body(PostInput),
+            values=values,
             uploads=self.uploads,
             may_publish=self.may_publish,
+            rendered=rendered,
         )
+        place = {"Location": _url(request, post.slug)}
         return answer_post(
-            request, ItemView(Post, post.serialize()), status=201, headers={"Location": _url(request, post.slug)}
+            request, ItemView(Post, post.serialize()), warnings=rendered.warnings, status=201, headers=place
         )
 
 
@@ -179,7 +185,7 @@ class PostDetail(BlogView):
         "its slug stays. Another `published_at` than the present one is for publishers.",
         request=PostInput,
         parameters=[SLUG_PARAMETER],
-        responses={200: SHOWN},
+        responses={200: WRITTEN},
         examples=INPUT_EXAMPLES,
         extensions={"x-conflict": True},
     )
@@ -193,7 +199,7 @@ class PostDetail(BlogView):
         "which is for publishers; `slug` renames, and the former address of a public post leads to the new one.",
         request=PostInput,
         parameters=[SLUG_PARAMETER],
-        responses={200: SHOWN},
+        responses={200: WRITTEN},
         examples=[
             OpenApiExample("Publish", {"published_at": "2026-03-01T09:00:00Z"}, request_only=True),
             OpenApiExample("Withdraw", {"published_at": None}, request_only=True),
@@ -216,15 +222,18 @@ class PostDetail(BlogView):
         return Response(status=204)
 
     def _edit(self, request: Request, slug: str, values: dict[str, Any]) -> HttpResponse:
+        rendered = services.render_body(values["body"]) if "body" in values else None
         post = services.edit_post(
             slug=slug,
             values=values,
+            rendered=rendered,
             expect=self._expected(request),
             editor=self.sub,
             uploads=self.uploads,
             may_publish=self.may_publish,
         )
-        return answer_post(request, ItemView(Post, post.serialize()))
+        warnings = rendered.warnings if rendered else ()
+        return answer_post(request, ItemView(Post, post.serialize()), warnings=warnings)
 
     @property
     def _is_editor(self) -> bool:

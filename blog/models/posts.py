@@ -38,8 +38,9 @@ SHELF = "posts"
 # `kind` of a post in the index writers use; an index holds only items that have its keys.
 DRAFT, DATED = "draft", "dated"
 MAX_TAGS, MAX_FORMER_SLUGS = 10, 20
-# How long news of a photo that no post shows is kept; and where a renamed draft went.
-UNUSED_PHOTO, TRACED = timedelta(days=1), timedelta(days=30)
+# How long news of a photo that no post shows is kept, longer than a deleted post can be brought back with it; and where
+# a renamed draft went.
+UNUSED_PHOTO, TRACED = timedelta(days=31), timedelta(days=30)
 # What every index carries of a post beside its keys; infra/data.yaml makes the indexes.
 LISTED = [
     "title", "summary", "author", "author_name", "tags", "hero", "words",
@@ -352,7 +353,8 @@ class PhotoNews:
 class Photo(Model):
     """A public upload: which posts show it, and the last thing `media` said of it.
 
-    A row nothing uses goes by TTL: it only has to outlive the moment between a message and a post that uses its photo.
+    A row nothing uses goes by TTL: it has to outlive the moment between a message and a post that uses its photo, and
+    deleted posts that may be brought back.
     """
 
     class Meta:

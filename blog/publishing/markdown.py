@@ -1,33 +1,39 @@
 """Markdown to HTML that is safe to put into a page. Pure: text in, text out.
 
-CommonMark with tables, strikethrough, footnotes, ids on headings and coloured code; HTML in the text is allowed as far
-as the list below. Whatever the renderer makes of the text passes nh3, which keeps only what is listed.
+CommonMark with tables, strikethrough, task lists, bare addresses as links, footnotes, ids on headings and coloured
+code; HTML in the text is allowed as far as the list below. Whatever the renderer makes of the text passes nh3, which
+keeps only what is listed.
 """
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import quote, unquote
 
+from blog.publishing.autolinks import link_addresses
 from blog.publishing.highlighting import Highlighter
 from blog.publishing.markdown_limits import TooComplex, check_html, check_markdown
+from blog.publishing.markdown_warnings import dropped
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.rules_core import StateCore
+    from markdown_it.token import Token
     from markdown_it.utils import OptionsType
 
 # Stored beside rendered HTML. Raise it when this module's output changes: what older code rendered is rendered anew.
-RENDERER = 2
+RENDERER = 3
 
 WORDS_PER_MINUTE = 220
 
 _TAGS = {
     "a", "abbr", "b", "blockquote", "br", "caption", "cite", "code", "dd", "del", "details", "div", "dl", "dt", "em",
-    "figcaption", "figure", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "kbd", "li", "mark", "ol", "p",
-    "pre", "q", "s", "samp", "section", "small", "span", "strong", "sub", "summary", "sup", "table", "tbody", "td",
-    "tfoot", "th", "thead", "tr", "ul", "var",
+    "figcaption", "figure", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "input", "ins", "kbd", "li", "mark",
+    "ol", "p", "pre", "q", "s", "samp", "section", "small", "span", "strong", "sub", "summary", "sup", "table", "tbody",
+    "td", "tfoot", "th", "thead", "tr", "ul", "var",
 }  # fmt: skip
 _HEADINGS = {f"h{level}" for level in range(1, 7)}
 _ATTRIBUTES: dict[str, set[str]] = {
@@ -37,6 +43,7 @@ _ATTRIBUTES: dict[str, set[str]] = {
     "div": {"class"},
     "hr": {"class"},
     "img": {"src", "alt", "title", "width", "height"},
+    "input": {"aria-label", "checked", "disabled"},
     "li": {"id", "class"},
     "ol": {"start", "class"},
     "pre": {"class"},
@@ -45,16 +52,22 @@ _ATTRIBUTES: dict[str, set[str]] = {
     "sup": {"class"},
     "td": {"colspan", "rowspan", "align"},
     "th": {"colspan", "rowspan", "align", "scope"},
+    "ul": {"class"},
     **{heading: {"id"} for heading in _HEADINGS},
 }
 # Only the classes and ids this module makes: a text must not dress up as a part of the page around it.
-_CLASS = re.compile(r"highlight|footnotes?(-[a-z]{3,8}){0,2}|language-[\w+#.-]{1,30}")
-_ID = re.compile(r"h-[\w-]{1,100}|fn(ref)?\d{1,4}(:\d{1,4})?")
+_CLASS = re.compile(r"highlight|footnotes?(-[a-z]{3,8}){0,2}|contains-task-list|task-list-item|language-[\w+#.-]{1,30}")
+# An id of one word could take the name of something a script of the page around it looks up; the page's own ids have
+# no hyphen.
+_ID = re.compile(r"(?=.{3,100}\Z)\w+(-\w+)+|fn(ref)?\d{1,4}(:\d{1,4})?")
+SCHEMES = {"http", "https", "mailto", "tel"}
+_TASK = "Done"
 _NUMBER = re.compile(r"\d{1,5}")
 # A page leaves these out, and then "java\x01script:" is a scheme: no address has one.
 _NOT_IN_URLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 _REL = ' rel="nofollow noopener"'
 _LINK = re.compile(r"<a\b[^>]*>")
+_SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
 _HREF = re.compile(r'href="([^"]*)"')
 _MARKUP = re.compile(r"<[^>]*>")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
@@ -63,10 +76,11 @@ _WORD = re.compile(r"\w+(?:[\u2019'-]+\w+)*")
 
 @dataclass(frozen=True)
 class Rendered:
-    """Safe HTML, and how many words a reader has before them."""
+    """Safe HTML, how many words a reader has before them, and sentences on what was left out."""
 
     html: str
     words: int
+    warnings: tuple[str, ...] = ()
 
 
 def render(text: str, own: tuple[str, ...] = ()) -> Rendered:
@@ -81,7 +95,8 @@ def render(text: str, own: tuple[str, ...] = ()) -> Rendered:
     dirty: str = parser.renderer.render(tokens, options, env)
     check_html(dirty)
     html = _mark_links(_clean(dirty, own), own)
-    return Rendered(html, count_words(_MARKUP.sub(" ", html)))
+    lost = dropped(dirty, _TAGS, lambda source: _keeps_picture(source, own), SCHEMES)
+    return Rendered(html, count_words(_MARKUP.sub(" ", html)), tuple(lost))
 
 
 def render_again(text: str, html: str, own: tuple[str, ...]) -> str:
@@ -111,9 +126,12 @@ def _clean(dirty: str, own: tuple[str, ...]) -> str:
         clean_content_tags={"script", "style", "title", "textarea", "iframe", "noscript", "template"},
         attributes=_ATTRIBUTES,
         attribute_filter=lambda tag, name, value: _keep(tag, name, value, own),
-        url_schemes={"http", "https", "mailto"},
+        url_schemes=SCHEMES,
         link_rel=_REL.split('"')[1],
-        set_tag_attribute_values={"img": {"loading": "lazy"}},
+        set_tag_attribute_values={
+            "img": {"loading": "lazy"},
+            "input": {"type": "checkbox"},
+        },
     )
 
 
@@ -124,13 +142,19 @@ def _keep(tag: str, name: str, value: str, own: tuple[str, ...]) -> str | None:
     match name:
         case "class":
             return " ".join(word for word in value.split() if _is_made_here(tag, word)) or None
+        case "aria-label":
+            return value if value == _TASK else None
         case "id":
             return value if _ID.fullmatch(value) else None
         case "src":
-            return value if value.startswith("https://") or is_own(value, own) else None
+            return value if _keeps_picture(value, own) else None
         case "start" | "width" | "height" | "colspan" | "rowspan":
             return value if _NUMBER.fullmatch(value) else None
     return value
+
+
+def _keeps_picture(source: str, own: tuple[str, ...]) -> bool:
+    return source.startswith("https://") or is_own(source, own)
 
 
 def _is_made_here(tag: str, name: str) -> bool:
@@ -152,12 +176,18 @@ def is_own(url: str, own: tuple[str, ...]) -> bool:
     return any(url.startswith(f"{site}/") for site in own if site)
 
 
+def stays_here(url: str, own: tuple[str, ...]) -> bool:
+    """Whether a link leads to this site: to its address, or by a path, a relative one too."""
+    elsewhere = _SCHEME.match(url) or url.startswith(("//", "/\\", "\\")) or any(ord(one) <= 0x20 for one in url)
+    return is_own(url, own) or not elsewhere
+
+
 def _mark_links(html: str, own: tuple[str, ...]) -> str:
     """Take rel off links that stay on the site. nh3 writes every attribute in quotes, so what is read here is exact."""
 
     def unmark(found: re.Match[str]) -> str:
         link, href = found[0], _HREF.search(found[0])
-        return link.replace(_REL, "") if href and is_own(href[1], own) else link
+        return link.replace(_REL, "") if href and stays_here(href[1], own) else link
 
     return _LINK.sub(unmark, html)
 
@@ -168,11 +198,22 @@ def _parser() -> "MarkdownIt":
     from markdown_it import MarkdownIt
     from mdit_py_plugins.footnote import footnote_plugin
 
-    parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    parser = MarkdownIt("commonmark", {"tasklists": True}).enable(["table", "strikethrough"])
     parser.core.ruler.after("block", "check_blocks", _check_blocks)
+    parser.add_render_rule("list_item_open", _render_item)
     parser.core.ruler.push("align_cells", _align_cells)
+    parser.core.ruler.push("link_addresses", link_addresses)
     parser.core.ruler.push("name_headings", _name_headings)
     return parser.use(footnote_plugin)
+
+
+def _render_item(self: Any, tokens: Sequence["Token"], index: int, options: Any, env: Any) -> str:
+    """A task begins with its box, which has a name for those who don't see it."""
+    opened, box = str(self.renderToken(tokens, index, options, env)), tokens[index].meta
+    if "checked" not in box:
+        return opened
+    checked = ' checked=""' if box["checked"] else ""
+    return f'{opened}<input type="checkbox" aria-label="{_TASK}" disabled=""{checked}> '
 
 
 def _align_cells(state: "StateCore") -> None:
@@ -188,22 +229,35 @@ def _check_blocks(state: "StateCore") -> None:
 
 
 def _name_headings(state: "StateCore") -> None:
-    """An id for each heading. The anchors plugin of mdit-py-plugins counts from 1 again for each of the same title."""
-    taken: set[str] = set()
+    """An id for each heading, and links that name a heading lead to it.
+
+    The anchors plugin of mdit-py-plugins counts from 1 again for each heading of the same title.
+    """
+    taken: dict[str, str] = {}
+    ids: set[str] = set()
     numbers: dict[str, int] = {}
     for heading, inline in zip(state.tokens, state.tokens[1:], strict=False):
         if heading.type != "heading_open":
             continue
         parts = [each.content for each in inline.children or () if each.type in {"text", "code_inline"}]
-        base = name = _heading_id("".join(parts))
-        while name in taken:
+        base = name = _slug("".join(parts))
+        while name in taken or _id_of(name) in ids:
             numbers[base] = numbers.get(base, 0) + 1
             name = f"{base}-{numbers[base]}"
-        taken.add(name)
-        heading.attrSet("id", name)
+        taken[name] = _id_of(name)
+        ids.add(taken[name])
+        heading.attrSet("id", taken[name])
+    for inline in state.tokens:
+        for link in inline.children or () if inline.type == "inline" else ():
+            target = str(link.attrs.get("href", "")) if link.type == "link_open" else ""
+            if target.startswith("#") and (found := taken.get(_slug(unquote(target)))):
+                link.attrs["href"] = f"#{quote(found)}"
 
 
-def _heading_id(title: str) -> str:
-    """With a prefix, so that a heading never takes a name that scripts of the page look up."""
+def _id_of(name: str) -> str:
+    return name if "-" in name else f"h-{name}"
+
+
+def _slug(title: str) -> str:
     plain = unicodedata.normalize("NFKC", title).lower()
-    return "h-" + re.sub(r"\W+", "-", plain).strip("-")[:80]
+    return re.sub(r"\W+", "-", plain).strip("-")[:80]

@@ -26,7 +26,7 @@ _SHALLOW = {"br", "dd", "dt", "hr", "img", "li", "p", "tbody", "td", "tfoot", "t
 _SPACE = r"[ \t\n\r\f]"
 _VALUE = r"""(?:[^"'=<>` \t\n\r\f]+|'[^'<]*'|"[^"<]*")"""
 _ATTRIBUTE = rf"{_SPACE}+[a-zA-Z_:][a-zA-Z0-9_.:-]*(?:{_SPACE}*={_SPACE}*{_VALUE})?"
-_TAG = re.compile(rf"<(?:(/?)([a-zA-Z][a-zA-Z0-9-]*)(?:{_ATTRIBUTE})*{_SPACE}*/?>|(?=[a-zA-Z/!?]))")
+TAG = re.compile(rf"<(?:(/?)([a-zA-Z][a-zA-Z0-9-]*)(?:{_ATTRIBUTE})*{_SPACE}*/?>|(?=[a-zA-Z/!?]))")
 
 
 class TooComplex(ValueError):
@@ -44,7 +44,7 @@ def check_markdown(blocks: int, brackets: int) -> None:
 def check_html(html: str) -> None:
     """Raise TooComplex for HTML that is nested too deeply, or leaves too much formatting open."""
     tags = _Tags()
-    for found in _TAG.finditer(html):
+    for found in TAG.finditer(html):
         tags.take((found[2] or "").lower(), is_end=bool(found[1]))
     tags.leave_open()
     if tags.loose * tags.started > MAX_REPEATED:

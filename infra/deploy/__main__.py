@@ -73,10 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     rehearse.add_argument("region", help="the second region")
     add("remove-second-region", run_remove_second_region, "have a stage in its home region alone again")
     here = add("updates", run_updates, "run a command of software updates on this machine, for a stage")
-    here.add_argument("command", choices=updates.COMMANDS)
     here.add_argument("arguments", nargs=argparse.REMAINDER, help="the command's own; --help tells them")
-    keys = add("rotate-updates-key", run_rotate_updates_key, "have one more key sign software updates")
-    keys.add_argument("--retire", action="store_true", help="forget the oldest one instead")
     add("releases", run_releases, "list the versions a rollback can make live")
     return parser
 
@@ -162,18 +159,8 @@ def run_rotate_edge_key(options: argparse.Namespace) -> None:
 
 
 def run_updates(options: argparse.Namespace) -> None:
-    """A management command of the package `updates`."""
-    updates.run(_deployment(options.stage, json.loads(SETTINGS.read_text())), options.command, options.arguments)
-
-
-def run_rotate_updates_key(options: argparse.Namespace) -> None:
-    """One key more in Parameter Store, or one less."""
-    deployment = _deployment(options.stage, json.loads(SETTINGS.read_text()))
-    if options.retire:
-        updates.retire_key(deployment)
-    else:
-        updates.add_key(deployment)
-        click.echo("Now have both sign what is offered: `rollout_update` on each channel, to its present percentage.")
+    """The management command `updates`."""
+    updates.run(_deployment(options.stage, json.loads(SETTINGS.read_text())), options.arguments)
 
 
 def run_releases(options: argparse.Namespace) -> None:

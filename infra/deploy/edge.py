@@ -4,9 +4,11 @@ import secrets
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from config.services import SERVICES
 from infra import service_stacks
 from infra.deploy import regions
-from infra.deploy.deployment import SERVICES, DeployError, Deployment, say
+from infra.deploy.deployment import SERVICES as SERVED
+from infra.deploy.deployment import DeployError, Deployment, say
 from infra.failover.store import Store
 
 TEMPLATE = "edge"
@@ -26,7 +28,7 @@ def apply(deployment: Deployment, *, alone: bool = False) -> None:
     stacks = deployment.stacks_of(deployment.environment, REGION)
     now = stacks.parameters(TEMPLATE)
     origins: dict[str, str] = {}
-    for service in SERVICES:
+    for service in SERVED:
         here = service in deployment.services
         name = service.title()
         origins[f"{name}Origin"] = deployment.api_host() if here else now.get(f"{name}Origin", "")
@@ -80,7 +82,7 @@ def domain(deployment: Deployment) -> str:
 def leads_to(deployment: Deployment) -> bool:
     """Whether the distribution is there and asks the stage's API."""
     now = deployment.stacks_of(deployment.environment, REGION).parameters(TEMPLATE)
-    return deployment.api_host() in {now.get(f"{service.title()}Origin") for service in SERVICES}
+    return deployment.api_host() in {now.get(f"{service.title()}Origin") for service in SERVED}
 
 
 def is_the_door(deployment: Deployment, site: str) -> bool:
@@ -131,7 +133,7 @@ def remove(deployment: Deployment) -> None:
 def _of_siblings(deployment: Deployment) -> dict[str, str]:
     """Where each service would be when all have functions of their own."""
     origins: dict[str, str] = {}
-    for service in SERVICES:
+    for service in SERVED:
         sibling = deployment.sibling(service)
         origins |= {f"{service.title()}Origin": sibling.api_host(), f"{service.title()}Path": f"/{sibling.stage}"}
     return origins
@@ -140,11 +142,8 @@ def _of_siblings(deployment: Deployment) -> dict[str, str]:
 def _buckets(deployment: Deployment) -> dict[str, str]:
     data = deployment.stacks.outputs("data") | service_stacks.outputs(deployment.stacks)
     suffix = f"s3.{deployment.region}.{ENDINGS.get(deployment.partition, 'amazonaws.com')}"
-    return {
-        "StaticBucketHost": f"{data['StaticBucket']}.{suffix}",
-        "ThumbnailsBucketHost": f"{data['ThumbnailsBucket']}.{suffix}",
-        "UpdatesBucketHost": f"{data['UpdatesBucket']}.{suffix}",
-    }
+    published = [each.bucket for service in SERVICES for each in service.published]
+    return {f"{bucket}Host": f"{data[bucket]}.{suffix}" for bucket in ("StaticBucket", *published)}
 
 
 def _second(deployment: Deployment) -> dict[str, str]:
@@ -163,7 +162,7 @@ def _second(deployment: Deployment) -> dict[str, str]:
     return {
         "SecondApi": host,
         "SecondPath": f"/{second.stage}",
-        **{f"Second{name.removesuffix('BucketHost')}Host": bucket for name, bucket in buckets.items()},
+        **{f"Second{name}": bucket for name, bucket in buckets.items()},
     }
 
 

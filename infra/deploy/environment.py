@@ -6,18 +6,15 @@ import urllib.request
 from typing import Any
 from urllib.parse import urlsplit
 
-from config.services import named
+from config.services import named, published_with_variables
 from infra.deploy import edge
 from infra.deploy.deployment import SERVICES, DeployError, Deployment, say
 from infra.stacks import resource_variables
-from updates.signing import new_key
 
 LAMBDA_BYTES = 4096  # names and values together
 SECRETS = {"SECRET_KEY": "secret-key", "EDGE_KEY": "edge-key"}
 # The secret key before the present one, whose signatures stay good: links in mails that were sent.
 BEFORE = {"SECRET_KEY_FALLBACKS": "secret-key-before"}
-# What signs software updates. No function reads it, so no variable has its name.
-UPDATES_KEYS = "updates-keys"
 _NOT_YET = "https://not-deployed-yet.invalid"
 
 
@@ -30,7 +27,7 @@ def make_secrets(deployment: Deployment) -> None:
         copy_secrets(deployment)
         return
     ssm = deployment.client("ssm")
-    made = {name: secrets.token_urlsafe(48) for name in SECRETS.values()} | {UPDATES_KEYS: new_key()}
+    made = {name: secrets.token_urlsafe(48) for name in SECRETS.values()}
     for name, value in made.items():
         try:
             ssm.put_parameter(
@@ -112,7 +109,10 @@ def variables(deployment: Deployment, data: dict[str, str]) -> dict[str, str]:
         "EDGE_ONLY": "yes" if edge.is_the_door(deployment, site) else "",
         "ALLOWED_HOSTS": ",".join(sorted(filter(None, hosts))),
         "STATIC_URL": f"{_bucket_url(deployment, data['StaticBucket'], site)}/static/",
-        "THUMBNAILS_URL": _bucket_url(deployment, data["ThumbnailsBucket"], site, "/pictures"),
+        **{
+            each.variable: _bucket_url(deployment, data[each.bucket], site, f"/{each.origin}")
+            for each in published_with_variables()
+        },
     }
     return _within_limit({name: value for name, value in values.items() if value})
 

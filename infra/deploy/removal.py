@@ -70,6 +70,6 @@ def _delete_bucket(s3: Any, bucket: str) -> None:
 
 def delete_secrets(deployment: Deployment) -> None:
     """Delete the secrets of the environment in its region."""
-    secrets = [*environment.SECRETS.values(), *environment.BEFORE.values(), environment.UPDATES_KEYS]
+    secrets = [*environment.SECRETS.values(), *environment.BEFORE.values()]
     names = [deployment.parameter(name) for name in (*secrets, edge.STORE_PARAMETER)]
     deployment.client("ssm").delete_parameters(Names=names)

@@ -1,4 +1,4 @@
-"""Software updates of a stage: their commands, run on this machine, and the keys that sign them (docs/updates.md)."""
+"""Software updates of a stage: their commands, and the function that signs their timestamps (docs/updates.md)."""
 
 import os
 import secrets
@@ -6,24 +6,23 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
+from config.services import DEFAULT
 from infra import service_stacks
-from infra.deploy import edge
+from infra.deploy import edge, package
 from infra.deploy.deployment import DeployError, Deployment
-from infra.deploy.environment import UPDATES_KEYS
 from infra.deploy.package import PROJECT_DIR
-from infra.stacks import resource_variables
-from updates.signing import new_key
+from infra.stacks import resource_variables, service_template
+from updates.service import SERVICE
 
-COMMANDS = ("publish_update", "rollout_update", "withdraw_update", "list_updates", "update_public_key")
 _NOT_USED = "https://not-used.invalid"
 
 
-def run(deployment: Deployment, command: str, arguments: Sequence[str]) -> None:
-    """Run a management command with the operator's own rights, as no function has these. Raises DeployError."""
-    line = [sys.executable, str(PROJECT_DIR / "manage.py"), command, *arguments]
+def run(deployment: Deployment, arguments: Sequence[str]) -> None:
+    """Run `manage.py updates` with the operator's own rights, as no function has these. Raises DeployError."""
+    line = [sys.executable, str(PROJECT_DIR / "manage.py"), "updates", *arguments]
     done = subprocess.run(line, env={**os.environ, **variables(deployment)}, check=False)  # noqa: S603 - our own command
     if done.returncode:
-        raise DeployError(f"`{command}` failed.")
+        raise DeployError("`updates` failed.")
 
 
 def variables(deployment: Deployment) -> dict[str, str]:
@@ -38,7 +37,8 @@ def variables(deployment: Deployment) -> dict[str, str]:
         "AWS_DEFAULT_REGION": deployment.region,
         "DISTRIBUTION_ID": edge.distribution(deployment),
         "UPDATES_BUCKET": data["UpdatesBucket"],
-        "UPDATES_KEYS": f"ssm:{deployment.parameter(UPDATES_KEYS)}",
+        "UPDATES_TARGETS_KEYS": os.environ.get("UPDATES_TARGETS_KEYS", data["UpdatesTargetsKey"]),
+        "UPDATES_TIMESTAMP_KEYS": os.environ.get("UPDATES_TIMESTAMP_KEYS", data["UpdatesTimestampKey"]),
         # Settings want these, the commands do not.
         "SECRET_KEY": secrets.token_urlsafe(48),
         "ALLOWED_HOSTS": "none",
@@ -46,26 +46,26 @@ def variables(deployment: Deployment) -> dict[str, str]:
     }
 
 
-def add_key(deployment: Deployment) -> None:
-    """Have one key more sign, so that apps can learn it before the former ones go."""
-    _keep(deployment, [*_keys(deployment), new_key()])
+def apply_signer(deployment: Deployment, *, alarm_topic: str) -> None:
+    """Have timestamps signed by the present code, and an operator told when they are not."""
+    if not _signs(deployment):
+        return
+    built = package.build(["updates"], package.target_of(deployment))
+    bucket = deployment.stacks.outputs("data")["StaticBucket"]
+    name = f"code/{built.path.name}"
+    deployment.client("s3").upload_file(str(built.path), bucket, name)
+    architecture = deployment.settings.get("architecture", "x86_64")
+    values = {"SignerKey": name, "SignerArchitecture": architecture, "AlarmTopicArn": alarm_topic}
+    deployment.stacks.apply_known(service_template(SERVICE), {"StaticBucket": bucket, **values})
 
 
-def retire_key(deployment: Deployment) -> None:
-    """Forget the oldest key for ever. Raises DeployError when it is the only one."""
-    _, *rest = _keys(deployment)
-    if not rest:
-        raise DeployError("There is one key alone: add its successor first, and let apps learn it.")
-    _keep(deployment, rest)
+def remove_signer(deployment: Deployment) -> None:
+    """Have no function sign any more: apps hear of updates for a week at most."""
+    template = service_template(SERVICE)
+    if _signs(deployment) and deployment.stacks.parameters(template).get("SignerKey"):
+        deployment.stacks.apply_known(template, {"SignerKey": "", "AlarmTopicArn": ""})
 
 
-def _keys(deployment: Deployment) -> list[str]:
-    """Oldest first."""
-    name = deployment.parameter(UPDATES_KEYS)
-    found = deployment.client("ssm").get_parameter(Name=name, WithDecryption=True)
-    return str(found["Parameter"]["Value"]).split(",")
-
-
-def _keep(deployment: Deployment, keys: list[str]) -> None:
-    name = deployment.parameter(UPDATES_KEYS)
-    deployment.client("ssm").put_parameter(Name=name, Value=",".join(keys), Type="SecureString", Overwrite=True)
+def _signs(deployment: Deployment) -> bool:
+    """Whether the function goes with this stage: it is one for an environment, in its home region."""
+    return not deployment.suffix and DEFAULT.name in deployment.services

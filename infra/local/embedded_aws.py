@@ -3,7 +3,7 @@
 Run as `python -m infra.local.embedded_aws` with MiniStack's environment (GATEWAY_PORT, STATE_DIR ...); it
 
 - ends with its parent, its data saved;
-- saves its data every few seconds, where MiniStack saves when it ends and loses everything to a `kill -9`;
+- saves its data every few seconds (persistence.py), where MiniStack saves when it ends and loses all to a `kill -9`;
 - saves the records of streams beside the positions read so far, where MiniStack saves the positions alone, and so
   after a restart passes over as many new records as had been read before;
 - answers no page of another site that a browser on this machine has open;
@@ -21,17 +21,14 @@ import logging
 import os
 import shutil
 import sys
-import threading
 import time
 from pathlib import Path
 from typing import Any
 
+from infra.local.persistence import NOT_SAVED, Persistence, WritesRefused
 from infra.local.processes import Lock, end_with_parent
-from infra.local.strangers import Asgi, Message, Receive, Send, StrangersKeptOut
+from infra.local.same_site_guard import Asgi, Message, Receive, SameSiteGuard, Send
 
-SAVE_SECONDS = 2.0
-# However much data there is, saving it takes at most this share of the time.
-SAVE_SHARE = 0.05
 SEND_EMAIL = ("POST", "/v2/email/outbound-emails")
 MAIL_PATH = "/_ministack/ses/kept"
 MAILS_LISTED = 200
@@ -130,28 +127,6 @@ def deliver_again(sqs: Any) -> None:
     sqs.load_persisted_state = load_persisted_state
 
 
-def save_regularly(ministack: Any) -> None:
-    """Save all data every few seconds, from a thread, never at the same time as the last save when it ends."""
-    lock, save_all = threading.Lock(), ministack.save_all
-
-    @functools.wraps(save_all)
-    def save_alone(services: dict[str, Any]) -> None:
-        with lock:
-            save_all(services)
-
-    def keep_saving() -> None:
-        pause = SAVE_SECONDS
-        while True:
-            time.sleep(pause)
-            began = time.monotonic()
-            save_alone(ministack._build_persistence_save_dict())
-            pause = max(SAVE_SECONDS, (time.monotonic() - began) / SAVE_SHARE)
-
-    ministack.save_all = save_alone
-    logging.getLogger("persistence").setLevel(logging.WARNING)  # one line per service every two seconds says nothing
-    threading.Thread(target=keep_saving, daemon=True, name="save").start()
-
-
 def main() -> None:
     """Run until SIGTERM."""
     end_with_parent()
@@ -160,15 +135,19 @@ def main() -> None:
     if not lock.take(port=int(os.environ["GATEWAY_PORT"])):
         sys.exit(f"another embedded AWS (process {lock.holder().get('pid')}) uses {state_dir}")
     ministack: Any = importlib.import_module("ministack.app")
-    ministack.app = StrangersKeptOut(MailKeeper(ministack.app, state_dir / "mail"))
+    persistence = Persistence(ministack, state_dir)
+    served = WritesRefused(MailKeeper(ministack.app, state_dir / "mail"), persistence)
+    ministack.app = SameSiteGuard(served)
     dynamodb = importlib.import_module("ministack.services.dynamodb")
     parse_conditions_once(dynamodb)
     if os.environ["PERSIST_STATE"] == "1":
         keep_stream_records(dynamodb)
         deliver_again(importlib.import_module("ministack.services.sqs"))
-        save_regularly(ministack)
+        persistence.install(importlib.import_module("ministack.services.s3"))
     sys.argv = ["ministack"]
     ministack.main()
+    if persistence.error:
+        sys.exit(NOT_SAVED)
 
 
 if __name__ == "__main__":

@@ -11,12 +11,14 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 from infra.local.processes import Lock, end, port_is_taken
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent.parent
 START_SECONDS = 30.0
 STOP_SECONDS = 15.0
+STATUS_PATH = "/_ministack/persistence"  # where it tells how saving goes
 LOG_BYTES = 10_000_000  # a longer log is begun anew at the next start
 # It knows no real account: whatever a developer has in ~/.aws must neither be needed nor be used.
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
@@ -74,17 +76,25 @@ class Emulator:
             )
         self._wait_until_healthy()
 
-    def stop(self) -> None:
-        """Stop it, its data saved; SIGKILL when that takes longer than 15 s."""
+    def persistence(self) -> dict[str, Any]:
+        """How saving goes: `error`, empty if all is well, and `notices` of the restore. Raises OSError, ValueError."""
+        with urllib.request.urlopen(f"{self.endpoint_url}{STATUS_PATH}", timeout=5) as response:  # noqa: S310 - loopback
+            found: dict[str, Any] = json.load(response)
+            return found
+
+    def stop(self) -> bool:
+        """Stop it; whether its data was saved. SIGKILL when that takes longer than 15 s."""
         if self._process is None:
-            return
+            return True
         self._process.terminate()
         try:
             self._process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        saved = self._process.returncode == 0
         self._process = None
+        return saved
 
     def end_leftover(self) -> int | None:
         """End an embedded AWS that an earlier run left behind on the same data; its process id, or None."""

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.config import Config
 
-from config.services import SERVICES
+from config.services import SERVICES, published_with_variables
 from infra import service_stacks
 from infra.local.emulator import CREDENTIALS
+from infra.local.mending import mend
 from infra.mail import make_sender
 from infra.stacks import PROJECT, Stacks, resource_variables
-from updates.signing import new_key
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -56,6 +56,7 @@ def provision(
         "Protected": "false",
         "OverTlsAlone": "false",
     }
+    mend(stacks, connect)
     outputs = stacks.apply_known("data", values)
     make_sender(connect("sesv2"), MAIL_FROM)
     function = f"{PROJECT}-{stage}-events"
@@ -74,7 +75,7 @@ def environment(outputs: dict[str, str], *, endpoint_url: str, stage: str, site_
         "AWS_ENDPOINT_URL": endpoint_url,
         **resource_variables(outputs, region=REGION),
         **{variable: outputs[output] for each in SERVICES for variable, output in each.outputs.items()},
-        "THUMBNAILS_URL": f"{endpoint_url}/{outputs['ThumbnailsBucket']}",
+        **{each.variable: f"{endpoint_url}/{outputs[each.bucket]}" for each in published_with_variables()},
         "COGNITO_JWKS_URL": f"{endpoint_url}/{outputs['UserPoolId']}/.well-known/jwks.json",
         "COGNITO_DOMAIN_URL": endpoint_url,
         "SITE_URL": site_url,
@@ -89,7 +90,6 @@ def write_environment(path: Path, values: dict[str, str]) -> dict[str, str]:
         kept = {}
     own = {
         "SECRET_KEY": kept.get("SECRET_KEY") or secrets.token_urlsafe(48),
-        "UPDATES_KEYS": kept.get("UPDATES_KEYS") or new_key(),
     }
     values = {**own, **values}
     part = path.with_suffix(".part")

@@ -25,10 +25,10 @@ from django.utils.autoreload import DJANGO_AUTORELOAD_ENV, get_child_arguments
 from config import env
 from infra.local.demo.content import DemoError, make_content, make_people
 from infra.local.emulator import Emulator, EmulatorError
+from infra.local.event_proxy import EventProxy
 from infra.local.management.commands.runserver import Command
 from infra.local.processes import Lock, port_is_taken
 from infra.local.provision import provision, write_environment
-from infra.local.relay import Relay
 from infra.local.welcome import LINKS_PATH, table
 from infra.stacks import StackError
 
@@ -77,7 +77,7 @@ def address(addrport: str | None, *, ipv6: bool = False) -> tuple[str, int]:
 
 
 class LocalStage:
-    """The embedded AWS, the relay of its events and the server, started in this order and stopped in the reverse."""
+    """The embedded AWS, the proxy of its events and the server, started in this order and stopped in the reverse."""
 
     def __init__(self, host: str, port: int) -> None:
         self.host = host
@@ -85,11 +85,12 @@ class LocalStage:
         self.site_url = f"http://{'localhost' if host in _LOOPBACK else host}:{port}"
         self.folder = env.local_dir()
         self.emulator = Emulator(env.integer("AWS_PORT", 4566), self.folder / "aws", log=self.folder / "aws.log")
-        self.relay: Relay | None = None
+        self.event_proxy: EventProxy | None = None
         self.server: subprocess.Popen[bytes] | None = None
         self.values: dict[str, str] = {}
         self._lock = Lock(self.folder / "lock")
         self._began = time.time()
+        self._not_saved = ""
 
     def __enter__(self) -> "LocalStage":
         try:
@@ -130,9 +131,10 @@ class LocalStage:
         for signum in _SIGNALS:
             signal.signal(signum, signal.SIG_IGN)
         self._stop_server(CTRL_C_SECONDS if server_knows else 0)
-        if self.relay:
-            self.relay.stop()
-        self.emulator.stop()
+        if self.event_proxy:
+            self.event_proxy.stop()
+        if not self.emulator.stop():
+            say(f"The embedded AWS could not save its data{f': {self._not_saved}' if self._not_saved else ''}.")
         self._lock.release()
 
     def _take_folder(self) -> None:
@@ -160,16 +162,31 @@ class LocalStage:
             )
 
     def _start_aws(self) -> None:
-        self.emulator.start()
-        self.relay = Relay(f"{self.site_url}/_local/events/")
+        self._start_emulator()
+        self.event_proxy = EventProxy(f"{self.site_url}/_local/events/")
         self._provision()
+
+    def _start_emulator(self) -> None:
+        self.emulator.start()
+        for notice in self.emulator.persistence()["notices"]:
+            say(f"Warning: {notice}")
+
+    def _watch_saving(self) -> None:
+        """Say so at once when data can't be saved any more, and when it can again."""
+        with suppress(OSError, ValueError):
+            error = self.emulator.persistence()["error"]
+            if error and not self._not_saved:
+                say(f"Warning: the embedded AWS can't save its data ({error}); it refuses writes until it can.")
+            elif self._not_saved and not error:
+                say("The embedded AWS saves its data again.")
+            self._not_saved = error
 
     def _provision(self) -> None:
         values = provision(
             self.emulator.endpoint_url,
             stage="local",
             site_url=self.site_url,
-            events_url=self.relay.url if self.relay else "",
+            events_url=self.event_proxy.url if self.event_proxy else "",
             say=lambda what: say(f"  {what}"),
         )
         self.values = write_environment(self.folder / "env.json", values)
@@ -212,8 +229,9 @@ class LocalStage:
             except subprocess.TimeoutExpired:
                 if not self.emulator.running:
                     say("The embedded AWS has ended by itself; starting it again with the data last saved.")
-                    self.emulator.start()
+                    self._start_emulator()
                     self._provision()
+                self._watch_saving()
 
     def _stop_server(self, grace: float) -> None:
         if self.server is None:

@@ -11,14 +11,15 @@ from blog.models import Post
 from dynamo.errors import NotFound
 from dynamo.testing import recorded_requests
 from tests.bad_bodies import BAD_BODIES, assert_refused
-from tests.blog.writing import POSTS, at, url, word, write
+from tests.blog.writing import POSTS, as_read, at, url, word, write
 from tests.personas import Persona
 
 
 def test_it_makes_a_draft(edith: Persona, api: APIClient) -> None:
     answer = edith.api.post(POSTS, {"title": f"About {word()}", "body": "Text."}, format="json")
     assert answer.status_code == 201
-    post = answer.json()
+    assert answer.json()["warnings"] == []
+    post = as_read(answer)
     assert (post["status"], post["published_at"], post["version"]) == ("draft", None, 1)
     assert post["author"] == {"id": edith.sub, "name": ""}
     assert answer["Location"] == post["url"]
@@ -33,6 +34,16 @@ def test_it_publishes(edith: Persona, api: APIClient) -> None:
     assert seen == post
     assert (seen["status"], seen["tags"], seen["words"], seen["reading_minutes"]) == ("published", ["b", "a"], 2, 1)
     assert seen["html"] == '<h1 id="h-hello">Hello</h1>\n<p><em>World</em></p>\n'
+
+
+def test_writers_are_told_what_readers_will_not_see(edith: Persona) -> None:
+    fields = {"title": f"About {word()}", "body": "![a map](map.png)"}
+    answer = edith.api.post(POSTS, fields, format="json")
+    assert "a map" in answer.json()["warnings"][0]
+    post = as_read(answer)
+    assert "a map" in edith.api.patch(url(post), {"body": fields["body"]}, format="json").json()["warnings"][0]
+    assert edith.api.patch(url(post), {"summary": "S"}, format="json").json()["warnings"] == []
+    assert "warnings" not in edith.api.get(url(post)).json()
 
 
 def test_it_schedules(edith: Persona, api: APIClient) -> None:

@@ -4,12 +4,16 @@ import html
 import re
 import time
 from html.parser import HTMLParser
+from urllib.parse import unquote
 
 import pytest
+from django.test import Client
 
 from blog.models import Post
 from blog.publishing.markdown import count_words, is_own, reading_minutes, render
 from blog.search import TITLE, weigh
+from tests.blog.writing import write
+from tests.personas import Persona
 
 OWN = ("https://blog.example", "https://img.example")
 
@@ -123,12 +127,13 @@ PAYLOADS = [
 
 TAGS = {
     "a", "abbr", "b", "blockquote", "br", "caption", "cite", "code", "dd", "del", "details", "div", "dl", "dt", "em",
-    "figcaption", "figure", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "kbd", "li", "mark", "ol", "p",
+    "figcaption", "figure", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "input", "ins", "kbd", "li", "mark",
+    "ol", "p",
     "pre", "q", "s", "samp", "section", "small", "span", "strong", "sub", "summary", "sup", "table", "tbody", "td",
     "tfoot", "th", "thead", "tr", "ul", "var",
 }  # fmt: skip
 ATTRIBUTES = {"href", "title", "rel", "id", "class", "src", "alt", "width", "height", "loading", "start", "align"}
-ATTRIBUTES |= {"colspan", "rowspan", "scope"}
+ATTRIBUTES |= {"colspan", "rowspan", "scope", "type", "checked", "disabled", "aria-label"}
 # RFC 3986: what a scheme is made of; "java%0Ascript" is none.
 SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 
@@ -152,11 +157,13 @@ class Inspector(HTMLParser):
         if name not in ATTRIBUTES:
             self.found.append(name)
         scheme = SCHEME.match(plain)
-        if name == "href" and scheme and scheme[1].lower() not in {"http", "https", "mailto"}:
+        if name == "href" and scheme and scheme[1].lower() not in {"http", "https", "mailto", "tel"}:
             self.found.append(value)
         if name == "src" and not (plain.startswith("https://") or re.match(r"/[^/\\]", plain)):
             self.found.append(value)
-        if name == "id" and not re.fullmatch(r"h-.*|fn(ref)?\d.*", value):
+        if name == "id" and not re.fullmatch(r"\w+(-\w+)+|fn(ref)?\d.*", value):
+            self.found.append(value)
+        if name == "type" and value != "checkbox":
             self.found.append(value)
         if name == "class" and re.search(r"modal|fixed|btn", value):
             self.found.append(value)
@@ -210,12 +217,15 @@ def test_what_passed_once_passes_unchanged() -> None:
     ("text", "expected"),
     [
         ("*a* **b** ~~c~~ `d`", "<p><em>a</em> <strong>b</strong> <s>c</s> <code>d</code></p>"),
-        ("# Été, 2 & 3", '<h1 id="h-été-2-3">Été, 2 &amp; 3</h1>'),
+        ("# Été, 2 & 3", '<h1 id="été-2-3">Été, 2 &amp; 3</h1>'),
         ("a<br>b <kbd>Ctrl</kbd>", "<p>a<br>b <kbd>Ctrl</kbd></p>"),
         ("3. x", '<ol start="3">\n<li>x</li>\n</ol>'),
         ("[x](https://blog.example/a/)", '<p><a href="https://blog.example/a/">x</a></p>'),
         ("[x](/a/)", '<p><a href="/a/">x</a></p>'),
         ("[x](#h-a)", '<p><a href="#h-a">x</a></p>'),
+        ("[x](../a/)", '<p><a href="../a/">x</a></p>'),
+        ("[x](a?b=c:d)", '<p><a href="a?b=c:d">x</a></p>'),
+        ("[x](tel:+4930123)", '<p><a href="tel:+4930123" rel="nofollow noopener">x</a></p>'),
         ("[x](https://other.example/)", '<p><a href="https://other.example/" rel="nofollow noopener">x</a></p>'),
         ("[x](//other.example/)", '<p><a href="//other.example/" rel="nofollow noopener">x</a></p>'),
         ("[x](mailto:a@example.com)", '<p><a href="mailto:a@example.com" rel="nofollow noopener">x</a></p>'),
@@ -308,11 +318,116 @@ def test_other_addresses(url: str) -> None:
         "<" * 100_000,
         "'" * 200_000,
         "```\n" + "-" * 200_000,
+        " http://a.b" * 18_000,
+        "http://a.b" + ")" * 190_000,
+        ":" * 200_000,
+        "a.a@" * 50_000,
+        "<a b=" * 40_000,
     ],
-    ids=["quotes", "stars", "headings", "ticks", "cells", "less-thans", "apostrophes", "rules"],
+    ids=[
+        "quotes",
+        "stars",
+        "headings",
+        "ticks",
+        "cells",
+        "less-thans",
+        "apostrophes",
+        "rules",
+        "urls",
+        "parentheses",
+        "colons",
+        "mail",
+        "attributes",
+    ],
 )
 def test_no_text_takes_long(text: str) -> None:
     began = time.process_time()
     assert dangers(render(text).html[:10_000]) == []
     assert weigh(Post("long", title="Long", body=text))["long"] == TITLE
     assert time.process_time() - began < 10
+
+
+@pytest.mark.parametrize(
+    ("text", "shown", "target"),
+    [
+        ("see https://a.example/b?c=d.", "https://a.example/b?c=d", "https://a.example/b?c=d"),
+        ("(http://a.example/b_(c))", "http://a.example/b_(c)", "http://a.example/b_(c)"),
+        ("www.a.example, and", "www.a.example", "http://www.a.example"),
+        ("write to ann.b+c@a.example!", "ann.b+c@a.example", "mailto:ann.b+c@a.example"),
+        ("**https://a.example**", "https://a.example", "https://a.example"),
+        ("https://a.example/a_b_c", "https://a.example/a_b_c", "https://a.example/a_b_c"),
+    ],
+)
+def test_bare_addresses_are_links(text: str, shown: str, target: str) -> None:
+    found = re.findall(r'<a href="([^"]*)" rel="nofollow noopener">([^<]*)</a>', render(text).html)
+    assert found == [(target, shown)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "`https://a.example`",
+        "xhttp://a.example",
+        "a@b",
+        "http://",
+        "www.",
+        "http://a_b.example",
+        "ftp://a.example",
+        "@a.b",
+    ],
+)
+def test_what_only_looks_like_an_address_is_text(text: str) -> None:
+    assert "<a" not in render(text).html
+
+
+def test_an_address_inside_a_link_is_its_text() -> None:
+    for text in ("[at https://a.example](/x/)", '<a href="/x/">https://a.example</a>'):
+        assert re.findall("<a [^>]*>", render(text).html) == ['<a href="/x/">']
+
+
+def test_links_lead_to_headings() -> None:
+    made = render(
+        "[a](#set-it-up) [b](#setup) [c](#setup-1) [d](#Grüße) [e](#none)\n# Set it up\n# Setup\n# Setup\n# Grüße"
+    ).html
+    ids, targets = re.findall('<h1 id="([^"]*)"', made), re.findall('<a href="#([^"]*)"', made)
+    assert ids == ["set-it-up", "h-setup", "setup-1", "h-grüße"]
+    assert [unquote(target) for target in targets] == [*ids, "none"]
+
+
+def test_no_heading_takes_an_id_of_the_page(edith: Persona) -> None:
+    post = write(edith, body="# Content\n# Subscribe heading\n# Footer email\n")
+    made = Client().get(f"/posts/{post['slug']}/").content.decode()
+    ids = re.findall(r'\sid="([^"]*)"', made)
+    assert len(ids) == len(set(ids))
+
+
+def test_tasks_have_boxes() -> None:
+    made = render("- [x] a\n- [ ] b\n").html
+    assert re.findall("<input[^>]*>", made) == [
+        '<input aria-label="Done" disabled="" checked="" type="checkbox">',
+        '<input aria-label="Done" disabled="" type="checkbox">',
+    ]
+    assert 'type="checkbox"' in render("<input type=text name=q>").html
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("![a map](map.png)", "a map"),
+        ("![a map](http://plain.example/map.png)", "a map"),
+        ("[x](ftp://a.example/)", "ftp://a.example/"),
+        ("<iframe src=/x></iframe>", "<iframe>"),
+        ("<p onclick=x>", "onclick"),
+        ("<p style='color: red'>", "style"),
+    ],
+)
+def test_writers_are_told_what_is_left_out(text: str, word: str) -> None:
+    (warning,) = render(text, OWN).warnings
+    assert word in warning
+
+
+def test_there_is_nothing_to_tell_of_what_stays() -> None:
+    text = "# A\n![p](https://x/y.png) [x](tel:1) <b>b</b> `<script>` www.a.example\n\n- [x] a\n\n"
+    text += "|a|\n|-|\n|b|\n\na[^1]\n\n[^1]: b"
+    assert render(text, OWN).warnings == ()
+    assert len(render("".join(f"![{number}](x)" for number in range(500)), OWN).warnings) == 20

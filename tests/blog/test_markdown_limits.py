@@ -69,7 +69,8 @@ def test_what_people_write_is_not(text: str) -> None:
 
 def test_headings_of_one_title_are_numbered() -> None:
     made = render("# a\n\n# a-1\n\n# a\n\n# A\n").html
-    assert re.findall('id="(.*?)"', made) == ["h-a", "h-a-1", "h-a-2", "h-a-3"]
+    assert re.findall('id="(.*?)"', made) == ["h-a", "a-1", "a-2", "a-3"]
+    assert re.findall('id="(.*?)"', render("# setup\n# h setup\n").html) == ["h-setup", "h-setup-1"]
     assert len(set(re.findall('id="(.*?)"', render("# a\n" * 5_000).html))) == 5_000
 
 

@@ -80,6 +80,24 @@ def test_a_post_from_its_title_to_its_readers(live_server: LiveServer, new_page:
     assert said == []
 
 
+def test_links_of_the_preview_lead_nowhere_and_losses_are_told(
+    live_server: LiveServer, new_page: NewPage, pia: Persona
+) -> None:
+    page = new_page()
+    body = "# Set it up\n[in](#set-it-up) [out](https://a.example/)\n\n![a map](map.png)"
+    slug = write(pia, published_at=None, body=body)["slug"]
+    said = sign_in(page, live_server, pia, f"{POSTS}{slug}/change/")
+    frame = page.frame_locator("iframe[title=Preview]")
+    for name in ("in", "out"):
+        frame.locator(".prose").get_by_text(name, exact=True).click()
+        expect(frame.locator(".prose h1")).to_have_text("Set it up")
+    expect(frame.locator("a[href]")).to_have_count(0)
+    expect(page.locator("[data-warnings]")).to_contain_text("a map")
+    page.locator("[name=body]").fill("Nothing is lost.")
+    expect(page.locator("[data-warnings]")).to_be_hidden()
+    assert said == []
+
+
 @pytest.mark.parametrize("kind", ["drop", "paste"])
 def test_its_picture_goes_straight_to_s3_and_is_described(
     live_server: LiveServer, new_page: NewPage, pia: Persona, kind: str

@@ -6,6 +6,7 @@ tables nor anything else that is signed for it. Nobody does anything.
 """
 
 import json
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -30,6 +31,7 @@ from tests.deploy.site import Site
 
 PAGE = PROJECT_DIR / "docs" / "failover.md"
 BEGIN, END = "<!-- drill -->", "<!-- /drill -->"
+NEXT = re.compile(r"<[^>]*?(/api/todos/[^>]*)>; rel=\"next\"")
 KEYS_SECONDS = 1.0  # how old the keys may be that an edge location knows
 AFTER_SECONDS = 15.0  # how long readers and writers go on when all is over
 LIMIT_SECONDS = 300.0
@@ -230,8 +232,8 @@ class Drill:
             answer = self.second.request("GET", path, token=self.token)
             assert answer.status == 200, answer.data
             found += [each["title"] for each in answer.json()]
-            following = answer.headers.get("Link", "").partition('>; rel="next"')[0].rpartition("<")[2]
-            path = following[following.index("/api/todos/") :] if following else ""
+            following = NEXT.search(answer.headers.get("Link", ""))
+            path = following[1] if following else ""
         return found
 
     def _given_up(self) -> str:

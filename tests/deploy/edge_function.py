@@ -1,6 +1,7 @@
 """Runs the code of infra/edge.yaml's function as it stands, by Node.js, with a stand-in for the module `cloudfront`."""
 
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -59,8 +60,9 @@ class Chosen:
 
 def in_template(*, has_second: bool) -> str:
     """The code as CloudFormation fills it in."""
-    code, _ = load(INFRA_DIR / "edge.yaml")["Resources"]["ChooseOrigin"]["Properties"]["FunctionCode"]["Fn::Sub"]
-    return str(code).replace("${HasSecond}", str(has_second).lower())
+    code, values = load(INFRA_DIR / "edge.yaml")["Resources"]["ChooseOrigin"]["Properties"]["FunctionCode"]["Fn::Sub"]
+    values |= {"HasSecond": str(has_second).lower()}
+    return re.sub(r"\$\{(\w+)\}", lambda found: str(values[found[1]]), str(code))
 
 
 def run(

@@ -102,6 +102,8 @@ def operator(account: Account, deployment: Deployment) -> dict[str, str]:
     page = (PROJECT_DIR / "docs/updates.md").read_text()
     [policy] = re.findall(r"^```json\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
     policy = policy.replace("ACCOUNT", deployment.account).replace("DISTRIBUTION", edge.distribution(deployment))
+    made = deployment.stacks.outputs("service-updates")
+    policy = policy.replace("KEY1", made["UpdatesTargetsKey"]).replace("KEY2", made["UpdatesTimestampKey"])
     iam = account.client("iam")
     iam.create_user(UserName="operator")
     iam.put_user_policy(UserName="operator", PolicyName="updates", PolicyDocument=policy)
@@ -128,18 +130,34 @@ def test_an_operator_publishes_updates_and_does_nothing_else(
     def run(command: str, *arguments: str, code: int = 0) -> str:
         return account.run("infra.deploy", "updates", "production", command, *arguments, code=code, **variables)
 
-    assert "within two minutes at most" in run("publish_update", *channel, "--version", "1.4.0", *platform)
-    account.run("infra.deploy", "rotate-updates-key", "production")
-    assert "50 %" in run("rollout_update", *channel, "--version", "1.4.0", "--percent", "50")
-    account.run("infra.deploy", "rotate-updates-key", "production", "--retire")
-    assert "one key alone" in account.run("infra.deploy", "rotate-updates-key", "production", "--retire", code=1)
-    assert "1.5.0" in run("publish_update", *channel, "--version", "1.5.0", *platform)
-    assert "1.4.0, for 50 %" in run("withdraw_update", *channel, "--version", "1.5.0")
-    assert "nothing before 1.4.0" in run("withdraw_update", *channel, "--version", "1.4.0", code=1)
-    assert "app/stable 1.4.0 50 %" in run("list_updates")
-    assert len(run("update_public_key").split()) == 2
-    assert cleared(account, edge.distribution(deployment)).count("/updates/app/stable/latest.json") == 4
-    assert "AccessDenied" in account.run("infra.deploy", "rotate-updates-key", "production", code=1, **variables)
+    root = ["--product", "app", "--root-key", str(tmp_path / "root.pem")]
+    run("create", *root)
+    assert "Apps see it as soon as" in run("publish", *channel, "--version", "1.4.0", *platform)
+    assert "50 %" in run("rollout", *channel, "--version", "1.4.0", "--percent", "50")
+    assert "Root 2" in run("rotate", *root, "--draft", str(tmp_path / "draft.json"))
+    assert "1.5.0" in run("publish", *channel, "--version", "1.5.0", *platform)
+    assert "1.4.0, for 50 %" in run("withdraw", *channel, "--version", "1.5.0")
+    assert "nothing before 1.4.0" in run("withdraw", *channel, "--version", "1.4.0", code=1)
+    assert "app/stable 1.4.0 50 %" in run("list")
+    assert json.loads(run("root", "--product", "app"))["signed"]["version"] == 2
+    assert cleared(account, edge.distribution(deployment)).count("/updates/metadata/app/timestamp.json") == 4
+    assert "AccessDenied" in account.run("infra.deploy", "rotate-edge-key", "production", code=1, **variables)
+
+
+def test_timestamps_are_signed_anew_by_a_function_that_may_do_nothing_else(
+    account: Account, deployment: Deployment
+) -> None:
+    name = f"{deployment.project}-production-updates-signer"
+    outputs = deployment.stacks.outputs("service-updates")
+    grants = grants_of(account, name)
+    keys = {grant.resource for grant in grants if grant.action == "kms:Sign"}
+    assert keys == {outputs["UpdatesTimestampKey"]}
+    written = {grant.resource for grant in grants if grant.action == "s3:PutObject"}
+    assert written == {f"arn:aws:s3:::{outputs['UpdatesBucket']}/updates/metadata/*/timestamp.json"}
+    client = account.client("lambda")
+    answer = client.invoke(FunctionName=name, Payload=b"{}")
+    assert "FunctionError" not in answer, answer["Payload"].read()
+    assert isinstance(json.loads(answer["Payload"].read()), dict)
 
 
 def test_no_function_can_publish_and_cloudfront_alone_can_read(
@@ -154,7 +172,7 @@ def test_no_function_can_publish_and_cloudfront_alone_can_read(
     grants = grants_of(account, deployment.role)
     assert grants
     assert not [grant for grant in grants if "updates" in grant.resource]
-    assert not {"UPDATES_BUCKET", "UPDATES_KEYS"} & site.variables.keys()
+    assert not {"UPDATES_BUCKET", "UPDATES_TARGETS_KEYS", "UPDATES_TIMESTAMP_KEYS"} & site.variables.keys()
 
 
 def test_the_stage_is_logged_limited_and_traced(account: Account, deployment: Deployment) -> None:

@@ -210,14 +210,14 @@ def test_a_file_goes_to_both_and_is_taken_in_once(home: Site, second: Site) -> N
 
 def test_a_software_update_goes_to_both(account: Account, second: Site, tmp_path: Path) -> None:
     (tmp_path / "App.dmg").write_bytes(b"the app")
-    options = ["--product", "app", "--channel", "stable", "--version", "1.0.0"]
-    platform = f"macos={tmp_path / 'App.dmg'}"
-    account.run("infra.deploy", "updates", "production", "publish_update", *options, "--platform", platform)
+    options = ["--channel", "stable", "--version", "1.0.0", "--platform", f"macos={tmp_path / 'App.dmg'}"]
+    for command, *arguments in (["create", "--root-key", str(tmp_path / "root.pem")], ["publish", *options]):
+        account.run("infra.deploy", "updates", "production", command, "--product", "app", *arguments)
     s3 = second.account.client("s3")
     [there] = [each["Name"] for each in s3.list_buckets()["Buckets"] if re.search(f"-updates-.*{CODE}", each["Name"])]
     copied = [each["Key"] for each in s3.list_objects_v2(Bucket=there)["Contents"]]
-    assert copied[0].endswith("-App.dmg")
-    assert copied[1:] == ["updates/app/stable/latest.json"]
+    assert "updates/metadata/app/timestamp.json" in copied
+    assert [key for key in copied if re.fullmatch(r"updates/targets/app/stable/[0-9a-f]{64}\.macos", key)]
 
 
 def test_a_subscriber_is_welcomed_once_where_they_came(home: Site, second: Site) -> None:

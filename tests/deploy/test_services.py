@@ -146,7 +146,8 @@ def test_no_role_allows_what_another_service_calls(account: Account, site: Site,
     common = [f"{PREFIX}-counters", "secret-key", "edge-key"]
     for other in set(SERVICES) - {service}:
         for call in calls_of(account, f"{PREFIX}-{other}-function"):
-            if not call.resource.endswith(tuple(common)):
+            # The admin looks at the queues of failed events; a service asks for the address of its own to fill it.
+            if not call.resource.endswith(tuple(common)) and call.action != "sqs:GetQueueUrl":
                 assert not any(grant.covers(call) for grant in own), call
 
 

@@ -59,7 +59,7 @@ def test_every_variable_is_explained() -> None:
     read = {
         name
         for source in (ROOT / "config/settings.py", ROOT / "config/aws.py")
-        for name in re.findall(r'env\.(?:text|words|boolean|integer)\(\s*"([A-Z_]+)"', source.read_text())
+        for name in re.findall(r'(?:env\.(?:text|words|boolean|integer)|_made)\(\s*"([A-Z_]+)"', source.read_text())
     }
     assert read
     missing = {name for name in read if f"`{name}`" not in documented} - {"AWS_DEFAULT_REGION"}

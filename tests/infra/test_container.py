@@ -303,6 +303,7 @@ def test_it_is_told_all_that_the_settings_ask_for(template: str) -> None:
     text = (INFRA_DIR / template).read_text()
     settings = (INFRA_DIR.parent / "config" / "settings.py").read_text()
     needed = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)",[^()\n]*if LOCAL else None', settings))
+    needed |= set(re.findall(r'_made\("([A-Z_]+)"', settings))
     assert {"SECRET_KEY", "SITE_URL", "MEDIA_TOPIC_ARN"} <= needed
     assert {name for name in needed if name not in text} == set()
 

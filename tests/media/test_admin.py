@@ -10,7 +10,8 @@ from dynamo.models import now
 from dynamo.testing import recorded_requests
 from media.models import Upload
 from tests.blog.admin.desk import Desk, notes, slugs, text, versions
-from tests.blog.writing import write
+from tests.blog.writing import change, write
+from tests.blog.writing import url as url_of
 from tests.media.uploading import jpeg, upload
 from tests.personas import Persona
 from tests.waiting import until
@@ -40,13 +41,13 @@ def age(desk: Desk, name: str) -> None:
 
 def shown(desk: Desk, name: str, slug: str) -> None:
     """Until it is known that a post shows it."""
-    place = Upload.fetch((desk.person.sub, name)).object_key
+    object_key = Upload.fetch((desk.person.sub, name)).object_key
 
     def check() -> bool:
         from media.keys import parse
 
-        found = parse(place)
-        return found is not None and slug in search.uses([found.ids[-1]]).get(found.ids[-1], set())
+        found = parse(object_key)
+        return found is not None and slug in search.uses([found.ids[-1]]).get(found.ids[-1], (set(), None))[0]
 
     until(check, "the note of its use")
 
@@ -95,6 +96,36 @@ def test_what_is_shown_stays_until_it_is_taken_out(pia: Desk) -> None:
     sent = {"action": "delete_selected", "_selected_action": key(pia, name), "post": "yes", **versions(pia.get(LIST))}
     assert "is shown in" in notes(pia.post(LIST, sent, follow=True))
     assert Upload.fetch((pia.person.sub, name)).status == "ready"
+
+
+def folder(desk: Desk, name: str) -> str:
+    """Of its renditions."""
+    from media.keys import parse
+
+    found = parse(Upload.fetch((desk.person.sub, name)).object_key)
+    assert found is not None
+    return found.ids[-1]
+
+
+@pytest.mark.parametrize("how", ["deleted", "edited"])
+def test_what_a_post_showed_stays_while_the_post_may_be_brought_back(pia: Desk, how: str) -> None:
+    name = picture(pia)
+    source = pia.person.api.get(f"/api/media/uploads/{name}/").json()["renditions"][0]["jpeg"]
+    post = write(pia.person, body=f"![Fields]({source})", hero={"upload": name, "alt": "Fields"})
+    shown(pia, name, post["slug"])
+    age(pia, name)
+    if how == "deleted":
+        pia.person.api.delete(url_of(post))
+    else:
+        change(pia.person, post, body="Nothing.", hero=None)
+    until(lambda: not search.uses([folder(pia, name)])[folder(pia, name)][0], "the note that it is not shown")
+    url = f"{LIST}{pia.person.sub}_3A{name}/delete/"
+    assert "may be brought back" in notes(pia.post(url, {"post": "yes"}, follow=True))
+    assert key(pia, name) not in slugs(pia.get(f"{LIST}?use=none"))
+    assert "A post that was changed or deleted" in text(pia.get(LIST))
+    search.Use.write("UpdateItem", (search.USES, folder(pia, name)), actions=[search.Use.kept_until.set(now())])
+    assert key(pia, name) in slugs(pia.get(f"{LIST}?use=none"))
+    assert "deleted" in notes(pia.post(url, {"post": "yes", "seen": pia.get(url).context["seen"]}, follow=True))
 
 
 def test_it_deletes_with_all_files(pia: Desk) -> None:

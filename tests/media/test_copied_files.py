@@ -1,4 +1,4 @@
-"""What S3 copied from another region was taken in there: its event means nothing here."""
+"""What S3 copied from another region was handled there: its event means nothing here."""
 
 import uuid
 

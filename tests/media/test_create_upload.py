@@ -27,19 +27,19 @@ def test_it_gives_a_form_for_one_key(alice: Persona) -> None:
     assert {name: found[name] for name in ("status", "url", "renditions")} == {
         "status": "waiting", "url": None, "renditions": []
     }  # fmt: skip
-    door = found["upload"]
-    assert (door["method"], door["headers"]) == ("POST", {})
-    assert door["fields"]["key"] == f"users/{alice.sub}/{found['id']}/photo.jpg"
-    assert door["fields"]["Content-Type"] == "image/jpeg"
-    left = datetime.fromisoformat(door["expires_at"]) - datetime.now(UTC)
+    presigned = found["upload"]
+    assert (presigned["method"], presigned["headers"]) == ("POST", {})
+    assert presigned["fields"]["key"] == f"users/{alice.sub}/{found['id']}/photo.jpg"
+    assert presigned["fields"]["Content-Type"] == "image/jpeg"
+    left = datetime.fromisoformat(presigned["expires_at"]) - datetime.now(UTC)
     assert timedelta(minutes=4) < left <= timedelta(minutes=5)
 
 
 def test_it_gives_a_link_for_one_put(alice: Persona) -> None:
-    door = ask(alice, b"x" * 1000, method="put")["upload"]
-    assert (door["method"], door["fields"]) == ("PUT", {})
-    assert door["headers"] == {"Content-Type": "image/jpeg", "Content-Length": "1000"}
-    assert f"/users/{alice.sub}/" in door["url"]
+    presigned = ask(alice, b"x" * 1000, method="put")["upload"]
+    assert (presigned["method"], presigned["fields"]) == ("PUT", {})
+    assert presigned["headers"] == {"Content-Type": "image/jpeg", "Content-Length": "1000"}
+    assert f"/users/{alice.sub}/" in presigned["url"]
 
 
 def test_it_costs_one_write_and_its_throttles(alice: Persona) -> None:
@@ -91,10 +91,14 @@ def test_it_refuses_what_is_no_body(alice: Persona, body: bytes, content_type: s
         ({"name": "a\n"}, "/name"),
         ({"name": "\x7f"}, "/name"),
         ({"name": "x" * 256}, "/name"),
-        ({"content_type": "text/html"}, "/content_type"),
-        ({"content_type": "image/svg+xml"}, "/content_type"),
-        ({"content_type": "image/heic"}, "/content_type"),
-        ({"content_type": "application/x-msdownload"}, "/content_type"),
+        ({"content_type": ""}, "/content_type"),
+        ({"content_type": "pdf"}, "/content_type"),
+        ({"content_type": "a/b/c"}, "/content_type"),
+        ({"content_type": "text/plain\n"}, "/content_type"),
+        ({"content_type": "text/pläin"}, "/content_type"),
+        ({"content_type": f"text/{'x' * 128}"}, "/content_type"),
+        ({"content_type": "image/tiff", "visibility": "public"}, "/content_type"),
+        ({"content_type": "application/pdf", "visibility": "public"}, "/content_type"),
         ({"content_type": "IMAGE/JPEG"}, "/content_type"),
         ({"content_type": "image/jpeg; charset=utf-8"}, "/content_type"),
         ({"content_type": None}, "/content_type"),
@@ -103,6 +107,8 @@ def test_it_refuses_what_is_no_body(alice: Persona, body: bytes, content_type: s
         ({"size": -1}, "/size"),
         ({"size": 25_000_001}, "/size"),
         ({"size": 12_000_001, "content_type": "image/webp"}, "/size"),
+        ({"size": 15_000_001, "content_type": "image/heif"}, "/size"),
+        ({"size": 25_000_001, "content_type": "image/jpg"}, "/size"),
         ({"size": 100_000_001, "content_type": "video/mp4"}, "/size"),
         ({"size": 1e30}, "/size"),
         ({"size": 1.5}, "/size"),
@@ -120,6 +126,28 @@ def test_it_refuses_what_is_no_body(alice: Persona, body: bytes, content_type: s
 def test_it_points_at_a_wrong_field(edith: Persona, change: dict[str, Any], pointer: str) -> None:
     assert_refused(edith.api.post(UPLOADS, {**WANTED, **change}), 400, pointer)
     assert names(edith) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"size": 15_000_001, "content_type": "image/heic"}, "a picture of type HEIC can have at most 15 MB"),
+        ({"size": 100_000_001, "content_type": "text/csv"}, "The file is too large: it can have at most 100 MB"),
+        ({"content_type": "?"}, "One looks like image/jpeg or application/pdf"),
+        ({"content_type": "image/tiff", "visibility": "public"}, "JPEG, PNG, WebP, GIF, AVIF or HEIC"),
+    ],
+)
+def test_it_says_what_it_takes(edith: Persona, change: dict[str, Any], said: str) -> None:
+    (error,) = edith.api.post(UPLOADS, {**WANTED, **change}).json()["errors"]
+    assert said in error["detail"]
+
+
+@pytest.mark.parametrize(
+    "kind", ["text/html", "image/svg+xml", "image/heic", "image/heif", "image/jpg", "application/x-msdownload", "x/y"]
+)
+def test_any_type_can_be_asked_for(alice: Persona, kind: str) -> None:
+    asked = alice.api.post(UPLOADS, {**WANTED, "content_type": kind}).json()
+    assert (asked["content_type"], asked["upload"]["fields"]["Content-Type"]) == (kind, kind)
 
 
 @pytest.mark.parametrize("field", ["name", "content_type", "size"])

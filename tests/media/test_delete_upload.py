@@ -64,16 +64,16 @@ def test_it_leaves_a_later_file_of_the_same_key(alice: Persona, no_events: None)
     old, new = (client("s3").put_object(Bucket=settings.UPLOADS_BUCKET, Key=key, Body=b"x") for _ in range(2))
     row = Upload(alice.sub, str(uuid.uuid4()), object_key=key, object_version=old["VersionId"], name="x", size=1,
                  content_type="text/plain", visibility="private", status="ready", sequencer="0" * 32)  # fmt: skip
-    services.remove_files(upload=row, unmade=False)
+    services.remove_files(upload=row, expired=False)
     assert versions(key) == [new["VersionId"]]
-    services.remove_files(upload=row, unmade=False)
+    services.remove_files(upload=row, expired=False)
     assert versions(key) == [new["VersionId"]]
 
 
 def test_what_dynamodb_forgets_leaves_a_file_that_came_late(alice: Persona, no_events: None) -> None:
     asked = ask(alice, b"x")
     post(asked["upload"], b"x")
-    services.remove_files(upload=Upload.fetch((alice.sub, asked["id"])), unmade=True)
+    services.remove_files(upload=Upload.fetch((alice.sub, asked["id"])), expired=True)
     assert len(versions(f"users/{alice.sub}/")) == 1
 
 

@@ -4,6 +4,7 @@ import itertools
 import json
 import threading
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 from django.conf import settings
@@ -13,7 +14,9 @@ from config.aws import client
 from dynamo.testing import recorded_requests
 from media import services, thumbnails
 from media.keys import Visibility
+from media.links import link_window
 from media.models import Status, Upload, comparable, just_after
+from media.serializers import show_upload
 from tests.media.messages import Listener
 from tests.media.recorded import RECORDED_ID, Event, Owner, batch, deliver, without_versions
 from tests.media.uploading import jpeg, open_picture
@@ -52,6 +55,36 @@ def test_a_new_picture_becomes_ready(owner: Owner, event: str, key: str, name: s
     assert (upload.status, upload.name, upload.object_key) == (Status.READY, name, f"users/{owner.sub}/{key}")
     assert (upload.id == RECORDED_ID) == (RECORDED_ID in key)
     assert sorted(owner.renditions()) == sorted(key for one in upload.renditions for key in (one.webp, one.jpeg))
+
+
+@pytest.mark.parametrize(
+    ("name", "declared", "kind", "found"),
+    [
+        ("photo.HEIC", "application/octet-stream", "HEIC", "image/heic"),
+        ("photo.heif", "image/heif", "HEIC", "image/heic"),
+        ("photo.jpg", "image/jpg", "JPEG", "image/jpeg"),
+        ("photo.avif", "image/avif", "AVIF", "image/avif"),
+    ],
+)
+def test_a_picture_is_known_by_its_type_or_its_name(
+    owner: Owner, name: str, declared: str, kind: str, found: str
+) -> None:
+    version = owner.put(name, encode(quarters(), kind), declared)
+    assert deliver(owner.created(name, "01", version)) == []
+    upload = owner.upload
+    assert (upload.status, upload.content_type, upload.width, len(upload.renditions)) == ("ready", found, 480, 3)
+
+
+@pytest.mark.parametrize("declared", ["text/html", "image/svg+xml", "image/tiff", "application/x-msdownload"])
+def test_any_other_file_is_kept_and_never_shown_inline(owner: Owner, declared: str) -> None:
+    version = owner.put("file", b"<script>alert(1)</script>", declared)
+    assert deliver(owner.created("file", "01", version)) == []
+    upload = owner.upload
+    assert (upload.status, upload.content_type, upload.renditions) == ("ready", declared, [])
+    link = str(show_upload(upload, link_window())["url"])
+    with urlopen(link) as answer:
+        assert answer.headers["Content-Type"] == "application/octet-stream"
+        assert answer.headers["Content-Disposition"].startswith("attachment")
 
 
 def test_an_editors_picture_becomes_public(owner: Owner) -> None:

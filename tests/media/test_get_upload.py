@@ -75,7 +75,7 @@ def test_what_is_no_picture_is_saved_never_shown(alice: Persona, name: str, cont
 def test_a_disguised_file_says_why_it_failed(alice: Persona) -> None:
     found = upload(alice, b"<html><script>alert(1)</script>")
     assert found["status"] == "failed"
-    assert found["reason"] == "The file is not a picture we can read: use JPEG, PNG, WebP, GIF or AVIF."
+    assert found["reason"] == "The file is not a picture we can read: use JPEG, PNG, WebP, GIF, AVIF or HEIC."
     assert found["renditions"] == []
     assert fetch(found["url"]).headers["Content-Disposition"].startswith("attachment")
     assert fetch(found["url"]).headers["Content-Type"] == "application/octet-stream"

@@ -1,4 +1,4 @@
-"""Keys: where a file lies, and what its place says."""
+"""Keys of objects, and what they say of their files."""
 
 import re
 import uuid
@@ -43,22 +43,27 @@ def test_any_name_is_made_safe(name: str) -> None:
 
 @given(st.text(min_size=1, max_size=255), st.sampled_from(Visibility))
 def test_a_new_key_is_read_back(name: str, visibility: Visibility) -> None:
-    place = parse(new_key(owner=SUB, visibility=visibility, upload_id=ID, name=name))
-    assert place is not None
-    assert (place.owner, place.visibility, place.ids[0], place.name) == (SUB, visibility, ID, safe_name(name))
+    object_key = parse(new_key(owner=SUB, visibility=visibility, upload_id=ID, name=name))
+    assert object_key is not None
+    assert (object_key.owner, object_key.visibility, object_key.ids[0], object_key.name) == (
+        SUB,
+        visibility,
+        ID,
+        safe_name(name),
+    )
 
 
 @pytest.mark.parametrize(
     "path", ["a.jpg", f"{ID}", f"{ID}/a/b.jpg", f"{ID.upper()}/a.jpg", "albums/a.jpg", f"x/{ID}/a"]
 )
 def test_a_key_of_ones_own_has_an_id_of_its_own(path: str) -> None:
-    place, other = parse(f"users/{SUB}/{path}"), parse(f"users/{SUB}/{path}.bak")
-    assert place is not None
+    object_key, other = parse(f"users/{SUB}/{path}"), parse(f"users/{SUB}/{path}.bak")
+    assert object_key is not None
     assert other is not None
-    assert len(place.ids) == 1
-    assert uuid.UUID(place.ids[0]).version == 5
-    assert place.ids != other.ids
-    assert place.name == path
+    assert len(object_key.ids) == 1
+    assert uuid.UUID(object_key.ids[0]).version == 5
+    assert object_key.ids != other.ids
+    assert object_key.name == path
 
 
 @pytest.mark.parametrize(

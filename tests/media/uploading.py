@@ -32,16 +32,16 @@ def ask(user: Persona, data: bytes, name: str = "photo.jpg", **wanted: Any) -> d
     return found
 
 
-def post(door: Mapping[str, Any], data: bytes, **fields: str) -> int:
+def post(presigned: Mapping[str, Any], data: bytes, **fields: str) -> int:
     """Send the form; S3's status."""
-    form = {**door["fields"], **fields, "file": ("any-name.jpg", data)}
-    return http.request("POST", door["url"], fields=form).status
+    form = {**presigned["fields"], **fields, "file": ("any-name.jpg", data)}
+    return http.request("POST", presigned["url"], fields=form).status
 
 
-def put(door: Mapping[str, Any], data: bytes, **headers: str) -> int:
+def put(presigned: Mapping[str, Any], data: bytes, **headers: str) -> int:
     """Send the file; S3's status."""
-    sent = {**door["headers"], **{name.replace("_", "-"): value for name, value in headers.items()}}
-    return http.request("PUT", door["url"], body=data, headers=sent).status
+    sent = {**presigned["headers"], **{name.replace("_", "-"): value for name, value in headers.items()}}
+    return http.request("PUT", presigned["url"], body=data, headers=sent).status
 
 
 def upload(user: Persona, data: bytes, name: str = "photo.jpg", **wanted: Any) -> dict[str, Any]:

@@ -50,6 +50,8 @@ class Application:
                 headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
                 body = await reader.readexactly(int(headers.get("content-length", 0)))
                 await self.answer(writer, first, headers, body)
+                if headers.get("connection", "").lower() == "close":
+                    break
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:

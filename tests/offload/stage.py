@@ -158,7 +158,8 @@ class Crowd:
         writer.write("\r\n".join([*asked, *([f"Range: {wanted}"] if wanted else []), "", ""]).encode())
         head = await reader.readuntil(b"\r\n\r\n")
         assert head.split()[1] in {b"200", b"206"}, head
-        body = await (reader.readexactly(stop_after) if stop_after else reader.read(-1))
+        length = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
+        body = await reader.readexactly(stop_after or length)
         self.received += len(body)
         writer.close()
         return body

@@ -18,7 +18,9 @@ from dynamo.transport import decode
 from dynamo.transport import encode as encode_request
 from rest.json import encode
 from rest.output import compiled
-from todos.models import Attachment, Todo, due_order
+from todos.attachments import Attachment
+from todos.due import due_order
+from todos.models import Todo
 from todos.serializers import DeletedTodoSerializer, TodoSerializer
 
 CONTEXT: dict[str, Any] = {

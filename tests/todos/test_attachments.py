@@ -17,8 +17,9 @@ from tests.personas import Persona, sign_up
 from tests.todos.making import ROOT, link, make, path_of, read
 from tests.todos.news import record, tell
 from tests.waiting import until
-from todos import models
-from todos.models import Todo, Upload
+from todos import attachments
+from todos.attachments import UploadReference
+from todos.models import Todo
 
 
 @pytest.fixture(scope="module")
@@ -40,10 +41,10 @@ def attachment(persona: Persona, todo: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def row(owner: str, upload_id: str) -> Upload | None:
+def row(owner: str, upload_id: str) -> UploadReference | None:
     """The row that knows which to-dos show the upload."""
     try:
-        return Upload.fetch((owner, f"upload#{upload_id}"))
+        return UploadReference.fetch((owner, f"upload#{upload_id}"))
     except NotFound:
         return None
 
@@ -264,7 +265,7 @@ def test_it_gives_up_on_a_todo_that_is_changed_all_the_while(
 
 
 def test_an_upload_is_shown_by_so_many_todos_at_most(alice: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(models, "MAX_TODOS_OF_UPLOAD", 2)
+    monkeypatch.setattr(attachments, "MAX_TODOS_OF_UPLOAD", 2)
     asked = ask(alice, jpeg())
     for _ in range(2):
         make(alice, attachments=[asked["id"]])
@@ -289,3 +290,15 @@ def test_names_of_todos_that_show_it_no_more_go_with_the_next_news(alice: Person
     found = row(alice.sub, asked["id"])
     assert found is not None
     assert found.todos == {shows["id"]}
+
+
+def test_out_of_the_bin_it_shows_what_media_says_by_then(alice: Persona) -> None:
+    early, gone = ask(alice, jpeg()), upload(alice, jpeg())
+    todo = make(alice, attachments=[early["id"], gone["id"]])
+    alice.api.delete(path_of(todo))
+    alice.api.delete(f"{UPLOADS}{gone['id']}/")
+    back = alice.api.post(f"{path_of(todo)}restore/").json()
+    assert [shown["id"] for shown in back["attachments"]] == [early["id"]]
+    assert (back["created_at"], back["order"]) == (todo["created_at"], todo["order"])
+    assert tell(record("ready", alice.sub, early["id"], at=None)) == []
+    assert attachment(alice, todo)["status"] == "ready"

@@ -23,9 +23,10 @@ def test_it_deletes_with_one_request(alice: Persona) -> None:
     assert_refused(alice.api.delete(path_of(todo)), 404)
 
 
-def test_nothing_is_left_but_that_it_was(alice: Persona) -> None:
+def test_nothing_is_left_but_that_it_was_once_the_bin_is_empty(alice: Persona) -> None:
     todo = make(alice, title="secret", notes="secret", tags=["secret"], list="secret", due="2030-01-01T00:00:00Z")
     alice.api.delete(path_of(todo))
+    assert alice.api.delete("/api/todos/bin/").status_code == 204
     row = Todo.fetch((alice.sub, todo["id"]))
     kept = {"owner", "id", "version", "write_id", "updated_at", "deleted_at", "expires"}
     assert set(row.serialize()) == kept

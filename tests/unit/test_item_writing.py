@@ -13,8 +13,8 @@ from blog.models import Hero, Post, Subscriber
 from dynamo.models import Model
 from media.models import Upload
 from tests.rest.test_output import posts, todos
-from todos.models import Attachment, Todo
-from todos.models import Upload as Shown
+from todos.attachments import Attachment, UploadReference
+from todos.models import Todo
 
 attachment: Any = Attachment  # PynamoDB leaves their making untyped
 hero: Any = Hero
@@ -51,8 +51,8 @@ def test_times_are_written_alike(moment: datetime) -> None:
 @pytest.mark.parametrize(
     "item",
     [
-        Shown("ann", "1", todos={"a"}),
-        Shown("ann", "1", todos=set()),
+        UploadReference("ann", "1", todos={"a"}),
+        UploadReference("ann", "1", todos=set()),
         Todo("ann", "1", tags=["a", None]),
         Todo("ann", "1", tags=["a", 7]),
         Todo("ann", "1", tags=[], attachments=[attachment(id="1", status="ready")]),

@@ -21,7 +21,7 @@ from tests import pictures
 from tests.pictures import BLUE, GREEN, RED, YELLOW, encode, photo, png, png_chunk, quarters
 
 ROOT = Path(__file__).parents[2]
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF", "HEIC")
 FLIPS = Image.Transpose
 
 # How each orientation is stored: the inverse of what a viewer does to show it upright (Exif 2.32, tag 0x0112).
@@ -144,7 +144,7 @@ def test_it_imports_without_pillow_and_django() -> None:
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF", "HEIC"])
 def test_it_shows_every_orientation_upright(kind: str, orientation: int) -> None:
     turn = STORED[orientation]
     stored = quarters().transpose(turn) if turn is not None else quarters()
@@ -233,7 +233,7 @@ def p3_to_srgb(colour: tuple[int, ...], gamma: float) -> tuple[float, ...]:
 
 
 @pytest.mark.parametrize("colour", [(200, 100, 100), (90, 180, 90), (80, 80, 200), (128, 128, 128)])
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF", "HEIC"])
 def test_it_converts_a_wide_gamut_to_srgb(kind: str, colour: tuple[int, ...]) -> None:
     flat = Image.new("RGB", (64, 64), colour)
     made = make_renditions(encode(flat, kind, icc_profile=pictures.rgb_profile(gamma=1.8), quality=95))
@@ -374,7 +374,6 @@ def test_it_reads_a_phones_file_of_several_pictures() -> None:
         b"PK\x03\x04 a zip",
         b"BM a bitmap",
         b"II*\0 a TIFF",
-        b"\0\0\0\x18ftypheic\0\0\0\0mif1heic",
         b"\0\0\0\x0cjXL \r\n\x87\n",
         b"GIF89",
         b"\xff\xd8",
@@ -390,7 +389,7 @@ def test_it_refuses_an_empty_file() -> None:
     assert refuse(b"") == thumbnails.EMPTY
 
 
-@pytest.mark.parametrize(("kind", "megabytes"), [("JPEG", 25), ("PNG", 25), ("WEBP", 12), ("AVIF", 10)])
+@pytest.mark.parametrize(("kind", "megabytes"), [("JPEG", 25), ("PNG", 25), ("WEBP", 12), ("AVIF", 10), ("HEIC", 15)])
 def test_it_refuses_a_file_of_too_many_bytes(kind: str, megabytes: int, tmp_path: Path) -> None:
     path = tmp_path / "large.jpg"
     path.write_bytes(encode(quarters(), kind))
@@ -408,6 +407,7 @@ def test_it_refuses_a_file_of_too_many_bytes(kind: str, megabytes: int, tmp_path
         b"GIF89a",
         b"RIFF\x40\0\0\0WEBPVP8 ",
         b"\0\0\0\x14ftypavif\0\0\0\0mif1",
+        b"\0\0\0\x14ftypheic\0\0\0\0mif1",
     ],
 )
 def test_it_refuses_a_disguise(magic: bytes) -> None:
@@ -568,9 +568,9 @@ def fill_webp(data: bytes) -> bytes:
     return data[:4] + struct.pack("<I", len(data) - 8) + data[8:]
 
 
-def fill_avif(data: bytes) -> bytes:
+def fill(data: bytes, kind: str) -> bytes:
     """The same picture in the largest file allowed, by a box of no meaning."""
-    size = thumbnails.MAX_BYTES["AVIF"] - len(data)
+    size = thumbnails.MAX_BYTES[kind] - len(data)
     return data + struct.pack(">I4s", size, b"free") + bytes(size - 8)
 
 
@@ -602,9 +602,10 @@ AT_THE_CAPS: dict[str, Callable[[], bytes]] = {
     "GIF": lambda: encode(blown_up((8192, 4096)).convert("L"), "GIF"),
     "WebP, transparent": lambda: fill_webp(encode(transparent((3490, 3490)), "WEBP", method=1)),
     "WebP, lossless": lambda: fill_webp(encode(transparent((3490, 3490)), "WEBP", lossless=True, method=1, quality=20)),
-    "AVIF, full colour, transparent": lambda: fill_avif(
-        encode(transparent((3440, 2580)), "AVIF", speed=10, subsampling="4:4:4")
+    "AVIF, full colour, transparent": lambda: fill(
+        encode(transparent((3440, 2580)), "AVIF", speed=10, subsampling="4:4:4"), "AVIF"
     ),
+    "HEIC of an iPhone": lambda: fill(encode(Image.new("RGB", (5712, 4284), RED), "HEIC"), "HEIC"),
 }  # fmt: skip
 
 
@@ -614,6 +615,12 @@ def test_it_needs_little_memory_at_every_cap(name: str, tmp_path: Path) -> None:
     peak, result = measure(AT_THE_CAPS[name](), tmp_path)
     assert "x" in result.split(" ")[0], result
     assert peak < thumbnails.MAX_PEAK_BYTES / 2**20
+
+
+def lying_heic(true_size: tuple[int, int], size: tuple[int, int]) -> bytes:
+    """A small file that says `size` and holds a transparent picture of `true_size`."""
+    data = encode(Image.new("RGBA", true_size, (*RED, 100)), "HEIC")
+    return data.replace(struct.pack(">4sIII", b"ispe", 0, *true_size), struct.pack(">4sIII", b"ispe", 0, *size))
 
 
 def disposing_gif() -> bytes:
@@ -629,6 +636,7 @@ def disposing_gif() -> bytes:
     ("make", "reason"),
     [
         (lambda: pictures.lying_avif((8000, 7000), (64, 64)), thumbnails.DAMAGED),
+        (lambda: lying_heic((5000, 5000), (64, 64)), thumbnails.TOO_COSTLY),
         (disposing_gif, "The picture is too large: 13000 by 13700"),
     ],
 )

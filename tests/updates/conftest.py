@@ -10,4 +10,6 @@ from tests.updates.publishing import Operator
 @pytest.fixture
 def operator(tmp_path: Path) -> Operator:
     """Somebody who publishes."""
-    return Operator(tmp_path)
+    found = Operator(tmp_path)
+    found.create()
+    return found

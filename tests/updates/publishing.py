@@ -1,6 +1,7 @@
-"""An operator with a channel of their own, and an app that is written from docs/updates.md alone."""
+"""An operator with a product of their own, and apps that are written from docs/updates.md alone."""
 
 import io
+import json
 import uuid
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,9 +12,8 @@ from django.core.management import call_command
 
 from config.aws import client
 from tests.handbook import code_of, document
-from updates import bucket
-from updates.manifests import Channel, Manifest
-from updates.signing import public_keys
+from updates import repository, services
+from updates.offers import Channel, Offer, offer_in
 
 PAGE = document("updates.md")
 
@@ -26,11 +26,20 @@ def client_of_the_page() -> Any:
 
 
 class Operator:
-    """Publishes a product nobody else does, from a folder of files."""
+    """Publishes a product nobody else does, from a folder of files. Its root key lies there too."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.channel = Channel(f"app-{uuid.uuid4().hex[:8]}", "stable")
+
+    @property
+    def product(self) -> str:
+        """Its name."""
+        return self.channel.product
+
+    def create(self, *arguments: str) -> None:
+        """Begin the product with one root key, unless others are given."""
+        run("create", "--product", self.product, *(arguments or ["--root-key", str(self.folder / "root.pem")]))
 
     def file(self, name: str = "App.dmg", content: bytes = b"the app") -> Path:
         """A file to publish."""
@@ -40,38 +49,47 @@ class Operator:
 
     def run(self, command: str, *arguments: str) -> str:
         """What a command writes. Raises CommandError."""
-        where = ["--product", self.channel.product, "--channel", self.channel.channel]
-        return run(command, *where, *arguments)
+        return run(command, "--product", self.product, "--channel", self.channel.channel, *arguments)
 
-    def publish(self, version: str, *arguments: str, content: bytes | None = None) -> Manifest:
+    def publish(self, version: str, *arguments: str, content: bytes | None = None) -> Offer:
         """Publish a version for macOS alone; what apps are told then."""
         path = self.file(content=content or version.encode())
-        self.run("publish_update", "--version", version, "--platform", f"macos={path}", *arguments)
+        self.run("publish", "--version", version, "--platform", f"macos={path}", *arguments)
         return self.told()
 
-    def told(self) -> Manifest:
+    def told(self) -> Offer:
         """What apps are told now."""
-        stored = bucket.current(self.channel)
-        assert stored is not None
-        return stored.manifest
+        offer = offer_in(repository.read(self.product).targets.signed, self.channel)
+        assert offer is not None
+        return offer
 
-    def put(self, body: bytes) -> None:
-        """Put something where the manifest lies, as somebody might who can write to the bucket."""
-        client("s3").put_object(Bucket=settings.UPDATES_BUCKET, Key=self.channel.key, Body=body)
+    def root(self) -> bytes:
+        """What an app has embedded."""
+        return repository.newest_root(self.product).to_bytes()
 
-    def delete(self) -> None:
-        """Delete the manifest by hand."""
-        client("s3").delete_object(Bucket=settings.UPDATES_BUCKET, Key=self.channel.key)
+    def read(self, name: str) -> bytes:
+        """Metadata as it lies in the bucket."""
+        key = repository.key(self.product, name)
+        return client("s3").get_object(Bucket=settings.UPDATES_BUCKET, Key=key)["Body"].read()
+
+    def put(self, name: str, body: bytes) -> None:
+        """Put something where metadata lies, as somebody might who can write to the bucket."""
+        client("s3").put_object(Bucket=settings.UPDATES_BUCKET, Key=repository.key(self.product, name), Body=body)
+
+    def version_of(self, name: str) -> int:
+        """Of metadata in the bucket."""
+        version: int = json.loads(self.read(name))["signed"]["version"]
+        return version
 
     def versions(self) -> list[str]:
         """What they were ever told, oldest first."""
-        return [manifest.version for manifest in reversed(bucket.history(self.channel))]
+        return [offer.custom["version"] for _, offer in reversed(services.history(self.channel))]
 
 
 def run(command: str, *arguments: str) -> str:
-    """What a command writes. Raises CommandError."""
+    """What a command of `updates` writes. Raises CommandError."""
     output = io.StringIO()
-    call_command(command, *arguments, stdout=output)
+    call_command("updates", command, *arguments, stdout=output)
     return output.getvalue()
 
 
@@ -83,8 +101,3 @@ def listing() -> set[tuple[str, str]]:
         for page in pages
         for found in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
     }
-
-
-def keys() -> dict[str, str]:
-    """What an app has embedded."""
-    return public_keys(settings.UPDATES_KEYS)

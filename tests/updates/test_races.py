@@ -1,46 +1,67 @@
 """Two operators at the same time: one is refused, and nothing gets lost."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from copy import deepcopy
+from pathlib import Path
 from threading import Barrier
 
 import pytest
+from django.conf import settings
+from django.core.management import CommandError
 
+from config.aws import client
 from tests.updates.publishing import Operator
-from updates import bucket
+from updates import bucket, repository
 from updates.errors import Refused
 from updates.services import Release, publish
 
 
 def test_what_was_read_before_another_change_replaces_nothing(operator: Operator) -> None:
-    first = operator.publish("1.0.0")
-    read = bucket.current(operator.channel)
+    operator.publish("1.0.0")
+    read = repository.read(operator.product)
     operator.publish("1.1.0")
     with pytest.raises(Refused, match="meanwhile"):
-        bucket.put_manifest(replace(first, version="1.0.1", sequence=2), over=read, before="")
-    with pytest.raises(Refused, match="meanwhile"):
-        bucket.put_manifest(replace(first, version="1.0.1", sequence=2), over=None, before="")
+        repository.commit(read, deepcopy(read.targets.signed))
     assert operator.versions() == ["1.0.0", "1.1.0"]
 
 
-def test_what_was_deleted_meanwhile_is_not_replaced(operator: Operator) -> None:
-    first = operator.publish("1.0.0")
-    read = bucket.current(operator.channel)
-    operator.delete()
-    with pytest.raises(Refused, match="meanwhile"):
-        bucket.put_manifest(replace(first, sequence=2), over=read, before="")
+def test_a_renewed_timestamp_is_no_conflict(operator: Operator) -> None:
+    operator.publish("1.0.0")
+    read = repository.read(operator.product)
+    assert repository.renew(operator.product)
+    repository.commit(read, deepcopy(read.targets.signed))
+    assert operator.version_of("timestamp") > read.timestamp.signed.version + 1
+    assert operator.told().custom["version"] == "1.0.0"
 
 
 def test_a_request_whose_answer_was_lost_is_sent_again_in_peace(operator: Operator) -> None:
-    first = operator.publish("1.0.0")
-    read = bucket.current(operator.channel)
+    key = repository.key(operator.product, "timestamp")
+    found = bucket.read(key)
+    assert found
     for _ in range(2):
-        bucket.put_manifest(replace(first, rollout=7, sequence=2), over=read, before="")
-    assert operator.versions() == ["1.0.0", "1.0.0"]
+        assert bucket.put(key, b"the next", over=found[1])
+        assert bucket.put(f"{key}.new", b"a new one", over=None)
+    assert not bucket.put(key, b"another", over=found[1])
+    assert not bucket.put(f"{key}.new", b"another", over=None)
+
+
+def test_a_product_is_made_once(operator: Operator) -> None:
+    with pytest.raises(CommandError, match="is here already"):
+        operator.create()
+
+
+def test_a_creation_that_broke_off_is_repeated_with_the_same_keys_alone(tmp_path: Path) -> None:
+    operator, other = Operator(tmp_path), str(tmp_path / "other.pem")
+    operator.create()
+    client("s3").delete_object(Bucket=settings.UPDATES_BUCKET, Key=repository.key(operator.product, "timestamp"))
+    with pytest.raises(CommandError, match="with other keys"):
+        operator.create("--root-key", other)
+    operator.create()
+    assert operator.publish("1.0.0").custom["version"] == "1.0.0"
 
 
 def test_of_many_at_once_each_is_published_or_told(operator: Operator) -> None:
-    """Whoever is not refused is in the history, once, and each manifest has a number of its own."""
+    """Whoever is not refused is in the history, once."""
     operator.publish("1.0.0")
     together = Barrier(4)
 
@@ -49,14 +70,12 @@ def test_of_many_at_once_each_is_published_or_told(operator: Operator) -> None:
         release = Release(f"2.{number}.0", {"macos": path}, notes="", rollout=100, minimum=None)
         together.wait()
         try:
-            manifest, _ = publish(channel=operator.channel, release=release, allow_downgrade=True)
+            offer, _ = publish(channel=operator.channel, release=release, allow_downgrade=True)
         except Refused:
             return ""
-        return manifest.version
+        return str(offer.custom["version"])
 
     with ThreadPoolExecutor(4) as operators:
         published = [version for version in operators.map(one, range(4)) if version]
     assert published
     assert sorted(operator.versions()[1:]) == sorted(published)
-    sequences = [told.sequence for told in bucket.history(operator.channel)]
-    assert sequences == list(range(len(published) + 1, 0, -1))

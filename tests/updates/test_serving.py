@@ -4,7 +4,8 @@ import pytest
 from rest_framework.test import APIClient
 
 from tests.updates.publishing import Operator
-from updates.bucket import A_MINUTE, FOR_EVER
+from updates.bucket import A_MINUTE, FOR_EVER, TARGETS
+from updates.repository import key
 
 CONTENT = b"0123456789"
 
@@ -12,7 +13,8 @@ CONTENT = b"0123456789"
 @pytest.fixture
 def path(operator: Operator) -> str:
     """Of a file of ten bytes."""
-    return operator.publish("1.0.0", content=CONTENT).files["macos"].path
+    digest = operator.publish("1.0.0", content=CONTENT).files["macos"].hashes["sha256"]
+    return f"/{TARGETS}/{operator.channel}/{digest}.macos"
 
 
 def test_a_file_is_kept_for_ever_and_saved_not_shown(api: APIClient, path: str) -> None:
@@ -20,17 +22,19 @@ def test_a_file_is_kept_for_ever_and_saved_not_shown(api: APIClient, path: str) 
     assert (answer.status_code, answer.getvalue()) == (200, CONTENT)
     assert answer["Cache-Control"] == FOR_EVER
     assert answer["Content-Type"] == "application/octet-stream"
-    assert answer["Content-Disposition"] == "attachment"
+    assert answer["Content-Disposition"] == 'attachment; filename="App.dmg"'
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert answer["Accept-Ranges"] == "bytes"
 
 
-def test_a_manifest_is_kept_for_a_minute(api: APIClient, operator: Operator) -> None:
+def test_a_timestamp_is_kept_for_a_minute_other_metadata_for_ever(api: APIClient, operator: Operator) -> None:
     operator.publish("1.0.0")
-    answer = api.head(f"/{operator.channel.key}")
+    path = f"/{key(operator.product, 'timestamp')}"
+    assert api.head(f"/{key(operator.product, '2.targets')}")["Cache-Control"] == FOR_EVER
+    answer = api.head(path)
     assert answer["Cache-Control"] == A_MINUTE
     assert answer["Content-Type"] == "application/json"
-    assert api.get(f"/{operator.channel.key}", HTTP_IF_NONE_MATCH=answer["ETag"]).status_code == 304
+    assert api.get(path, HTTP_IF_NONE_MATCH=answer["ETag"]).status_code == 304
 
 
 @pytest.mark.parametrize(
@@ -64,7 +68,7 @@ def test_it_can_be_asked_how_large_a_file_is(api: APIClient, path: str) -> None:
 
 
 def test_nothing_else_is_there(api: APIClient, path: str) -> None:
-    for wrong in ("/updates/none/stable/latest.json", "/updates/", "/updates/../x", "/updates/%2e%2e/x"):
+    for wrong in ("/updates/metadata/none/timestamp.json", "/updates/", "/updates/../x", "/updates/%2e%2e/x"):
         assert api.get(wrong).status_code == 404, wrong
     for method in (api.post, api.put, api.delete):
         assert method(path).status_code == 405

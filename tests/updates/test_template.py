@@ -16,7 +16,7 @@ CACHED_BY_PATH_ALONE = "b2884449-e4de-46a7-ac36-70bc7f1ddd6d"
 
 
 @pytest.mark.parametrize(
-    "path", ["/updates/app/stable/latest.json", "/updates/app/stable/1.4.0/0123456789abcdef-App.dmg"]
+    "path", ["/updates/metadata/app/timestamp.json", "/updates/targets/app/stable/0123456789abcdef.macos"]
 )
 def test_cloudfront_asks_the_bucket_alone(path: str) -> None:
     rules = behavior(path)
@@ -24,8 +24,8 @@ def test_cloudfront_asks_the_bucket_alone(path: str) -> None:
     assert resolved(TEMPLATE, rules["CachePolicyId"]) == CACHED_BY_PATH_ALONE
     assert rules["Compress"] is False
     assert rules["AllowedMethods"] == ["GET", "HEAD"]
-    # Neither sends on more than the key, nor runs code for each request.
-    assert not {"OriginRequestPolicyId", "FunctionAssociations", "LambdaFunctionAssociations"} & rules.keys()
+    # Neither sends on more than the key, nor has a Lambda function.
+    assert not {"OriginRequestPolicyId", "LambdaFunctionAssociations"} & rules.keys()
 
 
 def test_cloudfront_signs_what_it_asks_the_bucket() -> None:

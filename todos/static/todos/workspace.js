@@ -1,6 +1,7 @@
 /** Everything at work for one signed-in user: store, sending, receiving, screen. */
 import { wireAccount } from "./ui/account.js";
 import { Actions } from "./ui/actions.js";
+import { wireBin } from "./ui/bin.js";
 import { wireAdd } from "./ui/add.js";
 import { Api } from "./sync/api.js";
 import { deleteDatabase } from "./store/database.js";
@@ -53,6 +54,7 @@ export async function openWorkspace(session, user, onSignedOut) {
   // What is typed is saved when its field is left: now, if the page is. A phone may never say more than "hidden".
   addEventListener("pagehide", () => screen.flush());
   document.addEventListener("visibilitychange", () => screen.flush());
+  wireBin(api, () => inbox.soon());
   wireAccount(user.email, () => store.unsent + uploads.left, leave);
   for (const work of [outbox, files, inbox]) work.soon();
 
@@ -69,7 +71,7 @@ export async function openWorkspace(session, user, onSignedOut) {
   }
 }
 
-/** Once for each device: what this page kept as 23:59 before it knew days becomes the day (docs/adr/0011). */
+/** Once for each device: what this page kept as 23:59 before it knew days becomes the day (docs/adr/0013). */
 async function daysInsteadOfMoments(store) {
   if (await store.meta("knows-days")) return;
   const days = new Map([...store.todos()].map(({ id, due }) => [id, dayInsteadOf(due)]).filter(([, day]) => day));

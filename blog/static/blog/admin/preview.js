@@ -9,6 +9,7 @@ export function preview(form, server, picture) {
   const frame = writing.querySelector("iframe");
   const count = writing.querySelector("[data-count]");
   const button = writing.querySelector("[data-preview]");
+  const lost = writing.querySelector("[data-warnings]");
   let timer = 0, asked = 0;
 
   function fields() {
@@ -23,6 +24,7 @@ export function preview(form, server, picture) {
       const found = await server.ask(server.previewUrl, fields());
       if (number !== asked) return; // a later question is under way
       count.textContent = `${found.words} word${found.words === 1 ? "" : "s"}, ${found.minutes} min`;
+      warn(found.warnings);
       show(found.html);
     } catch (error) {
       if (number === asked) count.textContent = error.message;
@@ -31,13 +33,21 @@ export function preview(form, server, picture) {
 
   function show(html) {
     const page = frame.contentDocument;
+    const made = new DOMParser().parseFromString(html, "text/html");
+    // Browsers differ in what a link followed in such a frame does: here none leads anywhere.
+    for (const link of made.querySelectorAll("a[href]")) link.removeAttribute("href");
     if (!page?.querySelector("main")) {
-      frame.srcdoc = html;
+      frame.srcdoc = `<!doctype html>${made.documentElement.outerHTML}`;
       return;
     }
     // Only what changed is put in: the place one has scrolled to stays.
-    const made = new DOMParser().parseFromString(html, "text/html");
     page.querySelector("main").replaceWith(page.adoptNode(made.querySelector("main")));
+  }
+
+  function warn(warnings) {
+    const items = warnings.map((text) => Object.assign(document.createElement("li"), { textContent: text }));
+    lost.replaceChildren(...items);
+    lost.hidden = !items.length;
   }
 
   function later() {
@@ -52,11 +62,6 @@ export function preview(form, server, picture) {
     button.setAttribute("aria-pressed", String(shown));
   }
 
-  // A link followed in the frame would take the preview away.
-  frame.addEventListener("load", () => frame.contentDocument.addEventListener("click", (event) => {
-    const link = event.target.closest("a");
-    if (link && !link.getAttribute("href")?.startsWith("#")) event.preventDefault();
-  }));
   for (const name of NAMES) form.elements[name]?.addEventListener("input", later);
   form.addEventListener("change", ({ target }) => { if (DATE.includes(target.name)) later(); });
   form.addEventListener("picture-changed", later);

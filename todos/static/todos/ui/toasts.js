@@ -19,7 +19,7 @@ export function toast(text, undo) {
   const entry = { close, undo };
   if (undo) {
     undos.push(entry);
-    const button = make("button", "button", "Undo");
+    const button = make("button", "button", `Undo (${STAYS / 1000} s)`);
     button.type = "button";
     button.addEventListener("click", () => takeBack(entry));
     notice.append(button);
@@ -30,10 +30,18 @@ export function toast(text, undo) {
   leaveInTime(notice, close);
 }
 
+/** Close the notice when its time is over; its button says how much is left. */
 function leaveInTime(notice, close) {
-  let timer;
-  const start = () => { timer = setTimeout(close, STAYS); };
-  const stop = () => clearTimeout(timer);
+  const button = notice.querySelector("button");
+  let [timer, left] = [null, STAYS / 1000];
+  const tick = () => {
+    left -= 1;
+    if (left <= 0) clearInterval(timer);
+    if (left <= 0) close();
+    else if (button) button.textContent = `Undo (${left} s)`;
+  };
+  const start = () => { clearInterval(timer); timer = setInterval(tick, 1000); };
+  const stop = () => clearInterval(timer);
   notice.addEventListener("pointerenter", stop);
   notice.addEventListener("pointerleave", start);
   notice.addEventListener("focusin", stop);

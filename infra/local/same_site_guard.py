@@ -18,7 +18,7 @@ Asgi = Callable[[Message, Receive, Send], Awaitable[None]]
 REFUSAL = b"Only for programs on this machine, and for pages it serves.\n"
 
 
-class StrangersKeptOut:
+class SameSiteGuard:
     """An ASGI layer that answers 403 to what a page of another site makes a browser send."""
 
     def __init__(self, app: Asgi) -> None:
@@ -27,7 +27,7 @@ class StrangersKeptOut:
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Pass on everything else."""
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope.get("headers", ())}
-        if not is_strange(headers, scope.get("query_string", b"")):
+        if not is_foreign(headers, scope.get("query_string", b"")):
             await self.app(scope, receive, send)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
@@ -37,7 +37,7 @@ class StrangersKeptOut:
             await send({"type": "http.response.body", "body": REFUSAL})
 
 
-def is_strange(headers: Mapping[str, str], query: bytes) -> bool:
+def is_foreign(headers: Mapping[str, str], query: bytes) -> bool:
     """Whether a page of another site asks, by the names of headers in small letters.
 
     A browser names the page's origin with all but plain GETs; of those it tells whether they come from elsewhere, and

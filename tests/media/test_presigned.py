@@ -21,14 +21,14 @@ MOMENT = datetime(2030, 1, 31, 9, 4, 30, tzinfo=UTC)
 
 @pytest.fixture
 def form(alice: Persona) -> dict[str, Any]:
-    door: dict[str, Any] = ask(alice, b"x" * 100)["upload"]
-    return door
+    presigned: dict[str, Any] = ask(alice, b"x" * 100)["upload"]
+    return presigned
 
 
 @pytest.fixture
 def link(alice: Persona) -> dict[str, Any]:
-    door: dict[str, Any] = ask(alice, b"x" * 100, method="put")["upload"]
-    return door
+    presigned: dict[str, Any] = ask(alice, b"x" * 100, method="put")["upload"]
+    return presigned
 
 
 def stored(prefix: str) -> list[str]:

@@ -12,7 +12,7 @@ _PASSED_ON = ("Content-Type", "X-Amzn-Lambda-Function-Name", "X-Amzn-Lambda-Requ
 _RETRY_SECONDS = 0.1
 
 
-class Relay:
+class EventProxy:
     """A loopback server in a thread. Events survive a restart of what stands behind it, even one cut off midway.
 
     A cut-off event is sent again from its beginning: handlers must bear that on AWS, too.
@@ -24,7 +24,7 @@ class Relay:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}/"
-        threading.Thread(target=self._server.serve_forever, daemon=True, name="relay").start()
+        threading.Thread(target=self._server.serve_forever, daemon=True, name="event proxy").start()
 
     def stop(self) -> None:
         """Take no more events, and give those back that wait."""

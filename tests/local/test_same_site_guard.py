@@ -5,7 +5,7 @@ import os
 import pytest
 import urllib3
 
-from infra.local.strangers import is_strange
+from infra.local.same_site_guard import is_foreign
 
 STRANGE = [
     ("POST", "/2015-03-31/functions", {"Origin": "https://evil.example"}),
@@ -45,4 +45,4 @@ def test_it_answers_programs_and_pages_of_this_machine(method: str, path: str, h
 
 @pytest.mark.parametrize("host", ["[::1]:4566", "bucket.localhost:4566", "127.0.0.2"])
 def test_a_browser_may_call_this_machine_by_any_of_its_names(host: str) -> None:
-    assert not is_strange({"host": host, "user-agent": "Mozilla/5.0", "origin": f"http://{host}"}, b"")
+    assert not is_foreign({"host": host, "user-agent": "Mozilla/5.0", "origin": f"http://{host}"}, b"")

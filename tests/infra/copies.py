@@ -1,0 +1,41 @@
+"""A copy of the project's files that a test may change, and commands run in it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+LIST = "config/services.py"
+
+
+class Copy:
+    """The project in a folder of its own, with the packages of the tests."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+        names = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+        for name in names:
+            if (ROOT / name).is_file():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(ROOT / name, folder / name)
+
+    def remove_service(self, name: str) -> None:
+        """Its folder, and its one line."""
+        shutil.rmtree(self.folder / name)
+        path = self.folder / LIST
+        lines = path.read_text().splitlines(keepends=True)
+        path.write_text("".join(line for line in lines if line.strip() != f'"{name}",'))
+
+    def run(self, *command: str, input_: str = "", **variables: str) -> str:
+        """What a Python command said. AssertionError when it fails."""
+        # Nothing of the tests' own stage, whose variables name what is not there.
+        own = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "LOCAL_DIR": str(self.folder / ".none")}
+        done = subprocess.run(
+            [sys.executable, *command],
+            cwd=self.folder, env={**own, **variables}, input=input_, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, f"{command}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+        return done.stdout

@@ -1,0 +1,61 @@
+"""Clients generated for Python: they are imported, run against the API, and change what was named and nothing else."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from infra import sdk
+from tests.live import LiveServer
+from tests.personas import Persona
+
+OPENAPI_PYTHON_CLIENT = """
+import sys
+from serverless_django_client import AuthenticatedClient
+from serverless_django_client.api.todos import todos_patch
+from serverless_django_client.models import PatchedTodoInputRequest
+
+client = AuthenticatedClient(base_url=sys.argv[1], token=sys.argv[2])
+answer = todos_patch.sync_detailed(sys.argv[3], client=client, body=PatchedTodoInputRequest(title="B"))
+assert (answer.status_code, answer.parsed.title, answer.parsed.completed) == (200, "B", True), answer
+"""
+OPENAPI_GENERATOR = """
+import sys
+import serverless_django_client_python as sdk
+
+settings = sdk.Configuration(host=sys.argv[1], access_token=sys.argv[2])
+todos = sdk.TodosApi(sdk.ApiClient(settings))
+change = sdk.PatchedTodoInputRequest(title="B", notes="")
+answer = todos.todos_patch(sys.argv[3], patched_todo_input_request=change)
+assert (answer.title, answer.notes, answer.completed) == ("B", "", True), answer
+"""
+
+
+@pytest.fixture
+def completed(alice: Persona) -> str:
+    """The id of a to-do with a value in every field."""
+    body = {"title": "A", "notes": "n", "completed": True, "priority": 3, "tags": ["t"], "list": "work"}
+    return str(alice.api.post("/api/todos/", body).json()["id"])
+
+
+def use(script: str, package: Path, server: LiveServer, persona: Persona, todo: str) -> None:
+    """Run the script with the package, and see that the to-do kept what it did not name."""
+    command = [sys.executable, "-c", script, server.url, persona.access_token, todo]
+    done = subprocess.run(command, cwd=package, capture_output=True, text=True, timeout=100, check=False)
+    assert done.returncode == 0, done.stderr
+    now = persona.api.get(f"/api/todos/{todo}/").json()
+    assert (now["completed"], now["priority"], now["tags"], now["list"]) == (True, 3, ["t"], "work")
+
+
+def test_openapi_python_client(tmp_path: Path, live_server: LiveServer, alice: Persona, completed: str) -> None:
+    made = sdk.python_client(sdk.describe(tmp_path), tmp_path)
+    use(OPENAPI_PYTHON_CLIENT, made.parent, live_server, alice, completed)
+
+
+def test_openapi_generator(tmp_path: Path, live_server: LiveServer, alice: Persona, completed: str) -> None:
+    made = sdk.openapi_generator_client(sdk.describe(tmp_path), tmp_path, "python")
+    if made is None:
+        pytest.skip("There is no Java here to run openapi-generator.")
+    subprocess.run([sys.executable, "-m", "compileall", "-q", str(made)], check=True, timeout=100)
+    use(OPENAPI_GENERATOR, made, live_server, alice, completed)

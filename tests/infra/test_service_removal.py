@@ -1,0 +1,70 @@
+"""A service is one folder and one line: without them everything else still works."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from config.services import SERVED
+from tests.infra.copies import ROOT, Copy
+
+CFN_LINT = "import sys; from cfnlint.runner import main; sys.exit(main())"
+# A test file of each service that shows it at work.
+TESTS = {
+    "todos": "tests/todos/test_create_todo.py",
+    "blog": "tests/blog/test_create_post.py",
+    "media": "tests/media/test_list_uploads.py",
+}
+NAMES = [service.name for service in SERVED]
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def removed(request: pytest.FixtureRequest) -> str:
+    """The service that is taken away."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def rest(removed: str, tmp_path_factory: pytest.TempPathFactory) -> Copy:
+    """The project without it."""
+    copy = Copy(tmp_path_factory.mktemp("without") / "project")
+    copy.remove_service(removed)
+    return copy
+
+
+def test_the_checks_pass(rest: Copy) -> None:
+    rest.run("-m", "ruff", "check", *packages(rest))
+    rest.run("-c", "from importlinter.cli import lint_imports_command as run; run()")
+    rest.run("manage.py", "check", "--fail-level", "WARNING")
+    rest.run("manage.py", "spectacular", "--validate", "--fail-on-warn", "--file", "/dev/null")
+    rest.run("-m", "infra.lint")
+
+
+def test_the_templates_are_whole(rest: Copy, removed: str) -> None:
+    edge = rest.run("-m", "infra.edge_template")
+    config = json.loads(edge)["Resources"]["Distribution"]["Properties"]["DistributionConfig"]
+    assert removed not in {each.get("TargetOriginId") for each in config["CacheBehaviors"]}
+    assert removed not in {each.get("Id") for each in config["Origins"]}
+    rest.run("-c", CFN_LINT, input_=edge)
+    rest.run("-c", CFN_LINT, *(str(path.relative_to(rest.folder)) for path in rest.folder.glob("*/stack.yaml")))
+
+
+def test_the_others_work(rest: Copy, removed: str) -> None:
+    # Who asks it for something has tests that need it.
+    others = [service.name for service in SERVED if service.name != removed and removed not in service.calls]
+    rest.run("-m", "pytest", "-q", "-n", "0", *(TESTS[name] for name in others))
+
+
+@pytest.mark.prove
+def test_the_types_fit(rest: Copy, removed: str) -> None:
+    rest.run("-m", "mypy", *packages(rest))
+
+
+def packages(rest: Copy) -> list[str]:
+    """The project's packages. Tests that import the service go with it."""
+    return sorted({path.parent.name for path in rest.folder.glob("*/__init__.py")} - {"tests", "benchmarks"})
+
+
+def test_every_service_has_its_test_here() -> None:
+    assert set(NAMES) <= set(TESTS)
+    assert all((ROOT / Path(path)).is_file() for path in TESTS.values())

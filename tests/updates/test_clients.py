@@ -1,0 +1,153 @@
+"""Standard clients fetch what is published, and refuse what somebody makes of it on the way."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from securesystemslib.signer import CryptoSigner
+from tuf.api.metadata import Metadata, Timestamp
+
+from tests.updates.clients import Client, JavaScriptClient, Network, PythonClient, Refuses
+from tests.updates.publishing import Operator, run
+from updates import repository
+
+
+@pytest.fixture
+def network() -> Iterator[Network]:
+    made = Network()
+    yield made
+    made.stop()
+
+
+@pytest.fixture(params=[PythonClient, JavaScriptClient], ids=["python-tuf", "tuf-js"])
+def app(request: pytest.FixtureRequest, network: Network, operator: Operator, tmp_path: Path) -> Client:
+    """A client that has seen 1.0.0 of a product."""
+    operator.publish("1.0.0", content=b"first" * 100)
+    network.copy(operator)
+    made: Client = request.param(network, operator, tmp_path / "app")
+    assert made.fetch() == ("1.0.0", b"first" * 100)
+    return made
+
+
+def metadata(operator: Operator, name: str) -> str:
+    return f"/{repository.key(operator.product, name)}"
+
+
+def test_it_sees_what_is_published(app: Client, network: Network, operator: Operator) -> None:
+    operator.publish("1.1.0", content=b"second")
+    network.copy(operator)
+    assert app.fetch() == ("1.1.0", b"second")
+    operator.run("withdraw", "--version", "1.1.0")
+    network.copy(operator)
+    assert app.fetch() == ("1.0.0", b"first" * 100)
+
+
+def test_a_renewed_timestamp_is_believed(app: Client, network: Network, operator: Operator) -> None:
+    assert repository.renew(operator.product)
+    network.copy(operator)
+    assert app.fetch()[0] == "1.0.0"
+
+
+def test_a_rollback_is_refused(app: Client, network: Network, operator: Operator) -> None:
+    before = dict(network.files)
+    operator.publish("1.1.0")
+    network.copy(operator)
+    app.fetch()
+    network.files[metadata(operator, "timestamp")] = before[metadata(operator, "timestamp")]
+    with pytest.raises(Refuses):
+        app.fetch()
+
+
+def test_a_freeze_ends(app: Client, network: Network, operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is shown again and again expires."""
+    monkeypatch.setitem(repository.LIFETIMES, "timestamp", timedelta(seconds=-1))
+    repository.renew(operator.product)
+    network.copy(operator)
+    with pytest.raises(Refuses):
+        app.fetch()
+
+
+@pytest.mark.parametrize("role", ["snapshot", "targets"])
+def test_a_mix_of_two_publications_is_refused(app: Client, network: Network, operator: Operator, role: str) -> None:
+    operator.publish("1.1.0")
+    network.copy(operator)
+    network.files[metadata(operator, f"3.{role}")] = network.files[metadata(operator, f"2.{role}")]
+    with pytest.raises(Refuses):
+        app.fetch()
+
+
+def test_another_key_is_refused(app: Client, network: Network, operator: Operator) -> None:
+    forged = Metadata[Timestamp].from_bytes(network.files[metadata(operator, "timestamp")])
+    forged.signed.version += 1
+    forged.sign(CryptoSigner.generate_ed25519())
+    network.files[metadata(operator, "timestamp")] = forged.to_bytes()
+    with pytest.raises(Refuses):
+        app.fetch()
+
+
+def test_a_changed_byte_is_refused(app: Client, network: Network, operator: Operator) -> None:
+    operator.publish("1.1.0")
+    network.copy(operator)
+    name = metadata(operator, "3.targets")
+    changed = json.loads(network.files[name])
+    for target in changed["signed"]["targets"].values():
+        target["custom"]["rollout"] = 99
+    network.files[name] = json.dumps(changed).encode()
+    with pytest.raises(Refuses):
+        app.fetch()
+
+
+def test_another_file_is_refused(app: Client, network: Network, operator: Operator) -> None:
+    operator.publish("1.1.0", content=b"second")
+    network.copy(operator)
+    network.tampers = lambda path, body: b"SECOND" if "/targets/" in path else body
+    with pytest.raises(Refuses):
+        app.fetch()
+
+
+@pytest.mark.parametrize("what", ["/targets/", "timestamp.json", ".snapshot.json", ".targets.json"])
+def test_what_is_too_long_is_refused(app: Client, network: Network, operator: Operator, what: str) -> None:
+    operator.publish("1.1.0", content=b"second")
+    network.copy(operator)
+    network.tampers = lambda path, body: body + b" " * 6_000_000 if what in path else body
+    with pytest.raises(Refuses):
+        app.fetch()
+
+
+@pytest.mark.parametrize("fault", ["stalls", "cuts"])
+def test_a_download_that_stalls_or_breaks_is_given_up(
+    app: Client, network: Network, operator: Operator, fault: str
+) -> None:
+    operator.publish("1.1.0", content=b"second" * 100)
+    network.copy(operator)
+    setattr(network, fault, True)
+    with pytest.raises(Refuses):
+        app.fetch()
+    setattr(network, fault, False)
+    assert app.fetch() == ("1.1.0", b"second" * 100)
+
+
+def test_root_is_followed_from_one_to_the_next(app: Client, network: Network, operator: Operator) -> None:
+    """A new root's key, signed by the former ones; the app has embedded the first root alone."""
+    folder = operator.folder
+    where = ["--product", operator.product, "--draft", str(folder / "draft.json")]
+    keys = ["--root-key", str(folder / "root.pem"), "--add", str(folder / "new.pem"), "--threshold", "2"]
+    assert "Root 2" in run("rotate", *where, *keys)
+    said = run("rotate", *where, "--root-key", str(folder / "root.pem"))
+    assert "1 more signatures are needed" in said
+    network.copy(operator)
+    assert operator.version_of("2.root") == 2
+    assert app.fetch()[0] == "1.0.0"
+    assert "Root 3" in run("rotate", *where, "--root-key", str(folder / "new.pem"))
+    network.copy(operator)
+    assert app.fetch()[0] == "1.0.0"
+
+
+def test_a_root_that_too_few_have_signed_is_refused(app: Client, network: Network, operator: Operator) -> None:
+    root = json.loads(operator.root())
+    root["signed"]["version"] = 2
+    network.files[metadata(operator, "2.root")] = json.dumps(root).encode()
+    with pytest.raises(Refuses):
+        app.fetch()

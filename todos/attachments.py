@@ -1,0 +1,103 @@
+"""Uploads that to-dos show: what a to-do says of one, and a row for each that says which to-dos may show it."""
+
+from contextlib import suppress
+from typing import Any, Self
+
+from pynamodb.attributes import (
+    MapAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UnicodeSetAttribute,
+    UTCDateTimeAttribute,
+)
+from pynamodb.expressions.condition import Condition, size
+from pynamodb.expressions.update import Action
+
+from dynamo.errors import ConditionFailed
+from dynamo.models import Model, table
+
+# A row of 1,000 names has 37 KB, and the news takes some seconds to tell.
+MAX_TODOS_OF_UPLOAD = 1000
+
+
+class Attachment(MapAttribute[str, Any]):
+    """What a to-do shows of an upload: a copy of media's words, which its messages keep up to date.
+
+    `size` is in bytes, `width` and `height` in pixels; `as_of` is when media last changed what it says.
+    """
+
+    id = UnicodeAttribute()
+    name = UnicodeAttribute(null=True)
+    content_type = UnicodeAttribute(null=True)
+    size = NumberAttribute(null=True)
+    status = UnicodeAttribute()
+    reason = UnicodeAttribute(null=True)
+    width = NumberAttribute(null=True)
+    height = NumberAttribute(null=True)
+    as_of = UTCDateTimeAttribute(null=True)
+
+    def values(self) -> dict[str, Any]:
+        """All of it by name, to compare: PynamoDB's own comparison tells None from what is missing."""
+        return {name: getattr(self, name) for name in self.get_attributes()}
+
+
+class UploadReference(Model):
+    """What has to be known of an upload: which to-dos may show it, and which news of it is the last.
+
+    Its row lies beside its owner's to-dos, in no index. `version` counts every touch of the row; `sequencer` is S3's
+    mark of the content that the news was about: of two, the greater is the newer.
+    """
+
+    class Meta:
+        table_name = table("todos")
+
+    owner = UnicodeAttribute(hash_key=True)
+    id = UnicodeAttribute(range_key=True)
+    todos = UnicodeSetAttribute(null=True)
+    version = NumberAttribute(default=0)
+    sequencer = UnicodeAttribute(null=True)
+
+    @classmethod
+    def claim(cls, owner: str, upload_id: str, todo_id: str) -> Self:
+        """Write down that a to-do is going to show it. Raises ConditionFailed beyond MAX_TODOS_OF_UPLOAD."""
+        names = size(cls.todos)  # type: ignore[no-untyped-call]
+        room = cls.todos.does_not_exist() | (names < MAX_TODOS_OF_UPLOAD) | cls.todos.contains(todo_id)
+        return cls._touch(owner, upload_id, [cls.todos.add({todo_id})], room)
+
+    @classmethod
+    def note(cls, owner: str, upload_id: str, sequencer: str) -> Self:
+        """News has come. Raises ConditionFailed if it is older than what is known, or no to-do shows the upload."""
+        news = cls.todos.exists() & (cls.sequencer.does_not_exist() | (cls.sequencer <= sequencer))
+        return cls._touch(owner, upload_id, [cls.sequencer.set(sequencer)], news)
+
+    def drop(self, todos: set[str]) -> None:
+        """No longer name these to-dos, unless somebody has touched the row: who did so may be about to need it."""
+        if not todos:
+            return
+        with suppress(ConditionFailed):
+            if todos == self.todos:
+                self.write("DeleteItem", (self.owner, self.id), condition=self.is_untouched())
+            else:
+                self.write(
+                    "UpdateItem",
+                    (self.owner, self.id),
+                    actions=[UploadReference.todos.delete(todos), UploadReference.version.add(1)],
+                    condition=self.is_untouched(),
+                )
+
+    def is_untouched(self) -> Condition:
+        """Holds while the row is as it was read."""
+        same: Condition = UploadReference.version == self.version
+        return same
+
+    @classmethod
+    def _touch(cls, owner: str, upload_id: str, actions: list[Action], condition: Condition) -> Self:
+        key = (owner, f"upload#{upload_id}")
+        answer = cls.write(
+            "UpdateItem",
+            key,
+            actions=[*actions, cls.version.add(1)],
+            condition=condition,
+            return_values="ALL_NEW",
+        )
+        return cls.from_raw_data(answer["Attributes"])
