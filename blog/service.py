@@ -33,6 +33,6 @@ SERVICE = Service(
     error_pages="blog.pages.views",
     is_default=True,
     private_paths=("/api/blog/drafts/", "/api/blog/unsubscribe/", "/drafts/", "/unsubscribe/"),
-    requirements=frozenset({"idna", "markdown-it-py", "mdit-py-plugins", "mdurl", "nh3", "pygments"}),
+    requirements=frozenset({"anyascii", "idna", "markdown-it-py", "mdit-py-plugins", "mdurl", "nh3", "pygments"}),
     aws=frozenset({"cloudfront", "sesv2"}),
 )

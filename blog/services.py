@@ -7,7 +7,6 @@ has, it begins again; after PAUSES it gives up with Unavailable, and nothing has
 import random
 import re
 import time
-import unicodedata
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -269,9 +268,13 @@ def own_sites() -> tuple[str, ...]:
 
 
 def _slugs_for(title: str) -> Iterator[str]:
-    """ASCII made from the title, then with -2, -3 ... after it; from a title without any, something by chance."""
-    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
-    base = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[: MAX_SLUG - 3].strip("-") or f"post-{uuid.uuid4().hex[:8]}"
+    """The title in Latin letters, then with -2, -3 ... after it; of one without letters, something by chance."""
+    from anyascii import anyascii  # its tables are for who writes
+
+    base = (
+        re.sub(r"[^a-z0-9]+", "-", anyascii(title).lower()).strip("-")[: MAX_SLUG - 3].strip("-")
+        or f"post-{uuid.uuid4().hex[:8]}"
+    )
     yield base
     yield from (f"{base}-{number}" for number in range(2, SLUG_TRIES + 1))
 

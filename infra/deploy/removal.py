@@ -42,12 +42,12 @@ def what_stacks_keep(deployment: Deployment) -> dict[str, list[str]]:
             if stacks.describe(stacks.name(template))
             for name in stacks.resources(template, kind)
         ]
-        for kind in ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::Cognito::UserPool")
+        for kind in ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::Cognito::UserPool", "AWS::KMS::Key")
     }
 
 
 def delete_kept(deployment: Deployment, kept: dict[str, list[str]]) -> None:
-    """Delete tables, user pools and buckets for ever, with what they hold."""
+    """Delete tables, user pools, keys and buckets for ever, with what they hold."""
     dynamodb, cognito = deployment.client("dynamodb"), deployment.client("cognito-idp")
     for table in kept["AWS::DynamoDB::Table"]:
         dynamodb.update_table(TableName=table, DeletionProtectionEnabled=False)
@@ -55,6 +55,8 @@ def delete_kept(deployment: Deployment, kept: dict[str, list[str]]) -> None:
     for pool in kept["AWS::Cognito::UserPool"]:
         cognito.update_user_pool(UserPoolId=pool, DeletionProtection="INACTIVE")
         cognito.delete_user_pool(UserPoolId=pool)
+    for key in kept["AWS::KMS::Key"]:
+        deployment.client("kms").schedule_key_deletion(KeyId=key, PendingWindowInDays=30)
     for bucket in kept["AWS::S3::Bucket"]:
         _delete_bucket(deployment.client("s3"), bucket)
 

@@ -63,7 +63,9 @@ def test_it_makes_a_slug_of_the_title(edith: Persona) -> None:
     title = f"Ça va, {name}?"
     slugs = [write(edith, title=title)["slug"] for _ in range(3)]
     assert slugs == [f"ca-va-{name}", f"ca-va-{name}-2", f"ca-va-{name}-3"]
-    assert write(edith, title="日本語")["slug"].startswith("post-")
+    for title, slug in {"Straße": "strasse", "Łódź Ørsted": "lodz-orsted", "日本": "riben"}.items():
+        assert write(edith, title=f"{title} {name}")["slug"] == f"{slug}-{name}"
+    assert write(edith, title="!?")["slug"].startswith("post-")
     assert len(write(edith, title=name + "x" * 180)["slug"]) <= 80
 
 

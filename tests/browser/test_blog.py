@@ -65,6 +65,16 @@ def paths(editor: Persona) -> dict[str, str]:
     }  # fmt: skip
 
 
+def test_no_long_word_scrolls_the_page_sideways(live_server: LiveServer, new_page: NewPage, editor: Persona) -> None:
+    long = "x" * 90
+    body = f"<details open><summary>{long}</summary>{long}</details>\n\n<dl><dt>{long}</dt><dd>{long}</dd></dl>"
+    post = write(editor, title=long, summary=long, author_name=long, body=body, tags=["y" * 40])
+    page = new_page(viewport={"width": 375, "height": 800})
+    for path in ("/", f"/posts/{post['slug']}/", "/archive/"):
+        page.goto(f"{live_server.url}{path}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 375, path
+
+
 EVERY, SOME = None, ("home", "post", "photo")
 LOOKS = [
     pytest.param(DESKTOP, "light", EVERY, id="desktop-light"),

@@ -17,7 +17,7 @@ PATHS = {
     "/api/todos/x/": ("home-reads", "second-api"),
     "/static/app.1a2b.js": ("static", "second-static"),
     "/pictures/blog/1/640.webp": ("pictures", "second-pictures"),
-    "/updates/app/stable/latest.json": ("updates", "second-updates"),
+    "/updates/metadata/app/timestamp.json": ("updates", "second-updates"),
     # No folders of a bucket: the behaviors for these paths are the API's.
     "/pictures/admin/": ("home-reads", "second-api"),
     "/statics/": ("home-reads", "second-api"),

@@ -260,7 +260,7 @@ def policies(account: Account) -> str:
     return json.dumps([iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names])
 
 
-READS = ("/", "/todos/", "/static/app.js", "/pictures/blog/a.webp", "/updates/app/stable/latest.json")
+READS = ("/", "/todos/", "/static/app.js", "/pictures/blog/a.webp", "/updates/metadata/app/timestamp.json")
 
 
 def leads(account: Account) -> dict[str, list[str]]:
