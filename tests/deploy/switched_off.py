@@ -8,7 +8,7 @@ import json
 import re
 from pathlib import Path
 
-from infra.local.strangers import Asgi, Message, Receive, Send
+from infra.local.same_site_guard import Asgi, Message, Receive, Send
 
 HANGS_SECONDS = 60.0
 _SCOPE = re.compile(r"Credential=[^/]+/\d{8}/([^/]+)/")
