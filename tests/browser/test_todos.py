@@ -315,3 +315,45 @@ def test_what_was_deleted_comes_back_from_the_bin(new_page: NewPage, live_server
     expect(todos.row("Precious")).to_be_visible()
     until(lambda: stored(alice, title="Precious", notes="All of it"))
     assert todos.problems == []
+
+
+def test_quick_add_shows_what_it_understands(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    todos = TodoPage(new_page(viewport=PHONE), live_server).sign_in(alice)
+    field = todos.page.get_by_label("A new to-do")
+    field.fill("Pay rent tomorrow #home !1")
+    understood = todos.page.get_by_label("Understood", exact=True).get_by_role("button")
+    expect(understood).to_have_text([re.compile("^Tomorrow "), re.compile("^High priority "), re.compile("^#home ")])
+    assert todos.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    field.press("Enter")
+    expect(understood).to_have_count(0)
+    row = todos.row("Pay rent")
+    expect(row.locator(".facts")).to_contain_text("Tomorrow")
+    until(lambda: stored(alice, title="Pay rent", priority=3, tags=["home"]))
+    field.fill("Watch Tomorrow")
+    understood.click()
+    expect(field).to_be_focused()
+    field.press("Enter")
+    until(lambda: stored(alice, title="Watch Tomorrow", due=None))
+    assert todos.problems == []
+
+
+def test_keys_and_links(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    make(alice, title="Read https://example.com/a?b=1.", notes="and (https://example.org/x), javascript:alert(1)")
+    todos = TodoPage(new_page(), live_server).sign_in(alice)
+    todos.page.locator("#title").focus()
+    todos.page.keyboard.press("n")
+    expect(todos.page.get_by_label("A new to-do")).to_be_focused()
+    todos.page.keyboard.type("n/?")
+    expect(todos.page.get_by_label("A new to-do")).to_have_value("n/?")
+    todos.page.locator("#title").focus()
+    todos.page.keyboard.press("/")
+    expect(todos.page.get_by_label("Search all to-dos")).to_be_focused()
+    todos.page.locator("#title").focus()
+    todos.page.keyboard.press("?")
+    expect(todos.page.get_by_role("dialog", name="Account")).to_be_visible()
+    links = todos.page.locator(".fact.link a")
+    expect(links).to_have_text(["example.com", "example.org"])
+    addresses = [link.get_attribute("href") for link in links.all()]
+    assert addresses == ["https://example.com/a?b=1", "https://example.org/x"]
+    assert {link.get_attribute("rel") for link in links.all()} == {"noreferrer"}
+    assert todos.problems == []

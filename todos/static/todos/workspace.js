@@ -11,6 +11,7 @@ import { dayInsteadOf } from "./store/due.js";
 import { edited } from "./store/entry.js";
 import { Links } from "./sync/links.js";
 import { sendAll } from "./sync/outbox.js";
+import { wireKeys } from "./ui/keys.js";
 import { Screen } from "./ui/screen.js";
 import { Sidebar } from "./ui/sidebar.js";
 import { Status } from "./ui/status.js";
@@ -54,6 +55,7 @@ export async function openWorkspace(session, user, onSignedOut) {
   // What is typed is saved when its field is left: now, if the page is. A phone may never say more than "hidden".
   addEventListener("pagehide", () => screen.flush());
   document.addEventListener("visibilitychange", () => screen.flush());
+  wireKeys();
   wireBin(api, () => inbox.soon());
   wireAccount(user.email, () => store.unsent + uploads.left, leave);
   for (const work of [outbox, files, inbox]) work.soon();

@@ -1,31 +1,65 @@
-/** The field for a new to-do: it goes where the user is looking. */
-import { find } from "./dom.js";
-import { inDays } from "../store/due.js";
+/** The field for a new to-do: it goes where the user is looking. Words it understands are shown before it is saved. */
+import { inDays, inWords } from "../store/due.js";
+import { fieldsOf, understand } from "../store/quick_add.js";
+import { find, make } from "./dom.js";
+
+const PRIORITIES = ["", "Low priority", "Medium priority", "High priority"];
 
 export function wireAdd(context, screen) {
-  const [form, field] = [find("#add"), find("#new-title")];
+  const [form, field, chips] = [find("#add"), find("#new-title"), find("#understood")];
+  const ignored = new Set();
+  const show = () => chips.replaceChildren(...chipsOf(understand(field.value, ignored).tokens, (words) => {
+    for (const word of words) ignored.add(word);
+    show();
+    field.focus();
+  }));
   field.value ||= context.drafts.read("new", "title");
+  show();
   find("#app .skip").addEventListener("click", (event) => {
     event.preventDefault(); // the address says which view this is
     field.focus();
   });
-  field.addEventListener("input", () => context.drafts.keep("new", "title", field.value, ""));
+  field.addEventListener("input", () => {
+    if (!field.value) ignored.clear();
+    context.drafts.keep("new", "title", field.value, "");
+    show();
+  });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const title = field.value.replace(/\s+/g, " ").trim();
+    const { title, tokens } = understand(field.value, ignored);
     field.focus();
     if (!title) return;
     field.value = "";
-    const id = await context.actions.add({ title, ...placeOf(context.view) });
+    ignored.clear();
+    show();
+    const id = await context.actions.add({ title, ...fieldsIn(context.view, fieldsOf(tokens)) });
     if (!field.value) context.drafts.forget("new", "title");
     screen.reveal(id);
   });
   if (form.dataset.asked) form.requestSubmit(); // before this module was here
 }
 
-/** What makes a new to-do belong to the present view. */
-function placeOf(view) {
-  if (view.kind === "list") return { list: view.name };
-  if (view.kind === "tag") return { tags: [view.name] };
-  return view.kind === "today" || view.kind === "upcoming" ? { due: inDays(0) } : {};
+/** What makes a new to-do belong to the present view, and what was typed of it. */
+function fieldsIn(view, fields) {
+  if (view.kind === "list") return { list: view.name, ...fields };
+  if (view.kind === "tag") return { ...fields, tags: [...new Set([view.name, ...(fields.tags ?? [])])] };
+  return view.kind === "today" || view.kind === "upcoming" ? { due: inDays(0), ...fields } : fields;
+}
+
+/** What was understood, each a button that makes it plain text again. */
+function chipsOf(tokens, onIgnore) {
+  const { due = null, priority, tags = [] } = fieldsOf(tokens);
+  const wordsOf = (...kinds) => tokens.filter((token) => kinds.includes(token.field)).map(({ word }) => word);
+  const chips = [];
+  if (due) chips.push([inWords(due), wordsOf("day", "time")]);
+  if (priority) chips.push([PRIORITIES[priority], wordsOf("priority")]);
+  for (const tag of tags) chips.push([`#${tag}`, tokens.filter(({ value }) => value === tag).map(({ word }) => word)]);
+  return chips.map(([text, words]) => {
+    const [item, button] = [make("li"), make("button", "chip", `${text} ×`)];
+    button.type = "button";
+    button.setAttribute("aria-label", `${text}: keep as text`);
+    button.addEventListener("click", () => onIgnore(words));
+    item.append(button);
+    return item;
+  });
 }

@@ -91,6 +91,12 @@ export class Row {
   }
 }
 
+/** The web addresses in a text, at most three. */
+function linksIn(text) {
+  const found = text.match(/\bhttps?:\/\/[^\s<>"]+[^\s<>".,;:!?)\]']/g) ?? [];
+  return [...new Set(found)].filter((address) => URL.canParse(address)).slice(0, 3).map((address) => new URL(address));
+}
+
 /** Due date, list, tags and so on, as small things to see or follow. */
 function showFacts(place, todo, view) {
   const facts = [...factsOf(todo, view)];
@@ -101,6 +107,7 @@ function showFacts(place, todo, view) {
     const item = make("li", `fact ${kind}`);
     const inner = hash ? make("a") : make("span");
     if (hash) inner.href = hash;
+    if (kind === "link") Object.assign(inner, { target: "_blank", rel: "noreferrer", title: hash });
     if (symbol) inner.append(icon(symbol));
     inner.append(text);
     item.append(inner);
@@ -116,6 +123,7 @@ function* factsOf(todo, view) {
   if (todo.priority) yield { text: PRIORITIES[todo.priority], kind: `priority-${todo.priority}` };
   if (view.kind !== "list") yield { text: listTitle(todo.list), kind: "list", hash: hashOf("list", todo.list), symbol: todo.list === "inbox" ? "inbox" : "list" };
   for (const tag of todo.tags) yield { text: `#${tag}`, kind: "tag", hash: hashOf("tag", tag) };
+  for (const url of linksIn(`${todo.title} ${todo.notes}`)) yield { text: url.host, kind: "link", hash: url.href };
   if (todo.notes) yield { text: "Notes", kind: "notes", symbol: "note" };
   if (todo.attachments.length) yield { text: String(todo.attachments.length), kind: "clip", symbol: "clip" };
 }
