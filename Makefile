@@ -6,7 +6,7 @@ VENV ?= .venv
 PY = $(VENV)/bin/python
 INSTALLED = $(VENV)/.installed
 
-.PHONY: help run test prove test-newest check bench lock reset clean
+.PHONY: help run test prove test-newest check bench lock service reset clean
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 24
@@ -63,6 +63,9 @@ lock: $(INSTALLED) ## Pin the newest versions requirements*.in allow
 	$(LOCK) -o requirements-dev.txt requirements-dev.in
 	$(LOCK) -o infra/tools/requirements.txt infra/tools/requirements.in
 
+service: $(INSTALLED) ## Write a new service, NAME=notes
+	@$(PY) -m infra.new_service $(NAME)
+
 reset: $(INSTALLED) ## Forget all data of the local stage
 	@$(PY) -m infra.local.reset
 
@@ -73,7 +76,6 @@ clean: ## Remove the virtual environment and caches; the data stays
 # Which stage of zappa_settings.json, or which name for a clone; which part of the calls a canary gets.
 STAGE ?= production
 PERCENT ?= 10
-ZAPPA = $(PY) -m zappa.cli
 
 # An application that stays as it is, behind CloudFront: docs/updates.md.
 OFFLOAD = $(if $(ORIGIN),,$(error Say ORIGIN=https://origin.example.com))$(ORIGIN) --domain "$(DOMAIN)" \
@@ -98,16 +100,19 @@ offload-undo: $(INSTALLED) ## Have DOMAIN lead where it led before, and remove C
 offload-report: $(INSTALLED) ## Say from ORIGIN's access log, LOG, what that would save
 	@$(PY) -m infra.offload report $(OFFLOAD) $(if $(LOG),$(LOG),$(error Say LOG=access.log))
 
-.PHONY: deploy canary clone remove-clone second-region fail-over fail-back remove-second-region sdk
+.PHONY: preflight deploy canary clone remove-clone second-region fail-over fail-back veto rehearse remove-second-region drill sdk
+
+preflight: $(INSTALLED) ## Say what the account lacks for STAGE, before anything is made
+	@$(PY) -m infra.deploy preflight $(STAGE)
 
 deploy: $(INSTALLED) ## Put STAGE on AWS, or what changed of it
-	@if $(PY) -m infra.deploy releases $(STAGE) >/dev/null 2>&1; then $(ZAPPA) update $(STAGE); else $(ZAPPA) deploy $(STAGE); fi
+	@$(PY) -m infra.deploy deploy $(STAGE)
 
 canary: $(INSTALLED) ## Update STAGE, but for PERCENT of its calls first
 	@$(PY) -m infra.deploy canary $(STAGE) --percent $(PERCENT)
 
 clone: $(INSTALLED) ## Make a complete environment like production, named STAGE
-	@$(PY) -m infra.deploy clone $(STAGE)
+	@$(PY) -m infra.deploy clone $(STAGE) $(ARGUMENTS)
 
 remove-clone: $(INSTALLED) ## Remove the clone STAGE with its data
 	@$(PY) -m infra.deploy remove-clone $(STAGE)
@@ -121,8 +126,17 @@ fail-over: $(INSTALLED) ## Send readers of STAGE to its second region, REGION
 fail-back: $(INSTALLED) ## Send readers of STAGE to its home region
 	@$(PY) -m infra.deploy fail-back $(STAGE)
 
+veto: $(INSTALLED) ## Have REGION not take STAGE over by itself; ARGUMENTS=--lift allows it again
+	@$(PY) -m infra.deploy veto $(STAGE) $(REGION) $(ARGUMENTS)
+
+rehearse: $(INSTALLED) ## Take every step of a fail-over of STAGE to REGION, but send nobody anywhere
+	@$(PY) -m infra.deploy rehearse $(STAGE) $(REGION)
+
 remove-second-region: $(INSTALLED) ## Have STAGE in its home region alone
 	@$(PY) -m infra.deploy remove-second-region $(STAGE)
+
+drill: $(INSTALLED) ## Kill a region of the embedded AWS under load, and write docs/failover.md's table
+	@$(PY) -m tests.deploy.drill
 
 sdk: $(INSTALLED) ## Generate typed clients of the API in Python and TypeScript
 	@$(PY) -m infra.sdk

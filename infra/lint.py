@@ -228,6 +228,8 @@ def _mapping(template: Json, name: str, properties: Json, timeout: int) -> Itera
     if "ReportBatchItemFailures" not in properties.get("FunctionResponseTypes", []):
         yield "one bad record fails its whole batch: set ReportBatchItemFailures"
     if "Stream" not in json.dumps(properties.get("EventSourceArn")):
+        if not properties.get("ScalingConfig", {}).get("MaximumConcurrency"):
+            yield "may take all the account's concurrency from requests: set ScalingConfig.MaximumConcurrency"
         return
     if "StartingPosition" not in properties:
         yield "has no StartingPosition"

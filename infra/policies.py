@@ -28,6 +28,10 @@ _PARAMETERS: dict[str, Any] = {
     "Project": "serverless-django",
     "MailFrom": "news@example.org",
     "DistributionId": "E2EXAMPLE",
+    "HomeRegion": REGION,
+    "StoreArn": f"arn:aws:cloudfront::{ACCOUNT}:key-value-store/11111111-2222-3333-4444-555555555555",
+    "Topic": f"arn:aws:sns:{REGION}:{ACCOUNT}:alarms",
+    "Suffix": "-euw1",
     "FailureQueues": [f"arn:aws:sqs:{REGION}:{ACCOUNT}:failures"],
     "Queues": [f"arn:aws:sqs:{REGION}:{ACCOUNT}:queue"],
 }
@@ -36,6 +40,7 @@ _ARNS = {
     "AWS::S3::Bucket": ("BucketName", "arn:aws:s3:::{}"),
     "AWS::SQS::Queue": ("QueueName", f"arn:aws:sqs:{REGION}:{ACCOUNT}:{{}}"),
     "AWS::SNS::Topic": ("TopicName", f"arn:aws:sns:{REGION}:{ACCOUNT}:{{}}"),
+    "AWS::Lambda::Function": ("FunctionName", f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{{}}"),
     "AWS::Logs::LogGroup": ("LogGroupName", f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{{}}:*"),
     # AWS makes up its id.
     "AWS::KMS::Key": ("KeyUsage", f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"),

@@ -12,7 +12,7 @@ import click
 from botocore.exceptions import BotoCoreError, ClientError
 from zappa.cli import ZappaCLI
 
-from infra.deploy import edge, environment, regions, release, removal, second_region, updates
+from infra.deploy import edge, environment, failover, preflight, regions, release, removal, second_region, updates
 from infra.deploy.deployment import DeployError, Deployment
 from infra.failover.store import StoreError
 from infra.lint import SETTINGS, merged
@@ -43,11 +43,14 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(run=run)
         return command
 
+    add("preflight", run_preflight, "say what the account lacks for a stage, before anything is made")
+    add("deploy", run_deploy, "put a stage on AWS, or what changed of it")
     canary = add("canary", run_canary, "update a stage, but for a part of its calls first")
     canary.add_argument("--percent", type=_percent, default=10, help="of the calls, from 1 to 99; 10 if not given")
     new = "a name not in zappa_settings.json, of small letters and digits"
     clone = add("clone", run_clone, "make a complete environment like `production` under another name", stage=new)
     clone.add_argument("--domain", default="", help="its own host name; none if not given")
+    clone.add_argument("--no-edge", action="store_true", help="no CloudFront: faster, but without styles and pictures")
     add("remove-clone", run_remove_clone, "remove a clone, its data included", stage=new)
     delete = add(
         "delete-data", run_delete_data, "delete an undeployed environment's tables, buckets and users for ever"
@@ -61,7 +64,13 @@ def _parser() -> argparse.ArgumentParser:
     second.add_argument("region", nargs="?", default="", help="such as eu-west-1; the one there is if not given")
     over = add("fail-over", run_fail_over, "send all readers to a second region, asking the home region nothing")
     over.add_argument("region", help="the second region")
-    add("fail-back", run_fail_back, "send all readers to the home region again")
+    back = add("fail-back", run_fail_back, "send all readers to the home region again, once it lacks nothing")
+    back.add_argument("--give-up", action="store_true", help="leave what has not been passed on where it is")
+    veto = add("veto", run_veto, "have a second region not take over by itself")
+    veto.add_argument("region", help="the second region")
+    veto.add_argument("--lift", action="store_true", help="have it take over by itself again")
+    rehearse = add("rehearse", run_rehearse, "take every step of a fail-over, but send nobody anywhere")
+    rehearse.add_argument("region", help="the second region")
     add("remove-second-region", run_remove_second_region, "have a stage in its home region alone again")
     here = add("updates", run_updates, "run a command of software updates on this machine, for a stage")
     here.add_argument("arguments", nargs=argparse.REMAINDER, help="the command's own; --help tells them")
@@ -75,6 +84,22 @@ def _percent(text: str) -> int:
     return int(text)
 
 
+def run_preflight(options: argparse.Namespace) -> None:
+    """A line for each thing that was looked at. Raises DeployError when one of them would stop a deployment."""
+    found = preflight.findings(_deployment(options.stage, json.loads(SETTINGS.read_text())))
+    for each in found:
+        click.echo(each.line())
+    if any(each.problem and each.stops for each in found):
+        raise DeployError(f"{options.stage} can't be deployed so.")
+
+
+def run_deploy(options: argparse.Namespace) -> None:
+    """`zappa update` of what is there as a whole, else `zappa deploy`. An error is never taken for `not there`."""
+    deployment = _deployment(options.stage, json.loads(SETTINGS.read_text()))
+    is_there = release.exists(deployment) and deployment.api_id()
+    _zappa(["update" if is_there else "deploy", options.stage])
+
+
 def run_canary(options: argparse.Namespace) -> None:
     """`zappa update`, where the new version has to prove itself."""
     _zappa(["update", options.stage], canary_percent=options.percent)
@@ -83,7 +108,13 @@ def run_canary(options: argparse.Namespace) -> None:
 def run_clone(options: argparse.Namespace) -> None:
     """`zappa deploy` of a stage that is made up."""
     with tempfile.TemporaryDirectory() as folder:
-        _zappa(["deploy", options.stage, "-s", _clone_settings(options.stage, Path(folder), options.domain)])
+        settings = _clone_settings(options.stage, Path(folder), options.domain, edge=not options.no_edge)
+        _zappa(["deploy", options.stage, "-s", settings])
+    if options.no_edge:
+        click.echo(
+            "It has no CloudFront: browsers can't read its styles, pictures and software updates, "
+            "and nothing is cached or filtered by the firewall."
+        )
 
 
 def run_remove_clone(options: argparse.Namespace) -> None:
@@ -103,6 +134,8 @@ def run_delete_data(options: argparse.Namespace) -> None:
             f"This deletes all data of {options.stage} for ever: repeat with --yes-delete {options.stage}."
         )
     deployment = _deployment(options.stage, json.loads(SETTINGS.read_text()))
+    if deployment.protected:
+        raise DeployError(f"{options.stage} is protected: set `protected` to false in zappa_settings.json first.")
     removal.delete_everything(deployment)
 
 
@@ -152,16 +185,32 @@ def run_second_region(options: argparse.Namespace) -> None:
 
 
 def run_fail_over(options: argparse.Namespace) -> None:
-    """To the second region. The home region may not answer, so it is not asked which that is."""
-    stages = json.loads(SETTINGS.read_text())
-    home_region = _settings(options.stage, stages)["aws_region"]
-    stages[options.stage] = regions.settings_in(_settings(options.stage, stages), options.region, home_region)
-    second_region.lead_to(_deployment(options.stage, stages))
+    """To the second region."""
+    second_region.lead_to(_second_deployment(options))
 
 
 def run_fail_back(options: argparse.Namespace) -> None:
     """To the home region."""
-    second_region.lead_to(_deployment(options.stage, json.loads(SETTINGS.read_text())))
+    home = _deployment(options.stage, json.loads(SETTINGS.read_text()))
+    second_region.lead_back(home, give_up=options.give_up)
+
+
+def run_veto(options: argparse.Namespace) -> None:
+    """A parameter in the second region, which its functions read."""
+    failover.veto(_second_deployment(options), lift=options.lift)
+
+
+def run_rehearse(options: argparse.Namespace) -> None:
+    """The state machine in the second region."""
+    failover.rehearse(_second_deployment(options))
+
+
+def _second_deployment(options: argparse.Namespace) -> Deployment:
+    """A stage in the second region that is named: the home region may not answer, so it is not asked which that is."""
+    stages = json.loads(SETTINGS.read_text())
+    home_region = _settings(options.stage, stages)["aws_region"]
+    stages[options.stage] = regions.settings_in(_settings(options.stage, stages), options.region, home_region)
+    return _deployment(options.stage, stages)
 
 
 def run_remove_second_region(options: argparse.Namespace) -> None:
@@ -182,14 +231,21 @@ def _second_stage(second: Deployment, folder: Path) -> list[str]:
     return [second.stage, "-s", str(path)]
 
 
-def _clone_settings(name: str, folder: Path, domain: str = "") -> str:
+def _clone_settings(name: str, folder: Path, domain: str = "", *, edge: bool = True) -> str:
     """A settings file with one stage more: like `production`, of its own data, which may be deleted."""
     stages: dict[str, Any] = json.loads(SETTINGS.read_text())
     if name in stages or not name.isalnum() or not name[0].isalpha() or name != name.lower() or name == "local":
         raise DeployError(f"{name!r} can't be a clone's name: take a new one of small letters and digits.")
-    # The domain is the original's; alarms call whoever made the clone, so nobody.
-    own = {"protected": False, "domain": domain, "edge": False, "hosted_zone_id": "", "alarm_mail": ""}
-    stages[name] = {"extends": "production", "deploy": {**stages["production"]["deploy"], **own}}
+    options = stages["production"]["deploy"]
+    zone = options["hosted_zone_id"] if domain and edge else ""
+    if domain and edge and not zone:
+        raise DeployError("A clone's domain needs `hosted_zone_id` in production's settings, or --no-edge.")
+    # Certificate and domain are the original's; alarms call whoever made the clone, so nobody.
+    own = {
+        "protected": False, "domain": domain, "edge": edge, "hosted_zone_id": zone, "certificate_arn": "",
+        "alarm_mail": "",
+    }  # fmt: skip
+    stages[name] = {"extends": "production", "deploy": {**options, **own}}
     path = folder / SETTINGS.name
     path.write_text(json.dumps(stages))
     return str(path)

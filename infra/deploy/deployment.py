@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 # Those that functions serve.
 SERVICES = tuple(service.name for service in services.SERVED)
-ALIAS = "live"  # what API Gateway and the event sources call; apigateway_lambda_qualifier in zappa_settings.json
+ALIAS = "live"  # what API Gateway calls; apigateway_lambda_qualifier in zappa_settings.json
+EVENTS_ALIAS = "events"  # what queues and streams call, so that a canary has and is judged by requests alone
 
 
 class DeployError(click.ClickException):
@@ -149,12 +150,17 @@ class Deployment:
         return f"arn:{self.partition}:iam::{self.account}:role/{self.role}"
 
     def api_id(self) -> str:
-        """The id of the stage's REST API, from Zappa's own stack; empty before the first deployment."""
+        """The id of the stage's REST API, from Zappa's own stack; empty before the first deployment.
+
+        Any other failure is raised, so that it is not taken for a stage that is not there.
+        """
         cloudformation = self.client("cloudformation")
         try:
             found = cloudformation.describe_stack_resource(StackName=self.function, LogicalResourceId="Api")
-        except cloudformation.exceptions.ClientError:
-            return ""
+        except ClientError as error:
+            if "does not exist" in error.response["Error"]["Message"]:
+                return ""
+            raise
         return str(found["StackResourceDetail"].get("PhysicalResourceId", ""))
 
     def api_host(self) -> str:

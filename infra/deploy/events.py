@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from infra import service_stacks
-from infra.deploy.deployment import ALIAS, Deployment
+from infra.deploy.deployment import EVENTS_ALIAS, Deployment
 from infra.lint import load
 from infra.stacks import service_template, template_path
 from serverless.service import Service
@@ -21,7 +21,7 @@ def apply(deployment: Deployment, *, alarm_topic: str) -> None:
     """
     function = {
         "Function": deployment.function,
-        "FunctionArn": deployment.function_arn(ALIAS),
+        "FunctionArn": deployment.function_arn(EVENTS_ALIAS),
         "AlarmTopicArn": alarm_topic,
     }
     for service in _served(deployment):
@@ -33,7 +33,7 @@ def remove(deployment: Deployment) -> None:
     nothing = dict.fromkeys(("Function", "FunctionArn", "AlarmTopicArn"), "")
     for service in _served(deployment):
         template = service_template(service)
-        if deployment.stacks.parameters(template).get("FunctionArn") == deployment.function_arn(ALIAS):
+        if deployment.stacks.parameters(template).get("FunctionArn") == deployment.function_arn(EVENTS_ALIAS):
             deployment.stacks.apply_known(template, nothing)
 
 
@@ -71,7 +71,7 @@ def _differences(deployment: Deployment, template: str, name: str, wanted: dict[
     except (client.exceptions.ResourceNotFoundException, cloudformation.exceptions.ClientError):
         yield "is missing"
         return
-    if not mapping["FunctionArn"].endswith(f":{deployment.function}:{ALIAS}"):
+    if not mapping["FunctionArn"].endswith(f":{deployment.function}:{EVENTS_ALIAS}"):
         yield f"calls {mapping['FunctionArn']}"
     if mapping["State"] not in {"Enabled", "Enabling", "Creating", "Updating"}:
         yield f"is {mapping['State']}"

@@ -1,7 +1,8 @@
 """What Zappa leaves out of an API Gateway stage: access logs, throttling, tracing, stage variables."""
 
 import json
-from typing import Any
+import time
+from contextlib import suppress
 
 from infra.deploy.deployment import DeployError, Deployment
 
@@ -21,10 +22,20 @@ ACCESS_LOG = {
 }
 
 
-def configure(deployment: Deployment, *, access_logs_arn: str, logs_role_arn: str) -> None:
+LOGS_ROLE = "serverless-django-gateway-logs"
+_TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "apigateway.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    ],
+}
+_ROLE_TRIES = 15
+
+
+def configure(deployment: Deployment, *, access_logs_arn: str) -> None:
     """Set the stage up. Every deployment does so again, because Zappa's makes some of it anew."""
     gateway = deployment.client("apigateway")
-    _name_logs_role(gateway, logs_role_arn)
+    make_logs_role(deployment)
     api = deployment.api_id()
     if not api:
         raise DeployError(f"There is no API Gateway for {deployment.stage}: its stack {deployment.function} is gone.")
@@ -51,13 +62,43 @@ def missing(deployment: Deployment) -> list[str]:
         "API Gateway limits no request rates": methods.get("throttlingRateLimit"),
         "API Gateway sends no traces": stage.get("tracingEnabled"),
         "API Gateway has no stage variables": stage.get("variables"),
+        "API Gateway's role for logs is gone": _logs_role(deployment),
         "API Gateway caches answers, which may show one user's to another": not stage.get("cacheClusterEnabled"),
     }
     return [sentence for sentence, fine in checks.items() if not fine]
 
 
-def _name_logs_role(gateway: Any, role_arn: str) -> None:
-    # One role serves every API of the account and region: another project's choice stays.
-    if not gateway.get_account().get("cloudwatchRoleArn"):
-        operation = {"op": "replace", "path": "/cloudwatchRoleArn", "value": role_arn}
-        gateway.update_account(patchOperations=[operation])
+def make_logs_role(deployment: Deployment) -> None:
+    """Have API Gateway a role to write logs with. One serves every API of the account and region, so it is kept.
+
+    Another project's role stays, as long as it is there. No stack has it: its end would take it from all others.
+    """
+    if _logs_role(deployment):
+        return
+    iam = deployment.client("iam")
+    with suppress(iam.exceptions.EntityAlreadyExistsException):
+        iam.create_role(RoleName=LOGS_ROLE, AssumeRolePolicyDocument=json.dumps(_TRUST))
+    policy = f"arn:{deployment.partition}:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
+    iam.attach_role_policy(RoleName=LOGS_ROLE, PolicyArn=policy)
+    arn = iam.get_role(RoleName=LOGS_ROLE)["Role"]["Arn"]
+    operation = {"op": "replace", "path": "/cloudwatchRoleArn", "value": arn}
+    gateway = deployment.client("apigateway")
+    for left in reversed(range(_ROLE_TRIES)):
+        try:
+            gateway.update_account(patchOperations=[operation])
+        except gateway.exceptions.BadRequestException:
+            if not left:
+                raise
+            time.sleep(2)  # a new role takes seconds to be known everywhere
+        else:
+            return
+
+
+def _logs_role(deployment: Deployment) -> str:
+    """The role API Gateway writes logs with; empty when none is named, or the one named is gone."""
+    arn = str(deployment.client("apigateway").get_account().get("cloudwatchRoleArn") or "")
+    iam = deployment.client("iam")
+    try:
+        return arn and str(iam.get_role(RoleName=arn.rpartition("/")[2])["Role"]["Arn"])
+    except iam.exceptions.NoSuchEntityException:
+        return ""

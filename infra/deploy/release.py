@@ -1,7 +1,7 @@
-"""Versions of a function and the alias `live` that API Gateway and the event sources call.
+"""Versions of a function and their aliases: `live`, which API Gateway calls, and `events`, which events call.
 
 Zappa replaces a function's code and then its configuration, so for a moment new code runs with old variables. Nobody
-calls that: a version is published when both are there, asked for its health, and then the alias moves to it in one
+calls that: a version is published when both are there, asked for its health, and then each alias moves to it in one
 step. Requests under way end where they began, events wait in their queues, and no request is refused.
 """
 
@@ -9,7 +9,7 @@ import json
 import time
 from typing import Any
 
-from infra.deploy.deployment import ALIAS, DeployError, Deployment, say
+from infra.deploy.deployment import ALIAS, EVENTS_ALIAS, DeployError, Deployment, say
 
 RELEASED = "released"  # how the description of a version begins that was live
 KEPT = 5  # releases that stay for rollbacks
@@ -86,13 +86,14 @@ def exists(deployment: Deployment) -> bool:
 
 
 def go_live(deployment: Deployment, version: str) -> None:
-    """Move the alias to a version, wholly and at once."""
+    """Move both aliases to a version, wholly and at once: that of requests, then that of events."""
     client = deployment.client("lambda")
-    where = {"FunctionName": deployment.function, "Name": ALIAS, "FunctionVersion": version}
-    if live_version(deployment):
-        client.update_alias(**where, RoutingConfig={"AdditionalVersionWeights": {}})
-    else:
-        client.create_alias(**where, Description="What API Gateway and the event sources call")
+    for alias in (ALIAS, EVENTS_ALIAS):
+        where = {"FunctionName": deployment.function, "Name": alias, "FunctionVersion": version}
+        try:
+            client.update_alias(**where, RoutingConfig={"AdditionalVersionWeights": {}})
+        except client.exceptions.ResourceNotFoundException:
+            client.create_alias(**where)
 
 
 def shift(deployment: Deployment, version: str, share: float) -> None:

@@ -5,12 +5,15 @@ region. Readers go where CloudFront leads.
 """
 
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from config.services import SERVICES
 from infra import service_stacks
-from infra.deploy import checks, edge, regions, removal, steps
+from infra.deploy import checks, edge, failover, regions, removal, steps
 from infra.deploy.deployment import DeployError, Deployment, say
+from infra.failover import replication
 from infra.failover.store import HOME, SECOND
 from infra.names import region_code, regions_of
 
@@ -55,20 +58,51 @@ def _replicate(home: Deployment, table: str, region: str) -> None:
         home.client("dynamodb").update_table(TableName=table, ReplicaUpdates=[{"Create": {"RegionName": region}}])
     _wait(home, table, region, "ACTIVE")
     there = home.client("dynamodb", region)
-    # Neither is replicated.
-    recovery = {"PointInTimeRecoveryEnabled": True}
-    there.update_continuous_backups(TableName=table, PointInTimeRecoverySpecification=recovery)
-    if there.describe_table(TableName=table)["Table"].get("DeletionProtectionEnabled") != home.protected:
+    # A replica is listed as active before it can be changed.
+    _until(home, lambda: _described(there, table).get("TableStatus") == "ACTIVE", f"the table {table} in {region}")
+    # Neither backups nor protection are replicated.
+    _until(home, lambda: _back_up(there, table), f"the backups of {table} in {region}")
+    if bool(_described(there, table).get("DeletionProtectionEnabled")) != home.protected:
         there.update_table(TableName=table, DeletionProtectionEnabled=home.protected)
+    _until(
+        home,
+        lambda: bool(_described(there, table).get("DeletionProtectionEnabled")) == home.protected,
+        f"the deletion protection of {table} in {region}",
+    )
+
+
+def _back_up(dynamodb: Any, table: str) -> bool:
+    """Whether a table can be restored to any second; asks for it when not."""
+    found = dynamodb.describe_continuous_backups(TableName=table)["ContinuousBackupsDescription"]
+    if found.get("PointInTimeRecoveryDescription", {}).get("PointInTimeRecoveryStatus") == "ENABLED":
+        return True
+    recovery = {"PointInTimeRecoveryEnabled": True}
+    with suppress(dynamodb.exceptions.ContinuousBackupsUnavailableException):  # until backups are set up as such
+        dynamodb.update_continuous_backups(TableName=table, PointInTimeRecoverySpecification=recovery)
+    return False
+
+
+def _described(dynamodb: Any, table: str) -> dict[str, Any]:
+    """What a region says of a table; nothing while it does not know it."""
+    try:
+        found: dict[str, Any] = dynamodb.describe_table(TableName=table)["Table"]
+    except dynamodb.exceptions.ResourceNotFoundException:
+        return {}
+    return found
+
+
+def _until(home: Deployment, is_done: Callable[[], bool], what: str) -> None:
+    """Wait. Raises DeployError after an hour."""
+    deadline = time.monotonic() + _REPLICA_SECONDS
+    while not is_done():
+        if time.monotonic() > deadline:
+            raise DeployError(f"Waited an hour for {what}: see the DynamoDB console, then repeat.")
+        time.sleep(home.stacks.poll_seconds)
 
 
 def _wait(home: Deployment, table: str, region: str, status: str) -> None:
     """Until the replica has this status, which is empty when there is none. Raises DeployError after an hour."""
-    deadline = time.monotonic() + _REPLICA_SECONDS
-    while (found := _replicas(home, table).get(region, "")) != status:
-        if time.monotonic() > deadline:
-            raise DeployError(f"The replica of {table} in {region} is still {found}: see the DynamoDB console.")
-        time.sleep(home.stacks.poll_seconds)
+    _until(home, lambda: _replicas(home, table).get(region, "") == status, f"the replica of {table} in {region}")
 
 
 def _replicas(home: Deployment, table: str) -> dict[str, str]:
@@ -86,6 +120,7 @@ def connect(home: Deployment, second: Deployment) -> None:
             )
     edge.apply(home)
     edge.remember_store(home, second)
+    failover.apply(home, second)
     if before := sum(len(alone) for alone in _alone(home, second)):
         say(f"{before} files came before: docs/deploy.md says how to copy them into {second.region}")
 
@@ -120,17 +155,40 @@ def _roles(second: Deployment) -> list[str]:
 # --- Using it -------------------------------------------------------------------------------------------------------
 
 
-def lead_to(deployment: Deployment) -> None:
-    """Have CloudFront send all requests to the stage in this region. Raises DeployError when it is not healthy.
+def lead_to(second: Deployment) -> None:
+    """Have CloudFront send all requests to the second region. Raises DeployError when it is not healthy.
 
-    One key is written, for which the other region is asked nothing.
+    One key is written, for which the home region is asked nothing.
     """
-    if deployment.stacks.parameters("data").get("Suffix") != deployment.suffix:
-        raise DeployError(f"{deployment.stage} is not in {deployment.region}: make second-region puts it there.")
-    if sick := checks.unanswered(deployment):
-        raise DeployError(f"{deployment.region} does not take over: " + "; ".join(sick))
-    edge.store(deployment).write(region=SECOND if deployment.suffix else HOME)
-    say(f"CloudFront sends requests of {deployment.stage} to {deployment.region} within seconds")
+    if second.stacks.parameters("data").get("Suffix") != second.suffix:
+        raise DeployError(f"{second.stage} is not in {second.region}: make second-region puts it there.")
+    if sick := checks.unanswered(second):
+        raise DeployError(f"{second.region} does not take over: " + "; ".join(sick))
+    edge.store(second).write(region=SECOND)
+    say(f"CloudFront sends requests of {second.stage} to {second.region} within seconds")
+
+
+def lead_back(home: Deployment, *, give_up: bool = False) -> None:
+    """Have CloudFront send all requests to the home region again, once all that was written is there.
+
+    Nothing can be written meanwhile. Raises DeployError when home is not healthy, or lacks something, unless that is to
+    be given up; requests then stay where they are.
+    """
+    if sick := checks.unanswered(home):
+        raise DeployError(f"{home.region} does not take over: " + "; ".join(sick))
+    second, store = regions.second(home), edge.store(home)
+    if not give_up and (alone := set().union(*_alone(second, home))):
+        raise DeployError(f"{len(alone)} files are in {second.region} alone, such as {min(alone)}: wait a while.")
+    store.write(writes="off")
+    try:
+        table = f"{home.project}-{home.environment}-sessions"
+        lag = replication.Lag(is_complete=True) if give_up else replication.wait(second.region, home.region, table)
+        if not lag.is_complete:
+            raise DeployError(f"{home.region} lacks something: {lag.sentence()}. --give-up goes back even so.")
+        store.write(region=HOME)
+    finally:
+        store.write(writes="on")
+    say(f"CloudFront sends requests of {home.stage} to {home.region} within seconds")
 
 
 # --- Ending it ------------------------------------------------------------------------------------------------------
@@ -145,6 +203,7 @@ def disconnect(home: Deployment, second: Deployment) -> None:
         raise DeployError(f"Readers are sent to {second.region}: `fail-back` first.")
     if alone := set().union(*_alone(second, home)):
         raise DeployError(f"{len(alone)} files are in {second.region} alone, such as {min(alone)}: wait a while.")
+    failover.remove(second)
     edge.apply(home, alone=True)
     for deployment in (home, second):
         for bucket in _buckets(deployment):

@@ -50,6 +50,8 @@ def before(cli: Any) -> None:
     deployment.check_access()
     if command not in {"deploy", "template"} and not release.exists(deployment):
         raise DeployError(f"There is no {deployment.function}: `zappa deploy {deployment.stage}` makes it.")
+    if command == "deploy" and release.exists(deployment) and not deployment.api_id():
+        remove_leftover(deployment)
     if command in {"deploy", "update"}:
         prepare(cli, deployment)
     elif command == "rollback":
@@ -73,6 +75,13 @@ def prepare(cli: Any, deployment: Deployment) -> None:
     cli.aws_environment_variables = environment.variables(deployment, data)
     if not cli.vargs.get("zip"):
         cli.vargs["zip"] = str(pack(deployment, data["StaticBucket"]))
+
+
+def remove_leftover(deployment: Deployment) -> None:
+    """Remove a function without an API, which a deployment that broke off has left: Zappa would refuse to go on."""
+    say(f"an earlier deployment broke off after it made {deployment.function}: making it again")
+    delete_api(deployment, deployment.function)
+    deployment.client("lambda").delete_function(FunctionName=deployment.function)
 
 
 def apply_data(deployment: Deployment, second_suffix: str | None = None) -> dict[str, str]:
@@ -163,8 +172,7 @@ def after(cli: Any) -> None:
         canary.run(deployment, version, percent)
     else:
         release.go_live(deployment, version)
-    platform = deployment.stacks.outputs("platform")
-    gateway.configure(deployment, access_logs_arn=function["AccessLogsArn"], logs_role_arn=platform["GatewayLogsRole"])
+    gateway.configure(deployment, access_logs_arn=function["AccessLogsArn"])
     topic = alarms.apply(deployment)
     events.apply(deployment, alarm_topic=topic)
     updates.apply_signer(deployment, alarm_topic=topic)

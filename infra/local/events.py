@@ -21,7 +21,7 @@ from config.aws import client
 logger = logging.getLogger("infra.local.events")
 
 RETRY_SECONDS = 5
-STREAM_ATTEMPTS = 10  # as MaximumRetryAttempts in infra/events.yaml
+STREAM_ATTEMPTS = 10  # as MaximumRetryAttempts in the services' stacks
 
 Record = dict[str, Any]
 _attempts: Counter[str] = Counter()  # of each stream record, in this process

@@ -6,12 +6,12 @@ how long content stays in the cache") and errors ("How CloudFront processes HTTP
 
 import re
 from fnmatch import fnmatchcase
-from typing import Any
-
-from django.http import HttpResponse
-from rest_framework.test import APIClient
+from typing import TYPE_CHECKING, Any
 
 from infra.lint import CACHE_NEVER, INFRA_DIR, load, resolved
+
+if TYPE_CHECKING:
+    from django.http import HttpResponse
 
 TEMPLATE = load(INFRA_DIR / "edge.yaml")
 CONFIG = TEMPLATE["Resources"]["Distribution"]["Properties"]["DistributionConfig"]
@@ -46,8 +46,10 @@ class Edge:
         self.kept: dict[Key, HttpResponse] = {}
         self.asked = 0
 
-    def get(self, path: str, **headers: str) -> HttpResponse:
+    def get(self, path: str, **headers: str) -> "HttpResponse":
         """The answer, out of the cache or through it; `headers` as HTTP_AUTHORIZATION."""
+        from rest_framework.test import APIClient
+
         rules = behavior(path.partition("?")[0])
         asked = path if self._keeps_by_query(rules) else path.partition("?")[0]
         key = (asked, *(headers.get(name, "") for name in self._key_headers(rules)))
@@ -87,7 +89,7 @@ class Edge:
         assert passed["CookiesConfig"] == {"CookieBehavior": "none"}
         return {name: value for name, value in headers.items() if name != "HTTP_COOKIE"}
 
-    def _seconds(self, rules: dict[str, Any], answer: HttpResponse) -> int:
+    def _seconds(self, rules: dict[str, Any], answer: "HttpResponse") -> int:
         """How long the answer is kept. A rule for errors holds where caching is off, too."""
         least = {each["ErrorCode"]: each["ErrorCachingMinTTL"] for each in CONFIG["CustomErrorResponses"]}
         error = least.get(answer.status_code, 10) if answer.status_code in ALWAYS_KEPT else 0

@@ -1,8 +1,9 @@
 """The embedded AWS with AUTH=true, and what that leaves to be wished: `python -m tests.deploy.judging_aws`.
 
 It writes each call of a deployed function down, once, to the file CALLS names: role, action, resource, and whether IAM
-allowed it. And it judges two things as AWS does: the sending of mail by the sender's identity and address, where
-MiniStack asks for `ses:SendEmail` on everything; and the deletion of versions as that of versions.
+allowed it. And it judges three things as AWS does: the sending of mail by the sender's identity and address, and the
+use of a KeyValueStore by its ARN, where MiniStack asks for both on everything; and the deletion of versions as that of
+versions. A region can be switched off.
 """
 
 import importlib
@@ -14,22 +15,27 @@ from contextvars import ContextVar
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from infra.local import embedded_aws
+from tests.deploy.switched_off import SwitchedOff
 
 ROLE = re.compile(r":assumed-role/([\w+=,.@-]+-function)/")
+STORE = re.compile(r"/key-value-stores/(arn:.+?:key-value-store/[\w-]+)")
 OUTBOUND = "/v2/email/outbound-emails"
 _sender: ContextVar[str] = ContextVar("sender", default="")
 
 
-def know_senders(iam_actions: Any) -> None:
-    """Have a mail be of its sender's identity."""
+def know_resources(iam_actions: Any) -> None:
+    """Have a mail be of its sender's identity, and a key be of its KeyValueStore."""
     extract = iam_actions.extract_resource_arn
 
     def extract_resource_arn(
         service: str, method: str, path: str, headers: Any, body: bytes, query: Any, region: str, account: str
     ) -> str:
         found: str = extract(service, method, path, headers, body, query, region, account)
+        if service == "cloudfront-keyvaluestore" and (store := STORE.match(unquote(path))):
+            return store[1]
         if service != "ses" or path != OUTBOUND:
             return found
         _sender.set(parseaddr(json.loads(body or b"{}").get("FromEmailAddress", ""))[1])
@@ -78,8 +84,10 @@ def write_calls_down(evaluator: Any, file: Path) -> None:
 def main() -> None:
     """Run until SIGTERM."""
     actions = importlib.import_module("ministack.core.iam_actions")
-    know_senders(actions)
+    know_resources(actions)
     know_versions(actions)
+    ministack: Any = importlib.import_module("ministack.app")
+    ministack.app = SwitchedOff(ministack.app, Path(os.environ["STATE_DIR"]) / "off.json")
     write_calls_down(importlib.import_module("ministack.core.iam_evaluator"), Path(os.environ["CALLS"]))
     embedded_aws.main()
 

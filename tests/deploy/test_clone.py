@@ -1,25 +1,34 @@
 """A clone is a complete environment of its own, under its own domain, and leaves nothing behind; canaries on it."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from zipfile import ZipFile
 
 import boto3
 import pytest
 
-from infra.deploy import canary, environment, release
-from infra.deploy.__main__ import main
-from infra.deploy.canary import Counts
-from infra.deploy.deployment import ALIAS, DeployError, Deployment
+from infra.deploy import canary, environment, gateway, preflight, release
+from infra.deploy.__main__ import _clone_settings, main
+from infra.deploy.deployment import ALIAS, EVENTS_ALIAS, DeployError, Deployment
 from infra.lint import SETTINGS
+from infra.stacks import PROJECT
 from tests.deploy.account import Account, empty_account
 from tests.deploy.site import Site
 from tests.deploy.tour import NAMES, TOUR
 
 pytestmark = pytest.mark.timeout(300)
 NAME, DOMAIN = "review7", "blog.example"
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+}
 SENDER = json.loads(SETTINGS.read_text())["production"]["deploy"]["mail_from"]
 
 
@@ -33,8 +42,26 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
 
 @pytest.fixture(scope="module")
 def site(account: Account) -> Site:
-    account.run("infra.deploy", "clone", NAME, "--domain", DOMAIN)
+    break_off(account)
+    said = account.run("infra.deploy", "clone", NAME, "--domain", DOMAIN, "--no-edge")
+    assert "browsers can't read its styles, pictures and software updates" in said
+    assert "an earlier deployment broke off" in said
     return Site(account, [NAME])
+
+
+def break_off(account: Account) -> None:
+    """Leave what a deployment leaves that broke off between the function and its API."""
+    code = BytesIO()
+    with ZipFile(code, "w") as archive:
+        archive.writestr("README", "")
+    role = account.client("iam").create_role(RoleName="leftover", AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]
+    account.client("lambda").create_function(
+        FunctionName=f"{PROJECT}-{NAME}",
+        Runtime="python3.11",
+        Handler="x.y",
+        Role=role["Arn"],
+        Code={"ZipFile": code.getvalue()},
+    )
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +113,90 @@ def test_a_clones_name_is_new_and_plain(name: str, capsys: pytest.CaptureFixture
     assert "can't be a clone's name" in capsys.readouterr().err
 
 
+def test_a_clone_has_cloudfront_unless_told_otherwise(tmp_path: Path) -> None:
+    for edge in (True, False):
+        settings = json.loads(Path(_clone_settings(NAME, tmp_path, edge=edge)).read_text())
+        assert settings[NAME]["deploy"]["edge"] is edge
+        assert settings[NAME]["deploy"]["domain"] == ""
+
+
+def test_a_clones_domain_at_cloudfront_needs_its_zone(tmp_path: Path) -> None:
+    with pytest.raises(DeployError, match="needs `hosted_zone_id`"):
+        _clone_settings(NAME, tmp_path, DOMAIN)
+
+
+def test_the_role_for_logs_is_the_accounts_and_made_again_when_it_is_gone(
+    account: Account, deployment: Deployment
+) -> None:
+    iam, kept = account.client("iam"), account.client("apigateway").get_account()["cloudwatchRoleArn"]
+    assert NAME not in kept, "a clone's end would take it from all others"
+    gateway.make_logs_role(deployment)
+    for attached in iam.list_attached_role_policies(RoleName=gateway.LOGS_ROLE)["AttachedPolicies"]:
+        iam.detach_role_policy(RoleName=gateway.LOGS_ROLE, PolicyArn=attached["PolicyArn"])
+    iam.delete_role(RoleName=gateway.LOGS_ROLE)
+    assert "API Gateway's role for logs is gone" in gateway.missing(deployment)
+    gateway.make_logs_role(deployment)
+    assert gateway.missing(deployment) == []
+
+
+def test_an_error_is_not_taken_for_a_stage_that_is_not_there(account: Account) -> None:
+    nobody = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_EC2_METADATA_DISABLED": "true"}
+    said = account.run("infra.deploy", "deploy", "production", code=1, **nobody)
+    assert "AWS does not let you in" in said
+    assert "applying" not in said
+
+
+def test_a_look_before_says_what_the_account_lacks(account: Account, deployment: Deployment) -> None:
+    said = account.run("infra.deploy", "preflight", "production")
+    for what in ("settings and names", "Python", "concurrency", "sender", "SES sandbox", "rights"):
+        assert re.search(rf"^(fine|look) +{what}", said, re.MULTILINE), said
+    stages = json.loads(SETTINGS.read_text())
+    long = account.deployment("a" * 20, {"a" * 20: stages["production"]})
+    [settings] = [each for each in preflight.findings(long) if each.what == "settings and names"]
+    assert settings.line().startswith("stops  settings and names: zappa_settings.json, ")
+    assert "AWS::S3::Bucket takes 63" in settings.problem
+
+
+class NewAccount:
+    """What a new account says: ten functions at once, SES in its sandbox, an unknown sender, few rights."""
+
+    exceptions = SimpleNamespace(NotFoundException=LookupError)
+
+    def get_account_settings(self) -> Any:
+        return {"AccountLimit": {"ConcurrentExecutions": 10}}
+
+    def get_account(self) -> Any:
+        return {"ProductionAccessEnabled": False}
+
+    def get_email_identity(self, **_: str) -> Any:
+        raise LookupError
+
+    def get_caller_identity(self) -> Any:
+        return {"Account": "123456789012", "Arn": "arn:aws:sts::123456789012:assumed-role/deployer/me"}
+
+    def get_paginator(self, name: str) -> Any:
+        return self
+
+    def paginate(self, **asked: Any) -> Any:
+        assert asked["PolicySourceArn"] == "arn:aws:iam::123456789012:role/deployer"
+        results = [{"EvalActionName": each, "EvalDecision": "implicitDeny"} for each in asked["ActionNames"][:1]]
+        return [{"EvaluationResults": results}]
+
+
+def test_a_new_account_is_told_what_to_ask_aws_for() -> None:
+    settings = json.loads(SETTINGS.read_text())["production"]
+    deployment = Deployment("production", settings, boto3.Session(region_name="us-east-1"))
+    new: Any = NewAccount()
+    for service in ("lambda", "sesv2", "sts", "iam"):
+        deployment._clients[service, "us-east-1"] = new
+    deployment.__dict__["account"], deployment.__dict__["endpoint_url"] = "123456789012", "http://localhost"
+    problems = {each.what: each.problem for each in preflight.findings(deployment)}
+    assert "10 functions may run at once" in problems["concurrency"]
+    assert "as verified" in problems["sender"]
+    assert "only verified addresses" in problems["SES sandbox"]
+    assert problems["rights"] == "arn:aws:iam::123456789012:role/deployer may not do apigateway:POST"
+
+
 def test_who_may_not_is_told_so(account: Account) -> None:
     nobody = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_EC2_METADATA_DISABLED": "true"}
     assert "AWS does not let you in" in account.run("infra.deploy", "releases", "production", code=1, **nobody)
@@ -122,24 +233,6 @@ def test_a_new_key_leaves_the_former_one_good_unless_it_leaked(account: Account,
 # --- Canary --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("live", "new", "verdict"),
-    [
-        (Counts(1000, 0, 80), Counts(100, 0, 90), ""),
-        (Counts(1000, 0, 80), Counts(100, 5, 80), "5.0% of its calls failed, of the live version's 0.0%"),
-        (Counts(1000, 50, 80), Counts(100, 5, 80), ""),
-        (Counts(1000, 0, 200), Counts(100, 0, 500), "its p95 is 500 ms, the live version's 200 ms"),
-        (Counts(1000, 0, 20), Counts(100, 0, 100), ""),
-        (Counts(1000, 0, 80), Counts(5, 5, 800), ""),
-        (Counts(), Counts(100, 0, 800), ""),
-        (Counts(), Counts(100, 50, 80), "50.0% of its calls failed, of the live version's 0.0%"),
-    ],
-    ids=["as good", "fails", "fails no more", "slow", "slow by a little", "hardly called", "alone", "alone, fails"],
-)
-def test_it_judges_a_version_by_the_live_one(live: Counts, new: Counts, verdict: str) -> None:
-    assert canary.judge(live, new) == verdict
-
-
 def put(account: Account, deployment: Deployment, version: str, **metrics: float) -> None:
     """What CloudWatch would have counted for a version by now."""
     dimensions = {
@@ -168,9 +261,9 @@ def candidate(deployment: Deployment) -> str:
     return release.publish(deployment, {**variables["Environment"]["Variables"], "RELEASE": str(datetime.now(UTC))})
 
 
-def weights(deployment: Deployment) -> dict[str, float]:
+def weights(deployment: Deployment, name: str = ALIAS) -> dict[str, float]:
     """The share of calls each other version than the live one has."""
-    alias = deployment.client("lambda").get_alias(FunctionName=deployment.function, Name=ALIAS)
+    alias = deployment.client("lambda").get_alias(FunctionName=deployment.function, Name=name)
     found: dict[str, float] = alias.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
     return found
 
@@ -187,6 +280,8 @@ def test_a_good_version_has_its_share_and_then_all(account: Account, deployment:
         running.result()
     assert {candidate: 0.1} in seen
     assert (release.live_version(deployment), weights(deployment)) == (candidate, {})
+    events = deployment.client("lambda").get_alias(FunctionName=deployment.function, Name=EVENTS_ALIAS)
+    assert events["FunctionVersion"] == candidate
 
 
 def test_a_broken_version_is_taken_back_by_itself(account: Account, deployment: Deployment, candidate: str) -> None:
@@ -203,6 +298,7 @@ def test_an_interrupted_canary_is_taken_back(
 ) -> None:
     def interrupted(*_: Any) -> str:
         assert weights(deployment) == {candidate: 0.25}
+        assert weights(deployment, EVENTS_ALIAS) == {}, "a canary is given requests alone"
         raise KeyboardInterrupt
 
     live = release.live_version(deployment)
@@ -225,6 +321,11 @@ def test_a_share_is_a_part(percent: str, capsys: pytest.CaptureFixture[str]) -> 
 def test_data_is_deleted_only_when_told_twice(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["delete-data", "production"]) == 1
     assert "repeat with --yes-delete production" in capsys.readouterr().err
+
+
+def test_the_data_of_a_protected_stage_stays(account: Account) -> None:
+    said = account.run("infra.deploy", "delete-data", "production", "--yes-delete", "production", code=1)
+    assert "production is protected: set `protected` to false" in said
 
 
 def test_nothing_is_left_of_a_clone(account: Account, site: Site) -> None:

@@ -7,50 +7,28 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
 
-from infra.deploy import regions, second_region
+from infra.deploy import failover, regions, second_region
 from infra.failover.store import Store
 from infra.lint import SETTINGS, merged
-from infra.local.emulator import CREDENTIALS
 from infra.stacks import PROJECT
 from tests.deploy import edge_function
 from tests.deploy.account import REGION, Account, EmbeddedDeployment, empty_account
 from tests.deploy.edge import behavior
+from tests.deploy.second import SECOND, SecondRegion
 from tests.deploy.site import PASSWORD, Site
 from tests.deploy.tour import PICTURE, ready
 from tests.waiting import until
 
 pytestmark = pytest.mark.timeout(400)
-SECOND, CODE = "eu-west-1", "-euw1"
+CODE = "-euw1"
 needs_node = pytest.mark.skipif(edge_function.NODE is None, reason="There is no Node.js to run CloudFront's function.")
-
-
-class SecondRegion(Account):
-    """The same account, seen from its second region."""
-
-    def __init__(self, account: Account) -> None:
-        super().__init__(account.emulator)
-        self.session = boto3.Session(
-            aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
-            region_name=SECOND,
-        )
-
-    def client(self, service: str, **credentials: str) -> Any:
-        # Users are in the first region alone.
-        return self.client_in(REGION if service == "cognito-idp" else SECOND, service)
-
-    def client_in(self, region: str, service: str) -> Any:
-        """A client of the account's owner in a region."""
-        make: Any = self.session.client
-        config = Config(s3={"addressing_style": "path"})
-        return make(service, endpoint_url=self.emulator.endpoint_url, region_name=region, config=config)
 
 
 class Alone(EmbeddedDeployment):
@@ -88,6 +66,64 @@ def home(account: Account) -> Site:
 @pytest.fixture(scope="module")
 def second(account: Account, said: str) -> Site:
     return Site(SecondRegion(account))
+
+
+class SlowDynamo:
+    """DynamoDB in a second region as AWS has it: each thing is there only after some looks, or refused until then."""
+
+    exceptions = SimpleNamespace(
+        ResourceNotFoundException=LookupError, ContinuousBackupsUnavailableException=TimeoutError
+    )
+
+    def __init__(self) -> None:
+        self.looks, self.protected, self.backed_up = 0, False, False
+
+    def describe_table(self, **_: str) -> Any:
+        self.looks += 1
+        if self.looks < 3:
+            raise LookupError
+        status = "CREATING" if self.looks < 5 else "ACTIVE"
+        is_protected = self.protected and self.looks > 12
+        return {"Table": {"TableStatus": status, "DeletionProtectionEnabled": is_protected}}
+
+    def update_continuous_backups(self, **_: Any) -> None:
+        assert self.looks >= 5, "the table is not there yet"
+        self.looks += 1
+        if self.looks < 9:
+            raise TimeoutError
+        self.backed_up = True
+
+    def describe_continuous_backups(self, **_: str) -> Any:
+        status = "ENABLED" if self.backed_up else "DISABLED"
+        recovery = {"PointInTimeRecoveryStatus": status}
+        return {"ContinuousBackupsDescription": {"PointInTimeRecoveryDescription": recovery}}
+
+    def update_table(self, *, DeletionProtectionEnabled: bool, **_: str) -> None:  # noqa: N803 - AWS's name
+        self.protected = DeletionProtectionEnabled
+
+
+class SlowHome:
+    """A stage at home whose replica is listed as active from the first."""
+
+    protected = True
+
+    stacks = SimpleNamespace(poll_seconds=0)
+
+    def __init__(self) -> None:
+        self.there = SlowDynamo()
+
+    def client(self, service: str, region: str = "") -> Any:
+        return self.there if region else self
+
+    def describe_table(self, **_: str) -> Any:
+        return {"Table": {"Replicas": [{"RegionName": SECOND, "ReplicaStatus": "ACTIVE"}]}}
+
+
+def test_a_replica_is_waited_for_until_it_is_usable_backed_up_and_protected() -> None:
+    home: Any = SlowHome()
+    second_region._replicate(home, "t", SECOND)
+    assert home.there.backed_up
+    assert home.there.describe_table()["Table"] == {"TableStatus": "ACTIVE", "DeletionProtectionEnabled": True}
 
 
 @pytest.mark.parametrize("region", [REGION, "mars-north-1", ""])
@@ -271,6 +307,75 @@ def test_the_first_region_is_not_asked_when_readers_are_sent_away(account: Accou
     assert leads(account)["GET /"] == [second.hosts["production"]]
     account.run("infra.deploy", "fail-back", "production")
     assert leads(account)["GET /"][0] != second.hosts["production"]
+
+
+@contextmanager
+def away(account: Account, home: Site) -> Iterator[None]:
+    """The home region's API answers nothing."""
+    gateway, where = account.client("apigateway"), {"restApiId": home.hosts["production"].partition(".")[0]}
+    stage = gateway.get_stage(**where, stageName="production")
+    gateway.delete_stage(**where, stageName="production")
+    try:
+        yield
+    finally:
+        gateway.create_stage(**where, stageName="production", deploymentId=stage["deploymentId"])
+
+
+def store_in_use(account: Account) -> Store:
+    """The keys that are used."""
+    stack = account.client("cloudformation").describe_stacks(StackName=f"{PROJECT}-production-edge")["Stacks"][0]
+    outputs = {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
+    return store_of(account, outputs["RegionsStoreArn"])
+
+
+def test_a_rehearsal_takes_every_step_and_sends_nobody_anywhere(account: Account, second: Site) -> None:
+    said = account.run("infra.deploy", "rehearse", "production", SECOND)
+    for sentence in (
+        "the second region is healthy",
+        "all that was written in the region that is left has been passed on",
+        "requests go to the second region",
+        "this was a rehearsal",
+    ):
+        assert sentence in said
+    assert store_in_use(account).read() == {"region": "home", "writes": "on"}
+
+
+def test_the_second_region_takes_over_by_itself_and_back_when_nothing_is_missing(
+    account: Account, home: Site, second: Site
+) -> None:
+    store, states = store_in_use(account), second.account.client("stepfunctions")
+    machines = states.list_state_machines()["stateMachines"]
+    [machine] = [each["stateMachineArn"] for each in machines if each["name"] == f"{PROJECT}-production-failover"]
+    token = home.sign_up("alice")
+    kept = home.request("POST", "/api/todos/", {"title": "Acknowledged"}, token=token).json()
+    with away(account, home):
+        second.account.client("lambda").invoke(FunctionName=f"{PROJECT}-production-failover-watch")
+        until(lambda: store.read() == {"region": "second", "writes": "on"}, "the fail-over", 90)
+        assert second.request("GET", f"/api/todos/{kept['id']}/", token=token).status == 200
+        assert second.request("POST", "/api/todos/", {"title": "There"}, token=token).status == 201
+    executions = states.list_executions(stateMachineArn=machine)["executions"]
+    found = failover.wait_for(states, executions[0]["executionArn"])
+    assert found["status"] == "SUCCEEDED", found
+    assert [sentence[26:] for sentence in json.loads(found["output"])["said"]] == [
+        "the home region does not answer, the second region is healthy",
+        "nothing can be written",
+        "all that was written in the region that is left has been passed on",
+        "requests go to the second region",
+        "everything can be written again",
+    ]
+    assert "to us-east-1 within seconds" in account.run("infra.deploy", "fail-back", "production")
+    assert store.read() == {"region": "home", "writes": "on"}
+
+
+def test_a_veto_is_one_command(account: Account, second: Site) -> None:
+    def value() -> str:
+        found = second.account.client("ssm").get_parameter(Name=f"/{PROJECT}/production/failover-veto")
+        return str(found["Parameter"]["Value"])
+
+    account.run("infra.deploy", "veto", "production", SECOND)
+    assert value().startswith("since ")
+    account.run("infra.deploy", "veto", "production", SECOND, "--lift")
+    assert value() == "none"
 
 
 @needs_node

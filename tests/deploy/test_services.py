@@ -76,12 +76,12 @@ def test_deploying_one_service_leaves_the_events_of_the_others(account: Account,
         m["EventSourceArn"].split(":", 5)[5].split("/stream")[0]: m["FunctionArn"].split(":", 6)[6] for m in mappings
     }
     assert {source.removeprefix("table/").removeprefix(f"{PREFIX}-"): name for source, name in called.items()} == {
-        "thumbnails": f"{PREFIX}-media:live",
-        "uploads": f"{PREFIX}-media:live",
-        "todos-media": f"{PREFIX}-todos:live",
-        "blog-media": f"{PREFIX}-blog:live",
-        "posts": f"{PREFIX}-blog:live",
-        "subscribers": f"{PREFIX}-blog:live",
+        "thumbnails": f"{PREFIX}-media:events",
+        "uploads": f"{PREFIX}-media:events",
+        "todos-media": f"{PREFIX}-todos:events",
+        "blog-media": f"{PREFIX}-blog:events",
+        "posts": f"{PREFIX}-blog:events",
+        "subscribers": f"{PREFIX}-blog:events",
     }
 
 

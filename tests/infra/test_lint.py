@@ -203,6 +203,13 @@ def test_it_refuses_an_event_source_that_loses_or_stops(key: str, value: Any, wh
     assert any(finding.startswith(f"WelcomeEvents: {what}") for finding in template_findings(template))
 
 
+def test_it_refuses_a_queue_that_may_take_all_concurrency() -> None:
+    template = load(INFRA_DIR.parent / "media" / "stack.yaml")
+    del template["Resources"]["ThumbnailsEvents"]["Properties"]["ScalingConfig"]
+    [found] = template_findings(template)
+    assert found.startswith("ThumbnailsEvents: may take all the account's concurrency")
+
+
 @pytest.mark.parametrize("runtime", [None, "python3", "provided"])
 def test_it_refuses_a_function_of_any_runtime(runtime: str | None) -> None:
     for kind in ("AWS::Lambda::Function", "AWS::Serverless::Function"):

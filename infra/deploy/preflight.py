@@ -1,0 +1,99 @@
+"""What an account lacks for a stage, asked before anything is made: `make preflight STAGE=production`."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra.deploy import checks
+from infra.deploy.deployment import DeployError, Deployment
+from infra.deploy.package import target_of
+
+ENOUGH_CONCURRENCY = 100  # a new account has 10: one page of pictures and a queue would take them all
+# One for each service a deployment changes; who may not do one of these is told before the others are done.
+ACTIONS = (
+    "apigateway:POST", "cloudformation:CreateStack", "cloudfront:CreateDistribution", "cloudwatch:PutMetricAlarm",
+    "cognito-idp:CreateUserPool", "cognito-identity:CreateIdentityPool", "dynamodb:CreateTable", "iam:CreateRole",
+    "iam:PassRole", "lambda:CreateFunction", "logs:CreateLogGroup", "s3:CreateBucket", "ses:CreateEmailIdentity",
+    "sns:CreateTopic", "sqs:CreateQueue", "ssm:PutParameter", "wafv2:CreateWebACL",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was looked at, what is wrong with it (nothing when it is fine), and whether a deployment can't work so."""
+
+    what: str
+    problem: str = ""
+    stops: bool = False
+
+    def line(self) -> str:
+        """As a line of the table."""
+        mark = "stops " if self.problem and self.stops else "look  " if self.problem else "fine  "
+        return f"{mark} {self.what}" + (f": {self.problem}" if self.problem else "")
+
+
+def findings(deployment: Deployment) -> list[Finding]:
+    """Everything that was looked at. Asks AWS and changes nothing."""
+    return [
+        *_settings(deployment),
+        _python(deployment),
+        _concurrency(deployment),
+        *_mail(deployment),
+        _rights(deployment),
+    ]
+
+
+def _settings(deployment: Deployment) -> Iterator[Finding]:
+    problem = ""
+    try:
+        checks.before_deploying(deployment)
+    except DeployError as error:
+        problem = error.message
+    yield Finding("settings and names", problem, stops=True)
+
+
+def _python(deployment: Deployment) -> Finding:
+    try:
+        target_of(deployment)
+    except DeployError as error:
+        return Finding("Python", error.message, stops=True)
+    return Finding("Python")
+
+
+def _concurrency(deployment: Deployment) -> Finding:
+    limit = deployment.client("lambda").get_account_settings()["AccountLimit"]["ConcurrentExecutions"]
+    problem = f"{limit} functions may run at once: have Service Quotas raise it" if limit < ENOUGH_CONCURRENCY else ""
+    return Finding("concurrency", problem)
+
+
+def _mail(deployment: Deployment) -> Iterator[Finding]:
+    ses, sender = deployment.client("sesv2"), deployment.options["mail_from"]
+    try:
+        is_verified = ses.get_email_identity(EmailIdentity=sender)["VerifiedForSendingStatus"]
+    except ses.exceptions.NotFoundException:
+        is_verified = False
+    yield Finding("sender", "" if is_verified else f"SES does not know {sender} as verified: its owner confirms a mail")
+    is_in_sandbox = not ses.get_account().get("ProductionAccessEnabled", False)
+    problem = "only verified addresses get mail until AWS lets the account out" if is_in_sandbox else ""
+    yield Finding("SES sandbox", problem)
+
+
+def _rights(deployment: Deployment) -> Finding:
+    caller = deployment.client("sts").get_caller_identity()["Arn"]
+    if caller.endswith(":root"):
+        return Finding("rights", "these are the root user's: deploy with an administrator's")
+    # arn:aws:sts::1:assumed-role/NAME/SESSION is the role arn:aws:iam::1:role/NAME.
+    role = caller.split("/")[1] if ":assumed-role/" in caller else ""
+    source = f"arn:{deployment.partition}:iam::{deployment.account}:role/{role}" if role else caller
+    try:
+        pages = deployment.client("iam").get_paginator("simulate_principal_policy")
+        results = [
+            each
+            for page in pages.paginate(PolicySourceArn=source, ActionNames=list(ACTIONS))
+            for each in page["EvaluationResults"]
+        ]
+    except (BotoCoreError, ClientError) as error:
+        return Finding("rights", f"IAM does not tell what {source} may do: {error}")
+    denied = [each["EvalActionName"] for each in results if each["EvalDecision"] != "allowed"]
+    return Finding("rights", f"{source} may not do {', '.join(denied)}" if denied else "", stops=True)

@@ -1,0 +1,43 @@
+"""A region that is switched off: the embedded AWS answers none of its requests until somebody gives up.
+
+The file OFF names holds, as JSON, the regions that are off and the ids of their APIs; it is read at each request.
+"""
+
+import asyncio
+import json
+import re
+from pathlib import Path
+
+from infra.local.same_site_guard import Asgi, Message, Receive, Send
+
+HANGS_SECONDS = 60.0
+_SCOPE = re.compile(r"Credential=[^/]+/\d{8}/([^/]+)/")
+_API = re.compile(r"^(?:/_aws/execute-api/)([a-z0-9]+)/|^([a-z0-9]+)\.execute-api\.")
+
+
+class SwitchedOff:
+    """An ASGI layer in front of the embedded AWS."""
+
+    def __init__(self, app: Asgi, file: Path) -> None:
+        self.app = app
+        self.file = file
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Pass on what is not of a region that is off."""
+        if scope["type"] == "http" and self._is_off(scope):
+            await asyncio.sleep(HANGS_SECONDS)
+            await send({"type": "http.response.start", "status": 503, "headers": []})
+            await send({"type": "http.response.body", "body": b""})
+        else:
+            await self.app(scope, receive, send)
+
+    def _is_off(self, scope: Message) -> bool:
+        if not self.file.exists():
+            return False
+        off = json.loads(self.file.read_text())
+        headers = {name.decode().lower(): value.decode() for name, value in scope["headers"]}
+        region = _SCOPE.search(headers.get("authorization", ""))
+        apis = [_API.search(text) for text in (scope["path"], headers.get("host", ""))]
+        return bool(region and region[1] in off["regions"]) or any(
+            found and (found[1] or found[2]) in off["apis"] for found in apis
+        )

@@ -1,0 +1,197 @@
+"""Who decides on a fail-over and when: failures are counted, a veto holds, writes never stay frozen."""
+
+import itertools
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from infra.failover import functions, replication
+from infra.failover.functions import Declined
+from infra.failover.replication import Lag
+from infra.lint import INFRA_DIR, load
+
+MACHINE = load(INFRA_DIR / "failover.yaml")["Resources"]["Machine"]["Properties"]["Definition"]["States"]
+
+
+class Keys:
+    """The keys at the edge."""
+
+    def __init__(self) -> None:
+        self.values = {"region": "home", "writes": "on"}
+        self.written: list[dict[str, str]] = []
+
+    def read(self) -> dict[str, str]:
+        return dict(self.values)
+
+    def write(self, **keys: str) -> None:
+        self.values |= keys
+        self.written.append(keys)
+
+
+class World:
+    """Both regions, the keys, time, and what happened."""
+
+    def __init__(self) -> None:
+        self.keys, self.vetoed, self.time = Keys(), False, 0.0
+        self.started: list[bool] = []
+        self.beats = 0
+        self.home: Iterator[bool] = itertools.repeat(True)
+        self.second = True
+
+    def is_healthy(self, url: str) -> bool:
+        return next(self.home) if url.startswith("home") else self.second
+
+    def sleep(self, seconds: float) -> None:
+        self.time += seconds
+
+    def beat(self, *_: str) -> str:
+        self.beats += 1
+        return "now"
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    world = World()
+    for name, value in (("HOME_URL", "home"), ("SECOND_URL", "second"), ("HOME_REGION", "h"), ("TABLE", "t")):
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_REGION", "s")
+    monkeypatch.setattr(functions, "is_healthy", world.is_healthy)
+    monkeypatch.setattr(functions, "is_vetoed", lambda: world.vetoed)
+    monkeypatch.setattr(functions, "store", lambda: world.keys)
+    clock = SimpleNamespace(sleep=world.sleep, monotonic=lambda: world.time)
+    monkeypatch.setattr("infra.failover.functions.time", clock)
+    monkeypatch.setattr(replication, "beat", world.beat)
+    return world
+
+
+@pytest.fixture
+def starts(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    def start() -> str:
+        world.started.append(True)
+        return "arn"
+
+    monkeypatch.setattr(functions, "start", start)
+    return world
+
+
+def test_a_healthy_region_is_asked_every_five_seconds_for_a_minute(starts: World) -> None:
+    assert functions.watch({}, None) == {"failures": 0, "execution": ""}
+    assert starts.beats == 12
+    assert starts.time == 55
+    assert not starts.started
+
+
+def test_three_failures_in_a_row_are_a_failure(starts: World) -> None:
+    starts.home = iter([True, False, False, True, False, False, False])
+    assert functions.watch({}, None) == {"failures": 3, "execution": "arn"}
+    assert starts.time == 30
+    assert starts.beats == 2
+
+
+def test_two_failures_are_none(starts: World) -> None:
+    starts.home = itertools.cycle([False, False, True])
+    assert functions.watch({}, None)["execution"] == ""
+
+
+def test_nothing_starts_under_a_veto_or_when_the_site_has_moved(world: World) -> None:
+    world.vetoed = True
+    assert functions.start() == ""
+    world.vetoed, world.keys.values["region"] = False, "second"
+    assert functions.start() == ""
+
+
+def state(**more: Any) -> dict[str, Any]:
+    """The state machine's state as it starts."""
+    return {"began": "", "rehearsal": False, "said": [], **more}
+
+
+def run(names: list[str], begin: dict[str, Any]) -> dict[str, Any]:
+    """Steps, one after the other."""
+    for name in names:
+        begin = functions.step({"step": name, "state": begin}, None)
+    return begin
+
+
+STEPS = ["confirm", "freeze", "wait", "move", "unfreeze"]
+
+
+def test_a_dead_region_is_left_with_writes_frozen_meanwhile(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.home = itertools.repeat(False)
+    monkeypatch.setattr(replication, "wait", lambda *_: Lag(is_complete=False, missing_since="12:00"))
+    done = run(STEPS, state())
+    assert world.keys.written == [{"writes": "off"}, {"region": "second"}, {"writes": "on"}]
+    assert done["given_up_since"] == "12:00"
+    assert any("written after 12:00 may be missing" in sentence for sentence in done["said"])
+
+
+def test_a_rehearsal_writes_no_key(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replication, "wait", lambda *_: Lag(is_complete=True))
+    run(STEPS, state(rehearsal=True))
+    assert world.keys.written == []
+
+
+def test_a_region_that_answers_again_is_not_left(world: World) -> None:
+    world.home = iter([False, True])
+    with pytest.raises(Declined, match="answers again"):
+        functions.confirm(state())
+
+
+def test_a_sick_region_does_not_take_over(world: World) -> None:
+    world.home, world.second = itertools.repeat(False), False
+    with pytest.raises(Declined, match="not healthy either"):
+        functions.confirm(state())
+
+
+def test_a_veto_holds_until_the_last_moment(world: World) -> None:
+    world.home, world.vetoed = itertools.repeat(False), True
+    for name in ("confirm", "move"):
+        with pytest.raises(Declined, match="veto"):
+            functions.step({"step": name, "state": state()}, None)
+    assert world.keys.written == []
+
+
+@pytest.mark.parametrize("name", ["Freeze", "Wait", "Move"])
+def test_whatever_fails_after_the_freeze_leads_to_writes(name: str) -> None:
+    [catch] = MACHINE[name]["Catch"]
+    assert (catch["ErrorEquals"], catch["Next"]) == (["States.ALL"], "Unfreeze")
+    assert MACHINE["Unfreeze"]["Next"] == "Tell"
+
+
+def test_every_step_of_the_machine_is_one_of_the_function() -> None:
+    steps = {each["Parameters"]["step"] for each in MACHINE.values() if each["Type"] == "Task"}
+    assert steps == set(functions.STEPS)
+
+
+# --- Lag -----------------------------------------------------------------------------------------------------------
+
+
+class Regions:
+    """Two regions, the second of which has a beat some looks after it was written."""
+
+    def __init__(self, *, writable: bool = True, looks: float = 2) -> None:
+        self.writable, self.looks, self.now = writable, looks, 5
+
+    def beat(self, region: str, table: str) -> str:
+        return str(self.now) if self.writable else ""
+
+    def newest(self, region: str, table: str) -> str:
+        self.looks -= 1
+        return str(self.now if self.looks < 0 else self.now - 1)
+
+
+@pytest.mark.parametrize(
+    ("regions", "lag"),
+    [
+        (Regions(), Lag(is_complete=True)),
+        (Regions(writable=False), Lag(is_complete=False, missing_since="4")),
+        (Regions(looks=float("inf")), Lag(is_complete=False, missing_since="4")),
+    ],
+    ids=["passed on", "home is away", "never passed on"],
+)
+def test_what_is_missing_is_known(regions: Regions, lag: Lag, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replication, "beat", regions.beat)
+    monkeypatch.setattr(replication, "newest", regions.newest)
+    monkeypatch.setattr(replication, "LOOK_SECONDS", 0.001)
+    assert replication.wait("h", "s", "t", seconds=0.05) == lag
