@@ -6,7 +6,7 @@ VENV ?= .venv
 PY = $(VENV)/bin/python
 INSTALLED = $(VENV)/.installed
 
-.PHONY: help run test prove test-newest check bench lock reset clean
+.PHONY: help run test prove test-newest check bench lock service reset clean
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 24
@@ -62,6 +62,9 @@ lock: $(INSTALLED) ## Pin the newest versions requirements*.in allow
 	$(LOCK) -o requirements.txt requirements.in
 	$(LOCK) -o requirements-dev.txt requirements-dev.in
 	$(LOCK) -o infra/tools/requirements.txt infra/tools/requirements.in
+
+service: $(INSTALLED) ## Write a new service, NAME=notes
+	@$(PY) -m infra.new_service $(NAME)
 
 reset: $(INSTALLED) ## Forget all data of the local stage
 	@$(PY) -m infra.local.reset

@@ -237,7 +237,8 @@ THROTTLES = {scope: list(limits) for each in services.SERVICES for scope, limits
 # Any page or app may call the API: a bearer token, not a cookie, is what opens it.
 CORS_ALLOW_METHODS = ["DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT"]
 CORS_ALLOW_HEADERS = [
-    "accept", "authorization", "content-type", "if-match", "if-modified-since", "if-none-match", "x-request-id",
+    "accept", "authorization", "content-type", "idempotency-key", "if-match", "if-modified-since", "if-none-match",
+    "x-request-id",
 ]  # fmt: skip
 CORS_EXPOSE_HEADERS = ["etag", "last-modified", "link", "location", "retry-after", "www-authenticate", "x-request-id"]
 CORS_PREFLIGHT_MAX_AGE = 86400

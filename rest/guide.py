@@ -26,8 +26,10 @@ A deleted to-do comes as `{id, deleted, version, updated_at}`. 410 means that th
 anew.
 
 ## Create once
-A client that lost the answer repeats the request safely if it chose the id itself: PUT `/api/todos/{id}/` with a UUID
-of its own. `If-None-Match: *` makes it create, and never replace.
+A client that lost the answer of a `POST /api/todos/` repeats it safely with the same `Idempotency-Key`, such as a UUID.
+The answer is the to-do as it is now, which differs from the IETF's (expired) draft: there it would be the first answer.
+The same key with other content is refused with 422. Or the client chooses the id itself: PUT `/api/todos/{id}/`;
+`If-None-Match: *` makes it create, and never replace.
 
 ## Errors
 Problem details (RFC 9457), `application/problem+json`: `detail` is a sentence for the developer, and `errors` points at

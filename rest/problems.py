@@ -9,6 +9,7 @@ Problem
 ├── Gone                410  it was here, and is no longer kept
 ├── PreconditionFailed  412  If-Match or If-None-Match did not hold
 ├── TooLarge            413
+├── KeyReused           422  the Idempotency-Key came with other content before
 ├── TooManyRequests     429  `retry_after` seconds
 └── Unavailable         503  `retry_after` seconds
 """
@@ -139,6 +140,12 @@ class UnsupportedMediaType(Problem):
     status, kind, title = 415, "unsupported-media-type", "Send JSON"
 
 
+class KeyReused(Problem):
+    """422: the Idempotency-Key came with other content before."""
+
+    status, kind, title = 422, "idempotency-key-reused", "This key was used for another request"
+
+
 class TooManyRequests(Problem):
     """429."""
 
@@ -153,5 +160,5 @@ class Unavailable(Problem):
 
 ALL: tuple[type[Problem], ...] = (
     Invalid, Unauthenticated, Forbidden, NotFound, MethodNotAllowed, Conflict, Gone, PreconditionFailed, TooLarge,
-    UnsupportedMediaType, TooManyRequests, Unavailable, Problem,
+    UnsupportedMediaType, KeyReused, TooManyRequests, Unavailable, Problem,
 )  # fmt: skip

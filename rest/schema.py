@@ -110,6 +110,8 @@ def _errors_of(path: str, method: str, operation: dict[str, Any]) -> list[type[p
         found += [problems.TooLarge, problems.UnsupportedMediaType]
     if any(parameter["name"] == "If-Match" for parameter in operation.get("parameters", [])):
         found.append(problems.PreconditionFailed)
+    if any(parameter["name"] == "Idempotency-Key" for parameter in operation.get("parameters", [])):
+        found += [problems.KeyReused, problems.Gone]
     if operation.pop("x-conflict", False):
         found.append(problems.Conflict)
     if operation.pop("x-gone", False):

@@ -91,6 +91,8 @@ class Todo(VersionedModel):
     id = UnicodeAttribute(range_key=True)
     title = UnicodeAttribute(null=True)
     notes = UnicodeAttribute(null=True)
+    # Of the body it was made of, if that came with an Idempotency-Key.
+    request_digest = UnicodeAttribute(null=True)
     completed = BooleanAttribute(null=True)
     completed_at = UTCDateTimeAttribute(null=True)
     due_order = UnicodeAttribute(null=True)
@@ -135,6 +137,15 @@ class Todo(VersionedModel):
     def find(cls, owner: str, todo_id: str) -> Self:
         """The live to-do. Raises NotFound."""
         return cls.from_raw_data(dict(cls.find_raw(owner, todo_id)))
+
+    @classmethod
+    def is_known(cls, owner: str, todo_id: str) -> bool:
+        """Whether there is such a to-do, or was one that is deleted."""
+        try:
+            cls.fetch_raw((owner, todo_id))
+        except NotFound:
+            return False
+        return True
 
     @classmethod
     def find_raw(cls, owner: str, todo_id: str) -> RawItem:
@@ -213,6 +224,7 @@ class Todo(VersionedModel):
             owner,
             todo_id,
             **{attribute: values[name] for name, attribute in _PLAIN.items()},
+            request_digest=values.get("request_digest"),
             due_order=due_order(values["due"]),
             order=order,
             open_order=None if values["completed"] else order,
@@ -324,6 +336,8 @@ def edit_actions(values: Values, at: datetime, *, is_open: bool = False) -> list
     actions: list[Action] = [
         getattr(Todo, attribute).set(values[name]) for name, attribute in _PLAIN.items() if name in values
     ]
+    if "request_digest" in values:
+        actions.append(Todo.request_digest.set(values["request_digest"]))
     if "due" in values:
         actions.append(Todo.due_order.set(due_order(values["due"])))
     if "order" in values:

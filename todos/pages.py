@@ -56,7 +56,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def _document() -> str:
-    media = settings.PUBLIC_URLS["media"] or get_script_prefix().rstrip("/")
+    media = settings.PUBLIC_URLS.get("media", "") or get_script_prefix().rstrip("/")
     context = {
         "uploads": f"{media}/api/media/uploads/",
         "site": settings.SITE_URL,
@@ -127,7 +127,7 @@ def policy() -> str:
     static_files = _origin(settings.STATIC_URL)
     buckets = {_origin(bucket_url(bucket)) for bucket in (settings.UPLOADS_BUCKET, settings.THUMBNAILS_BUCKET)}
     cognito = _origin(settings.COGNITO["jwks_url"])
-    services = {_origin(settings.PUBLIC_URLS["media"])}
+    services = {_origin(settings.PUBLIC_URLS.get("media", ""))}
     sources = {
         "default-src": ["'none'"],
         "script-src": ["'self'", static_files],

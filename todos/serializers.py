@@ -304,5 +304,5 @@ def bin_presenter(request: HttpRequest) -> Show:
 
 def _places(request: HttpRequest) -> dict[str, str]:
     """The addresses that links begin with."""
-    media = settings.PUBLIC_URLS["media"] or f"{site(request)}{get_script_prefix()}".rstrip("/")
+    media = settings.PUBLIC_URLS.get("media", "") or f"{site(request)}{get_script_prefix()}".rstrip("/")
     return {"todos": address(request, "todos"), "uploads": f"{media}/api/media/uploads/"}

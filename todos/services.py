@@ -55,9 +55,14 @@ class Target:
     exists: bool | None = None
 
 
-def create_todo(*, owner: str, values: Values, uploads: Uploads) -> Todo:
-    """A new to-do. Raises InvalidValue for an attachment that is not an upload of this user."""
-    todo_id = new_id()
+def create_todo(*, owner: str, values: Values, uploads: Uploads, todo_id: str = "") -> Todo:
+    """A new to-do. Raises InvalidValue for an attachment that is not an upload of this user.
+
+    With an id, AlreadyExists if there is such a to-do or was one that is deleted.
+    """
+    if todo_id and values["attachments"] and Todo.is_known(owner, todo_id):
+        raise errors.AlreadyExists
+    todo_id = todo_id or new_id()
     if not values["attachments"]:
         return Todo.new(owner, todo_id, values).create()
     return _attach(Target(owner=owner, id=todo_id, exists=False), values, uploads, replace=True)

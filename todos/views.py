@@ -8,11 +8,12 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from dynamo.errors import AlreadyExists, BadCursor
+from dynamo.errors import AlreadyExists, BadCursor, NotFound, RawItem
 from rest.describing import extend_schema
 from rest.etags import precondition
+from rest.idempotency import IDEMPOTENCY_KEY, IdempotencyKey, idempotency_key
 from rest.paging import PageQuery, link_to, page_answer
-from rest.problems import Invalid, PreconditionFailed
+from rest.problems import Gone, Invalid, KeyReused, PreconditionFailed
 from rest.views import ApiView, JsonResponse, versioned
 from todos.examples import BINNED, DELETED, FULL_INPUT, NEW_TODO, TODO
 from todos.models import Todo
@@ -82,19 +83,38 @@ class TodoList(ApiView):
     @extend_schema(
         operation_id="todos_create",
         summary="Make a to-do",
-        description="To be able to repeat it safely, choose the id yourself: see PUT.",
+        description="To be able to repeat it safely, send an `Idempotency-Key`, or choose the id yourself: see PUT.",
         request=TodoInput,
-        parameters=[PLACE],
-        responses={201: SHOWN},
+        parameters=[PLACE, IDEMPOTENCY_KEY],
+        responses={201: SHOWN, 200: SHOWN},
         examples=[
             OpenApiExample("A title will do", NEW_TODO, request_only=True),
             OpenApiExample("All of it", FULL_INPUT, request_only=True),
         ],
     )
     def post(self, request: Request) -> HttpResponse:
-        todo = create_todo(owner=self.sub, values=self.body(TodoInput), uploads=_uploads(request))
-        body = presenter(request)(todo.raw)
-        return versioned(body, status=201, headers={"Location": body["url"]})
+        values, key = self.body(TodoInput), idempotency_key(request, owner=self.sub)
+        if key is None:
+            return self._answer(create_todo(owner=self.sub, values=values, uploads=_uploads(request)).raw, 201)
+        values["request_digest"] = key.digest
+        try:
+            todo = create_todo(owner=self.sub, values=values, uploads=_uploads(request), todo_id=key.id)
+        except AlreadyExists:
+            return self._replay(key)
+        return self._answer(todo.raw, 201)
+
+    def _replay(self, key: IdempotencyKey) -> HttpResponse:
+        try:
+            todo = Todo.find(self.sub, key.id)
+        except NotFound as error:
+            raise Gone("What this request made was deleted.") from error
+        if todo.request_digest != key.digest:
+            raise KeyReused
+        return self._answer(todo.raw, 200)
+
+    def _answer(self, raw: RawItem, status: int) -> HttpResponse:
+        body = presenter(self.request)(raw)
+        return versioned(body, status=status, headers={"Location": body["url"]})
 
     @extend_schema(
         operation_id="todos_clear",

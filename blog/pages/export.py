@@ -26,11 +26,11 @@ from blog.models import Post
 from blog.pages.feeds import XML
 from config.aws import client
 
-STATIC = ("shared/tokens.css", "blog/blog.css", "blog/icon.svg")
+STATIC = ("shared/tokens.css", "blog/blog.css", "blog/icon.svg", "blog/share.png")
 # What was exported before, by name: so that a page that is gone goes here too, and nothing of anyone else's does.
 LEDGER = ".export-site.json"
 HTML = "text/html; charset=utf-8"
-_TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+_TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml", ".png": "image/png"}
 
 
 class ExportError(Exception):

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed
 from django.utils.html import escape
+from django.views.decorators.http import require_safe
 
 from blog import site
 from blog.models import MAX_TAGS_LISTED, Post, TagCount
@@ -93,6 +95,29 @@ def rss(request: HttpRequest) -> WebPage:
 def atom(request: HttpRequest) -> WebPage:
     """The newest posts as Atom (RFC 4287)."""
     return _feed(_Atom, request.path)
+
+
+# --- Icons that browsers and telephones ask for by themselves ---------------------------------------------------------
+
+
+_ICONS = Path(__file__).parent / "icons"
+
+
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:
+    """The blog's sign in 16, 32 and 48 pixels."""
+    return _icon("favicon.ico", "image/x-icon")
+
+
+@require_safe
+def touch_icon(request: HttpRequest) -> HttpResponse:
+    """The blog's sign for a telephone's home screen, 180 pixels."""
+    return _icon("apple-touch-icon.png", "image/png")
+
+
+def _icon(name: str, content_type: str) -> HttpResponse:
+    headers = {"Cache-Control": "public, max-age=86400"}
+    return HttpResponse((_ICONS / name).read_bytes(), content_type=content_type, headers=headers)
 
 
 # --- Site maps ----------------------------------------------------------------------------------------------------

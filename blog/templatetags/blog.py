@@ -6,6 +6,7 @@ from typing import Any
 
 from django import template
 from django.conf import settings
+from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -36,6 +37,13 @@ def blog_name() -> str:
 def blog_description() -> str:
     """What the blog is about."""
     return site.DESCRIPTION
+
+
+@register.simple_tag
+def share_card() -> str:
+    """The picture of whatever has none of its own, by an absolute address: 1200 x 630 pixels."""
+    url = static("blog/share.png")
+    return url if url.startswith("http") else site.absolute(url)
 
 
 @register.filter

@@ -112,7 +112,12 @@ def test_a_recorded_change_clears_and_indexes_once_or_twice(cleared: list[str]) 
 
 def delete(name: str) -> Change:
     """Leave a field out."""
-    return lambda image: image.pop(name)
+
+    def change(image: dict[str, Any]) -> object:
+        return image.pop(name)
+
+    change.__name__ = f"without {name}"
+    return change
 
 
 @pytest.mark.parametrize(
@@ -136,7 +141,7 @@ def delete(name: str) -> Change:
         {"title": None},
         {"title": {}},
     ],
-    ids=str,
+    ids=lambda damage: getattr(damage, "__name__", str(damage)),
 )
 def test_an_unreadable_row_is_set_aside_and_the_others_go_on(
     cleared: list[str], failures: Callable[[], list[Any]], spoil: dict[str, Any] | Change, caplog: Any

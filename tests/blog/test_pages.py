@@ -3,12 +3,14 @@
 import json
 import re
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 from django.conf import settings
 from django.test import Client
+from PIL import Image
 
 from blog import models
 from blog import search as index
@@ -369,3 +371,17 @@ def test_no_page_is_kept_without_a_post_whose_time_came_while_it_was_made(
     (kept,) = re.findall(r"s-maxage=(\d+)", answer["Cache-Control"])
     assert int(kept) <= 9 * 60
     assert edith.api.delete(url(post)).status_code == 204
+
+
+@pytest.mark.parametrize(("path", "kind"), [("/favicon.ico", "image/x-icon"), ("/apple-touch-icon.png", "image/png")])
+def test_icons_are_where_browsers_look(web: Client, path: str, kind: str) -> None:
+    answer = web.get(path)
+    assert (answer.status_code, answer["Content-Type"]) == (200, kind)
+    Image.open(BytesIO(answer.content)).verify()
+
+
+def test_what_has_no_picture_is_shared_with_the_blogs(edith: Persona, web: Client) -> None:
+    for path in ("/", page_of(write(edith)), "/archive/"):
+        (image,) = re.findall('property="og:image" content="(.*?)"', text(web, path))
+        assert image.startswith("http")
+        assert image.endswith("share.png")

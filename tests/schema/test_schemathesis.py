@@ -68,7 +68,7 @@ def excluded(case: schemathesis.Case[Any], response: schemathesis.Response) -> l
     """`positive_data_acceptance`, but only for what no schema could have told; 413 refuses bad data as well as 400."""
     if response.status_code == 413:
         return list(CHECKS.get_by_names(["negative_data_rejection"]))
-    if response.status_code == 412:  # the condition of a request is no part of its validity
+    if response.status_code in {410, 412, 422}:  # conditions and former uses of a key are no part of its validity
         return list(CHECKS.get_by_names(["positive_data_acceptance"]))
     if response.status_code != 400:
         return []

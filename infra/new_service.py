@@ -1,0 +1,87 @@
+"""Writes a new service from infra/service_template: `python -m infra.new_service notes`, or `make service NAME=notes`.
+
+In the template the service is `notes` and one of what it keeps a `note`.
+"""
+
+import importlib.util
+import keyword
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+TEMPLATE = Path(__file__).resolve().parent / "service_template"
+_NAME = re.compile(r"[a-z][a-z0-9]{2,19}")
+_LIST, _STAGES = "config/services.py", "zappa_settings.json"
+
+
+class BadName(ValueError):
+    """No service can have this name. The message says why."""
+
+
+def write(name: str, root: Path = ROOT) -> list[Path]:
+    """Write the service, its tests, its line and its stage; the files. Raises BadName, and changes nothing then."""
+    check(name, root)
+    files = {root / _place(path, name): _named(path.read_text(), name) for path in sorted(TEMPLATE.rglob("*.in"))}
+    for path, text in {**files, **_entries(name, root)}.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    # The order of imports and the breaks of lines depend on the name.
+    for command in (("check", "--select", "I", "--fix"), ("format",)):
+        subprocess.run([sys.executable, "-m", "ruff", *command, "-q", name, f"tests/{name}"], cwd=root, check=True)  # noqa: S603
+    return list(files)
+
+
+def check(name: str, root: Path = ROOT) -> None:
+    """Raise BadName unless a service may be called so."""
+    if not _NAME.fullmatch(name) or keyword.iskeyword(name) or name == "service":
+        raise BadName(f"{name!r} can't be a service's name: take 3 to 20 small letters and digits, a letter first.")
+    if (root / name).exists() or (root / "tests" / name).exists() or importlib.util.find_spec(name):
+        raise BadName(f"{name!r} is taken: there is a folder or a Python package of that name.")
+
+
+def singular(name: str) -> str:
+    """One of what a service keeps: `note` of `notes`, `story` of `stories`."""
+    if name.endswith("ies"):
+        return f"{name[:-3]}y"
+    return name[:-1] if name.endswith("s") and not name.endswith("ss") else name
+
+
+def _place(path: Path, name: str) -> Path:
+    place = Path(_named(str(path.relative_to(TEMPLATE).with_suffix("")), name))
+    return Path("tests", name, *place.parts[1:]) if place.parts[0] == "tests" else Path(name, place)
+
+
+def _named(text: str, name: str) -> str:
+    one = singular(name)
+    words = {"notes": name, "Notes": name.title(), "note": one, "Note": one.title(), "NOTE": one.upper()}
+    return re.sub(r"notes|Notes|note|Note|NOTE", lambda found: words[found[0]], text)
+
+
+def _entries(name: str, root: Path) -> dict[Path, str]:
+    """The two files that list services, with a line more."""
+    services, stages = (root / _LIST).read_text(), (root / _STAGES).read_text().rstrip()
+    listed = re.sub(r"(NAMES = \(\n(?:    .*\n)*)\)", rf'\1    "{name}",\n)', services, count=1)
+    stage = f'"production_{name}": {{"extends": "production", "memory_size": 1024, "timeout_seconds": 30'
+    entry = f',\n    {stage}, "lambda_description": "{name.title()}"}}\n}}\n'
+    return {root / _LIST: listed, root / _STAGES: stages.removesuffix("}").rstrip() + entry}
+
+
+def main(arguments: list[str]) -> int:
+    """Write the service named; the exit code."""
+    if len(arguments) != 1:
+        sys.stderr.write("Name one service: make service NAME=notes\n")
+        return 1
+    try:
+        written = write(arguments[0])
+    except BadName as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    for path in written:
+        sys.stdout.write(f"{path.relative_to(ROOT)}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
