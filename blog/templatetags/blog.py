@@ -40,6 +40,12 @@ def blog_description() -> str:
 
 
 @register.simple_tag
+def site_text(name: str) -> str:
+    """One of the texts of blog/site.py."""
+    return str(getattr(site, name))
+
+
+@register.simple_tag
 def share_card() -> str:
     """The picture of whatever has none of its own, by an absolute address: 1200 x 630 pixels."""
     url = static("blog/share.png")
