@@ -28,6 +28,8 @@ from todos.due import LAST_DUE, Due, due_bound, due_order, read_due
 # Long enough for a phone left in a drawer over the holidays; then it syncs anew.
 TOMBSTONE_AGE = timedelta(days=30)
 
+INBOX = "inbox"  # the list of what is on no other
+
 Values = Mapping[str, Any]
 
 
@@ -90,18 +92,19 @@ class Todo(VersionedModel):
     owner = UnicodeAttribute(hash_key=True)
     id = UnicodeAttribute(range_key=True)
     title = UnicodeAttribute(null=True)
-    notes = UnicodeAttribute(null=True)
+    # Rows that are older than a field have its default, which is the API's, too.
+    notes = UnicodeAttribute(null=True, default="")
     # Of the body it was made of, if that came with an Idempotency-Key.
     request_digest = UnicodeAttribute(null=True)
-    completed = BooleanAttribute(null=True)
+    completed = BooleanAttribute(null=True, default=False)
     completed_at = UTCDateTimeAttribute(null=True)
     due_order = UnicodeAttribute(null=True)
-    priority = NumberAttribute(null=True)
-    tags: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute, null=True)
+    priority = NumberAttribute(null=True, default=0)
+    tags: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute, null=True, default=list)
     order = NumberAttribute(null=True)
     open_order = NumberAttribute(null=True)
-    list_name = UnicodeAttribute(attr_name="list", null=True)
-    attachments: ListAttribute[Attachment] = ListAttribute(of=Attachment, null=True)
+    list_name = UnicodeAttribute(attr_name="list", null=True, default=INBOX)
+    attachments: ListAttribute[Attachment] = ListAttribute(of=Attachment, null=True, default=list)
     deleted_at = UTCDateTimeAttribute(null=True)
     expires = TTLAttribute(null=True)
     # Of a to-do in the bin: what it had under the names that indexes know.

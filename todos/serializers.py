@@ -32,14 +32,13 @@ from rest.serializers import (
 )
 from rest.text import NO_NUL, VISIBLE
 from todos.due import UNDATED, Due, due_bound, is_day
-from todos.models import Todo, is_tombstone
+from todos.models import INBOX, Todo, is_tombstone
 
 MAX_TITLE, MAX_NOTES, MAX_LIST, MAX_TAGS, MAX_TAG, MAX_ATTACHMENTS = 500, 10_000, 100, 20, 50, 10
 # What a double, and so every JSON client, holds exactly.
 MAX_ORDER = 2**53 - 1
 # Below this DynamoDB refuses a number other than zero (its limit is 1e-130).
 SMALLEST_ORDER = 1e-100
-INBOX = "inbox"
 
 Show = Callable[[RawItem], dict[str, Any]]
 
