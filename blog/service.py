@@ -32,7 +32,7 @@ SERVICE = Service(
     has_admin=True,
     error_pages="blog.pages.views",
     is_default=True,
-    private_paths=("/api/blog/drafts/", "/api/blog/unsubscribe/", "/drafts/", "/unsubscribe/"),
+    private_paths=("/api/blog/drafts/", "/api/blog/unsubscribe/", "/confirm/", "/drafts/", "/unsubscribe/"),
     requirements=frozenset({"anyascii", "idna", "markdown-it-py", "mdit-py-plugins", "mdurl", "nh3", "pygments"}),
     aws=frozenset({"cloudfront", "sesv2"}),
 )

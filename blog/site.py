@@ -13,7 +13,7 @@ SUBSCRIBE_HEADING = "New posts by email"
 SUBSCRIBE_PROMISE = "A letter when there is something new to read, and never for anything else."
 FOOTER = "No cookies, no tracking, no scripts."
 # Subjects of mails.
-WELCOME_SUBJECT = f"Welcome to {NAME}"
+WELCOME_SUBJECT = f"Welcome to {NAME}: please confirm"
 
 
 def absolute(path: str) -> str:

@@ -82,6 +82,7 @@ urlpatterns = [
     path("about/", pages.about, name="blog-about"),
     path("subscribe/", pages.subscribe, name="blog-subscribe"),
     path("subscribe/done/", pages.subscribed, name="blog-subscribed"),
+    path("confirm/<str:token>/", pages.confirm, name="blog-confirm"),
     path("unsubscribe/<str:token>/", pages.unsubscribe, name="blog-unsubscribe"),
     path("feed/", feeds.rss, name="blog-rss"),
     path("feed/atom/", feeds.atom, name="blog-atom"),

@@ -1,4 +1,4 @@
-"""The welcome email: claimed, sent, marked.
+"""The welcome email, which asks to confirm the address: claimed, sent, marked.
 
 No exactly-once mail exists: between sending and writing that down a process can die. The claim, a conditional write,
 lets one of any number of deliveries send; its lease ends a little after Lambda would have ended the function, so a
@@ -139,7 +139,14 @@ def make_message(subscriber: Subscriber) -> Any:
     # A mail client posts to the API; a person follows a link to a page that asks first.
     page = settings.SITE_URL + reverse("blog-unsubscribe", args=[Subscriber.token(subscriber.email)])
     home = settings.SITE_URL + reverse("blog-home")
-    context = {"site_url": home, "unsubscribe_url": page, "subject": site.WELCOME_SUBJECT}
+    confirm = settings.SITE_URL + reverse("blog-confirm", args=[Subscriber.confirmation(subscriber.email)])
+    context = {
+        "name": site.NAME,
+        "site_url": home,
+        "confirm_url": confirm,
+        "unsubscribe_url": page,
+        "subject": site.WELCOME_SUBJECT,
+    }
     return {
         "Subject": {"Data": site.WELCOME_SUBJECT, "Charset": "UTF-8"},
         "Body": {

@@ -14,7 +14,7 @@ VERSION = env.text("AWS_LAMBDA_FUNCTION_VERSION", "")
 
 
 # Whoever has such an address needs nothing else: a log is read by more people than may open a draft.
-_SECRET_LINK = re.compile(r"(/(?:drafts|unsubscribe)/)[^/\s]+")
+_SECRET_LINK = re.compile(r"(/(?:confirm|drafts|unsubscribe)/)[^/\s]+")
 
 
 class JsonFormatter(logging.Formatter):

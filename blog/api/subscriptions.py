@@ -22,7 +22,7 @@ class SubscriberList(PublicView):
         operation_id="blog_subscribe",
         summary="Subscribe to new posts",
         description="The answer is the same whether the address was known or not. A new one gets a welcome email, "
-        "from which it can unsubscribe with one click.",
+        "whose link confirms it; one that is not confirmed is forgotten after 7 days.",
         request=SubscriberInput,
         responses={202: AcceptedSerializer},
         examples=[OpenApiExample("An address", {"email": "reader@example.com"}, request_only=True)],

@@ -28,6 +28,7 @@ from blog.models.posts import (
 )
 from blog.models.subscribers import (
     SUBSCRIBERS,
+    UNCONFIRMED,
     Subscriber,
     Welcome,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "SHELF",
     "START",
     "SUBSCRIBERS",
+    "UNCONFIRMED",
     "Hero",
     "Listed",
     "Neighbour",

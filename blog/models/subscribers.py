@@ -1,16 +1,17 @@
 """Who gets mail, and how far each welcome is."""
 
 from contextlib import suppress
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
 from django.core import signing
-from pynamodb.attributes import UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.attributes import TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 
 from config.aws import region
-from dynamo.errors import AlreadyExists, NotFound
-from dynamo.models import VersionedModel, table
+from dynamo.errors import AlreadyExists, ConditionFailed, NotFound
+from dynamo.models import VersionedModel, now, table
 from dynamo.queries import Query
 
 # What every subscriber stands on: an index by it lists them all. And what the indexes hold beside their keys.
@@ -18,13 +19,18 @@ SUBSCRIBERS = "subscribers"
 SUBSCRIBER_LISTED = ["address", "status", "sent_at", "reason", "updated_at", "version"]
 
 
+# How long an address that nobody has confirmed is kept.
+UNCONFIRMED = timedelta(days=7)
+
+
 class Welcome(StrEnum):
-    """How far the welcome email of a subscriber is."""
+    """How far the welcome of a subscriber is. CONFIRMED: its link was followed, and they get letters."""
 
     PENDING = "pending"
     SENDING = "sending"
     SENT = "sent"
     FAILED = "failed"
+    CONFIRMED = "confirmed"
 
 
 class BySubscribed(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
@@ -52,6 +58,9 @@ class ByAddress(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
 class Subscriber(VersionedModel):
     """Who gets mail. The key is the address in lower case; `address` is how its owner wrote it.
 
+    `confirmed_at` and `confirmed_from`, a network address, are the record of consent. An address that is not confirmed
+    has `expires`, unless it came before this was asked; `manage.py ask_to_confirm` asks those.
+
     `region` is where it was taken in: a global table's streams tell every region of it, and only that one welcomes.
     """
 
@@ -67,6 +76,9 @@ class Subscriber(VersionedModel):
     sent_at = UTCDateTimeAttribute(null=True)
     message_id = UnicodeAttribute(null=True)
     reason = UnicodeAttribute(null=True)
+    confirmed_at = UTCDateTimeAttribute(null=True)
+    confirmed_from = UnicodeAttribute(null=True)
+    expires = TTLAttribute(null=True)
     shelf = UnicodeAttribute(null=True, default_for_new=SUBSCRIBERS)
 
     by_subscribed, by_address = BySubscribed(), ByAddress()
@@ -79,8 +91,39 @@ class Subscriber(VersionedModel):
     @classmethod
     def subscribe(cls, address: str) -> None:
         """One conditional PutItem; for an address that is known it changes nothing, and takes as long."""
-        with suppress(AlreadyExists):
-            cls(address.lower(), address=address).create()
+        new = cls(address.lower(), address=address, expires=now() + UNCONFIRMED)
+        try:
+            new.create()
+        except AlreadyExists as known:
+            # DynamoDB may delete it days after its time; until then it must not keep its owner out.
+            if cls.from_raw_data(dict(known.item or {})).is_expired():
+                cls.unsubscribe(new.email)
+                with suppress(AlreadyExists):
+                    new.create()
+
+    @classmethod
+    def confirm(cls, email: str, network_address: str) -> None:
+        """Put an address on the list. Repeating it changes nothing. Raises NotFound if the address was forgotten."""
+        actions = [
+            cls.status.set(Welcome.CONFIRMED.value),
+            cls.confirmed_at.set(now()),
+            cls.confirmed_from.set(network_address),
+            cls.expires.remove(),
+            cls.claim.remove(),
+            cls.claimed_until.remove(),
+            cls.reason.remove(),
+        ]
+        waiting = cls.expires.does_not_exist() | (cls.expires > now())
+        try:
+            cls.change((email,), actions, condition=waiting & (cls.status != Welcome.CONFIRMED.value))
+        except ConditionFailed:
+            cls.fetch((email,))
+
+    @classmethod
+    def confirmed(cls) -> Query["Subscriber"]:
+        """Those who get letters, by address."""
+        chosen = cls.status == Welcome.CONFIRMED.value
+        return Query(model=cls, hash_key=SUBSCRIBERS, index="by_address", filter=chosen)
 
     @classmethod
     def unsubscribe(cls, email: str) -> None:
@@ -96,11 +139,29 @@ class Subscriber(VersionedModel):
     @classmethod
     def read_token(cls, token: str) -> str:
         """The address in a token. Raises NotFound if it was altered."""
-        try:
-            return str(_signer().unsign_object(token))
-        except (signing.BadSignature, ValueError):
-            raise NotFound("no such token") from None
+        return _read(_signer(), token)
+
+    @classmethod
+    def confirmation(cls, email: str) -> str:
+        """What the link in a welcome carries. It opens nothing but the page that confirms."""
+        return _confirmations().sign_object(email)
+
+    @classmethod
+    def read_confirmation(cls, token: str) -> str:
+        """The address in it. Raises NotFound if it was altered."""
+        return _read(_confirmations(), token)
 
 
 def _signer() -> signing.Signer:
     return signing.Signer(salt="blog.unsubscribe")
+
+
+def _confirmations() -> signing.Signer:
+    return signing.Signer(salt="blog.confirm")
+
+
+def _read(signer: signing.Signer, token: str) -> str:
+    try:
+        return str(signer.unsign_object(token))
+    except (signing.BadSignature, ValueError):
+        raise NotFound("no such token") from None

@@ -201,6 +201,6 @@ def sitemap_year(request: HttpRequest, year: int) -> WebPage:
 def robots(request: HttpRequest) -> WebPage:
     """What crawlers need not look at."""
     home = reverse("blog-home")
-    rules = [f"Disallow: {home}{part}/" for part in ("api", "search", "unsubscribe")]
+    rules = [f"Disallow: {home}{part}/" for part in ("api", "search", "confirm", "unsubscribe")]
     text = "\n".join(["User-agent: *", *rules, "", f"Sitemap: {site.absolute(reverse('blog-sitemap'))}", ""])
     return WebPage("blog/raw.txt", {"text": text}, content_type="text/plain; charset=utf-8")

@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -246,8 +247,30 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
             Subscriber.unsubscribe(email)
     except DynamoError as error:
         return sorry(errors.to_problem(error) or Problem())
-    answer = private(WebPage("blog/unsubscribe.html", {"email": email, "done": request.method == "POST"}))
-    # The address bar holds the token.
+    return _secret(WebPage("blog/unsubscribe.html", {"email": email, "done": request.method == "POST"}))
+
+
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm(request: HttpRequest, token: str) -> HttpResponse:
+    """The link in a welcome. Reading it changes nothing, as scanners of mail follow links; its button confirms."""
+    status = 200
+    try:
+        email = Subscriber.read_confirmation(token)
+        if request.method == "POST":
+            try:
+                Subscriber.confirm(email, request.META.get("REMOTE_ADDR", ""))
+            except NotFound:
+                status = HTTPStatus.GONE
+    except DynamoError as error:
+        return sorry(errors.to_problem(error) or Problem())
+    context = {"email": email, "done": request.method == "POST", "gone": status != HTTPStatus.OK}
+    return _secret(WebPage("blog/confirm.html", context, status=status))
+
+
+def _secret(shown: WebPage) -> HttpResponse:
+    """A page whose address holds a token."""
+    answer = private(shown)
     answer["Referrer-Policy"] = "no-referrer"
     return answer
 

@@ -24,7 +24,7 @@ def test_pages_and_mails_say_what_the_site_is_called(monkeypatch: pytest.MonkeyP
     assert words["SUBSCRIBE_PROMISE"] in Client().get("/subscribe/").content.decode()
     mail = welcome.make_message(Subscriber("a@b.example", address="a@b.example"))
     assert mail["Subject"]["Data"] == words["WELCOME_SUBJECT"]
-    assert all(words["WELCOME_SUBJECT"] in mail["Body"][kind]["Data"] for kind in ("Text", "Html"))
+    assert all(words["NAME"] in mail["Body"][kind]["Data"] for kind in ("Text", "Html"))
 
 
 def test_no_template_repeats_them() -> None:

@@ -47,7 +47,7 @@ def test_it_welcomes_a_new_subscriber(api: APIClient, live_server: LiveServer) -
     assert subscribe(api, address).status_code == 202
     [mail] = until(lambda: mails_to(address), "the welcome email", seconds=5)
     assert mail.sender == settings.MAIL_FROM
-    assert mail.subject == "Welcome to MyBlog"
+    assert mail.subject == "Welcome to MyBlog: please confirm"
     link = mail.unsubscribe_url
     assert link.startswith(f"{live_server.url}/api/blog/unsubscribe/")
     page = link.replace("/api/blog/", "/")

@@ -14,7 +14,15 @@ from tests.personas import Persona
 PATHS = [
     *("/", "/posts/hello/", "/archive/", "/archive/2026/", "/archive/0000/", "/tags/", "/tags/a/", "/tags/a/9999/"),
     *("/authors/a/b/", "/authors/a/b/0001/", "/search/", "/about/", "/subscribe/", "/subscribe/done/", "/feed/"),
-    *("/unsubscribe/x/", "/drafts/x/", "/feed/atom/", "/sitemap.xml", "/sitemap-pages.xml", "/sitemap-2026.xml"),
+    *(
+        "/confirm/x/",
+        "/unsubscribe/x/",
+        "/drafts/x/",
+        "/feed/atom/",
+        "/sitemap.xml",
+        "/sitemap-pages.xml",
+        "/sitemap-2026.xml",
+    ),
     *("/robots.txt", "/todos/", "/todos/manifest.webmanifest", "/todos/service-worker.js", "/admin/", "/admin/login/"),
     *("/admin/oidc/callback/", "/admin/signed-out/", "/admin/logout/", "/admin/jsi18n/", "/admin/blog/post/"),
     *("/api/", "/api/schema/", "/api/docs/", "/api/me/", "/api/auth/config/", "/api/todos/", "/api/blog/posts/"),

@@ -19,7 +19,7 @@ def test_an_error_of_ours_is_one() -> None:
     assert written("django.request", logging.ERROR)["level"] == "ERROR"
 
 
-@pytest.mark.parametrize("page", ["/drafts/", "/unsubscribe/", "/api/blog/unsubscribe/"])
+@pytest.mark.parametrize("page", ["/confirm/", "/drafts/", "/unsubscribe/", "/api/blog/unsubscribe/"])
 def test_a_secret_link_is_not_in_it(page: str) -> None:
     record = logging.LogRecord("django.request", 40, "", 0, "%s: %s", ("Unavailable", f"/x{page}a:b-c_1/"), None)
     assert json.loads(JsonFormatter().format(record))["message"] == f"Unavailable: /x{page}.../"

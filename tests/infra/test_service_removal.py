@@ -50,7 +50,7 @@ def test_the_templates_are_whole(rest: Copy, removed: str) -> None:
 
 def test_the_others_work(rest: Copy, removed: str) -> None:
     others = [name for name in NAMES if name != removed]
-    said = rest.run("-m", "pytest", "-q", "-n", "0", *map(tests_of, others))
+    said = rest.run("-m", "pytest", "-q", "-n", "0", *map(file_of, others))
     assert "passed" in said
 
 
@@ -64,6 +64,6 @@ def packages(rest: Copy) -> list[str]:
     return sorted({path.parent.name for path in rest.folder.glob("*/__init__.py")} - {"tests", "benchmarks"})
 
 
-def tests_of(name: str) -> str:
+def file_of(name: str) -> str:
     """What shows the service at work."""
     return TESTS.get(name, f"tests/{name}")

@@ -80,7 +80,7 @@ def test_it_schedules_publishes_and_withdraws(pia: Desk) -> None:
     ("fields", "field", "words"),
     [
         ({"title": ""}, "title", "required"),
-        ({"title": "\u200b"}, "title", "Write something"),
+        ({"title": "\u200b"}, "title", "cannot be blank"),
         ({"title": "x" * 201}, "title", "at most 200"),
         ({"title": "a\x00b"}, "title", "Null characters"),
         ({"slug": "No Such"}, "slug", "Small letters"),
