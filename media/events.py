@@ -21,8 +21,6 @@ from serverless.events import (
     read_objects,
 )
 
-# In milliseconds. The slowest picture takes 40 s, and its renditions have to be put into S3.
-RESERVE = 50_000
 _SEQUENCER = re.compile(r"[0-9A-Fa-f]{1,32}")
 
 
@@ -36,7 +34,7 @@ class UploadRemoved:
 
 def create_thumbnails(event: Event, context: Context | None) -> BatchResponse:
     """Messages of the queue `thumbnails`: renditions of new files, an end to deleted ones."""
-    return Batch(event, context, _read_files, passing=(DynamoError,), reserve=RESERVE).each(_follow_files).response()
+    return Batch(event, context, _read_files, passing=(DynamoError,)).each(_follow_files).response()
 
 
 def remove_files(event: Event, context: Context | None) -> BatchResponse:
