@@ -72,7 +72,8 @@ class LettersAdmin(RenamesAdmin):
         message = letters.make_message(self._post(request, object_id), request.user.get_username())
         answer = HttpResponse(message["Body"]["Html"]["Data"])
         images = [csp.SELF, csp.origin(settings.THUMBNAILS_URL)]
-        answer["Content-Security-Policy"] = f"{csp.policy(style_src=["'unsafe-inline'"], img_src=images)}; sandbox"
+        policy = csp.policy(style_src=["'unsafe-inline'"], img_src=images)
+        answer["Content-Security-Policy"] = f"{policy}; sandbox"
         return answer
 
     def _post(self, request: HttpRequest, object_id: str) -> Post:
