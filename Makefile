@@ -25,6 +25,9 @@ prove: $(INSTALLED) ## Run what takes long: volumes, drills under load, kills, c
 test-newest: $(INSTALLED) ## Run the tests on the newest Python and Django there are
 	@$(PY) -m tests.newest $(ARGUMENTS)
 
+# Tests that judge templates, documents and clients: part of the checks.
+CHECKED = tests/docs/test_docs.py tests/infra/test_sam.py tests/infra/test_clients.py tests/infra/test_typescript.py
+
 check: $(INSTALLED) .venv-tools/.installed ## Lint, types, import rules, templates, schema, documents
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
@@ -37,7 +40,7 @@ check: $(INSTALLED) .venv-tools/.installed ## Lint, types, import rules, templat
 	.venv-tools/bin/hadolint infra/container/Dockerfile
 	$(PY) manage.py check --fail-level WARNING
 	$(PY) manage.py spectacular --validate --fail-on-warn --file /dev/null
-	if [ -d tests/docs ]; then $(PY) -m pytest -q -n 0 tests/docs tests/infra/test_sam.py tests/infra/test_clients.py tests/infra/test_typescript.py; fi
+	if [ -d tests/docs ]; then $(PY) -m pytest -q -n 0 $(CHECKED); fi
 
 # Linters that need older packages than the project has.
 .venv-tools/.installed: infra/tools/requirements.txt | $(INSTALLED)

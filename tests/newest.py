@@ -1,4 +1,4 @@
-"""`python -m tests.newest`: the tests on the newest Python and Django this machine can get, and which those were.
+"""`python -m tests.newest`: the tests on the newest Python and Django this machine can get, and what they cover.
 
 The other packages stay as pinned. What follows on the command line goes to pytest.
 """
@@ -13,6 +13,7 @@ VENV = ROOT / ".venv-newest"
 PYTHON = VENV / "bin" / "python"
 # The oldest is what `make test` already runs on; pre-releases are nobody's base.
 CANDIDATES = [f"python3.{minor}" for minor in range(20, 11, -1)]
+NOTHING_RAN = 5  # pytest's exit code where no test was chosen
 ASK = """
 import sys
 print(*sys.version_info[:3] if sys.version_info.releaselevel == "final" else (0,))
@@ -26,7 +27,17 @@ def main() -> int:
     _install(interpreter)
     django = _output(PYTHON, "-c", "import django; print(django.__version__)").strip()
     print(f"Testing on Python {'.'.join(map(str, version))} and Django {django}.", flush=True)
-    return subprocess.run([PYTHON, "-m", "pytest", *sys.argv[1:]], cwd=ROOT, check=False).returncode
+    again = "--last-failed" in sys.argv
+    append = ["--cov-append"] if again else []
+    project = _pytest("--cov", "--cov-report=", *append, *sys.argv[1:])
+    # The package's own tests end the measuring: pyproject.toml has the least that has to be covered of all.
+    whole = ["--cov", "--cov-append", "--cov-config=pyproject.toml", "--cov-report=term:skip-covered"]
+    package = _pytest("-c", "dynamo/pyproject.toml", "dynamo/tests", *whole)
+    return (0 if again and project == NOTHING_RAN else project) or package
+
+
+def _pytest(*arguments: str) -> int:
+    return subprocess.run([PYTHON, "-m", "pytest", *arguments], cwd=ROOT, check=False).returncode
 
 
 def _found() -> list[str]:

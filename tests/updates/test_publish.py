@@ -185,7 +185,7 @@ def test_nothing_is_signed_that_others_have_put_there(operator: Operator) -> Non
         _nothing_changes(operator)
     operator.put("timestamp", good)
     signed = operator.read("2.targets")
-    operator.put("2.targets", signed.replace(b'"rollout": 100', b'"rollout": 99'))
+    operator.put("2.targets", signed.replace(b'"rollout":100', b'"rollout":99'))
     _nothing_changes(operator)
     operator.put("2.targets", other.read("2.targets"))
     _nothing_changes(operator, "targets of another product")
