@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 from blog import events, letters, welcome
 from blog.models import Post, Subscriber
-from blog.models.letters import HEAD, Delivery
+from blog.models.letters import HEAD, Delivery, Letter
 from dynamo.models import now
 from infra.local.mailbox import mails
 from serverless.errors import Conflict
@@ -166,7 +166,7 @@ def test_pause_go_on_and_cancel(queue: list[dict[str, Any]], readers: list[str],
     letters.cancel(post)
     with pytest.raises(Conflict):
         letters.go_on(post)
-    assert letters.Letter.fetch((letters.letter_id(post), HEAD)).status == "cancelled"
+    assert Letter.fetch((letters.letter_id(post), HEAD)).status == "cancelled"
 
 
 def test_what_can_not_be_read_comes_again_until_the_queue_sets_it_aside(post: Post) -> None:
