@@ -1,4 +1,4 @@
-"""What the blog is called, and where it is."""
+"""What the blog is called, what it says of itself on pages and in mails, and where it is."""
 
 from urllib.parse import urlsplit
 
@@ -8,6 +8,12 @@ from django.urls import reverse
 NAME = "MyBlog"
 DESCRIPTION = "Notes on building small things that last: software without servers, and the work around it."
 LANGUAGE = "en"
+# Over and under the form that every page's footer has, and at the foot of the page.
+SUBSCRIBE_HEADING = "New posts by email"
+SUBSCRIBE_PROMISE = "A letter when there is something new to read, and never for anything else."
+FOOTER = "No cookies, no tracking, no scripts."
+# Subjects of mails.
+WELCOME_SUBJECT = f"Welcome to {NAME}: please confirm"
 
 
 def absolute(path: str) -> str:

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from blog import site
 from blog.models import Subscriber, Welcome
 from config.aws import client
 from dynamo.errors import ConditionFailed, DynamoError, NotFound
@@ -25,7 +26,6 @@ log = logging.getLogger(__name__)
 
 # Longer than the function may run (60 s), or a second one could send while the first still does.
 LEASE = timedelta(seconds=75)
-SUBJECT = "Welcome to MyBlog: please confirm"
 # What SES says of one mail or its address, and would say again. All else is about us or the moment, and is retried.
 REFUSALS = {"MessageRejected", "BadRequestException"}
 
@@ -143,8 +143,14 @@ def make_message(subscriber: Subscriber) -> Any:
     page = settings.SITE_URL + reverse("blog-unsubscribe", args=[Subscriber.token(subscriber.email)])
     home = settings.SITE_URL + reverse("blog-home")
     confirm = settings.SITE_URL + reverse("blog-confirm", args=[Subscriber.confirmation(subscriber.email)])
-    context = {"site_url": home, "confirm_url": confirm, "unsubscribe_url": page, "subject": SUBJECT}
-    return message(SUBJECT, "blog/welcome", context, subscriber.email)
+    context = {
+        "name": site.NAME,
+        "site_url": home,
+        "confirm_url": confirm,
+        "unsubscribe_url": page,
+        "subject": site.WELCOME_SUBJECT,
+    }
+    return message(site.WELCOME_SUBJECT, "blog/welcome", context, subscriber.email)
 
 
 def message(subject: str, template: str, context: dict[str, Any], email: str) -> Any:

@@ -9,18 +9,24 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed
-from django.utils.html import escape
+from django.utils.html import escape, format_html
+from django.utils.xmlutils import SimplerXMLGenerator
 from django.views.decorators.http import require_safe
 
 from blog import site
 from blog.models import MAX_TAGS_LISTED, Post, TagCount
 from blog.pages.authors import author_name, author_path
 from blog.pages.listings import in_year, years
+from blog.pages.pictures import has_picture, share_picture
+from blog.pages.post_html import feed_html
 from blog.pages.responses import WebPage, missing, page
 from blog.pages.views import next_change
+from dynamo.batches import fetch_many
 from dynamo.models import now
 
 FEED_POSTS = 20
+# Characters of full text in a feed; Lambda answers with 6 MB at most. A post that has no room has its summary alone.
+MAX_FEED_TEXT = 1_000_000
 # Site maps may list 50,000 addresses each (sitemaps.org); a year of posts is far from that.
 XML = "application/xml; charset=utf-8"
 # Characters XML 1.0 has no way to write.
@@ -40,9 +46,22 @@ class _Dated:
 class _Rss(_Dated, Rss201rev2Feed):
     content_type = "application/rss+xml; charset=utf-8"
 
+    def rss_attributes(self) -> dict[str, str]:
+        return {**super().rss_attributes(), "xmlns:content": "http://purl.org/rss/1.0/modules/content/"}
+
+    def add_item_elements(self, handler: SimplerXMLGenerator, item: dict[str, Any]) -> None:
+        super().add_item_elements(handler, item)
+        if item["full_text"]:
+            handler.addQuickElement("content:encoded", item["full_text"])
+
 
 class _Atom(_Dated, Atom1Feed):
     content_type = "application/atom+xml; charset=utf-8"
+
+    def add_item_elements(self, handler: SimplerXMLGenerator, item: dict[str, Any]) -> None:
+        super().add_item_elements(handler, item)
+        if item["full_text"]:
+            handler.addQuickElement("content", item["full_text"], {"type": "html"})
 
 
 def _feed(kind: type[_Rss | _Atom], path: str) -> WebPage:
@@ -56,14 +75,21 @@ def _feed(kind: type[_Rss | _Atom], path: str) -> WebPage:
         feed_url=site.absolute(path),
         feed_guid=site.front(),
     )
+    whole = {row.slug: row for row in fetch_many(Post, [(post.slug,) for post in posts])}
+    room = MAX_FEED_TEXT
     for post in posts:
-        feed.add_item(**_entry(post))
+        entry = _entry(post, whole.get(post.slug))
+        if len(entry["full_text"]) > room:
+            entry["full_text"] = ""
+        room -= len(entry["full_text"])
+        feed.add_item(**entry)
     labels = ["all", *(f"page-{post.slug}" for post in posts)]
     text = feed.writeString("utf-8")
     return WebPage("blog/raw.txt", {"text": text}, labels, until, content_type=kind.content_type)
 
 
-def _entry(post: Post) -> dict[str, Any]:
+def _entry(post: Post, whole: Post | None) -> dict[str, Any]:
+    """`post` as the list has it, `whole` as its own row does, which may have gone meanwhile."""
     url = site.absolute(reverse("blog-post", args=[post.slug]))
     return {
         "title": _xml(post.title),
@@ -73,12 +99,22 @@ def _entry(post: Post) -> dict[str, Any]:
         "unique_id_is_permalink": False,
         # Readers take it for HTML.
         "description": escape(_xml(post.summary)),
+        "full_text": _full_text(whole, url) if whole and whole.is_public(now()) and not whole.moved_to else "",
         "author_name": _xml(author_name(post)),
         "author_link": site.absolute(author_path(post)),
         "pubdate": post.published_at,
         "updateddate": max(post.updated_at, post.published_at),
         "categories": list(post.tags or ()),
     }
+
+
+def _full_text(post: Post, url: str) -> str:
+    """The post's picture and its text, as HTML for other programs."""
+    picture = ""
+    if has_picture(post):
+        template = '<p><img src="{url}" alt="{alt}" width="{width}" height="{height}"></p>\n'
+        picture = format_html(template, **share_picture(post))
+    return _xml(picture + feed_html(post, url))
 
 
 def _xml(text: str) -> str:

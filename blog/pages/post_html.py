@@ -1,7 +1,11 @@
-"""A post's HTML as a page shows it: no reader's browser asks anyone but this site, and pictures come in their size."""
+"""A post's HTML as pages and feeds show it: no reader's browser asks anyone but this site.
+
+Pages have each picture in its size, feeds have every address whole.
+"""
 
 import html
 import re
+from urllib.parse import urljoin
 
 from blog.models import Post
 from blog.publishing.markdown import RENDERER, is_own, render_again
@@ -12,15 +16,37 @@ COLUMN = 704
 
 _IMG = re.compile(r"<img\b[^>]*>")
 _ATTRIBUTE = re.compile(r'\b(src|alt|width|height)="([^"]*)"')
+# A tag as nh3 writes it, and what of it leads elsewhere. Text may look like an attribute, so only tags are looked at.
+_TAG = re.compile(r'<[a-z][a-z0-9]*(?: [\w-]+="[^"]*")* ?/?>')
+_ADDRESS = re.compile(r'(?<= )(href|src)="([^"]*)"')
 # A rendition of media: its name is the longest side it fits into.
 _RENDITION = re.compile(r"(.+/)(320|640|1280)(\.(?:webp|jpg))")
 
 
 def post_html(post: Post) -> str:
-    """The body, ready for a page. What an older renderer made is rendered anew."""
+    """The body, ready for a page."""
+    return _scrollable(_with_own_pictures(post, in_sizes=True))
+
+
+def feed_html(post: Post, url: str) -> str:
+    """The body, ready for a feed: `url`, the post's address, makes every address in it absolute."""
+    text = _with_own_pictures(post, in_sizes=False)
+    return _TAG.sub(lambda tag: _ADDRESS.sub(lambda found: _absolute(found, url), tag[0]), text)
+
+
+def _absolute(found: re.Match[str], url: str) -> str:
+    try:
+        target = urljoin(url, html.unescape(found[2]))
+    except ValueError:  # "http://[", which is no address, but no relative one either
+        return found[0]
+    return f'{found[1]}="{html.escape(target)}"'
+
+
+def _with_own_pictures(post: Post, *, in_sizes: bool) -> str:
+    """The body; what an older renderer made is rendered anew."""
     text: str = post.html if post.renderer == RENDERER else render_again(post.body, post.html, own_sites())
     # nh3 writes every attribute in quotes and escaped, so what is read here is exact.
-    return _IMG.sub(lambda found: _picture(found[0]), _scrollable(text))
+    return _IMG.sub(lambda found: _picture(found[0], in_sizes=in_sizes), text)
 
 
 def _scrollable(text: str) -> str:
@@ -29,14 +55,14 @@ def _scrollable(text: str) -> str:
     return text.replace("<table>", '<div class="scroll" role="region" aria-label="Table" tabindex="0"><table>')
 
 
-def _picture(tag: str) -> str:
+def _picture(tag: str, *, in_sizes: bool) -> str:
     values = dict(_ATTRIBUTE.findall(tag))
     source = values.get("src", "")
     if not source:
         return _link("", values.get("alt", ""))
     if not is_own(html.unescape(source), own_sites()):
         return _link(source, values.get("alt", ""))
-    return tag.replace("<img ", f"<img {_sizes(source, values)}", 1)
+    return tag.replace("<img ", f"<img {_sizes(source, values)}", 1) if in_sizes else tag
 
 
 def _link(source: str, alt: str) -> str:

@@ -12,10 +12,12 @@ from django.utils.safestring import SafeString, mark_safe
 
 from blog import site
 from blog.models import Hero, Post, TagPost
-from blog.pages import authors
+from blog.pages import authors, pictures
 from blog.publishing.markdown import reading_minutes
 
 register = template.Library()
+register.filter(pictures.has_picture)
+register.filter(pictures.share_picture)
 
 # Where a picture stands -> how wide it is, as the stylesheet has it.
 SIZES = {
@@ -37,6 +39,12 @@ def blog_name() -> str:
 def blog_description() -> str:
     """What the blog is about."""
     return site.DESCRIPTION
+
+
+@register.simple_tag
+def site_text(name: str) -> str:
+    """One of the texts of blog/site.py."""
+    return str(getattr(site, name))
 
 
 @register.simple_tag
@@ -74,20 +82,6 @@ def author_name(post: Post | TagPost) -> str:
 def author_path(post: Post | TagPost) -> str:
     """The page of who wrote a post."""
     return authors.author_path(post)
-
-
-@register.filter
-def has_picture(post: Post | TagPost) -> bool:
-    """Whether a post has a picture to show by now."""
-    return bool(post.hero and post.hero.status == "ready" and post.hero.renditions)
-
-
-@register.filter
-def share_picture(post: Post | TagPost) -> dict[str, Any]:
-    """The largest JPEG of a post's picture, for those who show a link to it."""
-    largest = post.hero.renditions[0]
-    url = f"{settings.THUMBNAILS_URL}/{largest.jpeg}"
-    return {"url": url, "width": int(largest.width), "height": int(largest.height), "alt": post.hero.alt}
 
 
 @register.inclusion_tag("blog/_picture.html")

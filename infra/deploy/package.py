@@ -45,6 +45,8 @@ _LEFT_OUT_PATHS = (
     "pillow.libs/libharfbuzz", "pillow.libs/libbrotli",
     # Optional: a faster reader of YAML, which nobody reads; a zone database beside Python's; checks of passwords.
     "yaml/_yaml.", "dateutil/zoneinfo/dateutil-zoneinfo", "django/contrib/auth/common-passwords",
+    # What makes bindings of C, for cryptography's wheel has its own; Python in a browser.
+    "cffi/", "urllib3/contrib/emscripten/",
 )  # fmt: skip
 _AL2023_GLIBC = 34  # what Lambda's runtimes from python3.12 on have; those before it have 2.26, too old for Pillow 13
 
@@ -170,7 +172,9 @@ def library_files(folder: Path, services: Collection[str]) -> Iterator[tuple[str
     """Each file of the libraries these services need: its name in the package, and where it is."""
     wanted: set[str] = set()
     declared = named(services)
-    aws = SHARED_AWS.union(*(service.aws for service in declared))
+    descriptions = {
+        newest_description(folder, name) for name in SHARED_AWS.union(*(service.aws for service in declared))
+    }
     left_out = NEVER | OPTIONAL.difference(*(service.requirements for service in declared))
     for distribution in importlib.metadata.distributions(path=[str(folder)]):
         name = distribution.name.lower().replace("_", "-")
@@ -182,19 +186,25 @@ def library_files(folder: Path, services: Collection[str]) -> Iterator[tuple[str
         if file.suffix == ".pyc":
             module = PurePosixPath(name)
             source = str(module.parent.parent / f"{module.name.split('.')[0]}.py")
-        if source in wanted and not is_left_out(source, aws):
+        if source in wanted and not is_left_out(source, descriptions):
             yield name, file
 
 
-def is_left_out(name: str, aws: Collection[str]) -> bool:
-    """Whether a library's file is nothing that services which call these of AWS need at run time."""
+def newest_description(folder: Path, name: str) -> str:
+    """The folder of botocore's newest description of a service of AWS, the one that boto3 takes."""
+    newest = max((folder / "botocore/data" / name).iterdir())
+    return newest.relative_to(folder).as_posix()
+
+
+def is_left_out(name: str, descriptions: Collection[str]) -> bool:
+    """Whether a library's file is nothing that services with these descriptions of AWS need at run time."""
     path = PurePosixPath(name)
     if path.parts[0] == "bin" or path.suffix in _LEFT_OUT_ENDINGS or name.startswith(_LEFT_OUT_PATHS):
         return True
     if path.parts[0].endswith(".dist-info"):
         return path.name not in {"METADATA", "LICENSE", "entry_points.txt"}
     if path.parts[:2] == ("botocore", "data") and len(path.parts) > 3:
-        return path.parts[2] not in aws
+        return "/".join(path.parts[:4]) not in descriptions
     if path.parts[:2] == ("boto3", "data") and len(path.parts) > 3:
         return path.parts[2] != "s3"
     if path.parts[:3] == ("django", "conf", "locale") and len(path.parts) > 4:

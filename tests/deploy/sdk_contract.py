@@ -65,7 +65,7 @@ def check_posts(editors: Any, anyone: Any) -> None:
 def check_uploads(mine: Any) -> None:
     """Ask for an upload, see it waiting, take it back."""
     models: Any = import_module("serverless_django_client.models")
-    wanted = models.NewUploadRequest(name="a.jpg", content_type=models.ContentTypeEnum("image/jpeg"), size=1000)
+    wanted = models.NewUploadRequest(name="a.jpg", content_type="image/jpeg", size=1000)
     asked = call("media.uploads_create")(client=mine, body=wanted)
     assert asked.status_code == 201, asked
     assert call("media.uploads_retrieve")(asked.parsed.id, client=mine).parsed.status == "waiting"

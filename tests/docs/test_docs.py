@@ -102,3 +102,16 @@ def test_one_version_is_said_everywhere() -> None:
     newest = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
     assert newest
     assert {client["version"], newest[1], settings.SPECTACULAR_SETTINGS["VERSION"]} == {__version__}
+
+
+def test_each_decision_has_a_number_of_its_own() -> None:
+    decisions = sorted((ROOT / "docs/adr").glob("*.md"))
+    assert [int(path.name[:4]) for path in decisions] == list(range(1, len(decisions) + 1))
+    for path in decisions:
+        assert path.read_text().startswith(f"# {int(path.name[:4])}. "), path.name
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_decision_is_called_by_its_number(document: Path) -> None:
+    for said, linked in re.findall(r"ADR (\d+)\]\((?:adr/)?(\d{4})-", document.read_text()):
+        assert int(said) == int(linked)
