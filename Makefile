@@ -38,6 +38,11 @@ check: $(INSTALLED) .venv-tools/.installed ## Lint, types, import rules, templat
 	$(PY) -m infra.lint
 	$(PY) -m infra.policies
 	.venv-tools/bin/hadolint infra/container/Dockerfile
+	if command -v npm >/dev/null; then \
+	  mkdir -p build/javascript && cp infra/tools/package.json build/javascript/ && \
+	  npm install --prefix build/javascript --no-audit --no-fund --silent && \
+	  build/javascript/node_modules/.bin/biome lint --error-on-warnings $$(git ls-files '*.js'); \
+	else echo "Without Node.js, JavaScript is not linted."; fi
 	$(PY) manage.py check --fail-level WARNING
 	$(PY) manage.py spectacular --validate --fail-on-warn --file /dev/null
 	if [ -d tests/docs ]; then $(PY) -m pytest -q -n 0 $(CHECKED); fi

@@ -40,7 +40,7 @@ const draw = { each, cascade }[way];
 
 async function main() {
   const drawn = await draw();
-  drawn.forEach((data, number) => fs.writeFileSync(`${folder}/${SIZES[number]}.webp`, data));
+  for (const [number, data] of drawn.entries()) fs.writeFileSync(`${folder}/${SIZES[number]}.webp`, data);
   console.log(JSON.stringify({ bare }));
   for await (const line of readline.createInterface({ input: process.stdin })) {
     const taken = [];

@@ -62,7 +62,8 @@ async (seed) => {
 
   const act = async (device) => {
     const todo = shown(ID, device.state);
-    const notes = `${device.name} ${(number += 1)}`;
+    number += 1;
+    const notes = `${device.name} ${number}`;
     switch (random(8)) {
       case 0: case 1: case 2:
         if (todo) {

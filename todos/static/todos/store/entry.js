@@ -12,7 +12,7 @@
  *          shows     what is known of attachments that `base` does not show
  *          since     when it began, in milliseconds: changes are sent in this order
  */
-import { DEFAULTS, hasTyping, isSame, valueOf, valuesOf } from "./fields.js";
+import { DEFAULTS, hasTyping, isSame, apiValue, valuesOf } from "./fields.js";
 import { isLive, rebased } from "./rebase.js";
 
 const fresh = (kind, more) => ({
@@ -28,7 +28,7 @@ export function shown(id, { base, pending }) {
   if (!pending) return isLive(base) ? base : null;
   if (pending.kind === "delete" && !isStuck(pending)) return null;
   const known = isLive(base) ? base : { ...DEFAULTS, ...pending.lost, attachments: [] };
-  const ids = pending.fields.attachments ?? (isLive(base) ? valueOf(base, "attachments") : []);
+  const ids = pending.fields.attachments ?? (isLive(base) ? apiValue(base, "attachments") : []);
   const describe = (one) => known.attachments.find((it) => it.id === one) ?? pending.shows[one] ?? { id: one, status: "waiting" };
   return { ...known, ...pending.fields, id, attachments: ids.map(describe) };
 }
@@ -75,7 +75,7 @@ export function restored(entry, todo) {
   const values = valuesOf(todo);
   if (!isLive(base) || pending?.sending?.kind === "delete") return created(entry, values, { was: lastKnown(entry, todo), shows });
   const sent = pending?.sending?.fields ?? {};
-  const isChanged = ([field, value]) => field in sent || !isSame(field, value, valueOf(base, field));
+  const isChanged = ([field, value]) => field in sent || !isSame(field, value, apiValue(base, field));
   const changed = Object.fromEntries(Object.entries(values).filter(isChanged));
   return edited({ base, pending: fresh("edit", { sending: pending?.sending ?? null }) }, changed, { shows });
 }

@@ -20,13 +20,13 @@ const TYPED = ["title", "notes"];
 const SETS = new Set(["tags", "attachments"]);
 
 /** The value of a field as the API takes it: attachments are answered as objects, and sent as ids. */
-export function valueOf(todo, field) {
+export function apiValue(todo, field) {
   return field === "attachments" ? todo.attachments.map(({ id }) => id) : todo[field];
 }
 
 /** All fields of a to-do as the API takes them. */
 export function valuesOf(todo) {
-  return Object.fromEntries(Object.keys(DEFAULTS).map((field) => [field, valueOf(todo, field)]));
+  return Object.fromEntries(Object.keys(DEFAULTS).map((field) => [field, apiValue(todo, field)]));
 }
 
 /** Whether two values are the same; the order of a set means nothing. */

@@ -1,5 +1,5 @@
 /** A pending change on top of what the server has now. */
-import { hasTyping, isSame, mergeField, valueOf } from "./fields.js";
+import { hasTyping, isSame, mergeField, apiValue } from "./fields.js";
 
 export const isLive = (base) => Boolean(base) && !base.deleted;
 
@@ -31,7 +31,7 @@ function rebasedDelete(pending, base) {
 function merged(pending, base) {
   const [fields, was, conflicts] = [{}, {}, {}];
   for (const [field, mine] of Object.entries(pending.fields)) {
-    const now = valueOf(base, field);
+    const now = apiValue(base, field);
     const found = mergeField(field, pending.was[field], mine, now);
     if (found.drop && !isUndoing(pending, field)) continue;
     if ("conflict" in found) conflicts[field] = found.conflict;

@@ -1,5 +1,5 @@
 /** How an entry (see entry.js) goes on when a request goes out, and when the server has spoken. */
-import { isSame, valueOf, valuesOf } from "./fields.js";
+import { isSame, apiValue, valuesOf } from "./fields.js";
 import { isLive, rebased } from "./rebase.js";
 
 /** A request is about to go out. What may have arrived is repeated as it was; later changes follow it. */
@@ -55,7 +55,7 @@ function isOwn(sent, todo) {
   if (!sent) return false;
   if (sent.kind === "delete" || todo.deleted) return sent.kind === "delete" && todo.deleted === true;
   const isNext = sent.kind === "create" || todo.version === sent.version + 1;
-  return isNext && Object.entries(sent.fields).every(([field, value]) => isSame(field, value, valueOf(todo, field)));
+  return isNext && Object.entries(sent.fields).every(([field, value]) => isSame(field, value, apiValue(todo, field)));
 }
 
 /** What is left to do once the server has taken what was sent. */

@@ -11,7 +11,7 @@ const etag = (version) => (version === null ? {} : { "If-Match": `"v${version}"`
 
 /** Send everything there is to send. Raises Offline, SignedOut, or a Problem that may pass. */
 export async function sendAll(store, api) {
-  for (let id; (id = store.waiting()[0]); ) {
+  for (let [id] = store.waiting(); id; [id] = store.waiting()) {
     await store.update([id], (entry) => (entry.pending ? sending(entry) : entry));
     const { base, pending } = store.entry(id);
     if (pending) await send(store, api, id, base, pending.sending);

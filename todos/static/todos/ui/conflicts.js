@@ -18,7 +18,7 @@ export function showConflicts(row, todo, actions) {
   const key = JSON.stringify([todo.pending?.conflicts ?? {}, todo.pending?.refused ?? null]);
   if (row.dataset.questions === key) return;
   row.dataset.questions = key;
-  row.querySelectorAll(":scope > .question").forEach((question) => question.remove());
+  for (const question of row.querySelectorAll(":scope > .question")) question.remove();
   row.append(...questions(todo, actions));
 }
 
