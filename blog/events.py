@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from blog import caching, search
+from blog import caching, letters, search
 from blog.models import PhotoNews, Post, Rendition, TagCount
 from blog.services import record_news
 from blog.welcome import InProgress, welcome
@@ -64,6 +64,15 @@ def _welcome(added: SubscriberAdded | None) -> None:
     # A global table's stream tells every region of every insert: the region where it happened sends.
     if added is not None and added.region == region():
         welcome(added.email)
+
+
+# --- Letters ----------------------------------------------------------------------------------------------------------
+
+
+def send_letters(event: Event, context: Context | None) -> BatchResponse:
+    """Messages of the queue `letters`: pages of recipients to spread to, and mails to send."""
+    batch = Batch(event, context, letters.read_task, passing=(InProgress, DynamoError))
+    return batch.each(letters.handle).response()
 
 
 # --- Posts ------------------------------------------------------------------------------------------------------------

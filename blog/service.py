@@ -9,12 +9,13 @@ SERVICE = Service(
     index={"posts": "/api/blog/posts/", "tags": "/api/blog/tags/", "subscribers": "/api/blog/subscribers/"},
     sources=(
         EventSource(name="blog-media", handler="blog.events.record_uploads", failures="blog-media-failures"),
+        EventSource(name="letters", handler="blog.events.send_letters", failures="letters-failures"),
         EventSource(name="posts", handler="blog.events.follow_posts", stream=True, failures="posts-failures"),
         EventSource(
             name="subscribers", handler="blog.events.send_welcome_emails", stream=True, failures="welcome-failures"
         ),
     ),
-    tables=("posts", "tags", "subscribers"),
+    tables=("posts", "tags", "subscribers", "letters"),
     outputs={"MAIL_FROM": "MailFrom"},
     calls=("media",),
     permissions={

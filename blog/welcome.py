@@ -117,12 +117,16 @@ def _mark(subscriber: Subscriber, status: Welcome, **values: str) -> None:
 
 
 def _send(subscriber: Subscriber) -> str:
+    return send_mail(subscriber.address, make_message(subscriber))
+
+
+def send_mail(address: str, message: Any) -> str:
     """SES's message id. Raises Refused, or botocore's errors."""
     try:
         answer = client("sesv2").send_email(
             FromEmailAddress=settings.MAIL_FROM,
-            Destination={"ToAddresses": [subscriber.address]},
-            Content={"Simple": make_message(subscriber)},
+            Destination={"ToAddresses": [address]},
+            Content={"Simple": message},
         )
     except ClientError as error:
         code, reason = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
@@ -134,8 +138,7 @@ def _send(subscriber: Subscriber) -> str:
 
 
 def make_message(subscriber: Subscriber) -> Any:
-    """Subject, both bodies and headers, as SES takes them. One click unsubscribes: RFC 8058."""
-    url = unsubscribe_url(subscriber.email)
+    """Subject, both bodies and headers, as SES takes them."""
     # A mail client posts to the API; a person follows a link to a page that asks first.
     page = settings.SITE_URL + reverse("blog-unsubscribe", args=[Subscriber.token(subscriber.email)])
     home = settings.SITE_URL + reverse("blog-home")
@@ -147,14 +150,19 @@ def make_message(subscriber: Subscriber) -> Any:
         "unsubscribe_url": page,
         "subject": site.WELCOME_SUBJECT,
     }
+    return message(site.WELCOME_SUBJECT, "blog/welcome", context, subscriber.email)
+
+
+def message(subject: str, template: str, context: dict[str, Any], email: str) -> Any:
+    """A mail of two templates, .txt and .html. One click unsubscribes: RFC 8058."""
     return {
-        "Subject": {"Data": site.WELCOME_SUBJECT, "Charset": "UTF-8"},
+        "Subject": {"Data": subject, "Charset": "UTF-8"},
         "Body": {
-            "Text": {"Data": render_to_string("blog/welcome.txt", context), "Charset": "UTF-8"},
-            "Html": {"Data": render_to_string("blog/welcome.html", context), "Charset": "UTF-8"},
+            "Text": {"Data": render_to_string(f"{template}.txt", context), "Charset": "UTF-8"},
+            "Html": {"Data": render_to_string(f"{template}.html", context), "Charset": "UTF-8"},
         },
         "Headers": [
-            {"Name": "List-Unsubscribe", "Value": f"<{url}>"},
+            {"Name": "List-Unsubscribe", "Value": f"<{unsubscribe_url(email)}>"},
             {"Name": "List-Unsubscribe-Post", "Value": "List-Unsubscribe=One-Click"},
         ],
     }

@@ -20,7 +20,7 @@ from blog.admin import filters, rows
 from blog.admin.changelist import PostChangeList
 from blog.admin.filters import FILTERS, AuthorFilter
 from blog.admin.forms import PostForm, clean_tag, picture_url
-from blog.admin.renames import RenamesAdmin
+from blog.admin.letters import LettersAdmin
 from blog.models import MAX_TAGS, Post, Status
 from blog.pages.authors import author_name
 from blog.pages.drafts import SECRET_FOR, secret_path
@@ -44,7 +44,7 @@ class PostActionForm(ActionForm):
 
 
 @admin.register(rows.Post)
-class PostAdmin(RenamesAdmin):
+class PostAdmin(LettersAdmin):
     """What editors write and publishers publish."""
 
     form = PostForm
@@ -62,13 +62,6 @@ class PostAdmin(RenamesAdmin):
     ]  # fmt: skip
     prepopulated_fields = {"slug": ["title"]}
     save_on_top = False
-
-    # --- Who may ---------------------------------------------------------------------------------------------------
-
-    def has_publish_permission(self, request: HttpRequest) -> bool:
-        """Whether they decide what is public, and when."""
-        user: Any = request.user
-        return bool(user.has_perm("blog.publish_post"))
 
     # --- The list --------------------------------------------------------------------------------------------------
 

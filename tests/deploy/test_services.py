@@ -80,6 +80,7 @@ def test_deploying_one_service_leaves_the_events_of_the_others(account: Account,
         "uploads": f"{PREFIX}-media:events",
         "todos-media": f"{PREFIX}-todos:events",
         "blog-media": f"{PREFIX}-blog:events",
+        "letters": f"{PREFIX}-blog:events",
         "posts": f"{PREFIX}-blog:events",
         "subscribers": f"{PREFIX}-blog:events",
     }

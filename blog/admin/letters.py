@@ -1,0 +1,102 @@
+"""The letter of a post in the admin: preview, a test to oneself, sending, and how far it is."""
+
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.views.decorators.http import require_http_methods, require_safe
+
+from blog import letters, welcome
+from blog.admin.renames import RenamesAdmin
+from blog.models import Post, Subscriber
+from blog.models.letters import Delivery
+from dynamo.errors import DynamoError
+from dynamo.models import now
+from rest import csp
+from serverless.errors import DomainError
+from serverless.events import TryAgain
+
+_TURNS = {"pause": letters.pause, "go_on": letters.go_on, "cancel": letters.cancel}
+
+
+class LettersAdmin(RenamesAdmin):
+    """Views for publishers."""
+
+    def get_urls(self) -> list[URLPattern]:
+        letter = require_http_methods(["GET", "HEAD", "POST"])(self.letter)
+        own = [
+            path("<path:object_id>/letter/", self.admin_site.admin_view(letter), name="blog_post_letter"),
+            path(
+                "<path:object_id>/letter/preview/",
+                self.admin_site.admin_view(require_safe(self.letter_preview)),
+                name="blog_post_letter_preview",
+            ),
+        ]
+        return [*own, *super().get_urls()]
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        context["may_send"] = self.has_publish_permission(request)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def has_publish_permission(self, request: HttpRequest) -> bool:
+        """Whether they decide what is public, and when."""
+        user: Any = request.user
+        return bool(user.has_perm("blog.publish_post"))
+
+    def letter(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The page, and its buttons."""
+        post = self._post(request, object_id)
+        if request.method == "POST":
+            self._act(request, post)
+            return HttpResponseRedirect(request.path)
+        letter = letters.find(post)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "Letter",
+            "post": post,
+            "letter": letter,
+            "counts": Delivery.counts(letters.letter_id(post)) if letter else {},
+            "is_public": post.is_public(now()),
+            "recipients": letter.recipients if letter else sum(1 for _ in Subscriber.confirmed().all(1000)),
+        }
+        return TemplateResponse(request, "blog/admin/letter.html", context)
+
+    def letter_preview(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The mail's HTML, whose styles are inlined; nothing in it runs."""
+        message = letters.make_message(self._post(request, object_id), request.user.get_username())
+        answer = HttpResponse(message["Body"]["Html"]["Data"])
+        images = [csp.SELF, csp.origin(settings.THUMBNAILS_URL)]
+        policy = csp.policy(style_src=["'unsafe-inline'"], img_src=images)
+        answer["Content-Security-Policy"] = f"{policy}; sandbox"
+        return answer
+
+    def _post(self, request: HttpRequest, object_id: str) -> Post:
+        if not self.has_publish_permission(request):
+            raise PermissionDenied
+        row = self.get_object(request, object_id)
+        if row is None:
+            raise Http404
+        post: Post = row.item
+        return post
+
+    def _act(self, request: HttpRequest, post: Post) -> None:
+        action, who = request.POST.get("action", ""), request.user.get_username()
+        try:
+            if action == "test":
+                welcome.send_mail(who, letters.make_message(post, who))
+                self.message_user(request, f"Sent a test to {who}.", messages.SUCCESS)
+            elif action == "send":
+                letters.start(post, by=str(request.user.pk))
+            elif action in _TURNS:
+                _TURNS[action](post)
+        except DomainError as error:
+            self.message_user(request, error.detail, messages.ERROR)
+        except (welcome.Refused, DynamoError, ClientError, BotoCoreError, TryAgain) as error:
+            text = f"That did not work ({type(error).__name__}). Try again; for a letter that was begun, press Go on."
+            self.message_user(request, text, messages.ERROR)
