@@ -49,9 +49,11 @@ class NewUploadSerializer(StrictSerializer):
     )
     size = IntegerField(
         min_value=1,
-        error_messages={"min_value": "The file is empty."},
         max_value=MAX_OTHER_BYTES,
-        error_messages={"max_value": f"The file is too large: it can have at most {MAX_OTHER_BYTES // 1_000_000} MB."},
+        error_messages={
+            "min_value": "The file is empty.",
+            "max_value": f"The file is too large: it can have at most {MAX_OTHER_BYTES // 1_000_000} MB.",
+        },
         help_text="In bytes. A form takes a file of at most, a PUT one of exactly this size.",
     )
     method = serializers.ChoiceField(
