@@ -22,7 +22,7 @@ prove: $(INSTALLED) ## Run what takes long: volumes, drills under load, kills, c
 	@$(PY) -m pytest -n 0 -m prove --timeout 1800 $(PROVE)
 	@$(PY) -m pytest -n 0 -m prove --timeout 1800 -c dynamo/pyproject.toml dynamo/tests
 
-test-newest: $(INSTALLED) ## Run the tests on the newest Python and Django there are
+test-newest: $(INSTALLED) ## Run the tests on the newest Python and Django there are; ARGUMENTS=--cov measures what they cover
 	@$(PY) -m tests.newest $(ARGUMENTS)
 
 # Tests that judge templates, documents and clients: part of the checks.

@@ -27,13 +27,12 @@ def main() -> int:
     _install(interpreter)
     django = _output(PYTHON, "-c", "import django; print(django.__version__)").strip()
     print(f"Testing on Python {'.'.join(map(str, version))} and Django {django}.", flush=True)
-    again = "--last-failed" in sys.argv
-    append = ["--cov-append"] if again else []
-    project = _pytest("--cov", "--cov-report=", *append, *sys.argv[1:])
-    # The package's own tests end the measuring: pyproject.toml has the least that has to be covered of all.
-    whole = ["--cov", "--cov-append", "--cov-config=pyproject.toml", "--cov-report=term:skip-covered"]
-    package = _pytest("-c", "dynamo/pyproject.toml", "dynamo/tests", *whole)
-    return (0 if again and project == NOTHING_RAN else project) or package
+    arguments = sys.argv[1:]
+    measured = "--cov" in arguments  # of both runs together, told after the second
+    project = _pytest(*arguments, *(["--cov-report="] if measured else []))
+    append = ["--cov", "--cov-append", "--cov-config=pyproject.toml", "--cov-report=term:skip-covered"]
+    package = _pytest("-c", "dynamo/pyproject.toml", "dynamo/tests", *(append if measured else []))
+    return (0 if "--last-failed" in arguments and project == NOTHING_RAN else project) or package
 
 
 def _pytest(*arguments: str) -> int:

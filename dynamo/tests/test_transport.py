@@ -155,7 +155,7 @@ def test_it_does_not_repeat_what_is_refused_for_good() -> None:
 def test_an_outage_is_not_made_worse_by_repetitions() -> None:
     wanted = QUOTA // module.COST + 20
     with broken_server(*[DROP] * (2 * wanted), answer(ITEM), DROP, answer(ITEM)) as server:
-        ours = transport(server)
+        ours = transport(server, read_timeout=5)  # a slow machine is no time-out here
         for _ in range(wanted):
             with pytest.raises(Unavailable):
                 ours.call("GetItem", {})
