@@ -19,7 +19,7 @@ PAGES = ["/", "/archive/", "/tags/", "/about/", "/search/", "/subscribe/", "/sub
 FILES = ["/sitemap.xml", "/sitemap-pages.xml", "/sitemap-2020.xml", "/robots.txt"]
 NAMED = [
     "/posts/{}/", "/drafts/{}/", "/archive/{}/", "/tags/{}/", "/tags/{}/2020/", "/authors/{}/x/", "/authors/x/{}/",
-    "/authors/x/x/{}/", "/unsubscribe/{}/", "/sitemap-{}.xml",
+    "/authors/x/x/{}/", "/unsubscribe/{}/", "/confirm/{}/", "/sitemap-{}.xml",
 ]  # fmt: skip
 QUERIES = [
     MANY, "&a" * 1100, ";" * 1100, "q=" + "%" * 300, "q=%ff%fe", "q=%00", "q=\ud800", "=", "?", "q[]=1",

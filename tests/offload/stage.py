@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -128,7 +129,9 @@ class Crowd:
 
     def download(self, count: int) -> None:
         """So many downloads, files taken in turn; with `ranges` a third in two ranges, a third cut off and resumed."""
-        asyncio.run(self._all(count))
+        # In a thread of its own: a browser of another test may have left its loop running in this one.
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, self._all(count)).result()
 
     async def _all(self, count: int) -> None:
         numbers = iter(range(count))

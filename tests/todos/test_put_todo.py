@@ -145,7 +145,7 @@ def test_it_refuses_a_bad_body(alice: Persona, path: str, body: bytes, content_t
     assert alice.api.get(ROOT).json() == []
 
 
-@pytest.mark.parametrize("name", ["x", "1", "%2e%2e", f"upload%23{NOBODYS}", "0" * 32])
+@pytest.mark.parametrize("name", ["x", "1", "...", f"upload%23{NOBODYS}", "0" * 32])
 def test_it_takes_no_id_but_a_uuid(alice: Persona, name: str) -> None:
     assert alice.api.put(f"{ROOT}{name}/", {"title": "x"}).status_code == 404
     assert alice.api.get(ROOT).json() == []
