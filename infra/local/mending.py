@@ -42,6 +42,9 @@ def missing(stacks: Stacks, connect: Connect, template: str) -> list[str]:
 def _is_there(kind: str, connect: Connect, name: str) -> bool:
     try:
         _ASK[kind](connect, name)
-    except ClientError:
+    except ClientError as error:
+        # A busy service has lost nothing: its stack must not be made anew.
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500 or "Throttl" in error.response["Error"]["Code"]:
+            raise
         return False
     return True
