@@ -15,7 +15,7 @@ import yaml
 from config.services import SERVICES
 from infra.edge_template import completed
 
-INFRA_DIR = Path(__file__).resolve().parent
+INFRA_DIR: Path = Path(__file__).resolve().parent
 SETTINGS = INFRA_DIR.parent / "zappa_settings.json"
 TEMPLATE_BYTES = 51_200  # what CloudFormation takes in a request
 OLDEST_RUNTIME = (3, 12)  # python3.11 and before have glibc 2.26, for which Pillow has no wheel any more

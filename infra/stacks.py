@@ -17,7 +17,7 @@ from serverless.service import Service
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
 
-INFRA_DIR = Path(__file__).resolve().parent
+INFRA_DIR: Path = Path(__file__).resolve().parent
 PROJECT = "serverless-django"
 _FINGERPRINT = "fingerprint"
 _MISSING = "does not exist"
