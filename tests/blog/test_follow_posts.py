@@ -1,20 +1,18 @@
 """blog.events.follow_posts: recorded, twice, poisoned; each of its steps whatever becomes of the others."""
 
 import copy
-import json
 import uuid
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from django.conf import settings
 
 from blog import caching, events, search
 from blog.models import TagCount
-from config.aws import client
 from tests.blog.news import recorded
 from tests.blog.writing import word
+from tests.failure_queues import taker
 from tests.waiting import until
 
 OUR_EVENT = "follow-posts"
@@ -44,16 +42,7 @@ def _own_events(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def failures() -> Callable[[], list[Any]]:
     """Takes what lies in the failure queue."""
-    url = client("sqs").get_queue_url(QueueName=f"{settings.DYNAMO['TABLE_PREFIX']}posts-failures")["QueueUrl"]
-
-    def take() -> list[Any]:
-        found = client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
-        for message in found:
-            client("sqs").delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-        return [json.loads(message["Body"]) for message in found]
-
-    take()
-    return take
+    return taker("posts-failures")
 
 
 def written(slug: str, number: int = 1, **values: Any) -> dict[str, Any]:

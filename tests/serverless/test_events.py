@@ -6,9 +6,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from django.conf import settings
 
-from config.aws import client
 from serverless.events import (
     Batch,
     ObjectCreated,
@@ -22,6 +20,7 @@ from serverless.events import (
     read_objects,
     want,
 )
+from tests.failure_queues import taker
 
 QUEUE = "posts-failures"
 
@@ -124,16 +123,7 @@ def test_bugs_are_logged_with_a_traceback_and_passing_trouble_is_not(caplog: pyt
 @pytest.fixture
 def lying() -> Any:
     """Takes what lies in the failure queue."""
-    url = client("sqs").get_queue_url(QueueName=f"{settings.DYNAMO['TABLE_PREFIX']}{QUEUE}")["QueueUrl"]
-
-    def take() -> list[Any]:
-        found = client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
-        for message in found:
-            client("sqs").delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-        return [json.loads(message["Body"]) for message in found]
-
-    take()
-    return take
+    return taker(QUEUE)
 
 
 def test_a_queue_keeps_its_own_poison() -> None:
