@@ -39,7 +39,7 @@ class Layers(_OfServices, LayersContract):
     type_name = "service_layers"
 
 
-class Forbidden(_OfServices, ForbiddenContract):
+class ServiceForbiddenContract(_OfServices, ForbiddenContract):
     """`forbidden` of import-linter."""
 
     type_name = "service_forbidden"
