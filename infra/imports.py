@@ -33,7 +33,7 @@ class _OfServices(Contract):
         return super().check(whole, verbose)  # type: ignore[safe-super]  # the other parent's
 
 
-class Layers(_OfServices, LayersContract):
+class ServiceLayersContract(_OfServices, LayersContract):
     """`layers` of import-linter."""
 
     type_name = "service_layers"
