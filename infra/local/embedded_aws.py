@@ -28,6 +28,7 @@ from typing import Any
 from infra.local.persistence import NOT_SAVED, Persistence, WritesRefused
 from infra.local.processes import Lock, end_with_parent
 from infra.local.same_site_guard import Asgi, Message, Receive, SameSiteGuard, Send
+from infra.local.whole_file import write_whole
 
 SEND_EMAIL = ("POST", "/v2/email/outbound-emails")
 MAIL_PATH = "/_ministack/ses/kept"
@@ -86,9 +87,7 @@ class MailKeeper:
         now = time.time()
         mail = {"id": json.loads(answered)["MessageId"], "sent_at": now, "request": json.loads(asked)}
         self.folder.mkdir(exist_ok=True)
-        part = self.folder / f"{now:.6f}.part"
-        part.write_text(json.dumps(mail))
-        part.rename(part.with_suffix(".json"))
+        write_whole(self.folder / f"{now:.6f}.json", json.dumps(mail).encode())
 
 
 def keep_stream_records(dynamodb: Any) -> None:

@@ -198,6 +198,15 @@ def test_it_keeps_the_secret_key_and_hides_the_file(tmp_path: Path) -> None:
     assert file.stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.parametrize("content", ["", '{"SECRET_KEY": "ab', "[]", "{}"])
+def test_it_makes_no_other_secret_key_in_place_of_one_it_cannot_read(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "env.json"
+    file.write_text(content)
+    with pytest.raises(EmulatorError, match=r"env\.json is damaged: delete it"):
+        write_environment(file, {})
+    assert file.read_text() == content
+
+
 def test_an_embedded_aws_refuses_data_that_another_uses(tmp_path: Path) -> None:
     with Emulator(free_port(), tmp_path, persist=False):
         with pytest.raises(EmulatorError, match="another embedded AWS"):
