@@ -17,7 +17,7 @@ from botocore.config import Config
 
 from config.services import SERVICES, published_with_variables
 from infra import service_stacks
-from infra.local.emulator import CREDENTIALS, EmulatorError
+from infra.local.emulator import CREDENTIALS, FORWARD_TO, EmulatorError
 from infra.local.mending import mend
 from infra.local.whole_file import write_whole
 from infra.mail import make_sender
@@ -103,7 +103,7 @@ def write_environment(path: Path, values: dict[str, str]) -> dict[str, str]:
 
 def put_function(client: "LambdaClient", name: str, events_url: str) -> str:
     """The ARN of a function whose invocations the embedded AWS forwards to `events_url`; made or changed if need be."""
-    variables = {"MINISTACK_LAMBDA_PROXY_URL": events_url}
+    variables = {FORWARD_TO: events_url}
     try:
         found = client.get_function_configuration(FunctionName=name)
     except client.exceptions.ResourceNotFoundException:
