@@ -20,7 +20,7 @@ from blog.publishing.markdown import RENDERER, reading_minutes, render_again
 from blog.services import MAX_SLUG, own_sites
 from dynamo.errors import RawItem
 from rest.addresses import address
-from rest.output import Context, Link, Shown, compiled
+from rest.output import Context, LinkField, Shown, compiled
 from rest.paging import PageQuery
 from rest.serializers import CharField, DateTimeField, ListField, StrictSerializer
 from rest.text import NO_NUL, VISIBLE, ascii_domain
@@ -244,7 +244,7 @@ class ListedPostSerializer(serializers.Serializer[Any]):
     """A post in a list: everything but its text."""
 
     slug = serializers.CharField()
-    url = Link("slug", base="posts")
+    url = LinkField("slug", base="posts")
     title = serializers.CharField()
     summary = serializers.CharField()
     status = StatusNow("published_at", choices=[one.value for one in Status])

@@ -11,7 +11,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UnicodeSetAtt
 from pynamodb.expressions.update import Action
 
 from blog.models.posts import Listed, Post, is_public, up_to
-from dynamo.errors import ConditionFailed, NotFound
+from dynamo.errors import ConditionFailed, DoesNotExist
 from dynamo.models import Model, now, table
 from dynamo.queries import Query
 
@@ -114,7 +114,7 @@ class TagCount(Model):
 
         Harmless at any time. Raises Contended, Unavailable.
         """
-        with suppress(NotFound, ConditionFailed):
+        with suppress(DoesNotExist, ConditionFailed):
             row = cls.fetch((ALL_TAGS, tag), consistent=False)
             if not row.dated:
                 cls.write("DeleteItem", (ALL_TAGS, tag), condition=cls.dated == 0)

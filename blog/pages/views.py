@@ -24,7 +24,7 @@ from blog.pages.post_html import post_html
 from blog.pages.responses import WebPage, missing, moved, page, private, public, sorry
 from blog.pages.structured_data import about_blog, about_post
 from dynamo.batches import fetch_many
-from dynamo.errors import DynamoError, NotFound
+from dynamo.errors import DoesNotExist, DynamoError
 from dynamo.models import now
 from dynamo.queries import Query
 from rest import errors
@@ -59,7 +59,7 @@ def post(request: HttpRequest, slug: str) -> WebPage | HttpResponse:
     at, labels = now(), [f"page-{slug}"]
     try:
         found = Post.fetch((slug,))
-    except NotFound:
+    except DoesNotExist:
         return missing(labels)
     if not found.is_public(at):
         return missing(labels, moment_of(found.position) if found.position else None)
@@ -260,7 +260,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         if request.method == "POST":
             try:
                 Subscriber.confirm(email, request.META.get("REMOTE_ADDR", ""))
-            except NotFound:
+            except DoesNotExist:
                 status = HTTPStatus.GONE
     except DynamoError as error:
         return sorry(errors.to_problem(error) or Problem())
