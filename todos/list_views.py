@@ -8,8 +8,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dynamo.errors import AlreadyExists
-from rest.describing import extend_schema
 from rest.etags import precondition
+from rest.lazy_schema import extend_schema
 from rest.paging import PageQuery, page_answer
 from rest.problems import Invalid, NotFound, PreconditionFailed
 from rest.text import VISIBLE

@@ -8,7 +8,7 @@ from pynamodb.attributes import NumberAttribute, TTLAttribute, UnicodeAttribute,
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from dynamo.errors import AlreadyExists, ConditionFailed, NotFound, RawItem, VersionConflict
+from dynamo.errors import AlreadyExists, ConditionFailed, DoesNotExist, RawItem, VersionConflict
 from dynamo.models import VersionedModel, now, table
 from dynamo.queries import Query
 from todos.models import LAST_ORDER, TOMBSTONE_AGE, Values
@@ -38,10 +38,10 @@ class ListRow(VersionedModel):
 
     @classmethod
     def find_raw(cls, owner: str, list_id: str) -> RawItem:
-        """The list as DynamoDB writes it. Raises NotFound."""
+        """The list as DynamoDB writes it. Raises DoesNotExist."""
         raw = cls.fetch_raw((owner, f"{PREFIX}{list_id}"))
         if "deleted_at" in raw:
-            raise NotFound(f"the list {list_id} is deleted")
+            raise DoesNotExist(f"the list {list_id} is deleted")
         return raw
 
     @classmethod
@@ -65,7 +65,7 @@ class ListRow(VersionedModel):
         key = (owner, f"{PREFIX}{list_id}")
         try:
             row = cls.change(key, actions, expect=expect, condition=_live(exists), upsert=True, at=at)
-        except (NotFound, ConditionFailed) as failed:
+        except (DoesNotExist, ConditionFailed) as failed:
             item = getattr(failed, "item", None)
             raise AlreadyExists(item) if exists is False else VersionConflict(item) from failed
         return row, row.made_at == row.updated_at
@@ -77,12 +77,12 @@ class ListRow(VersionedModel):
 
     @classmethod
     def edit(cls, owner: str, list_id: str, values: Values, *, expect: int | None = None) -> Self:
-        """Change these values and no others. Raises NotFound or VersionConflict."""
+        """Change these values and no others. Raises DoesNotExist or VersionConflict."""
         return cls._change_live(owner, list_id, _actions(values), expect=expect)
 
     @classmethod
     def soft_delete(cls, owner: str, list_id: str, *, expect: int | None = None) -> None:
-        """Leave it for delta sync alone, for TOMBSTONE_AGE. Raises NotFound or VersionConflict."""
+        """Leave it for delta sync alone, for TOMBSTONE_AGE. Raises DoesNotExist or VersionConflict."""
         at = now()
         actions: list[Action] = [cls.deleted_at.set(at), cls.expires.set(at + TOMBSTONE_AGE), cls.made_at.remove()]
         cls._change_live(owner, list_id, actions, expect=expect, at=at)
@@ -92,7 +92,7 @@ class ListRow(VersionedModel):
         """Bring it back if it is deleted."""
         at = now()
         actions = [cls.deleted_at.remove(), cls.expires.remove(), cls.made_at.set(at)]
-        with suppress(NotFound, ConditionFailed):
+        with suppress(DoesNotExist, ConditionFailed):
             cls.change((owner, f"{PREFIX}{list_id}"), actions, condition=_live(False), at=at)
 
     @classmethod
@@ -110,7 +110,7 @@ class ListRow(VersionedModel):
         except VersionConflict:
             raise
         except ConditionFailed as failed:
-            raise NotFound(f"the list {list_id} is deleted") from failed
+            raise DoesNotExist(f"the list {list_id} is deleted") from failed
 
 
 def is_list(raw: RawItem) -> bool:

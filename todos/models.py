@@ -18,7 +18,7 @@ from pynamodb.attributes import (
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from dynamo.errors import AlreadyExists, ConditionFailed, NotFound, RawItem, Unavailable, VersionConflict
+from dynamo.errors import AlreadyExists, ConditionFailed, DoesNotExist, RawItem, Unavailable, VersionConflict
 from dynamo.models import VersionedModel, now, table
 from dynamo.queries import Query
 from todos.attachments import Attachment
@@ -91,7 +91,7 @@ class Todo(VersionedModel):
 
     @classmethod
     def find(cls, owner: str, todo_id: str) -> Self:
-        """The live to-do. Raises NotFound."""
+        """The live to-do. Raises DoesNotExist."""
         return cls.from_raw_data(dict(cls.find_raw(owner, todo_id)))
 
     @classmethod
@@ -99,7 +99,7 @@ class Todo(VersionedModel):
         """Whether there is such a to-do, or was one that is deleted."""
         try:
             cls.fetch_raw((owner, todo_id))
-        except NotFound:
+        except DoesNotExist:
             return False
         return True
 
@@ -108,7 +108,7 @@ class Todo(VersionedModel):
         """The same as DynamoDB writes it, to be shown."""
         raw = cls.fetch_raw((owner, todo_id))
         if is_tombstone(raw):
-            raise NotFound(f"{todo_id} is deleted")
+            raise DoesNotExist(f"{todo_id} is deleted")
         return raw
 
     @classmethod
@@ -190,7 +190,7 @@ class Todo(VersionedModel):
 
     @classmethod
     def edit(cls, owner: str, todo_id: str, values: Values, *, expect: int | None = None) -> Self:
-        """Change these values and no others. Raises NotFound or VersionConflict.
+        """Change these values and no others. Raises DoesNotExist or VersionConflict.
 
         One UpdateItem, save that giving a new place to what is completed takes two: whether the open order has to
         follow is known only by trying.
@@ -222,7 +222,7 @@ class Todo(VersionedModel):
             todo = cls.change(
                 (owner, todo_id), put_actions(values, at), expect=expect, condition=_live(exists), upsert=True, at=at
             )
-        except (NotFound, ConditionFailed) as failed:
+        except (DoesNotExist, ConditionFailed) as failed:
             item = getattr(failed, "item", None)
             raise AlreadyExists(item) if exists is False else VersionConflict(item) from failed
         return todo, todo.created_at == todo.updated_at
@@ -233,7 +233,7 @@ class Todo(VersionedModel):
     ) -> Self:
         """Put it into the bin, out of every list: a tombstone for delta sync, for TOMBSTONE_AGE.
 
-        Raises NotFound, VersionConflict or ConditionFailed.
+        Raises DoesNotExist, VersionConflict or ConditionFailed.
         """
         at = now()
         actions: list[Action] = [getattr(cls, kept).set(getattr(cls, name)) for name, kept in _KEPT.items()]
@@ -262,7 +262,7 @@ class Todo(VersionedModel):
             return cls.change(key, actions, expect=expect, condition=_all_of([_live(True), condition]), at=at)
         except ConditionFailed as failed:
             if failed.item is not None and "created_at" not in failed.item:
-                raise NotFound(f"{key[1]} is deleted") from failed
+                raise DoesNotExist(f"{key[1]} is deleted") from failed
             raise
 
 

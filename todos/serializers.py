@@ -12,7 +12,7 @@ from rest_framework.exceptions import ValidationError
 
 from dynamo.errors import RawItem
 from rest.addresses import address, site
-from rest.output import Link, compiled
+from rest.output import LinkField, compiled
 from rest.paging import PageQuery
 from rest.serializers import (
     BooleanField,
@@ -98,14 +98,14 @@ class AttachmentSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(allow_null=True, help_text="Why it failed.")
     width = serializers.IntegerField(allow_null=True, help_text="Pixels, of a picture that is ready.")
     height = serializers.IntegerField(allow_null=True)
-    url = Link("id", base="uploads", help_text="The upload itself, with links to its file and renditions.")
+    url = LinkField("id", base="uploads", help_text="The upload itself, with links to its file and renditions.")
 
 
 class TodoSerializer(serializers.Serializer[Any]):
     """A to-do as it is answered."""
 
     id = serializers.UUIDField()
-    url = Link("id", base="todos", help_text="Absolute.")
+    url = LinkField("id", base="todos", help_text="Absolute.")
     title = serializers.CharField()
     notes = serializers.CharField(allow_blank=True)
     completed = serializers.BooleanField()

@@ -77,7 +77,7 @@ def _end_of(owner: str) -> float:
 
 
 def edit_todo(*, target: Target, values: Values, uploads: Uploads) -> Todo:
-    """Change these values of a to-do. Raises NotFound, VersionConflict or InvalidValue."""
+    """Change these values of a to-do. Raises DoesNotExist, VersionConflict or InvalidValue."""
     if not values.get("attachments"):
         return Todo.edit(target.owner, target.id, values, expect=target.expect)
     return _attach(target, values, uploads, replace=False)
@@ -118,7 +118,7 @@ def clear_todos(*, owner: str, completed_only: bool) -> None:
     condition = Todo.completed == True if completed_only else None  # noqa: E712  # builds a DynamoDB condition
 
     def soft_delete(todo: Todo) -> None:
-        with suppress(errors.NotFound, errors.ConditionFailed):
+        with suppress(errors.DoesNotExist, errors.ConditionFailed):
             Todo.soft_delete(owner, todo.id, condition=condition)
 
     _each(Todo.for_owner(owner, completed=completed_only or None), soft_delete)
@@ -127,13 +127,13 @@ def clear_todos(*, owner: str, completed_only: bool) -> None:
 def restore_todo(*, owner: str, todo_id: str, uploads: Uploads) -> Todo:
     """Bring it back from the bin as it was, without attachments that are deleted by now; a live one stays as it is.
 
-    Raises NotFound.
+    Raises DoesNotExist.
     """
     found = Todo.fetch((owner, todo_id))
     if not found.is_deleted:
         return found
     if (values := found.values_in_bin) is None or (found.expires and found.expires < now()):
-        raise errors.NotFound(f"{todo_id} is deleted for good")
+        raise errors.DoesNotExist(f"{todo_id} is deleted for good")
     ListRow.revive(owner, values["list"])
     attachments = [upload_id for upload_id in values["attachments"] if _is_there(uploads, upload_id)]
     target = Target(owner=owner, id=todo_id, exists=False)
@@ -147,7 +147,7 @@ def empty_bin(*, owner: str) -> None:
     """Delete for good what is in the bin. Raises Busy as `clear_todos` does."""
 
     def purge(todo: Todo) -> None:
-        with suppress(errors.NotFound, errors.ConditionFailed):
+        with suppress(errors.DoesNotExist, errors.ConditionFailed):
             todo.purge()
 
     _each(Todo.in_bin(owner), purge)
@@ -164,21 +164,21 @@ def delete_list(*, target: Target, move_to: str | None) -> None:
         _check_list(target)
 
     def take_off(todo: Todo) -> None:
-        with suppress(errors.NotFound, errors.ConditionFailed):
+        with suppress(errors.DoesNotExist, errors.ConditionFailed):
             if move_to is None:
                 Todo.soft_delete(owner, todo.id, condition=still)
             else:
                 Todo.change((owner, todo.id), [Todo.list_name.set(move_to)], condition=still & Todo.created_at.exists())
 
     _each(Todo.for_owner(owner, list_name=target.id), take_off)
-    with suppress(errors.NotFound):
+    with suppress(errors.DoesNotExist):
         ListRow.soft_delete(owner, target.id, expect=target.expect)
 
 
 def _check_list(target: Target) -> None:
     try:
         row = ListRow.find_raw(target.owner, target.id)
-    except errors.NotFound as error:
+    except errors.DoesNotExist as error:
         raise errors.VersionConflict from error
     if target.expect is not None and int(row["version"]["N"]) != target.expect:
         raise errors.VersionConflict(row)
@@ -232,11 +232,11 @@ def _current(target: Target, *, replace: bool) -> Todo | None:
     """The row as it is, perhaps a tombstone. Raises what the same change without attachments would."""
     try:
         current = Todo.fetch((target.owner, target.id))
-    except errors.NotFound:
+    except errors.DoesNotExist:
         current = None
     version = None if current is None or current.is_deleted else current.version
     if version is None and not replace:
-        raise errors.NotFound(f"{target.id} is deleted or never was")
+        raise errors.DoesNotExist(f"{target.id} is deleted or never was")
     if version is not None and target.exists is False:
         raise errors.AlreadyExists
     if (version is None and target.exists) or (target.expect is not None and version != target.expect):
@@ -310,7 +310,7 @@ def _tell(owner: str, todo_id: str, upload: Attachment, *, deleted: bool) -> boo
             Todo.change((owner, todo_id), [Todo.attachments.set(attachments)], expect=int(todo.version))
         except (errors.VersionConflict, errors.Contended):
             continue
-        except errors.NotFound:
+        except errors.DoesNotExist:
             return False
         return not deleted
     raise Busy("The to-do was being changed all the while.")

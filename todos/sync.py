@@ -13,7 +13,7 @@ from typing import Self
 from dynamo.errors import RawItem
 from dynamo.models import now
 from dynamo.queries import RawKey, dump_cursor, load_cursor
-from serverless.errors import Gone
+from serverless.errors import Expired
 from todos.lists import is_list
 from todos.models import TOMBSTONE_AGE, Todo
 
@@ -34,13 +34,13 @@ class Since:
 
     @classmethod
     def load(cls, cursor: str, owner: str) -> Self:
-        """From a cursor; an empty one has seen nothing. Raises BadCursor, or Gone if tombstones may be missing."""
+        """From a cursor; an empty one has seen nothing. Raises BadCursor, or Expired if tombstones may be missing."""
         if not cursor:
             return cls(moment=None, began=now())
         known = load_cursor(cursor, _scope(owner))
         moment, began = (_read(known["since"][name]) for name in ("moment", "began"))
         if (moment or began or now()) < now() - TOMBSTONE_AGE:
-            raise Gone(f"What was deleted is kept for {TOMBSTONE_AGE.days} days. Sync anew, with an empty `since`.")
+            raise Expired(f"What was deleted is kept for {TOMBSTONE_AGE.days} days. Sync anew, with an empty `since`.")
         return cls(moment=moment, began=began or now(), start=known["start"] or None)
 
     def dump(self, owner: str) -> str:

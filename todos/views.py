@@ -8,10 +8,10 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from dynamo.errors import AlreadyExists, BadCursor, NotFound, RawItem
-from rest.describing import extend_schema
+from dynamo.errors import AlreadyExists, BadCursor, DoesNotExist, RawItem
 from rest.etags import precondition
 from rest.idempotency import IDEMPOTENCY_KEY, IdempotencyKey, idempotency_key
+from rest.lazy_schema import extend_schema
 from rest.paging import PageQuery, link_to, page_answer
 from rest.problems import Gone, Invalid, KeyReused, PreconditionFailed
 from rest.views import ApiView, JsonResponse, versioned
@@ -112,7 +112,7 @@ class TodoList(ApiView):
     def _replay(self, key: IdempotencyKey) -> HttpResponse:
         try:
             todo = Todo.find(self.sub, key.id)
-        except NotFound as error:
+        except DoesNotExist as error:
             raise Gone("What this request made was deleted.") from error
         if todo.request_digest != key.digest:
             raise KeyReused

@@ -28,7 +28,7 @@ _attempts: Counter[str] = Counter()  # of each stream record, in this process
 
 
 @dataclass(frozen=True)
-class Context:
+class LambdaContext:
     """What a handler may ask of its Lambda context."""
 
     aws_request_id: str
@@ -43,16 +43,16 @@ class Context:
         return max(0, int((self.deadline - time.time()) * 1000))
 
 
-def context_of(headers: Mapping[str, str]) -> Context:
+def context_of(headers: Mapping[str, str]) -> LambdaContext:
     """The context the embedded AWS describes in its request's headers."""
-    return Context(
+    return LambdaContext(
         aws_request_id=headers.get("X-Amzn-Lambda-Request-Id", ""),
         function_name=headers.get("X-Amzn-Lambda-Function-Name", ""),
         deadline=int(headers.get("X-Amzn-Lambda-Deadline-Ms", "0")) / 1000,
     )
 
 
-def deliver(event: dict[str, Any], context: Context) -> tuple[int, Any]:
+def deliver(event: dict[str, Any], context: LambdaContext) -> tuple[int, Any]:
     """Hand the event to the Lambda entry; HTTP status and JSON answer. Any status but 200 means it failed."""
     from config.lambda_handler import handler
 

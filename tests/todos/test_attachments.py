@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 from django.test import override_settings
 
-from dynamo.errors import NotFound
+from dynamo.errors import DoesNotExist
 from dynamo.testing import recorded_requests
 from rest import client
 from tests.bad_bodies import assert_refused
@@ -45,7 +45,7 @@ def row(owner: str, upload_id: str) -> UploadReference | None:
     """The row that knows which to-dos show the upload."""
     try:
         return UploadReference.fetch((owner, f"upload#{upload_id}"))
-    except NotFound:
+    except DoesNotExist:
         return None
 
 
