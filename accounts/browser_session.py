@@ -14,7 +14,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 
 from accounts import cognito
-from rest.problems import Forbidden, Unauthenticated, Unavailable
+from rest.problems import Forbidden, ServiceUnavailable, Unauthenticated
 from rest.serializers import BooleanField, CharField, StrictSerializer
 from rest.views import ApiView, JsonResponse
 
@@ -54,17 +54,17 @@ class BrowserSession(ApiView):
 
     @extend_schema(exclude=True)
     def post(self, request: Request) -> HttpResponse:
-        """An access token, by the code or by the cookie. Raises Unauthenticated, or Unavailable without Cognito."""
+        """An access token, by the code or by the cookie. Raises Unauthenticated, ServiceUnavailable."""
         asked = SessionInput().run_validation(request.data)
         kind, _, refresh = request.COOKIES.get(cookie_name(), "").partition(".")
         keep = asked["keep"] if asked else f"{kind}." == KEPT
         try:
             tokens = self._exchange(asked) if asked else self._renew(refresh)
-        except cognito.Refused as error:
+        except cognito.CognitoRefused as error:
             # The cookie stays: another tab may have been given a newer one meanwhile.
             raise Unauthenticated("The session is over. Sign in again.") from error
         except cognito.Unreachable as error:
-            raise Unavailable("Cognito does not answer right now.", retry_after=5) from error
+            raise ServiceUnavailable("Cognito does not answer right now.", retry_after=5) from error
         response = JsonResponse(
             {
                 "access_token": tokens.access,

@@ -21,9 +21,9 @@ from blog.models import MAX_FORMER_SLUGS, Hero, Photo, PhotoNews, Post, Renditio
 from blog.publishing.commit import Also, Outdated, commit
 from blog.publishing.markdown import RENDERER, Rendered, render
 from blog.publishing.markdown_limits import TooComplex
-from dynamo.errors import AlreadyExists, Contended, NotFound, TransactionFailed, Unavailable, VersionConflict
+from dynamo.errors import AlreadyExists, Contended, DoesNotExist, TransactionFailed, Unavailable, VersionConflict
 from dynamo.models import now
-from serverless.errors import Conflict, InvalidValue, NotAllowed
+from serverless.errors import InvalidState, InvalidValue, NotAllowed
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -69,7 +69,7 @@ def create_post(
 
     Without a slug it gets one made from its title, numbered if need be. `also` adds to the transaction, and `rendered`
     is the body as render_body made it, if it has been; here and below.
-    Raises NotAllowed, AlreadyExists, Conflict, Unavailable.
+    Raises NotAllowed, AlreadyExists, InvalidState, Unavailable.
     """
     if not may_publish:
         _refuse_dating(None, values)
@@ -127,8 +127,8 @@ def edit_post(
     """Change what `values` names; a new `slug` renames the post, a new `published_at` moves it in time.
 
     `known` is the post at version `expect` as it was just read, and saves reading it; if it is no longer so, it is
-    read. A Hero in `values` is one that the post has had before. Raises NotFound, VersionConflict if the post is not at
-    version `expect`, NotAllowed for another date without `may_publish`, AlreadyExists, Conflict, Unavailable.
+    read. A Hero in `values` is one that the post has had before. Raises DoesNotExist, VersionConflict if it is not at
+    version `expect`, NotAllowed for another date without `may_publish`, AlreadyExists, InvalidState, Unavailable.
     """
     values, read = _with_html(values, rendered), _reader(slug, expect, known)
     photos = Photographer(editor, uploads)
@@ -162,7 +162,7 @@ def _try_to_edit(old: Post, values: Mapping[str, Any], photos: "Photographer", a
     _apply(new, values)
     new.version = int(old.version) + 1
     if new.slug != old.slug and len(old.former) >= MAX_FORMER_SLUGS:
-        raise Conflict(f"A post can be renamed {MAX_FORMER_SLUGS} times.")
+        raise InvalidState(f"A post can be renamed {MAX_FORMER_SLUGS} times.")
     try:
         commit(old, new, now(), also)
     except (TransactionFailed, Outdated):
@@ -173,43 +173,43 @@ def _try_to_edit(old: Post, values: Mapping[str, Any], photos: "Photographer", a
 
 
 def delete_post(*, slug: str, expect: int | None, known: Post | None = None, also: Also | None = None) -> None:
-    """Remove a post and all that leads to it. Raises NotFound, VersionConflict, Unavailable."""
+    """Remove a post and all that leads to it. Raises DoesNotExist, VersionConflict, Unavailable."""
     read = _reader(slug, expect, known)
     _insist(lambda: commit(read(), None, now(), also))
 
 
 def fetch_post(slug: str, expect: int | None = None) -> Post:
-    """The post at this very slug, whoever may read it. Raises NotFound, VersionConflict."""
+    """The post at this very slug, whoever may read it. Raises DoesNotExist, VersionConflict."""
     post = Post.fetch((slug,))
     if post.moved_to:
-        raise NotFound(f"{slug} has moved to {post.moved_to}")
+        raise DoesNotExist(f"{slug} has moved to {post.moved_to}")
     if expect is not None and post.version != expect:
         raise VersionConflict
     return post
 
 
 def find_post(slug: str) -> Post:
-    """The post at this slug, or the one that was there last and has been renamed. Raises NotFound.
+    """The post at this slug, or the one that was there last and has been renamed. Raises DoesNotExist.
 
     One GetItem, and one or two more for each name since, up to MAX_FORMER_SLUGS.
     """
     for _ in range(MAX_FORMER_SLUGS):
         try:
             post = Post.fetch((slug,))
-        except NotFound:
+        except DoesNotExist:
             slug = Trace.fetch((Trace.row(slug),)).moved_to
         else:
             if not post.moved_to:
                 return post
             slug = post.moved_to
-    raise NotFound(f"{slug} has moved too often.")
+    raise DoesNotExist(f"{slug} has moved too often.")
 
 
 def record_news(news: PhotoNews) -> None:
     """Keep what `media` says of a photo, and show it in the posts that use it. Raises ConditionFailed for old news."""
     photo = Photo.note(news)
     for slug in sorted(photo.slugs or ()):
-        with suppress(NotFound):
+        with suppress(DoesNotExist):
             _insist(_develop, slug, photo)
 
 
@@ -230,7 +230,7 @@ def _insist(attempt: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 def _is_taken(slug: str, by_other_than: str | None = None) -> bool:
     try:
         row = Post.fetch((slug,))
-    except NotFound:
+    except DoesNotExist:
         return False
     return not row.moved_to or row.moved_to != by_other_than
 
@@ -321,7 +321,7 @@ class Photographer:
 
 
 def _usable(upload: str, uploads: Uploads) -> FoundUpload:
-    """What media says of an upload. Raises Conflict for one a post can't show."""
+    """What media says of an upload. Raises InvalidState for one a post can't show."""
     try:
         found = uploads.find(upload)
     except UploadNotFound:
@@ -357,8 +357,8 @@ def _news(photo: Photo) -> dict[str, Any]:
     return {name: getattr(photo, name) for name in ("status", "width", "height", "renditions", "sequencer")}
 
 
-def _refuse(detail: str) -> Conflict:
-    return Conflict(detail, field="hero/upload", code="unusable")
+def _refuse(detail: str) -> InvalidState:
+    return InvalidState(detail, field="hero/upload", code="unusable")
 
 
 def _develop(slug: str, photo: Photo) -> None:

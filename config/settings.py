@@ -71,7 +71,7 @@ MIDDLEWARE = [
     "rest.middleware.Common",
     "rest.middleware.ConditionalGet",
     "rest.middleware.ContentSecurityPolicy",
-    *(["accounts.staff.middleware.Admin"] if ADMIN else []),
+    *(["accounts.staff.middleware.AdminMiddleware"] if ADMIN else []),
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -218,7 +218,7 @@ SPECTACULAR_SETTINGS = {
         "usePkceWithAuthorizationCodeGrant": True,
         "scopes": "openid email profile",
     },
-    "PREPROCESSING_HOOKS": ["rest.describing.describe", "accounts.schema.register"],
+    "PREPROCESSING_HOOKS": ["rest.lazy_schema.describe", "accounts.schema.register"],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "rest.schema.describe_errors",
@@ -309,7 +309,7 @@ SECURE_HSTS_SECONDS = 0 if LOCAL else 31536000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = not LOCAL
 # API Gateway and CloudFront speak HTTPS alone; the adapter in lambda_handler says so to Django.
 # What reads more than it shows in the admin is bounded, and said on the page. The middleware the admin's own checks and
-# security.W003 look for is in accounts.staff.middleware.Admin.
+# security.W003 look for is in accounts.staff.middleware.AdminMiddleware.
 SILENCED_SYSTEM_CHECKS = [
     "admin.E408", "admin.E409", "admin.E410", "security.W003", "security.W008", "security.W021", "dynamo.I001",
 ]  # fmt: skip

@@ -33,13 +33,13 @@ class _OfServices(Contract):
         return super().check(whole, verbose)  # type: ignore[safe-super]  # the other parent's
 
 
-class Layers(_OfServices, LayersContract):
+class ServiceLayersContract(_OfServices, LayersContract):
     """`layers` of import-linter."""
 
     type_name = "service_layers"
 
 
-class Forbidden(_OfServices, ForbiddenContract):
+class ServiceForbiddenContract(_OfServices, ForbiddenContract):
     """`forbidden` of import-linter."""
 
     type_name = "service_forbidden"

@@ -26,8 +26,8 @@ from media.serializers import (
     show_presigned,
     show_upload,
 )
-from rest.describing import extend_schema
 from rest.etags import etag, precondition
+from rest.lazy_schema import extend_schema
 from rest.paging import PageQuery, page_answer
 from rest.problems import Forbidden, PreconditionFailed
 from rest.views import ApiView, versioned
@@ -108,7 +108,7 @@ class UploadDetail(ApiView):
         return Response(status=204)
 
 
-class Credentials(ApiView):
+class CredentialsView(ApiView):
     """AWS credentials for one's own folder."""
 
     throttle_scope = "credentials"

@@ -59,7 +59,7 @@ def to_problem(error: Exception) -> Problem | None:
 
 def _from_dynamo(error: dynamo.DynamoError) -> Problem | None:
     match error:
-        case dynamo.NotFound():
+        case dynamo.DoesNotExist():
             return problems.NotFound()
         case dynamo.AlreadyExists():
             return problems.Conflict()
@@ -71,16 +71,16 @@ def _from_dynamo(error: dynamo.DynamoError) -> Problem | None:
             return problems.Invalid.parameter("cursor", str(error))
         case dynamo.Unavailable():
             log.warning("DynamoDB is unavailable: %s", error)
-            return problems.Unavailable(retry_after=error.retry_after)
+            return problems.ServiceUnavailable(retry_after=error.retry_after)
     return None
 
 
 _DOMAIN: dict[type[domain.DomainError], type[Problem]] = {
     domain.InvalidValue: problems.Invalid,
     domain.NotAllowed: problems.Forbidden,
-    domain.Conflict: problems.Conflict,
-    domain.Gone: problems.Gone,
-    domain.Busy: problems.Unavailable,
+    domain.InvalidState: problems.Conflict,
+    domain.Expired: problems.Gone,
+    domain.Busy: problems.ServiceUnavailable,
 }
 
 

@@ -61,7 +61,7 @@ class Shown(serializers.Field[Any, Any, Any, Any]):
         return self.show(self.context, *values)
 
 
-class Link(Shown, serializers.URLField):
+class LinkField(Shown, serializers.URLField):
     """An address: `context[base]`, a stored id or name, a slash."""
 
     def __init__(self, of: str, *, base: str, **kwargs: Any) -> None:

@@ -101,7 +101,7 @@ def _parts(node: Any) -> Iterator[dict[str, Any]]:
 
 
 def _errors_of(path: str, method: str, operation: dict[str, Any]) -> list[type[problems.Problem]]:
-    found: list[type[problems.Problem]] = [problems.Invalid, problems.Unavailable]
+    found: list[type[problems.Problem]] = [problems.Invalid, problems.ServiceUnavailable]
     if any(operation.get("security") or []):
         found += [problems.Unauthenticated, problems.Forbidden]
     if "{" in path:

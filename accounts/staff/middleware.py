@@ -23,7 +23,7 @@ LOGOUT = f"{ADMIN}logout/"
 OPEN = frozenset(f"{ADMIN}{path}" for path in ("login/", "oidc/callback/", "signed-out/", "jsi18n/"))
 
 
-class Session(SessionMiddleware):
+class AdminSessionMiddleware(SessionMiddleware):
     """Django's; someone whose session was ended while they waited is asked to sign in, instead of a bare 400."""
 
     def process_response(self, request: HttpRequest, response: Any) -> Any:
@@ -35,7 +35,7 @@ class Session(SessionMiddleware):
             return views.sign_in_first(request)
 
 
-class Person(AuthenticationMiddleware):
+class AdminAuthenticationMiddleware(AuthenticationMiddleware):
     """request.user: signed in through Cognito, a member of a group that may do something here, or sent away."""
 
     def process_request(self, request: HttpRequest) -> HttpResponseBase | None:  # type: ignore[override]  # it may answer
@@ -58,7 +58,7 @@ class Person(AuthenticationMiddleware):
         return None if user.is_staff else views.no_group(request)
 
 
-class Admin:
+class AdminMiddleware:
     """The one place where the admin's URLs and their middleware begin: session, CSRF, person and messages.
 
     Every other request passes at the cost of a comparison. No cookie is read for it, no session is asked for, and
@@ -67,8 +67,8 @@ class Admin:
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
-        self.csrf = CsrfViewMiddleware(Person(MessageMiddleware(get_response)))
-        self.chain = Session(self.csrf)
+        self.csrf = CsrfViewMiddleware(AdminAuthenticationMiddleware(MessageMiddleware(get_response)))
+        self.chain = AdminSessionMiddleware(self.csrf)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not request.path_info.startswith(ADMIN):

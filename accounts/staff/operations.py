@@ -36,7 +36,7 @@ def queue(request: HttpRequest, name: str, *, site: Any) -> HttpResponse:
         found = failures.look(name)
     except (ClientError, BotoCoreError) as error:
         raise Unavailable(str(error)) from error
-    shown = failures.Queue(name)
+    shown = failures.FailureQueue(name)
     context = {**site.each_context(request), "title": f"Failed: {shown.title}", "queue": shown, "failures": found}
     return TemplateResponse(request, "staff/failure_queue.html", context)
 

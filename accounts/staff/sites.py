@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest
 from django.urls import URLPattern, URLResolver, path, reverse
 
-from accounts.staff import kept, operations, views
+from accounts.staff import operations, saved_forms, views
 from dynamo.admin.options import RowAdmin
 from dynamo.admin.request_state import state_of
 from dynamo.admin.sites import RowAdminSite
@@ -49,7 +49,7 @@ class StaffSite(RowAdminSite):
 def _resumable(view: Any) -> Any:
     @wraps(view)
     def resumed(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        if request.method == "GET" and kept.RESUME in request.GET:
+        if request.method == "GET" and saved_forms.RESUME in request.GET:
             _give_back(request)
         return view(request, *args, **kwargs)
 
@@ -58,7 +58,7 @@ def _resumable(view: Any) -> Any:
 
 def _give_back(request: HttpRequest) -> None:
     """Let the form see what was sent before, with a problem that keeps it from being saved by itself."""
-    found = kept.find(request, str(request.user.pk))
+    found = saved_forms.find(request, str(request.user.pk))
     if found is None:
         messages.warning(request, "What you had written before is no longer kept.")
         return

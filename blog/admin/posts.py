@@ -30,7 +30,7 @@ from dynamo.admin.changelist import remember
 from dynamo.admin.history.log import Change
 from dynamo.errors import AlreadyExists
 from dynamo.models import now
-from serverless.errors import Conflict, InvalidValue
+from serverless.errors import InvalidState, InvalidValue
 
 # What a restored version brings back: what was written, never when it is public.
 WRITTEN = ("title", "summary", "body", "author_name", "tags", "hero")
@@ -268,6 +268,6 @@ def _as_form_errors() -> Iterator[None]:
         raise ValidationError({"slug": "Another post has this address, or had it and leads on from there."}) from taken
     except InvalidValue as invalid:
         raise ValidationError({"body": invalid.detail}) from invalid
-    except Conflict as conflict:
+    except InvalidState as conflict:
         field = "hero" if conflict.field.startswith("hero") else None
         raise ValidationError({field: conflict.detail} if field else conflict.detail) from conflict

@@ -19,7 +19,7 @@ from blog.api.serializers import SLUG_RULE
 from blog.models import Post
 from dynamo.admin.history import log
 from dynamo.admin.history.admin import HISTORY_PAGE, HistoryPage, HistoryPaginator
-from dynamo.errors import NotFound
+from dynamo.errors import DoesNotExist
 from dynamo.queries import Query, RawKey, dump_cursor, load_cursor
 
 # Between a former name and the time of an entry that stands under it; no slug holds it.
@@ -35,7 +35,7 @@ class RenamesAdmin(EditorAdmin):
         """The post, or the one that has left this address; that costs a few requests more."""
         row = super().get_object(request, object_id, from_field)
         if row is None and _is_slug(object_id):
-            with suppress(NotFound):
+            with suppress(DoesNotExist):
                 row = self.model.from_item(services.find_post(object_id))
         vars(request)["post_read"] = row
         return row

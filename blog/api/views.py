@@ -36,8 +36,8 @@ from dynamo import dax
 from dynamo.models import now
 from dynamo.queries import Query
 from dynamo.reading import ItemView
-from rest.describing import extend_schema
 from rest.etags import precondition
+from rest.lazy_schema import extend_schema
 from rest.paging import page_answer
 from rest.problems import NotFound, PreconditionFailed
 from rest.serializers import StrictSerializer

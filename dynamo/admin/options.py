@@ -30,8 +30,8 @@ from dynamo.errors import (
     AlreadyExists,
     ConditionFailed,
     Contended,
+    DoesNotExist,
     ItemTooLarge,
-    NotFound,
     Unavailable,
     VersionConflict,
 )
@@ -40,7 +40,7 @@ from dynamo.errors import (
 TRIES = 4
 _PROBLEMS: Mapping[type[Exception], str] = {
     AlreadyExists: "There is one with this key already.",
-    NotFound: "It has been deleted meanwhile.",
+    DoesNotExist: "It has been deleted meanwhile.",
     VersionConflict: "Others keep changing this. Save again in a moment.",
     Contended: "Others keep changing this. Save again in a moment.",
 }
@@ -90,7 +90,7 @@ class RowAdmin(HistoryAdmin):
         extra_context = {"deleted_url": self.url("deleted"), **(extra_context or {})}
         try:
             response = super().changelist_view(request, extra_context)
-        except (UnsupportedQuery, ConditionFailed, Contended, NotFound) as error:
+        except (UnsupportedQuery, ConditionFailed, Contended, DoesNotExist) as error:
             # "Select all across pages", say, typed by hand; or a row of the list that changed while it was saved.
             text = str(error) if isinstance(error, UnsupportedQuery) else "Someone else changed a row meanwhile."
             self.message_user(request, f"{text} Look again.", messages.ERROR)
@@ -178,7 +178,7 @@ class RowAdmin(HistoryAdmin):
             extra_context = {SEEN: seen_now, "can_return": self.history_values, **(extra_context or {})}
         try:
             response = super().delete_view(request, object_id, extra_context)
-        except (VersionConflict, Contended, NotFound):
+        except (VersionConflict, Contended, DoesNotExist):
             self.message_user(request, f"“{row}” was not deleted: {self.who_changed(row)}", messages.ERROR)
             response = HttpResponseRedirect(request.get_full_path())
         return self.remembering(response, request)

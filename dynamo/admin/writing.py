@@ -14,7 +14,7 @@ from dynamo.admin import changelist
 from dynamo.admin.fields import BOOKKEEPING
 from dynamo.admin.history import log
 from dynamo.admin.rows.metaclass import ROW_KEY
-from dynamo.errors import DynamoError, NotFound, VersionConflict
+from dynamo.errors import DoesNotExist, DynamoError, VersionConflict
 
 if TYPE_CHECKING:
     Base = admin.ModelAdmin[Any]
@@ -53,7 +53,7 @@ class WritingAdmin(Base):
 
         `changes` holds the new value of each attribute that differs, None where it goes, all of them if `expect` is
         None: then the row is new. `entry.write_in(block)` adds the entry to a TransactWrite. ValidationError is shown
-        in the form; AlreadyExists, VersionConflict and NotFound make the form look again.
+        in the form; AlreadyExists, VersionConflict and DoesNotExist make the form look again.
         """
         row.save(parts=[entry.write_in])
 
@@ -100,7 +100,7 @@ class WritingAdmin(Base):
             try:
                 _expect(row, request.POST.get(f"{VERSION_PREFIX}{row.pk}"))
                 done += write(row)
-            except (VersionConflict, NotFound):
+            except (VersionConflict, DoesNotExist):
                 self._left(request, row, self.who_changed(row))
             except (ValidationError, DynamoError) as error:
                 self._left(request, row, sentence(error))

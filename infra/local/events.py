@@ -29,7 +29,7 @@ _attempts: Counter[str] = Counter()  # of each stream record, in this process
 
 
 @dataclass(frozen=True)
-class Context:
+class LambdaContext:
     """What a handler may ask of its Lambda context."""
 
     aws_request_id: str
@@ -44,16 +44,16 @@ class Context:
         return max(0, int((self.deadline - time.time()) * 1000))
 
 
-def context_of(headers: Mapping[str, str]) -> Context:
+def context_of(headers: Mapping[str, str]) -> LambdaContext:
     """The context the embedded AWS describes in its request's headers."""
-    return Context(
+    return LambdaContext(
         aws_request_id=headers.get("X-Amzn-Lambda-Request-Id", ""),
         function_name=headers.get("X-Amzn-Lambda-Function-Name", ""),
         deadline=int(headers.get("X-Amzn-Lambda-Deadline-Ms", "0")) / 1000,
     )
 
 
-def deliver(event: dict[str, Any], context: Context) -> tuple[int, Any]:
+def deliver(event: dict[str, Any], context: LambdaContext) -> tuple[int, Any]:
     """Hand the event to its handler; HTTP status and JSON answer. Any status but 200 means it failed."""
     try:
         result = _handler(context.function_name)(event, context)
@@ -63,11 +63,11 @@ def deliver(event: dict[str, Any], context: Context) -> tuple[int, Any]:
     return _settle(event, result)
 
 
-def _handler(function: str) -> Callable[[dict[str, Any], Context], Any]:
+def _handler(function: str) -> Callable[[dict[str, Any], LambdaContext], Any]:
     """What takes the events of a function: a worker's own handler, else the Lambda entry."""
     worker = services.workers().get(function.removeprefix(settings.DYNAMO["TABLE_PREFIX"]))
     path = worker.handler if worker else "config.lambda_handler.handler"
-    handler: Callable[[dict[str, Any], Context], Any] = import_string(path)
+    handler: Callable[[dict[str, Any], LambdaContext], Any] = import_string(path)
     return handler
 
 

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from config import env
 from infra.local import events, mailbox, overview
-from infra.local.welcome import ADMIN, LINKS, SIGN_INS, Link
+from infra.local.welcome import ADMIN, LINKS, SIGN_INS, SiteLink
 from rest import csp
 
 View = Callable[..., HttpResponse]
@@ -132,7 +132,7 @@ def unsubscribe(request: HttpRequest, mail_id: str) -> HttpResponse:
     return _back_to("local:mail", f"Posted to the unsubscribe link: it answered {status}.", mail_id=mail_id)
 
 
-def _links() -> list[Link]:
+def _links() -> list[SiteLink]:
     return [link for link in LINKS if link != ADMIN or apps.is_installed("django.contrib.admin")]
 
 

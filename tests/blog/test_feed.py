@@ -17,7 +17,7 @@ from blog import services
 from blog.models import ALL_TAGS, FEED, START, Post, TagCount, TagPost, position_of
 from blog.publishing.commit import commit
 from blog.uploads import MediaUploads
-from dynamo.errors import AlreadyExists, NotFound, Unavailable, VersionConflict
+from dynamo.errors import AlreadyExists, DoesNotExist, Unavailable, VersionConflict
 from dynamo.models import now
 from dynamo.queries import Page, Query
 from dynamo.testing import recorded_requests
@@ -152,7 +152,7 @@ def carry_out(
             model.posts[slug] = (title, when, tuple(tags))
         return
     if slug not in model.posts:
-        with pytest.raises(NotFound):
+        with pytest.raises(DoesNotExist):
             services.delete_post(slug=slug, expect=None)
         return
     old = model.posts[slug]
@@ -348,5 +348,5 @@ def test_a_due_post_is_counted_without_a_write() -> None:
     edit("s0", published_at=None)
     TagCount.tidy("a", now())
     TagCount.tidy("a", now())
-    with pytest.raises(NotFound):
+    with pytest.raises(DoesNotExist):
         TagCount.fetch((ALL_TAGS, "a"))

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand
 
 from blog.models import UNCONFIRMED, Subscriber, Welcome
 from blog.welcome import welcome_again
-from dynamo.errors import ConditionFailed, NotFound
+from dynamo.errors import ConditionFailed, DoesNotExist
 from dynamo.models import now
 
 
@@ -23,7 +23,7 @@ def _ask(email: str) -> bool:
     """One conditional write, then the mail: who has `expires` was asked before."""
     again = [Subscriber.status.set(Welcome.PENDING.value), Subscriber.expires.set(now() + UNCONFIRMED)]
     never_asked = Subscriber.expires.does_not_exist() & (Subscriber.status == Welcome.SENT.value)
-    with suppress(ConditionFailed, NotFound):
+    with suppress(ConditionFailed, DoesNotExist):
         Subscriber.change((email,), again, condition=never_asked)
         return welcome_again(email) is Welcome.SENT
     return False

@@ -17,7 +17,7 @@ from dynamo.admin.fields import BOOKKEEPING, STAMPS
 from dynamo.admin.history import log
 from dynamo.admin.history.differences import changes_of
 from dynamo.admin.writing import WritingAdmin, sentence
-from dynamo.errors import AlreadyExists, BadCursor, ConditionFailed, DynamoError, NotFound
+from dynamo.errors import AlreadyExists, BadCursor, ConditionFailed, DoesNotExist, DynamoError
 
 HISTORY_PAGE = 20
 # What a restored version never brings back: the key stays, and versions only go up.
@@ -64,7 +64,7 @@ class HistoryAdmin(WritingAdmin):
             setattr(row, name, value)
         try:
             self._restore(request, row, f"Restored the version of {entry.time:%Y-%m-%d %H:%M:%S} UTC.")
-        except (ConditionFailed, NotFound):
+        except (ConditionFailed, DoesNotExist):
             self._left(request, row, self.who_changed(row))
         except (ValidationError, DynamoError) as error:
             self._left(request, row, sentence(error))
@@ -125,7 +125,7 @@ class HistoryAdmin(WritingAdmin):
     def _entry(self, name: str, at: str) -> log.Entry:
         try:
             entry = log.fetch(name, at)
-        except NotFound:
+        except DoesNotExist:
             raise Http404 from None
         if entry.after is None:
             raise Http404

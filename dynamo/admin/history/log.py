@@ -22,7 +22,7 @@ from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 from pynamodb.transactions import TransactWrite
 
 from dynamo.admin.content_types import content_type
-from dynamo.errors import NotFound, Unavailable
+from dynamo.errors import DoesNotExist, Unavailable
 from dynamo.models import Model, table
 from dynamo.queries import Query, dump_cursor, load_cursor
 
@@ -212,9 +212,9 @@ def _entries(listing: Query[Entry], limit: int, cursor: str | None) -> Entries:
 
 
 def fetch(name: str, at: str) -> Entry:
-    """One entry, with its values. Raises NotFound."""
+    """One entry, with its values. Raises DoesNotExist."""
     if not name or not 0 < len(at.encode()) <= 64:
-        raise NotFound("no such entry")
+        raise DoesNotExist("no such entry")
     return Entry.fetch((name, at))
 
 

@@ -86,7 +86,7 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
     def save(self, *args: Any, parts: Sequence[Part] = (), **kwargs: Any) -> None:
         """One conditional write at the version that was read, or one TransactWriteItems together with `parts`.
 
-        Raises AlreadyExists, VersionConflict, NotFound, ItemTooLarge, Unavailable.
+        Raises AlreadyExists, VersionConflict, DoesNotExist, ItemTooLarge, Unavailable.
         """
         self._parts = parts
         self.set_key()
@@ -323,7 +323,7 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
     def delete(self, using: Any = None, keep_parents: bool = False, *, parts: Sequence[Part] = ()) -> Any:
         """One conditional delete at the version that was read, together with `parts`.
 
-        Raises VersionConflict, NotFound, Unavailable.
+        Raises VersionConflict, DoesNotExist, Unavailable.
         """
         self._refuse_unversioned()
         key, expect = self.key(), getattr(self, "version", None)
