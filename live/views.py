@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from live.examples import TICKET
 from live.models import TICKET_AGE
 from live.services import new_ticket
-from rest.describing import extend_schema
+from rest.lazy_schema import extend_schema
 from rest.views import ApiView, JsonResponse
 
 
