@@ -33,6 +33,7 @@ from rest.serializers import (
 from rest.text import NO_NUL, VISIBLE
 from todos.due import UNDATED, Due, due_bound, is_day
 from todos.models import INBOX, Todo, is_tombstone
+from todos.repetition import MAX_RULE, BadRule, normal_rule
 
 MAX_TITLE, MAX_NOTES, MAX_LIST, MAX_TAGS, MAX_TAG, MAX_ATTACHMENTS = 500, 10_000, 100, 20, 50, 10
 # What a double, and so every JSON client, holds exactly.
@@ -104,6 +105,20 @@ class DueField(DateTimeField):
         return super().to_internal_value(data)
 
 
+@extend_schema_field({"type": "string", "maxLength": MAX_RULE, "format": "recurrence-rule"})
+class RepeatField(CharField):
+    """A rule of RFC 5545, or none, kept in upper case."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=MAX_RULE, allow_blank=True, trim_whitespace=False, **kwargs)
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        try:
+            return normal_rule(super().run_validation(data))
+        except BadRule as error:
+            raise ValidationError(str(error), code="invalid") from None
+
+
 class TodoInput(StrictSerializer):
     """A to-do as a client sends it."""
 
@@ -115,6 +130,12 @@ class TodoInput(StrictSerializer):
         allow_null=True,
         help_text="A day (`2030-01-31`, the same in every time zone) or a moment (RFC 3339 with an offset; answers are "
         "in UTC).",
+    )
+    repeat = RepeatField(
+        default="",
+        help_text="A rule of RFC 5545 such as `FREQ=WEEKLY;BYDAY=MO,TH`, or none: completing it makes the next to-do. "
+        "`COUNT` is how many are left, this one among them. Two parts are our own: `FROM=DONE` counts from the day it "
+        "was done, `TZID=Europe/Berlin` keeps the time of day there, else in UTC.",
     )
     priority = IntegerField(min_value=0, max_value=3, default=0, help_text="0 none, 1 low, 2 medium, 3 high.")
     tags = ListField(
@@ -194,6 +215,7 @@ class TodoSerializer(serializers.Serializer[Any]):
     completed = serializers.BooleanField()
     completed_at = serializers.DateTimeField(allow_null=True)
     due = ShownDue("due_order", allow_null=True, help_text="A day, or a moment in UTC.")
+    repeat = serializers.CharField(allow_blank=True)
     priority = serializers.IntegerField()
     tags = serializers.ListField(child=serializers.CharField())
     order = NumberField()
