@@ -32,9 +32,10 @@ class Successor:
 
 def leaves_successors(values: Values) -> Condition | None:
     """Holds where a change to these values goes with no other to-do; None if it never does."""
-    has_no_rule = Todo.repeat.does_not_exist() | (Todo.repeat == "")
+    has_no_rule: Condition = Todo.repeat.does_not_exist() | (Todo.repeat == "")
     if values.get("completed") is False:
-        return Todo.created_at.does_not_exist() | Todo.open_order.exists() | has_no_rule
+        is_open: Condition = Todo.created_at.does_not_exist() | Todo.open_order.exists()
+        return is_open | has_no_rule
     if "completed" not in values or values.get("repeat") == "":
         return None
     is_done: Condition = Todo.open_order.does_not_exist()
