@@ -45,7 +45,7 @@ class BrowserSession(ApiView):
     authentication_classes = ()
     permission_classes = (AllowAny,)
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         super().initial(request, *args, **kwargs)
         # SameSite keeps the cookie to this site; this refuses sign-ins that other sites or subdomains began.
         is_own = request.META.get("HTTP_ORIGIN") == settings.SITE_URL

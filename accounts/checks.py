@@ -8,7 +8,7 @@ from accounts.tokens import default_verifier
 
 
 @register
-def check_user_pool(**kwargs: Any) -> list[CheckMessage]:
+def check_user_pool(**kwargs: object) -> list[CheckMessage]:
     """accounts.E001: the keys given at deployment can't be read, or would be fetched from an unsafe address."""
     try:
         default_verifier()

@@ -40,7 +40,7 @@ def fetch(url: str, headers: Mapping[str, str] | None = None, form: Mapping[str,
     from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
 
     class RefuseRedirect(HTTPRedirectHandler):
-        def redirect_request(self, *args: Any, **kwargs: Any) -> None:
+        def redirect_request(self, *args: object, **kwargs: object) -> None:
             return None
 
     data = urlencode(form).encode() if form else None

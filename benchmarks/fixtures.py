@@ -75,7 +75,9 @@ def _base64url(raw: bytes) -> str:
 # --- Events -----------------------------------------------------------------------------------------------------------
 
 
-def event(method: str, path: str, *, resource: str, body: Any = None, headers: dict[str, str] | None = None) -> Event:
+def event(
+    method: str, path: str, *, resource: str, body: object = None, headers: dict[str, str] | None = None
+) -> Event:
     """A REST API's event, payload 1.0, as a browser's request makes it."""
     sent = {
         "Accept": "application/json, text/plain, */*",
@@ -236,7 +238,7 @@ def stub_botocore(client: Any, stub: Stub) -> None:
         def __init__(self, content: bytes) -> None:
             self.content = content
 
-        def stream(self, *_: Any, **__: Any) -> Any:
+        def stream(self, *_: object, **__: object) -> Any:
             yield self.content
 
     def reply(request: Any, **_: Any) -> Any:

@@ -69,7 +69,7 @@ def measure(
     return taken
 
 
-def say(content: Any) -> None:
+def say(content: object) -> None:
     """One line of JSON."""
     print(json.dumps(content), flush=True)
 

@@ -306,7 +306,7 @@ def _account_wide(template: Json, name: str, properties: Json, timeout: int) -> 
     yield "belongs to the account: a second stack can't make it, and the first one's end takes it from all others"
 
 
-def resolved(template: Json, value: Any) -> Any:
+def resolved(template: Json, value: object) -> Any:
     """A value of a template, looked up if it names a mapping."""
     if isinstance(value, dict) and "Fn::FindInMap" in value:
         table, first, second = value["Fn::FindInMap"]
@@ -314,7 +314,7 @@ def resolved(template: Json, value: Any) -> Any:
     return value
 
 
-def _listed(value: Any) -> list[Any]:
+def _listed(value: object) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 

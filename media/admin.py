@@ -140,7 +140,7 @@ class UploadAdmin(RowAdmin):
         """A file is what it is."""
         return False
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
+    def get_changelist(self, request: HttpRequest, **kwargs: object) -> Any:
         return UploadChangeList
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:

@@ -19,12 +19,12 @@ JSON_TYPE = "application/json"
 PROBLEM_TYPE = "application/problem+json"
 
 
-def encode(data: Any) -> bytes:
+def encode(data: object) -> bytes:
     """JSON bytes; times as ISO 8601 in UTC with a Z, sets as sorted arrays."""
     return orjson.dumps(data, default=_encode_other, option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS)
 
 
-def _encode_other(value: Any) -> Any:
+def _encode_other(value: object) -> Any:
     if isinstance(value, set | frozenset):
         return sorted(value)
     if isinstance(value, Decimal):
@@ -54,7 +54,7 @@ class JSONRenderer(BaseRenderer):
     # No pretty printing, no browsable API: `curl | jq` and Swagger UI do these better.
 
     def render(
-        self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
+        self, data: object, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
     ) -> bytes:
         return b"" if data is None else encode(data)
 

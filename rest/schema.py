@@ -36,7 +36,7 @@ class AutoSchema(BaseAutoSchema):
     def get_tags(self) -> list[str]:
         return [self.path.removeprefix("/api/").split("/")[0]]
 
-    def _map_basic_serializer(self, serializer: Any, direction: Any) -> dict[str, Any]:
+    def _map_basic_serializer(self, serializer: Any, direction: object) -> dict[str, Any]:
         plain: Any = super()  # untyped in drf-spectacular
         mapped: dict[str, Any] = plain._map_basic_serializer(serializer, direction)
         if direction == "request" and isinstance(serializer, StrictSerializer):
@@ -56,7 +56,7 @@ class AutoSchema(BaseAutoSchema):
         return extra
 
 
-def describe_errors(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+def describe_errors(result: dict[str, Any], **kwargs: object) -> dict[str, Any]:
     """Postprocessing hook: the guide, and every error an operation can answer, as problem details."""
     result["info"]["description"] = GUIDE
     result["components"].setdefault("schemas", {})["Problem"] = _PROBLEM
@@ -71,7 +71,7 @@ def describe_errors(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     return result
 
 
-def drop_patch_defaults(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+def drop_patch_defaults(result: dict[str, Any], **kwargs: object) -> dict[str, Any]:
     """Postprocessing hook: a field left out of a PATCH stays as it is, but generated clients send each default."""
     for name, schema in result["components"]["schemas"].items():
         if name.startswith("Patched"):
@@ -80,7 +80,7 @@ def drop_patch_defaults(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]
     return result
 
 
-def write_patterns(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+def write_patterns(result: dict[str, Any], **kwargs: object) -> dict[str, Any]:
     """Postprocessing hook: code points beyond 16 bits as themselves. drf-spectacular writes them as Python does, which
     means something else in the regular expressions of JSON Schema (ECMA-262 with the flag u).
     """

@@ -26,7 +26,7 @@ MAX_QUERIES = 512  # of some 3 KB at most, a cursor's length
 class JsonResponse(HttpResponse):
     """JSON. DRF's Response, a template to be rendered later by what was negotiated, takes four times as long."""
 
-    def __init__(self, data: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(self, data: object, *, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(encode(data), content_type=JSON_TYPE, status=status, headers=headers)
 
 
@@ -58,7 +58,7 @@ class ApiView(APIView):
     def allowed_methods(self) -> list[str]:
         return _allowed(type(self))
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         if request.method not in self.allowed_methods:
             self.http_method_not_allowed(request, *args, **kwargs)  # whoever asks
         if request.method != "OPTIONS":
@@ -79,7 +79,7 @@ class ApiView(APIView):
             del answer["Vary"]
         return answer
 
-    def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
+    def options(self, request: HttpRequest, *args: object, **kwargs: object) -> Response:
         return Response(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
 
     @property

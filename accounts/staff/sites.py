@@ -48,7 +48,7 @@ class StaffSite(RowAdminSite):
 
 def _resumable(view: Any) -> Any:
     @wraps(view)
-    def resumed(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+    def resumed(request: HttpRequest, *args: object, **kwargs: object) -> Any:
         if request.method == "GET" and saved_forms.RESUME in request.GET:
             _give_back(request)
         return view(request, *args, **kwargs)

@@ -60,7 +60,7 @@ def new_row(owner: str, values: dict[str, Any]) -> dict[str, Any]:
 # --- Shown ------------------------------------------------------------------------------------------------------------
 
 
-def number(value: Any) -> Any:
+def number(value: object) -> Any:
     """Table's Decimal as JSON takes it."""
     return (int(value) if value == value.to_integral_value() else float(value)) if isinstance(value, Decimal) else value
 

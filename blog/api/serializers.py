@@ -35,12 +35,12 @@ Show = Callable[[RawItem], dict[str, Any]]
 READY = "ready"
 
 
-def _text(max_length: int, **kwargs: Any) -> CharField:
+def _text(max_length: int, **kwargs: object) -> CharField:
     """A string kept as it was sent, so that its limits mean what they say."""
     return CharField(max_length=max_length, trim_whitespace=False, **kwargs)
 
 
-def _line(max_length: int, **kwargs: Any) -> CharField:
+def _line(max_length: int, **kwargs: object) -> CharField:
     """A string with something to see in it."""
     return _text(max_length, validators=[VISIBLE], **kwargs)
 
@@ -50,7 +50,7 @@ def _line(max_length: int, **kwargs: Any) -> CharField:
 
 @extend_schema_field(OpenApiTypes.UUID)
 class _UploadId(CharField):
-    def to_internal_value(self, data: Any) -> str:
+    def to_internal_value(self, data: object) -> str:
         return super().to_internal_value(data).lower()
 
 

@@ -74,7 +74,7 @@ class RowAdmin(HistoryAdmin):
 
     # --- The list --------------------------------------------------------------------------------------------------
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
+    def get_changelist(self, request: HttpRequest, **kwargs: object) -> Any:
         return changelist.RowChangeList
 
     def get_sortable_by(self, request: HttpRequest) -> Any:

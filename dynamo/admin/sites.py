@@ -64,7 +64,7 @@ class RowAdminSite(admin.AdminSite):
         inner: Any = super().admin_view(view, cacheable)
 
         @wraps(inner)
-        def available(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        def available(request: HttpRequest, *args: object, **kwargs: object) -> Any:
             try:
                 return inner(request, *args, **kwargs)
             except Unavailable as error:

@@ -67,7 +67,7 @@ class WritingAdmin(Base):
         """Delete one row and write `entry`, together, if the row is at version `expect`. Override as `save_item`."""
         row.delete(parts=[entry.write_in])
 
-    def update_rows(self, request: HttpRequest, rows: Iterable[Any], **values: Any) -> int:
+    def update_rows(self, request: HttpRequest, rows: Iterable[Any], **values: object) -> int:
         """For bulk actions: set values on each row, logged; how many were. A row someone else has changed stays."""
         labels = [self.label_of(name) for name in values]
         message = json.dumps([{"changed": {"fields": labels}}])
@@ -122,17 +122,17 @@ class WritingAdmin(Base):
         what = found[0].log_entry().get_change_message()
         return f"it was changed meanwhile. Last in the admin: {found[0].username}, {found[0].time:%H:%M:%S} UTC. {what}"
 
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+    def log_addition(self, request: HttpRequest, obj: Any, message: object) -> Any:
         """Nothing: the entry was written with the row."""
 
-    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+    def log_change(self, request: HttpRequest, obj: Any, message: object) -> Any:
         """Nothing: the entry was written with the row."""
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
         """Nothing: the entry is written with the deletion."""
         return []
 
-    def url(self, name: str, *args: Any) -> str:
+    def url(self, name: str, *args: object) -> str:
         """The address of one of this admin's pages."""
         full = f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_{name}"
         return reverse(full, args=args, current_app=self.admin_site.name)

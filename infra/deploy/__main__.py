@@ -251,7 +251,7 @@ def _clone_settings(name: str, folder: Path, domain: str = "", *, edge: bool = T
     return str(path)
 
 
-def _zappa(arguments: list[str], **attributes: Any) -> None:
+def _zappa(arguments: list[str], **attributes: object) -> None:
     """Run a Zappa command in this process."""
     cli = ZappaCLI()
     for name, value in attributes.items():

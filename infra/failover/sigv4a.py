@@ -81,7 +81,7 @@ class SigV4AAuth(SigV4Auth):
         self._keys = credentials
         self._service = service
 
-    def scope(self, request: Any) -> str:
+    def scope(self, request: object) -> str:
         """Whose key it is and what for."""
         return f"{self._keys.access_key}/{self.credential_scope(request)}"
 
@@ -94,7 +94,7 @@ class SigV4AAuth(SigV4Auth):
         digest = hashlib.sha256(canonical_request.encode()).hexdigest()
         return "\n".join([ALGORITHM, request.context["timestamp"], self.credential_scope(request), digest])
 
-    def signature(self, string_to_sign: str, request: Any) -> str:
+    def signature(self, string_to_sign: str, request: object) -> str:
         """The signature in hexadecimal."""
         return sign(private_key(self._keys.access_key, self._keys.secret_key), string_to_sign.encode())
 

@@ -56,7 +56,7 @@ class Store:
     def _etag(self) -> str:
         return str(self._ask("GET", "")["ETag"])
 
-    def _ask(self, method: str, path: str, body: Any = None, etag: str = "") -> dict[str, Any]:
+    def _ask(self, method: str, path: str, body: object = None, etag: str = "") -> dict[str, Any]:
         headers = {"Content-Type": "application/json", **({"If-Match": etag} if etag else {})}
         data = None if body is None else json.dumps(body).encode()
         request = AWSRequest(method=method, url=self._url + path, data=data, headers=headers)

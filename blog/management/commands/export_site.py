@@ -15,7 +15,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("target", help="a folder, or s3://bucket or s3://bucket/prefix")
 
-    def handle(self, *args: Any, target: str, **options: Any) -> None:
+    def handle(self, *args: object, target: str, **options: object) -> None:
         bucket, _, prefix = target.removeprefix("s3://").partition("/")
         if target.startswith("s3://") and not bucket:
             raise CommandError("Name a bucket, as in s3://my-bucket/blog.")

@@ -10,5 +10,5 @@ from blog import search
 class Command(BaseCommand):
     help = "Index the words of every post, so that editors find them; it follows changes by itself."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         self.stdout.write(f"Indexed {search.rebuild()} posts.")

@@ -77,7 +77,7 @@ class HistoryAdmin(WritingAdmin):
         else:
             self.message_user(request, "Nothing to restore: that is how it is now.", messages.INFO)
 
-    def restored(self, request: HttpRequest, old: Any) -> dict[str, Any]:
+    def restored(self, request: HttpRequest, old: object) -> dict[str, Any]:
         """The values to bring back from an earlier item: override it to leave some as they are."""
         kept = {*NEVER_RESTORED, *self.model._key_names()}
         values_of = self.model.values_of(old)

@@ -20,14 +20,14 @@ class UnsupportedQuery(NotSupportedError):
     """No index answers the question, or DynamoDB has no such operation. The message says what would help."""
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     return str(value).casefold()
 
 
 def _within(test: Callable[[str, str], bool]) -> Callable[[Any, Any], bool]:
     """A test of text in any case; of a set or list, whether one of its words passes."""
 
-    def compare(value: Any, wanted: Any) -> bool:
+    def compare(value: object, wanted: object) -> bool:
         values = value if isinstance(value, set | list) else [value]
         return any(test(_text(one), _text(wanted)) for one in values)
 
@@ -91,7 +91,7 @@ class Leaf:
             raise UnsupportedQuery("A range has two ends.")
         return cls(name, lookup, wanted)
 
-    def passes(self, value: Any) -> bool:
+    def passes(self, value: object) -> bool:
         """Whether a row with this value is wanted."""
         if self.lookup == "isnull":
             return bool((value is None) == self.wanted)

@@ -163,7 +163,7 @@ class Plan(Generic[R]):
         there = leaf.lookup == "isnull" and not leaf.wanted and leaf.name in (path.hash, path.range)
         return there or leaf.name in self._implied
 
-    def _condition(self, part: Any, path: AccessPath) -> Condition | None:
+    def _condition(self, part: object, path: AccessPath) -> Condition | None:
         """DynamoDB's own condition, or None where it has none: a filter may not name the keys of what is queried."""
         if isinstance(part, WhereNode):
             return None

@@ -101,7 +101,7 @@ class RowQuerySet(QuerySet[R, R]):
             row.delete()
         return len(rows), {self.model._meta.label: len(rows)}
 
-    def update(self, **values: Any) -> int:
+    def update(self, **values: object) -> int:
         """Set values on each row at the version it was read at. Raises VersionConflict at the first that changed."""
         rows = list(self)
         for row in rows:
@@ -111,7 +111,7 @@ class RowQuerySet(QuerySet[R, R]):
         return len(rows)
 
 
-def _refuse(self: Any, *args: Any, **kwargs: Any) -> NoReturn:
+def _refuse(self: object, *args: object, **kwargs: object) -> NoReturn:
     raise UnsupportedQuery("DynamoDB has no such operation: rows can be filtered, ordered, limited and paged.")
 
 

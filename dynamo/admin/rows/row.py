@@ -112,7 +112,7 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
         return lambda name: cls.pk_of(item) if name == ROW_KEY else plain(getattr(item, name))
 
     @classmethod
-    def text_of(cls, name: str, value: Any) -> str:
+    def text_of(cls, name: str, value: object) -> str:
         """A field's value where people compare versions: override it for maps, which are shown as JSON."""
         choices = cls._meta.get_field(name).flatchoices  # type: ignore[union-attr]  # rows have no relations
         return as_text(dict(choices).get(value, value) if choices else value)
@@ -127,7 +127,7 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
         return ":".join(quote(str(attributes[name].serialize(getattr(item, name))), safe="") for name in names)
 
     @classmethod
-    def key_of(cls, pk: Any) -> Key | None:
+    def key_of(cls, pk: object) -> Key | None:
         """The item's key for a row's primary key, or None for what can be nobody's."""
         names, attributes = cls._key_names(), cls.item_class.get_attributes()
         if len(names) == 1:
@@ -320,7 +320,7 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
             if not isinstance(field, models.FileField):
                 setattr(self, field.attname, values_of(field.name))
 
-    def delete(self, using: Any = None, keep_parents: bool = False, *, parts: Sequence[Part] = ()) -> Any:
+    def delete(self, using: object = None, keep_parents: bool = False, *, parts: Sequence[Part] = ()) -> Any:
         """One conditional delete at the version that was read, together with `parts`.
 
         Raises VersionConflict, DoesNotExist, Unavailable.
