@@ -1,7 +1,5 @@
 """What `manage.py check` says of the user pool's settings, so that a mistake shows before the first request."""
 
-from typing import Any
-
 from django.core.checks import CheckMessage, Error, register
 
 from accounts.tokens import default_verifier

@@ -1,7 +1,5 @@
 """What staff may do: settings.GROUP_PERMISSIONS, by their groups in Cognito."""
 
-from typing import Any
-
 from dynamo.admin.backends import GroupsBackend
 
 

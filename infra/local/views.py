@@ -7,7 +7,6 @@ import urllib.parse
 import urllib.request
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
 
 from django.apps import apps
 from django.conf import settings

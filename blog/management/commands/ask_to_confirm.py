@@ -1,7 +1,6 @@
 """`manage.py ask_to_confirm`: ask those who subscribed before addresses were confirmed."""
 
 from contextlib import suppress
-from typing import Any
 
 from django.core.management.base import BaseCommand
 

@@ -1,7 +1,6 @@
 """`manage.py export_site FOLDER` or `manage.py export_site s3://BUCKET/PREFIX`: the whole blog as static files."""
 
 from pathlib import Path
-from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from django.core.management.base import BaseCommand, CommandError, CommandParser

@@ -1,7 +1,5 @@
 """`manage.py index_posts`: make the index of words anew, after changes it could not follow for an hour."""
 
-from typing import Any
-
 from django.core.management.base import BaseCommand
 
 from blog import search

@@ -75,7 +75,7 @@ class Leaf:
     wanted: Any
 
     @classmethod
-    def of(cls, node: Any) -> "Leaf":
+    def of(cls, node: object) -> "Leaf":
         """Raises UnsupportedQuery for what isn't a plain comparison of one field."""
         if not isinstance(node, Lookup) or not isinstance(node.lhs, Col):
             raise UnsupportedQuery(f"DynamoDB has no {getattr(node, 'lookup_name', type(node).__name__)!r} comparison.")
@@ -129,7 +129,7 @@ class Leaf:
 Values = Callable[[str], Any]
 
 
-def matches(node: Any, value_of: Values) -> bool:
+def matches(node: object, value_of: Values) -> bool:
     """Whether a row with these values passes a filter."""
     if isinstance(node, NothingNode):
         return False
@@ -142,7 +142,7 @@ def matches(node: Any, value_of: Values) -> bool:
     return leaf.passes(value_of(leaf.name))
 
 
-def conjuncts(node: Any) -> Iterator[Any]:
+def conjuncts(node: object) -> Iterator[Any]:
     """What all has to hold: comparisons, and groups that are more than AND."""
     if isinstance(node, WhereNode) and node.connector == AND and not node.negated:
         for child in node.children:
@@ -151,7 +151,7 @@ def conjuncts(node: Any) -> Iterator[Any]:
         yield node
 
 
-def names_in(node: Any) -> Iterator[str]:
+def names_in(node: object) -> Iterator[str]:
     """The attributes a filter compares."""
     if isinstance(node, WhereNode):
         for child in node.children:

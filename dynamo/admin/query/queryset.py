@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Generic, NoReturn, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, TypeVar, cast
 
 from django.db import models
-from django.db.models import Manager, QuerySet
+from django.db.models import Manager, QuerySet, sql
 from django.db.models.query import BaseIterable
 
 from dynamo.admin.query.comparisons import UnsupportedQuery
@@ -13,7 +13,10 @@ from dynamo.admin.query.planner import MAX_ROWS, Copies, Plan
 from dynamo.models import Model
 from dynamo.queries import dump_cursor, load_cursor
 
-R = TypeVar("R", bound=models.Model)  # a Row; rows import this module
+if TYPE_CHECKING:
+    from dynamo.admin.rows import Row  # rows import this module
+
+R = TypeVar("R", bound="Row[Any]")
 
 
 @dataclass
@@ -49,8 +52,14 @@ class RowQuerySet(QuerySet[R, R]):
     # Where lists are read in place of the rows' own table.
     copies: Copies | None = None
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        model: type[R] | None = None,
+        query: sql.Query | None = None,
+        using: str | None = None,
+        hints: dict[str, models.Model] | None = None,
+    ) -> None:
+        super().__init__(model, query, using, hints)
         self._iterable_class: Any = RowIterable
 
     def _clone(self) -> Self:
