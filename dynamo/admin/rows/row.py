@@ -80,6 +80,7 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
     if TYPE_CHECKING:
         # The derived fields, which no type checker can see; `item` has their types.
         def __getattr__(self, name: str) -> Any: ...
+        def __setattr__(self, name: str, value: object) -> None: ...
 
     def __str__(self) -> str:
         return str(self.pk)
