@@ -1,7 +1,7 @@
 """What the API takes and says of uploads."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from django.conf import settings
 from django.core.validators import RegexValidator
@@ -37,6 +37,16 @@ class FileType(CharField):
         name = r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}"
         message = "This is no type of a file. One looks like image/jpeg or application/pdf."
         self.validators.append(RegexValidator(rf"^{name}/{name}\Z", message))
+
+
+class NewUpload(TypedDict):
+    """What NewUploadSerializer makes of it."""
+
+    name: str
+    content_type: str
+    size: int
+    method: str
+    visibility: str
 
 
 class NewUploadSerializer(StrictSerializer):

@@ -88,14 +88,16 @@ class ApiView(APIView):
         user: Any = self.request.user  # accounts.users.User: this package does not know it
         return str(user.sub)
 
+    # DRF's serializers have no types of their values: a caller names the TypedDict of what it gets.
+
     def body(self, serializer: type[S], *, partial: bool = False) -> Any:
         """The validated body. Raises a ValidationError that points at each field, and ParseError if there is none."""
         if (self.request.META.get("CONTENT_LENGTH") or "0") == "0":
             raise ParseError("The body is empty.")  # DRF takes it for {}, which means something to PATCH
         return checker(serializer, partial=partial).run_validation(self.request.data)
 
-    def query(self, serializer: type[S]) -> dict[str, Any]:
-        """The validated query parameters; an unknown or repeated one is refused. Raises Invalid."""
+    def query(self, serializer: type[S]) -> Any:
+        """The validated query parameters, as a dictionary. Raises Invalid, for an unknown or repeated one too."""
         # Most requests ask what others asked before; a serializer of a query looks at nothing else.
         asked = serializer, self.request.encoding, self.request.META.get("QUERY_STRING", "")
         known = _queries.get(asked)

@@ -53,7 +53,7 @@ class StatusFilter(SimpleListFilter):
 
     title, parameter_name = "status", "status"
 
-    def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Iterable[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> Iterable[tuple[str, str]]:
         return [(one.value, one.value.capitalize()) for one in Status]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -76,7 +76,7 @@ class _TypedFilter(SimpleListFilter):
     parameter_name: str
     hint, suggestions = "", ""
 
-    def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Iterable[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> Iterable[tuple[str, str]]:
         return [("", "")]
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
@@ -113,7 +113,7 @@ class AuthorFilter(SimpleListFilter):
     title, parameter_name, more = "author", "author", "authors"
 
     def __init__(
-        self, request: HttpRequest, params: dict[str, Any], model: type[Model], model_admin: ModelAdmin[Any]
+        self, request: HttpRequest, params: dict[str, Any], model: type[Model], model_admin: "ModelAdmin[Any]"
     ) -> None:
         self.wants_more = params.pop(self.more, None) is not None
         super().__init__(request, params, model, model_admin)
@@ -121,7 +121,7 @@ class AuthorFilter(SimpleListFilter):
     def expected_parameters(self) -> list[str | None]:
         return [self.parameter_name, self.more]
 
-    def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Iterable[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> Iterable[tuple[str, str]]:
         return [(str(request.user.pk), "Mine")]
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
@@ -165,7 +165,7 @@ class OrderFilter(SimpleListFilter):
 
     title, parameter_name = "order", "sort"
 
-    def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Iterable[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> Iterable[tuple[str, str]]:
         return [(NEWEST, "Last changed first")] if request.GET.get(SEARCH_VAR) else []
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:

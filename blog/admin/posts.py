@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -227,17 +227,18 @@ class PostAdmin(LettersAdmin):
         """By the services the API has, the log's entry in their transaction."""
         uploads, who = MediaUploads(f"Bearer {access_token(request)}"), str(request.user.pk)
         also, may_publish = _logged(row, entry), self.has_publish_permission(request)
+        values = cast(services.PostValues, changes)  # the form has the fields of the service
         with _as_form_errors():
             if (known := row.item) is not None:
                 if "slug" in changes:
                     # The list that comes next may still have it under its former name.
                     remember(request, self.model.from_item(known))
                 services.edit_post(
-                    slug=known.slug, values=changes, expect=expect, editor=who, uploads=uploads,
+                    slug=known.slug, values=values, expect=expect, editor=who, uploads=uploads,
                     may_publish=may_publish, known=known, also=also,
                 )  # fmt: skip
             elif row.version == 1:
-                services.create_post(author=who, values=changes, uploads=uploads, may_publish=may_publish, also=also)
+                services.create_post(author=who, values=values, uploads=uploads, may_publish=may_publish, also=also)
         if expect is None and row.version > 1:
             self._bring_back(request, row, also)
 

@@ -17,14 +17,14 @@ from dynamo.queries import Query
 from dynamo.reading import ItemView
 from rest.etags import etag, http_date
 from rest.json import encode
-from rest.paging import page_answer
+from rest.paging import PageValues, page_answer
 from rest.views import JsonResponse
 
 # PublicView's minute; a post whose newer neighbour appears sooner is kept until then only.
 SHARED_SECONDS = 60
 
 
-def list_posts(request: Request, listing: Query[Any], query: dict[str, Any]) -> HttpResponse:
+def list_posts(request: Request, listing: Query[Any], query: PageValues) -> HttpResponse:
     """A page of public posts, as new as the newest change in it."""
     # As DynamoDB has them, times sort as text.
     changes = ["1970-01-01T00:00:00.000000+0000"]

@@ -21,7 +21,7 @@ from blog.services import MAX_SLUG, own_sites
 from dynamo.errors import RawItem
 from rest.addresses import address
 from rest.output import Context, LinkField, Shown, compiled
-from rest.paging import PageQuery
+from rest.paging import PageQuery, PageValues
 from rest.serializers import CharField, DateTimeField, ListField, StrictSerializer
 from rest.text import NO_NUL, VISIBLE, ascii_domain
 
@@ -115,6 +115,13 @@ class PostInput(StrictSerializer):
         return list(dict.fromkeys(value))
 
 
+class PostQuestion(PageValues, total=False):
+    """What PostQuery makes of it."""
+
+    tag: str
+    author: str
+
+
 class PostQuery(PageQuery):
     """Which posts."""
 
@@ -122,6 +129,12 @@ class PostQuery(PageQuery):
     author = serializers.RegexField(
         r"^[\w-]+$", required=False, max_length=128, help_text="Posts of this author: `author.id` of a post."
     )
+
+
+class DraftQuestion(PageValues):
+    """What DraftQuery makes of it."""
+
+    status: str
 
 
 class DraftQuery(PageQuery):
