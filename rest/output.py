@@ -57,7 +57,7 @@ class Shown(serializers.Field[Any, Any, Any, Any]):
     def get_attribute(self, instance: object) -> tuple[Any, ...]:
         return tuple(plain(getattr(instance, name)) for name in self.of)
 
-    def to_representation(self, values: Any) -> Any:
+    def to_representation(self, values: tuple[object, ...]) -> Any:
         return self.show(self.context, *values)
 
 

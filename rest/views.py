@@ -71,7 +71,7 @@ class ApiView(APIView):
 
         return [CountedThrottle()]
 
-    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Response:
+    def finalize_response(self, request: Request, response: Response, *args: object, **kwargs: object) -> Response:
         answer = super().finalize_response(request, response, *args, **kwargs)
         answer.setdefault("Cache-Control", self.cache_control if request.method in {"GET", "HEAD"} else PRIVATE)
         # DRF varies on Accept, but every answer is JSON; and a bearer token already makes an answer private.
@@ -160,9 +160,9 @@ class PublicView(ApiView):
     permission_classes = [AllowAny]
 
 
-def versioned(data: Mapping[str, Any], **kwargs: Any) -> JsonResponse:
+def versioned(data: Mapping[str, Any], *, status: int = 200, headers: Mapping[str, str] | None = None) -> JsonResponse:
     """An answer that carries its `version` as ETag and its `updated_at`, an ISO time, as Last-Modified."""
-    answer = JsonResponse(data, **kwargs)
+    answer = JsonResponse(data, status=status, headers=headers)
     answer["ETag"] = etag(data["version"])
     answer["Last-Modified"] = http_date(data["updated_at"])
     return answer

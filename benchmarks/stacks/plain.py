@@ -1,6 +1,7 @@
 """No framework: a function, `json`, PyJWT, and botocore's client with rows translated by hand."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -77,7 +78,7 @@ def create_todo(owner: str, body: str) -> Any:
     return peer.show_todo(row)
 
 
-def find(table: str, key: dict[str, Any], show: Any) -> dict[str, Any]:
+def find(table: str, key: dict[str, Any], show: Callable[[dict[str, Any]], dict[str, Any]]) -> dict[str, Any]:
     raw = client.get_item(TableName=f"{TABLE_PREFIX}{table}", Key=key, ConsistentRead=table == "todos").get("Item")
     return _answer(show(read(raw))) if raw else _answer({}, 404)
 

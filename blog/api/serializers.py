@@ -73,11 +73,11 @@ class HeroInput(StrictSerializer):
 class TagField(CharField):
     """A tag in the one form it has, so that two spellings are never two tags."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, **kwargs: object) -> None:
         rule = "Letters and digits of any script in lower case, with single hyphens between words."
         super().__init__(max_length=MAX_TAG, trim_whitespace=False, **{"help_text": rule, **kwargs})
 
-    def to_internal_value(self, data: Any) -> str:
+    def to_internal_value(self, data: object) -> str:
         given = unicodedata.normalize("NFC", super().to_internal_value(data))
         if not (tag := tag_of(given)):
             raise ValidationError("A tag has letters or digits.", code="invalid")

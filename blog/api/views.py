@@ -151,7 +151,7 @@ class PostDetail(BlogView):
     def get_authenticators(self) -> list[Any]:
         return [CognitoAuthentication()]
 
-    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Response:
+    def finalize_response(self, request: Request, response: Response, *args: object, **kwargs: object) -> Response:
         answer = super().finalize_response(request, response, *args, **kwargs)
         # Editors read here what isn't public: what a token opened is kept by nobody, and asked for apart from the rest.
         answer["Vary"] = "Authorization"

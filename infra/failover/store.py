@@ -8,6 +8,8 @@ from typing import Any
 from urllib.parse import quote
 
 from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from botocore.exceptions import NoCredentialsError
 from botocore.httpsession import URLLib3Session
 
 from infra.failover.sigv4a import SigV4AAuth
@@ -27,9 +29,11 @@ class Changed(StoreError):
 
 
 class Store:
-    """One KeyValueStore, by its ARN. It answers from every region, whichever is away."""
+    """One KeyValueStore, by its ARN. It answers from every region, whichever is away. Raises NoCredentialsError."""
 
-    def __init__(self, arn: str, credentials: Any, endpoint_url: str = "") -> None:
+    def __init__(self, arn: str, credentials: Credentials | None, endpoint_url: str = "") -> None:
+        if credentials is None:
+            raise NoCredentialsError
         account = arn.split(":")[4]
         base = endpoint_url or f"https://{account}.cloudfront-kvs.global.api.aws"
         self._url = f"{base}/key-value-stores/{quote(arn, safe='')}"
