@@ -34,12 +34,12 @@ def leaves_successors(values: Values) -> Condition | None:
     """Holds where a change to these values goes with no other to-do; None if it never does."""
     has_no_rule: Condition = Todo.repeat.does_not_exist() | (Todo.repeat == "")
     if values.get("completed") is False:
-        is_open: Condition = Todo.created_at.does_not_exist() | Todo.open_order.exists()
-        return is_open | has_no_rule
+        leaves: Condition = Todo.created_at.does_not_exist() | Todo.open_order.exists() | has_no_rule
+        return leaves
     if "completed" not in values or values.get("repeat") == "":
         return None
-    is_done: Condition = Todo.open_order.does_not_exist()
-    return is_done if "repeat" in values else is_done | has_no_rule
+    leaves = Todo.open_order.does_not_exist()
+    return leaves if "repeat" in values else leaves | has_no_rule
 
 
 def turns(todo: Todo | None, values: Values) -> bool:
