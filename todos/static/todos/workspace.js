@@ -10,6 +10,7 @@ import { Drafts } from "./store/drafts.js";
 import { dayInsteadOf } from "./store/due.js";
 import { edited } from "./store/entry.js";
 import { Links } from "./sync/links.js";
+import { Live } from "./sync/live.js";
 import { sendAll } from "./sync/outbox.js";
 import { wireKeys } from "./ui/keys.js";
 import { Screen } from "./ui/screen.js";
@@ -37,6 +38,7 @@ export async function openWorkspace(session, user, onSignedOut) {
   const files = serialWorker("files", () => comeAgain(uploads.sendAll()), () => {});
   const inbox = new SerialWorker(`${name}-inbox-${crypto.randomUUID()}`, receive, (state) => { status.receiving(state); screen.draw(); });
   const pulse = new Pulse(() => (inbox.isResting ? null : inbox.soon()));
+  const live = new Live(api, () => inbox.soon(), (isOpen) => pulse.rest(isOpen));
 
   async function receive() {
     if (await receiveAll(store, api)) pulse.moved();
@@ -61,7 +63,7 @@ export async function openWorkspace(session, user, onSignedOut) {
   for (const work of [outbox, files, inbox]) work.soon();
 
   function stop() {
-    for (const work of [pulse, outbox, files, inbox]) work.stop();
+    for (const work of [live, pulse, outbox, files, inbox]) work.stop();
   }
   async function leave() {
     stop();
