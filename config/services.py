@@ -38,6 +38,11 @@ def sources(services: Iterable[Service] = SERVICES) -> dict[str, EventSource]:
     return {source.name: source for service in services for source in service.sources}
 
 
+def tasks(services: Iterable[Service] = SERVICES) -> dict[str, str]:
+    """Functions that states of state machines call: path by name."""
+    return {name: path for service in services for name, path in service.tasks.items()}
+
+
 def failure_queues(services: Iterable[Service] = SERVICES) -> dict[str, str]:
     """The queue each failure queue's events came from; an empty one for events of a table's stream."""
     return {each.failures: "" if each.stream else each.name for each in sources(services).values() if each.failures}

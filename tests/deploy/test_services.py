@@ -81,6 +81,7 @@ def test_deploying_one_service_leaves_the_events_of_the_others(account: Account,
         "todos-media": f"{PREFIX}-todos:events",
         "blog-media": f"{PREFIX}-blog:events",
         "letters": f"{PREFIX}-blog:events",
+        "mail-feedback": f"{PREFIX}-blog:events",
         "posts": f"{PREFIX}-blog:events",
         "subscribers": f"{PREFIX}-blog:events",
     }
