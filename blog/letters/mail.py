@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from blog import site, welcome
 from blog.models import Post, Subscriber
-from blog.pages.post_html import mail_html
+from blog.post_html import mail_html
 
 # Gmail shows 102 KB of a mail: a longer post is told by its summary, and a link.
 MAX_BODY = 80_000

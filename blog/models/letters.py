@@ -28,7 +28,7 @@ class LetterStatus(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What became of a letter for one address. LEFT: they unsubscribed before. ASKED: to confirm, instead of a letter."""
+    """What became of a letter for one address. LEFT: they unsubscribed before. ASKED: to confirm, before letters."""
 
     PENDING = "pending"
     SENDING = "sending"

@@ -91,9 +91,10 @@ def send_a_letter(site: Site) -> None:
     browser, email = Browser(site), site.new_user("pia", "publishers")
     written = {"title": title, "body": "*Text*", "published_at": "2026-01-02T03:04:05Z"}
     post = site.request("POST", "/api/blog/posts/", written, token=site.token(email)).json()
-    page = browser.sign_in(email, f"/admin/blog/post/{post['slug']}/letter/")
+    path = f"/admin/blog/post/{post['slug']}/letter/"
+    page = browser.sign_in(email, path)
     fields = forms(page.data.decode())[-1][1]
-    sent = browser.open(browser.path, {"csrfmiddlewaretoken": fields["csrfmiddlewaretoken"], "action": "send"})
+    sent = browser.open(path, {"csrfmiddlewaretoken": fields["csrfmiddlewaretoken"], "action": "send"})
     assert sent.status == 200, sent.data
 
     def subjects() -> set[str]:
