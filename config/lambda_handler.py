@@ -81,7 +81,7 @@ class CommandFailed(Exception):
     """A management command ended by itself with an error."""
 
 
-def handler(event: Event, context: Any) -> Any:
+def handler(event: Event, context: object) -> Any:
     """Answer an HTTP event of API Gateway or a load balancer, handle records, do a state's task, or run a command."""
     if "requestContext" in event:
         return answer(application, event, context)

@@ -78,7 +78,7 @@ class Renderer:
         for name, resource in self._resources.items():
             yield from self._documents(name, resource.get("Properties", {}))
 
-    def _documents(self, place: str, value: Any) -> Iterator[tuple[str, Json]]:
+    def _documents(self, place: str, value: object) -> Iterator[tuple[str, Json]]:
         if isinstance(value, list):
             for number, each in enumerate(value):
                 yield from self._documents(f"{place}.{number}", each)
@@ -88,7 +88,7 @@ class Renderer:
             for key, each in value.items():
                 yield from self._documents(f"{place}.{key}", each)
 
-    def filled(self, value: Any) -> Any:
+    def filled(self, value: object) -> Any:
         """The value without CloudFormation's functions. Of a condition in a list, both branches are taken."""
         if isinstance(value, list):
             return [self.filled(branch) for each in value for branch in _branches(each)]
@@ -126,7 +126,7 @@ class Renderer:
         return form.format(self.filled(self._resources[name]["Properties"][naming]))
 
 
-def _branches(value: Any) -> list[Any]:
+def _branches(value: object) -> list[Any]:
     branches = value["Fn::If"][1:] if isinstance(value, dict) and "Fn::If" in value else [value]
     return [branch for branch in branches if branch != _NOTHING]
 

@@ -72,7 +72,7 @@ def _failed(event: dict[str, Any], error: Exception) -> tuple[int, Any]:
     return 500, {"errorMessage": str(error), "errorType": type(error).__name__}
 
 
-def _settle(event: dict[str, Any], result: Any) -> tuple[int, Any]:
+def _settle(event: dict[str, Any], result: object) -> tuple[int, Any]:
     """Answer with the handler's result; records it reports as failed are tried again."""
     reported = result.get("batchItemFailures", []) if isinstance(result, dict) else []
     failed_ids = {failure["itemIdentifier"] for failure in reported}
@@ -142,7 +142,7 @@ def stream_records(batch: dict[str, Any]) -> list[Record]:
     return [{**record, "eventSourceARN": arn} for record in records]
 
 
-def _streams(operation: str, **parameters: Any) -> Any:
+def _streams(operation: str, **parameters: object) -> Any:
     # Its client is used nowhere else, and the embedded AWS asks for no signature.
     request = urllib.request.Request(  # noqa: S310 - the embedded AWS
         env.text("AWS_ENDPOINT_URL"),
