@@ -50,3 +50,17 @@ TODO = {
 DELETED = {"id": _ID, "deleted": True, "version": 4, "updated_at": "2030-01-04T18:30:00.25Z"}
 
 BINNED = {**TODO, "deleted_at": "2030-01-04T18:30:00.25Z"}
+
+LIST_INPUT = {"name": "Errands", "color": "green", "order": 2}
+
+LIST = {
+    "kind": "list",
+    "id": "errands",
+    "url": "https://api.example.com/api/todos/lists/errands/",
+    "name": "Errands",
+    "color": "green",
+    "order": 2,
+    "updated_at": "2030-01-03T07:00:00.5Z",
+    "deleted_at": None,
+    "version": 1,
+}

@@ -17,70 +17,23 @@ from pynamodb.attributes import (
 )
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
-from pynamodb.indexes import AllProjection, LocalSecondaryIndex
 
 from dynamo.errors import AlreadyExists, ConditionFailed, DoesNotExist, RawItem, Unavailable, VersionConflict
 from dynamo.models import VersionedModel, now, table
 from dynamo.queries import Query
 from todos.attachments import Attachment
 from todos.due import LAST_DUE, Due, due_bound, due_order, read_due
+from todos.indexes import ByChanged, ByCreated, ByDue, ByOpenOrder, ByOrder
 
 # Long enough for a phone left in a drawer over the holidays; then it syncs anew.
 TOMBSTONE_AGE = timedelta(days=30)
 
 INBOX = "inbox"  # the list of what is on no other
 
+# What a double, and so every JSON client, holds exactly.
+LAST_ORDER = 2**53 - 1
+
 Values = Mapping[str, Any]
-
-
-class ByOrder(LocalSecondaryIndex["Todo"]):  # type: ignore[no-untyped-call]  # PynamoDB leaves its hook untyped
-    """All of them, in the order their owner gave them."""
-
-    class Meta:
-        index_name, projection = "by_order", AllProjection()
-
-    owner = UnicodeAttribute(hash_key=True)
-    order = NumberAttribute(range_key=True)
-
-
-class ByOpenOrder(LocalSecondaryIndex["Todo"]):  # type: ignore[no-untyped-call]
-    """Open ones alone, in the same order."""
-
-    class Meta:
-        index_name, projection = "by_open_order", AllProjection()
-
-    owner = UnicodeAttribute(hash_key=True)
-    open_order = NumberAttribute(range_key=True)
-
-
-class ByDue(LocalSecondaryIndex["Todo"]):  # type: ignore[no-untyped-call]
-    """All of them, by when they are due."""
-
-    class Meta:
-        index_name, projection = "by_due", AllProjection()
-
-    owner = UnicodeAttribute(hash_key=True)
-    due_order = UnicodeAttribute(range_key=True)
-
-
-class ByCreated(LocalSecondaryIndex["Todo"]):  # type: ignore[no-untyped-call]
-    """All of them, by when they were made."""
-
-    class Meta:
-        index_name, projection = "by_created", AllProjection()
-
-    owner = UnicodeAttribute(hash_key=True)
-    created_at = UTCDateTimeAttribute(range_key=True)
-
-
-class ByChanged(LocalSecondaryIndex["Todo"]):  # type: ignore[no-untyped-call]
-    """All of them and the tombstones, by when they last changed."""
-
-    class Meta:
-        index_name, projection = "by_changed", AllProjection()
-
-    owner = UnicodeAttribute(hash_key=True)
-    updated_at = UTCDateTimeAttribute(range_key=True)
 
 
 class Todo(VersionedModel):
@@ -194,12 +147,12 @@ class Todo(VersionedModel):
         )
 
     @classmethod
-    def changed_since(cls, owner: str, moment: datetime | None) -> Query[Self]:
-        """What changed after `moment`, oldest change first, tombstones too; without a moment, all that is live."""
+    def changed_since(cls, owner: str, moment: datetime | None, *, lists: bool = False) -> Query[Self]:
+        """What changed after `moment`, oldest first, tombstones too; without one, what is live or, with lists, all."""
         return Query(
             model=cls,
             hash_key=owner,
-            index="by_created" if moment is None else "by_changed",
+            index="by_created" if moment is None and not lists else "by_changed",
             range=None if moment is None else cls.updated_at > moment,
             consistent=True,
         )
@@ -222,7 +175,7 @@ class Todo(VersionedModel):
     def new(cls, owner: str, todo_id: str, values: Values) -> Self:
         """A to-do of these values, not yet written."""
         at = now()
-        order = values.get("order", end_of_list(at))
+        order = values["order"]
         return cls(
             owner,
             todo_id,
@@ -262,7 +215,7 @@ class Todo(VersionedModel):
         """Make it of exactly these values, whether or not it is there, or is deleted; (to-do, whether it is new).
 
         `expect` and `exists` are what has to be true before. Raises VersionConflict, or AlreadyExists if it should
-        not exist. A place in the list that is not given stays as it is.
+        not exist. A place that is not given stays as it is, so what may be new needs one.
         """
         at = now()
         try:
@@ -357,19 +310,13 @@ def edit_actions(values: Values, at: datetime, *, is_open: bool = False) -> list
 
 def put_actions(values: Values, at: datetime) -> list[Action]:
     """The update that makes a to-do of exactly these values, out of nothing, another state or a tombstone."""
-    order = values.get("order", Todo.order | end_of_list(at))
-    actions = edit_actions({**values, "order": order}, at)
+    actions = edit_actions({"order": Todo.order, **values}, at)
     gone = [Todo.deleted_at, Todo.expires, *(getattr(Todo, kept) for kept in _KEPT.values())]
     return [
         *actions,
         Todo.created_at.set(Todo.created_at | values.get("created_at", at)),
         *(attribute.remove() for attribute in gone),
     ]
-
-
-def end_of_list(at: datetime) -> int:
-    """The place of what is given none: milliseconds since 1970, so that later ones come later, without a read."""
-    return int(at.timestamp() * 1000)
 
 
 def _due_between(after: Due | None, before: Due | None) -> Condition | None:

@@ -25,7 +25,8 @@ from dynamo.transactions import transaction
 from serverless.errors import Busy, InvalidValue
 from serverless.events import need, want
 from todos.attachments import MAX_TODOS_OF_UPLOAD, Attachment, UploadReference
-from todos.models import Todo, Values, edit_actions, put_actions
+from todos.lists import ListRow
+from todos.models import LAST_ORDER, Todo, Values, edit_actions, put_actions
 
 # Losing a race means that another writer got on, so a few tries are enough for any number of writers but a flood.
 ATTEMPTS = 8
@@ -63,9 +64,16 @@ def create_todo(*, owner: str, values: Values, uploads: Uploads, todo_id: str = 
     if todo_id and values["attachments"] and Todo.is_known(owner, todo_id):
         raise errors.AlreadyExists
     todo_id = todo_id or new_id()
+    values = values if "order" in values else {**values, "order": _end_of(owner)}
     if not values["attachments"]:
         return Todo.new(owner, todo_id, values).create()
     return _attach(Target(owner=owner, id=todo_id, exists=False), values, uploads, replace=True)
+
+
+def _end_of(owner: str) -> float:
+    """A place behind all there are: milliseconds since 1970, or behind the last one if that is beyond it. One Query."""
+    last = Todo.for_owner(owner, descending=True).page(1).items
+    return max([int(now().timestamp() * 1000), *(min(int(todo.order) + 1, LAST_ORDER) for todo in last)])
 
 
 def edit_todo(*, target: Target, values: Values, uploads: Uploads) -> Todo:
@@ -80,6 +88,8 @@ def put_todo(*, target: Target, values: Values, uploads: Uploads) -> tuple[Todo,
 
     Raises VersionConflict, AlreadyExists or InvalidValue.
     """
+    if "order" not in values and not (target.exists or target.expect):
+        values = {**values, "order": Todo.order | _end_of(target.owner)}  # one that is there stays where it is
     if not values["attachments"]:
         return Todo.put(target.owner, target.id, values, expect=target.expect, exists=target.exists)
     todo = _attach(target, values, uploads, replace=True)
@@ -124,6 +134,7 @@ def restore_todo(*, owner: str, todo_id: str, uploads: Uploads) -> Todo:
         return found
     if (values := found.values_in_bin) is None or (found.expires and found.expires < now()):
         raise errors.DoesNotExist(f"{todo_id} is deleted for good")
+    ListRow.revive(owner, values["list"])
     attachments = [upload_id for upload_id in values["attachments"] if _is_there(uploads, upload_id)]
     target = Target(owner=owner, id=todo_id, exists=False)
     try:
@@ -140,6 +151,37 @@ def empty_bin(*, owner: str) -> None:
             todo.purge()
 
     _each(Todo.in_bin(owner), purge)
+
+
+def delete_list(*, target: Target, move_to: str | None) -> None:
+    """Delete a list, after its to-dos were moved to another, or deleted if that is None.
+
+    A name that to-dos use without a list goes likewise, and the same request again goes on. Raises VersionConflict
+    before anything is changed, or Busy as `clear_todos` does.
+    """
+    owner, still = target.owner, Todo.list_name == target.id
+    if target.exists:
+        _check_list(target)
+
+    def take_off(todo: Todo) -> None:
+        with suppress(errors.DoesNotExist, errors.ConditionFailed):
+            if move_to is None:
+                Todo.soft_delete(owner, todo.id, condition=still)
+            else:
+                Todo.change((owner, todo.id), [Todo.list_name.set(move_to)], condition=still & Todo.created_at.exists())
+
+    _each(Todo.for_owner(owner, list_name=target.id), take_off)
+    with suppress(errors.DoesNotExist):
+        ListRow.soft_delete(owner, target.id, expect=target.expect)
+
+
+def _check_list(target: Target) -> None:
+    try:
+        row = ListRow.find_raw(target.owner, target.id)
+    except errors.DoesNotExist as error:
+        raise errors.VersionConflict from error
+    if target.expect is not None and int(row["version"]["N"]) != target.expect:
+        raise errors.VersionConflict(row)
 
 
 def _each(listing: Query[Todo], work: Callable[[Todo], None]) -> None:

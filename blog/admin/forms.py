@@ -7,11 +7,9 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
-from django.utils.text import slugify
 
 from blog.api.serializers import MAX_ALT, MAX_BODY, MAX_TAG, UUID_RULE
-from blog.models import MAX_TAGS, Status, status_of
+from blog.models import MAX_TAGS, Status, status_of, tag_of
 from dynamo.admin.forms import RowForm
 from dynamo.models import now
 
@@ -194,13 +192,11 @@ class PostForm(RowForm):
         return moment
 
 
-_TAG = RegexValidator(r"\A[a-z0-9]+(?:-[a-z0-9]+)*\Z", "A tag has Latin letters or digits.")
-
-
 def clean_tag(word: str) -> str:
     """A tag as it stands in addresses: "Web Design" is web-design. Raises ValidationError."""
-    tag = slugify(word).replace("_", "-").strip("-")
-    _TAG(tag)
+    tag = tag_of(word)
+    if not tag:
+        raise ValidationError("A tag has letters or digits.", code="invalid")
     if len(tag) > MAX_TAG:
         raise ValidationError(
             f"“{tag[:MAX_TAG]}…” is too long: a tag can have {MAX_TAG} characters.", code="max_length"

@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
 import orjson
 from django.conf import settings
@@ -127,7 +127,7 @@ def ask(path: str) -> tuple[int, File, str]:
     environ = {
         "REQUEST_METHOD": "GET",
         "SCRIPT_NAME": address.path,
-        "PATH_INFO": unquote(path.removeprefix(address.path)),
+        "PATH_INFO": unquote_to_bytes(path.removeprefix(address.path)).decode("latin-1"),
         "SERVER_NAME": address.hostname or "localhost",
         "SERVER_PORT": str(address.port or (443 if address.scheme == "https" else 80)),
         "SERVER_PROTOCOL": "HTTP/1.1",

@@ -17,7 +17,7 @@ from blog import search as words
 from blog.api.serializers import normal_address
 from blog.api.subscriptions import SubscriberList
 from blog.caching import shown
-from blog.models import MAX_TAGS_LISTED, Post, Subscriber, TagCount, TagPost, moment_of
+from blog.models import MAX_TAGS_LISTED, Post, Subscriber, TagCount, TagPost, moment_of, tag_label
 from blog.pages.authors import author_name, author_slug
 from blog.pages.listings import in_year, years
 from blog.pages.post_html import post_html
@@ -100,13 +100,13 @@ def _year(label: str, listing: Query[Any], year: int, template: str, **context: 
 @page
 def tag(request: HttpRequest, tag: str) -> WebPage:
     """The newest posts of a tag."""
-    return _newest(f"tag-{tag}", TagPost.published(tag), "blog/tag.html", tag=tag, path=request.path)
+    return _newest(tag_label(tag), TagPost.published(tag), "blog/tag.html", tag=tag, path=request.path)
 
 
 @page
 def tag_year(request: HttpRequest, tag: str, year: int) -> WebPage:
     """A tag's posts of a year."""
-    return _year(f"tag-{tag}", TagPost.published(tag), year, "blog/tag.html", tag=tag, path=request.path)
+    return _year(tag_label(tag), TagPost.published(tag), year, "blog/tag.html", tag=tag, path=request.path)
 
 
 @page

@@ -17,8 +17,9 @@ from botocore.config import Config
 
 from config.services import SERVICES, published_with_variables
 from infra import service_stacks
-from infra.local.emulator import CREDENTIALS
+from infra.local.emulator import CREDENTIALS, FORWARD_TO, EmulatorError
 from infra.local.mending import mend
+from infra.local.whole_file import write_whole
 from infra.mail import make_sender
 from infra.stacks import PROJECT, Stacks, resource_variables
 
@@ -83,25 +84,26 @@ def environment(outputs: dict[str, str], *, endpoint_url: str, stage: str, site_
 
 
 def write_environment(path: Path, values: dict[str, str]) -> dict[str, str]:
-    """Keep the values where `manage.py` in another terminal finds them, with keys that stay; all of them."""
+    """Keep the values where `manage.py` in another terminal finds them, with keys that stay; all of them.
+
+    Raises EmulatorError if the file is damaged: another key would end all sessions and links without a word.
+    """
     try:
-        kept: dict[str, str] = json.loads(path.read_text())
-    except (OSError, ValueError):
-        kept = {}
-    own = {
-        "SECRET_KEY": kept.get("SECRET_KEY") or secrets.token_urlsafe(48),
-    }
-    values = {**own, **values}
-    part = path.with_suffix(".part")
-    part.touch(mode=0o600)
-    part.write_text(json.dumps(values, indent=2) + "\n")
-    part.replace(path)
+        kept = json.loads(path.read_text())["SECRET_KEY"]
+    except FileNotFoundError:
+        kept = secrets.token_urlsafe(48)
+    except (ValueError, KeyError, TypeError):
+        raise EmulatorError(
+            f"{path} is damaged: delete it, and the next start makes another; who is signed in signs in again."
+        ) from None
+    values = {"SECRET_KEY": kept, **values}
+    write_whole(path, f"{json.dumps(values, indent=2)}\n".encode(), mode=0o600)
     return values
 
 
 def put_function(client: "LambdaClient", name: str, events_url: str) -> str:
     """The ARN of a function whose invocations the embedded AWS forwards to `events_url`; made or changed if need be."""
-    variables = {"MINISTACK_LAMBDA_PROXY_URL": events_url}
+    variables = {FORWARD_TO: events_url}
     try:
         found = client.get_function_configuration(FunctionName=name)
     except client.exceptions.ResourceNotFoundException:
