@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ParamSpec, Protocol, TypeVar
+from typing import Any, ParamSpec, Protocol, TypedDict, TypeVar
 
 from django.conf import settings
 
@@ -31,6 +31,30 @@ T = TypeVar("T")
 # Seconds between tries, each made half as long or half as long again by chance: 1.6 s in all.
 PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8)
 MAX_SLUG, SLUG_TRIES = 80, 5
+
+
+class HeroValues(TypedDict):
+    """A photo as a writer asks for it."""
+
+    upload: str
+    alt: str
+
+
+class PostValues(TypedDict, total=False):
+    """What a write says of a post; an edit leaves what is missing as it is. A Hero is one the post has had before."""
+
+    slug: str
+    title: str
+    summary: str
+    body: str
+    author_name: str
+    tags: Sequence[str]
+    hero: HeroValues | Hero | None
+    published_at: datetime | None
+    # Made here from the body.
+    html: str
+    words: int
+    renderer: int
 
 
 class UploadNotFound(Exception):
@@ -59,7 +83,7 @@ class Uploads(Protocol):
 def create_post(
     *,
     author: str,
-    values: Mapping[str, Any],
+    values: PostValues,
     uploads: Uploads,
     may_publish: bool,
     rendered: Rendered | None = None,
@@ -80,7 +104,7 @@ def create_post(
     raise AlreadyExists
 
 
-def _try_to_create(slug: str, values: Mapping[str, Any], photos: "Photographer", also: Also | None) -> Post:
+def _try_to_create(slug: str, values: PostValues, photos: "Photographer", also: Also | None) -> Post:
     post = Post(slug, author=photos.owner, version=1)
     _apply(post, {**values, "slug": slug, "hero": photos.choose(values.get("hero"), None)})
     _commit_new(post, also)
@@ -115,7 +139,7 @@ def _try_to_bring_back(kept: Post, version: int, also: Also | None) -> Post:
 def edit_post(
     *,
     slug: str,
-    values: Mapping[str, Any],
+    values: PostValues,
     expect: int | None,
     editor: str,
     uploads: Uploads,
@@ -127,7 +151,7 @@ def edit_post(
     """Change what `values` names; a new `slug` renames the post, a new `published_at` moves it in time.
 
     `known` is the post at version `expect` as it was just read, and saves reading it; if it is no longer so, it is
-    read. A Hero in `values` is one that the post has had before. Raises DoesNotExist, VersionConflict if it is not at
+    read. Raises DoesNotExist, VersionConflict if it is not at
     version `expect`, NotAllowed for another date without `may_publish`, AlreadyExists, InvalidState, Unavailable.
     """
     values, read = _with_html(values, rendered), _reader(slug, expect, known)
@@ -142,7 +166,7 @@ def edit_post(
     return _insist(attempt)
 
 
-def _refuse_dating(present: datetime | None, values: Mapping[str, Any]) -> None:
+def _refuse_dating(present: datetime | None, values: PostValues) -> None:
     """Raise NotAllowed where the values would publish, schedule, withdraw or date anew."""
     if values.get("published_at", present) != present:
         why = refusal("Deciding whether and when a post is public", "blog.publish_post")
@@ -155,7 +179,7 @@ def _reader(slug: str, expect: int | None, known: Post | None) -> Callable[[], P
     return lambda: seen.pop() if seen else fetch_post(slug, expect)
 
 
-def _try_to_edit(old: Post, values: Mapping[str, Any], photos: "Photographer", also: Also | None) -> Post:
+def _try_to_edit(old: Post, values: PostValues, photos: "Photographer", also: Also | None) -> Post:
     new = old.copy()
     if "hero" in values:
         values = {**values, "hero": photos.choose(values["hero"], old.hero)}
@@ -235,7 +259,7 @@ def _is_taken(slug: str, by_other_than: str | None = None) -> bool:
     return not row.moved_to or row.moved_to != by_other_than
 
 
-def _with_html(values: Mapping[str, Any], rendered: Rendered | None) -> Mapping[str, Any]:
+def _with_html(values: PostValues, rendered: Rendered | None) -> PostValues:
     """With what is made from the body, once for however many tries."""
     if "body" not in values:
         return values
@@ -251,11 +275,12 @@ def render_body(body: str) -> Rendered:
         raise InvalidValue(str(error), field="body", code="too_complex") from error
 
 
-def _apply(post: Post, values: Mapping[str, Any]) -> None:
+def _apply(post: Post, values: PostValues) -> None:
     """Set what `values` names; the time of the change is now."""
+    given: Mapping[str, object] = values
     for name in ("title", "summary", "author_name", "tags", "hero", "body", "html", "words", "renderer"):
-        if name in values:
-            setattr(post, name, values[name])
+        if name in given:
+            setattr(post, name, given[name])
     post.slug = values.get("slug") or post.slug
     post.date(values.get("published_at", post.published_at))
     post.updated_at = now()
@@ -294,7 +319,7 @@ class Photographer:
     uploads: Uploads
     asked: bool = False
 
-    def choose(self, wanted: Mapping[str, str] | Hero | None, present: Hero | None) -> Hero | None:
+    def choose(self, wanted: HeroValues | Hero | None, present: Hero | None) -> Hero | None:
         """The photo a writer asks for; one the post has, or had, is not asked for again."""
         if wanted is None:
             return None

@@ -78,7 +78,7 @@ class CommandFailed(Exception):
     """A management command ended by itself with an error."""
 
 
-def handler(event: Event, context: Any) -> Any:
+def handler(event: Event, context: object) -> Any:
     """Answer an HTTP event of API Gateway or a load balancer, handle a batch of records, or run a command."""
     if "requestContext" in event:
         return answer(application, event, context)

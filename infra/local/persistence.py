@@ -143,7 +143,7 @@ class Persistence:
     def _noticed(self, write: Callable[..., None]) -> Callable[..., None]:
         """MiniStack logs it when an object can't be written, and answers as if it were."""
 
-        def writing(path: str, data: Any, **options: Any) -> None:
+        def writing(path: str, data: object, **options: object) -> None:
             try:
                 write(path, data, **options)
             except OSError as error:
@@ -226,7 +226,7 @@ def is_read(scope: Message) -> bool:
     return operation(scope).startswith(_READS)
 
 
-def dump(state: Any, service: str) -> bytes:
+def dump(state: object, service: str) -> bytes:
     """A service's data as MiniStack writes it."""
     from ministack.core.persistence import _json_default, _state_format_version
 

@@ -1,7 +1,6 @@
 """`manage.py ask_to_confirm`: ask those who subscribed before addresses were confirmed."""
 
 from contextlib import suppress
-from typing import Any
 
 from django.core.management.base import BaseCommand
 
@@ -14,7 +13,7 @@ from dynamo.models import now
 class Command(BaseCommand):
     help = "Send every subscriber who was welcomed before confirmation was asked for a mail that asks for it, once."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         asked = sum(_ask(one.email) for one in Subscriber.everybody().all() if one.status == Welcome.SENT.value)
         self.stdout.write(f"Asked {asked} subscribers to confirm.")
 
