@@ -10,6 +10,7 @@ Run as `python -m infra.local.embedded_aws` with MiniStack's environment (GATEWA
 - delivers at once, after a restart, the messages that were being handled, where MiniStack waits six minutes;
 - parses a condition once, where MiniStack parses it for each item it may hold for: a Query among 100,000 items takes a
   third of the time;
+- refuses what AWS refuses (strict/);
 - keeps each mail that SES accepted as it was asked for, where MiniStack forgets its headers, and all mail at its end.
 """
 
@@ -25,6 +26,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from infra.local import strict
 from infra.local.persistence import NOT_SAVED, Persistence, WritesRefused
 from infra.local.processes import Lock, end_with_parent
 from infra.local.same_site_guard import Asgi, Message, Receive, SameSiteGuard, Send
@@ -140,6 +142,7 @@ def main() -> None:
     ministack.app = SameSiteGuard(served)
     dynamodb = importlib.import_module("ministack.services.dynamodb")
     parse_conditions_once(dynamodb)
+    strict.install()
     if os.environ["PERSIST_STATE"] == "1":
         keep_stream_records(dynamodb)
         deliver_again(importlib.import_module("ministack.services.sqs"))
