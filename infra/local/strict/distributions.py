@@ -31,7 +31,10 @@ def certificate_of_us_east_1(config: Element) -> str:
     arn = _text(config, "ViewerCertificate/{*}ACMCertificateArn")
     if not arn or arn.split(":")[2:4] == ["acm", "us-east-1"]:
         return ""
-    return "The specified SSL certificate doesn't exist, isn't in us-east-1 region, isn't valid, or doesn't include a valid certificate chain."
+    return (
+        "The specified SSL certificate doesn't exist, isn't in us-east-1 region, isn't valid, or doesn't include a "
+        "valid certificate chain."
+    )
 
 
 def web_acl_of_us_east_1(config: Element) -> str:

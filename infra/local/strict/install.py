@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from infra.local.strict import distributions, existing, names
+from infra.local.strict import distributions, existing, inert, names
 
 Rule = Callable[[Mapping[str, Any]], str]
 Call = Callable[..., Any]
@@ -19,6 +19,8 @@ def install() -> None:
     _check_names()
     for kind, rules in _resource_rules(provisioners).items():
         _check_resources(provisioners, kind, rules)
+    for kind, make in inert.TYPES.items():
+        provisioners._RESOURCE_HANDLERS.setdefault(kind, inert.handler(provisioners, make))
 
 
 def _resource_rules(provisioners: Any) -> dict[str, tuple[Rule, ...]]:
