@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from accounts.keys import REFETCH_SECONDS, KeysUnavailable
 from accounts.tokens import Claims, InvalidToken, verify_access_token
 from accounts.users import User
-from rest.problems import Unavailable
+from rest.problems import ServiceUnavailable
 
 
 class CognitoAuthentication(BaseAuthentication):
@@ -19,7 +19,7 @@ class CognitoAuthentication(BaseAuthentication):
     """
 
     def authenticate(self, request: Request) -> tuple[User, Claims] | None:
-        """The user and their claims, or None. Raises AuthenticationFailed, or Unavailable if no key is known yet."""
+        """The user and their claims, or None. Raises AuthenticationFailed, ServiceUnavailable without a key."""
         header = request.META.get("HTTP_AUTHORIZATION")
         if header is None:
             return None
@@ -28,7 +28,7 @@ class CognitoAuthentication(BaseAuthentication):
         except InvalidToken as error:
             raise AuthenticationFailed(error.reason.value) from error
         except KeysUnavailable as error:
-            raise Unavailable("Tokens can't be checked right now.", retry_after=int(REFETCH_SECONDS)) from error
+            raise ServiceUnavailable("Tokens can't be checked right now.", retry_after=int(REFETCH_SECONDS)) from error
         return User.from_claims(claims), claims
 
     def authenticate_header(self, request: Request) -> str:

@@ -25,7 +25,7 @@ CALLBACK, SIGNED_OUT = "admin/oidc/callback/", "admin/signed-out/"
 _BUSY = {"TooManyRequestsException", "InternalErrorException", "LimitExceededException", "ServiceUnavailable"}
 
 
-class Refused(Exception):
+class CognitoRefused(Exception):
     """Cognito says no: a used or made-up code, a sign-in that was ended, a person who was disabled or deleted."""
 
 
@@ -66,10 +66,10 @@ def logout_url() -> str:
 def exchange(code: str, *, verifier: str, nonce: str, callback: str = CALLBACK) -> Tokens:
     """Tokens for the code the hosted page gave, if any, to the registered `callback`.
 
-    One request; raises Refused or Unreachable, within 2 s.
+    One request; raises CognitoRefused or Unreachable, within 2 s.
     """
     if not code:
-        raise Refused("The hosted page gave no code.")
+        raise CognitoRefused("The hosted page gave no code.")
     form = {
         "grant_type": "authorization_code",
         "client_id": _client_id(),
@@ -80,14 +80,14 @@ def exchange(code: str, *, verifier: str, nonce: str, callback: str = CALLBACK) 
     answer = _post(_endpoint("token"), form)
     tokens = _verified(answer.get("access_token"), answer.get("id_token"), answer.get("refresh_token"))
     if tokens.claims.nonce != nonce:
-        raise Refused("The tokens were made for another sign-in.")
+        raise CognitoRefused("The tokens were made for another sign-in.")
     return tokens
 
 
 def renew(refresh: str) -> Tokens:
-    """Fresh tokens, with the groups the person has now. One request; raises Refused or Unreachable, within 6 s.
+    """Fresh tokens, with the groups the person has now. One request; raises CognitoRefused or Unreachable, within 6 s.
 
-    Disabling a person, signing them out everywhere and revoking the token all end in Refused.
+    Disabling a person, signing them out everywhere and revoking the token all end in CognitoRefused.
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -97,7 +97,7 @@ def renew(refresh: str) -> Tokens:
         code = error.response.get("Error", {}).get("Code", "")
         if code in _BUSY or error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500:
             raise Unreachable(code) from error
-        raise Refused(code) from error
+        raise CognitoRefused(code) from error
     except BotoCoreError as error:
         raise Unreachable(str(error)) from error
     found = answer["AuthenticationResult"]
@@ -115,18 +115,18 @@ def revoke(refresh: str) -> None:
         log.warning("Cognito did not revoke a refresh token at sign-out: %s", error)
 
 
-def _verified(access: Any, id_token: Any, refresh: Any) -> Tokens:
+def _verified(access: object, id_token: object, refresh: object) -> Tokens:
     if not (isinstance(access, str) and isinstance(id_token, str) and isinstance(refresh, str)):
-        raise Refused("Cognito's answer lacks a token.")
+        raise CognitoRefused("Cognito's answer lacks a token.")
     try:
         claims = verify_id_token(id_token)
         same = verify_access_token(access).sub == claims.sub
     except InvalidToken as error:
-        raise Refused(error.reason.value) from error
+        raise CognitoRefused(error.reason.value) from error
     except KeysUnavailable as error:
         raise Unreachable("Cognito's keys are not known.") from error
     if not same:
-        raise Refused("The two tokens are of different people.")
+        raise CognitoRefused("The two tokens are of different people.")
     return Tokens(access, refresh, claims)
 
 
@@ -137,7 +137,7 @@ def _post(url: str, form: Mapping[str, str]) -> dict[str, Any]:
     except HTTPError as error:
         with error:
             refused = 400 <= error.code < 500 and error.code != 429
-        raise (Refused if refused else Unreachable)(f"HTTP {error.code}") from error
+        raise (CognitoRefused if refused else Unreachable)(f"HTTP {error.code}") from error
     except (OSError, ValueError) as error:
         raise Unreachable(str(error)) from error
     return content if isinstance(content, dict) else {}

@@ -9,14 +9,14 @@ from django.conf import settings
 from accounts.keys import REFETCH_SECONDS, KeysUnavailable
 from accounts.tokens import InvalidToken, verify_id_token
 from config.aws import client, region
-from rest.problems import Invalid, Unavailable
+from rest.problems import Invalid, ServiceUnavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_identity.type_defs import CredentialsTypeDef
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Credentials:
+class FolderCredentials:
     """What an AWS SDK needs to use the user's folder: everything under `prefix` in `bucket`, and nothing else.
 
     The policy of the identity pool's role limits them, not this function. They last an hour.
@@ -31,10 +31,10 @@ class Credentials:
     region: str
 
 
-def exchange(id_token: str, *, sub: str) -> Credentials:
+def exchange(id_token: str, *, sub: str) -> FolderCredentials:
     """Credentials for the user `sub`, who has proved by access token who they are, for their id token.
 
-    Two requests to Cognito. Raises Invalid if the id token is refused or somebody else's, Unavailable if Cognito
+    Two requests to Cognito. Raises Invalid if the id token is refused or somebody else's, ServiceUnavailable if Cognito
     can't be asked.
     """
     require_own_token(id_token, sub)
@@ -46,19 +46,19 @@ def exchange(id_token: str, *, sub: str) -> Credentials:
     except ClientError as error:
         if error.response.get("Error", {}).get("Code") == "NotAuthorizedException":
             raise Invalid.field("id_token", "Cognito refused the id token.") from error
-        raise Unavailable("Cognito gives no credentials right now.", retry_after=2) from error
+        raise ServiceUnavailable("Cognito gives no credentials right now.", retry_after=2) from error
     except BotoCoreError as error:
-        raise Unavailable("Cognito can't be reached right now.", retry_after=2) from error
+        raise ServiceUnavailable("Cognito can't be reached right now.", retry_after=2) from error
 
 
 def require_own_token(id_token: str, sub: str) -> None:
-    """Raises Invalid unless the id token is good and the user's own, Unavailable if it can't be checked."""
+    """Raises Invalid unless the id token is good and the user's own, ServiceUnavailable if it can't be checked."""
     try:
         claims = verify_id_token(id_token)
     except InvalidToken as error:
         raise Invalid.field("id_token", error.reason.value) from error
     except KeysUnavailable as error:
-        raise Unavailable("Tokens can't be checked right now.", retry_after=int(REFETCH_SECONDS)) from error
+        raise ServiceUnavailable("Tokens can't be checked right now.", retry_after=int(REFETCH_SECONDS)) from error
     if claims.sub != sub:
         raise Invalid.field("id_token", "The id token and the access token belong to different users.")
 
@@ -72,9 +72,9 @@ def ask_identity_pool(id_token: str) -> "CredentialsTypeDef":
     return cognito.get_credentials_for_identity(IdentityId=identity, Logins=logins)["Credentials"]
 
 
-def to_credentials(given: "CredentialsTypeDef", sub: str) -> Credentials:
+def to_credentials(given: "CredentialsTypeDef", sub: str) -> FolderCredentials:
     """Cognito's answer, with what else a client must know to use it."""
-    return Credentials(
+    return FolderCredentials(
         access_key_id=given["AccessKeyId"],
         secret_access_key=given["SecretKey"],
         session_token=given["SessionToken"],

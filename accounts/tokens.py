@@ -31,7 +31,7 @@ SUB = re.compile(r"[A-Za-z0-9_-]{1,128}")
 T = TypeVar("T")
 
 
-class Use(StrEnum):
+class TokenUse(StrEnum):
     """What a token is for: its `token_use`."""
 
     ACCESS = "access"
@@ -69,7 +69,7 @@ class Claims:
     """
 
     sub: str
-    use: Use
+    use: TokenUse
     client_id: str
     username: str
     groups: frozenset[str]
@@ -91,7 +91,7 @@ class Verifier:
         # Digest of a verified token -> kid, claims. What time and rotation change is checked again at every use.
         self._verified: dict[bytes, tuple[str, Claims]] = {}
 
-    def verify(self, token: str, use: Use) -> Claims:
+    def verify(self, token: str, use: TokenUse) -> Claims:
         """The claims of a good token. Raises InvalidToken, or KeysUnavailable if there is no key to check it with."""
         if len(token) > MAX_TOKEN_CHARACTERS or not token.isascii() or token.count(".") != 2:
             raise InvalidToken(Refusal.MALFORMED)
@@ -140,7 +140,7 @@ class Verifier:
         if payload.get("iss") != self._issuer:
             raise InvalidToken(Refusal.ISSUER)
         # Cognito's access tokens have no `aud`, its id tokens no `client_id`.
-        client_id = payload.get("client_id" if use is Use.ACCESS else "aud")
+        client_id = payload.get("client_id" if use is TokenUse.ACCESS else "aud")
         if not isinstance(client_id, str) or client_id not in self._client_ids:
             raise InvalidToken(Refusal.CLIENT)
         return read_claims(payload, use=use, client_id=client_id)
@@ -148,12 +148,12 @@ class Verifier:
 
 def verify_access_token(token: str) -> Claims:
     """The claims of an access token of the project's user pool. Raises InvalidToken or KeysUnavailable."""
-    return default_verifier().verify(token, Use.ACCESS)
+    return default_verifier().verify(token, TokenUse.ACCESS)
 
 
 def verify_id_token(token: str) -> Claims:
     """The claims of an id token of the project's user pool. Raises InvalidToken or KeysUnavailable."""
-    return default_verifier().verify(token, Use.ID)
+    return default_verifier().verify(token, TokenUse.ID)
 
 
 def default_verifier() -> Verifier:
@@ -187,15 +187,15 @@ def key_id(header: dict[str, Any]) -> str:
     return kid
 
 
-def token_use(payload: dict[str, Any]) -> Use:
+def token_use(payload: dict[str, Any]) -> TokenUse:
     """The payload's `token_use`; refresh tokens and other kinds are refused."""
     try:
-        return Use(str(payload.get("token_use")))
+        return TokenUse(str(payload.get("token_use")))
     except ValueError:
         raise InvalidToken(Refusal.USE) from None
 
 
-def read_claims(payload: dict[str, Any], *, use: Use, client_id: str) -> Claims:
+def read_claims(payload: dict[str, Any], *, use: TokenUse, client_id: str) -> Claims:
     """The payload as Claims. Raises InvalidToken if a claim is missing, or not what Cognito would write."""
     sub = read(payload, "sub", str)
     groups = read(payload, "cognito:groups", list, [])
@@ -209,7 +209,7 @@ def read_claims(payload: dict[str, Any], *, use: Use, client_id: str) -> Claims:
         sub=sub,
         use=use,
         client_id=client_id,
-        username=read(payload, "username" if use is Use.ACCESS else "cognito:username", str, sub),
+        username=read(payload, "username" if use is TokenUse.ACCESS else "cognito:username", str, sub),
         groups=frozenset(groups),
         scopes=frozenset(read(payload, "scope", str, "").split()),
         issued_at=issued_at,

@@ -11,7 +11,7 @@ from accounts.clients import auth_config
 from accounts.profile import find_email
 from accounts.serializers import AuthConfigSerializer, MeSerializer
 from config.aws import users_region
-from rest.describing import extend_schema
+from rest.lazy_schema import extend_schema
 from rest.views import ApiView, PublicView
 
 

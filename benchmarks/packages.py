@@ -6,7 +6,7 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.deploy.package import BUILD_DIR, Target, build
+from infra.deploy.package import BUILD_DIR, Platform, build
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Unpacked:
 
 def package(services: list[str]) -> Unpacked:
     """The package of these services for this Python."""
-    made = build(services, Target(sys.version_info[:2]))
+    made = build(services, Platform(sys.version_info[:2]))
     folder = BUILD_DIR / "bench" / hashlib.sha256(made.path.name.encode()).hexdigest()[:12]
     if not folder.is_dir():
         with zipfile.ZipFile(made.path) as archive:

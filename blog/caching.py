@@ -9,7 +9,8 @@ all, tag-<tag>, author-<id>           lists that begin with the newest of all po
 all-2026, tag-<tag>-2026 ...          the posts of that year
 tags, search, sitemap, sitemap-2026   the list of tags, results, the list of years, the addresses of a year
 
-CloudFront looks at the first 50 labels of a page: a list shows at most MAX_SHOWN posts by their own labels.
+A tag that is not ASCII has a digest in its place. CloudFront looks at the first 50 labels of a page: a list shows at
+most MAX_SHOWN posts by their own labels.
 """
 
 import logging
@@ -20,7 +21,7 @@ from math import floor
 
 from django.conf import settings
 
-from blog.models import START, Post, TagPost
+from blog.models import START, Post, TagPost, tag_label
 from blog.publishing.markdown import reading_minutes
 from config import cdn
 from dynamo.models import now
@@ -109,7 +110,7 @@ def _face(post: Post | None) -> tuple[object, ...] | None:
 
 
 def _lists(post: Post | None) -> set[str]:
-    return {"all", f"author-{post.author}", *(f"tag-{tag}" for tag in post.tags or ())} if post else set()
+    return {"all", f"author-{post.author}", *(tag_label(tag) for tag in post.tags or ())} if post else set()
 
 
 def _year(post: Post) -> str:

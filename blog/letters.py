@@ -24,10 +24,10 @@ from blog.models import Post, Subscriber, Welcome
 from blog.models.letters import HEAD, Delivery, Letter, LetterStatus, Outcome
 from blog.services import find_post
 from config.aws import client
-from dynamo.errors import AlreadyExists, ConditionFailed, NotFound
+from dynamo.errors import AlreadyExists, ConditionFailed, DoesNotExist
 from dynamo.models import now
 from dynamo.queries import RawKey
-from serverless.errors import Conflict
+from serverless.errors import InvalidState
 from serverless.events import Poison, Record, TryAgain, need, want
 
 QUEUE = "letters"
@@ -55,39 +55,39 @@ def letter_id(post: Post) -> str:
 
 def find(post: Post) -> Letter | None:
     """The letter of a post, if it was sent."""
-    with suppress(NotFound):
+    with suppress(DoesNotExist):
         return Letter.fetch((letter_id(post), HEAD))
     return None
 
 
 def start(post: Post, *, by: str) -> None:
-    """Send a post to all confirmed subscribers. Raises Conflict unless it is public and was not sent before."""
+    """Send a post to all confirmed subscribers. Raises InvalidState unless it is public and was not sent before."""
     if not post.is_public(now()):
-        raise Conflict("Only a post that is public can be sent.")
+        raise InvalidState("Only a post that is public can be sent.")
     recipients = sum(1 for _ in Subscriber.confirmed().all(1000))
     try:
         Letter(letter_id(post), slug=post.slug, started_by=by, recipients=recipients).create()
     except AlreadyExists:
-        raise Conflict("This post was sent before.") from None
+        raise InvalidState("This post was sent before.") from None
     _enqueue([{"letter": letter_id(post)}])
 
 
 def pause(post: Post) -> None:
-    """Nothing more is sent until it goes on. Raises Conflict unless it is being sent."""
+    """Nothing more is sent until it goes on. Raises InvalidState unless it is being sent."""
     _turn(post, LetterStatus.PAUSED, LetterStatus.SENDING)
 
 
 def go_on(post: Post) -> None:
-    """Send to all who have not got it; harmless when repeated. Raises Conflict once it is cancelled or too old."""
+    """Send to all who have not got it; harmless when repeated. Raises InvalidState once it is cancelled or too old."""
     letter = find(post)
     if letter is None or letter.created_at < now() - RESUMABLE:
-        raise Conflict(f"A letter can go on for {RESUMABLE.days} days after it was begun.")
+        raise InvalidState(f"A letter can go on for {RESUMABLE.days} days after it was begun.")
     _turn(post, LetterStatus.SENDING, LetterStatus.PAUSED, LetterStatus.SENDING)
     _enqueue([{"letter": letter_id(post)}])
 
 
 def cancel(post: Post) -> None:
-    """Nothing more is sent, for good. Raises Conflict if there is no letter to cancel."""
+    """Nothing more is sent, for good. Raises InvalidState if there is no letter to cancel."""
     _turn(post, LetterStatus.CANCELLED, LetterStatus.PAUSED, LetterStatus.SENDING)
 
 
@@ -95,8 +95,8 @@ def _turn(post: Post, to: LetterStatus, *before: LetterStatus) -> None:
     condition = Letter.status.is_in(*(status.value for status in before))
     try:
         Letter.change((letter_id(post), HEAD), [Letter.status.set(to.value)], condition=condition)
-    except (ConditionFailed, NotFound):
-        raise Conflict(f"This letter can't become {to.value}.") from None
+    except (ConditionFailed, DoesNotExist):
+        raise InvalidState(f"This letter can't become {to.value}.") from None
 
 
 # --- What the queue brings --------------------------------------------------------------------------------------------
@@ -115,7 +115,7 @@ def handle(task: Task) -> None:
     try:
         letter = Letter.fetch((task.letter, HEAD))
         post = find_post(letter.slug)
-    except NotFound:
+    except DoesNotExist:
         return
     if letter.status != LetterStatus.SENDING.value or not post.is_public(now()):
         return
@@ -148,14 +148,14 @@ def _deliver(post: Post, letter: str, email: str) -> None:
         return
     try:
         subscriber = Subscriber.fetch((email,))
-    except NotFound:
+    except DoesNotExist:
         subscriber = None
     if subscriber is None or subscriber.status != Welcome.CONFIRMED.value:
         _mark(held, Outcome.LEFT)
         return
     try:
         message_id = welcome.send_mail(subscriber.address, make_message(post, email))
-    except welcome.Refused as refused:
+    except welcome.MailRefused as refused:
         _mark(held, Outcome.FAILED, reason=str(refused)[:500])
     except (ClientError, ConnectTimeoutError, EndpointConnectionError):
         # SES took nothing: the next try need not wait for the lease.
@@ -187,7 +187,7 @@ def _claim(letter: str, email: str) -> Delivery | None:
 def _mark(held: Delivery, outcome: Outcome, **values: str) -> None:
     actions = [Delivery.status.set(outcome.value), Delivery.claimed_until.remove()]
     actions += [getattr(Delivery, name).set(value) for name, value in values.items()]
-    with suppress(ConditionFailed, NotFound):
+    with suppress(ConditionFailed, DoesNotExist):
         Delivery.change((held.letter, held.email), actions, condition=Delivery.claim == held.claim)
 
 

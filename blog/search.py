@@ -18,7 +18,7 @@ from pynamodb.expressions.update import Action
 
 from blog.models import SHELF, Post
 from dynamo.batches import fetch_many
-from dynamo.errors import NotFound
+from dynamo.errors import DoesNotExist
 from dynamo.models import Model, now, table
 from dynamo.queries import Query
 
@@ -65,7 +65,7 @@ class Word(Model):
         return self.sort.partition("#")[2]
 
 
-class Use(Model):
+class PictureUse(Model):
     """The posts that show a picture, by the folder of its renditions; as a picture above them or in their text."""
 
     class Meta:
@@ -159,8 +159,8 @@ def write(change: IndexChange) -> None:
             batch.delete(Word(*key))
         for key in change.new_words:
             batch.save(Word(*key))
-    _note(change.gone_pictures, Use.slugs.delete({change.slug}), Use.kept_until.set(now() + KEPT))
-    _note(change.new_pictures, Use.slugs.add({change.slug}))
+    _note(change.gone_pictures, PictureUse.slugs.delete({change.slug}), PictureUse.kept_until.set(now() + KEPT))
+    _note(change.new_pictures, PictureUse.slugs.add({change.slug}))
 
 
 def _rows(post: Post | None) -> set[tuple[str, str]]:
@@ -176,12 +176,12 @@ def _key(word: str) -> str:
 
 def _note(folders: Iterable[str], *actions: Action) -> None:
     for folder in sorted(folders):
-        Use.write("UpdateItem", (USES, folder), actions=actions)
+        PictureUse.write("UpdateItem", (USES, folder), actions=actions)
 
 
 def uses(folders: Iterable[str]) -> dict[str, tuple[set[str], datetime | None]]:
     """The posts that show each picture, and until when a deleted or earlier one may. One BatchGetItem for 100."""
-    rows = fetch_many(Use, [(USES, folder) for folder in folders])
+    rows = fetch_many(PictureUse, [(USES, folder) for folder in folders])
     return {row.folder: (set(row.slugs or ()), row.kept_until) for row in rows}
 
 
@@ -189,7 +189,7 @@ def rebuild() -> int:
     """Index every post anew; how many there are. Rows of posts that are gone stay: their deletion has removed those."""
     count = 0
     for listed in Query(model=Post, hash_key=SHELF, index="by_changed").all():
-        with suppress(NotFound):
+        with suppress(DoesNotExist):
             write(compare(None, Post.fetch((listed.slug,))))
             count += 1
     return count

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ParamSpec, Protocol, TypeVar
+from typing import Any, ParamSpec, Protocol, TypedDict, TypeVar
 
 from django.conf import settings
 
@@ -21,9 +21,9 @@ from blog.models import MAX_FORMER_SLUGS, Hero, Photo, PhotoNews, Post, Renditio
 from blog.publishing.commit import Also, Outdated, commit
 from blog.publishing.markdown import RENDERER, Rendered, render
 from blog.publishing.markdown_limits import TooComplex
-from dynamo.errors import AlreadyExists, Contended, NotFound, TransactionFailed, Unavailable, VersionConflict
+from dynamo.errors import AlreadyExists, Contended, DoesNotExist, TransactionFailed, Unavailable, VersionConflict
 from dynamo.models import now
-from serverless.errors import Conflict, InvalidValue, NotAllowed
+from serverless.errors import InvalidState, InvalidValue, NotAllowed
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -31,6 +31,30 @@ T = TypeVar("T")
 # Seconds between tries, each made half as long or half as long again by chance: 1.6 s in all.
 PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8)
 MAX_SLUG, SLUG_TRIES = 80, 5
+
+
+class HeroValues(TypedDict):
+    """A photo as a writer asks for it."""
+
+    upload: str
+    alt: str
+
+
+class PostValues(TypedDict, total=False):
+    """What a write says of a post; an edit leaves what is missing as it is. A Hero is one the post has had before."""
+
+    slug: str
+    title: str
+    summary: str
+    body: str
+    author_name: str
+    tags: Sequence[str]
+    hero: HeroValues | Hero | None
+    published_at: datetime | None
+    # Made here from the body.
+    html: str
+    words: int
+    renderer: int
 
 
 class UploadNotFound(Exception):
@@ -59,7 +83,7 @@ class Uploads(Protocol):
 def create_post(
     *,
     author: str,
-    values: Mapping[str, Any],
+    values: PostValues,
     uploads: Uploads,
     may_publish: bool,
     rendered: Rendered | None = None,
@@ -69,7 +93,7 @@ def create_post(
 
     Without a slug it gets one made from its title, numbered if need be. `also` adds to the transaction, and `rendered`
     is the body as render_body made it, if it has been; here and below.
-    Raises NotAllowed, AlreadyExists, Conflict, Unavailable.
+    Raises NotAllowed, AlreadyExists, InvalidState, Unavailable.
     """
     if not may_publish:
         _refuse_dating(None, values)
@@ -80,7 +104,7 @@ def create_post(
     raise AlreadyExists
 
 
-def _try_to_create(slug: str, values: Mapping[str, Any], photos: "Photographer", also: Also | None) -> Post:
+def _try_to_create(slug: str, values: PostValues, photos: "Photographer", also: Also | None) -> Post:
     post = Post(slug, author=photos.owner, version=1)
     _apply(post, {**values, "slug": slug, "hero": photos.choose(values.get("hero"), None)})
     _commit_new(post, also)
@@ -115,7 +139,7 @@ def _try_to_bring_back(kept: Post, version: int, also: Also | None) -> Post:
 def edit_post(
     *,
     slug: str,
-    values: Mapping[str, Any],
+    values: PostValues,
     expect: int | None,
     editor: str,
     uploads: Uploads,
@@ -127,8 +151,8 @@ def edit_post(
     """Change what `values` names; a new `slug` renames the post, a new `published_at` moves it in time.
 
     `known` is the post at version `expect` as it was just read, and saves reading it; if it is no longer so, it is
-    read. A Hero in `values` is one that the post has had before. Raises NotFound, VersionConflict if the post is not at
-    version `expect`, NotAllowed for another date without `may_publish`, AlreadyExists, Conflict, Unavailable.
+    read. Raises DoesNotExist, VersionConflict if it is not at
+    version `expect`, NotAllowed for another date without `may_publish`, AlreadyExists, InvalidState, Unavailable.
     """
     values, read = _with_html(values, rendered), _reader(slug, expect, known)
     photos = Photographer(editor, uploads)
@@ -142,7 +166,7 @@ def edit_post(
     return _insist(attempt)
 
 
-def _refuse_dating(present: datetime | None, values: Mapping[str, Any]) -> None:
+def _refuse_dating(present: datetime | None, values: PostValues) -> None:
     """Raise NotAllowed where the values would publish, schedule, withdraw or date anew."""
     if values.get("published_at", present) != present:
         why = refusal("Deciding whether and when a post is public", "blog.publish_post")
@@ -155,14 +179,14 @@ def _reader(slug: str, expect: int | None, known: Post | None) -> Callable[[], P
     return lambda: seen.pop() if seen else fetch_post(slug, expect)
 
 
-def _try_to_edit(old: Post, values: Mapping[str, Any], photos: "Photographer", also: Also | None) -> Post:
+def _try_to_edit(old: Post, values: PostValues, photos: "Photographer", also: Also | None) -> Post:
     new = old.copy()
     if "hero" in values:
         values = {**values, "hero": photos.choose(values["hero"], old.hero)}
     _apply(new, values)
     new.version = int(old.version) + 1
     if new.slug != old.slug and len(old.former) >= MAX_FORMER_SLUGS:
-        raise Conflict(f"A post can be renamed {MAX_FORMER_SLUGS} times.")
+        raise InvalidState(f"A post can be renamed {MAX_FORMER_SLUGS} times.")
     try:
         commit(old, new, now(), also)
     except (TransactionFailed, Outdated):
@@ -173,43 +197,43 @@ def _try_to_edit(old: Post, values: Mapping[str, Any], photos: "Photographer", a
 
 
 def delete_post(*, slug: str, expect: int | None, known: Post | None = None, also: Also | None = None) -> None:
-    """Remove a post and all that leads to it. Raises NotFound, VersionConflict, Unavailable."""
+    """Remove a post and all that leads to it. Raises DoesNotExist, VersionConflict, Unavailable."""
     read = _reader(slug, expect, known)
     _insist(lambda: commit(read(), None, now(), also))
 
 
 def fetch_post(slug: str, expect: int | None = None) -> Post:
-    """The post at this very slug, whoever may read it. Raises NotFound, VersionConflict."""
+    """The post at this very slug, whoever may read it. Raises DoesNotExist, VersionConflict."""
     post = Post.fetch((slug,))
     if post.moved_to:
-        raise NotFound(f"{slug} has moved to {post.moved_to}")
+        raise DoesNotExist(f"{slug} has moved to {post.moved_to}")
     if expect is not None and post.version != expect:
         raise VersionConflict
     return post
 
 
 def find_post(slug: str) -> Post:
-    """The post at this slug, or the one that was there last and has been renamed. Raises NotFound.
+    """The post at this slug, or the one that was there last and has been renamed. Raises DoesNotExist.
 
     One GetItem, and one or two more for each name since, up to MAX_FORMER_SLUGS.
     """
     for _ in range(MAX_FORMER_SLUGS):
         try:
             post = Post.fetch((slug,))
-        except NotFound:
+        except DoesNotExist:
             slug = Trace.fetch((Trace.row(slug),)).moved_to
         else:
             if not post.moved_to:
                 return post
             slug = post.moved_to
-    raise NotFound(f"{slug} has moved too often.")
+    raise DoesNotExist(f"{slug} has moved too often.")
 
 
 def record_news(news: PhotoNews) -> None:
     """Keep what `media` says of a photo, and show it in the posts that use it. Raises ConditionFailed for old news."""
     photo = Photo.note(news)
     for slug in sorted(photo.slugs or ()):
-        with suppress(NotFound):
+        with suppress(DoesNotExist):
             _insist(_develop, slug, photo)
 
 
@@ -230,12 +254,12 @@ def _insist(attempt: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 def _is_taken(slug: str, by_other_than: str | None = None) -> bool:
     try:
         row = Post.fetch((slug,))
-    except NotFound:
+    except DoesNotExist:
         return False
     return not row.moved_to or row.moved_to != by_other_than
 
 
-def _with_html(values: Mapping[str, Any], rendered: Rendered | None) -> Mapping[str, Any]:
+def _with_html(values: PostValues, rendered: Rendered | None) -> PostValues:
     """With what is made from the body, once for however many tries."""
     if "body" not in values:
         return values
@@ -251,11 +275,12 @@ def render_body(body: str) -> Rendered:
         raise InvalidValue(str(error), field="body", code="too_complex") from error
 
 
-def _apply(post: Post, values: Mapping[str, Any]) -> None:
+def _apply(post: Post, values: PostValues) -> None:
     """Set what `values` names; the time of the change is now."""
+    given: Mapping[str, object] = values
     for name in ("title", "summary", "author_name", "tags", "hero", "body", "html", "words", "renderer"):
-        if name in values:
-            setattr(post, name, values[name])
+        if name in given:
+            setattr(post, name, given[name])
     post.slug = values.get("slug") or post.slug
     post.date(values.get("published_at", post.published_at))
     post.updated_at = now()
@@ -294,7 +319,7 @@ class Photographer:
     uploads: Uploads
     asked: bool = False
 
-    def choose(self, wanted: Mapping[str, str] | Hero | None, present: Hero | None) -> Hero | None:
+    def choose(self, wanted: HeroValues | Hero | None, present: Hero | None) -> Hero | None:
         """The photo a writer asks for; one the post has, or had, is not asked for again."""
         if wanted is None:
             return None
@@ -321,7 +346,7 @@ class Photographer:
 
 
 def _usable(upload: str, uploads: Uploads) -> FoundUpload:
-    """What media says of an upload. Raises Conflict for one a post can't show."""
+    """What media says of an upload. Raises InvalidState for one a post can't show."""
     try:
         found = uploads.find(upload)
     except UploadNotFound:
@@ -357,8 +382,8 @@ def _news(photo: Photo) -> dict[str, Any]:
     return {name: getattr(photo, name) for name in ("status", "width", "height", "renditions", "sequencer")}
 
 
-def _refuse(detail: str) -> Conflict:
-    return Conflict(detail, field="hero/upload", code="unusable")
+def _refuse(detail: str) -> InvalidState:
+    return InvalidState(detail, field="hero/upload", code="unusable")
 
 
 def _develop(slug: str, photo: Photo) -> None:

@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.encoding import iri_to_uri
 
 NAME = "MyBlog"
 DESCRIPTION = "Notes on building small things that last: software without servers, and the work around it."
@@ -17,9 +18,9 @@ WELCOME_SUBJECT = f"Welcome to {NAME}: please confirm"
 
 
 def absolute(path: str) -> str:
-    """A path, as reverse() gives it, at the site's own address, whatever host a request names."""
+    """A path, as reverse() or a request has it, at the site's own address, whatever host a request names."""
     site = urlsplit(settings.SITE_URL)
-    return f"{site.scheme}://{site.netloc}{path}"
+    return f"{site.scheme}://{site.netloc}{iri_to_uri(path)}"
 
 
 def front() -> str:

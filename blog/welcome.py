@@ -19,7 +19,7 @@ from django.urls import reverse
 from blog import site
 from blog.models import Subscriber, Welcome
 from config.aws import client
-from dynamo.errors import ConditionFailed, DynamoError, NotFound
+from dynamo.errors import ConditionFailed, DoesNotExist, DynamoError
 from dynamo.models import now
 
 log = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ class InProgress(Exception):
     """Another delivery holds the claim. It may have died: come again."""
 
 
-class Refused(Exception):
+class MailRefused(Exception):
     """SES will not take mail for this address. The message says why."""
 
 
@@ -45,13 +45,13 @@ def welcome(email: str) -> None:
     """
     try:
         subscriber = _claim(email)
-    except NotFound:
+    except DoesNotExist:
         return
     if subscriber is None:
         return
     try:
         message_id = _send(subscriber)
-    except Refused as refused:
+    except MailRefused as refused:
         # The reason names the address, which is for the row and not for the log.
         log.warning("SES refuses a welcome email")
         _mark(subscriber, Welcome.FAILED, reason=str(refused)[:500])
@@ -77,16 +77,16 @@ def welcome_again(email: str) -> Welcome | None:
             Subscriber.status.set(Welcome.FAILED.value),
             Subscriber.reason.set(f"Could not be sent again: {type(error).__name__}"),
         ]
-        with suppress(ConditionFailed, NotFound):
+        with suppress(ConditionFailed, DoesNotExist):
             Subscriber.change((email,), failed, condition=Subscriber.status == Welcome.PENDING.value)
     try:
         return Welcome(Subscriber.fetch((email,)).status)
-    except NotFound:
+    except DoesNotExist:
         return None
 
 
 def _claim(email: str) -> Subscriber | None:
-    """The subscriber, claimed; None if there is nothing to do. Raises NotFound, InProgress."""
+    """The subscriber, claimed; None if there is nothing to do. Raises DoesNotExist, InProgress."""
     at = now()
     free = Subscriber.status == Welcome.PENDING.value
     given_up = (Subscriber.status == Welcome.SENDING.value) & (Subscriber.claimed_until < at)
@@ -112,7 +112,7 @@ def _mark(subscriber: Subscriber, status: Welcome, **values: str) -> None:
     actions += [getattr(Subscriber, name).set(value) for name, value in values.items()]
     try:
         Subscriber.change((subscriber.email,), actions, condition=Subscriber.claim == subscriber.claim)
-    except (ConditionFailed, NotFound):
+    except (ConditionFailed, DoesNotExist):
         log.info("a welcome email was no longer ours to mark as %s", status)
 
 
@@ -121,7 +121,7 @@ def _send(subscriber: Subscriber) -> str:
 
 
 def send_mail(address: str, message: Any) -> str:
-    """SES's message id. Raises Refused, or botocore's errors."""
+    """SES's message id. Raises MailRefused, or botocore's errors."""
     try:
         answer = client("sesv2").send_email(
             FromEmailAddress=settings.MAIL_FROM,
@@ -132,7 +132,7 @@ def send_mail(address: str, message: Any) -> str:
         code, reason = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
         # An unverified sender is refused in the same words; that is not the subscriber's fault.
         if code in REFUSALS and settings.MAIL_FROM not in reason:
-            raise Refused(f"{code}: {reason}") from error
+            raise MailRefused(f"{code}: {reason}") from error
         raise
     return answer["MessageId"]
 

@@ -31,7 +31,7 @@ from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, reset_queries
 from django.urls import resolve, set_script_prefix
 
-import rest.lean  # noqa: F401  # before anything imports DRF
+import rest.import_stubs  # noqa: F401  # before anything imports DRF
 from config import env, services
 from dynamo.connection import open_connection
 from serverless.http import answer
@@ -78,7 +78,7 @@ class CommandFailed(Exception):
     """A management command ended by itself with an error."""
 
 
-def handler(event: Event, context: Any) -> Any:
+def handler(event: Event, context: object) -> Any:
     """Answer an HTTP event of API Gateway or a load balancer, handle a batch of records, or run a command."""
     if "requestContext" in event:
         return answer(application, event, context)

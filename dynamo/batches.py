@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
 from dynamo.connection import shared
-from dynamo.errors import NotFound, Unavailable
+from dynamo.errors import DoesNotExist, Unavailable
 from dynamo.models import Key, Model
 
 # DynamoDB's limit on keys in one BatchGetItem, and how often unprocessed ones are asked for again.
@@ -16,7 +16,7 @@ def fetch_many(model: type[Model], keys: Sequence[Key]) -> list[Any]:
     if len(keys) == 1:
         try:
             return [model.fetch(keys[0])]
-        except NotFound:
+        except DoesNotExist:
             return []
     found = (item for start in range(0, len(keys), BATCH) for item in _batch(model, keys[start : start + BATCH]))
     return [item for item in found if not item.is_expired()]

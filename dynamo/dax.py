@@ -29,7 +29,7 @@ if settings.DYNAMO.get("DAX") and find_spec("amazondax") is None:
 
 
 def fetch_raw(model: type[Model], key: Key) -> RawItem:
-    """A raw item, at most as old as the cluster's time to live allows. Raises NotFound."""
+    """A raw item, at most as old as the cluster's time to live allows. Raises DoesNotExist."""
     if url := settings.DYNAMO.get("DAX"):
         found = cluster(url).find(model.Meta.table_name, model.raw_key(key))
         # What has a time to live may have outlived it, which is looked at where items are read directly.

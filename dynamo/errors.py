@@ -1,7 +1,7 @@
 """What can go wrong at DynamoDB: one tree, raised by the connection itself.
 
 DynamoError
-├── NotFound            no such item
+├── DoesNotExist        no such item
 ├── AlreadyExists       a create met an item with this key
 ├── VersionConflict     the item is not at the version the writer saw
 ├── ConditionFailed     another condition of a write did not hold
@@ -22,7 +22,7 @@ class DynamoError(Exception):
     """The root: everything this package raises on purpose."""
 
 
-class NotFound(DynamoError):
+class DoesNotExist(DynamoError):
     """No such item."""
 
 

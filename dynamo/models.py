@@ -29,7 +29,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from dynamo.connection import SharedConnection, shared
-from dynamo.errors import AlreadyExists, ConditionFailed, NotFound, RawItem, VersionConflict
+from dynamo.errors import AlreadyExists, ConditionFailed, DoesNotExist, RawItem, VersionConflict
 from dynamo.writing import Raw, item_writer
 
 Key = tuple[Any, ...]
@@ -62,7 +62,7 @@ class Model(pynamodb.models.Model):
 
     @classmethod
     def fetch(cls, key: Key, *, consistent: bool = True) -> Self:
-        """One GetItem. Raises NotFound, also for a row whose TTL has passed: DynamoDB deletes those days later."""
+        """One GetItem. Raises DoesNotExist, also for a row whose TTL has passed: DynamoDB deletes those days later."""
         return cls.from_raw_data(dict(cls.fetch_raw(key, consistent=consistent)))
 
     @classmethod
@@ -71,9 +71,9 @@ class Model(pynamodb.models.Model):
         arguments = {"TableName": cls.Meta.table_name, "Key": cls.raw_key(key), "ConsistentRead": consistent}
         raw: RawItem | None = shared().dispatch("GetItem", arguments).get("Item")
         if not raw:
-            raise NotFound(f"no {cls.__name__} {key}")
+            raise DoesNotExist(f"no {cls.__name__} {key}")
         if _has_expired(raw):
-            raise NotFound(f"{cls.__name__} {key} has expired")
+            raise DoesNotExist(f"{cls.__name__} {key} has expired")
         return raw
 
     @classmethod
@@ -164,7 +164,7 @@ class VersionedModel(Model):
         """One conditional UpdateItem; returns the item as it became, at its next version.
 
         `expect` is the version the writer saw; without it the last writer wins, attribute by attribute. `upsert`
-        makes the item if it is missing. Raises NotFound, VersionConflict, or ConditionFailed for `condition`.
+        makes the item if it is missing. Raises DoesNotExist, VersionConflict, or ConditionFailed for `condition`.
         """
         write_id = uuid.uuid4().hex
         try:
@@ -190,7 +190,7 @@ class VersionedModel(Model):
     def remove(cls, key: Key, *, expect: int | None = None, condition: Condition | None = None) -> Self | None:
         """One conditional DeleteItem; returns what was there, or None when a lost answer had already removed it.
 
-        Raises NotFound, VersionConflict, or ConditionFailed for `condition`.
+        Raises DoesNotExist, VersionConflict, or ConditionFailed for `condition`.
         """
         try:
             answer = cls.write(
@@ -219,7 +219,7 @@ class VersionedModel(Model):
     @classmethod
     def _why(cls, failed: ConditionFailed, expect: int | None) -> Exception:
         if failed.item is None:
-            return NotFound(f"no such {cls.__name__}")
+            return DoesNotExist(f"no such {cls.__name__}")
         if expect is not None and int(failed.item["version"]["N"]) != expect:
             return VersionConflict(failed.item)
         return ConditionFailed(failed.item)

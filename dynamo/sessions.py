@@ -13,7 +13,7 @@ from django.contrib.sessions.backends.base import VALID_KEY_CHARS, CreateError, 
 from django.utils.crypto import get_random_string
 from pynamodb.attributes import TTLAttribute, UnicodeAttribute
 
-from dynamo.errors import ConditionFailed, NotFound
+from dynamo.errors import ConditionFailed, DoesNotExist
 from dynamo.models import Model, table
 
 
@@ -37,7 +37,7 @@ class Session(Model):
         """The live session of that cookie, or None. One GetItem."""
         try:
             return cls.fetch((cls.digest(session_key),))
-        except NotFound:
+        except DoesNotExist:
             return None
 
 

@@ -60,7 +60,7 @@ class Response(NamedTuple):
     content: bytes
 
 
-class Failure(NamedTuple):
+class FailedAttempt(NamedTuple):
     """Why an attempt has no answer: DynamoDB's refusal, or what broke on the way."""
 
     refusal: dict[str, Any] | None
@@ -102,7 +102,7 @@ class Transport:
         body, attempt, spent = encode(arguments), 0, 0
         while True:
             outcome = self._attempt(operation, body)
-            if not isinstance(outcome, Failure):
+            if not isinstance(outcome, FailedAttempt):
                 self._quota.restore(spent or 1)
                 return outcome
             spent = outcome.cost
@@ -112,21 +112,25 @@ class Transport:
             time.sleep(random.random() * outcome.longest_delay * 2**attempt)  # noqa: S311
             attempt += 1
 
-    def _attempt(self, operation: str, body: bytes) -> dict[str, Any] | Failure:
+    def _attempt(self, operation: str, body: bytes) -> dict[str, Any] | FailedAttempt:
         try:
             status, checksum, date, content = self.exchange(operation, body)
         except TimeoutError as error:
-            return Failure(None, f"DynamoDB did not answer in time: {error}", repeatable=True, cost=COST_OF_TIMEOUT)
+            return FailedAttempt(
+                None, f"DynamoDB did not answer in time: {error}", repeatable=True, cost=COST_OF_TIMEOUT
+            )
         except (OSError, HTTPException) as error:
-            return Failure(None, f"DynamoDB could not be reached: {error!r}", repeatable=True)
+            return FailedAttempt(None, f"DynamoDB could not be reached: {error!r}", repeatable=True)
         if checksum is not None and str(zlib.crc32(content)) != checksum:
-            return Failure(None, "DynamoDB's answer was damaged on its way.", repeatable=True)
+            return FailedAttempt(None, "DynamoDB's answer was damaged on its way.", repeatable=True)
         try:
             return decode(content) if status == 200 else self._refusal(status, content, date)
         except ValueError:
-            return Failure(None, f"DynamoDB's answer ({status}) is not JSON.", repeatable=status in TRANSIENT_STATUS)
+            return FailedAttempt(
+                None, f"DynamoDB's answer ({status}) is not JSON.", repeatable=status in TRANSIENT_STATUS
+            )
 
-    def _refusal(self, status: int, content: bytes, date: str | None) -> Failure:
+    def _refusal(self, status: int, content: bytes, date: str | None) -> FailedAttempt:
         failure = refusal(status, content)
         return failure._replace(repeatable=True) if failure.code in SKEWED and self._set_clock(date) else failure
 
@@ -225,7 +229,7 @@ def is_dropped(connection: HTTPConnection) -> bool:
     return bool(poll.poll(0))
 
 
-def refusal(status: int, content: bytes) -> Failure:
+def refusal(status: int, content: bytes) -> FailedAttempt:
     """An error of DynamoDB's, in the form botocore gives it. Raises ValueError for what is none."""
     given = decode(content)
     code = str(given.pop("__type", "")).rpartition("#")[2] or str(status)
@@ -236,7 +240,7 @@ def refusal(status: int, content: bytes) -> Failure:
         "ResponseMetadata": {"HTTPStatusCode": status, "RetryAttempts": 0},
     }
     busy = code in BUSY
-    return Failure(
+    return FailedAttempt(
         response,
         message,
         repeatable=busy or code in TRANSIENT or status in TRANSIENT_STATUS,
@@ -253,7 +257,7 @@ def encode(arguments: dict[str, Any]) -> bytes:
         return json.dumps(arguments, default=_encode_other).encode()
 
 
-def _encode_other(value: Any) -> Any:
+def _encode_other(value: object) -> Any:
     if isinstance(value, bytes | bytearray | memoryview):
         return base64.b64encode(value).decode()
     if isinstance(value, set | frozenset):
@@ -272,7 +276,7 @@ def decode(content: bytes) -> dict[str, Any]:
     return answer
 
 
-def _decode_binary(value: Any) -> None:
+def _decode_binary(value: object) -> None:
     """Replace base64 by bytes, in place. A value is an object of one member, named by its type."""
     if isinstance(value, dict):
         if len(value) == 1:

@@ -33,22 +33,24 @@ class _OfServices(Contract):
         return super().check(whole, verbose)  # type: ignore[safe-super]  # the other parent's
 
 
-class Layers(_OfServices, LayersContract):
+class ServiceLayersContract(_OfServices, LayersContract):
     """`layers` of import-linter."""
 
     type_name = "service_layers"
 
 
-class Forbidden(_OfServices, ForbiddenContract):
+class ServiceForbiddenContract(_OfServices, ForbiddenContract):
     """`forbidden` of import-linter."""
 
     type_name = "service_forbidden"
 
 
-def _filled(option: str, value: Any) -> Any:
+def _filled(option: str, value: object) -> object:
+    if not isinstance(value, list):
+        return value
     if option == "layers":
         return [each.replace("{services}", " | ".join(NAMES)) for each in value]
-    return [each for pattern in value for each in _of_each(pattern)] if isinstance(value, list) else value
+    return [each for pattern in value for each in _of_each(pattern)]
 
 
 def _of_each(pattern: str) -> list[str]:

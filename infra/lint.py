@@ -6,7 +6,7 @@ cfn-lint knows what CloudFormation accepts; this knows what went wrong with sett
 import json
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -276,7 +276,7 @@ def _distribution(template: Json, name: str, properties: Json, timeout: int) -> 
             yield f"may cache the private path {path}"
 
 
-def _items(value: Any) -> list[Any]:
+def _items(value: Mapping[str, Any] | None) -> list[Any]:
     """The items of one of CloudFront's lists, that of each branch when a condition chooses."""
     branches = value["Fn::If"][1:] if isinstance(value, dict) and "Fn::If" in value else [value or {}]
     return [each for branch in branches for each in branch.get("Items", [])]
@@ -306,7 +306,7 @@ def _account_wide(template: Json, name: str, properties: Json, timeout: int) -> 
     yield "belongs to the account: a second stack can't make it, and the first one's end takes it from all others"
 
 
-def resolved(template: Json, value: Any) -> Any:
+def resolved(template: Json, value: object) -> Any:
     """A value of a template, looked up if it names a mapping."""
     if isinstance(value, dict) and "Fn::FindInMap" in value:
         table, first, second = value["Fn::FindInMap"]
@@ -314,7 +314,7 @@ def resolved(template: Json, value: Any) -> Any:
     return value
 
 
-def _listed(value: Any) -> list[Any]:
+def _listed(value: object) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 

@@ -21,7 +21,7 @@ _CHUNK = 256 * 1024
 _DELETE_AT_ONCE = 1000
 
 
-class Gone(Exception):
+class NoSuchFile(Exception):
     """The object is not there any more."""
 
 
@@ -36,7 +36,7 @@ class Copied(Exception):
 def find(object_key: ObjectKey, sequencer: str) -> StoredFile:
     """The newest version of a file, as the event of this sequencer finds it.
 
-    Raises Gone, Copied, Locked and botocore's errors.
+    Raises NoSuchFile, Copied, Locked and botocore's errors.
     """
     from botocore.exceptions import ClientError
 
@@ -44,7 +44,7 @@ def find(object_key: ObjectKey, sequencer: str) -> StoredFile:
         head = client("s3").head_object(Bucket=settings.UPLOADS_BUCKET, Key=object_key.key)
     except ClientError as error:
         if error.response["Error"]["Code"] in {"404", "NoSuchKey"}:
-            raise Gone(object_key.key) from error
+            raise NoSuchFile(object_key.key) from error
         if _is_encrypted(object_key.key, error):
             raise Locked(object_key.key) from error
         raise
@@ -73,7 +73,7 @@ def _is_encrypted(key: str, refusal: "ClientError") -> bool:
 
 
 def download(file: StoredFile, target: BinaryIO) -> None:
-    """Write this version of a file to `target`, piece by piece. Raises Gone, Locked and botocore's errors."""
+    """Write this version of a file to `target`, piece by piece. Raises NoSuchFile, Locked and botocore's errors."""
     from botocore.exceptions import ClientError
 
     try:
@@ -82,7 +82,7 @@ def download(file: StoredFile, target: BinaryIO) -> None:
         )
     except ClientError as error:
         if error.response["Error"]["Code"] in {"NoSuchKey", "NoSuchVersion"}:
-            raise Gone(file.object_key.key) from error
+            raise NoSuchFile(file.object_key.key) from error
         if error.response["Error"]["Code"] == "InvalidObjectState":
             raise Locked(file.object_key.key) from error
         raise

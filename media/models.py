@@ -18,7 +18,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, IncludeProjection, LocalSecondaryIndex
 
-from dynamo.errors import ConditionFailed, NotFound
+from dynamo.errors import ConditionFailed, DoesNotExist
 from dynamo.ids import new_id
 from dynamo.models import VersionedModel, now, table
 from dynamo.queries import Query
@@ -57,7 +57,7 @@ class StoredFile:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
+class UploadOutcome:
     """What became of a file."""
 
     status: Status
@@ -203,8 +203,8 @@ class Upload(VersionedModel):
         # Only if the owner has named a folder after the id that this file was to get.
         raise LookupError(f"every id of {object_key.key} is taken")
 
-    def finish(self, file: StoredFile, outcome: Outcome) -> Self:
-        """All that is known of the file, in one UpdateItem. Raises Superseded, and NotFound if the upload is gone."""
+    def finish(self, file: StoredFile, outcome: UploadOutcome) -> Self:
+        """All that is known of the file, in one UpdateItem. Raises Superseded, DoesNotExist if the upload is gone."""
         cls = type(self)
         settled = [
             cls.status.set(outcome.status),
@@ -244,7 +244,7 @@ class Upload(VersionedModel):
         for id_ in object_key.ids:
             try:
                 cls.remove((object_key.owner, id_), condition=(cls.object_key == object_key.key) & older)
-            except (NotFound, ConditionFailed):
+            except (DoesNotExist, ConditionFailed):
                 continue
 
 

@@ -14,11 +14,11 @@ from typing import BinaryIO
 from django.conf import settings
 
 from config.aws import client
-from dynamo.errors import DynamoError, NotFound
+from dynamo.errors import DoesNotExist, DynamoError
 from media import files, thumbnails
 from media.keys import ObjectKey, Visibility, parse
 from media.links import PresignedUpload, post_form, put_link
-from media.models import PICTURE_SIZES, Outcome, Status, StoredFile, Superseded, Upload, comparable, just_after
+from media.models import PICTURE_SIZES, Status, StoredFile, Superseded, Upload, UploadOutcome, comparable, just_after
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ def process_object(*, key: str, sequencer: str, version: str | None) -> None:
             _process(file)
     except files.Copied:
         log.info("%s is a copy: its own region handles it", key)
-    except files.Gone:
+    except files.NoSuchFile:
         _forget_object(object_key, sequencer)
     except files.Locked:
         log.info("%s can't be read without a key of its owner", key)
@@ -73,7 +73,7 @@ def forget_object(*, key: str, sequencer: str) -> None:
         files.find(object_key, sequencer)
     except (files.Copied, files.Locked):
         return  # it has come back, in the other region or under a key of its owner
-    except files.Gone:
+    except files.NoSuchFile:
         _forget_object(object_key, sequencer)
 
 
@@ -100,7 +100,7 @@ def _process(file: StoredFile) -> None:
         upload = upload.finish(file, _find_outcome(upload, file))
     except Superseded as superseded:
         upload = superseded.upload
-    except NotFound:  # deleted meanwhile, by someone who could not know of these renditions
+    except DoesNotExist:  # deleted meanwhile, by someone who could not know of these renditions
         files.remove_renditions(file.object_key, before=just_after(file.sequencer))
         return
     files.remove_renditions(file.object_key, before=upload.sequencer or "")
@@ -108,9 +108,9 @@ def _process(file: StoredFile) -> None:
         publish(upload, f"upload.{upload.status}", file.sequencer)
 
 
-def _find_outcome(upload: Upload, file: StoredFile) -> Outcome:
+def _find_outcome(upload: Upload, file: StoredFile) -> UploadOutcome:
     if not is_picture(file):
-        return Outcome(status=Status.READY, content_type=file.content_type)
+        return UploadOutcome(status=Status.READY, content_type=file.content_type)
     if file.size > thumbnails.MAX_FILE_BYTES:
         return _failed(file, TOO_LARGE)
     if int(upload.attempts or 0) > MAX_ATTEMPTS:
@@ -121,15 +121,15 @@ def _find_outcome(upload: Upload, file: StoredFile) -> Outcome:
         return _failed(file, unusable.reason)
     except files.Locked:
         return _failed(file, LOCKED)
-    except (files.Gone, CannotDraw):
+    except (files.NoSuchFile, CannotDraw):
         raise
     except Exception:
         _reset_attempts(upload, file)
         raise
 
 
-def _failed(file: StoredFile, reason: str) -> Outcome:
-    return Outcome(status=Status.FAILED, content_type=file.content_type, reason=reason)
+def _failed(file: StoredFile, reason: str) -> UploadOutcome:
+    return UploadOutcome(status=Status.FAILED, content_type=file.content_type, reason=reason)
 
 
 def is_picture(file: StoredFile) -> bool:
@@ -140,12 +140,12 @@ def is_picture(file: StoredFile) -> bool:
     return f"image/{suffix.removeprefix('.')}" in PICTURE_SIZES
 
 
-def _make_renditions(file: StoredFile) -> Outcome:
-    """One file at a time on disk and in memory. Raises Unusable, Gone, Locked, CannotDraw and botocore's errors."""
+def _make_renditions(file: StoredFile) -> UploadOutcome:
+    """One file at a time on disk and in memory. Raises Unusable, NoSuchFile, Locked, CannotDraw, botocore's errors."""
     with tempfile.TemporaryFile() as local:
         files.download(file, local)
         pictures = _draw(local)
-    return Outcome(
+    return UploadOutcome(
         status=Status.READY,
         content_type=pictures.content_type,
         width=pictures.width,

@@ -50,7 +50,7 @@ class _Question:
 def get(service: str, path: str, authorization: str) -> dict[str, Any]:
     """The JSON object at `path`, such as /api/media/uploads/<id>/, with the caller's own Authorization header.
 
-    Raises NotFound, Unauthenticated or Forbidden as the service answers, and Unavailable for anything else,
+    Raises NotFound, Unauthenticated or Forbidden as the service answers, and ServiceUnavailable for anything else,
     after 2 s at the latest when the service has an address of its own.
     """
     return _ask(service, _Question("GET", path, authorization))
@@ -75,7 +75,7 @@ def _ask(service: str, question: _Question) -> dict[str, Any]:
     if question.content and found is not None and status in _REFUSALS:
         raise _REFUSALS[status](_sentence(found))
     if found is None or status not in {200, 201}:
-        raise problems.Unavailable(f"The service `{service}` does not answer.", retry_after=2)
+        raise problems.ServiceUnavailable(f"The service `{service}` does not answer.", retry_after=2)
     return found
 
 
@@ -126,7 +126,7 @@ def _send(base: str, question: _Question, key: str) -> tuple[int, bytes]:
             redirect=False,
         )
     except HTTPError as error:
-        raise problems.Unavailable(f"{urlsplit(url).hostname} does not answer.", retry_after=2) from error
+        raise problems.ServiceUnavailable(f"{urlsplit(url).hostname} does not answer.", retry_after=2) from error
     return answer.status, answer.data
 
 

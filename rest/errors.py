@@ -59,7 +59,7 @@ def to_problem(error: Exception) -> Problem | None:
 
 def _from_dynamo(error: dynamo.DynamoError) -> Problem | None:
     match error:
-        case dynamo.NotFound():
+        case dynamo.DoesNotExist():
             return problems.NotFound()
         case dynamo.AlreadyExists():
             return problems.Conflict()
@@ -71,16 +71,16 @@ def _from_dynamo(error: dynamo.DynamoError) -> Problem | None:
             return problems.Invalid.parameter("cursor", str(error))
         case dynamo.Unavailable():
             log.warning("DynamoDB is unavailable: %s", error)
-            return problems.Unavailable(retry_after=error.retry_after)
+            return problems.ServiceUnavailable(retry_after=error.retry_after)
     return None
 
 
 _DOMAIN: dict[type[domain.DomainError], type[Problem]] = {
     domain.InvalidValue: problems.Invalid,
     domain.NotAllowed: problems.Forbidden,
-    domain.Conflict: problems.Conflict,
-    domain.Gone: problems.Gone,
-    domain.Busy: problems.Unavailable,
+    domain.InvalidState: problems.Conflict,
+    domain.Expired: problems.Gone,
+    domain.Busy: problems.ServiceUnavailable,
 }
 
 
@@ -120,7 +120,7 @@ def _wait(error: drf.Throttled) -> int:
     return max(1, int(getattr(error, "wait", None) or 1))
 
 
-def _field_errors(detail: Any, pointer: str = "") -> Iterator[FieldError]:
+def _field_errors(detail: object, pointer: str = "") -> Iterator[FieldError]:
     """Leaves of DRF's nested errors, each with its JSON pointer."""
     if isinstance(detail, Mapping):
         for name, inner in detail.items():
@@ -133,7 +133,7 @@ def _field_errors(detail: Any, pointer: str = "") -> Iterator[FieldError]:
         yield FieldError(str(detail), pointer=pointer, code=getattr(detail, "code", "invalid"))
 
 
-def _escape(name: Any) -> str:
+def _escape(name: object) -> str:
     return str(name).replace("~", "~0").replace("/", "~1")
 
 

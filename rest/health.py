@@ -12,9 +12,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dynamo.counters import Counter
-from dynamo.errors import DynamoError, NotFound
-from rest.describing import extend_schema
-from rest.problems import Unavailable
+from dynamo.errors import DoesNotExist, DynamoError
+from rest.lazy_schema import extend_schema
+from rest.problems import ServiceUnavailable
 from rest.views import PublicView
 
 # A load balancer that asks every second must not cost a read and a write each time.
@@ -51,7 +51,7 @@ class DeepHealth(PublicView):
     @extend_schema(operation_id="health_deep", responses=HealthSerializer, summary="Can it read and write DynamoDB?")
     def get(self, request: Request) -> Response:
         if failure := check():
-            raise Unavailable(failure, retry_after=int(CACHED_FOR))
+            raise ServiceUnavailable(failure, retry_after=int(CACHED_FOR))
         return Response({"status": "ok"})
 
 
@@ -85,7 +85,7 @@ def _check_within_deadline() -> str:
 
 def _read_and_write() -> None:
     key = ("health",)
-    with contextlib.suppress(NotFound):
+    with contextlib.suppress(DoesNotExist):
         Counter.fetch(key)
     expires = datetime.now(UTC) + timedelta(hours=1)
     condition = Counter.events.does_not_exist() | (Counter.events >= 0)

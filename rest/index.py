@@ -3,7 +3,7 @@
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from rest.describing import extend_schema
+from rest.lazy_schema import extend_schema
 from rest.serializers import StrictSerializer
 from rest.views import PublicView
 

@@ -11,7 +11,7 @@ Problem
 ├── TooLarge            413
 ├── KeyReused           422  the Idempotency-Key came with other content before
 ├── TooManyRequests     429  `retry_after` seconds
-└── Unavailable         503  `retry_after` seconds
+└── ServiceUnavailable  503  `retry_after` seconds
 """
 
 from collections.abc import Sequence
@@ -152,7 +152,7 @@ class TooManyRequests(Problem):
     status, kind, title = 429, "too-many-requests", "Too many requests"
 
 
-class Unavailable(Problem):
+class ServiceUnavailable(Problem):
     """503: try again; nothing is known to have been changed."""
 
     status, kind, title = 503, "unavailable", "Not available right now"
@@ -160,5 +160,5 @@ class Unavailable(Problem):
 
 ALL: tuple[type[Problem], ...] = (
     Invalid, Unauthenticated, Forbidden, NotFound, MethodNotAllowed, Conflict, Gone, PreconditionFailed, TooLarge,
-    UnsupportedMediaType, KeyReused, TooManyRequests, Unavailable, Problem,
+    UnsupportedMediaType, KeyReused, TooManyRequests, ServiceUnavailable, Problem,
 )  # fmt: skip

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.urls import path
 
-from rest.describing import on_demand
 from rest.health import DeepHealth, Health
+from rest.lazy_schema import on_demand
 
 _public: dict[str, Any] = {"authentication_classes": [], "permission_classes": []}
 

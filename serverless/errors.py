@@ -3,8 +3,8 @@
 DomainError
 ├── InvalidValue   a value can't be taken
 ├── NotAllowed     this person may not do it
-├── Conflict       it exists already, or what is named is not fit for this
-├── Gone           it was here, and is no longer kept
+├── InvalidState   it exists already, or what is named is not fit for this
+├── Expired        it was here, and is no longer kept
 └── Busy           it may succeed in `retry_after` seconds
 """
 
@@ -25,11 +25,11 @@ class NotAllowed(DomainError):
     """This person may not do it."""
 
 
-class Conflict(DomainError):
+class InvalidState(DomainError):
     """It exists already, or what is named is not fit for this."""
 
 
-class Gone(DomainError):
+class Expired(DomainError):
     """It was here, and is no longer kept."""
 
 

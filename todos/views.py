@@ -8,14 +8,14 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from dynamo.errors import AlreadyExists, BadCursor, NotFound, RawItem
-from rest.describing import extend_schema
+from dynamo.errors import AlreadyExists, BadCursor, DoesNotExist, RawItem
 from rest.etags import precondition
 from rest.idempotency import IDEMPOTENCY_KEY, IdempotencyKey, idempotency_key
+from rest.lazy_schema import extend_schema
 from rest.paging import PageQuery, link_to, page_answer
 from rest.problems import Gone, Invalid, KeyReused, PreconditionFailed
 from rest.views import ApiView, JsonResponse, versioned
-from todos.examples import BINNED, DELETED, FULL_INPUT, NEW_TODO, TODO
+from todos.examples import BINNED, DELETED, FULL_INPUT, LIST, NEW_TODO, TODO
 from todos.models import Todo
 from todos.serializers import (
     TODOS,
@@ -58,12 +58,17 @@ class TodoList(ApiView):
         description="A plain array, a page at a time: follow the `next` link. With `since` it is delta sync instead: "
         "every to-do changed since the cursor, oldest change first, a deleted one as `{id, deleted, version, "
         "updated_at}`; with an empty cursor, all of them. The same change may come twice; the greater `version` is "
-        "right. 410 means that the cursor is older than 30 days: sync anew, with an empty `since`.",
+        "right. With `lists=true` lists come among them, known by `kind`. 410 means that the cursor is "
+        "older than 30 days: sync anew, with an empty `since`.",
         parameters=[TodoQuery, LINKS],
         responses={
             200: OpenApiResponse(
                 TODOS,
-                examples=[OpenApiExample("A to-do", TODO), OpenApiExample("A deleted one, with `since`", DELETED)],
+                examples=[
+                    OpenApiExample("A to-do", TODO),
+                    OpenApiExample("A deleted one, with `since`", DELETED),
+                    OpenApiExample("A list, with `since` and `lists`", LIST),
+                ],
             )
         },
         extensions={"x-gone": True},
@@ -71,11 +76,12 @@ class TodoList(ApiView):
     def get(self, request: Request) -> HttpResponse:
         query = self.query(TodoQuery)
         if "since" in query:
-            return self._changes(request, _since(query["since"], self.sub), query["limit"])
+            return self._changes(request, _since(query["since"], self.sub), query)
         return page_answer(request, _listing(self.sub, query), query, presenter(request), owner=self.sub)
 
-    def _changes(self, request: Request, since: Since, limit: int) -> HttpResponse:
-        found, show = changes(owner=self.sub, since=since, limit=limit), presenter(request)
+    def _changes(self, request: Request, since: Since, query: dict[str, Any]) -> HttpResponse:
+        found = changes(owner=self.sub, since=since, limit=query["limit"], lists=query.get("lists", False))
+        show = presenter(request)
         cursor = found.following.dump(self.sub)
         links = [link_to(request, rel, since=cursor) for rel in (["next", "sync"] if found.more else ["sync"])]
         return JsonResponse([show(todo) for todo in found.todos], headers={"Link": ", ".join(links)})
@@ -106,7 +112,7 @@ class TodoList(ApiView):
     def _replay(self, key: IdempotencyKey) -> HttpResponse:
         try:
             todo = Todo.find(self.sub, key.id)
-        except NotFound as error:
+        except DoesNotExist as error:
             raise Gone("What this request made was deleted.") from error
         if todo.request_digest != key.digest:
             raise KeyReused

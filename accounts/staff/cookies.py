@@ -28,7 +28,7 @@ def _random() -> str:
 
 
 @dataclass(frozen=True)
-class SignIn:
+class PendingSignIn:
     """One sign-in on the hosted page, from its start to its return. `next` is the page that was asked for."""
 
     next: str
@@ -49,7 +49,7 @@ class SignIn:
         _set(response, _sign_in_name(self.state), asdict(self), SIGN_IN_SECONDS)
 
     @classmethod
-    def of(cls, request: HttpRequest, state: str) -> "SignIn | None":
+    def of(cls, request: HttpRequest, state: str) -> "PendingSignIn | None":
         """The sign-in this browser began with that state, within the hour."""
         held = _get(request, _sign_in_name(state), SIGN_IN_SECONDS)
         return cls(**held) if held and constant_time_compare(held["state"], state) else None

@@ -34,7 +34,7 @@ class NotSentOn(Exception):
 
 
 @dataclass(frozen=True)
-class Failure:
+class FailedMessage:
     """One message in a failure queue."""
 
     id: str
@@ -43,7 +43,7 @@ class Failure:
 
 
 @dataclass(frozen=True)
-class Queue:
+class FailureQueue:
     """A failure queue; `waiting` is about how many messages it holds, None where it can't be asked."""
 
     name: str
@@ -55,9 +55,9 @@ class Queue:
         return self.name.removesuffix(SUFFIX)
 
 
-def queues() -> list[Queue]:
+def queues() -> list[FailureQueue]:
     """All of them. Two requests to SQS for each."""
-    return [Queue(name, _waiting(name)) for name in settings.FAILURE_QUEUES]
+    return [FailureQueue(name, _waiting(name)) for name in settings.FAILURE_QUEUES]
 
 
 def _waiting(name: str) -> int | None:
@@ -70,7 +70,7 @@ def _waiting(name: str) -> int | None:
     return sum(int(number) for number in answer["Attributes"].values())
 
 
-def look(name: str) -> list[Failure]:
+def look(name: str) -> list[FailedMessage]:
     """The messages of a queue, the oldest first, as far as SQS shows them now. Raises botocore's errors."""
     return sorted((_failure(message) for message in _take(name)), key=lambda failure: failure.at)
 
@@ -183,9 +183,9 @@ def _shard(batch: dict[str, Any]) -> str:
     return str(found[0]["ShardId"])
 
 
-def _failure(message: "MessageTypeDef") -> Failure:
+def _failure(message: "MessageTypeDef") -> FailedMessage:
     at = datetime.fromtimestamp(int(message.get("Attributes", {}).get("SentTimestamp", "0")) / 1000, UTC)
-    return Failure(message["MessageId"], at, _readable(message["Body"])[:MAX_BODY])
+    return FailedMessage(message["MessageId"], at, _readable(message["Body"])[:MAX_BODY])
 
 
 def _readable(body: str) -> str:

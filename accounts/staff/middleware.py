@@ -9,13 +9,14 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.http import HttpRequest, HttpResponsePermanentRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
 
 from dynamo.errors import Unavailable
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
+View = Callable[..., HttpResponseBase]
 
 ADMIN = "/admin/"
 LOGOUT = f"{ADMIN}logout/"
@@ -23,10 +24,10 @@ LOGOUT = f"{ADMIN}logout/"
 OPEN = frozenset(f"{ADMIN}{path}" for path in ("login/", "oidc/callback/", "signed-out/", "jsi18n/"))
 
 
-class Session(SessionMiddleware):
+class AdminSessionMiddleware(SessionMiddleware):
     """Django's; someone whose session was ended while they waited is asked to sign in, instead of a bare 400."""
 
-    def process_response(self, request: HttpRequest, response: Any) -> Any:
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         try:
             return super().process_response(request, response)
         except SessionInterrupted:
@@ -35,7 +36,7 @@ class Session(SessionMiddleware):
             return views.sign_in_first(request)
 
 
-class Person(AuthenticationMiddleware):
+class AdminAuthenticationMiddleware(AuthenticationMiddleware):
     """request.user: signed in through Cognito, a member of a group that may do something here, or sent away."""
 
     def process_request(self, request: HttpRequest) -> HttpResponseBase | None:  # type: ignore[override]  # it may answer
@@ -58,7 +59,7 @@ class Person(AuthenticationMiddleware):
         return None if user.is_staff else views.no_group(request)
 
 
-class Admin:
+class AdminMiddleware:
     """The one place where the admin's URLs and their middleware begin: session, CSRF, person and messages.
 
     Every other request passes at the cost of a comparison. No cookie is read for it, no session is asked for, and
@@ -67,8 +68,8 @@ class Admin:
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
-        self.csrf = CsrfViewMiddleware(Person(MessageMiddleware(get_response)))
-        self.chain = Session(self.csrf)
+        self.csrf = CsrfViewMiddleware(AdminAuthenticationMiddleware(MessageMiddleware(get_response)))
+        self.chain = AdminSessionMiddleware(self.csrf)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not request.path_info.startswith(ADMIN):
@@ -82,6 +83,8 @@ class Admin:
 
             return views.database_unreachable(request, error)
 
-    def process_view(self, request: HttpRequest, *view: Any) -> HttpResponseBase | None:
+    def process_view(
+        self, request: HttpRequest, view: View, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> HttpResponseBase | None:
         """Django calls this of what MIDDLEWARE names alone: the check of the CSRF token."""
-        return self.csrf.process_view(request, *view) if hasattr(request, "urlconf") else None
+        return self.csrf.process_view(request, view, args, kwargs) if hasattr(request, "urlconf") else None

@@ -71,7 +71,7 @@ def access_token(request: HttpRequest) -> str:
 def _checked(request: HttpRequest, held: dict[str, Any]) -> dict[str, Any] | None:
     try:
         tokens = cognito.renew(held["refresh"])
-    except cognito.Refused as error:
+    except cognito.CognitoRefused as error:
         log.info("The sign-in of %s is over: %s", held["sub"], error)
         request.session.flush()
         return None

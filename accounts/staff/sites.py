@@ -1,13 +1,15 @@
 """The admin site: rows in DynamoDB, people in Cognito."""
 
+from collections.abc import Callable
 from functools import partial, wraps
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern, URLResolver, path, reverse
 
-from accounts.staff import kept, operations, views
+from accounts.staff import operations, saved_forms, views
 from dynamo.admin.options import RowAdmin
 from dynamo.admin.request_state import state_of
 from dynamo.admin.sites import RowAdminSite
@@ -39,17 +41,17 @@ class StaffSite(RowAdminSite):
         page = {"name": "Failed events", "object_name": "Failure", "admin_url": url, "add_url": None, "view_only": True}
         return [*apps, {"name": "Operation", "app_label": "operation", "app_url": url, "models": [page]}]
 
-    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+    def admin_view(self, view: Callable[..., HttpResponseBase], cacheable: bool = False) -> Any:
         """As before; and a form's page, asked for with `resume`, shows what was written before the sign-in ended."""
         model_admin = getattr(view, "__self__", None)
-        is_form = isinstance(model_admin, RowAdmin) and view.__name__ in FORMS
+        is_form = isinstance(model_admin, RowAdmin) and getattr(view, "__name__", "") in FORMS
         return super().admin_view(_resumable(view) if is_form else view, cacheable)
 
 
-def _resumable(view: Any) -> Any:
+def _resumable(view: Callable[..., HttpResponseBase]) -> Any:
     @wraps(view)
-    def resumed(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        if request.method == "GET" and kept.RESUME in request.GET:
+    def resumed(request: HttpRequest, *args: object, **kwargs: object) -> Any:
+        if request.method == "GET" and saved_forms.RESUME in request.GET:
             _give_back(request)
         return view(request, *args, **kwargs)
 
@@ -58,7 +60,7 @@ def _resumable(view: Any) -> Any:
 
 def _give_back(request: HttpRequest) -> None:
     """Let the form see what was sent before, with a problem that keeps it from being saved by itself."""
-    found = kept.find(request, str(request.user.pk))
+    found = saved_forms.find(request, str(request.user.pk))
     if found is None:
         messages.warning(request, "What you had written before is no longer kept.")
         return

@@ -16,8 +16,8 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts import cognito
-from accounts.staff import cookies, kept, session
-from accounts.staff.cookies import SignIn
+from accounts.staff import cookies, saved_forms, session
+from accounts.staff.cookies import PendingSignIn
 from dynamo.errors import Unavailable
 from rest.errors import problem_response
 from rest.problems import Unauthenticated
@@ -44,7 +44,7 @@ def start(request: HttpRequest, asked: str) -> HttpResponse:
     if settings.LOCAL and request.get_host() != site.netloc:
         # 127.0.0.1 for localhost, say: the cookie set here would not be there at the return.
         return see(f"{site.scheme}://{site.netloc}{asked}")
-    begun = SignIn(next=asked)
+    begun = PendingSignIn(next=asked)
     response = see(cognito.authorize_url(state=begun.state, nonce=begun.nonce, challenge=begun.challenge))
     begun.remember(request, response)
     return response
@@ -54,7 +54,7 @@ def start(request: HttpRequest, asked: str) -> HttpResponse:
 @require_GET
 def callback(request: HttpRequest) -> HttpResponse:
     """Back from the hosted page with a code, which is good once."""
-    begun = SignIn.of(request, request.GET.get("state", ""))
+    begun = PendingSignIn.of(request, request.GET.get("state", ""))
     if begun is None:
         return page(request, "Please sign in again", "This sign-in was begun in another browser, or too long ago.", 400)
     response = _signed_in(request, begun)
@@ -63,10 +63,10 @@ def callback(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _signed_in(request: HttpRequest, begun: SignIn) -> HttpResponse:
+def _signed_in(request: HttpRequest, begun: PendingSignIn) -> HttpResponse:
     try:
         tokens = cognito.exchange(request.GET.get("code", ""), verifier=begun.verifier, nonce=begun.nonce)
-    except cognito.Refused as error:
+    except cognito.CognitoRefused as error:
         log.info("A sign-in was refused: %s", error)
         return page(request, "Please sign in again", "The sign-in service did not confirm this sign-in.", 400)
     except cognito.Unreachable as error:
@@ -134,7 +134,7 @@ def cognito_unreachable(request: HttpRequest) -> HttpResponse:
     person = cookies.last_person(request)
     text = "The sign-in service does not answer just now. Please try again in a minute."
     resume = _resuming(request, person)
-    if kept.RESUME in parse_qs(urlsplit(resume).query):
+    if saved_forms.RESUME in parse_qs(urlsplit(resume).query):
         text += " What you have written is kept for a day."
     response = page(request, "Please try again", text, 503, again=resume)
     response["Retry-After"] = RETRY_SECONDS
@@ -152,7 +152,7 @@ def database_unreachable(request: HttpRequest, error: Unavailable) -> HttpRespon
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """CSRF_FAILURE_VIEW. A form of ours from before they signed in anew is given back; anything else is refused."""
     user = request.user
-    if user.is_authenticated and kept.keep(request, cookies.person(str(user.pk))):
+    if user.is_authenticated and saved_forms.keep(request, cookies.person(str(user.pk))):
         return see(_with_resume(request))
     log.warning("A request was refused as possibly forged: %s", reason)
     return page(request, "Please try again", "This form did not come from here, or is too old. Load it again.", 403)
@@ -160,14 +160,14 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def _resuming(request: HttpRequest, person: str | None) -> str:
     """The page a request was for, as an address to come back to; with its form, if that could be kept."""
-    if request.method == "POST" and kept.keep(request, person):
+    if request.method == "POST" and saved_forms.keep(request, person):
         return _with_resume(request)
     return own_page(request.get_full_path())
 
 
 def _with_resume(request: HttpRequest) -> str:
     query = request.GET.copy()
-    query[kept.RESUME] = "1"
+    query[saved_forms.RESUME] = "1"
     return f"{request.path}?{query.urlencode()}"
 
 

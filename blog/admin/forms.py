@@ -7,11 +7,9 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
-from django.utils.text import slugify
 
 from blog.api.serializers import MAX_ALT, MAX_BODY, MAX_TAG, UUID_RULE
-from blog.models import MAX_TAGS, Status, status_of
+from blog.models import MAX_TAGS, Status, status_of, tag_of
 from dynamo.admin.forms import RowForm
 from dynamo.models import now
 
@@ -67,7 +65,7 @@ class PublicationWidget(forms.MultiWidget):
         }
         super().__init__([forms.RadioSelect(choices=choices), forms.DateTimeInput(attrs=moment, format=MOMENT)])
 
-    def decompress(self, value: Any) -> list[Any]:
+    def decompress(self, value: datetime | None) -> list[Any]:
         status = status_of(value, now())
         return [status.value, value.replace(second=0, microsecond=0) if value else None]
 
@@ -82,7 +80,7 @@ class PublicationField(forms.MultiValueField):
         choice = forms.ChoiceField(choices=[(one.value, one.value) for one in Status])
         super().__init__((choice, moment), require_all_fields=False, required=False, **kwargs)
 
-    def has_changed(self, initial: Any, data: Any) -> bool:
+    def has_changed(self, initial: datetime | None, data: object) -> bool:
         """Django takes None for two empty inputs; here it is a draft."""
         return super().has_changed(PublicationWidget().decompress(initial), data)
 
@@ -110,10 +108,10 @@ class PictureWidget(forms.MultiWidget):
         alt = {"class": "vTextField", "maxlength": MAX_ALT, "placeholder": "What the picture shows"}
         super().__init__([forms.HiddenInput(), forms.TextInput(attrs={**alt, "aria-label": "What the picture shows"})])
 
-    def decompress(self, value: Any) -> list[Any]:
+    def decompress(self, value: Mapping[str, Any] | None) -> list[Any]:
         return [value["upload"], value["alt"]] if value else [None, None]
 
-    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+    def get_context(self, name: str, value: object, attrs: dict[str, Any] | None) -> dict[str, Any]:
         return {**super().get_context(name, value, attrs), "picture": picture_url(self.shown)}
 
 
@@ -194,13 +192,11 @@ class PostForm(RowForm):
         return moment
 
 
-_TAG = RegexValidator(r"\A[a-z0-9]+(?:-[a-z0-9]+)*\Z", "A tag has Latin letters or digits.")
-
-
 def clean_tag(word: str) -> str:
     """A tag as it stands in addresses: "Web Design" is web-design. Raises ValidationError."""
-    tag = slugify(word).replace("_", "-").strip("-")
-    _TAG(tag)
+    tag = tag_of(word)
+    if not tag:
+        raise ValidationError("A tag has letters or digits.", code="invalid")
     if len(tag) > MAX_TAG:
         raise ValidationError(
             f"“{tag[:MAX_TAG]}…” is too long: a tag can have {MAX_TAG} characters.", code="max_length"

@@ -97,6 +97,6 @@ class LettersAdmin(RenamesAdmin):
                 _TURNS[action](post)
         except DomainError as error:
             self.message_user(request, error.detail, messages.ERROR)
-        except (welcome.Refused, DynamoError, ClientError, BotoCoreError, TryAgain) as error:
+        except (welcome.MailRefused, DynamoError, ClientError, BotoCoreError, TryAgain) as error:
             text = f"That did not work ({type(error).__name__}). Try again; for a letter that was begun, press Go on."
             self.message_user(request, text, messages.ERROR)

@@ -1,9 +1,11 @@
 """What a post looks like from outside: input checked field by field, output as plain dictionaries."""
 
 import re
+import unicodedata
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from django.conf import settings
 from django.core.validators import RegexValidator
@@ -13,13 +15,13 @@ from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from blog.models import MAX_TAGS, Listed, Post, Status, TagCount, moment_of, status_of
+from blog.models import MAX_TAGS, Listed, Post, Status, TagCount, moment_of, status_of, tag_of
 from blog.publishing.markdown import RENDERER, reading_minutes, render_again
 from blog.services import MAX_SLUG, own_sites
 from dynamo.errors import RawItem
 from rest.addresses import address
-from rest.output import Context, Link, Shown, compiled
-from rest.paging import PageQuery
+from rest.output import Context, LinkField, Shown, compiled
+from rest.paging import PageQuery, PageValues
 from rest.serializers import CharField, DateTimeField, ListField, StrictSerializer
 from rest.text import NO_NUL, VISIBLE, ascii_domain
 
@@ -27,7 +29,6 @@ MAX_TITLE, MAX_SUMMARY, MAX_NAME, MAX_ALT, MAX_TAG, MAX_EMAIL = 200, 500, 100, 3
 # In characters and in bytes: with its HTML, deflated, a post has to fit into the 400 KB of an item.
 MAX_BODY = 200_000
 
-_SLUG = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
 SLUG_RULE = RegexValidator(r"\A[a-z0-9]+(?:-[a-z0-9]+)*\Z", "Small letters, digits and single hyphens between them.")
 UUID_RULE = RegexValidator(r"\A[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z", "This is not a UUID.")
 
@@ -35,12 +36,12 @@ Show = Callable[[RawItem], dict[str, Any]]
 READY = "ready"
 
 
-def _text(max_length: int, **kwargs: Any) -> CharField:
+def _text(max_length: int, **kwargs: object) -> CharField:
     """A string kept as it was sent, so that its limits mean what they say."""
     return CharField(max_length=max_length, trim_whitespace=False, **kwargs)
 
 
-def _line(max_length: int, **kwargs: Any) -> CharField:
+def _line(max_length: int, **kwargs: object) -> CharField:
     """A string with something to see in it."""
     return _text(max_length, validators=[VISIBLE], **kwargs)
 
@@ -50,7 +51,7 @@ def _line(max_length: int, **kwargs: Any) -> CharField:
 
 @extend_schema_field(OpenApiTypes.UUID)
 class _UploadId(CharField):
-    def to_internal_value(self, data: Any) -> str:
+    def to_internal_value(self, data: object) -> str:
         return super().to_internal_value(data).lower()
 
 
@@ -68,6 +69,23 @@ class HeroInput(StrictSerializer):
         return attrs
 
 
+@extend_schema_field({"type": "string", "format": "tag", "minLength": 1, "maxLength": MAX_TAG})
+class TagField(CharField):
+    """A tag in the one form it has, so that two spellings are never two tags."""
+
+    def __init__(self, **kwargs: object) -> None:
+        rule = "Letters and digits of any script in lower case, with single hyphens between words."
+        super().__init__(max_length=MAX_TAG, trim_whitespace=False, **{"help_text": rule, **kwargs})
+
+    def to_internal_value(self, data: object) -> str:
+        given = unicodedata.normalize("NFC", super().to_internal_value(data))
+        if not (tag := tag_of(given)):
+            raise ValidationError("A tag has letters or digits.", code="invalid")
+        if tag != given:
+            raise ValidationError(f"Write this tag as “{tag}”.", code="invalid")
+        return given
+
+
 class PostInput(StrictSerializer):
     """What writers send."""
 
@@ -80,9 +98,7 @@ class PostInput(StrictSerializer):
     author_name = _text(
         MAX_NAME, default="", allow_blank=True, validators=[NO_NUL], help_text="As readers shall see it."
     )
-    tags = ListField(
-        child=_text(MAX_TAG, validators=[SLUG_RULE]), max_length=MAX_TAGS, default=list, help_text="In your order."
-    )
+    tags = ListField(child=TagField(), max_length=MAX_TAGS, default=list, help_text="In your order.")
     hero = HeroInput(allow_null=True, default=None)
     published_at = DateTimeField(
         allow_null=True,
@@ -99,13 +115,26 @@ class PostInput(StrictSerializer):
         return list(dict.fromkeys(value))
 
 
+class PostQuestion(PageValues, total=False):
+    """What PostQuery makes of it."""
+
+    tag: str
+    author: str
+
+
 class PostQuery(PageQuery):
     """Which posts."""
 
-    tag = serializers.RegexField(_SLUG, required=False, max_length=MAX_TAG, help_text="Posts with this tag.")
+    tag = TagField(required=False, help_text="Posts with this tag.")
     author = serializers.RegexField(
         r"^[\w-]+$", required=False, max_length=128, help_text="Posts of this author: `author.id` of a post."
     )
+
+
+class DraftQuestion(PageValues):
+    """What DraftQuery makes of it."""
+
+    status: str
 
 
 class DraftQuery(PageQuery):
@@ -228,7 +257,7 @@ class ListedPostSerializer(serializers.Serializer[Any]):
     """A post in a list: everything but its text."""
 
     slug = serializers.CharField()
-    url = Link("slug", base="posts")
+    url = LinkField("slug", base="posts")
     title = serializers.CharField()
     summary = serializers.CharField()
     status = StatusNow("published_at", choices=[one.value for one in Status])
@@ -315,7 +344,7 @@ def show_post(raw: RawItem, request: HttpRequest, at: datetime) -> dict[str, Any
 
 def show_tag(tag: TagCount, request: HttpRequest, at: datetime) -> dict[str, Any]:
     """TagSerializer's fields."""
-    return {"tag": tag.tag, "count": tag.visible(at), "url": f"{_base(request)}?tag={tag.tag}"}
+    return {"tag": tag.tag, "count": tag.visible(at), "url": f"{_base(request)}?tag={quote(tag.tag)}"}
 
 
 def _base(request: HttpRequest) -> str:

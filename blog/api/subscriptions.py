@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from blog.api.serializers import AcceptedSerializer, SubscriberInput
 from blog.models import Subscriber
-from rest.describing import extend_schema
+from rest.lazy_schema import extend_schema
 from rest.views import PublicView
 
 

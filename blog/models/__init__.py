@@ -37,6 +37,8 @@ from blog.models.tags import (
     MAX_TAGS_LISTED,
     TagCount,
     TagPost,
+    tag_label,
+    tag_of,
 )
 
 __all__ = [
@@ -71,5 +73,7 @@ __all__ = [
     "moment_of",
     "position_of",
     "status_of",
+    "tag_label",
+    "tag_of",
     "up_to",
 ]

@@ -10,7 +10,7 @@ from pynamodb.attributes import TTLAttribute, UnicodeAttribute, UTCDateTimeAttri
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 
 from config.aws import region
-from dynamo.errors import AlreadyExists, ConditionFailed, NotFound
+from dynamo.errors import AlreadyExists, ConditionFailed, DoesNotExist
 from dynamo.models import VersionedModel, now, table
 from dynamo.queries import Query
 
@@ -103,7 +103,7 @@ class Subscriber(VersionedModel):
 
     @classmethod
     def confirm(cls, email: str, network_address: str) -> None:
-        """Put an address on the list. Repeating it changes nothing. Raises NotFound if the address was forgotten."""
+        """Put an address on the list; harmless when repeated. Raises DoesNotExist if the address was forgotten."""
         actions = [
             cls.status.set(Welcome.CONFIRMED.value),
             cls.confirmed_at.set(now()),
@@ -128,7 +128,7 @@ class Subscriber(VersionedModel):
     @classmethod
     def unsubscribe(cls, email: str) -> None:
         """Forget an address; one DeleteItem, harmless when repeated. Who subscribes again is welcomed again."""
-        with suppress(NotFound):
+        with suppress(DoesNotExist):
             cls.remove((email,))
 
     @classmethod
@@ -138,7 +138,7 @@ class Subscriber(VersionedModel):
 
     @classmethod
     def read_token(cls, token: str) -> str:
-        """The address in a token. Raises NotFound if it was altered."""
+        """The address in a token. Raises DoesNotExist if it was altered."""
         return _read(_signer(), token)
 
     @classmethod
@@ -148,7 +148,7 @@ class Subscriber(VersionedModel):
 
     @classmethod
     def read_confirmation(cls, token: str) -> str:
-        """The address in it. Raises NotFound if it was altered."""
+        """The address in it. Raises DoesNotExist if it was altered."""
         return _read(_confirmations(), token)
 
 
@@ -164,4 +164,4 @@ def _read(signer: signing.Signer, token: str) -> str:
     try:
         return str(signer.unsign_object(token))
     except (signing.BadSignature, ValueError):
-        raise NotFound("no such token") from None
+        raise DoesNotExist("no such token") from None

@@ -1,19 +1,47 @@
 """Posts under their tags, and how many each tag has."""
 
+import hashlib
+import re
+import unicodedata
 from contextlib import suppress
 from datetime import datetime
+from itertools import dropwhile
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UnicodeSetAttribute, UTCDateTimeAttribute
 from pynamodb.expressions.update import Action
 
 from blog.models.posts import Listed, Post, is_public, up_to
-from dynamo.errors import ConditionFailed, NotFound
+from dynamo.errors import ConditionFailed, DoesNotExist
 from dynamo.models import Model, now, table
 from dynamo.queries import Query
 
 # The partition of the tags table that holds one row for each tag.
 ALL_TAGS = "#tags"
 MAX_TAGS_LISTED = 1000
+# Letters and marks nobody sees: those of Unicode's Default_Ignorable_Code_Point (UAX 44).
+_UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
+
+
+def tag_of(words: str) -> str:
+    """The tag that words stand for, as it stands in addresses: "Web Design" is web-design; "" if nothing is left.
+
+    Letters, marks and digits of any script, in lower case and in Unicode's form NFKC, with single hyphens between. A
+    mark with no letter before it would change the sign that stands before the tag, and is left out.
+    """
+    seen = "".join(one for one in words if unicodedata.category(one) != "Cf" and not _UNSEEN.match(one))
+    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).lower())
+    signs = "".join(one if unicodedata.category(one)[0] in "LMN" else "-" for one in plain)
+    parts = ("".join(dropwhile(_is_mark, part)) for part in signs.split("-"))
+    return "-".join(filter(None, parts))
+
+
+def _is_mark(sign: str) -> bool:
+    return unicodedata.category(sign)[0] == "M"
+
+
+def tag_label(tag: str) -> str:
+    """The label of a tag's pages for caches, which take ASCII alone; no tag has two hyphens in a row."""
+    return f"tag-{tag}" if tag.isascii() else f"tag--{hashlib.blake2b(tag.encode(), digest_size=12).hexdigest()}"
 
 
 class TagPost(Listed):
@@ -86,7 +114,7 @@ class TagCount(Model):
 
         Harmless at any time. Raises Contended, Unavailable.
         """
-        with suppress(NotFound, ConditionFailed):
+        with suppress(DoesNotExist, ConditionFailed):
             row = cls.fetch((ALL_TAGS, tag), consistent=False)
             if not row.dated:
                 cls.write("DeleteItem", (ALL_TAGS, tag), condition=cls.dated == 0)

@@ -13,7 +13,7 @@ from blog.pages.post_html import post_html
 from blog.pages.responses import WebPage, missing, private, public, sorry
 from blog.pages.structured_data import about_post
 from blog.services import find_post
-from dynamo.errors import DynamoError, NotFound
+from dynamo.errors import DoesNotExist, DynamoError
 from dynamo.models import now
 from rest.errors import to_problem
 from rest.problems import Gone, Problem
@@ -51,12 +51,12 @@ def draft(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _linked(token: str) -> Post:
-    """The post a secret link was made for. Raises signing's errors, and NotFound if another has its name by now."""
+    """The post a secret link was made for. Raises signing's errors, and DoesNotExist if another has its name by now."""
     slug = str(signing.loads(token, salt=_SALT, max_age=SECRET_FOR))
     made = signing.b62_decode(token.rsplit(":", 2)[1])  # in whole seconds
     post = find_post(slug)
     if int(post.created_at.timestamp()) > made:
-        raise NotFound(f"{slug} is another post than the link was made for.")
+        raise DoesNotExist(f"{slug} is another post than the link was made for.")
     return post
 
 

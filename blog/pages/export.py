@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
 import orjson
 from django.conf import settings
@@ -121,13 +121,13 @@ def ask(path: str) -> tuple[int, File, str]:
     """(status, answer, Location) as the site answers now. Raises ExportError for what is the site's own fault."""
     address, answer = urlsplit(settings.SITE_URL), dict[str, Any]()
 
-    def start(status: str, headers: list[tuple[str, str]], error: Any = None) -> Any:
+    def start(status: str, headers: list[tuple[str, str]], error: object = None) -> Any:
         answer.update({"status": int(status[:3]), **dict(headers)})
 
     environ = {
         "REQUEST_METHOD": "GET",
         "SCRIPT_NAME": address.path,
-        "PATH_INFO": unquote(path.removeprefix(address.path)),
+        "PATH_INFO": unquote_to_bytes(path.removeprefix(address.path)).decode("latin-1"),
         "SERVER_NAME": address.hostname or "localhost",
         "SERVER_PORT": str(address.port or (443 if address.scheme == "https" else 80)),
         "SERVER_PROTOCOL": "HTTP/1.1",

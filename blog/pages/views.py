@@ -17,14 +17,14 @@ from blog import search as words
 from blog.api.serializers import normal_address
 from blog.api.subscriptions import SubscriberList
 from blog.caching import shown
-from blog.models import MAX_TAGS_LISTED, Post, Subscriber, TagCount, TagPost, moment_of
+from blog.models import MAX_TAGS_LISTED, Post, Subscriber, TagCount, TagPost, moment_of, tag_label
 from blog.pages.authors import author_name, author_slug
 from blog.pages.listings import in_year, years
 from blog.pages.post_html import post_html
 from blog.pages.responses import WebPage, missing, moved, page, private, public, sorry
 from blog.pages.structured_data import about_blog, about_post
 from dynamo.batches import fetch_many
-from dynamo.errors import DynamoError, NotFound
+from dynamo.errors import DoesNotExist, DynamoError
 from dynamo.models import now
 from dynamo.queries import Query
 from rest import errors
@@ -59,7 +59,7 @@ def post(request: HttpRequest, slug: str) -> WebPage | HttpResponse:
     at, labels = now(), [f"page-{slug}"]
     try:
         found = Post.fetch((slug,))
-    except NotFound:
+    except DoesNotExist:
         return missing(labels)
     if not found.is_public(at):
         return missing(labels, moment_of(found.position) if found.position else None)
@@ -79,7 +79,7 @@ def post(request: HttpRequest, slug: str) -> WebPage | HttpResponse:
 # --- Lists --------------------------------------------------------------------------------------------------------
 
 
-def _newest(label: str, listing: Query[Any], template: str, **context: Any) -> WebPage:
+def _newest(label: str, listing: Query[Any], template: str, **context: object) -> WebPage:
     """The newest posts of a list and, where it goes on, its years; without posts there is no such list."""
     until, found = next_change(), listing.page(LISTED_POSTS)
     if not found.items:
@@ -88,7 +88,7 @@ def _newest(label: str, listing: Query[Any], template: str, **context: Any) -> W
     return WebPage(template, {**context, "posts": found.items, "years": older}, [label, *shown(found.items)], until)
 
 
-def _year(label: str, listing: Query[Any], year: int, template: str, **context: Any) -> WebPage:
+def _year(label: str, listing: Query[Any], year: int, template: str, **context: object) -> WebPage:
     """All posts of a year."""
     until = next_change() if year >= now().year else None
     posts, labels = list(in_year(listing, year).all()), [f"{label}-{year:04}"]
@@ -100,13 +100,13 @@ def _year(label: str, listing: Query[Any], year: int, template: str, **context: 
 @page
 def tag(request: HttpRequest, tag: str) -> WebPage:
     """The newest posts of a tag."""
-    return _newest(f"tag-{tag}", TagPost.published(tag), "blog/tag.html", tag=tag, path=request.path)
+    return _newest(tag_label(tag), TagPost.published(tag), "blog/tag.html", tag=tag, path=request.path)
 
 
 @page
 def tag_year(request: HttpRequest, tag: str, year: int) -> WebPage:
     """A tag's posts of a year."""
-    return _year(f"tag-{tag}", TagPost.published(tag), year, "blog/tag.html", tag=tag, path=request.path)
+    return _year(tag_label(tag), TagPost.published(tag), year, "blog/tag.html", tag=tag, path=request.path)
 
 
 @page
@@ -260,7 +260,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         if request.method == "POST":
             try:
                 Subscriber.confirm(email, request.META.get("REMOTE_ADDR", ""))
-            except NotFound:
+            except DoesNotExist:
                 status = HTTPStatus.GONE
     except DynamoError as error:
         return sorry(errors.to_problem(error) or Problem())

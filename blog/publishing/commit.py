@@ -31,7 +31,7 @@ from blog.models import (
     TagPost,
     Trace,
 )
-from dynamo.errors import NotFound, TransactionFailed
+from dynamo.errors import DoesNotExist, TransactionFailed
 from dynamo.models import now
 from dynamo.transactions import transaction
 
@@ -282,7 +282,7 @@ def _walk(told: Post, position: str, leaving: Post | None) -> Post:
 def _fetch_or_start(slug: str) -> Post:
     try:
         row = Post.fetch((slug,))
-    except NotFound:
+    except DoesNotExist:
         row = Post(slug, kind=DRAFT)
     if slug != START and row.kind != DATED:
         # Withdrawn, deleted, or renamed: then a redirect is there.

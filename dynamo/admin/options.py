@@ -26,12 +26,13 @@ from dynamo.admin.history.admin import HistoryAdmin
 from dynamo.admin.query.access_paths import access_paths
 from dynamo.admin.query.comparisons import UnsupportedQuery
 from dynamo.admin.request_state import state_of
+from dynamo.admin.rows import Row
 from dynamo.errors import (
     AlreadyExists,
     ConditionFailed,
     Contended,
+    DoesNotExist,
     ItemTooLarge,
-    NotFound,
     Unavailable,
     VersionConflict,
 )
@@ -40,7 +41,7 @@ from dynamo.errors import (
 TRIES = 4
 _PROBLEMS: Mapping[type[Exception], str] = {
     AlreadyExists: "There is one with this key already.",
-    NotFound: "It has been deleted meanwhile.",
+    DoesNotExist: "It has been deleted meanwhile.",
     VersionConflict: "Others keep changing this. Save again in a moment.",
     Contended: "Others keep changing this. Save again in a moment.",
 }
@@ -62,10 +63,10 @@ class RowAdmin(HistoryAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return self._is_versioned() and super().has_add_permission(request)
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return self._is_versioned() and super().has_change_permission(request, obj)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return self._is_versioned() and super().has_delete_permission(request, obj)
 
     def _is_versioned(self) -> bool:
@@ -74,7 +75,7 @@ class RowAdmin(HistoryAdmin):
 
     # --- The list --------------------------------------------------------------------------------------------------
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
+    def get_changelist(self, request: HttpRequest, **kwargs: object) -> Any:
         return changelist.RowChangeList
 
     def get_sortable_by(self, request: HttpRequest) -> Any:
@@ -90,7 +91,7 @@ class RowAdmin(HistoryAdmin):
         extra_context = {"deleted_url": self.url("deleted"), **(extra_context or {})}
         try:
             response = super().changelist_view(request, extra_context)
-        except (UnsupportedQuery, ConditionFailed, Contended, NotFound) as error:
+        except (UnsupportedQuery, ConditionFailed, Contended, DoesNotExist) as error:
             # "Select all across pages", say, typed by hand; or a row of the list that changed while it was saved.
             text = str(error) if isinstance(error, UnsupportedQuery) else "Someone else changed a row meanwhile."
             self.message_user(request, f"{text} Look again.", messages.ERROR)
@@ -178,12 +179,12 @@ class RowAdmin(HistoryAdmin):
             extra_context = {SEEN: seen_now, "can_return": self.history_values, **(extra_context or {})}
         try:
             response = super().delete_view(request, object_id, extra_context)
-        except (VersionConflict, Contended, NotFound):
+        except (VersionConflict, Contended, DoesNotExist):
             self.message_user(request, f"“{row}” was not deleted: {self.who_changed(row)}", messages.ERROR)
             response = HttpResponseRedirect(request.get_full_path())
         return self.remembering(response, request)
 
-    def _show_what_changed(self, request: HttpRequest, row: object, seen: Seen) -> HttpResponse:
+    def _show_what_changed(self, request: HttpRequest, row: Row[Any], seen: Seen) -> HttpResponse:
         fields = seen.changed_since(row)
         values = "; ".join(f"{capfirst(self.label_of(name))}: {shown(row, name)}" for name in fields)
         text = f"“{row}” was not deleted: someone else changed it while you were looking. {values}"

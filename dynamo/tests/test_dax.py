@@ -10,7 +10,7 @@ from botocore.exceptions import EndpointConnectionError
 from django.conf import settings
 
 from dynamo import dax
-from dynamo.errors import NotFound
+from dynamo.errors import DoesNotExist
 from dynamo.sessions import Session
 from dynamo.testing import recorded_requests
 
@@ -52,7 +52,7 @@ def test_an_item_of_the_cluster_is_passed_on(cluster: Any) -> None:
 @pytest.mark.parametrize("seconds", [-10, 10])
 def test_dynamodb_is_asked_for_an_item_that_expires(cluster: Any, seconds: int) -> None:
     cluster(lambda: {"Item": row(expires={"N": str(int(time.time()) + seconds)})})
-    with recorded_requests() as sent, pytest.raises(NotFound):
+    with recorded_requests() as sent, pytest.raises(DoesNotExist):
         dax.fetch_raw(Session, (uuid.uuid4().hex,))
     assert sent == ["GetItem"]
 
@@ -66,11 +66,11 @@ def test_a_failed_cluster_is_left_alone_and_asked_again_later(cluster: Any, monk
 
     cluster(fail)
     for _ in range(2):
-        with pytest.raises(NotFound):
+        with pytest.raises(DoesNotExist):
             dax.fetch_raw(Session, (uuid.uuid4().hex,))
     assert len(asked) == 1
     later = time.monotonic() + dax.DIRECT_SECONDS + 1
     monkeypatch.setattr(time, "monotonic", lambda: later)
-    with pytest.raises(NotFound):
+    with pytest.raises(DoesNotExist):
         dax.fetch_raw(Session, (uuid.uuid4().hex,))
     assert len(asked) == 2

@@ -8,7 +8,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.indexes import AllProjection, LocalSecondaryIndex
 
 from dynamo import connection
-from dynamo.errors import AlreadyExists, ConditionFailed, NotFound, VersionConflict
+from dynamo.errors import AlreadyExists, ConditionFailed, DoesNotExist, VersionConflict
 from dynamo.models import VersionedModel, table
 from dynamo.queries import Query
 from dynamo.testing import recorded_requests
@@ -82,11 +82,11 @@ def test_it_refuses_a_stale_version(note: Note) -> None:
 
 def test_it_tells_a_missing_item_from_a_stale_one(note: Note) -> None:
     missing = (note.owner, "none")
-    with pytest.raises(NotFound):
+    with pytest.raises(DoesNotExist):
         Note.change(missing, [Note.text.set("x")], expect=1)
-    with pytest.raises(NotFound):
+    with pytest.raises(DoesNotExist):
         Note.remove(missing, expect=1)
-    with pytest.raises(NotFound):
+    with pytest.raises(DoesNotExist):
         Note.fetch(missing)
 
 
@@ -116,7 +116,7 @@ def test_a_lost_answer_is_no_false_conflict_on_create(note: Note, request: pytes
 def test_a_lost_answer_is_no_false_404_on_remove(note: Note, request: pytest.FixtureRequest) -> None:
     request.getfixturevalue("lost_answer")
     assert Note.remove(note.key(), expect=1) is None
-    with pytest.raises(NotFound):
+    with pytest.raises(DoesNotExist):
         Note.fetch(note.key())
 
 

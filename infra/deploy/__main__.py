@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,13 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m infra.deploy", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def add(name: str, run: Any, help_: str, *, stage: str = "a stage of zappa_settings.json") -> Any:
+    def add(
+        name: str,
+        run: Callable[[argparse.Namespace], None],
+        help_: str,
+        *,
+        stage: str = "a stage of zappa_settings.json",
+    ) -> Any:
         command = commands.add_parser(name, help=help_, description=help_)
         command.add_argument("stage", help=stage)
         command.set_defaults(run=run)
@@ -251,7 +258,7 @@ def _clone_settings(name: str, folder: Path, domain: str = "", *, edge: bool = T
     return str(path)
 
 
-def _zappa(arguments: list[str], **attributes: Any) -> None:
+def _zappa(arguments: list[str], **attributes: object) -> None:
     """Run a Zappa command in this process."""
     cli = ZappaCLI()
     for name, value in attributes.items():

@@ -52,7 +52,7 @@ _AL2023_GLIBC = 34  # what Lambda's runtimes from python3.12 on have; those befo
 
 
 @dataclass(frozen=True)
-class Target:
+class Platform:
     """What the package will run on. Without an architecture: this very Python, as the embedded AWS uses it."""
 
     python: tuple[int, int]
@@ -91,11 +91,11 @@ class Package:
         return "\n".join([*rows, total, f"  {'unzipped':<24}{self.unzipped / 1e6:6.2f} MB"])
 
 
-def target_of(deployment: Deployment) -> Target:
+def target_of(deployment: Deployment) -> Platform:
     """What the stage's package runs on. Raises DeployError when this Python can't compile bytecode for it."""
     here = sys.version_info[:2]
     if deployment.embedded:
-        return Target(here)
+        return Platform(here)
     runtime: str = deployment.settings["runtime"]
     major, minor = map(int, runtime.removeprefix("python").split("."))
     if (major, minor) != here:
@@ -103,10 +103,10 @@ def target_of(deployment: Deployment) -> Target:
             f"The stage runs {runtime} and this is Python {here[0]}.{here[1]}, which can't compile bytecode for it: "
             f"make the virtual environment anew with `make clean` and PYTHON={runtime}."
         )
-    return Target(here, deployment.settings.get("architecture", "x86_64"))
+    return Platform(here, deployment.settings.get("architecture", "x86_64"))
 
 
-def build(services: Collection[str], target: Target, *, static_manifest: Path | None = None) -> Package:
+def build(services: Collection[str], target: Platform, *, static_manifest: Path | None = None) -> Package:
     """The zip file, made unless there is one of the very same files. Raises DeployError when Lambda would refuse it."""
     libraries = install(target)
     with tempfile.TemporaryDirectory(dir=BUILD_DIR) as folder:
@@ -119,7 +119,7 @@ def build(services: Collection[str], target: Target, *, static_manifest: Path | 
     return package
 
 
-def install(target: Target) -> Path:
+def install(target: Platform) -> Path:
     """The folder with everything of requirements.txt for the target, compiled; kept until one of them changes."""
     requirements = PROJECT_DIR / "requirements.txt"
     key = hashlib.sha256(f"{target}{requirements.read_text()}{sys.version}".encode()).hexdigest()[:12]
@@ -217,7 +217,7 @@ def files_in(folder: Path) -> Iterator[Path]:
     return (path for path in sorted(folder.rglob("*")) if path.is_file())
 
 
-def zip_of(entries: dict[str, Path], target: Target) -> Package:
+def zip_of(entries: dict[str, Path], target: Platform) -> Package:
     """A zip file of these entries; its name tells what it holds, so it is not made twice."""
     digest = hashlib.sha256(f"{target}{sys.version}".encode())
     for name in sorted(entries):

@@ -23,15 +23,18 @@ import os
 import shutil
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from infra.local import strict
+from infra.local.emulator import FORWARD_TO
 from infra.local.persistence import NOT_SAVED, Persistence, WritesRefused
 from infra.local.processes import Lock, end_with_parent
 from infra.local.same_site_guard import Asgi, Message, Receive, SameSiteGuard, Send
 from infra.local.strict.switched_off import SwitchedOff
 from infra.local.strict.throttling import VARIABLE, Throttling
+from infra.local.whole_file import write_whole
 
 SEND_EMAIL = ("POST", "/v2/email/outbound-emails")
 MAIL_PATH = "/_ministack/ses/kept"
@@ -90,9 +93,7 @@ class MailKeeper:
         now = time.time()
         mail = {"id": json.loads(answered)["MessageId"], "sent_at": now, "request": json.loads(asked)}
         self.folder.mkdir(exist_ok=True)
-        part = self.folder / f"{now:.6f}.part"
-        part.write_text(json.dumps(mail))
-        part.rename(part.with_suffix(".json"))
+        write_whole(self.folder / f"{now:.6f}.json", json.dumps(mail).encode())
 
 
 def keep_stream_records(dynamodb: Any) -> None:
@@ -131,6 +132,28 @@ def deliver_again(sqs: Any) -> None:
     sqs.load_persisted_state = load_persisted_state
 
 
+def wait_for_address(lambda_svc: Any) -> None:
+    """Deliver nothing after a restart before functions have the address of this start: what the former's does not take
+    counts as tried, and stays invisible until its time is over."""
+    restore, mappings = lambda_svc.load_persisted_state, lambda_svc._iter_all_esms
+
+    def variables(function: dict[str, Any]) -> dict[str, str]:
+        found: dict[str, str] = function["config"].get("Environment", {}).get("Variables", {})
+        return found
+
+    def load_persisted_state(data: dict[str, Any]) -> None:
+        for function in data["functions"]._data.values() if data else ():
+            if FORWARD_TO in variables(function):
+                variables(function)[FORWARD_TO] = ""
+        restore(data)
+
+    def iter_all_esms() -> Iterator[tuple[str, str, dict[str, Any]]]:
+        if all(variables(function).get(FORWARD_TO) != "" for function in lambda_svc._functions._data.values()):
+            yield from mappings()
+
+    lambda_svc.load_persisted_state, lambda_svc._iter_all_esms = load_persisted_state, iter_all_esms
+
+
 def main() -> None:
     """Run until SIGTERM."""
     end_with_parent()
@@ -149,6 +172,7 @@ def main() -> None:
     if os.environ["PERSIST_STATE"] == "1":
         keep_stream_records(dynamodb)
         deliver_again(importlib.import_module("ministack.services.sqs"))
+        wait_for_address(importlib.import_module("ministack.services.lambda_svc"))
         persistence.install(importlib.import_module("ministack.services.s3"))
     sys.argv = ["ministack"]
     ministack.main()

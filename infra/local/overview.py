@@ -119,7 +119,7 @@ def _replay(failure: dict[str, Any]) -> None:
     records = failure.get("Records") or events.stream_records(failure["DDBStreamBatchInfo"])
     if not records:
         raise TryAgainError("The stream no longer holds these records: it keeps them for 24 hours.")
-    context = events.Context("try-again", "local", deadline=time.time() + 60)
+    context = events.LambdaContext("try-again", "local", deadline=time.time() + 60)
     status, result = events.deliver({"Records": records}, context)
     if status != 200 or (result or {}).get("batchItemFailures"):
         raise TryAgainError("It failed again; the terminal says why.")

@@ -7,7 +7,6 @@ import urllib.parse
 import urllib.request
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
 
 from django.apps import apps
 from django.conf import settings
@@ -20,7 +19,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from config import env
 from infra.local import events, mailbox, overview
-from infra.local.welcome import ADMIN, LINKS, SIGN_INS, Link
+from infra.local.welcome import ADMIN, LINKS, SIGN_INS, SiteLink
 from rest import csp
 
 View = Callable[..., HttpResponse]
@@ -30,7 +29,7 @@ def from_this_machine(view: View) -> View:
     """Refuse other machines, and pages of other sites that a browser on this one has open."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         address = ipaddress.ip_address(request.META["REMOTE_ADDR"].partition("%")[0])
         foreign = request.headers.get("Sec-Fetch-Site", "none") not in {"none", "same-origin"}
         if not address.is_loopback or (foreign and request.method != "GET"):
@@ -132,7 +131,7 @@ def unsubscribe(request: HttpRequest, mail_id: str) -> HttpResponse:
     return _back_to("local:mail", f"Posted to the unsubscribe link: it answered {status}.", mail_id=mail_id)
 
 
-def _links() -> list[Link]:
+def _links() -> list[SiteLink]:
     return [link for link in LINKS if link != ADMIN or apps.is_installed("django.contrib.admin")]
 
 

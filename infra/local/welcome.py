@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 
-class SignIn(NamedTuple):
+class DemoAccount(NamedTuple):
     """A demo account."""
 
     email: str
@@ -13,7 +13,7 @@ class SignIn(NamedTuple):
     group: str = ""
 
 
-class Link(NamedTuple):
+class SiteLink(NamedTuple):
     """A place of the site."""
 
     name: str
@@ -21,20 +21,20 @@ class Link(NamedTuple):
 
 
 SIGN_INS = [
-    SignIn("alice@example.com", "Alice-walks-2026", "to-dos of her own"),
-    SignIn("bob@example.com", "Bob-bakes-2026", "to-dos of his own, none yet"),
-    SignIn("edith@example.com", "Edith-writes-2026", "write and publish posts of the blog", "publishers"),
-    SignIn("admin@example.com", "Admin-tends-2026", "everything", "admins"),
+    DemoAccount("alice@example.com", "Alice-walks-2026", "to-dos of her own"),
+    DemoAccount("bob@example.com", "Bob-bakes-2026", "to-dos of his own, none yet"),
+    DemoAccount("edith@example.com", "Edith-writes-2026", "write and publish posts of the blog", "publishers"),
+    DemoAccount("admin@example.com", "Admin-tends-2026", "everything", "admins"),
 ]
-ADMIN = Link("Admin", "/admin/")
+ADMIN = SiteLink("Admin", "/admin/")
 LINKS = [
-    Link("Site", "/"),
-    Link("To-dos", "/todos/"),
-    Link("API", "/api/"),
-    Link("Swagger UI", "/api/docs/"),
+    SiteLink("Site", "/"),
+    SiteLink("To-dos", "/todos/"),
+    SiteLink("API", "/api/"),
+    SiteLink("Swagger UI", "/api/docs/"),
     ADMIN,
-    Link("Mailbox", "/_local/mail/"),
-    Link("Inside", "/_local/"),
+    SiteLink("Mailbox", "/_local/mail/"),
+    SiteLink("Inside", "/_local/"),
 ]
 LINKS_PATH = "/_local/links/"  # answers with those that are there, once the site answers at all
 

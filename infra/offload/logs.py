@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True)
-class Request:
+class LoggedRequest:
     """One request as the origin saw it. `size` is what it sent, in bytes; `path` has no query."""
 
     at: datetime
@@ -29,7 +29,7 @@ _COMBINED = re.compile(rf"\S+ \S+ \S+ \[([^\]]+)\] {_QUOTED} (\d{{3}}) (\d+|-)(?
 _ALB = re.compile(rf"(?:https?|h2|grpcs?|wss?) (\S+) \S+ \S+ \S+ \S+ \S+ \S+ (\d{{3}}|-) \S+ \d+ (\d+) {_QUOTED} .*")
 
 
-def read(names: list[str]) -> Iterator[Request | None]:
+def read(names: list[str]) -> Iterator[LoggedRequest | None]:
     """Each line of these files, gzipped or not, `-` being standard input; None for one in neither format."""
     for name in names:
         with _open(name) as lines:
@@ -38,7 +38,7 @@ def read(names: list[str]) -> Iterator[Request | None]:
                     yield parse(line.strip())
 
 
-def parse(line: str) -> Request | None:
+def parse(line: str) -> LoggedRequest | None:
     """One line, or None when it is in neither format."""
     try:
         if found := _ALB.fullmatch(line):
@@ -52,11 +52,11 @@ def parse(line: str) -> Request | None:
     return None
 
 
-def _request(at: datetime, request: str, status: str, size: str) -> Request:
+def _request(at: datetime, request: str, status: str, size: str) -> LoggedRequest:
     method, target, _protocol = request.split(" ")
     url = urlsplit(target)
     sent = 0 if size == "-" else int(size)
-    return Request(at.astimezone(UTC), method, url.path or "/", url.query, int(status), sent)
+    return LoggedRequest(at.astimezone(UTC), method, url.path or "/", url.query, int(status), sent)
 
 
 def _open(name: str) -> TextIO:

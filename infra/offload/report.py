@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from infra.offload.logs import Request
+from infra.offload.logs import LoggedRequest
 from infra.offload.rules import Rule, rule_of
 
 # US dollars in us-east-1 and in CloudFront's North America and Europe, November 2026: see docs/updates.md.
@@ -66,7 +66,7 @@ class Report:
         return gigabytes * EC2_PER_GB, after + max(0, requests - FREE_REQUESTS) * CLOUDFRONT_PER_REQUEST
 
 
-def report(lines: Iterable[Request | None], rules: tuple[Rule, ...]) -> Report:
+def report(lines: Iterable[LoggedRequest | None], rules: tuple[Rule, ...]) -> Report:
     """Replay a log against a cache that follows the rules."""
     found = Report()
     requests = []
@@ -104,7 +104,7 @@ def report(lines: Iterable[Request | None], rules: tuple[Rule, ...]) -> Report:
     return found
 
 
-def _sizes(requests: list[Request]) -> dict[tuple[str, str], Counter[int]]:
+def _sizes(requests: list[LoggedRequest]) -> dict[tuple[str, str], Counter[int]]:
     """How often each address was answered with how many bytes; whole answers alone where there is one."""
     whole: dict[tuple[str, str], Counter[int]] = defaultdict(Counter)
     parts: dict[tuple[str, str], Counter[int]] = defaultdict(Counter)
@@ -114,7 +114,7 @@ def _sizes(requests: list[Request]) -> dict[tuple[str, str], Counter[int]]:
     return defaultdict(lambda: Counter({0: 1}), {**parts, **whole})
 
 
-def _why_not(request: Request, rule: Rule) -> str:
+def _why_not(request: LoggedRequest, rule: Rule) -> str:
     """Why the answer is not kept; nothing when it is."""
     if rule.seconds == 0:
         return "no rule keeps this path"

@@ -12,7 +12,7 @@ import jwt
 import pytest
 
 from accounts.keys import KeySet
-from accounts.tokens import Claims, InvalidToken, Refusal, Use, Verifier
+from accounts.tokens import Claims, InvalidToken, Refusal, TokenUse, Verifier
 from tests.accounts.issuer import CLIENT, ISSUER, SUB, Issuer, encode, key_document
 
 DAY = 24 * 3600
@@ -219,15 +219,15 @@ def test_it_refuses(verifier: Verifier, name: str) -> None:
     # Twice: a refused token must not be remembered as a good one.
     for _ in range(2):
         with pytest.raises(InvalidToken) as refusal:
-            verifier.verify(token, Use.ACCESS)
+            verifier.verify(token, TokenUse.ACCESS)
         assert refusal.value.reason is reason
 
 
 def test_it_accepts_what_cognito_issues(verifier: Verifier) -> None:
     token = US.sign(US.claims(**{"cognito:groups": ["editors"], "nbf": int(US.now)}))
-    assert verifier.verify(token, Use.ACCESS) == Claims(
+    assert verifier.verify(token, TokenUse.ACCESS) == Claims(
         sub=SUB,
-        use=Use.ACCESS,
+        use=TokenUse.ACCESS,
         client_id=CLIENT,
         username="alice",
         groups=frozenset({"editors"}),
@@ -239,60 +239,60 @@ def test_it_accepts_what_cognito_issues(verifier: Verifier) -> None:
 
 
 def test_it_accepts_each_client_of_the_project(verifier: Verifier) -> None:
-    assert verifier.verify(good(client_id="mobile-client"), Use.ACCESS).client_id == "mobile-client"
+    assert verifier.verify(good(client_id="mobile-client"), TokenUse.ACCESS).client_id == "mobile-client"
 
 
 def test_it_allows_for_clocks_that_differ_by_half_a_minute(verifier: Verifier) -> None:
     now = int(time.time())
     late = good(iat=now - 3600, exp=now - 5)
     early = good(iat=now + 25, nbf=now + 25, exp=now + 3600)
-    assert {verifier.verify(token, Use.ACCESS).sub for token in (late, early)} == {SUB}
+    assert {verifier.verify(token, TokenUse.ACCESS).sub for token in (late, early)} == {SUB}
 
 
 def test_it_reads_an_id_token_only_where_one_is_asked_for(verifier: Verifier) -> None:
-    claims = verifier.verify(US.sign(US.id_claims(nonce="n-0S6")), Use.ID)
+    claims = verifier.verify(US.sign(US.id_claims(nonce="n-0S6")), TokenUse.ID)
     assert (claims.email, claims.nonce, claims.username) == ("alice@example.com", "n-0S6", "alice")
     with pytest.raises(InvalidToken) as refusal:
-        verifier.verify(good(), Use.ID)
+        verifier.verify(good(), TokenUse.ID)
     assert refusal.value.reason is Refusal.USE
 
 
 @pytest.mark.parametrize("verified", [False, None])
 def test_an_address_nobody_has_shown_to_be_theirs_is_none(verifier: Verifier, verified: bool | None) -> None:
-    assert verifier.verify(US.sign(US.id_claims(email_verified=verified)), Use.ID).email is None
+    assert verifier.verify(US.sign(US.id_claims(email_verified=verified)), TokenUse.ID).email is None
 
 
 @pytest.mark.parametrize("audience", ["someone-elses-client", [CLIENT], None])
 def test_it_refuses_an_id_token_for_another_audience(verifier: Verifier, audience: object) -> None:
     with pytest.raises(InvalidToken) as refusal:
-        verifier.verify(US.sign(US.id_claims(aud=audience)), Use.ID)
+        verifier.verify(US.sign(US.id_claims(aud=audience)), TokenUse.ID)
     assert refusal.value.reason is Refusal.CLIENT
 
 
 def test_it_refuses_a_remembered_token_once_it_has_expired(verifier: Verifier, monkeypatch: pytest.MonkeyPatch) -> None:
     token = good(jti="remembered until it expires")
-    verifier.verify(token, Use.ACCESS)
+    verifier.verify(token, TokenUse.ACCESS)
     monkeypatch.setattr("accounts.tokens.time.time", lambda: US.now + 3631)
     with pytest.raises(InvalidToken) as refusal:
-        verifier.verify(token, Use.ACCESS)
+        verifier.verify(token, TokenUse.ACCESS)
     assert refusal.value.reason is Refusal.EXPIRED
 
 
 def test_it_refuses_text_that_no_header_can_hold(verifier: Verifier) -> None:
     with pytest.raises(InvalidToken):
-        verifier.verify(good()[:-1] + "\ud800", Use.ACCESS)
+        verifier.verify(good()[:-1] + "\ud800", TokenUse.ACCESS)
 
 
 def test_it_remembers_no_token_it_refused() -> None:
     verifier = Verifier(KeySet("http://127.0.0.1:1/", key_document(US)), issuer=ISSUER, client_ids=frozenset({CLIENT}))
     for token in (good(exp=int(US.now) - 60, iat=int(US.now) - 90), good(client_id="other"), US.sign(US.id_claims())):
         with pytest.raises(InvalidToken):
-            verifier.verify(token, Use.ACCESS)
+            verifier.verify(token, TokenUse.ACCESS)
     assert not verifier._verified
 
 
 def test_it_remembers_a_bounded_number_of_tokens(verifier: Verifier, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("accounts.tokens.MAX_VERIFIED", 5)
     for number in range(12):
-        verifier.verify(good(jti=str(number)), Use.ACCESS)
+        verifier.verify(good(jti=str(number)), TokenUse.ACCESS)
         assert len(verifier._verified) <= 5

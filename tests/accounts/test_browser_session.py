@@ -98,7 +98,7 @@ def test_signing_out_revokes_the_token(browser: Browser, alice: Persona) -> None
     assert answer.cookies[COOKIE]["max-age"] == 0
     assert (answer.cookies[COOKIE]["path"], answer.cookies[COOKIE].value) == (PATH, "")
     assert browser.post({}).status_code == 401
-    with pytest.raises(cognito.Refused):
+    with pytest.raises(cognito.CognitoRefused):
         cognito.renew(token)
     assert browser.client.delete(PATH, **browser.headers).status_code == 204
 

@@ -9,7 +9,7 @@ from django.test import override_settings
 
 from accounts.credentials import exchange
 from accounts.tokens import Refusal
-from rest.problems import Invalid, Unavailable
+from rest.problems import Invalid, ServiceUnavailable
 from tests.accounts.issuer import Issuer, key_document
 from tests.personas import Persona
 
@@ -49,14 +49,14 @@ def test_it_refuses_what_is_no_token(alice: Persona, token: str) -> None:
 
 def test_it_says_so_when_cognito_does_not_help(alice: Persona) -> None:
     pool = {**settings.COGNITO, "identity_pool_id": "us-east-1:no-such-pool"}
-    with override_settings(COGNITO=pool), pytest.raises(Unavailable) as problem:
+    with override_settings(COGNITO=pool), pytest.raises(ServiceUnavailable) as problem:
         exchange(alice.id_token, sub=alice.sub)
     assert problem.value.retry_after == 2
 
 
 def test_it_says_so_when_it_has_no_key_to_check_with(alice: Persona) -> None:
     pool = {**settings.COGNITO, "jwks_url": "http://127.0.0.1:1/jwks.json"}
-    with override_settings(COGNITO=pool), pytest.raises(Unavailable) as problem:
+    with override_settings(COGNITO=pool), pytest.raises(ServiceUnavailable) as problem:
         exchange(alice.id_token, sub=alice.sub)
     assert problem.value.retry_after == 30
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from accounts.keys import KeySet, KeysUnavailable, UnknownKey, decode_base64url, parse_keys
-from accounts.tokens import InvalidToken, Refusal, Use, Verifier
+from accounts.tokens import InvalidToken, Refusal, TokenUse, Verifier
 from tests.accounts.issuer import CLIENT, ISSUER, Issuer, KeyServer, key_document, key_server
 
 OLD = Issuer(kid="old")
@@ -56,12 +56,12 @@ def test_it_never_fetches_a_key_that_came_with_the_deployment(server: KeyServer)
 def test_it_follows_a_rotation(server: KeyServer) -> None:
     verify = verifier(KeySet(server.url, key_document(OLD))).verify
     former, next_one = OLD.sign(OLD.claims()), NEW.sign(NEW.claims())
-    verify(former, Use.ACCESS)
+    verify(former, TokenUse.ACCESS)
     server.document = key_document(NEW)
-    verify(next_one, Use.ACCESS)
+    verify(next_one, TokenUse.ACCESS)
     # A withdrawn key may be a stolen one: even a token that was accepted before is refused now.
     with pytest.raises(InvalidToken) as refusal:
-        verify(former, Use.ACCESS)
+        verify(former, TokenUse.ACCESS)
     assert refusal.value.reason is Refusal.KEY
 
 
@@ -129,8 +129,8 @@ def test_it_reads_no_endless_answer(server: KeyServer) -> None:
 def test_it_goes_on_verifying_when_nothing_listens() -> None:
     verify = verifier(KeySet("http://127.0.0.1:1/jwks.json", key_document(OLD))).verify
     with pytest.raises(InvalidToken):
-        verify(NEW.sign(NEW.claims()), Use.ACCESS)
-    assert verify(OLD.sign(OLD.claims()), Use.ACCESS).username == "alice"
+        verify(NEW.sign(NEW.claims()), TokenUse.ACCESS)
+    assert verify(OLD.sign(OLD.claims()), TokenUse.ACCESS).username == "alice"
 
 
 def test_it_says_so_when_there_is_no_key_at_all() -> None:

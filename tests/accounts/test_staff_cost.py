@@ -25,7 +25,7 @@ with recorded_requests() as sent:
     answer = handler(event, None)
 print(json.dumps({"status": answer["statusCode"], "sent": sent, "modules": sorted(sys.modules)}))
 """
-STAFF = {"accounts.staff.views", "accounts.staff.session", "accounts.staff.kept"}
+STAFF = {"accounts.staff.views", "accounts.staff.session", "accounts.staff.saved_forms"}
 
 
 def cold(path: str, **variables: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from django.http import HttpRequest
 from django.test import Client, RequestFactory
 
 from accounts.staff import session
-from accounts.staff.middleware import Admin
+from accounts.staff.middleware import AdminMiddleware
 from accounts.staff.models import StaffUser
 
 
@@ -21,7 +21,7 @@ def test_a_post_without_a_token_is_refused(path: str, monkeypatch: pytest.Monkey
 
 def test_other_requests_pass_untouched() -> None:
     seen: list[HttpRequest] = []
-    layer = Admin(seen.append)  # type: ignore[arg-type]
+    layer = AdminMiddleware(seen.append)  # type: ignore[arg-type]
     for path in ("/", "/api/todos/", "/administration/", "/todos/admin/"):
         layer(RequestFactory().get(path))
     assert [hasattr(each, "session") or hasattr(each, "urlconf") for each in seen] == [False] * 4

@@ -227,8 +227,8 @@ def test_it_stops_believing_after_a_quarter_of_an_hour(
         (EndpointConnectionError(endpoint_url="https://cognito"), cognito.Unreachable),
         ("TooManyRequestsException", cognito.Unreachable),
         ("InternalErrorException", cognito.Unreachable),
-        ("NotAuthorizedException", cognito.Refused),
-        ("UserNotFoundException", cognito.Refused),
+        ("NotAuthorizedException", cognito.CognitoRefused),
+        ("UserNotFoundException", cognito.CognitoRefused),
     ],
 )
 def test_it_tells_no_from_no_answer(error: Exception | str, kind: type[Exception]) -> None:

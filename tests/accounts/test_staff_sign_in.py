@@ -209,5 +209,5 @@ def test_it_signs_out_who_is_out_already(editor: Editor, edith: Persona) -> None
 def assert_revoked(refresh: str) -> None:
     from accounts import cognito
 
-    with pytest.raises(cognito.Refused):
+    with pytest.raises(cognito.CognitoRefused):
         cognito.renew(refresh)

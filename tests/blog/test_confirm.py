@@ -10,7 +10,7 @@ from django.test import Client
 
 from blog.models import Subscriber, Welcome
 from blog.welcome import make_message
-from dynamo.errors import NotFound
+from dynamo.errors import DoesNotExist
 from dynamo.models import now
 from infra.local.mailbox import mails
 from tests.waiting import until
@@ -64,7 +64,7 @@ def test_an_address_is_forgotten_after_a_week_and_may_come_back() -> None:
     late = web.post(link)
     assert (late.status_code, b"out of date" in late.content) == (410, True)
     assert not is_listed(email)
-    with pytest.raises(NotFound):
+    with pytest.raises(DoesNotExist):
         Subscriber.fetch((email,))
     Subscriber.subscribe(email)
     assert Subscriber.fetch((email,)).expires > now()

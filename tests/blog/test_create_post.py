@@ -8,7 +8,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from blog.models import Post
-from dynamo.errors import NotFound
+from dynamo.errors import DoesNotExist
 from dynamo.testing import recorded_requests
 from tests.bad_bodies import BAD_BODIES, assert_refused
 from tests.blog.writing import POSTS, as_read, at, url, word, write
@@ -83,7 +83,7 @@ def test_readers_write_nothing(api: APIClient, alice: Persona) -> None:
     assert_refused(refused, 401)
     assert refused["WWW-Authenticate"].startswith("Bearer")
     assert_refused(alice.api.post(POSTS, body, format="json"), 403)
-    with pytest.raises(NotFound):
+    with pytest.raises(DoesNotExist):
         Post.fetch((slug,))
 
 
@@ -137,7 +137,7 @@ def test_it_points_at_a_bad_field(edith: Persona, fields: dict[str, Any], pointe
     slug = word()
     body = {"title": "T", "body": "B", "slug": slug, **fields}
     assert_refused(edith.api.post(POSTS, body, format="json"), 400, pointer)
-    with pytest.raises(NotFound):
+    with pytest.raises(DoesNotExist):
         Post.fetch((slug,))
 
 

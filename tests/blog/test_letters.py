@@ -15,7 +15,7 @@ from blog.models import Post, Subscriber
 from blog.models.letters import HEAD, Delivery, Letter
 from dynamo.models import now
 from infra.local.mailbox import mails
-from serverless.errors import Conflict
+from serverless.errors import InvalidState
 from tests.blog.writing import write
 from tests.personas import Persona
 
@@ -87,7 +87,7 @@ def test_everybody_gets_it_once_though_every_message_comes_twice(
             assert deliver(message) == []
     assert [got(email, post) for email in readers] == [1, 1, 0]
     assert status(post, gone) == "left"
-    with pytest.raises(Conflict):
+    with pytest.raises(InvalidState):
         letters.start(post, by="pia")
     [mail] = [mail for mail in mails() if mail.to == readers[0] and mail.subject == post.title]
     headers = dict(mail.headers)
@@ -107,7 +107,7 @@ def test_unconfirmed_addresses_get_nothing(queue: list[dict[str, Any]], post: Po
 
 def test_only_a_public_post_is_sent(queue: list[dict[str, Any]], edith: Persona) -> None:
     draft = Post.fetch((write(edith, published_at=None)["slug"],))
-    with pytest.raises(Conflict):
+    with pytest.raises(InvalidState):
         letters.start(draft, by="pia")
     assert queue == []
 
@@ -123,7 +123,7 @@ def test_a_busy_ses_and_a_bad_address(
     assert status(post, readers[0]) == "pending"
     assert deliver(one(post, readers[0])) == []
     with monkeypatch.context() as patch:
-        patch.setattr(welcome, "send_mail", Mock(side_effect=welcome.Refused("no such address")))
+        patch.setattr(welcome, "send_mail", Mock(side_effect=welcome.MailRefused("no such address")))
         assert deliver(one(post, readers[1])) == []
     assert deliver(one(post, readers[1]), one(post, readers[2])) == []
     assert [got(email, post) for email in readers] == [1, 0, 1]
@@ -164,7 +164,7 @@ def test_pause_go_on_and_cancel(queue: list[dict[str, Any]], readers: list[str],
     drain(queue)
     assert [got(email, post) for email in readers] == [1, 1, 1]
     letters.cancel(post)
-    with pytest.raises(Conflict):
+    with pytest.raises(InvalidState):
         letters.go_on(post)
     assert Letter.fetch((letters.letter_id(post), HEAD)).status == "cancelled"
 

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client, override_settings
 
 from blog.models import Subscriber
-from dynamo.errors import NotFound
+from dynamo.errors import DoesNotExist
 from tests.blog.writing import word
 
 
@@ -62,7 +62,7 @@ def test_it_wants_a_form(web: Client) -> None:
 def test_it_refuses_another_sites_form(web: Client, site: str) -> None:
     email = f"{word()}@example.com"
     assert post(web, email, {"Sec-Fetch-Site": site}).status_code == 403
-    with pytest.raises(NotFound):
+    with pytest.raises(DoesNotExist):
         Subscriber.fetch((email,))
     assert post(web, email, {"Sec-Fetch-Site": "same-origin"}).status_code == 303
 
@@ -92,7 +92,7 @@ def test_the_link_asks_and_the_button_unsubscribes(web: Client) -> None:
         answer = web.post(path, {"List-Unsubscribe": "One-Click"})
         assert answer.status_code == 200
         assert b"You are unsubscribed" in answer.content
-    with pytest.raises(NotFound):
+    with pytest.raises(DoesNotExist):
         Subscriber.fetch((email,))
 
 

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from blog import search
 from blog.models import Post, Subscriber, Welcome
-from dynamo.errors import NotFound
+from dynamo.errors import DoesNotExist
 from tests.accounts.test_failures import put, unknown
 from tests.blog.writing import word, write
 from tests.browser.axe import violations
@@ -55,7 +55,7 @@ def test_an_earlier_version_is_restored_and_a_deleted_post_brought_back(
     page.locator(".deletelink").click()
     page.get_by_role("button", name="Yes, I’m sure").click()  # noqa: RUF001  # Django's own words
     expect(page.locator(".messagelist .success")).to_contain_text("deleted")
-    with pytest.raises(NotFound):
+    with pytest.raises(DoesNotExist):
         Post.fetch((slug,))
     page.get_by_role("link", name="Deleted").click()
     assert violations(page) == []
@@ -94,7 +94,7 @@ def test_subscribers_are_found_exported_and_removed(
     page.locator(".deletelink").click()
     page.get_by_role("button", name="Yes, I’m sure").click()  # noqa: RUF001  # Django's own words
     expect(page.locator(".messagelist .success")).to_contain_text("deleted")
-    with pytest.raises(NotFound):
+    with pytest.raises(DoesNotExist):
         Subscriber.fetch((email,))
 
 

@@ -19,12 +19,12 @@ from infra.deploy.package import (
     SHARED_AWS,
     TARGET_BYTES,
     Package,
-    Target,
+    Platform,
     build,
     target_of,
 )
 
-HERE = Target(sys.version_info[:2])
+HERE = Platform(sys.version_info[:2])
 SHAPES = [SERVICES, *((service,) for service in SERVICES)]
 # Bytes, where pictures are read and drawn.
 LARGEST = {SERVICES: TARGET_BYTES, ("media",): 24_000_000}
@@ -39,6 +39,7 @@ VARIABLES = {
     "THUMBNAILS_URL": "https://site.example/pictures",
     "STATIC_BUCKET": "s",
     "STATIC_URL": "https://site.example/static/",
+    "LIVE_API": "a",
     "MEDIA_TOPIC_ARN": "arn:aws:sns:us-east-1:000000000000:m",
     "COGNITO_USER_POOL_ID": "p",
     "COGNITO_CLIENT_IDS": "a,b",
@@ -193,7 +194,7 @@ def test_the_same_code_is_the_same_package(manifest: Path) -> None:
 def test_every_library_has_a_wheel_for_lambdas_runtime(architecture: str, tmp_path: Path) -> None:
     stages = json.loads((PROJECT_DIR / "zappa_settings.json").read_text())
     major, minor = map(int, stages["production"]["runtime"].removeprefix("python").split("."))
-    options = Target((major, minor), architecture).pip_options
+    options = Platform((major, minor), architecture).pip_options
     requirements = ["-r", str(PROJECT_DIR / "requirements.txt")]
     command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", str(tmp_path), *options, *requirements]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
@@ -217,4 +218,4 @@ def test_it_refuses_to_compile_for_another_python() -> None:
     with pytest.raises(DeployError, match=r"runs python3\.99"):
         target_of(deployment)
     settings["runtime"] = f"python{HERE.python[0]}.{HERE.python[1]}"
-    assert target_of(deployment) == Target(HERE.python, "x86_64")
+    assert target_of(deployment) == Platform(HERE.python, "x86_64")

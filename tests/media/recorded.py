@@ -9,7 +9,7 @@ from django.conf import settings
 
 from config.aws import client
 from config.lambda_handler import handler
-from infra.local.events import Context
+from infra.local.events import LambdaContext
 from media.models import Upload
 from tests.media.uploading import jpeg, new_sub
 
@@ -99,5 +99,5 @@ def batch(*events: Event) -> Event:
 
 def deliver(event: Event, seconds: float = 60) -> list[str]:
     """Hand an event to the Lambda entry with so much time left; the ids of what failed."""
-    result = handler(event, Context("request", "function", deadline=time.time() + seconds))
+    result = handler(event, LambdaContext("request", "function", deadline=time.time() + seconds))
     return [failure["itemIdentifier"] for failure in result["batchItemFailures"]]

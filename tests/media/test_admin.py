@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from blog import search
-from dynamo.errors import NotFound
+from dynamo.errors import DoesNotExist
 from dynamo.models import now
 from dynamo.testing import recorded_requests
 from media.models import Upload
@@ -123,7 +123,9 @@ def test_what_a_post_showed_stays_while_the_post_may_be_brought_back(pia: Desk, 
     assert "may be brought back" in notes(pia.post(url, {"post": "yes"}, follow=True))
     assert key(pia, name) not in slugs(pia.get(f"{LIST}?use=none"))
     assert "A post that was changed or deleted" in text(pia.get(LIST))
-    search.Use.write("UpdateItem", (search.USES, folder(pia, name)), actions=[search.Use.kept_until.set(now())])
+    search.PictureUse.write(
+        "UpdateItem", (search.USES, folder(pia, name)), actions=[search.PictureUse.kept_until.set(now())]
+    )
     assert key(pia, name) in slugs(pia.get(f"{LIST}?use=none"))
     assert "deleted" in notes(pia.post(url, {"post": "yes", "seen": pia.get(url).context["seen"]}, follow=True))
 
@@ -135,7 +137,7 @@ def test_it_deletes_with_all_files(pia: Desk) -> None:
     seen = pia.get(url).context["seen"]
     answer = pia.post(url, {"post": "yes", "seen": seen}, follow=True)
     assert "deleted" in notes(answer)
-    with pytest.raises(NotFound):
+    with pytest.raises(DoesNotExist):
         Upload.fetch((pia.person.sub, name))
 
     def gone() -> bool:

@@ -86,7 +86,7 @@ class Stage:
         finally:
             connection.close()
 
-    def asked(self) -> list[logs.Request]:
+    def asked(self) -> list[logs.LoggedRequest]:
         """What has come to the origin, from its log."""
         return [line for line in logs.read([str(self.folder / "access.log")]) if line]
 

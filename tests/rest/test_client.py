@@ -12,7 +12,7 @@ from django.conf import settings
 from django.test import override_settings
 
 from rest import client
-from rest.problems import Forbidden, NotFound, Problem, Unauthenticated, Unavailable
+from rest.problems import Forbidden, NotFound, Problem, ServiceUnavailable, Unauthenticated
 from tests.live import LiveServer
 from tests.media.uploading import UPLOADS, ask, jpeg
 from tests.personas import Persona
@@ -44,11 +44,11 @@ def test_it_asks_as_the_caller(alice: Persona, bob: Persona) -> None:
 def test_an_address_that_is_not_there_is_no_answer(alice: Persona) -> None:
     with pytest.raises(Problem) as problem:
         client.get("media", "/api/media/none/", bearer(alice))
-    assert type(problem.value) in {NotFound, Unavailable}
+    assert type(problem.value) in {NotFound, ServiceUnavailable}
 
 
 def test_a_service_that_is_nowhere_is_unavailable(alice: Persona) -> None:
-    with pytest.raises(Unavailable) as problem:
+    with pytest.raises(ServiceUnavailable) as problem:
         client.get("media", "/api/elsewhere/1/", bearer(alice))
     assert problem.value.retry_after
 
@@ -119,7 +119,10 @@ def test_either_key_may_be_the_one_that_is_known() -> None:
         ("/401/", Unauthenticated),
         ("/403/", Forbidden),
         ("/404/", NotFound),
-        *((f"/{path}/", Unavailable) for path in ("301", "302", "400", "429", "500", "503", "array", "text", "empty")),
+        *(
+            (f"/{path}/", ServiceUnavailable)
+            for path in ("301", "302", "400", "429", "500", "503", "array", "text", "empty")
+        ),
     ],
 )
 def test_whatever_else_is_answered_is_a_problem(path: str, problem: type[Problem]) -> None:
@@ -130,5 +133,5 @@ def test_whatever_else_is_answered_is_a_problem(path: str, problem: type[Problem
 @pytest.mark.usefixtures("_stub")
 def test_it_waits_so_long_and_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client, "TIMEOUT", 0.2)
-    with pytest.raises(Unavailable):
+    with pytest.raises(ServiceUnavailable):
         client.get("media", "/slow/", "Bearer x")

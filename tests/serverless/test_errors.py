@@ -3,7 +3,7 @@
 import pytest
 
 from rest.errors import to_problem
-from serverless.errors import Busy, Conflict, DomainError, Gone, InvalidValue, NotAllowed
+from serverless.errors import Busy, DomainError, Expired, InvalidState, InvalidValue, NotAllowed
 
 
 @pytest.mark.parametrize(
@@ -11,8 +11,8 @@ from serverless.errors import Busy, Conflict, DomainError, Gone, InvalidValue, N
     [
         (InvalidValue("too long", field="body", code="max_length"), 400, "The request is not valid."),
         (NotAllowed("editors alone"), 403, "editors alone"),
-        (Conflict("unfit", field="hero/upload", code="unusable"), 409, "unfit"),
-        (Gone("a month ago"), 410, "a month ago"),
+        (InvalidState("unfit", field="hero/upload", code="unusable"), 409, "unfit"),
+        (Expired("a month ago"), 410, "a month ago"),
         (Busy("later", retry_after=7), 503, "later"),
     ],
 )

@@ -1,6 +1,5 @@
 """GET /api/todos/"""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from dynamo.testing import recorded_requests
 from tests.bad_bodies import assert_refused
 from tests.personas import Persona, sign_up
 from tests.todos.making import ROOT, all_pages, link, make, path_of, titles
-from todos.models import Todo, end_of_list
+from todos.models import Todo
 from todos.serializers import TodoInput
 
 
@@ -221,7 +220,3 @@ def test_a_name_that_is_not_utf8_matches_nothing(alice: Persona) -> None:
 
 def test_it_needs_a_token(api: APIClient) -> None:
     assert_refused(api.get(ROOT), 401)
-
-
-def test_the_end_of_the_list_is_in_milliseconds() -> None:
-    assert end_of_list(datetime(2030, 1, 1, tzinfo=UTC)) == 1893456000000

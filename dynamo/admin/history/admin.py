@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -16,8 +17,10 @@ from django.views.decorators.http import require_POST
 from dynamo.admin.fields import BOOKKEEPING, STAMPS
 from dynamo.admin.history import log
 from dynamo.admin.history.differences import changes_of
+from dynamo.admin.rows import Row
 from dynamo.admin.writing import WritingAdmin, sentence
-from dynamo.errors import AlreadyExists, BadCursor, ConditionFailed, DynamoError, NotFound
+from dynamo.errors import AlreadyExists, BadCursor, ConditionFailed, DoesNotExist, DynamoError
+from dynamo.models import Model
 
 HISTORY_PAGE = 20
 # What a restored version never brings back: the key stays, and versions only go up.
@@ -29,10 +32,17 @@ class HistoryAdmin(WritingAdmin):
 
     object_history_template = "dynamo_admin/object_history.html"
 
-    def get_paginator(self, request: HttpRequest, queryset: Any, per_page: int, *args: Any, **kwargs: Any) -> Any:
+    def get_paginator(
+        self,
+        request: HttpRequest,
+        queryset: QuerySet[Any],
+        per_page: int,
+        orphans: int = 0,
+        allow_empty_first_page: bool = True,
+    ) -> Any:
         """Django's history page asks for LogEntry by SQL; it gets a page of the log instead."""
         if queryset.model is not LogEntry or request.resolver_match is None:
-            return super().get_paginator(request, queryset, per_page, *args, **kwargs)
+            return super().get_paginator(request, queryset, per_page, orphans, allow_empty_first_page)
         return HistoryPaginator(self.model, unquote(request.resolver_match.kwargs["object_id"]), self.shown())
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
@@ -64,20 +74,20 @@ class HistoryAdmin(WritingAdmin):
             setattr(row, name, value)
         try:
             self._restore(request, row, f"Restored the version of {entry.time:%Y-%m-%d %H:%M:%S} UTC.")
-        except (ConditionFailed, NotFound):
+        except (ConditionFailed, DoesNotExist):
             self._left(request, row, self.who_changed(row))
         except (ValidationError, DynamoError) as error:
             self._left(request, row, sentence(error))
         return self.remembering(HttpResponseRedirect(self.url("change", quote(row.pk))), request)
 
-    def _restore(self, request: HttpRequest, row: Any, message: str) -> None:
+    def _restore(self, request: HttpRequest, row: Row[Any], message: str) -> None:
         if row.changes():
             self.write(request, row, CHANGE, message)
             self.message_user(request, message, messages.SUCCESS)
         else:
             self.message_user(request, "Nothing to restore: that is how it is now.", messages.INFO)
 
-    def restored(self, request: HttpRequest, old: Any) -> dict[str, Any]:
+    def restored(self, request: HttpRequest, old: Model) -> dict[str, Any]:
         """The values to bring back from an earlier item: override it to leave some as they are."""
         kept = {*NEVER_RESTORED, *self.model._key_names()}
         values_of = self.model.values_of(old)
@@ -125,7 +135,7 @@ class HistoryAdmin(WritingAdmin):
     def _entry(self, name: str, at: str) -> log.Entry:
         try:
             entry = log.fetch(name, at)
-        except NotFound:
+        except DoesNotExist:
             raise Http404 from None
         if entry.after is None:
             raise Http404
@@ -138,7 +148,7 @@ class HistoryPaginator:
     ELLIPSIS = "…"
     count = num_pages = 1
 
-    def __init__(self, model: Any, pk: str, names: list[str]) -> None:
+    def __init__(self, model: type[Row[Any]], pk: str, names: list[str]) -> None:
         self.model, self.names = model, names
         self.object = f"{log.label_of(model)}#{pk}"
 

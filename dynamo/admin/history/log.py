@@ -22,7 +22,7 @@ from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 from pynamodb.transactions import TransactWrite
 
 from dynamo.admin.content_types import content_type
-from dynamo.errors import NotFound, Unavailable
+from dynamo.errors import DoesNotExist, Unavailable
 from dynamo.models import Model, table
 from dynamo.queries import Query, dump_cursor, load_cursor
 
@@ -212,9 +212,9 @@ def _entries(listing: Query[Entry], limit: int, cursor: str | None) -> Entries:
 
 
 def fetch(name: str, at: str) -> Entry:
-    """One entry, with its values. Raises NotFound."""
+    """One entry, with its values. Raises DoesNotExist."""
     if not name or not 0 < len(at.encode()) <= 64:
-        raise NotFound("no such entry")
+        raise DoesNotExist("no such entry")
     return Entry.fetch((name, at))
 
 
@@ -258,7 +258,7 @@ def unpack(packed: bytes | None) -> dict[str, Any]:
     return found
 
 
-def _comparable(value: Any) -> Any:
+def _comparable(value: Mapping[str, Any] | None) -> Any:
     """The same for the same set, which may be written in any order."""
     return {kind: sorted(held) if kind in ("SS", "NS", "BS") else held for kind, held in (value or {}).items()}
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from dynamo.errors import NotFound
+from dynamo.errors import DoesNotExist
 from dynamo.models import now
 from dynamo.testing import recorded_requests
 from dynamo.tests.admin.browser import LIST, Browser, make, picture, text
@@ -200,7 +200,7 @@ def test_two_keys_make_one(ada: Browser) -> None:
     ada.post(
         f"{url}{quote(key)}/delete/", {"post": "yes", "seen": ada.get(f"{url}{quote(key)}/delete/").context["seen"]}
     )
-    with pytest.raises(NotFound):
+    with pytest.raises(DoesNotExist):
         File.fetch(("a/b:c", 7))
 
 

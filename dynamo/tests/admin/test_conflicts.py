@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from dynamo.admin.history import log
-from dynamo.errors import NotFound
+from dynamo.errors import DoesNotExist
 from dynamo.tests.admin.browser import LIST, Browser, fill, make, text
 from dynamo.tests.sample.admin import ArticleAdmin
 from dynamo.tests.sample.models import Article
@@ -106,7 +106,7 @@ def test_what_was_deleted_meanwhile_is_not_saved(pia: Browser) -> None:
     Article.remove(KEY)
     response = pia.post(URL, {**form, "title": "Mine"})
     assert "Perhaps it was deleted?" in pia.notes(response)
-    with pytest.raises(NotFound):
+    with pytest.raises(DoesNotExist):
         Article.fetch(KEY)
 
 
@@ -121,7 +121,7 @@ def test_a_deletion_shows_what_changed_first(pia: Browser) -> None:
     assert pia.post(url, {"post": "yes"}).headers["Location"] == url
     assert Article.fetch(KEY).title == "Theirs"
     pia.post(url, {"post": "yes", "seen": pia.get(url).context["seen"]})
-    with pytest.raises(NotFound):
+    with pytest.raises(DoesNotExist):
         Article.fetch(KEY)
 
 
@@ -158,7 +158,7 @@ def test_a_bulk_deletion_leaves_what_changed_meanwhile(pia: Browser) -> None:
     assert "Successfully deleted 1 article" in pia.notes(response)
     assert "changed meanwhile, not in the admin" in pia.notes(response)
     assert Article.fetch(KEY).title == "Theirs"
-    with pytest.raises(NotFound):
+    with pytest.raises(DoesNotExist):
         Article.fetch(("a00002",))
 
 

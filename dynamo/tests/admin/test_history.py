@@ -7,7 +7,7 @@ import pytest
 
 from dynamo.admin.history import log
 from dynamo.admin.history.differences import difference
-from dynamo.errors import NotFound
+from dynamo.errors import DoesNotExist
 from dynamo.models import now
 from dynamo.testing import recorded_requests
 from dynamo.tests.admin.browser import LIST, Browser, make, picture, text
@@ -195,5 +195,5 @@ def test_differences_are_readable() -> None:
 
 
 def test_a_deleted_article_is_gone_for_good_without_its_entry() -> None:
-    with pytest.raises(NotFound):
+    with pytest.raises(DoesNotExist):
         log.fetch("sample.article#never", "2026-01-01")

@@ -11,7 +11,7 @@ from django.db import models
 
 from dynamo.admin.fields import WordsField, derive, item_size, join_words, split_words
 from dynamo.admin.query.comparisons import UnsupportedQuery
-from dynamo.errors import AlreadyExists, NotFound, VersionConflict
+from dynamo.errors import AlreadyExists, DoesNotExist, VersionConflict
 from dynamo.testing import recorded_requests
 from dynamo.tests.admin.browser import START, fill, make, picture
 from dynamo.tests.sample import models as items
@@ -184,7 +184,7 @@ def test_it_saves_and_deletes_as_django_does() -> None:
     assert rows.filter(pk="one").update(title="Updated") == 1
     assert rows.get_or_create(slug="one")[0].title == "Updated"
     assert rows.filter(pk="one").delete() == (1, {"sample.Article": 1})
-    with pytest.raises(NotFound):
+    with pytest.raises(DoesNotExist):
         items.Article.fetch(("one",))
 
 

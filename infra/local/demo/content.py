@@ -16,7 +16,7 @@ import boto3
 
 from infra.local.demo.landscapes import draw
 from infra.local.demo.todos import TODOS
-from infra.local.welcome import SIGN_INS, SignIn
+from infra.local.welcome import SIGN_INS, DemoAccount
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
@@ -74,7 +74,7 @@ class Api:
     site: str
     token: str = ""
 
-    def call(self, method: str, path: str, body: Any = None) -> Any:
+    def call(self, method: str, path: str, body: object = None) -> Any:
         """The answer's JSON. Raises DemoError for a refusal."""
         headers = {"Content-Type": "application/json"}
         if self.token:
@@ -155,7 +155,7 @@ def _wait_for_pictures(uploads: list[tuple[Api, str]]) -> None:
             time.sleep(0.05)
 
 
-def sign_in(values: dict[str, str], person: SignIn) -> str:
+def sign_in(values: dict[str, str], person: DemoAccount) -> str:
     """The access token of a demo account."""
     answer = _cognito(values).initiate_auth(
         ClientId=values["COGNITO_CLIENT_IDS"].split(",")[1],  # the mobile app's, which may use a password

@@ -9,7 +9,7 @@ from django.test import Client
 from blog.models import Post, Trace
 from blog.pages.drafts import secret_path
 from dynamo.admin.history import log
-from dynamo.errors import NotFound
+from dynamo.errors import DoesNotExist
 from dynamo.testing import recorded_requests
 from tests.blog.admin.desk import POSTS, Desk, errors, notes, slugs, text, values
 from tests.blog.writing import change, word, write
@@ -195,7 +195,7 @@ def test_a_deleted_post_comes_back_under_its_last_name_with_its_past(pia: Desk) 
     first = write(pia.person, title="Zero")["slug"]
     second = rename(pia, first, title="One")
     pia.post(f"{POSTS}{second}/delete/", {"post": "yes", "seen": pia.form(change_url(second))["seen"]})
-    with pytest.raises(NotFound):
+    with pytest.raises(DoesNotExist):
         Post.fetch((second,))
     assert pia.get(change_url(first))["Location"] == "/admin/"
     deleted = log.of_object(f"blog.post#{second}", limit=1).found[0]
@@ -214,7 +214,7 @@ def test_who_only_looks_renames_nothing(ed: Desk, vera: Desk) -> None:
 
 @pytest.mark.parametrize("made_up", ["no-such", "No Such", "x" * 3000, "%23start", "photo%23a%23b", "moved%23x"])
 def test_what_is_no_post_is_still_none(ed: Desk, made_up: str) -> None:
-    with pytest.raises(NotFound):
+    with pytest.raises(DoesNotExist):
         Trace.fetch((Trace.row("no-such"),))
     assert ed.get(change_url(made_up)).status_code == 302
     assert ed.post(change_url(made_up), {"title": "x"}).status_code == 302

@@ -9,7 +9,7 @@ from django.test import override_settings
 
 from blog.models import Subscriber, Welcome
 from dynamo.admin.history.log import Entry
-from dynamo.errors import NotFound
+from dynamo.errors import DoesNotExist
 from dynamo.testing import recorded_requests
 from infra.local.mailbox import mails
 from tests.blog.admin.desk import Desk, notes, slugs, text, versions
@@ -80,7 +80,7 @@ def test_removed_on_request_nothing_of_the_address_is_left(pia: Desk) -> None:
     seen = page.context["seen"]
     answer = pia.post(f"{LIST}{email}/delete/", {"post": "yes", "seen": seen}, follow=True)
     assert "deleted" in notes(answer)
-    with pytest.raises(NotFound):
+    with pytest.raises(DoesNotExist):
         Subscriber.fetch((email,))
     entries = [entry for entry in Entry.scan() if entry.user == pia.person.sub]
     assert len(entries) == 1

@@ -6,7 +6,7 @@ import pytest
 
 from blog.models import ALL_TAGS, Post, TagCount, TagPost
 from dynamo.admin.history import log
-from dynamo.errors import NotFound
+from dynamo.errors import DoesNotExist
 from dynamo.models import now
 from dynamo.testing import recorded_requests
 from tests.blog.admin.desk import POSTS, Desk, errors, text
@@ -104,7 +104,7 @@ def test_it_refuses(pia: Desk, fields: dict[str, str], field: str, words: str) -
     answer = pia.write(**{"title": "T", "slug": slug, "body": "x", **fields})
     assert answer.status_code == 200
     assert words in str(errors(answer).get(field)), errors(answer)
-    with pytest.raises(NotFound):
+    with pytest.raises(DoesNotExist):
         Post.fetch((slug,))
 
 
@@ -173,7 +173,7 @@ def test_its_history_restores_and_brings_back(pia: Desk) -> None:
     assert (found.title, found.html) == ("First", "<p>First <em>text</em>.</p>\n")
     assert not found.is_public(now())
     pia.post(f"{POSTS}{post['slug']}/delete/", {"post": "yes", "seen": pia.form(url)["seen"]})
-    with pytest.raises(NotFound):
+    with pytest.raises(DoesNotExist):
         Post.fetch((post["slug"],))
     deleted = log.of_object(f"blog.post#{post['slug']}", limit=1).found[0]
     pia.post(f"{POSTS}deleted/", {"object": deleted.object, "at": deleted.at})

@@ -11,12 +11,12 @@ from django.urls import URLPattern
 from rest_framework.test import APIClient
 
 from blog.urls import urlpatterns
-from rest.describing import Later
+from rest.lazy_schema import Later
 
 SCRIPT = """
 import gc, sys
 
-import rest.lean  # what a local stage has would import some of it before
+import rest.import_stubs  # what a local stage has would import some of it before
 from rest_framework import compat
 
 assert compat.yaml is compat.uritemplate is compat.requests is None and not compat.pygments_css("default")

@@ -15,7 +15,7 @@ from django.core import signing
 from django.http import HttpRequest, QueryDict
 
 from accounts.staff import cookies
-from dynamo.errors import NotFound
+from dynamo.errors import DoesNotExist
 from dynamo.sessions import Session
 
 KEEP = timedelta(days=1)
@@ -45,7 +45,7 @@ def find(request: HttpRequest, sub: str) -> QueryDict | None:
     try:
         row = Session.fetch((_key(cookies.person(sub), request.path),))
         fields = signing.loads(row.data, salt=_SALT)
-    except (NotFound, signing.BadSignature):
+    except (DoesNotExist, signing.BadSignature):
         return None
     found = QueryDict(mutable=True)
     for name, values in fields:
