@@ -159,7 +159,7 @@ def wire(config: Resource) -> Resource:
 
 
 EVERY = ["GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"]
-REFUSED_DISTRIBUTIONS = {
+REFUSED_DISTRIBUTIONS: dict[str, tuple[Resource, str, str]] = {
     "writes of the default behaviour": (
         {"DefaultCacheBehavior": behavior("both", EVERY)},
         "InvalidArgument",
@@ -181,7 +181,7 @@ REFUSED_DISTRIBUTIONS = {
         "us-east-1",
     ),
 }
-ACCEPTED_DISTRIBUTIONS = {
+ACCEPTED_DISTRIBUTIONS: dict[str, Resource] = {
     "reads of an origin group": {"DefaultCacheBehavior": behavior("both", ["GET", "HEAD", "OPTIONS"])},
     "writes to one origin": {"CacheBehaviors": [behavior("one", EVERY, PathPattern="/api/*")]},
     "what lies in us-east-1": {
@@ -354,7 +354,7 @@ def test_a_queue_is_throttled_at_a_rate(account: Account, no_retries: Callable[[
     sqs = no_retries("sqs")
     queue = sqs.create_queue(QueueName="slow-queue")["QueueUrl"]
     throttle(account, slow_queue=0.5)
-    outcomes = set()
+    outcomes: set[str] = set()
     while len(outcomes) < 2:  # endless where all or none is throttled, which the time limit of a test ends
         try:
             sqs.send_message(QueueUrl=queue, MessageBody="it")
