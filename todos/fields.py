@@ -20,6 +20,7 @@ from rest.text import NO_NUL, VISIBLE
 from todos.due import UNDATED, Due, is_day
 from todos.lists import PREFIX
 from todos.models import LAST_ORDER
+from todos.repetition import MAX_RULE, BadRule, normal_rule
 
 MAX_NOTES = 10_000
 # Below this DynamoDB refuses a number other than zero (its limit is 1e-130).
@@ -137,3 +138,17 @@ class ListLink(Shown, serializers.URLField):
 
     def show(self, context: Context, *values: Any) -> str:
         return f"{context['lists']}{quote(str(values[0]).removeprefix(PREFIX), safe='')}/"
+
+
+@extend_schema_field({"type": "string", "maxLength": MAX_RULE, "format": "recurrence-rule"})
+class RepeatField(CharField):
+    """A rule of RFC 5545, or none, kept in upper case."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=MAX_RULE, allow_blank=True, trim_whitespace=False, **kwargs)
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        try:
+            return normal_rule(super().run_validation(data))
+        except BadRule as error:
+            raise ValidationError(str(error), code="invalid") from None

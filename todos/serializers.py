@@ -32,6 +32,7 @@ from todos.fields import (
     NotesField,
     OrderField,
     QueryBooleanField,
+    RepeatField,
     ShownDue,
     UploadIdField,
     normal_tag,
@@ -56,6 +57,12 @@ class TodoInput(StrictSerializer):
         allow_null=True,
         help_text="A day (`2030-01-31`, the same in every time zone) or a moment (RFC 3339 with an offset; answers are "
         "in UTC).",
+    )
+    repeat = RepeatField(
+        default="",
+        help_text="A rule of RFC 5545 such as `FREQ=WEEKLY;BYDAY=MO,TH`, or none: completing it makes the next to-do. "
+        "`COUNT` is how many are left, this one among them. Two parts are our own: `FROM=DONE` counts from the day it "
+        "was done, `TZID=Europe/Berlin` keeps the time of day there, else in UTC.",
     )
     priority = IntegerField(min_value=0, max_value=3, default=0, help_text="0 none, 1 low, 2 medium, 3 high.")
     tags = ListField(
@@ -111,6 +118,7 @@ class TodoSerializer(serializers.Serializer[Any]):
     completed = serializers.BooleanField()
     completed_at = serializers.DateTimeField(allow_null=True)
     due = ShownDue("due_order", allow_null=True, help_text="A day, or a moment in UTC.")
+    repeat = serializers.CharField(allow_blank=True)
     priority = serializers.IntegerField()
     tags = serializers.ListField(child=serializers.CharField())
     order = NumberField()
