@@ -10,6 +10,7 @@ Run as `python -m infra.local.embedded_aws` with MiniStack's environment (GATEWA
 - delivers at once, after a restart, the messages that were being handled, where MiniStack waits six minutes;
 - parses a condition once, where MiniStack parses it for each item it may hold for: a Query among 100,000 items takes a
   third of the time;
+- refuses what AWS refuses, and fails as AWS may (strict/);
 - keeps each mail that SES accepted as it was asked for, where MiniStack forgets its headers, and all mail at its end.
 """
 
@@ -26,10 +27,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from infra.local import strict
 from infra.local.emulator import FORWARD_TO
 from infra.local.persistence import NOT_SAVED, Persistence, WritesRefused
 from infra.local.processes import Lock, end_with_parent
 from infra.local.same_site_guard import Asgi, Message, Receive, SameSiteGuard, Send
+from infra.local.strict.switched_off import SwitchedOff
+from infra.local.strict.throttling import VARIABLE, Throttling
 from infra.local.whole_file import write_whole
 
 SEND_EMAIL = ("POST", "/v2/email/outbound-emails")
@@ -159,10 +163,12 @@ def main() -> None:
         sys.exit(f"another embedded AWS (process {lock.holder().get('pid')}) uses {state_dir}")
     ministack: Any = importlib.import_module("ministack.app")
     persistence = Persistence(ministack, state_dir)
-    served = WritesRefused(MailKeeper(ministack.app, state_dir / "mail"), persistence)
+    failing = SwitchedOff(Throttling(ministack.app, os.environ.get(VARIABLE, "")), state_dir / "off.json")
+    served = WritesRefused(MailKeeper(failing, state_dir / "mail"), persistence)
     ministack.app = SameSiteGuard(served)
     dynamodb = importlib.import_module("ministack.services.dynamodb")
     parse_conditions_once(dynamodb)
+    strict.install()
     if os.environ["PERSIST_STATE"] == "1":
         keep_stream_records(dynamodb)
         deliver_again(importlib.import_module("ministack.services.sqs"))
