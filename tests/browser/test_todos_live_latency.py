@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from functools import partial
 from statistics import median
 
 import pytest
@@ -44,9 +45,9 @@ def test_how_long_a_change_takes_to_the_other_device(
     for number in range(CHANGES):
         title = f"Change {number}"
         desk.add(title)
-        phone.until(lambda title=title: phone.page.evaluate("(title) => window.shown[title]", title), title)
-        pressed = desk.page.evaluate("(title) => window.pressed[title]", title)
-        taken.append(phone.page.evaluate("(title) => window.shown[title]", title) - pressed)
+        shown = partial(phone.page.evaluate, "(title) => window.shown[title]", title)
+        phone.until(shown, title)
+        taken.append(shown() - desk.page.evaluate("(title) => window.pressed[title]", title))
         desk.page.wait_for_timeout(300)
     taken.sort()
     report("key to the other screen, median", f"{median(taken):.0f} ms")
