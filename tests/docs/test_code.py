@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from tests.docs.test_docs import ROOT, sources
 
 # What is left passes arguments on to a library, or takes what a library leaves untyped. Lower it, never raise it.
-MOST_ANY = 68
+MOST_ANY = 58
 MOST_LINES, MOST_LINES_OF_A_FUNCTION = 400, 40
 # Why each is longer: it is a list.
 LONG = {"updates/management/commands/updates.py: add_arguments"}
