@@ -2,7 +2,7 @@
 import { Files } from "./attachments.js";
 import { clone, find, findAll } from "./dom.js";
 import { fromInputs, inDays, toInputs } from "../store/due.js";
-import { INBOX, listName } from "./views.js";
+import { INBOX } from "../store/lists.js";
 
 /** A pause in typing after which notes and dates are saved, in milliseconds. */
 const PAUSE = 800;
@@ -50,7 +50,7 @@ export class Details {
     const { date, time } = toInputs(todo.due);
     this.#show("due", todo.due, { date, time });
     this.#show("notes", todo.notes, { notes: todo.notes });
-    this.#show("list", todo.list, { list: todo.list === INBOX ? "" : todo.list });
+    this.#show("list", todo.list, { list: todo.list === INBOX ? "" : this.#context.lists.name(todo.list) });
     this.#show("tags", todo.tags, { tags: todo.tags.join(", ") });
     this.#show("priority", todo.priority, { priority: String(todo.priority) });
     this.#field("list").placeholder = "Inbox";
@@ -82,7 +82,7 @@ export class Details {
     const field = this.#field(name);
     switch (name) {
       case "notes": return { notes: field.value };
-      case "list": return { list: listName(field.value) };
+      case "list": return { list: this.#context.lists.idFor(field.value) };
       case "tags": return { tags: this.#readTags() };
       case "priority": return { priority: Number(field.value) };
       case "date": case "time": return this.#readDue(name);
@@ -102,6 +102,7 @@ export class Details {
     const fields = this.#read(name);
     clearTimeout(this.#unsaved.get(name));
     this.#unsaved.delete(name);
+    if (name === "list") this.#context.lists.make(this.#field(name).value);
     return Object.keys(fields).length ? this.#change(fields) : null;
   }
 
