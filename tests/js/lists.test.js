@@ -1,7 +1,8 @@
 /** How lists become what the user did and what the server says. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { changedList, confirmedList, hasAddress, Lists, shownList } from "../../todos/static/todos/store/lists.js";
+import { changedList, confirmedList, hasAddress, shownList } from "../../todos/static/todos/store/list_entry.js";
+import { Lists } from "../../todos/static/todos/store/lists.js";
 
 const row = { id: "a", name: "A", color: "red", order: 3, deleted_at: null, version: 2 };
 
@@ -12,7 +13,6 @@ class Memory extends EventTarget {
   async setMeta(key, value) { this.#values[key] = value; }
   async changeMeta(key, step) {
     this.#values[key] = step(this.#values[key]);
-    return this.#values[key];
   }
 }
 

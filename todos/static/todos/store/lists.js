@@ -1,47 +1,15 @@
-/**
- * Lists: what their owner calls them, their colours and their order (docs/adr/0019). A to-do refers to one by its id, which
- * is the name it was made with, so that a list nobody told us of still has a name.
- *
- * An entry is `base`, the server's last word, also of a deleted list, and `pending`, what was changed here and is not
- * confirmed: {fields, isDeleted}. Of two changes of a field the later counts.
- */
-export const INBOX = "inbox";
-export const COLORS = ["red", "orange", "yellow", "green", "teal", "blue", "purple", "pink"];
+/** All lists of one user on this device, the same in every window (see list_entry.js). */
+import { changedList, confirmedList, hasAddress, INBOX, NOTHING, shownList } from "./list_entry.js";
 
 const MAX_NAME = 100;
 const STEP = 1;
-const NOTHING = Object.freeze({ base: null, pending: null });
 
 /** A name as somebody typed it, in one line. */
 const tidy = (text) => text.replace(/\s+/g, " ").trim();
 const byName = (one, other) => one.name.localeCompare(other.name, undefined, { numeric: true });
 const byOrder = (one, other) => (one.order < other.order ? -1 : one.order > other.order ? 1 : byName(one, other));
 
-/** Whether an address can end in it: browsers take dots for a way up. */
-export const hasAddress = (id) => !id.split("/").some((part) => part === "." || part === "..");
-
-/** The list as the user sees it; lists that nobody made, or that are deleted, are at the end. */
-export function shownList(id, { base, pending } = NOTHING) {
-  const isThere = pending ? !pending.isDeleted : Boolean(base && !base.deleted_at);
-  const known = { name: base?.name ?? id, color: base?.color ?? null, order: base?.order ?? Infinity, ...pending?.fields };
-  return { id, ...known, order: isThere ? known.order : Infinity, isThere };
-}
-
-/** The entry after the user has changed these fields; one that is deleted, or is to be, comes back. */
-export function changedList({ base, pending } = NOTHING, fields) {
-  return { base, pending: { fields: { ...pending?.fields, ...fields }, isDeleted: false } };
-}
-
-/** The entry once the server has taken what was sent. */
-export function confirmedList({ base, pending }, sent, row) {
-  const isOld = row && base && row.version < base.version; // news was faster than the answer
-  const news = isOld ? base : row ?? (base && { ...base, deleted_at: base.deleted_at ?? "now" });
-  if (!pending || pending.isDeleted !== sent.isDeleted) return { base: news, pending };
-  const later = Object.entries(pending.fields).filter(([field, value]) => value !== sent.fields[field]);
-  return { base: news, pending: later.length ? { ...pending, fields: Object.fromEntries(later) } : null };
-}
-
-/** All lists of one user. Dispatches "change", and "pending" when there is something to send. */
+/** Dispatches "change", and "pending" when there is something to send. */
 export class Lists extends EventTarget {
   #store;
   #entries = {};
@@ -61,22 +29,18 @@ export class Lists extends EventTarget {
   }
 
   async #reload() {
-    this.#take((await this.#store.meta("list-entries")) ?? {});
-  }
-
-  #take(entries) {
-    this.#entries = entries;
+    this.#entries = (await this.#store.meta("list-entries")) ?? {};
     this.dispatchEvent(new Event("change"));
     if (this.waiting().length) this.dispatchEvent(new Event("pending"));
   }
 
   /** Take some entries to their next state, in every window; `step` gets the entry, or undefined. */
   async #update(ids, step) {
-    const entries = await this.#store.changeMeta("list-entries", (known = {}) => {
+    await this.#store.changeMeta("list-entries", (known = {}) => {
       const changed = Object.fromEntries(ids.filter(hasAddress).map((id) => [id, step(Object.hasOwn(known, id) ? known[id] : undefined, id)]));
       return Object.fromEntries(Object.entries({ ...known, ...changed }).filter(([, entry]) => entry?.base || entry?.pending));
     });
-    this.#take(entries);
+    await this.#reload();
   }
 
   entry(id) {

@@ -101,15 +101,10 @@ export class Store extends EventTarget {
     return transact(this.#database, ["meta"], "readwrite", ({ meta }) => ask(meta.put(value, key)));
   }
 
-  /** Take a value to its next state, in one transaction; other windows hear of it. The next state. */
+  /** Take a value to its next state, in one transaction; other windows hear of it. */
   async changeMeta(key, step) {
-    const next = await transact(this.#database, ["meta"], "readwrite", async ({ meta }) => {
-      const value = step(await ask(meta.get(key)));
-      meta.put(value, key);
-      return value;
-    });
+    await transact(this.#database, ["meta"], "readwrite", async ({ meta }) => meta.put(step(await ask(meta.get(key))), key));
     this.#windows.postMessage({ key });
-    return next;
   }
 
   files() {

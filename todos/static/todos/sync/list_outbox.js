@@ -1,6 +1,6 @@
 /** Sends what the user did to lists. Each request may be repeated: it says what is to be, not what changes. */
 import { Problem } from "./api.js";
-import { shownList } from "../store/lists.js";
+import { shownList } from "../store/list_entry.js";
 import { urls } from "../urls.js";
 
 const address = (id) => `${urls.todos}lists/${encodeURIComponent(id)}/`;

@@ -1,5 +1,5 @@
 /** The dialog of one list: its name, colour and place, and how to delete it. */
-import { COLORS, INBOX } from "../store/lists.js";
+import { COLORS, INBOX } from "../store/list_entry.js";
 import { find, findAll, make, setText } from "./dom.js";
 import { hashOf } from "./views.js";
 

@@ -2,7 +2,7 @@
 import { find, oncePerFrame, setText } from "./dom.js";
 import { Mover } from "./drag.js";
 import { List } from "./list.js";
-import { hasAddress, INBOX } from "../store/lists.js";
+import { hasAddress, INBOX } from "../store/list_entry.js";
 import { searchFor, select, viewOf } from "./views.js";
 
 /** Rows drawn at once; the rest on request. */

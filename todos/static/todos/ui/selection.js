@@ -1,5 +1,5 @@
 /** Several to-dos at once: chosen by their boxes, their titles or the key x, then done, moved or deleted together. */
-import { INBOX } from "../store/lists.js";
+import { INBOX } from "../store/list_entry.js";
 import { announce, find, make, setText } from "./dom.js";
 
 /** Dispatches "change" when what is chosen changes. */

@@ -1,7 +1,7 @@
 /** The way to every view: fixed ones, lists, tags, each with how many open to-dos it has. */
 import { find, findAll, icon, make } from "./dom.js";
 import { isDueToday } from "../store/due.js";
-import { INBOX } from "../store/lists.js";
+import { INBOX } from "../store/list_entry.js";
 import { hashOf } from "./views.js";
 
 const FIXED = [
