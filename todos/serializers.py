@@ -13,7 +13,7 @@ from rest_framework.exceptions import ValidationError
 from dynamo.errors import RawItem
 from rest.addresses import address, site
 from rest.output import LinkField, compiled
-from rest.paging import PageQuery
+from rest.paging import PageQuery, PageValues
 from rest.serializers import (
     BooleanField,
     CharField,
@@ -22,7 +22,7 @@ from rest.serializers import (
     NumberField,
     StrictSerializer,
 )
-from todos.due import due_bound
+from todos.due import Due, due_bound
 from todos.fields import (
     Deleted,
     DueField,
@@ -32,6 +32,7 @@ from todos.fields import (
     NotesField,
     OrderField,
     QueryBooleanField,
+    RepeatField,
     ShownDue,
     UploadIdField,
     normal_tag,
@@ -56,6 +57,12 @@ class TodoInput(StrictSerializer):
         allow_null=True,
         help_text="A day (`2030-01-31`, the same in every time zone) or a moment (RFC 3339 with an offset; answers are "
         "in UTC).",
+    )
+    repeat = RepeatField(
+        default="",
+        help_text="A rule of RFC 5545 such as `FREQ=WEEKLY;BYDAY=MO,TH`, or none: completing it makes the next to-do. "
+        "`COUNT` is how many are left, this one among them. Two parts are our own: `FROM=DONE` counts from the day it "
+        "was done, `TZID=Europe/Berlin` keeps the time of day there, else in UTC.",
     )
     priority = IntegerField(min_value=0, max_value=3, default=0, help_text="0 none, 1 low, 2 medium, 3 high.")
     tags = ListField(
@@ -111,6 +118,7 @@ class TodoSerializer(serializers.Serializer[Any]):
     completed = serializers.BooleanField()
     completed_at = serializers.DateTimeField(allow_null=True)
     due = ShownDue("due_order", allow_null=True, help_text="A day, or a moment in UTC.")
+    repeat = serializers.CharField(allow_blank=True)
     priority = serializers.IntegerField()
     tags = serializers.ListField(child=serializers.CharField())
     order = NumberField()
@@ -173,6 +181,19 @@ TODOS = PolymorphicProxySerializer(
     resource_type_field_name=None,
     many=True,
 )
+
+
+class TodoQuestion(PageValues, total=False):
+    """What TodoQuery makes of it."""
+
+    completed: bool
+    list: str
+    tag: str
+    due_after: Due
+    due_before: Due
+    sort: str
+    since: str
+    lists: bool
 
 
 class TodoQuery(PageQuery):

@@ -2,6 +2,7 @@
 import { icon, make } from "./dom.js";
 import { inWords, isDueToday, isOverdue } from "../store/due.js";
 import { INBOX } from "../store/list_entry.js";
+import { inWords as ruleInWords } from "../store/repeat.js";
 import { hashOf } from "./views.js";
 
 const PRIORITIES = ["", "Low priority", "Medium priority", "High priority"];
@@ -36,6 +37,7 @@ function* factsOf(todo, view, lists) {
     const kind = todo.completed ? "" : isOverdue(todo.due) ? "overdue" : isDueToday(todo.due) ? "today" : "";
     yield { text: kind === "overdue" ? `Overdue: ${inWords(todo.due)}` : inWords(todo.due), kind: `due ${kind}`, symbol: "upcoming" };
   }
+  if (todo.repeat) yield { text: ruleInWords(todo.repeat), kind: "repeat", symbol: "repeat" };
   if (todo.priority) yield { text: PRIORITIES[todo.priority], kind: `priority-${todo.priority}` };
   if (view.kind !== "list") {
     const { id, name, color } = lists.get(todo.list);
