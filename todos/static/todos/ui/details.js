@@ -3,12 +3,11 @@ import { Files } from "./attachments.js";
 import { clone, find, findAll } from "./dom.js";
 import { fromInputs, inDays, toInputs } from "../store/due.js";
 import { INBOX } from "../store/list_entry.js";
+import { readTags } from "../store/tags.js";
 import { usualRules, inWords, withoutZone, withZone } from "../store/repeat.js";
 
 /** A pause in typing after which notes and dates are saved, in milliseconds. */
 const PAUSE = 800;
-const MAX_TAGS = 20;
-const MAX_TAG = 50;
 
 export class Details {
   #context;
@@ -132,15 +131,12 @@ export class Details {
     this.#change({ due: days ? inDays(Number(days)) : null });
   }
 
-  /** As the API keeps them: trimmed, single spaces, lower case, each once. */
   #readTags() {
-    const tags = this.#field("tags").value.normalize("NFC").toLowerCase().split(/[,#]/);
-    const tidy = [...new Set(tags.map((tag) => tag.trim().replace(/\s+/g, " ")).filter(Boolean))];
-    const isTooMuch = tidy.length > MAX_TAGS || tidy.some((tag) => tag.length > MAX_TAG);
-    const problem = find(".field-problem", this.element);
-    problem.hidden = !isTooMuch;
-    problem.textContent = isTooMuch ? `At most ${MAX_TAGS} tags of ${MAX_TAG} characters; the others were left out.` : "";
-    return tidy.filter((tag) => tag.length <= MAX_TAG).slice(0, MAX_TAGS);
+    const { tags, problem } = readTags(this.#field("tags").value);
+    const place = find(".field-problem", this.element);
+    place.hidden = !problem;
+    place.textContent = problem;
+    return tags;
   }
 
   async #change(fields) {
