@@ -133,9 +133,7 @@ export class Details {
 
   #readTags() {
     const { tags, problem } = readTags(this.#field("tags").value);
-    const place = find(".field-problem", this.element);
-    place.hidden = !problem;
-    place.textContent = problem;
+    Object.assign(find(".field-problem", this.element), { hidden: !problem, textContent: problem });
     return tags;
   }
 
