@@ -10,31 +10,37 @@ const QUIET = 20_000;
 /** How long after the last movement the questions get rarer, in milliseconds. */
 const CALM = 120_000;
 
+/** Where the cursor is kept: by a name of its own since it tells of lists, so that a device that had none asks for all. */
+const CURSOR = "cursor-with-lists";
+
 /** Take in everything new since the last time. Raises Offline, SignedOut or Problem. Answers how much there was. */
-export async function receiveAll(store, api) {
-  const since = (await store.meta("cursor")) ?? "";
+export async function receiveAll(store, lists, api) {
+  const since = (await store.meta(CURSOR)) ?? "";
   try {
-    return await receive(store, api, since);
+    return await receive(store, lists, api, since);
   } catch (error) {
     if (!(error instanceof Problem) || (error.status !== 410 && error.status !== 400) || !since) throw error;
-    return receive(store, api, ""); // away for longer than tombstones are kept
+    return receive(store, lists, api, ""); // away for longer than tombstones are kept
   }
 }
 
-async function receive(store, api, since) {
-  const seen = new Set();
+async function receive(store, lists, api, since) {
+  const [seen, seenLists] = [new Set(), new Set()];
   let news = 0;
-  let next = `${urls.todos}?${new URLSearchParams({ since, limit: PAGE })}`;
+  let next = `${urls.todos}?${new URLSearchParams({ since, limit: PAGE, lists: true })}`;
   for (let cursor; next; ) {
-    const { body, links } = await api.request("GET", next);
+    const { body: rows, links } = await api.request("GET", next);
+    const [body, listed] = [rows.filter(({ kind }) => kind !== "list"), rows.filter(({ kind }) => kind === "list")];
     for (const todo of body) seen.add(todo.id);
+    for (const list of listed) seenLists.add(list.id);
+    news += await lists.receive(listed);
     news += body.filter((todo) => todo.version > (store.entry(todo.id).base?.version ?? 0)).length;
     await store.update(body.map(({ id }) => id), (entry, id) => reconcile(entry, body.find((todo) => todo.id === id)));
     cursor = new URL(links.sync, location).searchParams.get("since");
     next = links.next ? local(links.next) : null;
-    if (!next && !since) await sweep(store, seen);
+    if (!next && !since) await Promise.all([sweep(store, seen), lists.sweep(seenLists)]);
     // A sync from nothing is only whole at its end.
-    if (since || !next) await store.setMeta("cursor", cursor);
+    if (since || !next) await store.setMeta(CURSOR, cursor);
   }
   return news;
 }
