@@ -107,12 +107,15 @@ export class Store extends EventTarget {
     this.#windows.postMessage({ key });
   }
 
-  files() {
-    return transact(this.#database, ["files"], "readonly", ({ files }) => ask(files.getAll()));
+  async files() {
+    const kept = await transact(this.#database, ["files"], "readonly", ({ files }) => ask(files.getAll()));
+    return kept.map(({ bytes, ...file }) => (bytes ? { ...file, blob: new Blob([bytes], { type: file.type }) } : file));
   }
 
-  putFile(file) {
-    return transact(this.#database, ["files"], "readwrite", ({ files }) => ask(files.put(file)));
+  /** As bytes: in a private window of Safari a database takes no Blob. */
+  async putFile({ blob, ...file }) {
+    const kept = blob ? { ...file, bytes: await blob.arrayBuffer() } : file;
+    await transact(this.#database, ["files"], "readwrite", ({ files }) => ask(files.put(kept)));
   }
 
   deleteFile(id) {

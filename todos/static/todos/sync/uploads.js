@@ -111,8 +111,8 @@ export class Uploads extends EventTarget {
   }
 
   async #put(file) {
-    this.#files.set(file.id, { ...file, progress: 0 });
     await this.#store.putFile(file);
+    this.#files.set(file.id, { ...file, progress: 0 });
     this.#changed(file.todo);
     if (!file.error) this.dispatchEvent(new Event("added"));
   }
