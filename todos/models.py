@@ -53,6 +53,7 @@ class Todo(VersionedModel):
     completed_at = UTCDateTimeAttribute(null=True)
     due_order = UnicodeAttribute(null=True)
     repeat = UnicodeAttribute(null=True, default="")
+    remind = NumberAttribute(null=True)
     priority = NumberAttribute(null=True, default=0)
     tags: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute, null=True, default=list)
     order = NumberAttribute(null=True)
@@ -301,6 +302,7 @@ _PLAIN = {
     "notes": "notes",
     "completed": "completed",
     "repeat": "repeat",
+    "remind": "remind",
     "priority": "priority",
     "tags": "tags",
     "list": "list_name",
@@ -311,7 +313,7 @@ _PLAIN = {
 def edit_actions(values: Values, at: datetime, *, is_open: bool = False) -> list[Action]:
     """The update that sets these values. `is_open` matters only for a new place without `completed` beside it."""
     actions: list[Action] = [
-        getattr(Todo, attribute).set(values[name]) for name, attribute in _PLAIN.items() if name in values
+        _setting(getattr(Todo, attribute), values[name]) for name, attribute in _PLAIN.items() if name in values
     ]
     if "request_digest" in values:
         actions.append(Todo.request_digest.set(values["request_digest"]))
@@ -327,6 +329,12 @@ def edit_actions(values: Values, at: datetime, *, is_open: bool = False) -> list
     elif is_open and "order" in values:
         actions.append(Todo.open_order.set(values["order"]))
     return actions
+
+
+def _setting(attribute: Any, value: Any) -> Action:
+    """None is kept as nothing, as a new row has it."""
+    action: Action = attribute.remove() if value is None else attribute.set(value)
+    return action
 
 
 def put_actions(values: Values, at: datetime) -> list[Action]:

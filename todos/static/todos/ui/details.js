@@ -2,7 +2,8 @@
 import { Files } from "./attachments.js";
 import { clone, find, findAll } from "./dom.js";
 import { fromInputs, inDays, toInputs } from "../store/due.js";
-import { usualRules, inWords, withoutZone, withZone } from "../store/repeat.js";
+import { choices as ruleChoices, withoutZone, withZone } from "../store/repeat.js";
+import * as remind from "../store/remind.js";
 import { INBOX, listName } from "./views.js";
 
 /** A pause in typing after which notes and dates are saved, in milliseconds. */
@@ -50,8 +51,11 @@ export class Details {
     this.#todo = todo;
     const { date, time } = toInputs(todo.due);
     this.#show("due", todo.due, { date, time });
-    this.#offerRules(todo);
-    this.#show("repeat", todo.repeat, { repeat: withoutZone(todo.repeat) });
+    const rule = withoutZone(todo.repeat);
+    this.#offer("repeat", ruleChoices(todo.due, rule), rule);
+    this.#show("repeat", todo.repeat, { repeat: rule });
+    this.#offer("remind", remind.choices(todo.due, todo.remind), String(todo.remind ?? ""));
+    this.#show("remind", todo.remind, { remind: String(todo.remind ?? "") });
     this.#show("notes", todo.notes, { notes: todo.notes });
     this.#show("list", todo.list, { list: todo.list === INBOX ? "" : todo.list });
     this.#show("tags", todo.tags, { tags: todo.tags.join(", ") });
@@ -60,17 +64,14 @@ export class Details {
     this.#files.update(todo);
   }
 
-  /** The usual rules for its day, and its own. */
-  #offerRules({ due, repeat }) {
-    const rules = new Map([["", "Never"], ...usualRules(due)]);
-    const own = withoutZone(repeat);
-    if (!rules.has(own)) rules.set(own, inWords(own));
-    const select = this.#field("repeat");
-    const key = JSON.stringify([...rules]);
+  /** What a list offers depends on the to-do; `chosen` is among it. */
+  #offer(name, options, chosen) {
+    const select = this.#field(name);
+    const key = JSON.stringify(options);
     if (select.dataset.key === key || select === document.activeElement) return;
     select.dataset.key = key;
-    select.replaceChildren(...[...rules].map(([rule, words]) => new Option(words, rule)));
-    select.value = own;
+    select.replaceChildren(...options.map(([value, words]) => new Option(words, value)));
+    select.value = chosen;
   }
 
   #show(field, value, inputs) {
@@ -101,6 +102,7 @@ export class Details {
       case "list": return { list: listName(field.value) };
       case "tags": return { tags: this.#readTags() };
       case "repeat": return { repeat: withZone(field.value) };
+      case "remind": return { remind: field.value === "" ? null : Number(field.value) };
       case "priority": return { priority: Number(field.value) };
       case "date": case "time": return this.#readDue(name);
       default: return {};

@@ -122,6 +122,7 @@ function* factsOf(todo, view) {
     yield { text: kind === "overdue" ? `Overdue: ${inWords(todo.due)}` : inWords(todo.due), kind: `due ${kind}`, symbol: "upcoming" };
   }
   if (todo.repeat) yield { text: ruleInWords(todo.repeat), kind: "repeat", symbol: "repeat" };
+  if (todo.remind !== null && todo.due && !todo.completed) yield { text: "Reminder", kind: "remind", symbol: "bell" };
   if (todo.priority) yield { text: PRIORITIES[todo.priority], kind: `priority-${todo.priority}` };
   if (view.kind !== "list") yield { text: listTitle(todo.list), kind: "list", hash: hashOf("list", todo.list), symbol: todo.list === "inbox" ? "inbox" : "list" };
   for (const tag of todo.tags) yield { text: `#${tag}`, kind: "tag", hash: hashOf("tag", tag) };
