@@ -31,7 +31,7 @@ from infra.deploy import (
     regions,
     release,
     static_files,
-    updates,
+    workers,
 )
 from infra.deploy.deployment import ALIAS, DeployError, Deployment, say
 from infra.mail import make_sender
@@ -178,7 +178,7 @@ def after(cli: "ZappaCLI") -> None:
     gateway.configure(deployment, access_logs_arn=function["AccessLogsArn"])
     topic = alarms.apply(deployment)
     events.apply(deployment, alarm_topic=topic)
-    updates.apply_signer(deployment, alarm_topic=topic)
+    workers.apply(deployment, alarm_topic=topic)
     release.prune(deployment)
     checks.after_deploying(deployment)
     if second := regions.second_region(deployment):
@@ -206,7 +206,7 @@ def confirm_undeploy(cli: "ZappaCLI", deployment: Deployment) -> None:
         click.confirm(f"Remove {what}? Its data stays.", abort=True)
         cli.vargs["yes"] = True
     events.remove(deployment)
-    updates.remove_signer(deployment)
+    workers.remove(deployment)
     alarms.remove(deployment)
     edge.remove(deployment)
     cli.zappa.delete_stack = partial(delete_api, deployment)

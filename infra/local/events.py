@@ -9,11 +9,12 @@ import logging
 import time
 import urllib.request
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.utils.module_loading import import_string
 
 from config import env, services
 from config.aws import client
@@ -53,15 +54,21 @@ def context_of(headers: Mapping[str, str]) -> LambdaContext:
 
 
 def deliver(event: dict[str, Any], context: LambdaContext) -> tuple[int, Any]:
-    """Hand the event to the Lambda entry; HTTP status and JSON answer. Any status but 200 means it failed."""
-    from config.lambda_handler import handler
-
+    """Hand the event to its handler; HTTP status and JSON answer. Any status but 200 means it failed."""
     try:
-        result = handler(event, context)
+        result = _handler(context.function_name)(event, context)
     except Exception as error:  # whatever a handler raises is a failed invocation, as on Lambda
         logger.exception("an event's handler failed")
         return _failed(event, error)
     return _settle(event, result)
+
+
+def _handler(function: str) -> Callable[[dict[str, Any], LambdaContext], Any]:
+    """What takes the events of a function: a worker's own handler, else the Lambda entry."""
+    worker = services.workers().get(function.removeprefix(settings.DYNAMO["TABLE_PREFIX"]))
+    path = worker.handler if worker else "config.lambda_handler.handler"
+    handler: Callable[[dict[str, Any], LambdaContext], Any] = import_string(path)
+    return handler
 
 
 def _failed(event: dict[str, Any], error: Exception) -> tuple[int, Any]:

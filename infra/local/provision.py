@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.config import Config
 
-from config.services import SERVICES, published_with_variables
+from config.services import SERVICES, published_with_variables, workers
 from infra import service_stacks
 from infra.local.emulator import CREDENTIALS, FORWARD_TO, EmulatorError
 from infra.local.mending import mend
@@ -30,6 +30,7 @@ REGION = "us-east-1"
 MAIL_FROM = "hello@myblog.example"
 # As in production. The embedded AWS has one poller for all queues and streams, so a stuck event holds up the others.
 FUNCTION_TIMEOUT_SECONDS = 60
+FORWARDED = "forwarded"  # a service's stack makes no workers then
 
 
 def provision(
@@ -60,8 +61,11 @@ def provision(
     mend(stacks, connect)
     outputs = stacks.apply_known("data", values)
     make_sender(connect("sesv2"), MAIL_FROM)
-    function = f"{PROJECT}-{stage}-events"
-    values |= {"Function": function, "FunctionArn": put_function(connect("lambda"), function, events_url)}
+    function, functions = f"{PROJECT}-{stage}-events", connect("lambda")
+    values |= {"Function": function, "FunctionArn": put_function(functions, function, events_url)}
+    for worker in workers():
+        put_function(functions, f"{outputs['TablePrefix']}{worker}", events_url)
+    values |= {"WorkersKey": FORWARDED}
     outputs |= service_stacks.apply(stacks, values | outputs)
     return environment(outputs, endpoint_url=endpoint_url, stage=stage, site_url=site_url)
 
@@ -109,8 +113,9 @@ def put_function(client: "LambdaClient", name: str, events_url: str) -> str:
     except client.exceptions.ResourceNotFoundException:
         return client.create_function(
             FunctionName=name,
-            Runtime="python3.11",
-            Handler="config.lambda_handler.handler",
+            # Of Python's it would run the code itself for an event of a WebSocket, and forward others alone.
+            Runtime="provided.al2023",
+            Handler="forwarded",
             Role=f"arn:aws:iam::000000000000:role/{name}",
             Code={"ZipFile": _empty_zip()},
             Timeout=FUNCTION_TIMEOUT_SECONDS,

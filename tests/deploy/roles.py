@@ -72,7 +72,7 @@ _BY_AWS = {
 def is_made_by_aws(grant: Grant) -> bool:
     """Whether Lambda or API Gateway needs it in the function's name."""
     to_failures = grant.action in {"sqs:SendMessage", "sqs:GetQueueUrl"} and grant.resource.endswith(
-        ("welcome-failures", "uploads-failures", "posts-failures")
+        ("welcome-failures", "uploads-failures", "posts-failures", "live-failures")
     )
     return grant.action in _BY_AWS or to_failures
 
@@ -96,6 +96,9 @@ UNCALLED = {
         for action in ("GetItem", "PutItem", "UpdateItem", "Query")
     },
     ("sqs:GetQueueUrl", "-letters"): "the same",
+    ("dynamodb:Query", "-connections"): "the admin sends changes on their way again that pages were not told of",
+    ("dynamodb:DeleteItem", "-connections"): "the same",
+    ("execute-api:ManageConnections", "/POST/@connections/*"): "the same",
     ("sqs:SendMessage", "-letters"): "the same",
 }
 

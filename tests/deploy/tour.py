@@ -1,8 +1,13 @@
 """What a deployment is for, gone through as its users do: the same in every shape and at every address."""
 
+import json
 import time
 from collections.abc import Callable
 from typing import Any
+
+import pytest
+from websockets.exceptions import InvalidHandshake
+from websockets.sync.client import connect as dial
 
 from tests.accounts.editor import forms
 from tests.deploy.browser import Browser
@@ -80,5 +85,30 @@ def sign_in_and_save(site: Site) -> None:
     assert title in [draft["title"] for draft in drafts]
 
 
-TOUR = (pass_the_apis_own_tests, make_thumbnails_of_an_upload, welcome_a_subscriber, sign_in_and_save)
+def hear_of_changes(site: Site) -> None:
+    """From a ticket to a connection that hears of its owner's changes, and of nobody else's."""
+    token, other = site.sign_up("alice"), site.sign_up("bob")
+    asked = site.request("POST", "/api/live/tickets/", token=token)
+    assert asked.status == 201, asked.data
+    query = asked.json()["url"].partition("?")[2]
+    endpoint = site.account.emulator.endpoint_url.replace("http", "ws", 1)
+    address = f"{endpoint}/_aws/execute-api/{site.variables['LIVE_API']}/live?{query}"
+    # Its function may have to start first.
+    with dial(address, open_timeout=60) as socket:
+        with pytest.raises(InvalidHandshake):
+            dial(address)
+        assert site.request("POST", "/api/todos/", {"title": "His"}, token=other).status == 201
+        with pytest.raises(TimeoutError):
+            socket.recv(timeout=3)
+        assert site.request("POST", "/api/todos/", {"title": "Hers"}, token=token).status == 201
+        assert json.loads(socket.recv(timeout=60)) == {"type": "changed"}
+
+
+TOUR = (
+    pass_the_apis_own_tests,
+    make_thumbnails_of_an_upload,
+    welcome_a_subscriber,
+    sign_in_and_save,
+    hear_of_changes,
+)
 NAMES = [way.__name__ for way in TOUR]
