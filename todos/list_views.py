@@ -15,7 +15,7 @@ from rest.problems import Invalid, NotFound, PreconditionFailed
 from rest.text import VISIBLE
 from rest.views import ApiView, versioned
 from todos.examples import LIST, LIST_INPUT
-from todos.lists import ListRow
+from todos.lists import ListRow, ListValues
 from todos.models import INBOX
 from todos.serializers import (
     MAX_LIST,
@@ -74,7 +74,8 @@ class ListDetail(ApiView):
         examples=[OpenApiExample("All of it", LIST_INPUT, request_only=True)],
     )
     def put(self, request: Request, id: str) -> HttpResponse:  # noqa: A002
-        values, wanted = self.body(TodoListInput), precondition(request)
+        values: ListValues = self.body(TodoListInput)
+        wanted = precondition(request)
         exists = False if wanted.must_not_exist else (True if wanted.must_exist else None)
         try:
             row, is_new = ListRow.put(self.sub, _checked(id), values, expect=wanted.version, exists=exists)
@@ -93,7 +94,7 @@ class ListDetail(ApiView):
         examples=[OpenApiExample("Renamed", {"name": "Errands in town"}, request_only=True)],
     )
     def patch(self, request: Request, id: str) -> HttpResponse:  # noqa: A002
-        values = self.body(TodoListInput, partial=True)
+        values: ListValues = self.body(TodoListInput, partial=True)
         row = ListRow.edit(self.sub, _checked(id), values, expect=_existing(request))
         return versioned(list_presenter(request)(row.raw))
 

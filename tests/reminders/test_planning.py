@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dynamo.testing import recorded_requests
-from reminders import planning, schedules
+from reminders import schedules
 from reminders.events import collect_changes, plan_reminders
 from reminders.models import Reminder
 from reminders.moments import Clock, moment_of
@@ -50,7 +50,11 @@ def test_beyond_the_calendar_is_no_moment(due: str) -> None:
 
 def test_a_schedule_follows_its_to_do(alice: Persona) -> None:
     todo = make(alice, due="2090-01-31T09:00:00Z", remind=30)
-    path, found = path_of(todo), lambda: planned(alice.sub, todo["id"])
+    path = path_of(todo)
+
+    def found() -> datetime | None:
+        return planned(alice.sub, todo["id"])
+
     until(lambda: found() == at("2090-01-31T08:30:00Z"), "the schedule", 30)
     for change, moment in (
         ({"due": "2090-02-01T09:00:00Z"}, at("2090-02-01T08:30:00Z")),
@@ -99,7 +103,7 @@ def test_who_is_overtaken_arranges_what_is_true_by_then(alice: Persona, monkeypa
             plan_reminders(queued(later.pop()), None)
         arrange(*args)
 
-    monkeypatch.setattr(planning.schedules, "arrange", overtaken)
+    monkeypatch.setattr(schedules, "arrange", overtaken)
     plan_reminders(queued(change(alice.sub, 1)), None)
     assert planned(alice.sub, TODO) == at("2090-01-02T09:00:00Z")
 

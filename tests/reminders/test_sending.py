@@ -10,6 +10,7 @@ from infra.local import mailbox
 from reminders import sending
 from reminders.events import plan_reminders, send_reminders
 from reminders.models import Reminder, Subscription
+from serverless.events import BatchResponse
 from tests.failure_queues import taker
 from tests.personas import Persona
 from tests.reminders.planned import queued
@@ -18,8 +19,8 @@ from tests.todos.making import make, path_of
 from tests.waiting import until
 
 TODO = "00000000-0000-4000-8000-000000000001"
-NONE = {"batchItemFailures": []}
-AGAIN = {"batchItemFailures": [{"itemIdentifier": "0"}]}
+NONE: BatchResponse = {"batchItemFailures": []}
+AGAIN: BatchResponse = {"batchItemFailures": [{"itemIdentifier": "0"}]}
 
 
 def due_now(owner: str, **said: Any) -> dict[str, Any]:
