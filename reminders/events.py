@@ -1,6 +1,7 @@
 """Events in: changes of to-dos, what is to be planned, and reminders whose time has come."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -30,7 +31,7 @@ def send_reminders(event: Event, context: Context | None) -> BatchResponse:
     return Batch(event, context, _read_due, passing=(DynamoError, Busy)).each(remind).response()
 
 
-def _pass_on(changes: Any) -> None:
+def _pass_on(changes: Sequence[TodoChange | None]) -> None:
     tell([change for change in changes if change is not None])
 
 

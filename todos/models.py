@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Self, TypedDict, cast
 
 from pynamodb.attributes import (
+    Attribute,
     BooleanAttribute,
     ListAttribute,
     NumberAttribute,
@@ -350,7 +351,7 @@ def edit_actions(values: Values, at: datetime, *, is_open: bool = False) -> list
     return actions
 
 
-def _setting(attribute: Any, value: Any) -> Action:
+def _setting(attribute: Attribute[Any], value: object) -> Action:
     """None is kept as nothing, as a new row has it."""
     action: Action = attribute.remove() if value is None else attribute.set(value)
     return action

@@ -59,12 +59,20 @@ def _document() -> str:
     media = settings.PUBLIC_URLS.get("media", "") or get_script_prefix().rstrip("/")
     context = {
         "uploads": f"{media}/api/media/uploads/",
+        "reminders": _reminders(),
         "site": settings.SITE_URL,
         "signs_up_here": settings.LOCAL,
         "modules": [name for name in modules() if name != ENTRY],
         "styles": STYLES,
     }
     return render_to_string("todos/page.html", context)
+
+
+def _reminders() -> str:
+    """The address of the API of reminders; empty without that service."""
+    if "reminders" not in settings.PUBLIC_URLS:
+        return ""
+    return f"{settings.PUBLIC_URLS['reminders'] or get_script_prefix().rstrip('/')}/api/reminders/"
 
 
 @public
@@ -105,7 +113,15 @@ def service_worker(request: HttpRequest) -> HttpResponse:
     It names every file the page needs, and its version is made of them and the page: a change in any is a new worker.
     """
     addresses = [reverse("todos-manifest"), *(static(name) for name in [*STYLES, EARLY, *modules(), "todos/icon.svg"])]
-    context = {"page": reverse("todos-page"), "assets": json.dumps(addresses, indent=2), "version": _version(addresses)}
+    context = {
+        "page": reverse("todos-page"),
+        "session": reverse("todos-session"),
+        "todos": reverse("todos"),
+        "reminders": _reminders(),
+        "icon": static("todos/icon-192.png"),
+        "assets": json.dumps(addresses, indent=2),
+        "version": _version(addresses),
+    }
     script = render_to_string("todos/service-worker.js", context)
     response = HttpResponse(script, content_type="text/javascript; charset=utf-8")
     response["Content-Security-Policy"] = policy()
@@ -127,7 +143,7 @@ def policy() -> str:
     static_files = _origin(settings.STATIC_URL)
     buckets = {_origin(bucket_url(bucket)) for bucket in (settings.UPLOADS_BUCKET, settings.THUMBNAILS_BUCKET)}
     cognito = _origin(settings.COGNITO["jwks_url"])
-    services = {_origin(settings.PUBLIC_URLS.get("media", ""))}
+    services = {_origin(settings.PUBLIC_URLS.get(name, "")) for name in ("media", "reminders")}
     sources = {
         "default-src": ["'none'"],
         "script-src": ["'self'", static_files],

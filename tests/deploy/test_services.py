@@ -147,7 +147,7 @@ def test_a_role_allows_what_its_function_calls_and_no_more(account: Account, sit
     assert sorted(grant for grant in grants if is_too_much(grant, calls)) == []
 
 
-@pytest.mark.parametrize("worker", ["live-door", "live-push"])
+@pytest.mark.parametrize("worker", ["live-door", "live-push", "reminders-collect", "reminders-plan", "reminders-send"])
 def test_a_workers_role_allows_what_it_calls_and_no_more(account: Account, site: Site, worker: str) -> None:
     role = f"{PREFIX}-{worker}"
     calls, grants = calls_of(account, role), grants_of(account, role)
@@ -210,7 +210,8 @@ def is_allowed(act: Callable[[], Any]) -> bool:
 @pytest.mark.parametrize("service", SERVICES)
 def test_no_role_scans_or_changes_tables(as_role: Callable[[str, str], Any], service: str) -> None:
     dynamodb = as_role(service, "dynamodb")
-    own = f"{PREFIX}-{ {'media': 'uploads', 'todos': 'todos', 'blog': 'posts', 'live': 'tickets', 'reminders': 'reminders'}[service] }"
+    tables = {"media": "uploads", "blog": "posts", "live": "tickets"}
+    own = f"{PREFIX}-{tables.get(service, service)}"
     assert not is_allowed(lambda: dynamodb.scan(TableName=own))
     assert not is_allowed(lambda: dynamodb.delete_table(TableName=own))
     assert not is_allowed(lambda: dynamodb.update_table(TableName=own, BillingMode="PAY_PER_REQUEST"))

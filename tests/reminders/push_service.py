@@ -77,10 +77,15 @@ class PushService:
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         Thread(target=self._server.serve_forever, daemon=True).start()
 
-    def subscribe(self, persona: "Persona") -> Browser:
-        """A browser of this user."""
+    def new_browser(self) -> Browser:
+        """A browser that could subscribe."""
         path = f"/push/{token_hex(8)}"
         browser = self.browsers[path] = Browser(endpoint=f"{self.url}{path}")
+        return browser
+
+    def subscribe(self, persona: "Persona") -> Browser:
+        """A browser of this user."""
+        browser = self.new_browser()
         answer = persona.api.post(SUBSCRIPTIONS, browser.values)
         assert answer.status_code == 201, answer.content
         return browser

@@ -12,6 +12,8 @@ import { edited } from "./store/entry.js";
 import { Links } from "./sync/links.js";
 import { sendAll } from "./sync/outbox.js";
 import { wireKeys } from "./ui/keys.js";
+import { Reminders } from "./sync/reminders.js";
+import { wireReminderSettings } from "./ui/reminder_settings.js";
 import { Screen } from "./ui/screen.js";
 import { Sidebar } from "./ui/sidebar.js";
 import { Status } from "./ui/status.js";
@@ -27,7 +29,8 @@ export async function openWorkspace(session, user, onSignedOut) {
   const store = await Store.open(name);
   const [uploads, drafts, sidebar] = [new Uploads(store, api), new Drafts(user.sub), new Sidebar(store)];
   const status = new Status(() => session.signIn());
-  const context = { actions: new Actions(store, uploads), uploads, drafts, links: new Links(api), view: null };
+  const reminders = new Reminders(store, api);
+  const context = { reminders, actions: new Actions(store, uploads), uploads, drafts, links: new Links(api), view: null };
   await Promise.all([uploads.load(), sidebar.load(), restore(name, store, drafts)]);
   const screen = new Screen(store, context, sidebar, status);
   wireAdd(context, screen);
@@ -56,15 +59,18 @@ export async function openWorkspace(session, user, onSignedOut) {
   addEventListener("pagehide", () => screen.flush());
   document.addEventListener("visibilitychange", () => screen.flush());
   wireKeys();
+  wireReminderSettings(reminders);
   wireBin(api, () => inbox.soon());
   wireAccount(user.email, () => store.unsent + uploads.left, leave);
   for (const work of [outbox, files, inbox]) work.soon();
+  reminders.refresh().catch(() => {}); // the next start tries again
 
   function stop() {
     for (const work of [pulse, outbox, files, inbox]) work.stop();
   }
   async function leave() {
     stop();
+    await reminders.leave().catch(() => {}); // what is left of it is of no use without the session
     const isAllSaved = store.unsent + uploads.left === 0;
     if (isAllSaved) drafts.clear();
     store.close();

@@ -121,7 +121,14 @@ export class Details {
     const fields = this.#read(name);
     clearTimeout(this.#unsaved.get(name));
     this.#unsaved.delete(name);
+    if (fields.remind !== null && "remind" in fields) this.#askToRemind();
     return Object.keys(fields).length ? this.#change(fields) : null;
+  }
+
+  async #askToRemind() {
+    const note = find(".remind-note", this.element);
+    note.textContent = await this.#context.reminders.wanted();
+    note.hidden = !note.textContent;
   }
 
   /** A date chosen by its name replaces one half typed. */
