@@ -48,7 +48,7 @@ class SharedConnection(Connection):
         return super().client
 
     def dispatch(self, operation_name: str, operation_kwargs: dict[str, Any]) -> dict[str, Any]:
-        """An operation's answer; without PynamoDB's signals, and its question of what each request cost: 10 us."""
+        """An operation's answer, without PynamoDB's signals and its question of what each request cost."""
         return self._make_api_call(operation_name, operation_kwargs)
 
     def _make_api_call(self, operation_name: str, operation_kwargs: dict[str, Any]) -> dict[str, Any]:
@@ -123,7 +123,7 @@ def shared() -> SharedConnection:
 
 
 def open_connection() -> None:
-    """Connect before the first request needs it: some 30 ms of TLS while Lambda gives full CPU."""
+    """Connect before the first request needs it: the TLS handshake runs while Lambda gives full CPU."""
     if transport := shared().transport:
         transport.open()
 

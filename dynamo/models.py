@@ -52,7 +52,7 @@ class Model(pynamodb.models.Model):
 
     @classmethod
     def _get_connection(cls) -> TableConnection:
-        # Each PynamoDB model makes a client of its own, 55 to 90 ms of cold start each: all share one here.
+        # Each PynamoDB model makes a client of its own, which is slow: all share one here.
         own = super()._get_connection()
         connection = shared()
         if own.connection is not connection:

@@ -196,7 +196,7 @@ class Transport:
 
 @cache
 def _trust() -> ssl.SSLContext:
-    """Whom to believe to be DynamoDB: reading the list of authorities takes 20 ms, once."""
+    """The TLS settings, made once: reading the list of certificate authorities is slow."""
     return ssl.create_default_context()
 
 
@@ -230,7 +230,7 @@ def is_dropped(connection: HTTPConnection) -> bool:
 
 
 def refusal(status: int, content: bytes) -> FailedAttempt:
-    """An error of DynamoDB's, in the form botocore gives it. Raises ValueError for what is none."""
+    """An error of DynamoDB's, in the form botocore gives it. Raises ValueError if it is not an error."""
     given = decode(content)
     code = str(given.pop("__type", "")).rpartition("#")[2] or str(status)
     message = given.pop("message", None) or given.pop("Message", None) or ""

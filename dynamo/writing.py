@@ -1,4 +1,4 @@
-"""Raw items straight from an object's values: PynamoDB takes 45 us for an item of 20 attributes, this takes 12.
+"""Raw items straight from an object's values, faster than by PynamoDB.
 
 The kinds that are frequent are written here as PynamoDB writes them, the others by PynamoDB itself.
 """

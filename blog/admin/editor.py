@@ -34,7 +34,7 @@ View = Callable[..., HttpResponse]
 
 
 class EditorAdmin(RowAdmin):
-    """Views beside the form, for who may write."""
+    """Views beside the form, for those who may write."""
 
     def get_urls(self) -> list[URLPattern]:
         own = [
@@ -115,7 +115,7 @@ def _rendition(given: Mapping[str, Any]) -> Rendition:
 
 
 def ask_for_upload(request: HttpRequest) -> HttpResponse:
-    """A door to S3 for one public picture: media decides, asked with the editor's own token. The bytes go past us."""
+    """A presigned upload of one public picture: media decides, asked with the editor's own token."""
     size = request.POST.get("size", "")
     wanted = {
         "name": request.POST.get("name", ""),

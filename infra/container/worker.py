@@ -4,7 +4,7 @@ from gunicorn.workers.gthread import ThreadWorker
 
 
 class DrainingWorker(ThreadWorker):
-    """gunicorn's own leaves its door open but unattended until the last request is answered: who comes then hangs."""
+    """gunicorn's own keeps listening without accepting until the last request is answered: connections hang."""
 
     def set_accept_enabled(self, enabled: bool) -> None:
         """Take connections or, stopping, take those that wait already and close the door behind them."""

@@ -94,7 +94,7 @@ class Deployment:
         return self._clients[key]
 
     def check_access(self) -> None:
-        """Raise DeployError unless AWS knows who asks, and in the stage's own region."""
+        """Raise DeployError unless AWS accepts the credentials, in the stage's own region."""
         if (wanted := self.settings.get("aws_region", self.region)) != self.region:
             raise DeployError(
                 f"{self.stage} is in {wanted}, but AWS_DEFAULT_REGION or your profile says {self.region}: "

@@ -37,8 +37,8 @@ class Seen:
 
     @classmethod
     def load(cls, text: str | None) -> Self:
-        """From a hidden field; anything else says that nothing is known. No signature: who lies overwrites knowingly,
-        as they might by copying."""
+        """From a hidden field; anything else says that nothing is known. It needs no signature: who forges it
+        could as well copy."""
         try:
             version, digests = json.loads(text or "")
             return cls(int(version), {str(name): str(one) for name, one in dict(digests).items()})

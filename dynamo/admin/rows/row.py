@@ -130,7 +130,7 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
 
     @classmethod
     def key_of(cls, pk: object) -> Key | None:
-        """The item's key for a row's primary key, or None for what can be nobody's."""
+        """The item's key for a row's primary key, or None for what can't be a key."""
         names, attributes = cls._key_names(), cls.item_class.get_attributes()
         if len(names) == 1:
             return (pk,) if fits_key(pk, HASH_KEY_BYTES) else None
