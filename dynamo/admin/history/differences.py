@@ -10,7 +10,7 @@ from dynamo.admin.fields import STAMPS, ordered_attributes, plain
 from dynamo.admin.history.log import NOTHING, Entry, unpack
 from dynamo.admin.rows import Row
 
-# Comparing takes time by the product of both lengths: above this many words by words, lines are compared, then nothing.
+# Comparing takes time by the product of both lengths. Above this, lines are compared in place of words, or nothing.
 MAX_COMPARED = 4_000_000
 # Of an unchanged stretch, this many characters are shown next to a difference.
 CONTEXT = 80

@@ -46,7 +46,7 @@ from dynamo.transactions import change_in, create_in, remove_in, transaction
 
 I = TypeVar("I", bound=Model)  # noqa: E741 - the item
 
-# Something that is to succeed or fail together with a write.
+# A write that succeeds or fails together with a row's.
 Part = Callable[[TransactWrite], None]
 # DynamoDB's limit on an item, in bytes.
 ITEM_BYTES = 400 * 1024
@@ -281,7 +281,7 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
 
     def _change(self, only: Iterable[str] | None) -> None:
         if self.item is None:
-            # Made by hand from a key: what it holds is not known, so all that is set is written.
+            # Made by hand from a key: what is stored is not known, so all that is set is written.
             self.item = self._new_item()
         changes = {name: value for name, value in self.changes().items() if only is None or name in only}
         actions, expect, at = actions_for(self.item_class, changes), getattr(self, "version", None), now()
