@@ -4,7 +4,7 @@ One address trades what only Cognito knows for an access token: first the code o
 """
 
 import time
-from typing import Any
+from typing import Any, TypedDict
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -22,6 +22,15 @@ from rest.views import ApiView, JsonResponse
 COOKIE_SECONDS = 30 * 24 * 3600
 # Before the token in the cookie: whether it outlives the browser's window.
 KEPT, PASSING = "kept.", "passing."
+
+
+class Session(TypedDict):
+    """What SessionInput makes of it, where it is not empty."""
+
+    code: str
+    verifier: str
+    nonce: str
+    keep: bool
 
 
 class SessionInput(StrictSerializer):
@@ -45,7 +54,7 @@ class BrowserSession(ApiView):
     authentication_classes = ()
     permission_classes = (AllowAny,)
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         super().initial(request, *args, **kwargs)
         # SameSite keeps the cookie to this site; this refuses sign-ins that other sites or subdomains began.
         is_own = request.META.get("HTTP_ORIGIN") == settings.SITE_URL
@@ -55,7 +64,7 @@ class BrowserSession(ApiView):
     @extend_schema(exclude=True)
     def post(self, request: Request) -> HttpResponse:
         """An access token, by the code or by the cookie. Raises Unauthenticated, ServiceUnavailable."""
-        asked = SessionInput().run_validation(request.data)
+        asked: Session | None = SessionInput().run_validation(request.data)
         kind, _, refresh = request.COOKIES.get(cookie_name(), "").partition(".")
         keep = asked["keep"] if asked else f"{kind}." == KEPT
         try:
@@ -86,7 +95,7 @@ class BrowserSession(ApiView):
         response.delete_cookie(cookie_name(), path=request.path, samesite="Strict")
         return response
 
-    def _exchange(self, asked: dict[str, Any]) -> cognito.Tokens:
+    def _exchange(self, asked: Session) -> cognito.Tokens:
         return cognito.exchange(asked["code"], verifier=asked["verifier"], nonce=asked["nonce"], callback=self.callback)
 
     def _renew(self, refresh: str) -> cognito.Tokens:

@@ -1,14 +1,12 @@
 """What `manage.py check` says of the user pool's settings, so that a mistake shows before the first request."""
 
-from typing import Any
-
 from django.core.checks import CheckMessage, Error, register
 
 from accounts.tokens import default_verifier
 
 
 @register
-def check_user_pool(**kwargs: Any) -> list[CheckMessage]:
+def check_user_pool(**kwargs: object) -> list[CheckMessage]:
     """accounts.E001: the keys given at deployment can't be read, or would be fetched from an unsafe address."""
     try:
         default_verifier()

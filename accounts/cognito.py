@@ -115,7 +115,7 @@ def revoke(refresh: str) -> None:
         log.warning("Cognito did not revoke a refresh token at sign-out: %s", error)
 
 
-def _verified(access: Any, id_token: Any, refresh: Any) -> Tokens:
+def _verified(access: object, id_token: object, refresh: object) -> Tokens:
     if not (isinstance(access, str) and isinstance(id_token, str) and isinstance(refresh, str)):
         raise CognitoRefused("Cognito's answer lacks a token.")
     try:

@@ -2,7 +2,6 @@
 
 import ipaddress
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import urlsplit
 
 TIMEOUT_SECONDS = 2.0
@@ -40,7 +39,7 @@ def fetch(url: str, headers: Mapping[str, str] | None = None, form: Mapping[str,
     from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
 
     class RefuseRedirect(HTTPRedirectHandler):
-        def redirect_request(self, *args: Any, **kwargs: Any) -> None:
+        def redirect_request(self, *args: object, **kwargs: object) -> None:
             return None
 
     data = urlencode(form).encode() if form else None

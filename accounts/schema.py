@@ -14,11 +14,11 @@ class CognitoScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-
     target_class = "accounts.authentication.CognitoAuthentication"
     name = ["bearer", "cognito"]
 
-    def get_security_requirement(self, auto_schema: Any) -> list[dict[str, list[Any]]]:
+    def get_security_requirement(self, auto_schema: object) -> list[dict[str, list[Any]]]:
         """Either of the two."""
         return [{"bearer": []}, {"cognito": ["openid", "email"]}]
 
-    def get_security_definition(self, auto_schema: Any) -> list[dict[str, Any]]:
+    def get_security_definition(self, auto_schema: object) -> list[dict[str, Any]]:
         """In the order of `name`."""
         pool = settings.COGNITO
         where = endpoints(pool["domain_url"], pool["jwks_url"])
@@ -38,6 +38,6 @@ class CognitoScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-
         ]
 
 
-def register(endpoints: list[Any], **kwargs: Any) -> list[Any]:
+def register(endpoints: list[Any], **kwargs: object) -> list[Any]:
     """Preprocessing hook: to have this module imported is to have it registered."""
     return endpoints

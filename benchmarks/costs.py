@@ -4,6 +4,7 @@ Prices: us-east-1, on demand, in dollars per million, from the price lists of 20
 """
 
 from base64 import b64decode
+from collections.abc import Mapping
 from math import ceil
 from typing import Any
 
@@ -51,7 +52,7 @@ def units(size_in_bytes: int, step: int) -> float:
     return ceil(size_in_bytes / step)
 
 
-def size(value: Any) -> int:
+def size(value: Mapping[str, Any]) -> int:
     """Bytes of an item as DynamoDB counts them: names and values, 3 for each list or map and 1 for each element."""
     match value:
         case {"L": list() as held}:

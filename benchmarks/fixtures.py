@@ -10,11 +10,14 @@ import time
 import uuid
 import zlib
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
 
 REGION, TABLE_PREFIX = "us-east-1", "bench-"
 HOST = "abcdefghij.execute-api.us-east-1.amazonaws.com"
@@ -75,7 +78,9 @@ def _base64url(raw: bytes) -> str:
 # --- Events -----------------------------------------------------------------------------------------------------------
 
 
-def event(method: str, path: str, *, resource: str, body: Any = None, headers: dict[str, str] | None = None) -> Event:
+def event(
+    method: str, path: str, *, resource: str, body: object = None, headers: dict[str, str] | None = None
+) -> Event:
     """A REST API's event, payload 1.0, as a browser's request makes it."""
     sent = {
         "Accept": "application/json, text/plain, */*",
@@ -228,7 +233,7 @@ class Stub:
         return self.known[key]
 
 
-def stub_botocore(client: Any, stub: Stub) -> None:
+def stub_botocore(client: "BaseClient", stub: Stub) -> None:
     """Answer a client's requests at botocore's `before-send`: it has serialised and signed, and sends nothing."""
     from botocore.awsrequest import AWSResponse, HeadersDict
 
@@ -236,10 +241,10 @@ def stub_botocore(client: Any, stub: Stub) -> None:
         def __init__(self, content: bytes) -> None:
             self.content = content
 
-        def stream(self, *_: Any, **__: Any) -> Any:
+        def stream(self, *_: object, **__: object) -> Any:
             yield self.content
 
-    def reply(request: Any, **_: Any) -> Any:
+    def reply(request: Any, **_: object) -> Any:
         target = request.headers["X-Amz-Target"]
         operation = (target.decode() if isinstance(target, bytes) else target).rpartition(".")[2]
         content, headers = stub(operation, request.body)

@@ -9,8 +9,12 @@ import gc
 import json
 import sys
 import time
+from collections.abc import Callable
 from importlib import import_module
+from types import ModuleType
 from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from benchmarks.fixtures import OPERATIONS, Context, private_key, request, token
 
@@ -29,7 +33,7 @@ def main() -> None:
         say(measure(stack.handler, **{"key": key, "bearer": bearer, **asked}))
 
 
-def check(stack: Any, operation: str, bearer: str) -> dict[str, Any]:
+def check(stack: ModuleType, operation: str, bearer: str) -> dict[str, Any]:
     """What an operation answers and asks of DynamoDB: a fast wrong answer is no result."""
     answer, facts = seen(stack, request(operation, bearer))
     assert answer["statusCode"] == STATUS.get(operation, 200), (operation, answer)
@@ -46,7 +50,7 @@ def check(stack: Any, operation: str, bearer: str) -> dict[str, Any]:
     return facts
 
 
-def seen(stack: Any, event: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+def seen(stack: ModuleType, event: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The answer to an event, and what is to be told of it."""
     stack.stub.requests = []
     answer = stack.handler(event, Context())
@@ -55,7 +59,13 @@ def seen(stack: Any, event: dict[str, Any]) -> tuple[dict[str, Any], dict[str, A
 
 
 def measure(
-    handler: Any, operation: str, times: int, key: Any, bearer: str, fresh: bool = False, **headers: str
+    handler: Callable[[dict[str, Any], Context], object],
+    operation: str,
+    times: int,
+    key: RSAPrivateKey,
+    bearer: str,
+    fresh: bool = False,
+    **headers: str,
 ) -> Any:
     """CPU microseconds of each of so many calls; with `fresh`, each with a token nobody has seen."""
     events = [request(operation, token(key) if fresh else bearer, **headers) for _ in range(times)]
@@ -69,7 +79,7 @@ def measure(
     return taken
 
 
-def say(content: Any) -> None:
+def say(content: object) -> None:
     """One line of JSON."""
     print(json.dumps(content), flush=True)
 

@@ -43,7 +43,7 @@ class Worker:
             raise SystemExit(f"{self.process.args!r} ended: see above.")
         return json.loads(line)
 
-    def ask(self, label: str, times: int, **asked: Any) -> None:
+    def ask(self, label: str, times: int, **asked: object) -> None:
         """Have it answer an operation so often."""
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps({"times": times, **asked}) + "\n")

@@ -10,14 +10,14 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ParamSpec, Protocol, TypeVar
+from typing import ParamSpec, TypedDict, TypeVar
 
 from django.conf import settings
 
 from accounts.groups import refusal
-from blog.models import MAX_FORMER_SLUGS, Hero, Photo, PhotoNews, Post, Rendition, Trace
+from blog.models import MAX_FORMER_SLUGS, Hero, Photo, PhotoNews, Post, Trace
+from blog.photos import HeroValues, Photographer, Uploads, news_of, renew
 from blog.publishing.commit import Also, Outdated, commit
 from blog.publishing.markdown import RENDERER, Rendered, render
 from blog.publishing.markdown_limits import TooComplex
@@ -33,33 +33,27 @@ PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8)
 MAX_SLUG, SLUG_TRIES = 80, 5
 
 
-class UploadNotFound(Exception):
-    """The writer has no such upload."""
+class PostValues(TypedDict, total=False):
+    """What a write says of a post; an edit leaves what is missing as it is. A Hero is one the post has had before."""
 
-
-@dataclass(frozen=True, kw_only=True)
-class FoundUpload:
-    """What `media` says of an upload of the writer's."""
-
-    is_public: bool
-    status: str
-    reason: str | None
-    width: int | None
-    height: int | None
-    renditions: Sequence[Rendition]
-
-
-class Uploads(Protocol):
-    """Where the writer's uploads are looked up."""
-
-    def find(self, upload_id: str) -> FoundUpload:
-        """What is known of an upload now. Raises UploadNotFound."""
+    slug: str
+    title: str
+    summary: str
+    body: str
+    author_name: str
+    tags: Sequence[str]
+    hero: HeroValues | Hero | None
+    published_at: datetime | None
+    # Made here from the body.
+    html: str
+    words: int
+    renderer: int
 
 
 def create_post(
     *,
     author: str,
-    values: Mapping[str, Any],
+    values: PostValues,
     uploads: Uploads,
     may_publish: bool,
     rendered: Rendered | None = None,
@@ -80,7 +74,7 @@ def create_post(
     raise AlreadyExists
 
 
-def _try_to_create(slug: str, values: Mapping[str, Any], photos: "Photographer", also: Also | None) -> Post:
+def _try_to_create(slug: str, values: PostValues, photos: Photographer, also: Also | None) -> Post:
     post = Post(slug, author=photos.owner, version=1)
     _apply(post, {**values, "slug": slug, "hero": photos.choose(values.get("hero"), None)})
     _commit_new(post, also)
@@ -107,7 +101,7 @@ def bring_back_post(*, post: Post, version: int, also: Also | None = None) -> Po
 def _try_to_bring_back(kept: Post, version: int, also: Also | None) -> Post:
     post = kept.copy()
     post.version, post.former, post.linked_at = version, [], now()
-    _apply(post, {"hero": _renew(post.hero) if post.hero else None})
+    _apply(post, {"hero": renew(post.hero) if post.hero else None})
     _commit_new(post, also)
     return post
 
@@ -115,7 +109,7 @@ def _try_to_bring_back(kept: Post, version: int, also: Also | None) -> Post:
 def edit_post(
     *,
     slug: str,
-    values: Mapping[str, Any],
+    values: PostValues,
     expect: int | None,
     editor: str,
     uploads: Uploads,
@@ -127,7 +121,7 @@ def edit_post(
     """Change what `values` names; a new `slug` renames the post, a new `published_at` moves it in time.
 
     `known` is the post at version `expect` as it was just read, and saves reading it; if it is no longer so, it is
-    read. A Hero in `values` is one that the post has had before. Raises DoesNotExist, VersionConflict if it is not at
+    read. Raises DoesNotExist, VersionConflict if it is not at
     version `expect`, NotAllowed for another date without `may_publish`, AlreadyExists, InvalidState, Unavailable.
     """
     values, read = _with_html(values, rendered), _reader(slug, expect, known)
@@ -142,7 +136,7 @@ def edit_post(
     return _insist(attempt)
 
 
-def _refuse_dating(present: datetime | None, values: Mapping[str, Any]) -> None:
+def _refuse_dating(present: datetime | None, values: PostValues) -> None:
     """Raise NotAllowed where the values would publish, schedule, withdraw or date anew."""
     if values.get("published_at", present) != present:
         why = refusal("Deciding whether and when a post is public", "blog.publish_post")
@@ -155,7 +149,7 @@ def _reader(slug: str, expect: int | None, known: Post | None) -> Callable[[], P
     return lambda: seen.pop() if seen else fetch_post(slug, expect)
 
 
-def _try_to_edit(old: Post, values: Mapping[str, Any], photos: "Photographer", also: Also | None) -> Post:
+def _try_to_edit(old: Post, values: PostValues, photos: Photographer, also: Also | None) -> Post:
     new = old.copy()
     if "hero" in values:
         values = {**values, "hero": photos.choose(values["hero"], old.hero)}
@@ -235,7 +229,7 @@ def _is_taken(slug: str, by_other_than: str | None = None) -> bool:
     return not row.moved_to or row.moved_to != by_other_than
 
 
-def _with_html(values: Mapping[str, Any], rendered: Rendered | None) -> Mapping[str, Any]:
+def _with_html(values: PostValues, rendered: Rendered | None) -> PostValues:
     """With what is made from the body, once for however many tries."""
     if "body" not in values:
         return values
@@ -251,11 +245,12 @@ def render_body(body: str) -> Rendered:
         raise InvalidValue(str(error), field="body", code="too_complex") from error
 
 
-def _apply(post: Post, values: Mapping[str, Any]) -> None:
+def _apply(post: Post, values: PostValues) -> None:
     """Set what `values` names; the time of the change is now."""
+    given: Mapping[str, object] = values
     for name in ("title", "summary", "author_name", "tags", "hero", "body", "html", "words", "renderer"):
-        if name in values:
-            setattr(post, name, values[name])
+        if name in given:
+            setattr(post, name, given[name])
     post.slug = values.get("slug") or post.slug
     post.date(values.get("published_at", post.published_at))
     post.updated_at = now()
@@ -279,88 +274,6 @@ def _slugs_for(title: str) -> Iterator[str]:
     yield from (f"{base}-{number}" for number in range(2, SLUG_TRIES + 1))
 
 
-# --- Photos -------------------------------------------------------------------------------------------------------
-
-
-@dataclass
-class Photographer:
-    """The photos of one who writes, as `media` describes them, for the tries of one write.
-
-    At first media is asked alone: the commit finds out whether posts have been told something else since. In a second
-    try that is read before.
-    """
-
-    owner: str
-    uploads: Uploads
-    asked: bool = False
-
-    def choose(self, wanted: Mapping[str, str] | Hero | None, present: Hero | None) -> Hero | None:
-        """The photo a writer asks for; one the post has, or had, is not asked for again."""
-        if wanted is None:
-            return None
-        chosen = wanted.attribute_values if isinstance(wanted, Hero) else wanted
-        if present is not None and present.upload == chosen["upload"]:
-            return Hero(**{**present.attribute_values, "alt": chosen["alt"]})  # type: ignore[no-untyped-call]
-        return _renew(wanted) if isinstance(wanted, Hero) else self._fetch(wanted["upload"], wanted["alt"])
-
-    def _fetch(self, upload: str, alt: str) -> Hero:
-        # Before media is asked: news that comes after it makes the commit fail, and the next try asks anew.
-        known = _last_news(self.owner, upload) if self.asked else None
-        self.asked = True
-        found = _usable(upload, self.uploads)
-        return Hero(  # type: ignore[no-untyped-call]  # PynamoDB leaves its constructor untyped
-            upload=upload,
-            owner=self.owner,
-            alt=alt,
-            sequencer=known,
-            status=found.status,
-            width=found.width,
-            height=found.height,
-            renditions=list(found.renditions),
-        )
-
-
-def _usable(upload: str, uploads: Uploads) -> FoundUpload:
-    """What media says of an upload. Raises InvalidState for one a post can't show."""
-    try:
-        found = uploads.find(upload)
-    except UploadNotFound:
-        raise _refuse("You have no such upload.") from None
-    if not found.is_public or (found.status == "ready" and not found.renditions):
-        raise _refuse("A post shows a public photo: ask for its upload with visibility public.")
-    if found.status == "failed":
-        raise _refuse(f"This photo could not be used: {found.reason}")
-    return found
-
-
-def _last_news(owner: str, upload: str) -> str | None:
-    try:
-        # An expired row counts until it is gone: the commit compares with what is there.
-        return Photo.get(Photo.row(owner, upload), consistent_read=True).sequencer
-    except Photo.DoesNotExist:
-        return None
-
-
-def _renew(kept: Hero) -> Hero:
-    """A photo that a post showed before, as the news of it are by now; without any it has been deleted long ago."""
-    same = {name: getattr(kept, name) for name in ("upload", "owner", "alt")}
-    try:
-        photo = Photo.get(Photo.row(kept.owner, kept.upload), consistent_read=True)
-    except Photo.DoesNotExist:
-        return Hero(**same, status="deleted")  # type: ignore[no-untyped-call]
-    if not photo.sequencer:
-        return kept
-    return Hero(**same, **_news(photo))  # type: ignore[no-untyped-call]
-
-
-def _news(photo: Photo) -> dict[str, Any]:
-    return {name: getattr(photo, name) for name in ("status", "width", "height", "renditions", "sequencer")}
-
-
-def _refuse(detail: str) -> InvalidState:
-    return InvalidState(detail, field="hero/upload", code="unusable")
-
-
 def _develop(slug: str, photo: Photo) -> None:
     """Show the news of a photo in a post that shows the photo."""
     old = fetch_post(slug)
@@ -370,6 +283,6 @@ def _develop(slug: str, photo: Photo) -> None:
         return
     new = old.copy()
     kept = {name: getattr(old.hero, name) for name in ("upload", "owner", "alt")}
-    new.hero = Hero(**kept, **_news(photo))  # type: ignore[no-untyped-call]
+    new.hero = Hero(**kept, **news_of(photo))  # type: ignore[no-untyped-call]
     new.linked_at = now()
     commit(old, new, now())

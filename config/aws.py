@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_stepfunctions import SFNClient
 
 
 @overload
@@ -26,6 +27,8 @@ def client(service: Literal["sns"]) -> "SNSClient": ...
 def client(service: Literal["sqs"]) -> "SQSClient": ...
 @overload
 def client(service: Literal["sesv2"]) -> "SESV2Client": ...
+@overload
+def client(service: Literal["stepfunctions"]) -> "SFNClient": ...
 @overload
 def client(service: Literal["cognito-idp"]) -> "CognitoIdentityProviderClient": ...
 @overload
@@ -46,7 +49,7 @@ def patient_s3() -> "S3Client":
 
 
 @cache
-def _client(service: str, *, patient: bool = False) -> Any:
+def _client(service: str, *, patient: bool = False, endpoint_url: str | None = None) -> Any:
     # boto3 and a client cost 60 to 160 ms of cold start: only what needs one pays.
     import boto3
     from botocore.config import Config
@@ -67,7 +70,8 @@ def _client(service: str, *, patient: bool = False) -> Any:
         s3={"addressing_style": "path" if env.text("AWS_ENDPOINT_URL", "") else "virtual"},
     )
     home = users_region() if service.startswith("cognito") else region()
-    return boto3.client(service, region_name=home, config=config)  # type: ignore[call-overload]  # a variable name
+    make: Any = boto3.client  # the service is no literal
+    return make(service, region_name=home, config=config, endpoint_url=endpoint_url)
 
 
 def region() -> str:
@@ -84,6 +88,27 @@ def bucket_url(bucket: str) -> str:
     """Where a bucket answers over HTTP, without a slash at the end: its regional host, or its path locally."""
     endpoint = env.text("AWS_ENDPOINT_URL", "")
     return f"{endpoint}/{bucket}" if endpoint else f"https://{bucket}.s3.{region()}.amazonaws.com"
+
+
+def socket_url(api: str) -> str:
+    """Where a WebSocket API whose stage is `live` takes connections; empty without an API."""
+    return connections_url(api).replace("http", "ws", 1)
+
+
+def connections_url(api: str) -> str:
+    """Where what is sent to connections of a WebSocket API is posted; empty without an API."""
+    if not api:
+        return ""
+    endpoint = env.text("AWS_ENDPOINT_URL", "")
+    ending = "amazonaws.com.cn" if region().startswith("cn-") else "amazonaws.com"
+    return (
+        f"{endpoint}/_aws/execute-api/{api}/live" if endpoint else f"https://{api}.execute-api.{region()}.{ending}/live"
+    )
+
+
+def connections_client(api: str) -> Any:
+    """A client that posts to connections of a WebSocket API. Raises botocore's ClientError and BotoCoreError."""
+    return _client("apigatewaymanagementapi", endpoint_url=connections_url(api))
 
 
 def credentials() -> Credentials:

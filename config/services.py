@@ -3,13 +3,14 @@
 from collections.abc import Collection, Iterable
 from importlib import import_module
 
-from serverless.service import EventSource, Published, Service
+from serverless.service import EventSource, Published, Service, Worker
 
 NAMES = (
     "todos",
     "blog",
     "media",
     "updates",
+    "live",
 )
 
 # Packages that every service stands on, lowest first.
@@ -36,6 +37,16 @@ DEFAULT = next((service for service in SERVED if service.is_default), SERVED[0])
 def sources(services: Iterable[Service] = SERVICES) -> dict[str, EventSource]:
     """Event sources by their name."""
     return {source.name: source for service in services for source in service.sources}
+
+
+def tasks(services: Iterable[Service] = SERVICES) -> dict[str, str]:
+    """Functions that states of state machines call: path by name."""
+    return {name: path for service in services for name, path in service.tasks.items()}
+
+
+def workers(services: Iterable[Service] = SERVICES) -> dict[str, Worker]:
+    """The functions that answer no requests, by their name."""
+    return {worker.name: worker for service in services for worker in service.workers}
 
 
 def failure_queues(services: Iterable[Service] = SERVICES) -> dict[str, str]:

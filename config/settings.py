@@ -3,8 +3,8 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from config import __version__, env, services
-from config.aws import bucket_url, dynamodb_url, region
+from config import __version__, env, services, tables
+from config.aws import bucket_url, region, socket_url
 from rest import csp
 
 BASE_DIR = env.BASE_DIR
@@ -91,16 +91,7 @@ if ADMIN:
 # --- Data ---------------------------------------------------------------------------------------------------------
 # No SQL database: this engine lets transaction.atomic() pass and answers any query with the reason why not.
 DATABASES = {"default": {"ENGINE": "dynamo.nosql"}}
-DYNAMO = {
-    "TABLE_PREFIX": env.text("TABLE_PREFIX", f"serverless-django-{STAGE}-" if LOCAL else None),
-    "REGION": region(),
-    "ENDPOINT_URL": dynamodb_url(),
-    # "fast": dynamo.transport, whose requests SIGN signs; "botocore": the SDK's client.
-    "TRANSPORT": env.text("DYNAMO_TRANSPORT", "fast"),
-    "SIGN": "config.aws.sign_dynamodb",
-    # A cluster of DAX, the cache some public reads may come from; empty: none.
-    "DAX": env.text("DAX_ENDPOINT", ""),
-}
+DYNAMO = tables.settings(local=LOCAL)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
@@ -117,6 +108,9 @@ STATIC_BUCKET = env.text("STATIC_BUCKET", "serverless-django-local-static-000000
 # Where readers fetch the blog's pictures: CloudFront in production, the bucket itself on the embedded AWS.
 THUMBNAILS_URL = env.text("THUMBNAILS_URL", f"{env.text('AWS_ENDPOINT_URL', '')}/{THUMBNAILS_BUCKET}")
 MEDIA_TOPIC_ARN = _made("MEDIA_TOPIC_ARN", "arn:aws:sns:us-east-1:000000000000:none")
+# The WebSocket API. Behind CloudFront it is at the site's own address; without one, pages ask instead.
+LIVE_API = _made("LIVE_API", "")
+LIVE_URL = f"wss://{_site.netloc}/live" if LIVE_API and EDGE_ONLY else socket_url(LIVE_API)
 # Where the services find each other, e.g. {"media": "https://media.example.com"}; a service served here needs no URL.
 SERVICE_URLS = {service.name: env.text(f"{service.name.upper()}_URL", "") for service in services.SERVED}
 # Where people find them: behind CloudFront all of them are at the site's own address.
@@ -254,6 +248,8 @@ DISTRIBUTION_ID = env.text("DISTRIBUTION_ID", "")
 
 # --- Mail ---------------------------------------------------------------------------------------------------------
 MAIL_FROM = _made("MAIL_FROM", "hello@example.com")
+# The state machine that sends letters.
+LETTERS_MACHINE = _made("LETTERS_MACHINE", "")
 
 # --- The rest -----------------------------------------------------------------------------------------------------
 USE_TZ, TIME_ZONE, USE_I18N, LANGUAGE_CODE = True, "UTC", False, "en"

@@ -72,7 +72,7 @@ def value_reader(attribute: Attribute[Any]) -> Callable[[Any], Any]:
     return attribute.deserialize
 
 
-def _as_is(value: Any) -> Any:
+def _as_is(value: object) -> Any:
     return value
 
 
@@ -117,7 +117,7 @@ def _readers(model: type[Model]) -> dict[str, Read]:
     return {name: reader(attribute) for name, attribute in model.get_attributes().items()}
 
 
-def plain(value: Any) -> Any:
+def plain(value: object) -> Any:
     """PynamoDB's value as `reader` would give it: maps are dictionaries."""
     if isinstance(value, MapAttribute) and type(value) is not MapAttribute:
         return {name: plain(getattr(value, name)) for name in value.get_attributes()}

@@ -257,7 +257,7 @@ def encode(arguments: dict[str, Any]) -> bytes:
         return json.dumps(arguments, default=_encode_other).encode()
 
 
-def _encode_other(value: Any) -> Any:
+def _encode_other(value: object) -> Any:
     if isinstance(value, bytes | bytearray | memoryview):
         return base64.b64encode(value).decode()
     if isinstance(value, set | frozenset):
@@ -276,7 +276,7 @@ def decode(content: bytes) -> dict[str, Any]:
     return answer
 
 
-def _decode_binary(value: Any) -> None:
+def _decode_binary(value: object) -> None:
     """Replace base64 by bytes, in place. A value is an object of one member, named by its type."""
     if isinstance(value, dict):
         if len(value) == 1:

@@ -67,7 +67,7 @@ def value_writer(attribute: Attribute[Any]) -> Callable[[Any], Any]:
     return attribute.serialize
 
 
-def _as_is(value: Any) -> Any:
+def _as_is(value: object) -> Any:
     return value
 
 
@@ -86,7 +86,7 @@ def _texts(values: list[Any]) -> list[dict[str, str]] | None:
 
 
 def _map_writer(attribute: MapAttribute[Any, Any]) -> Callable[[Any], Any]:
-    def write(value: Any) -> Any:
+    def write(value: object) -> Any:
         if isinstance(value, MapAttribute):
             value.validate(null_check=True)  # raises AttributeNullError
         return attribute.serialize(value)

@@ -97,5 +97,5 @@ def keeping(template: Json, names: set[str]) -> Json:
     return {**template, "Resources": {**resources, **kept}}
 
 
-def _mentioned(value: Any) -> set[str]:
+def _mentioned(value: object) -> set[str]:
     return set(re.findall(r"\w+", json.dumps(value)))

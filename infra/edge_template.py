@@ -26,9 +26,14 @@ def completed(template: Json) -> Json:
         made["Parameters"] |= _api_parameters(service)
     for each in published:
         made["Parameters"] |= {each.parameter: _HOST, f"Second{each.parameter}": {**_HOST, "Default": ""}}
+    sockets = [service for service in SERVICES if service.socket]
+    for service in sockets:
+        made["Parameters"] |= {f"{service.socket}Host": {"Type": "String", "Description": "Host of a WebSocket API"}}
     config = made["Resources"]["Distribution"]["Properties"]["DistributionConfig"]
     config["Origins"] += [*map(_api, SERVED), *(origin for each in published for origin in _buckets(each))]
+    config["Origins"] += map(_socket_origin, sockets)
     config["CacheBehaviors"] += [
+        *map(_socket, sockets),
         *map(_published, published),
         *(_private(service, path) for service in SERVED for path in service.private_paths),
     ]
@@ -108,6 +113,34 @@ def _private(service: Service, path: str) -> Json:
         "OriginRequestPolicyId": {_MANAGED: ["ManagedPolicies", "ForwardEverythingButHost", "Id"]},
         "ResponseHeadersPolicyId": {"Ref": "SecurityHeaders"},
         "FunctionAssociations": [_FUNCTION],
+    }
+
+
+def _socket_origin(service: Service) -> Json:
+    """The WebSocket API. Its stage has the name of the path."""
+    return {
+        "Id": f"{service.name}-socket",
+        "DomainName": {"Ref": f"{service.socket}Host"},
+        "ConnectionAttempts": 1,
+        "ConnectionTimeout": 3,
+        "CustomOriginConfig": {
+            "OriginProtocolPolicy": "https-only",
+            "OriginSSLProtocols": ["TLSv1.2"],
+            "OriginReadTimeout": 30,
+        },
+    }
+
+
+def _socket(service: Service) -> Json:
+    """In the home region alone, so no function chooses one. What opens a connection is its ticket, never a cookie."""
+    return {
+        "PathPattern": f"/{service.name}",
+        "TargetOriginId": f"{service.name}-socket",
+        "ViewerProtocolPolicy": "https-only",
+        "AllowedMethods": ["GET", "HEAD"],
+        "CachePolicyId": {_MANAGED: ["ManagedPolicies", "CacheNever", "Id"]},
+        "OriginRequestPolicyId": {"Ref": "WithoutCookies"},
+        "ResponseHeadersPolicyId": {"Ref": "SecurityHeaders"},
     }
 
 

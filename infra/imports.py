@@ -45,10 +45,12 @@ class ServiceForbiddenContract(_OfServices, ForbiddenContract):
     type_name = "service_forbidden"
 
 
-def _filled(option: str, value: Any) -> Any:
+def _filled(option: str, value: object) -> object:
+    if not isinstance(value, list):
+        return value
     if option == "layers":
         return [each.replace("{services}", " | ".join(NAMES)) for each in value]
-    return [each for pattern in value for each in _of_each(pattern)] if isinstance(value, list) else value
+    return [each for pattern in value for each in _of_each(pattern)]
 
 
 def _of_each(pattern: str) -> list[str]:

@@ -6,7 +6,7 @@ cfn-lint knows what CloudFormation accepts; this knows what went wrong with sett
 import json
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ SETTINGS = INFRA_DIR.parent / "zappa_settings.json"
 TEMPLATE_BYTES = 51_200  # what CloudFormation takes in a request
 OLDEST_RUNTIME = (3, 12)  # python3.11 and before have glibc 2.26, for which Pillow has no wheel any more
 # AWS knows no resources of these: a policy that names some would allow nothing.
-WITHOUT_RESOURCES = {"dynamodb:ListStreams", "xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+WITHOUT_RESOURCES = {"dynamodb:ListStreams", "xray:PutTraceSegments", "xray:PutTelemetryRecords", "ses:GetAccount"}
 PRIVATE_PATHS = ("/api/me/", "/admin/", *(path for service in SERVICES for path in service.private_paths))
 CACHE_NEVER = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
@@ -276,7 +276,7 @@ def _distribution(template: Json, name: str, properties: Json, timeout: int) -> 
             yield f"may cache the private path {path}"
 
 
-def _items(value: Any) -> list[Any]:
+def _items(value: Mapping[str, Any] | None) -> list[Any]:
     """The items of one of CloudFront's lists, that of each branch when a condition chooses."""
     branches = value["Fn::If"][1:] if isinstance(value, dict) and "Fn::If" in value else [value or {}]
     return [each for branch in branches for each in branch.get("Items", [])]
@@ -306,7 +306,7 @@ def _account_wide(template: Json, name: str, properties: Json, timeout: int) -> 
     yield "belongs to the account: a second stack can't make it, and the first one's end takes it from all others"
 
 
-def resolved(template: Json, value: Any) -> Any:
+def resolved(template: Json, value: object) -> Any:
     """A value of a template, looked up if it names a mapping."""
     if isinstance(value, dict) and "Fn::FindInMap" in value:
         table, first, second = value["Fn::FindInMap"]
@@ -314,7 +314,7 @@ def resolved(template: Json, value: Any) -> Any:
     return value
 
 
-def _listed(value: Any) -> list[Any]:
+def _listed(value: object) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 

@@ -6,9 +6,10 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin, messages
-from django.contrib.admin import SimpleListFilter
+from django.contrib.admin import ModelAdmin, SimpleListFilter
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.template.defaultfilters import filesizeformat
 from django.utils.formats import date_format
@@ -81,10 +82,10 @@ class UseFilter(SimpleListFilter):
 
     title, parameter_name = "use", "use"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> Iterable[tuple[str, str]]:
         return [("none", "Unused for a day")]
 
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset
 
 
@@ -136,14 +137,14 @@ class UploadAdmin(RowAdmin):
         """Pictures are added where they are shown."""
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """A file is what it is."""
         return False
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
+    def get_changelist(self, request: HttpRequest, **kwargs: object) -> Any:
         return UploadChangeList
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_fields(self, request: HttpRequest, obj: object = None) -> Any:
         return ["picture", "shown_in", *("bytes" if name == "size" else name for name in self.shown())]
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
@@ -153,7 +154,7 @@ class UploadAdmin(RowAdmin):
         return row
 
     @admin.display(description="Picture")
-    def picture(self, row: Any) -> SafeString | str:
+    def picture(self, row: Upload) -> SafeString | str:
         """Its smallest size."""
         if row.status != Status.READY or not row.renditions:
             return ""
@@ -162,17 +163,17 @@ class UploadAdmin(RowAdmin):
         return format_html(image, settings.THUMBNAILS_URL, smallest["webp"])
 
     @admin.display(description="Type")
-    def kind(self, row: Any) -> str:
+    def kind(self, row: Upload) -> str:
         """As it was found to be."""
         return str(row.content_type).removeprefix("image/").upper()
 
     @admin.display(description="Size")
-    def bytes(self, row: Any) -> str:
+    def bytes(self, row: Upload) -> str:
         """Of the original."""
         return filesizeformat(int(row.size))
 
     @admin.display(description="Shown in")
-    def shown_in(self, row: Any) -> str:
+    def shown_in(self, row: Upload) -> str:
         """The posts by their addresses."""
         if not row.posts and row.refusal():
             return "A post that was changed or deleted"
@@ -180,7 +181,7 @@ class UploadAdmin(RowAdmin):
 
     # --- Deleting --------------------------------------------------------------------------------------------------
 
-    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
         row = self.get_object(request, unquote(object_id))
         if row is not None and row.refusal():
             self.message_user(request, row.refusal(), messages.ERROR)
@@ -188,7 +189,7 @@ class UploadAdmin(RowAdmin):
         state_of(request).row = row
         return super().delete_view(request, object_id, extra_context)
 
-    def delete_item(self, request: HttpRequest, row: Any, expect: int, entry: Change) -> None:
+    def delete_item(self, request: HttpRequest, row: Row[Any], expect: int, entry: Change) -> None:
         ask_for_uses([row])
         if row.refusal():
             raise ValidationError(row.refusal())

@@ -1,7 +1,7 @@
 """What the API takes and says of uploads."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from django.conf import settings
 from django.core.validators import RegexValidator
@@ -24,7 +24,7 @@ PICTURES = "JPEG, PNG, WebP, GIF, AVIF or HEIC"
 class FileName(CharField):
     """Any Unicode, but nothing that moves a terminal's cursor."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, **kwargs: object) -> None:
         super().__init__(max_length=MAX_NAME, trim_whitespace=False, **kwargs)
         self.validators.append(RegexValidator(r"^[^\x00-\x1f\x7f]+\Z", "A file name has no control characters."))
 
@@ -32,11 +32,21 @@ class FileName(CharField):
 class FileType(CharField):
     """A media type without parameters (RFC 6838, 4.2)."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, **kwargs: object) -> None:
         super().__init__(max_length=255, trim_whitespace=False, **kwargs)
         name = r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}"
         message = "This is no type of a file. One looks like image/jpeg or application/pdf."
         self.validators.append(RegexValidator(rf"^{name}/{name}\Z", message))
+
+
+class NewUpload(TypedDict):
+    """What NewUploadSerializer makes of it."""
+
+    name: str
+    content_type: str
+    size: int
+    method: str
+    visibility: str
 
 
 class NewUploadSerializer(StrictSerializer):

@@ -21,6 +21,7 @@ from media.serializers import (
     AskedUploadSerializer,
     CredentialsSerializer,
     IdTokenSerializer,
+    NewUpload,
     NewUploadSerializer,
     UploadSerializer,
     show_presigned,
@@ -28,7 +29,7 @@ from media.serializers import (
 )
 from rest.etags import etag, precondition
 from rest.lazy_schema import extend_schema
-from rest.paging import PageQuery, page_answer
+from rest.paging import PageQuery, PageValues, page_answer
 from rest.problems import Forbidden, PreconditionFailed
 from rest.views import ApiView, versioned
 
@@ -45,7 +46,8 @@ class UploadList(ApiView):
         responses=OpenApiResponse(UploadSerializer(many=True), examples=[OpenApiExample("A picture", READY)]),
     )
     def get(self, request: Request) -> HttpResponse:
-        query, window = self.query(PageQuery), link_window()
+        query: PageValues = self.query(PageQuery)
+        window = link_window()
 
         def show(raw: RawItem) -> dict[str, Any]:
             return show_upload(Upload.from_raw_data(dict(raw)), window)
@@ -63,12 +65,19 @@ class UploadList(ApiView):
         extensions={"x-throttled": True},
     )
     def post(self, request: Request) -> HttpResponse:
-        wanted = self.body(NewUploadSerializer)
+        wanted: NewUpload = self.body(NewUploadSerializer)
         user: Any = request.user
-        visibility = Visibility(wanted.pop("visibility"))
+        visibility = Visibility(wanted["visibility"])
         if visibility is Visibility.PUBLIC and not user.is_editor:
             raise Forbidden("Only editors may upload what is public.")
-        upload, presigned = services.ask_for_upload(owner=self.sub, visibility=visibility, **wanted)
+        upload, presigned = services.ask_for_upload(
+            owner=self.sub,
+            name=wanted["name"],
+            content_type=wanted["content_type"],
+            size=wanted["size"],
+            visibility=visibility,
+            method=wanted["method"],
+        )
         body = {**show_upload(upload, link_window()), "upload": show_presigned(presigned)}
         location = request.build_absolute_uri(f"{request.path}{upload.id}/")
         return versioned(body, status=201, headers={"Location": location})

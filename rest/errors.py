@@ -120,7 +120,7 @@ def _wait(error: drf.Throttled) -> int:
     return max(1, int(getattr(error, "wait", None) or 1))
 
 
-def _field_errors(detail: Any, pointer: str = "") -> Iterator[FieldError]:
+def _field_errors(detail: object, pointer: str = "") -> Iterator[FieldError]:
     """Leaves of DRF's nested errors, each with its JSON pointer."""
     if isinstance(detail, Mapping):
         for name, inner in detail.items():
@@ -133,7 +133,7 @@ def _field_errors(detail: Any, pointer: str = "") -> Iterator[FieldError]:
         yield FieldError(str(detail), pointer=pointer, code=getattr(detail, "code", "invalid"))
 
 
-def _escape(name: Any) -> str:
+def _escape(name: object) -> str:
     return str(name).replace("~", "~0").replace("/", "~1")
 
 

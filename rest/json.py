@@ -1,6 +1,6 @@
 """JSON in and out with orjson: strict input, fast output."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import IO, Any
@@ -12,6 +12,7 @@ from rest_framework.exceptions import ParseError
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
 
 from rest.problems import TooLarge
 
@@ -19,12 +20,12 @@ JSON_TYPE = "application/json"
 PROBLEM_TYPE = "application/problem+json"
 
 
-def encode(data: Any) -> bytes:
+def encode(data: object) -> bytes:
     """JSON bytes; times as ISO 8601 in UTC with a Z, sets as sorted arrays."""
     return orjson.dumps(data, default=_encode_other, option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS)
 
 
-def _encode_other(value: Any) -> Any:
+def _encode_other(value: object) -> Any:
     if isinstance(value, set | frozenset):
         return sorted(value)
     if isinstance(value, Decimal):
@@ -54,7 +55,7 @@ class JSONRenderer(BaseRenderer):
     # No pretty printing, no browsable API: `curl | jq` and Swagger UI do these better.
 
     def render(
-        self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
+        self, data: object, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
     ) -> bytes:
         return b"" if data is None else encode(data)
 
@@ -83,9 +84,12 @@ class JSONParser(BaseParser):
 class AlwaysJSON(BaseContentNegotiation):
     """One renderer, so there is nothing to negotiate."""
 
-    def select_parser(self, request: Any, parsers: Any) -> Any:
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> Any:
         declared = request.content_type.partition(";")[0].strip().lower()
         return next((parser for parser in parsers if parser.media_type == declared), None)
 
-    def select_renderer(self, request: Any, renderers: Any, format_suffix: str | None = None) -> Any:
-        return renderers[0], renderers[0].media_type
+    def select_renderer(
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
+    ) -> Any:
+        renderer = next(iter(renderers))
+        return renderer, renderer.media_type

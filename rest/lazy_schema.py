@@ -15,7 +15,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 _said: list[tuple[Callable[..., Any], dict[str, Any]]] = []
 
 
-def extend_schema(**words: Any) -> Callable[[F], F]:
+def extend_schema(**words: object) -> Callable[[F], F]:
     """drf-spectacular's decorator, put on by `describe`: what it imports would take 40 ms of every cold start."""
 
     def remember(method: F) -> F:
@@ -25,7 +25,7 @@ def extend_schema(**words: Any) -> Callable[[F], F]:
     return remember
 
 
-def describe(endpoints: list[Any], **kwargs: Any) -> list[Any]:
+def describe(endpoints: list[Any], **kwargs: object) -> list[Any]:
     """Preprocessing hook: put on what was remembered."""
     from drf_spectacular.utils import extend_schema
 
@@ -35,7 +35,7 @@ def describe(endpoints: list[Any], **kwargs: Any) -> list[Any]:
     return endpoints
 
 
-def on_demand(view: str, **options: Any) -> Callable[..., HttpResponseBase]:
+def on_demand(view: str, **options: object) -> Callable[..., HttpResponseBase]:
     """A view, by its dotted name, whose module is imported by the first request for it."""
 
     @cache
@@ -43,7 +43,7 @@ def on_demand(view: str, **options: Any) -> Callable[..., HttpResponseBase]:
         made: Callable[..., HttpResponseBase] = import_string(view).as_view(**options)
         return made
 
-    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def answer(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         return loaded()(request, *args, **kwargs)
 
     return csrf_exempt(answer)
@@ -59,7 +59,7 @@ class Later:
         self._module = module
 
     def __getattr__(self, name: str) -> Callable[..., HttpResponseBase]:
-        def view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        def view(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
             found: Callable[..., HttpResponseBase] = getattr(import_module(self._module), name)
             return found(request, *args, **kwargs)
 

@@ -50,25 +50,25 @@ class Shown(serializers.Field[Any, Any, Any, Any]):
         super().__init__(**kwargs)
         self.of = of
 
-    def show(self, context: Context, *values: Any) -> Any:
+    def show(self, context: Context, *values: object) -> Any:
         """What is answered. Values are as stored, None where there is none; maps are dictionaries."""
         raise NotImplementedError
 
-    def get_attribute(self, instance: Any) -> tuple[Any, ...]:
+    def get_attribute(self, instance: object) -> tuple[Any, ...]:
         return tuple(plain(getattr(instance, name)) for name in self.of)
 
-    def to_representation(self, values: Any) -> Any:
+    def to_representation(self, values: tuple[object, ...]) -> Any:
         return self.show(self.context, *values)
 
 
 class LinkField(Shown, serializers.URLField):
     """An address: `context[base]`, a stored id or name, a slash."""
 
-    def __init__(self, of: str, *, base: str, **kwargs: Any) -> None:
+    def __init__(self, of: str, *, base: str, **kwargs: object) -> None:
         super().__init__(of, **kwargs)
         self.base = base
 
-    def show(self, context: Context, *values: Any) -> str:
+    def show(self, context: Context, *values: object) -> str:
         return f"{context[self.base]}{values[0]}/"
 
 

@@ -1,7 +1,7 @@
 """Pages of a list: a plain array, with RFC 8288 Link headers to the first and next page."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 from urllib.parse import urlencode
 
 from django.utils.encoding import iri_to_uri
@@ -17,6 +17,13 @@ from rest.views import JsonResponse
 DEFAULT_LIMIT, MAX_LIMIT = 25, 100
 
 
+class PageValues(TypedDict):
+    """What PageQuery makes of them."""
+
+    limit: int
+    cursor: NotRequired[str]
+
+
 class PageQuery(StrictSerializer):
     """The parameters of every list."""
 
@@ -29,7 +36,7 @@ class PageQuery(StrictSerializer):
 
 
 def page_answer(
-    request: Request, listing: Query[Any], query: dict[str, Any], show: Callable[[RawItem], Any], owner: str = ""
+    request: Request, listing: Query[Any], query: PageValues, show: Callable[[RawItem], Any], owner: str = ""
 ) -> JsonResponse:
     """One page of `listing` as an array of what `show` makes of its raw items.
 

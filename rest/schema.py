@@ -7,6 +7,7 @@ from typing import Any
 from drf_spectacular.openapi import AutoSchema as BaseAutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
+from rest_framework.serializers import Serializer
 
 from rest import problems
 from rest.guide import GUIDE
@@ -36,7 +37,7 @@ class AutoSchema(BaseAutoSchema):
     def get_tags(self) -> list[str]:
         return [self.path.removeprefix("/api/").split("/")[0]]
 
-    def _map_basic_serializer(self, serializer: Any, direction: Any) -> dict[str, Any]:
+    def _map_basic_serializer(self, serializer: Serializer[Any], direction: object) -> dict[str, Any]:
         plain: Any = super()  # untyped in drf-spectacular
         mapped: dict[str, Any] = plain._map_basic_serializer(serializer, direction)
         if direction == "request" and isinstance(serializer, StrictSerializer):
@@ -56,7 +57,7 @@ class AutoSchema(BaseAutoSchema):
         return extra
 
 
-def describe_errors(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+def describe_errors(result: dict[str, Any], **kwargs: object) -> dict[str, Any]:
     """Postprocessing hook: the guide, and every error an operation can answer, as problem details."""
     result["info"]["description"] = GUIDE
     result["components"].setdefault("schemas", {})["Problem"] = _PROBLEM
@@ -71,7 +72,7 @@ def describe_errors(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     return result
 
 
-def drop_patch_defaults(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+def drop_patch_defaults(result: dict[str, Any], **kwargs: object) -> dict[str, Any]:
     """Postprocessing hook: a field left out of a PATCH stays as it is, but generated clients send each default."""
     for name, schema in result["components"]["schemas"].items():
         if name.startswith("Patched"):
@@ -80,7 +81,7 @@ def drop_patch_defaults(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]
     return result
 
 
-def write_patterns(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+def write_patterns(result: dict[str, Any], **kwargs: object) -> dict[str, Any]:
     """Postprocessing hook: code points beyond 16 bits as themselves. drf-spectacular writes them as Python does, which
     means something else in the regular expressions of JSON Schema (ECMA-262 with the flag u).
     """
@@ -93,7 +94,7 @@ def write_patterns(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
 _WIDE = re.compile(r"\\U([0-9a-f]{8})")
 
 
-def _parts(node: Any) -> Iterator[dict[str, Any]]:
+def _parts(node: object) -> Iterator[dict[str, Any]]:
     if isinstance(node, dict):
         yield node
     for each in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():

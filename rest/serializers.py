@@ -49,7 +49,7 @@ class StrictSerializer(serializers.Serializer[Any]):
     def _names(self) -> frozenset[str]:
         return frozenset(name for name, _, _ in self._checks)
 
-    def to_internal_value(self, data: Any) -> Any:
+    def to_internal_value(self, data: object) -> Any:
         if not isinstance(data, Mapping):
             return super().to_internal_value(data)  # says what is wrong
         return self._checked(data)
@@ -82,7 +82,7 @@ class StrictSerializer(serializers.Serializer[Any]):
 class NoSurrogates(ProhibitSurrogateCharactersValidator):
     """DRF's, which looks at each character by itself, for text that has some: 5 us of a title, ms of a post."""
 
-    def __call__(self, value: Any) -> None:
+    def __call__(self, value: object) -> None:
         try:
             str(value).encode()  # UTF-8 has no surrogates
         except UnicodeEncodeError:
@@ -97,7 +97,7 @@ class CharField(serializers.CharField):
         slow = ProhibitSurrogateCharactersValidator
         self.validators = [NoSurrogates() if type(each) is slow else each for each in self.validators]
 
-    def to_internal_value(self, data: Any) -> str:
+    def to_internal_value(self, data: object) -> str:
         if not isinstance(data, str):
             self.fail("invalid")
         return super().to_internal_value(data)
@@ -106,7 +106,7 @@ class CharField(serializers.CharField):
 class BooleanField(serializers.BooleanField):
     """true or false."""
 
-    def to_internal_value(self, data: Any) -> bool:
+    def to_internal_value(self, data: object) -> bool:
         if not isinstance(data, bool):
             self.fail("invalid", input=data)
         return data
@@ -115,7 +115,7 @@ class BooleanField(serializers.BooleanField):
 class IntegerField(serializers.IntegerField):
     """A JSON number without a fraction."""
 
-    def to_internal_value(self, data: Any) -> int:
+    def to_internal_value(self, data: object) -> int:
         if isinstance(data, bool) or not (isinstance(data, int) or (isinstance(data, float) and data.is_integer())):
             self.fail("invalid")
         return super().to_internal_value(int(data))
@@ -124,12 +124,12 @@ class IntegerField(serializers.IntegerField):
 class NumberField(serializers.FloatField):
     """A finite JSON number; whole numbers stay whole."""
 
-    def to_internal_value(self, data: Any) -> float:
+    def to_internal_value(self, data: object) -> float:
         if isinstance(data, bool) or not isinstance(data, int | float) or not math.isfinite(data):
             self.fail("invalid")
         return int(data) if float(data).is_integer() else float(data)
 
-    def to_representation(self, value: Any) -> Any:
+    def to_representation(self, value: object) -> Any:
         return value
 
 
@@ -147,7 +147,7 @@ class DateTimeField(serializers.DateTimeField):
 
     default_error_messages = {"rfc3339": "Use RFC 3339 with an offset, as in 2030-01-31T09:00:00Z."}
 
-    def to_internal_value(self, data: Any) -> datetime:
+    def to_internal_value(self, data: object) -> datetime:
         if not isinstance(data, str) or not _RFC3339.fullmatch(data):
             self.fail("rfc3339")
         try:

@@ -19,7 +19,7 @@ class SwaggerUI(SpectacularSwaggerSplitView):
     template_name = "rest/swagger_ui.html"
 
     @extend_schema(exclude=True)
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def get(self, request: Request, *args: object, **kwargs: object) -> Response:
         made: Any = super()
         response: Response = made.get(request, *args, **kwargs)
         response["Cross-Origin-Opener-Policy"] = OPENER
@@ -29,7 +29,7 @@ class SwaggerUI(SpectacularSwaggerSplitView):
 class SwaggerReturn(SpectacularSwaggerOauthRedirectView):
     """Back from the hosted page, to the file that tells the code to the page that opened it."""
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def get(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         response = super().get(request, *args, **kwargs)
         response["Cross-Origin-Opener-Policy"] = OPENER
         return response

@@ -26,7 +26,7 @@ MAX_QUERIES = 512  # of some 3 KB at most, a cursor's length
 class JsonResponse(HttpResponse):
     """JSON. DRF's Response, a template to be rendered later by what was negotiated, takes four times as long."""
 
-    def __init__(self, data: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(self, data: object, *, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(encode(data), content_type=JSON_TYPE, status=status, headers=headers)
 
 
@@ -58,7 +58,7 @@ class ApiView(APIView):
     def allowed_methods(self) -> list[str]:
         return _allowed(type(self))
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         if request.method not in self.allowed_methods:
             self.http_method_not_allowed(request, *args, **kwargs)  # whoever asks
         if request.method != "OPTIONS":
@@ -71,7 +71,7 @@ class ApiView(APIView):
 
         return [CountedThrottle()]
 
-    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Response:
+    def finalize_response(self, request: Request, response: Response, *args: object, **kwargs: object) -> Response:
         answer = super().finalize_response(request, response, *args, **kwargs)
         answer.setdefault("Cache-Control", self.cache_control if request.method in {"GET", "HEAD"} else PRIVATE)
         # DRF varies on Accept, but every answer is JSON; and a bearer token already makes an answer private.
@@ -79,7 +79,7 @@ class ApiView(APIView):
             del answer["Vary"]
         return answer
 
-    def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
+    def options(self, request: HttpRequest, *args: object, **kwargs: object) -> Response:
         return Response(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
 
     @property
@@ -88,14 +88,16 @@ class ApiView(APIView):
         user: Any = self.request.user  # accounts.users.User: this package does not know it
         return str(user.sub)
 
+    # DRF's serializers have no types of their values: a caller names the TypedDict of what it gets.
+
     def body(self, serializer: type[S], *, partial: bool = False) -> Any:
         """The validated body. Raises a ValidationError that points at each field, and ParseError if there is none."""
         if (self.request.META.get("CONTENT_LENGTH") or "0") == "0":
             raise ParseError("The body is empty.")  # DRF takes it for {}, which means something to PATCH
         return checker(serializer, partial=partial).run_validation(self.request.data)
 
-    def query(self, serializer: type[S]) -> dict[str, Any]:
-        """The validated query parameters; an unknown or repeated one is refused. Raises Invalid."""
+    def query(self, serializer: type[S]) -> Any:
+        """The validated query parameters, as a dictionary. Raises Invalid, for an unknown or repeated one too."""
         # Most requests ask what others asked before; a serializer of a query looks at nothing else.
         asked = serializer, self.request.encoding, self.request.META.get("QUERY_STRING", "")
         known = _queries.get(asked)
@@ -158,9 +160,9 @@ class PublicView(ApiView):
     permission_classes = [AllowAny]
 
 
-def versioned(data: Mapping[str, Any], **kwargs: Any) -> JsonResponse:
+def versioned(data: Mapping[str, Any], *, status: int = 200, headers: Mapping[str, str] | None = None) -> JsonResponse:
     """An answer that carries its `version` as ETag and its `updated_at`, an ISO time, as Last-Modified."""
-    answer = JsonResponse(data, **kwargs)
+    answer = JsonResponse(data, status=status, headers=headers)
     answer["ETag"] = etag(data["version"])
     answer["Last-Modified"] = http_date(data["updated_at"])
     return answer

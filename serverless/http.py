@@ -50,7 +50,7 @@ def _without_charset(content_type: str) -> str:
     return kind + boundary[0] if boundary else kind
 
 
-def answer(application: WSGIHandler, event: Event, context: Any) -> Event:
+def answer(application: WSGIHandler, event: Event, context: object) -> Event:
     """Run one HTTP event through Django and shape its answer for the payload version the event came in."""
     environ = to_environ(event)
     version = event.get("version", "1.0")

@@ -24,6 +24,19 @@ class EventSource:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Worker:
+    """A function that answers no requests. The service's stack makes it, of a package of the service alone.
+
+    On a laptop a function of the same name forwards its events to the server.
+    """
+
+    name: str
+    """Without what a stage puts before it: `updates-signer`."""
+    handler: str
+    """What takes its events: `updates.signer.handler`."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Published:
     """A bucket that CloudFront shows to everybody under one path."""
 
@@ -58,6 +71,9 @@ class Service:
     index: Mapping[str, str] = field(default_factory=dict)
     """Its entries in the API's index, `/api/`: path by name."""
     sources: tuple[EventSource, ...] = ()
+    tasks: Mapping[str, str] = field(default_factory=dict)
+    """Functions that states of its state machines call: path by name. Each takes the state's input, and the context."""
+    workers: tuple[Worker, ...] = ()
     tables: tuple[str, ...] = ()
     """Its tables, which a second region has replicas of; names as an EventSource has them."""
     buckets: tuple[str, ...] = ()
@@ -85,6 +101,8 @@ class Service:
     is_default: bool = False
     """Whether it gets all paths that no other service claims."""
     published: tuple[Published, ...] = ()
+    socket: str = ""
+    """The output of its stack with the id of its WebSocket API, which CloudFront has at the service's name: `/live`."""
     private_paths: tuple[str, ...] = ()
     """Beginnings of paths, each with its slashes, that no cache may keep."""
 

@@ -10,6 +10,7 @@ FULL_INPUT = {
     "notes": "Photo: **35 by 45 mm**, no smile.\n\n- old passport\n- 37.50 in cash",
     "completed": False,
     "due": "2030-01-31",
+    "repeat": "FREQ=YEARLY;INTERVAL=10",
     "priority": 2,
     "tags": ["travel", "papers"],
     "order": 1500.5,
@@ -25,6 +26,7 @@ TODO = {
     "completed": False,
     "completed_at": None,
     "due": "2030-01-31",
+    "repeat": "FREQ=YEARLY;INTERVAL=10",
     "priority": 2,
     "tags": ["travel", "papers"],
     "order": 1500.5,
@@ -50,3 +52,17 @@ TODO = {
 DELETED = {"id": _ID, "deleted": True, "version": 4, "updated_at": "2030-01-04T18:30:00.25Z"}
 
 BINNED = {**TODO, "deleted_at": "2030-01-04T18:30:00.25Z"}
+
+LIST_INPUT = {"name": "Errands", "color": "green", "order": 2}
+
+LIST = {
+    "kind": "list",
+    "id": "errands",
+    "url": "https://api.example.com/api/todos/lists/errands/",
+    "name": "Errands",
+    "color": "green",
+    "order": 2,
+    "updated_at": "2030-01-03T07:00:00.5Z",
+    "deleted_at": None,
+    "version": 1,
+}

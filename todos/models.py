@@ -3,9 +3,9 @@
 A live to-do has `created_at`; a deleted one is a tombstone without it, which only the index by change still holds.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Any, Self, TypedDict, cast
 
 from pynamodb.attributes import (
     BooleanAttribute,
@@ -17,70 +17,47 @@ from pynamodb.attributes import (
 )
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
-from pynamodb.indexes import AllProjection, LocalSecondaryIndex
 
 from dynamo.errors import AlreadyExists, ConditionFailed, DoesNotExist, RawItem, Unavailable, VersionConflict
 from dynamo.models import VersionedModel, now, table
 from dynamo.queries import Query
 from todos.attachments import Attachment
 from todos.due import LAST_DUE, Due, due_bound, due_order, read_due
+from todos.indexes import ByChanged, ByCreated, ByDue, ByOpenOrder, ByOrder
 
 # Long enough for a phone left in a drawer over the holidays; then it syncs anew.
 TOMBSTONE_AGE = timedelta(days=30)
 
 INBOX = "inbox"  # the list of what is on no other
 
-Values = Mapping[str, Any]
+# What a double, and so every JSON client, holds exactly.
+LAST_ORDER = 2**53 - 1
 
 
-class ByOrder(LocalSecondaryIndex["Todo"]):  # type: ignore[no-untyped-call]  # PynamoDB leaves its hook untyped
-    """All of them, in the order their owner gave them."""
+class PlainValues(TypedDict, total=False):
+    """What is stored as it is given."""
 
-    class Meta:
-        index_name, projection = "by_order", AllProjection()
-
-    owner = UnicodeAttribute(hash_key=True)
-    order = NumberAttribute(range_key=True)
-
-
-class ByOpenOrder(LocalSecondaryIndex["Todo"]):  # type: ignore[no-untyped-call]
-    """Open ones alone, in the same order."""
-
-    class Meta:
-        index_name, projection = "by_open_order", AllProjection()
-
-    owner = UnicodeAttribute(hash_key=True)
-    open_order = NumberAttribute(range_key=True)
+    title: str
+    notes: str
+    completed: bool
+    repeat: str
+    priority: int
+    tags: Sequence[str]
+    list: str
+    attachments: Sequence[Any]  # ids as they are sent, then what is shown of them
 
 
-class ByDue(LocalSecondaryIndex["Todo"]):  # type: ignore[no-untyped-call]
-    """All of them, by when they are due."""
+class Values(PlainValues, total=False):
+    """What a write says of a to-do; an edit leaves what is missing as it is."""
 
-    class Meta:
-        index_name, projection = "by_due", AllProjection()
-
-    owner = UnicodeAttribute(hash_key=True)
-    due_order = UnicodeAttribute(range_key=True)
-
-
-class ByCreated(LocalSecondaryIndex["Todo"]):  # type: ignore[no-untyped-call]
-    """All of them, by when they were made."""
-
-    class Meta:
-        index_name, projection = "by_created", AllProjection()
-
-    owner = UnicodeAttribute(hash_key=True)
-    created_at = UTCDateTimeAttribute(range_key=True)
+    due: Due | None
+    order: Any  # a number, or DynamoDB's expression of one
+    request_digest: str
+    created_at: datetime
 
 
-class ByChanged(LocalSecondaryIndex["Todo"]):  # type: ignore[no-untyped-call]
-    """All of them and the tombstones, by when they last changed."""
-
-    class Meta:
-        index_name, projection = "by_changed", AllProjection()
-
-    owner = UnicodeAttribute(hash_key=True)
-    updated_at = UTCDateTimeAttribute(range_key=True)
+# Field of the API -> attribute.
+_PLAIN = {**{name: name for name in PlainValues.__annotations__}, "list": "list_name"}
 
 
 class Todo(VersionedModel):
@@ -99,6 +76,7 @@ class Todo(VersionedModel):
     completed = BooleanAttribute(null=True, default=False)
     completed_at = UTCDateTimeAttribute(null=True)
     due_order = UnicodeAttribute(null=True)
+    repeat = UnicodeAttribute(null=True, default="")
     priority = NumberAttribute(null=True, default=0)
     tags: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute, null=True, default=list)
     order = NumberAttribute(null=True)
@@ -125,9 +103,22 @@ class Todo(VersionedModel):
         """What it is brought back with, attachments as ids; None if there is nothing but that it was."""
         if "kept_created" not in self.attribute_values:
             return None
-        values = {name: getattr(self, attribute) for name, attribute in _PLAIN.items()}
-        kept = {"order": self.kept_order, "due": read_due(self.kept_due), "created_at": self.kept_created}
-        return {**values, **kept, "attachments": [shown.id for shown in self.attachments or ()]}
+        return {
+            **self._plain(),
+            "order": self.kept_order,
+            "due": read_due(self.kept_due),
+            "created_at": self.kept_created,
+            "attachments": [shown.id for shown in self.attachments or ()],
+        }
+
+    @property
+    def values(self) -> Values:
+        """All that people gave it, attachments as they are shown."""
+        return {**self._plain(), "due": self.due, "order": self.order}
+
+    def _plain(self) -> Values:
+        # _PLAIN has its names.
+        return cast(Values, {name: getattr(self, attribute) for name, attribute in _PLAIN.items()})
 
     @property
     def is_deleted(self) -> bool:
@@ -194,12 +185,12 @@ class Todo(VersionedModel):
         )
 
     @classmethod
-    def changed_since(cls, owner: str, moment: datetime | None) -> Query[Self]:
-        """What changed after `moment`, oldest change first, tombstones too; without a moment, all that is live."""
+    def changed_since(cls, owner: str, moment: datetime | None, *, lists: bool = False) -> Query[Self]:
+        """What changed after `moment`, oldest first, tombstones too; without one, what is live or, with lists, all."""
         return Query(
             model=cls,
             hash_key=owner,
-            index="by_created" if moment is None else "by_changed",
+            index="by_created" if moment is None and not lists else "by_changed",
             range=None if moment is None else cls.updated_at > moment,
             consistent=True,
         )
@@ -222,11 +213,11 @@ class Todo(VersionedModel):
     def new(cls, owner: str, todo_id: str, values: Values) -> Self:
         """A to-do of these values, not yet written."""
         at = now()
-        order = values.get("order", end_of_list(at))
+        order = values["order"]
         return cls(
             owner,
             todo_id,
-            **{attribute: values[name] for name, attribute in _PLAIN.items()},
+            **_stored(values),
             request_digest=values.get("request_digest"),
             due_order=due_order(values["due"]),
             order=order,
@@ -236,15 +227,23 @@ class Todo(VersionedModel):
         )
 
     @classmethod
-    def edit(cls, owner: str, todo_id: str, values: Values, *, expect: int | None = None) -> Self:
-        """Change these values and no others. Raises DoesNotExist or VersionConflict.
+    def edit(
+        cls,
+        owner: str,
+        todo_id: str,
+        values: Values,
+        *,
+        expect: int | None = None,
+        condition: Condition | None = None,
+    ) -> Self:
+        """Change these values and no others. Raises DoesNotExist, VersionConflict, or ConditionFailed.
 
         One UpdateItem, save that giving a new place to what is completed takes two: whether the open order has to
         follow is known only by trying.
         """
         key = (owner, todo_id)
         if "order" not in values or "completed" in values:
-            return cls._change_live(key, edit_actions(values, at := now()), at, expect)
+            return cls._change_live(key, edit_actions(values, at := now()), at, expect, condition)
         for is_open in (True, False) * 3:
             kind = cls.open_order.exists() if is_open else cls.open_order.does_not_exist()
             try:
@@ -257,17 +256,24 @@ class Todo(VersionedModel):
 
     @classmethod
     def put(
-        cls, owner: str, todo_id: str, values: Values, *, expect: int | None = None, exists: bool | None = None
+        cls,
+        owner: str,
+        todo_id: str,
+        values: Values,
+        *,
+        expect: int | None = None,
+        exists: bool | None = None,
+        condition: Condition | None = None,
     ) -> tuple[Self, bool]:
         """Make it of exactly these values, whether or not it is there, or is deleted; (to-do, whether it is new).
 
-        `expect` and `exists` are what has to be true before. Raises VersionConflict, or AlreadyExists if it should
-        not exist. A place in the list that is not given stays as it is.
+        `expect`, `exists` and `condition` are what has to be true before. Raises VersionConflict, or AlreadyExists if
+        it should not exist. A place that is not given stays as it is, so what may be new needs one.
         """
-        at = now()
+        at, whole = now(), _all_of([_live(exists), condition])
         try:
             todo = cls.change(
-                (owner, todo_id), put_actions(values, at), expect=expect, condition=_live(exists), upsert=True, at=at
+                (owner, todo_id), put_actions(values, at), expect=expect, condition=whole, upsert=True, at=at
             )
         except (DoesNotExist, ConditionFailed) as failed:
             item = getattr(failed, "item", None)
@@ -283,10 +289,7 @@ class Todo(VersionedModel):
         Raises DoesNotExist, VersionConflict or ConditionFailed.
         """
         at = now()
-        actions: list[Action] = [getattr(cls, kept).set(getattr(cls, name)) for name, kept in _KEPT.items()]
-        actions += [getattr(cls, name).remove() for name in (*_KEPT, "open_order")]
-        actions += [cls.deleted_at.set(at), cls.expires.set(at + TOMBSTONE_AGE)]
-        return cls._change_live((owner, todo_id), actions, at, expect, condition)
+        return cls._change_live((owner, todo_id), delete_actions(at), at, expect, condition)
 
     def purge(self) -> None:
         """Leave nothing of what is in the bin but that it was. Raises VersionConflict if it came back meanwhile."""
@@ -322,23 +325,13 @@ def is_tombstone(raw: RawItem) -> bool:
     return "S" in raw.get("deleted_at", ())
 
 
-# Field of the API -> attribute: what is stored as it is given.
-_PLAIN = {
-    "title": "title",
-    "notes": "notes",
-    "completed": "completed",
-    "priority": "priority",
-    "tags": "tags",
-    "list": "list_name",
-    "attachments": "attachments",
-}
+def _stored(values: Mapping[str, object]) -> dict[str, Any]:
+    return {attribute: values[name] for name, attribute in _PLAIN.items() if name in values}
 
 
 def edit_actions(values: Values, at: datetime, *, is_open: bool = False) -> list[Action]:
     """The update that sets these values. `is_open` matters only for a new place without `completed` beside it."""
-    actions: list[Action] = [
-        getattr(Todo, attribute).set(values[name]) for name, attribute in _PLAIN.items() if name in values
-    ]
+    actions: list[Action] = [getattr(Todo, attribute).set(value) for attribute, value in _stored(values).items()]
     if "request_digest" in values:
         actions.append(Todo.request_digest.set(values["request_digest"]))
     if "due" in values:
@@ -357,8 +350,7 @@ def edit_actions(values: Values, at: datetime, *, is_open: bool = False) -> list
 
 def put_actions(values: Values, at: datetime) -> list[Action]:
     """The update that makes a to-do of exactly these values, out of nothing, another state or a tombstone."""
-    order = values.get("order", Todo.order | end_of_list(at))
-    actions = edit_actions({**values, "order": order}, at)
+    actions = edit_actions({"order": Todo.order, **values}, at)
     gone = [Todo.deleted_at, Todo.expires, *(getattr(Todo, kept) for kept in _KEPT.values())]
     return [
         *actions,
@@ -367,9 +359,11 @@ def put_actions(values: Values, at: datetime) -> list[Action]:
     ]
 
 
-def end_of_list(at: datetime) -> int:
-    """The place of what is given none: milliseconds since 1970, so that later ones come later, without a read."""
-    return int(at.timestamp() * 1000)
+def delete_actions(at: datetime) -> list[Action]:
+    """The update that puts a to-do into the bin."""
+    actions: list[Action] = [getattr(Todo, kept).set(getattr(Todo, name)) for name, kept in _KEPT.items()]
+    actions += [getattr(Todo, name).remove() for name in (*_KEPT, "open_order")]
+    return [*actions, Todo.deleted_at.set(at), Todo.expires.set(at + TOMBSTONE_AGE)]
 
 
 def _due_between(after: Due | None, before: Due | None) -> Condition | None:

@@ -1,107 +1,49 @@
 """What a to-do looks like from outside: input checked field by field, output as plain dictionaries."""
 
-import re
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from datetime import date
 from typing import Any
 
 from django.conf import settings
-from django.core.validators import RegexValidator
 from django.http import HttpRequest
 from django.urls import get_script_prefix
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
+from drf_spectacular.utils import PolymorphicProxySerializer
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from dynamo.errors import RawItem
 from rest.addresses import address, site
-from rest.json import stored_time
-from rest.output import Context, LinkField, Shown, compiled
-from rest.paging import PageQuery
+from rest.output import LinkField, compiled
+from rest.paging import PageQuery, PageValues
 from rest.serializers import (
     BooleanField,
     CharField,
-    DateTimeField,
     IntegerField,
     ListField,
     NumberField,
     StrictSerializer,
 )
-from rest.text import NO_NUL, VISIBLE
-from todos.due import UNDATED, Due, due_bound, is_day
+from todos.due import Due, due_bound
+from todos.fields import (
+    Deleted,
+    DueField,
+    Kind,
+    ListId,
+    ListLink,
+    NotesField,
+    OrderField,
+    QueryBooleanField,
+    RepeatField,
+    ShownDue,
+    UploadIdField,
+    normal_tag,
+    text,
+)
+from todos.lists import COLORS, ListRow, is_list
 from todos.models import INBOX, Todo, is_tombstone
 
-MAX_TITLE, MAX_NOTES, MAX_LIST, MAX_TAGS, MAX_TAG, MAX_ATTACHMENTS = 500, 10_000, 100, 20, 50, 10
-# What a double, and so every JSON client, holds exactly.
-MAX_ORDER = 2**53 - 1
-# Below this DynamoDB refuses a number other than zero (its limit is 1e-130).
-SMALLEST_ORDER = 1e-100
+MAX_TITLE, MAX_LIST, MAX_TAGS, MAX_TAG, MAX_ATTACHMENTS = 500, 100, 20, 50, 10
 
-Show = Callable[[RawItem], dict[str, Any]]
-
-_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-UUID = RegexValidator(r"\A[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z", "This is not a UUID.", code="invalid")
-
-
-def text(max_length: int, **kwargs: Any) -> CharField:
-    """A name: checked as it was sent and trimmed later, so that its limits mean what they say."""
-    return CharField(max_length=max_length, trim_whitespace=False, validators=[VISIBLE], **kwargs)
-
-
-def normal_tag(tag: str) -> str:
-    """A tag as it is kept and compared: trimmed, single spaces, lower case, composed (Unicode NFC)."""
-    return unicodedata.normalize("NFC", " ".join(tag.split())).lower()
-
-
-@extend_schema_field(OpenApiTypes.UUID)
-class UploadIdField(CharField):
-    """A UUID in its usual form, in lower case from here on."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(trim_whitespace=False, validators=[UUID], **kwargs)
-
-    def run_validation(self, data: Any = serializers.empty) -> Any:
-        return super().run_validation(data).lower()
-
-
-# drf-spectacular would say `oneOf` an empty string or one of the pattern, and an empty one is both.
-@extend_schema_field({"type": "string", "maxLength": MAX_NOTES, "pattern": r"^[^\u0000]*$"})
-class NotesField(CharField):
-    """Any text without NUL, also none."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=MAX_NOTES, allow_blank=True, trim_whitespace=False, validators=[NO_NUL], **kwargs)
-
-
-class QueryBooleanField(serializers.BooleanField):
-    """`true` or `false`, as a query parameter."""
-
-    def to_internal_value(self, data: Any) -> bool:
-        if data not in {"true", "false"}:
-            raise ValidationError("Say true or false.", code="invalid")
-        return bool(data == "true")
-
-
-# A plain text to generated clients: those that take it for one of date and date-time read a moment as a day.
-DUE_SCHEMA = {"type": "string", "format": "date-or-date-time"}
-
-
-@extend_schema_field(DUE_SCHEMA)
-class DueField(DateTimeField):
-    """A day, `2030-01-31`, the same in every time zone, or a moment, RFC 3339 with an offset, kept in UTC."""
-
-    default_error_messages = {
-        "rfc3339": "Use a day, as 2030-01-31, or a moment with an offset, as 2030-01-31T09:00:00Z."
-    }
-
-    def to_internal_value(self, data: Any) -> Due:  # type: ignore[override]  # a datetime is a date, too
-        if isinstance(data, str) and _DAY.fullmatch(data):
-            with suppress(ValueError):
-                return date.fromisoformat(data)
-        return super().to_internal_value(data)
+Show = Callable[[RawItem], Any]
 
 
 class TodoInput(StrictSerializer):
@@ -116,6 +58,12 @@ class TodoInput(StrictSerializer):
         help_text="A day (`2030-01-31`, the same in every time zone) or a moment (RFC 3339 with an offset; answers are "
         "in UTC).",
     )
+    repeat = RepeatField(
+        default="",
+        help_text="A rule of RFC 5545 such as `FREQ=WEEKLY;BYDAY=MO,TH`, or none: completing it makes the next to-do. "
+        "`COUNT` is how many are left, this one among them. Two parts are our own: `FROM=DONE` counts from the day it "
+        "was done, `TZID=Europe/Berlin` keeps the time of day there, else in UTC.",
+    )
     priority = IntegerField(min_value=0, max_value=3, default=0, help_text="0 none, 1 low, 2 medium, 3 high.")
     tags = ListField(
         child=text(MAX_TAG),
@@ -123,14 +71,12 @@ class TodoInput(StrictSerializer):
         default=[],
         help_text="Compared without regard to case and kept in lower case; the same tag twice counts once.",
     )
-    order = NumberField(
-        min_value=-MAX_ORDER,
-        max_value=MAX_ORDER,
+    order = OrderField(
         required=False,
-        help_text="Its place: lower comes first. Left out, a new to-do goes to the end (milliseconds since 1970), "
+        help_text="Its place: lower comes first. Left out, a new to-do goes to the end, "
         "and an existing one stays. To move one between two others, send the number half-way.",
     )
-    list = text(MAX_LIST, default=INBOX, help_text="The name of the list it is on.")
+    list = text(MAX_LIST, default=INBOX, help_text="The id of the list it is on, which need not be made before.")
     attachments = ListField(
         child=UploadIdField(),
         max_length=MAX_ATTACHMENTS,
@@ -146,28 +92,6 @@ class TodoInput(StrictSerializer):
 
     def validate_tags(self, tags: Sequence[str]) -> Sequence[str]:
         return [*dict.fromkeys(map(normal_tag, tags))]
-
-    def validate_order(self, order: float) -> float:
-        return order if abs(order) >= SMALLEST_ORDER else 0
-
-
-@extend_schema_field(DUE_SCHEMA)
-class ShownDue(Shown, serializers.CharField):
-    """When it is due, from the text that sorts it."""
-
-    def show(self, context: Context, *values: Any) -> str | None:
-        key = values[0]
-        if key in {None, UNDATED}:
-            return None
-        return str(key[:-1]) if is_day(key) else stored_time(key)
-
-
-@extend_schema_field({"type": "boolean", "const": True})
-class Deleted(Shown, serializers.BooleanField):
-    """Always true."""
-
-    def show(self, context: Context, *values: Any) -> bool:
-        return True
 
 
 class AttachmentSerializer(serializers.Serializer[Any]):
@@ -194,6 +118,7 @@ class TodoSerializer(serializers.Serializer[Any]):
     completed = serializers.BooleanField()
     completed_at = serializers.DateTimeField(allow_null=True)
     due = ShownDue("due_order", allow_null=True, help_text="A day, or a moment in UTC.")
+    repeat = serializers.CharField(allow_blank=True)
     priority = serializers.IntegerField()
     tags = serializers.ListField(child=serializers.CharField())
     order = NumberField()
@@ -222,19 +147,60 @@ class DeletedTodoSerializer(serializers.Serializer[Any]):
     updated_at = serializers.DateTimeField(help_text="When it was deleted.")
 
 
+class TodoListInput(StrictSerializer):
+    """A list as a client sends it."""
+
+    name = text(MAX_LIST, help_text="What people call it.")
+    color = serializers.ChoiceField(choices=COLORS, default=None, allow_null=True, help_text="A name, no exact colour.")
+    order = OrderField(
+        required=False,
+        help_text="Its place among lists. Left out, a new one goes to the end, an existing one stays.",
+    )
+
+    def validate_name(self, name: str) -> str:
+        return name.strip()
+
+
+class TodoListSerializer(serializers.Serializer[Any]):
+    """A list as it is answered."""
+
+    kind = Kind("id")
+    id = ListId("id", help_text="What its to-dos have as `list`.")
+    url = ListLink("id", help_text="Absolute.")
+    name = serializers.CharField()
+    color = serializers.ChoiceField(choices=COLORS, allow_null=True)
+    order = NumberField(source="place")
+    updated_at = serializers.DateTimeField()
+    deleted_at = serializers.DateTimeField(allow_null=True, help_text="Delta sync tells of deleted lists for 30 days.")
+    version = serializers.IntegerField(help_text="Counts changes; the ETag holds it.")
+
+
 TODOS = PolymorphicProxySerializer(
     component_name="TodoOrDeleted",
-    serializers=[TodoSerializer, DeletedTodoSerializer],
+    serializers=[TodoSerializer, DeletedTodoSerializer, TodoListSerializer],
     resource_type_field_name=None,
     many=True,
 )
+
+
+class TodoQuestion(PageValues, total=False):
+    """What TodoQuery makes of it."""
+
+    completed: bool
+    list: str
+    tag: str
+    due_after: Due
+    due_before: Due
+    sort: str
+    since: str
+    lists: bool
 
 
 class TodoQuery(PageQuery):
     """Which to-dos, in what order; or what changed."""
 
     completed = QueryBooleanField(required=False, allow_null=False, help_text="Open ones or completed ones alone.")
-    list = text(MAX_LIST, required=False, help_text="On the list of this name.")
+    list = text(MAX_LIST, required=False, help_text="On the list of this id.")
     tag = text(MAX_TAG, required=False, help_text="With this tag.")
     due_after = DueField(required=False, help_text="Due on this day or at this moment, or later.")
     due_before = DueField(
@@ -251,7 +217,10 @@ class TodoQuery(PageQuery):
         allow_blank=True,
         max_length=2048,
         help_text="Delta sync: empty for everything, then the cursor of the last answer's `sync` link. "
-        "Goes with `limit` alone.",
+        "Goes with `limit` and `lists` alone.",
+    )
+    lists = QueryBooleanField(
+        required=False, allow_null=False, help_text="With `since`: tell of lists, too. Say the same each time."
     )
 
     def validate_list(self, name: str) -> str:
@@ -262,12 +231,28 @@ class TodoQuery(PageQuery):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "since" in attrs:
-            refused = {name: ["This does not go with `since`."] for name in attrs if name not in {"since", "limit"}}
+            refused = {
+                name: ["This does not go with `since`."] for name in attrs if name not in {"since", "limit", "lists"}
+            }
+        elif "lists" in attrs:
+            refused = {"lists": ["This goes with `since` alone."]}
         else:
             refused = _check_due_range(attrs)
         if refused:
             raise ValidationError(refused)
         return attrs
+
+
+class DeleteListQuery(StrictSerializer):
+    """What becomes of a deleted list's to-dos."""
+
+    todos = serializers.ChoiceField(
+        choices=["move", "delete"], default="move", help_text="Move them to the list `to`, or delete them, too."
+    )
+    to = text(MAX_LIST, default=INBOX, help_text="The id of the list that they move to.")
+
+    def validate_to(self, name: str) -> str:
+        return name.strip()
 
 
 class ClearQuery(StrictSerializer):
@@ -289,10 +274,23 @@ def _check_due_range(attrs: Mapping[str, Any]) -> dict[str, list[str]]:
 
 
 def presenter(request: HttpRequest) -> Show:
-    """How to show raw to-dos and tombstones to this caller."""
+    """How to show raw to-dos, tombstones and lists to this caller."""
     places = _places(request)
     show, show_deleted = compiled(TodoSerializer, Todo), compiled(DeletedTodoSerializer, Todo)
-    return lambda raw: show_deleted(raw, places) if is_tombstone(raw) else show(raw, places)
+    show_list = compiled(TodoListSerializer, ListRow)
+
+    def present(raw: RawItem) -> Any:
+        if is_list(raw):
+            return show_list(raw, places)
+        return show_deleted(raw, places) if is_tombstone(raw) else show(raw, places)
+
+    return present
+
+
+def list_presenter(request: HttpRequest) -> Show:
+    """How to show raw lists to this caller."""
+    places, show = _places(request), compiled(TodoListSerializer, ListRow)
+    return lambda raw: show(raw, places)
 
 
 def bin_presenter(request: HttpRequest) -> Show:
@@ -304,4 +302,5 @@ def bin_presenter(request: HttpRequest) -> Show:
 def _places(request: HttpRequest) -> dict[str, str]:
     """The addresses that links begin with."""
     media = settings.PUBLIC_URLS.get("media", "") or f"{site(request)}{get_script_prefix()}".rstrip("/")
-    return {"todos": address(request, "todos"), "uploads": f"{media}/api/media/uploads/"}
+    todos = address(request, "todos")
+    return {"todos": todos, "lists": f"{todos}lists/", "uploads": f"{media}/api/media/uploads/"}

@@ -11,5 +11,6 @@ SERVICE = Service(
     tables=("todos",),
     calls=("media",),
     enums={"PhotoStatus": ("waiting", "processing", "ready", "failed", "deleted")},
+    requirements=frozenset({"tzdata"}),
     private_paths=("/api/todos/", "/todos/"),
 )

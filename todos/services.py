@@ -1,4 +1,4 @@
-"""What spans several rows: to-dos with attachments, news of uploads, deleting many.
+"""What spans several rows: to-dos with attachments, those that repeat, news of uploads, deleting many.
 
 Three rules keep a to-do and the uploads it shows together, whatever happens between two writes and whoever else writes:
 
@@ -12,9 +12,10 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
+from functools import partial
+from typing import Protocol, TypeVar
 from uuid import UUID, uuid4
 
 from dynamo import errors
@@ -25,7 +26,11 @@ from dynamo.transactions import transaction
 from serverless.errors import Busy, InvalidValue
 from serverless.events import need, want
 from todos.attachments import MAX_TODOS_OF_UPLOAD, Attachment, UploadReference
-from todos.models import Todo, Values, edit_actions, put_actions
+from todos.lists import ListRow
+from todos.models import LAST_ORDER, Todo, Values, edit_actions, put_actions
+from todos.successors import Successor, leaves_successors, successor, turns
+
+T = TypeVar("T")
 
 # Losing a race means that another writer got on, so a few tries are enough for any number of writers but a flood.
 ATTEMPTS = 8
@@ -63,16 +68,25 @@ def create_todo(*, owner: str, values: Values, uploads: Uploads, todo_id: str = 
     if todo_id and values["attachments"] and Todo.is_known(owner, todo_id):
         raise errors.AlreadyExists
     todo_id = todo_id or new_id()
+    values = values if "order" in values else {**values, "order": _end_of(owner)}
     if not values["attachments"]:
         return Todo.new(owner, todo_id, values).create()
-    return _attach(Target(owner=owner, id=todo_id, exists=False), values, uploads, replace=True)
+    return _together(Target(owner=owner, id=todo_id, exists=False), values, uploads, replace=True)
+
+
+def _end_of(owner: str) -> float:
+    """A place behind all there are: milliseconds since 1970, or behind the last one if that is beyond it. One Query."""
+    last = Todo.for_owner(owner, descending=True).page(1).items
+    return max([int(now().timestamp() * 1000), *(min(int(todo.order) + 1, LAST_ORDER) for todo in last)])
 
 
 def edit_todo(*, target: Target, values: Values, uploads: Uploads) -> Todo:
     """Change these values of a to-do. Raises DoesNotExist, VersionConflict or InvalidValue."""
     if not values.get("attachments"):
-        return Todo.edit(target.owner, target.id, values, expect=target.expect)
-    return _attach(target, values, uploads, replace=False)
+        edit = partial(Todo.edit, target.owner, target.id, values, expect=target.expect)
+        if todo := _alone(values, edit):
+            return todo
+    return _together(target, values, uploads, replace=False)
 
 
 def put_todo(*, target: Target, values: Values, uploads: Uploads) -> tuple[Todo, bool]:
@@ -80,10 +94,24 @@ def put_todo(*, target: Target, values: Values, uploads: Uploads) -> tuple[Todo,
 
     Raises VersionConflict, AlreadyExists or InvalidValue.
     """
+    if "order" not in values and not (target.exists or target.expect):
+        values = {**values, "order": Todo.order | _end_of(target.owner)}  # one that is there stays where it is
     if not values["attachments"]:
-        return Todo.put(target.owner, target.id, values, expect=target.expect, exists=target.exists)
-    todo = _attach(target, values, uploads, replace=True)
+        put = partial(Todo.put, target.owner, target.id, values, expect=target.expect, exists=target.exists)
+        if written := _alone(values, put):
+            return written
+    todo = _together(target, values, uploads, replace=True)
     return todo, todo.created_at == todo.updated_at
+
+
+def _alone(values: Values, write: Callable[..., T]) -> T | None:
+    """Write a to-do's row and no other; None if it repeats and this completes or reopens it."""
+    try:
+        return write(condition=leaves_successors(values))
+    except errors.ConditionFailed as failed:
+        if failed.item is None or not turns(Todo.from_raw_data(dict(failed.item)), values):
+            raise
+        return None
 
 
 def record_news(*, owner: str, upload: Attachment, sequencer: str, deleted: bool = False) -> None:
@@ -124,6 +152,7 @@ def restore_todo(*, owner: str, todo_id: str, uploads: Uploads) -> Todo:
         return found
     if (values := found.values_in_bin) is None or (found.expires and found.expires < now()):
         raise errors.DoesNotExist(f"{todo_id} is deleted for good")
+    ListRow.revive(owner, values["list"])
     attachments = [upload_id for upload_id in values["attachments"] if _is_there(uploads, upload_id)]
     target = Target(owner=owner, id=todo_id, exists=False)
     try:
@@ -140,6 +169,37 @@ def empty_bin(*, owner: str) -> None:
             todo.purge()
 
     _each(Todo.in_bin(owner), purge)
+
+
+def delete_list(*, target: Target, move_to: str | None) -> None:
+    """Delete a list, after its to-dos were moved to another, or deleted if that is None.
+
+    A name that to-dos use without a list goes likewise, and the same request again goes on. Raises VersionConflict
+    before anything is changed, or Busy as `clear_todos` does.
+    """
+    owner, still = target.owner, Todo.list_name == target.id
+    if target.exists:
+        _check_list(target)
+
+    def take_off(todo: Todo) -> None:
+        with suppress(errors.DoesNotExist, errors.ConditionFailed):
+            if move_to is None:
+                Todo.soft_delete(owner, todo.id, condition=still)
+            else:
+                Todo.change((owner, todo.id), [Todo.list_name.set(move_to)], condition=still & Todo.created_at.exists())
+
+    _each(Todo.for_owner(owner, list_name=target.id), take_off)
+    with suppress(errors.DoesNotExist):
+        ListRow.soft_delete(owner, target.id, expect=target.expect)
+
+
+def _check_list(target: Target) -> None:
+    try:
+        row = ListRow.find_raw(target.owner, target.id)
+    except errors.DoesNotExist as error:
+        raise errors.VersionConflict from error
+    if target.expect is not None and int(row["version"]["N"]) != target.expect:
+        raise errors.VersionConflict(row)
 
 
 def _each(listing: Query[Todo], work: Callable[[Todo], None]) -> None:
@@ -166,32 +226,67 @@ def _is_there(uploads: Uploads, upload_id: str) -> bool:
     return True
 
 
-# --- Attaching --------------------------------------------------------------------------------------------------------
+# --- Several rows at once ---------------------------------------------------------------------------------------------
 
 
-def _attach(target: Target, values: Values, uploads: Uploads, *, replace: bool) -> Todo:
-    """Write the to-do and its uploads' rows together, as they were read; again, if somebody else was faster."""
+def _together(target: Target, values: Values, uploads: Uploads, *, replace: bool) -> Todo:
+    """Write the to-do, its uploads' rows and the next to-do, as they were read; again, if somebody else was faster."""
     for _ in range(ATTEMPTS):
         current = _current(target, replace=replace)
-        shown = {known.id: known for known in current.attachments or ()} if current and not current.is_deleted else {}
-        claims: list[UploadReference] = []
-        for number, upload_id in enumerate(values["attachments"]):
-            if upload_id not in shown:
-                claims.append(_claim(target, upload_id, number))
-                shown[upload_id] = _find_upload(claims[-1], upload_id, number, target, uploads)
-        attached = {**values, "attachments": [shown[upload_id] for upload_id in dict.fromkeys(values["attachments"])]}
+        attached, claims = _attached(target, current, values, uploads)
+        following = _following(target, current, attached, uploads, claims)
         with suppress(errors.TransactionFailed, errors.Contended):
-            _write(target, current, attached, claims, replace=replace)
+            _write(target, current, attached, claims, following, replace=replace)
             return Todo.find(target.owner, target.id)
     raise Busy("The to-do or its attachments were being changed all the while.", retry_after=1)
 
 
+def _attached(
+    target: Target, current: Todo | None, values: Values, uploads: Uploads
+) -> tuple[Values, list[UploadReference]]:
+    """The values with what is shown in place of ids, and the rows of uploads that are new to the to-do."""
+    if "attachments" not in values:
+        return values, []
+    shown = {known.id: known for known in current.attachments or ()} if current and not current.is_deleted else {}
+    claims: list[UploadReference] = []
+    for number, upload_id in enumerate(values["attachments"]):
+        if upload_id not in shown:
+            claims.append(_claim(target, upload_id, number))
+            shown[upload_id] = _find_upload(claims[-1], upload_id, number, target, uploads)
+    return {**values, "attachments": [shown[one] for one in dict.fromkeys(values["attachments"])]}, claims
+
+
+def _following(
+    target: Target, current: Todo | None, values: Values, uploads: Uploads, claims: list[UploadReference]
+) -> Successor | None:
+    """What happens to the next to-do. Rows of the uploads it shows are added to the claims."""
+    if current is None or not turns(current, values):
+        return None
+    found = successor(current, values, now())
+    if found is None or not found.applies_to(_row(target.owner, found.id)):
+        return None
+    if found.values is None:
+        return found
+    shown, new = [], Target(owner=target.owner, id=found.id)
+    for number, attachment in enumerate(found.values["attachments"] or ()):
+        with suppress(InvalidValue):
+            claim = _claim(new, attachment.id, number)
+            shown.append(_find_upload(claim, attachment.id, number, new, uploads))
+            claims.append(claim)
+    return replace(found, values={**found.values, "attachments": shown})
+
+
+def _row(owner: str, todo_id: str) -> Todo | None:
+    """It as it is, perhaps a tombstone."""
+    try:
+        return Todo.fetch((owner, todo_id))
+    except errors.DoesNotExist:
+        return None
+
+
 def _current(target: Target, *, replace: bool) -> Todo | None:
     """The row as it is, perhaps a tombstone. Raises what the same change without attachments would."""
-    try:
-        current = Todo.fetch((target.owner, target.id))
-    except errors.DoesNotExist:
-        current = None
+    current = _row(target.owner, target.id)
     version = None if current is None or current.is_deleted else current.version
     if version is None and not replace:
         raise errors.DoesNotExist(f"{target.id} is deleted or never was")
@@ -239,13 +334,22 @@ def read_attachment(said: Mapping[str, object], *, status: str, as_of: str | Non
 
 
 def _write(
-    target: Target, current: Todo | None, values: Values, claims: Sequence[UploadReference], *, replace: bool
+    target: Target,
+    current: Todo | None,
+    values: Values,
+    claims: Sequence[UploadReference],
+    following: Successor | None,
+    *,
+    replace: bool,
 ) -> None:
     at, is_open = now(), current is not None and current.completed is False
     actions = put_actions(values, at) if replace else edit_actions(values, at, is_open=is_open)
     as_read = Todo.version == current.version if current else Todo.created_at.does_not_exist()
     with transaction() as block:
         block.update(Todo(target.owner, target.id), [*actions, *Todo.stamps(uuid4().hex, at)], condition=as_read)
+        if following:
+            change = [*following.actions(at), *Todo.stamps(uuid4().hex, at)]
+            block.update(Todo(target.owner, following.id), change, condition=following.condition)
         for claim in claims:
             block.condition_check(UploadReference, claim.owner, claim.id, condition=claim.is_untouched())
 

@@ -14,6 +14,7 @@ from dynamo.errors import RawItem
 from dynamo.models import now
 from dynamo.queries import RawKey, dump_cursor, load_cursor
 from serverless.errors import Expired
+from todos.lists import is_list
 from todos.models import TOMBSTONE_AGE, Todo
 
 # A write gets its time up to 5 s before it is done (two tries of 2.5 s); the rest is for clocks that differ.
@@ -61,12 +62,13 @@ class Changes:
     more: bool
 
 
-def changes(*, owner: str, since: Since, limit: int) -> Changes:
-    """At most `limit` changes, in one Query."""
-    page = Todo.changed_since(owner, since.moment).raw_page(limit, since.start)
+def changes(*, owner: str, since: Since, limit: int, lists: bool = False) -> Changes:
+    """At most `limit` changes, in one Query; of lists only if asked for."""
+    page = Todo.changed_since(owner, since.moment, lists=lists).raw_page(limit, since.start)
     more = page.next_key is not None
     following = replace(since, start=page.next_key) if more else Since(moment=since.began - LAG, began=since.began)
-    return Changes(todos=page.items, following=following, more=more)
+    shown = page.items if lists else [raw for raw in page.items if not is_list(raw)]
+    return Changes(todos=shown, following=following, more=more)
 
 
 def _scope(owner: str) -> str:

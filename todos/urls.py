@@ -3,6 +3,7 @@
 from django.urls import path, register_converter
 
 from accounts.browser_session import BrowserSession
+from todos.list_views import ListDetail, Lists
 from todos.pages import manifest, page, service_worker
 from todos.views import Bin, Restore, TodoDetail, TodoList
 
@@ -29,6 +30,9 @@ urlpatterns = [
     path("todos/session/", BrowserSession.as_view(callback="todos/"), name="todos-session"),
     path("api/todos/", TodoList.as_view(), name="todos"),
     path("api/todos/bin/", Bin.as_view(), name="todos-bin"),
+    path("api/todos/lists/", Lists.as_view(), name="lists"),
+    # A list's id may have a slash in it, which servers decode.
+    path("api/todos/lists/<path:id>/", ListDetail.as_view(), name="list"),
     path("api/todos/<any_uuid:id>/restore/", Restore.as_view(), name="todo-restore"),
     path("api/todos/<any_uuid:id>/", TodoDetail.as_view(), name="todo"),
 ]

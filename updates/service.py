@@ -1,10 +1,11 @@
 """Software updates: files in a bucket behind CloudFront, commands for whoever publishes, a function that signs."""
 
-from serverless.service import Published, Service
+from serverless.service import Published, Service, Worker
 
 SERVICE = Service(
     name="updates",
     title="Software updates",
+    workers=(Worker(name="updates-signer", handler="updates.signer.handler"),),
     buckets=("UpdatesBucket",),
     outputs={
         "UPDATES_BUCKET": "UpdatesBucket",

@@ -9,13 +9,14 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.http import HttpRequest, HttpResponsePermanentRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
 
 from dynamo.errors import Unavailable
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
+View = Callable[..., HttpResponseBase]
 
 ADMIN = "/admin/"
 LOGOUT = f"{ADMIN}logout/"
@@ -26,7 +27,7 @@ OPEN = frozenset(f"{ADMIN}{path}" for path in ("login/", "oidc/callback/", "sign
 class AdminSessionMiddleware(SessionMiddleware):
     """Django's; someone whose session was ended while they waited is asked to sign in, instead of a bare 400."""
 
-    def process_response(self, request: HttpRequest, response: Any) -> Any:
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         try:
             return super().process_response(request, response)
         except SessionInterrupted:
@@ -82,6 +83,8 @@ class AdminMiddleware:
 
             return views.database_unreachable(request, error)
 
-    def process_view(self, request: HttpRequest, *view: Any) -> HttpResponseBase | None:
+    def process_view(
+        self, request: HttpRequest, view: View, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> HttpResponseBase | None:
         """Django calls this of what MIDDLEWARE names alone: the check of the CSRF token."""
-        return self.csrf.process_view(request, *view) if hasattr(request, "urlconf") else None
+        return self.csrf.process_view(request, view, args, kwargs) if hasattr(request, "urlconf") else None

@@ -16,7 +16,7 @@ class StaffManager(ExternalUserManager):
 
     instead = "People and their passwords are in Cognito: use createsuperuser and changepassword, or its console."
 
-    def create_superuser(self, username: str, password: str | None = None, **_: Any) -> "StaffUser":  # type: ignore[override]
+    def create_superuser(self, username: str, password: str | None = None, **_: object) -> "StaffUser":  # type: ignore[override]
         """A member of `admins`. Raises CommandError; costs two to three requests to Cognito."""
         from accounts.staff.people import PeopleError, create_person
 

@@ -5,6 +5,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -16,7 +17,7 @@ from accounts.staff import failures
 from dynamo.errors import Unavailable
 
 
-def overview(request: HttpRequest, *, site: Any) -> HttpResponse:
+def overview(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
     """Every failure queue, and how much is in it."""
     _only_admins(request)
     context = {**site.each_context(request), "title": "Failed events", "queues": failures.queues()}
@@ -25,7 +26,7 @@ def overview(request: HttpRequest, *, site: Any) -> HttpResponse:
 
 @csrf_protect
 @require_http_methods(["GET", "HEAD", "POST"])
-def queue(request: HttpRequest, name: str, *, site: Any) -> HttpResponse:
+def queue(request: HttpRequest, name: str, *, site: AdminSite) -> HttpResponse:
     """What is in one, and sending it on."""
     _only_admins(request)
     if name not in settings.FAILURE_QUEUES:

@@ -1,10 +1,12 @@
 """The admin site: rows in DynamoDB, people in Cognito."""
 
+from collections.abc import Callable
 from functools import partial, wraps
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern, URLResolver, path, reverse
 
 from accounts.staff import operations, saved_forms, views
@@ -39,16 +41,16 @@ class StaffSite(RowAdminSite):
         page = {"name": "Failed events", "object_name": "Failure", "admin_url": url, "add_url": None, "view_only": True}
         return [*apps, {"name": "Operation", "app_label": "operation", "app_url": url, "models": [page]}]
 
-    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+    def admin_view(self, view: Callable[..., HttpResponseBase], cacheable: bool = False) -> Any:
         """As before; and a form's page, asked for with `resume`, shows what was written before the sign-in ended."""
         model_admin = getattr(view, "__self__", None)
-        is_form = isinstance(model_admin, RowAdmin) and view.__name__ in FORMS
+        is_form = isinstance(model_admin, RowAdmin) and getattr(view, "__name__", "") in FORMS
         return super().admin_view(_resumable(view) if is_form else view, cacheable)
 
 
-def _resumable(view: Any) -> Any:
+def _resumable(view: Callable[..., HttpResponseBase]) -> Any:
     @wraps(view)
-    def resumed(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+    def resumed(request: HttpRequest, *args: object, **kwargs: object) -> Any:
         if request.method == "GET" and saved_forms.RESUME in request.GET:
             _give_back(request)
         return view(request, *args, **kwargs)

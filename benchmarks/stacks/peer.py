@@ -4,6 +4,7 @@ They do less than the product: no page cursors, ETags, limits of sizes, unknown 
 """
 
 import zlib
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -30,7 +31,7 @@ def subject(authorization: str) -> str:
     return str(claims["sub"])
 
 
-def check(body: Any) -> dict[str, Any]:
+def check(body: Mapping[str, Any]) -> dict[str, Any]:
     """A new to-do's values. Raises ValueError."""
     title, priority, tags = body.get("title"), body.get("priority", 0), body.get("tags", [])
     if not isinstance(title, str) or not 0 < len(title) <= 500:
@@ -60,7 +61,7 @@ def new_row(owner: str, values: dict[str, Any]) -> dict[str, Any]:
 # --- Shown ------------------------------------------------------------------------------------------------------------
 
 
-def number(value: Any) -> Any:
+def number(value: object) -> Any:
     """Table's Decimal as JSON takes it."""
     return (int(value) if value == value.to_integral_value() else float(value)) if isinstance(value, Decimal) else value
 

@@ -1,6 +1,7 @@
 """No framework: a function, `json`, PyJWT, and botocore's client with rows translated by hand."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,7 +33,7 @@ def read(raw: dict[str, Any]) -> dict[str, Any]:
     return {name: read_value(value) for name, value in raw.items()}
 
 
-def write(value: Any) -> dict[str, Any]:
+def write(value: object) -> dict[str, Any]:
     """A value into DynamoDB's notation."""
     if isinstance(value, bool):
         return {"BOOL": value}
@@ -77,12 +78,12 @@ def create_todo(owner: str, body: str) -> Any:
     return peer.show_todo(row)
 
 
-def find(table: str, key: dict[str, Any], show: Any) -> dict[str, Any]:
+def find(table: str, key: dict[str, Any], show: Callable[[dict[str, Any]], dict[str, Any]]) -> dict[str, Any]:
     raw = client.get_item(TableName=f"{TABLE_PREFIX}{table}", Key=key, ConsistentRead=table == "todos").get("Item")
     return _answer(show(read(raw))) if raw else _answer({}, 404)
 
 
-def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Lambda's entry."""
     route, method, parameters = event["resource"], event["httpMethod"], event["pathParameters"]
     if route == "/api/blog/posts":
@@ -100,5 +101,5 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         return _answer({"error": str(error)}, 400)
 
 
-def _answer(content: Any, status: int = 200) -> dict[str, Any]:
+def _answer(content: object, status: int = 200) -> dict[str, Any]:
     return {"statusCode": status, "headers": {"Content-Type": "application/json"}, "body": json.dumps(content)}

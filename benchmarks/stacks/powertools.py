@@ -50,7 +50,7 @@ def post(id: str) -> Any:  # noqa: A002
     return found
 
 
-def handler(event: dict[str, Any], context: Any) -> Any:
+def handler(event: dict[str, Any], context: object) -> Any:
     """Lambda's entry."""
     return app.resolve(event, context)
 

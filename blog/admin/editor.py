@@ -1,7 +1,7 @@
 """What the editor of a post asks the server for while one writes: a preview, and doors for pictures."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import wraps
 from typing import Any
@@ -51,7 +51,7 @@ class EditorAdmin(RowAdmin):
 
     def _for_writers(self, view: View) -> View:
         @wraps(view)
-        def answer(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        def answer(request: HttpRequest, **kwargs: object) -> HttpResponse:
             if not (self.has_add_permission(request) or self.has_change_permission(request)):
                 raise PermissionDenied
             try:
@@ -112,7 +112,7 @@ def _picture(text: str, alt: str) -> Hero | None:
     return Hero(upload="", owner="", alt=alt, status="ready", renditions=renditions)  # type: ignore[no-untyped-call]
 
 
-def _rendition(given: Any) -> Rendition:
+def _rendition(given: Mapping[str, Any]) -> Rendition:
     base = f"{settings.THUMBNAILS_URL}/"
     keys = {kind: str(given[kind]).removeprefix(base) for kind in ("webp", "jpeg")}
     sizes = {name: int(given[name]) for name in ("size", "width", "height")}

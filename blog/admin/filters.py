@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from django.contrib.admin import ListFilter, SimpleListFilter
-from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR, SEARCH_VAR
+from django.contrib.admin import ListFilter, ModelAdmin, SimpleListFilter
+from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR, SEARCH_VAR, ChangeList
 from django.core.exceptions import ValidationError
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from blog.admin.forms import clean_tag
@@ -52,10 +53,10 @@ class StatusFilter(SimpleListFilter):
 
     title, parameter_name = "status", "status"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> Iterable[tuple[str, str]]:
         return [(one.value, one.value.capitalize()) for one in Status]
 
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         status = wanted_status(request)
         if not status:
             return queryset
@@ -72,12 +73,13 @@ class _TypedFilter(SimpleListFilter):
     """A value that is typed, as there may be too many to show."""
 
     template = "blog/admin/typed_filter.html"
+    parameter_name: str
     hint, suggestions = "", ""
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> Iterable[tuple[str, str]]:
         return [("", "")]
 
-    def choices(self, changelist: Any) -> Iterator[Any]:
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
         others = changelist.get_filters_params()
         kept = [(name, value) for name, values in others.items() if name != self.parameter_name for value in values]
         query = [(SEARCH_VAR, changelist.query)] if changelist.query else []
@@ -110,17 +112,19 @@ class AuthorFilter(SimpleListFilter):
 
     title, parameter_name, more = "author", "author", "authors"
 
-    def __init__(self, request: HttpRequest, params: dict[str, Any], model: Any, model_admin: Any) -> None:
+    def __init__(
+        self, request: HttpRequest, params: dict[str, Any], model: type[Model], model_admin: "ModelAdmin[Any]"
+    ) -> None:
         self.wants_more = params.pop(self.more, None) is not None
         super().__init__(request, params, model, model_admin)
 
     def expected_parameters(self) -> list[str | None]:
         return [self.parameter_name, self.more]
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> Iterable[tuple[str, str]]:
         return [(str(request.user.pk), "Mine")]
 
-    def choices(self, changelist: Any) -> Iterator[Any]:
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
         """Rendered after the list has been read, so those on the page cost nothing; the others one Query."""
         yield from super().choices(changelist)
         names = author_names([*changelist.result_list, *(_last_changed() if self.wants_more else ())])
@@ -135,7 +139,7 @@ class AuthorFilter(SimpleListFilter):
             query = changelist.get_query_string({self.more: "1"})
             yield {"selected": False, "query_string": query, "display": "More authors…"}
 
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         author = self.value()
         return queryset.filter(author=author) if author else queryset
 
@@ -161,15 +165,15 @@ class OrderFilter(SimpleListFilter):
 
     title, parameter_name = "order", "sort"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> Iterable[tuple[str, str]]:
         return [(NEWEST, "Last changed first")] if request.GET.get(SEARCH_VAR) else []
 
-    def choices(self, changelist: Any) -> Iterator[Any]:
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
         best, *others = super().choices(changelist)
         yield {**best, "display": "Best first"}
         yield from others
 
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset
 
 

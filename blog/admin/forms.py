@@ -65,7 +65,7 @@ class PublicationWidget(forms.MultiWidget):
         }
         super().__init__([forms.RadioSelect(choices=choices), forms.DateTimeInput(attrs=moment, format=MOMENT)])
 
-    def decompress(self, value: Any) -> list[Any]:
+    def decompress(self, value: datetime | None) -> list[Any]:
         status = status_of(value, now())
         return [status.value, value.replace(second=0, microsecond=0) if value else None]
 
@@ -80,7 +80,7 @@ class PublicationField(forms.MultiValueField):
         choice = forms.ChoiceField(choices=[(one.value, one.value) for one in Status])
         super().__init__((choice, moment), require_all_fields=False, required=False, **kwargs)
 
-    def has_changed(self, initial: Any, data: Any) -> bool:
+    def has_changed(self, initial: datetime | None, data: object) -> bool:
         """Django takes None for two empty inputs; here it is a draft."""
         return super().has_changed(PublicationWidget().decompress(initial), data)
 
@@ -108,10 +108,10 @@ class PictureWidget(forms.MultiWidget):
         alt = {"class": "vTextField", "maxlength": MAX_ALT, "placeholder": "What the picture shows"}
         super().__init__([forms.HiddenInput(), forms.TextInput(attrs={**alt, "aria-label": "What the picture shows"})])
 
-    def decompress(self, value: Any) -> list[Any]:
+    def decompress(self, value: Mapping[str, Any] | None) -> list[Any]:
         return [value["upload"], value["alt"]] if value else [None, None]
 
-    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+    def get_context(self, name: str, value: object, attrs: dict[str, Any] | None) -> dict[str, Any]:
         return {**super().get_context(name, value, attrs), "picture": picture_url(self.shown)}
 
 

@@ -2,17 +2,19 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
 from django.contrib.admin.views.main import ORDER_VAR
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from pynamodb.transactions import TransactWrite
 
 from accounts.staff.session import access_token
 from blog import services
@@ -24,12 +26,15 @@ from blog.admin.letters import LettersAdmin
 from blog.models import MAX_TAGS, Post, Status
 from blog.pages.authors import author_name
 from blog.pages.drafts import SECRET_FOR, secret_path
+from blog.publishing.commit import Also
 from blog.site import absolute
 from blog.uploads import MediaUploads
 from dynamo.admin.changelist import remember
 from dynamo.admin.history.log import Change
+from dynamo.admin.query.queryset import RowQuerySet
+from dynamo.admin.rows import Row
 from dynamo.errors import AlreadyExists
-from dynamo.models import now
+from dynamo.models import Model, now
 from serverless.errors import InvalidState, InvalidValue
 
 # What a restored version brings back: what was written, never when it is public.
@@ -72,14 +77,14 @@ class PostAdmin(LettersAdmin):
         """What the index of this list has in order."""
         return ["date"] if "position" in self.get_ordering(request)[0] else ["changed"]
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
+    def get_changelist(self, request: HttpRequest, **kwargs: object) -> Any:
         return PostChangeList
 
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> Any:
         """All of the list: what is found, PostChangeList reads by the index of words."""
         return queryset, False
 
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         if self._is_sorted_elsewise(request):
             query = request.GET.copy()
             del query[ORDER_VAR]
@@ -94,14 +99,14 @@ class PostAdmin(LettersAdmin):
         return ORDER_VAR in request.GET and not set(asked) <= sortable
 
     @admin.display(description="Picture")
-    def picture(self, row: Any) -> SafeString | str:
+    def picture(self, row: rows.Post) -> SafeString | str:
         """The smallest size of its picture."""
         url = picture_url(row.hero)
         image = '<img class="thumbnail" src="{}" alt="" loading="lazy" width="64" height="43">'
         return format_html(image, url) if url else ""
 
     @admin.display(description="Status")
-    def status(self, row: Any) -> SafeString:
+    def status(self, row: rows.Post) -> SafeString:
         """Draft, scheduled or published, as of now."""
         status = row.status(now())
         return format_html('<span class="status {}">{}</span>', status.value, status.value.capitalize())
@@ -112,39 +117,41 @@ class PostAdmin(LettersAdmin):
         return format_html('<a href="?{}={}">{}</a>', AuthorFilter.parameter_name, row.author, author_name(row))
 
     @admin.display(description="Publication", ordering="position")
-    def date(self, row: Any) -> str | None:
+    def date(self, row: rows.Post) -> str | None:
         """From when on it is public."""
         return date_format(row.published_at, "DATETIME_FORMAT") if row.published_at else None
 
     @admin.display(description="Changed", ordering="updated_at")
-    def changed(self, row: Any) -> str:
+    def changed(self, row: rows.Post) -> str:
         """When it was last saved."""
         return date_format(row.updated_at, "DATETIME_FORMAT")
 
     # --- Many at once ----------------------------------------------------------------------------------------------
 
     @admin.action(description="Publish now", permissions=["publish"])
-    def publish(self, request: HttpRequest, queryset: Any) -> None:
+    def publish(self, request: HttpRequest, queryset: RowQuerySet[Any]) -> None:
         """What is public stays as it is."""
         chosen = [row for row in queryset if row.status(now()) is not Status.PUBLISHED]
         self._say(request, "Published", self.update_rows(request, chosen, published_at=now()))
 
     @admin.action(description="Withdraw: make them drafts", permissions=["publish"])
-    def withdraw(self, request: HttpRequest, queryset: Any) -> None:
+    def withdraw(self, request: HttpRequest, queryset: RowQuerySet[Any]) -> None:
         """Nobody outside reads them any more."""
         self._say(request, "Withdrew", self.update_rows(request, queryset, published_at=None))
 
     @admin.action(description="Add the tag", permissions=["change"])
-    def add_tag(self, request: HttpRequest, queryset: Any) -> None:
+    def add_tag(self, request: HttpRequest, queryset: RowQuerySet[Any]) -> None:
         """The tag beside the list of actions."""
         self._retag(request, queryset, lambda tags, tag: tags if tag in tags else [*tags, tag])
 
     @admin.action(description="Remove the tag", permissions=["change"])
-    def remove_tag(self, request: HttpRequest, queryset: Any) -> None:
+    def remove_tag(self, request: HttpRequest, queryset: RowQuerySet[Any]) -> None:
         """The tag beside the list of actions."""
         self._retag(request, queryset, lambda tags, tag: [one for one in tags if one != tag])
 
-    def _retag(self, request: HttpRequest, queryset: Any, change: Callable[[list[str], str], list[str]]) -> None:
+    def _retag(
+        self, request: HttpRequest, queryset: RowQuerySet[Any], change: Callable[[list[str], str], list[str]]
+    ) -> None:
         try:
             tag = clean_tag(request.POST.get("tag", ""))
         except ValidationError as error:
@@ -164,15 +171,15 @@ class PostAdmin(LettersAdmin):
 
     # --- The form --------------------------------------------------------------------------------------------------
 
-    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_prepopulated_fields(self, request: HttpRequest, obj: object = None) -> Any:
         return {} if obj is not None else super().get_prepopulated_fields(request, obj)
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_readonly_fields(self, request: HttpRequest, obj: object = None) -> Any:
         keys = [name for name in super().get_readonly_fields(request, obj) if name != "slug"]
         given = [*keys, "publication", "shown_picture", "secret_link"]
         return given if self.has_publish_permission(request) else [*given, "published_at"]
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_fields(self, request: HttpRequest, obj: object = None) -> Any:
         """Who may not decide about something reads it."""
         writes = self.has_add_permission(request) if obj is None else self.has_change_permission(request, obj)
         decides = writes and self.has_publish_permission(request)
@@ -180,7 +187,7 @@ class PostAdmin(LettersAdmin):
         link = [] if obj is None else ["secret_link"]
         return ["title", "slug", "body", "summary", "tags", "author_name", picture, publication, *link]
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_fieldsets(self, request: HttpRequest, obj: object = None) -> Any:
         """The text first, then what is said about it, then when it is public."""
         ((_, options),) = super().get_fieldsets(request, obj)
         names = list(options["fields"])
@@ -191,7 +198,7 @@ class PostAdmin(LettersAdmin):
         ]
 
     @admin.display(description="Publication")
-    def publication(self, row: Any) -> str:
+    def publication(self, row: rows.Post) -> str:
         """For who does not decide about it."""
         status = row.status(now())
         if status is Status.DRAFT:
@@ -199,13 +206,13 @@ class PostAdmin(LettersAdmin):
         return f"{status.value.capitalize()}: {date_format(row.published_at, 'DATETIME_FORMAT')} UTC"
 
     @admin.display(description="Picture")
-    def shown_picture(self, row: Any) -> SafeString | str:
+    def shown_picture(self, row: rows.Post) -> SafeString | str:
         """For who only looks."""
         url = picture_url(row.hero)
         return format_html('<img src="{}" alt="{}">', url, row.hero["alt"]) if url else "None"
 
     @admin.display(description="Secret link")
-    def secret_link(self, row: Any) -> SafeString | str:
+    def secret_link(self, row: rows.Post) -> SafeString | str:
         """To show a draft to someone."""
         if row.status(now()) is Status.PUBLISHED:
             return "Not needed: everybody can read it."
@@ -215,26 +222,27 @@ class PostAdmin(LettersAdmin):
     # --- Writing ---------------------------------------------------------------------------------------------------
 
     def save_item(
-        self, request: HttpRequest, row: Any, changes: Mapping[str, Any], expect: int | None, entry: Change
+        self, request: HttpRequest, row: Row[Any], changes: Mapping[str, Any], expect: int | None, entry: Change
     ) -> None:
         """By the services the API has, the log's entry in their transaction."""
         uploads, who = MediaUploads(f"Bearer {access_token(request)}"), str(request.user.pk)
         also, may_publish = _logged(row, entry), self.has_publish_permission(request)
+        values = cast(services.PostValues, changes)  # the form has the fields of the service
         with _as_form_errors():
-            if expect is not None:
+            if (known := row.item) is not None:
                 if "slug" in changes:
                     # The list that comes next may still have it under its former name.
-                    remember(request, self.model.from_item(row.item))
+                    remember(request, self.model.from_item(known))
                 services.edit_post(
-                    slug=row.item.slug, values=changes, expect=expect, editor=who, uploads=uploads,
-                    may_publish=may_publish, known=row.item, also=also,
+                    slug=known.slug, values=values, expect=expect, editor=who, uploads=uploads,
+                    may_publish=may_publish, known=known, also=also,
                 )  # fmt: skip
             elif row.version == 1:
-                services.create_post(author=who, values=changes, uploads=uploads, may_publish=may_publish, also=also)
+                services.create_post(author=who, values=values, uploads=uploads, may_publish=may_publish, also=also)
         if expect is None and row.version > 1:
             self._bring_back(request, row, also)
 
-    def _bring_back(self, request: HttpRequest, row: Any, also: Any) -> None:
+    def _bring_back(self, request: HttpRequest, row: Row[Any], also: Also) -> None:
         """A deleted post: as it was, but a draft if whoever brings it back may not publish."""
         post: Post = Post.from_raw_data(row.as_item().serialize())
         post.created_at = row.created_at
@@ -242,17 +250,17 @@ class PostAdmin(LettersAdmin):
             post.date(None)
         services.bring_back_post(post=post, version=int(row.version), also=also)
 
-    def delete_item(self, request: HttpRequest, row: Any, expect: int, entry: Change) -> None:
+    def delete_item(self, request: HttpRequest, row: Row[Any], expect: int, entry: Change) -> None:
         services.delete_post(slug=row.pk, expect=expect, known=row.item, also=_logged(row, entry))
 
-    def restored(self, request: HttpRequest, old: Any) -> dict[str, Any]:
+    def restored(self, request: HttpRequest, old: Model) -> dict[str, Any]:
         return {name: value for name, value in super().restored(request, old).items() if name in WRITTEN}
 
 
-def _logged(row: Any, entry: Change) -> Any:
+def _logged(row: Row[Any], entry: Change) -> Also:
     """Adds the entry to a post's transaction; with all that was computed, and the address that was found."""
 
-    def add(block: Any, post: Post | None) -> None:
+    def add(block: TransactWrite, post: Post | None) -> None:
         if post is not None:
             row.slug, entry.after = post.slug, post
         entry.write_in(block)

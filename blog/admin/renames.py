@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.admin.models import LogEntry
 from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -19,6 +18,7 @@ from blog.api.serializers import SLUG_RULE
 from blog.models import Post
 from dynamo.admin.history import log
 from dynamo.admin.history.admin import HISTORY_PAGE, HistoryPage, HistoryPaginator
+from dynamo.admin.rows import Row
 from dynamo.errors import DoesNotExist
 from dynamo.queries import Query, RawKey, dump_cursor, load_cursor
 
@@ -41,30 +41,35 @@ class RenamesAdmin(EditorAdmin):
         return row
 
     def render_change_form(
-        self, request: HttpRequest, context: Any, add: bool = False, change: bool = False, form_url: str = "",
-        obj: Any = None,
-    ) -> HttpResponse:  # fmt: skip
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Row[Any] | None = None,
+    ) -> HttpResponse:
         """From a former address to the present one; what was sent there is shown, and goes on to the present one."""
-        if obj is not None:
+        if obj is not None and obj.item is not None:
             # A name that was typed and not saved is the form's alone.
-            obj.slug = obj.item.slug
-            if _asked(request) != obj.slug:
-                form_url = self.url("change", quote(obj.slug))
-                self.message_user(request, f"This post has another address now: {obj.slug}", messages.INFO)
+            slug = obj.slug = obj.item.slug
+            if _asked(request) != slug:
+                form_url = self.url("change", quote(slug))
+                self.message_user(request, f"This post has another address now: {slug}", messages.INFO)
                 if request.method == "GET":
                     return HttpResponseRedirect(form_url)
         return super().render_change_form(request, context, add, change, form_url, obj)
 
-    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+    def response_change(self, request: HttpRequest, obj: Row[Any]) -> HttpResponse:
         """Django leads back to where the form was sent: a post that was renamed is no longer there."""
         request.path = self.url("change", quote(obj.pk))
         return super().response_change(request, obj)
 
-    def get_paginator(self, request: HttpRequest, queryset: Any, per_page: int, *args: Any, **kwargs: Any) -> Any:
+    def history_paginator(self, request: HttpRequest, object_id: str) -> HistoryPaginator:
         row = vars(request).get("post_read")
-        if queryset.model is LogEntry and row is not None:
-            return PostHistory(row.item, self.shown())
-        return super().get_paginator(request, queryset, per_page, *args, **kwargs)
+        if row is None:
+            return super().history_paginator(request, object_id)
+        return PostHistory(row.item, self.shown())
 
     def _entry(self, name: str, at: str) -> log.Entry:
         slug, under, moment = at.partition(_UNDER)
@@ -99,7 +104,7 @@ class PostHistory(HistoryPaginator):
         super().__init__(rows.Post, post.slug, names)
         self.post = post
 
-    def get_page(self, number: Any) -> HistoryPage:
+    def get_page(self, number: int) -> HistoryPage:
         cursor = str(number) if number not in (1, "1", None) else None
         before = load_cursor(cursor, self._scope)["at"]["S"] if cursor else END_OF_TIME
         return PostHistoryPage(self, self._read(before), cursor)

@@ -59,9 +59,13 @@ class Post(Row[models.Post]):
         return reverse("blog-post", args=[self.pk]) if public else secret_path(str(self.pk))
 
     @classmethod
-    def text_of(cls, name: str, value: Any) -> str:
+    def text_of(cls, name: str, value: object) -> str:
         """Of a picture what it shows, and which it is."""
-        return f"{value['alt']} ({value['upload']})" if name == "hero" and value else super().text_of(name, value)
+        return (
+            f"{value['alt']} ({value['upload']})"
+            if name == "hero" and isinstance(value, dict)
+            else super().text_of(name, value)
+        )
 
     @property
     def first_address(self) -> str:

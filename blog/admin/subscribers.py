@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
@@ -21,6 +22,8 @@ from blog.models import Welcome
 from blog.welcome import welcome_again
 from dynamo.admin.history.log import Change
 from dynamo.admin.options import RowAdmin
+from dynamo.admin.query.queryset import RowQuerySet
+from dynamo.admin.rows import Row
 
 log = logging.getLogger(__name__)
 
@@ -44,34 +47,34 @@ class SubscriberAdmin(RowAdmin):
         """Nobody is subscribed by somebody else."""
         return False
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_readonly_fields(self, request: HttpRequest, obj: object = None) -> Any:
         return self.shown()
 
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> Any:
         """Those whose address is this or begins so, by address. One Query."""
         words = search_term.lower().split()
         if not words:
             return queryset, False
         return queryset.filter(email__startswith=words[0][:MAX_EMAIL]).order_by(), False
 
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         extra = {"may_export": self.has_change_permission(request), "export_url": self.url("export")}
         return super().changelist_view(request, {**extra, **(extra_context or {})})
 
     # --- What is written -------------------------------------------------------------------------------------------
 
     def save_item(
-        self, request: HttpRequest, row: Any, changes: Mapping[str, Any], expect: int | None, entry: Change
+        self, request: HttpRequest, row: Row[Any], changes: Mapping[str, Any], expect: int | None, entry: Change
     ) -> None:
         entry.row = _nameless(row)
         super().save_item(request, row, changes, expect, entry)
 
-    def delete_item(self, request: HttpRequest, row: Any, expect: int, entry: Change) -> None:
+    def delete_item(self, request: HttpRequest, row: Row[Any], expect: int, entry: Change) -> None:
         entry.row = _nameless(row)
         super().delete_item(request, row, expect, entry)
 
     @admin.action(description="Send a welcome that failed again", permissions=["change"])
-    def send_again(self, request: HttpRequest, queryset: Any) -> None:
+    def send_again(self, request: HttpRequest, queryset: RowQuerySet[Any]) -> None:
         """One after the other, while the editor waits; each says what became of it."""
         sent = 0
         for row in queryset:
@@ -101,10 +104,10 @@ class SubscriberAdmin(RowAdmin):
         return answer
 
 
-def _nameless(row: Any) -> Any:
+def _nameless(row: Row[Any]) -> Row[Any]:
     """What the log may say of a subscriber: the same for the same one, and no address."""
     name = salted_hmac("blog.subscriber", row.pk, algorithm="sha256").hexdigest()[:16]
-    shown = type(row)(email=f"subscriber-{name}", address="a subscriber")
+    shown = rows.Subscriber(email=f"subscriber-{name}", address="a subscriber")
     shown.version = row.version
     return shown
 

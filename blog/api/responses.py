@@ -1,6 +1,6 @@
 """Posts as answers of the API: what a list and a post carry for caches."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
@@ -17,14 +17,14 @@ from dynamo.queries import Query
 from dynamo.reading import ItemView
 from rest.etags import etag, http_date
 from rest.json import encode
-from rest.paging import page_answer
+from rest.paging import PageValues, page_answer
 from rest.views import JsonResponse
 
 # PublicView's minute; a post whose newer neighbour appears sooner is kept until then only.
 SHARED_SECONDS = 60
 
 
-def list_posts(request: Request, listing: Query[Any], query: dict[str, Any]) -> HttpResponse:
+def list_posts(request: Request, listing: Query[Any], query: PageValues) -> HttpResponse:
     """A page of public posts, as new as the newest change in it."""
     # As DynamoDB has them, times sort as text.
     changes = ["1970-01-01T00:00:00.000000+0000"]
@@ -42,7 +42,13 @@ def list_posts(request: Request, listing: Query[Any], query: dict[str, Any]) -> 
 
 
 def answer_post(
-    request: Request, post: ItemView, at: datetime | None = None, warnings: Sequence[str] | None = None, **kwargs: Any
+    request: Request,
+    post: ItemView,
+    at: datetime | None = None,
+    *,
+    warnings: Sequence[str] | None = None,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
 ) -> JsonResponse:
     """A post with its ETag: the version, which If-Match looks at, and a mark of what changes around it.
 
@@ -51,7 +57,8 @@ def answer_post(
     at = at or now()
     data = show_post(post.raw, request, at)
     around = [data["status"], data["hero"], data["previous"], data["next"], RENDERER]
-    answer = JsonResponse(data if warnings is None else {**data, "warnings": list(warnings)}, **kwargs)
+    shown = data if warnings is None else {**data, "warnings": list(warnings)}
+    answer = JsonResponse(shown, status=status, headers=headers)
     answer["ETag"] = etag(int(post.version), blake2b(encode(around), digest_size=6).hexdigest())
     answer["Last-Modified"] = http_date(max(_changes(post, at)).isoformat())
     return answer

@@ -21,7 +21,7 @@ from blog.services import MAX_SLUG, own_sites
 from dynamo.errors import RawItem
 from rest.addresses import address
 from rest.output import Context, LinkField, Shown, compiled
-from rest.paging import PageQuery
+from rest.paging import PageQuery, PageValues
 from rest.serializers import CharField, DateTimeField, ListField, StrictSerializer
 from rest.text import NO_NUL, VISIBLE, ascii_domain
 
@@ -36,12 +36,12 @@ Show = Callable[[RawItem], dict[str, Any]]
 READY = "ready"
 
 
-def _text(max_length: int, **kwargs: Any) -> CharField:
+def _text(max_length: int, **kwargs: object) -> CharField:
     """A string kept as it was sent, so that its limits mean what they say."""
     return CharField(max_length=max_length, trim_whitespace=False, **kwargs)
 
 
-def _line(max_length: int, **kwargs: Any) -> CharField:
+def _line(max_length: int, **kwargs: object) -> CharField:
     """A string with something to see in it."""
     return _text(max_length, validators=[VISIBLE], **kwargs)
 
@@ -51,7 +51,7 @@ def _line(max_length: int, **kwargs: Any) -> CharField:
 
 @extend_schema_field(OpenApiTypes.UUID)
 class _UploadId(CharField):
-    def to_internal_value(self, data: Any) -> str:
+    def to_internal_value(self, data: object) -> str:
         return super().to_internal_value(data).lower()
 
 
@@ -73,11 +73,11 @@ class HeroInput(StrictSerializer):
 class TagField(CharField):
     """A tag in the one form it has, so that two spellings are never two tags."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, **kwargs: object) -> None:
         rule = "Letters and digits of any script in lower case, with single hyphens between words."
         super().__init__(max_length=MAX_TAG, trim_whitespace=False, **{"help_text": rule, **kwargs})
 
-    def to_internal_value(self, data: Any) -> str:
+    def to_internal_value(self, data: object) -> str:
         given = unicodedata.normalize("NFC", super().to_internal_value(data))
         if not (tag := tag_of(given)):
             raise ValidationError("A tag has letters or digits.", code="invalid")
@@ -115,6 +115,13 @@ class PostInput(StrictSerializer):
         return list(dict.fromkeys(value))
 
 
+class PostQuestion(PageValues, total=False):
+    """What PostQuery makes of it."""
+
+    tag: str
+    author: str
+
+
 class PostQuery(PageQuery):
     """Which posts."""
 
@@ -122,6 +129,12 @@ class PostQuery(PageQuery):
     author = serializers.RegexField(
         r"^[\w-]+$", required=False, max_length=128, help_text="Posts of this author: `author.id` of a post."
     )
+
+
+class DraftQuestion(PageValues):
+    """What DraftQuery makes of it."""
+
+    status: str
 
 
 class DraftQuery(PageQuery):

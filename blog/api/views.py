@@ -20,9 +20,11 @@ from blog.api.examples import LISTED_POST, NEW_POST, POST, SLUG, TAG
 from blog.api.responses import SHARED_SECONDS, answer_post, list_posts, shared_seconds
 from blog.api.serializers import (
     DraftQuery,
+    DraftQuestion,
     ListedPostSerializer,
     PostInput,
     PostQuery,
+    PostQuestion,
     PostSerializer,
     TagSerializer,
     WrittenPostSerializer,
@@ -30,7 +32,7 @@ from blog.api.serializers import (
     show_tag,
 )
 from blog.models import MAX_TAGS_LISTED, Post, Status, TagCount, TagPost, is_public
-from blog.services import MAX_SLUG
+from blog.services import MAX_SLUG, PostValues
 from blog.uploads import MediaUploads
 from dynamo import dax
 from dynamo.models import now
@@ -111,7 +113,7 @@ class PostList(BlogView):
         responses={200: LISTED},
     )
     def get(self, request: Request) -> HttpResponse:
-        query = self.query(PostQuery)
+        query: PostQuestion = self.query(PostQuery)
         return list_posts(request, _listing(query), query)
 
     @extend_schema(
@@ -126,7 +128,7 @@ class PostList(BlogView):
         extensions={"x-conflict": True},
     )
     def post(self, request: Request) -> HttpResponse:
-        values = self.body(PostInput)
+        values: PostValues = self.body(PostInput)
         rendered = services.render_body(values["body"])
         post = services.create_post(
             author=self.sub,
@@ -149,7 +151,7 @@ class PostDetail(BlogView):
     def get_authenticators(self) -> list[Any]:
         return [CognitoAuthentication()]
 
-    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Response:
+    def finalize_response(self, request: Request, response: Response, *args: object, **kwargs: object) -> Response:
         answer = super().finalize_response(request, response, *args, **kwargs)
         # Editors read here what isn't public: what a token opened is kept by nobody, and asked for apart from the rest.
         answer["Vary"] = "Authorization"
@@ -221,7 +223,7 @@ class PostDetail(BlogView):
         services.delete_post(slug=slug, expect=self._expected(request))
         return Response(status=204)
 
-    def _edit(self, request: Request, slug: str, values: dict[str, Any]) -> HttpResponse:
+    def _edit(self, request: Request, slug: str, values: PostValues) -> HttpResponse:
         rendered = services.render_body(values["body"]) if "body" in values else None
         post = services.edit_post(
             slug=slug,
@@ -261,7 +263,7 @@ class DraftList(ApiView):
         responses={200: LISTED},
     )
     def get(self, request: Request) -> HttpResponse:
-        query = self.query(DraftQuery)
+        query: DraftQuestion = self.query(DraftQuery)
         listing = Post.scheduled() if query["status"] == Status.SCHEDULED else Post.drafts()
         return page_answer(request, listing, query, lister(request, listing.model, now()))
 
@@ -286,7 +288,7 @@ def _url(request: HttpRequest | Request, slug: str) -> str:
     return request.build_absolute_uri(reverse("post", args=[slug]))
 
 
-def _listing(query: dict[str, Any]) -> Query[Any]:
+def _listing(query: PostQuestion) -> Query[Any]:
     """One Query for any question; for both an author and a tag, one that passes over the author's other posts."""
     if "author" in query:
         listing = Post.published_by(query["author"])

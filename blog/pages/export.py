@@ -121,7 +121,7 @@ def ask(path: str) -> tuple[int, File, str]:
     """(status, answer, Location) as the site answers now. Raises ExportError for what is the site's own fault."""
     address, answer = urlsplit(settings.SITE_URL), dict[str, Any]()
 
-    def start(status: str, headers: list[tuple[str, str]], error: Any = None) -> Any:
+    def start(status: str, headers: list[tuple[str, str]], error: object = None) -> Any:
         answer.update({"status": int(status[:3]), **dict(headers)})
 
     environ = {

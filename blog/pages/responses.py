@@ -48,7 +48,7 @@ def page(view: View) -> Callable[..., HttpResponse]:
     """A view that anyone may read and any cache may keep."""
 
     @wraps(view)
-    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def answer(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         try:
             shown = view(request, *args, **kwargs)
         except (DynamoError, Problem) as error:

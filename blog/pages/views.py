@@ -20,9 +20,9 @@ from blog.caching import shown
 from blog.models import MAX_TAGS_LISTED, Post, Subscriber, TagCount, TagPost, moment_of, tag_label
 from blog.pages.authors import author_name, author_slug
 from blog.pages.listings import in_year, years
-from blog.pages.post_html import post_html
 from blog.pages.responses import WebPage, missing, moved, page, private, public, sorry
 from blog.pages.structured_data import about_blog, about_post
+from blog.post_html import post_html
 from dynamo.batches import fetch_many
 from dynamo.errors import DoesNotExist, DynamoError
 from dynamo.models import now
@@ -79,7 +79,7 @@ def post(request: HttpRequest, slug: str) -> WebPage | HttpResponse:
 # --- Lists --------------------------------------------------------------------------------------------------------
 
 
-def _newest(label: str, listing: Query[Any], template: str, **context: Any) -> WebPage:
+def _newest(label: str, listing: Query[Any], template: str, **context: object) -> WebPage:
     """The newest posts of a list and, where it goes on, its years; without posts there is no such list."""
     until, found = next_change(), listing.page(LISTED_POSTS)
     if not found.items:
@@ -88,7 +88,7 @@ def _newest(label: str, listing: Query[Any], template: str, **context: Any) -> W
     return WebPage(template, {**context, "posts": found.items, "years": older}, [label, *shown(found.items)], until)
 
 
-def _year(label: str, listing: Query[Any], year: int, template: str, **context: Any) -> WebPage:
+def _year(label: str, listing: Query[Any], year: int, template: str, **context: object) -> WebPage:
     """All posts of a year."""
     until = next_change() if year >= now().year else None
     posts, labels = list(in_year(listing, year).all()), [f"{label}-{year:04}"]

@@ -20,9 +20,10 @@ from blog.publishing.markdown_warnings import dropped
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
+    from markdown_it.renderer import RendererHTML
     from markdown_it.rules_core import StateCore
     from markdown_it.token import Token
-    from markdown_it.utils import OptionsType
+    from markdown_it.utils import EnvType, OptionsDict, OptionsType
 
 # Stored beside rendered HTML. Raise it when this module's output changes: what older code rendered is rendered anew.
 RENDERER = 4
@@ -210,7 +211,9 @@ def _parser() -> "MarkdownIt":
     return parser.use(footnote_plugin)
 
 
-def _render_item(self: Any, tokens: Sequence["Token"], index: int, options: Any, env: Any) -> str:
+def _render_item(
+    self: "RendererHTML", tokens: Sequence["Token"], index: int, options: "OptionsDict", env: "EnvType"
+) -> str:
     """A task begins with its box, which has a name for those who don't see it."""
     opened, box = str(self.renderToken(tokens, index, options, env)), tokens[index].meta
     if "checked" not in box:

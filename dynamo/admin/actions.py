@@ -7,11 +7,12 @@ from django.contrib import messages
 from django.contrib.admin import actions
 from django.contrib.admin.utils import model_ngettext
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 
 @wraps(actions.delete_selected)
-def delete_selected(modeladmin: Any, request: HttpRequest, queryset: Any) -> Any:
+def delete_selected(modeladmin: Any, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
     """Ask as Django asks; then delete each row that is still as the list showed it, and say what was not."""
     if not request.POST.get("post"):
         response: Any = actions.delete_selected(modeladmin, request, queryset)

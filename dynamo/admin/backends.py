@@ -12,7 +12,7 @@ from django.contrib.auth.backends import BaseBackend
 class GroupsBackend(BaseBackend):
     """Permissions by group name. Who signs in, and how `get_user` finds them again, is the subclass's."""
 
-    def get_group_permissions(self, user_obj: object, obj: Any = None) -> set[str]:
+    def get_group_permissions(self, user_obj: object, obj: object = None) -> set[str]:
         """All that the user's groups may."""
         allowed: dict[str, set[str]] = getattr(settings, "GROUP_PERMISSIONS", {})
         return {name for group in getattr(user_obj, "group_names", ()) for name in allowed.get(group, ())}

@@ -6,12 +6,14 @@ from typing import Any
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import PAGE_VAR, ChangeList
 from django.core import signing
+from django.db import models
 from django.http import HttpRequest, HttpResponse
 
 from dynamo.admin.query.comparisons import UnsupportedQuery
 from dynamo.admin.query.planner import Plan
-from dynamo.admin.query.queryset import RowPage
+from dynamo.admin.query.queryset import RowPage, RowQuerySet
 from dynamo.admin.request_state import state_of
+from dynamo.admin.rows import Row
 from dynamo.errors import BadCursor
 
 # An index lags behind its table by less than a second, as a rule; this is how long we help it, in seconds.
@@ -75,12 +77,12 @@ class RowChangeList(ChangeList):
 # --- Read your writes ---------------------------------------------------------------------------------------------
 
 
-def remember(request: HttpRequest, row: Any) -> None:
+def remember(request: HttpRequest, row: Row[Any]) -> None:
     """Note that this browser has just written or deleted a row; `remembering` sends the note along."""
     state_of(request).written.append((row._meta.label_lower, str(row.pk)))
 
 
-def recent(request: HttpRequest, model: Any) -> list[str]:
+def recent(request: HttpRequest, model: type[models.Model]) -> list[str]:
     """The primary keys of this kind that this browser wrote in the last seconds."""
     return [pk for label, pk in _load(request) if label == model._meta.label_lower]
 
@@ -111,7 +113,7 @@ def _load(request: HttpRequest) -> list[list[str]]:
     return noted
 
 
-def with_recent(queryset: Any, page: RowPage[Any], keys: list[str]) -> list[Any]:
+def with_recent(queryset: RowQuerySet[Any], page: RowPage[Any], keys: list[str]) -> list[Any]:
     """The rows of a page, with those of `keys` as they are in the table and where they belong by now.
 
     Costs nothing without keys, else one request. A row that has left the list, by a change or deleted, is gone.

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
-from django.db import DEFAULT_DB_ALIAS
+from django.db import DEFAULT_DB_ALIAS, models
 from django.db.models.signals import class_prepared
 
 
@@ -26,7 +26,7 @@ def remember_all() -> None:
     class_prepared.connect(_remember, dispatch_uid="dynamo.admin.content_types")
 
 
-def _remember(sender: Any, **_: object) -> None:
+def _remember(sender: type[models.Model], **_: object) -> None:
     manager: Any = ContentType.objects
     manager._add_to_cache(DEFAULT_DB_ALIAS, content_type(sender._meta.label_lower))
 

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -60,7 +61,7 @@ def fits_number(value: float) -> bool:
     return value == 0 or 1e-130 <= abs(value) < 1e126
 
 
-def refuse_unknown_numbers(value: Any) -> None:
+def refuse_unknown_numbers(value: float) -> None:
     """Refuses numbers DynamoDB has not."""
     if not fits_number(value):
         raise ValidationError("This number is too large or too small to be kept.", code="number")
@@ -241,13 +242,13 @@ def plain(value: object) -> Any:
     return value
 
 
-def as_text(value: Any) -> str:
+def as_text(value: object) -> str:
     """A plain value as people read it."""
     if value is None:
         return ""
     if isinstance(value, set) or (isinstance(value, list) and all(isinstance(one, str) for one in value)):
         return join_words(value)
-    if hasattr(value, "astimezone"):
+    if isinstance(value, datetime):
         return str(formats.date_format(timezone.localtime(value), "DATETIME_FORMAT"))
     return (
         value if isinstance(value, str) else json.dumps(value, cls=DjangoJSONEncoder, ensure_ascii=False, default=str)
@@ -269,7 +270,7 @@ def item_size(raw: Mapping[str, Any]) -> int:
     return sum(len(name.encode()) + _value_size(value) for name, value in raw.items())
 
 
-def _value_size(value: Any) -> int:
+def _value_size(value: Mapping[str, Any]) -> int:
     ((kind, held),) = value.items()
     if kind == "M":
         return 3 + item_size(held) + len(held)

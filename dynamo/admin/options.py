@@ -26,6 +26,7 @@ from dynamo.admin.history.admin import HistoryAdmin
 from dynamo.admin.query.access_paths import access_paths
 from dynamo.admin.query.comparisons import UnsupportedQuery
 from dynamo.admin.request_state import state_of
+from dynamo.admin.rows import Row
 from dynamo.errors import (
     AlreadyExists,
     ConditionFailed,
@@ -65,10 +66,10 @@ class RowAdmin(HistoryAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return self._is_versioned() and super().has_add_permission(request)
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return self._is_versioned() and super().has_change_permission(request, obj)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return self._is_versioned() and super().has_delete_permission(request, obj)
 
     def _is_versioned(self) -> bool:
@@ -77,7 +78,7 @@ class RowAdmin(HistoryAdmin):
 
     # --- The list --------------------------------------------------------------------------------------------------
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
+    def get_changelist(self, request: HttpRequest, **kwargs: object) -> Any:
         return changelist.RowChangeList
 
     def get_sortable_by(self, request: HttpRequest) -> Any:
@@ -186,7 +187,7 @@ class RowAdmin(HistoryAdmin):
             response = HttpResponseRedirect(request.get_full_path())
         return self.remembering(response, request)
 
-    def _show_what_changed(self, request: HttpRequest, row: object, seen: Seen) -> HttpResponse:
+    def _show_what_changed(self, request: HttpRequest, row: Row[Any], seen: Seen) -> HttpResponse:
         fields = seen.changed_since(row)
         values = "; ".join(f"{capfirst(self.label_of(name))}: {shown(row, name)}" for name in fields)
         text = f"“{row}” was not deleted: someone else changed it while you were looking. {values}"

@@ -1,11 +1,13 @@
 """The admin site: Django's own, for rows in DynamoDB."""
 
+from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
 from django.contrib import admin
 from django.db.models.base import ModelBase
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path
 
@@ -59,12 +61,12 @@ class RowAdminSite(admin.AdminSite):
             raise Http404
         return super().password_change(request, extra_context)
 
-    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+    def admin_view(self, view: Callable[..., HttpResponseBase], cacheable: bool = False) -> Any:
         """As Django's, and a page that says so when DynamoDB does not answer: 503, with Retry-After."""
         inner: Any = super().admin_view(view, cacheable)
 
         @wraps(inner)
-        def available(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        def available(request: HttpRequest, *args: object, **kwargs: object) -> Any:
             try:
                 return inner(request, *args, **kwargs)
             except Unavailable as error:

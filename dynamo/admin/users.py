@@ -16,7 +16,7 @@ class ExternalUserManager(BaseUserManager[Any]):
 
     instead = "People and their passwords are kept by the sign-in service: make and change them there."
 
-    def create_user(self, *args: Any, **kwargs: Any) -> NoReturn:
+    def create_user(self, *args: object, **kwargs: object) -> NoReturn:
         """Refuses, in one sentence."""
         raise CommandError(self.instead)
 
@@ -49,7 +49,7 @@ class ExternalUser(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.username
 
-    def save(self, *args: Any, **kwargs: Any) -> NoReturn:
+    def save(self, *args: object, **kwargs: object) -> NoReturn:
         raise TypeError(ExternalUserManager.instead)
 
     @property

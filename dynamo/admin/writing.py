@@ -13,6 +13,7 @@ from django.urls import reverse
 from dynamo.admin import changelist
 from dynamo.admin.fields import BOOKKEEPING
 from dynamo.admin.history import log
+from dynamo.admin.rows import Row
 from dynamo.admin.rows.metaclass import ROW_KEY
 from dynamo.errors import DoesNotExist, DynamoError, VersionConflict
 
@@ -30,7 +31,7 @@ class WritingAdmin(Base):
     # Whether the log keeps what changed, and so what can be restored. Not for data that must not outlive its row.
     history_values = True
 
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Row[Any], form: Any, change: bool) -> None:
         """Save what the form changed. Nothing is written, and nothing logged, where nothing was changed."""
         changes = obj.changes()
         if change and not changes:
@@ -38,7 +39,7 @@ class WritingAdmin(Base):
         message = self.construct_change_message(request, form, [], add=not change)
         self.write(request, obj, CHANGE if change else ADDITION, json.dumps(message) if message else "")
 
-    def write(self, request: HttpRequest, row: Any, action: int, message: str) -> None:
+    def write(self, request: HttpRequest, row: Row[Any], action: int, message: str) -> None:
         """Write a row with its entry in the log, by `save_item`. Raises what that raises."""
         row.set_key()
         row.load_rest()
@@ -47,7 +48,7 @@ class WritingAdmin(Base):
         changelist.remember(request, row)
 
     def save_item(
-        self, request: HttpRequest, row: Any, changes: Mapping[str, Any], expect: int | None, entry: log.Change
+        self, request: HttpRequest, row: Row[Any], changes: Mapping[str, Any], expect: int | None, entry: log.Change
     ) -> None:
         """Write one row and `entry`, together. Override it to write through a service.
 
@@ -57,22 +58,22 @@ class WritingAdmin(Base):
         """
         row.save(parts=[entry.write_in])
 
-    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+    def delete_model(self, request: HttpRequest, obj: Row[Any]) -> None:
         obj.load_rest()
         entry = log.Change(obj, request.user, DELETION, with_values=self.history_values)
         changelist.remember(request, obj)
         self.delete_item(request, obj, obj.version, entry)
 
-    def delete_item(self, request: HttpRequest, row: Any, expect: int, entry: log.Change) -> None:
+    def delete_item(self, request: HttpRequest, row: Row[Any], expect: int, entry: log.Change) -> None:
         """Delete one row and write `entry`, together, if the row is at version `expect`. Override as `save_item`."""
         row.delete(parts=[entry.write_in])
 
-    def update_rows(self, request: HttpRequest, rows: Iterable[Any], **values: Any) -> int:
+    def update_rows(self, request: HttpRequest, rows: Iterable[Row[Any]], **values: object) -> int:
         """For bulk actions: set values on each row, logged; how many were. A row someone else has changed stays."""
         labels = [self.label_of(name) for name in values]
         message = json.dumps([{"changed": {"fields": labels}}])
 
-        def write(row: Any) -> bool:
+        def write(row: Row[Any]) -> bool:
             for name, value in values.items():
                 setattr(row, name, value)
             if not row.changes():
@@ -82,19 +83,19 @@ class WritingAdmin(Base):
 
         return self._each(request, rows, write)
 
-    def delete_rows(self, request: HttpRequest, rows: Iterable[Any]) -> int:
+    def delete_rows(self, request: HttpRequest, rows: Iterable[Row[Any]]) -> int:
         """Delete each row, logged; how many were. A row someone else has changed stays."""
 
-        def delete(row: Any) -> bool:
+        def delete(row: Row[Any]) -> bool:
             self.delete_model(request, row)
             return True
 
         return self._each(request, rows, delete)
 
-    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+    def delete_queryset(self, request: HttpRequest, queryset: Iterable[Row[Any]]) -> None:
         self.delete_rows(request, queryset)
 
-    def _each(self, request: HttpRequest, rows: Iterable[Any], write: Callable[[Any], bool]) -> int:
+    def _each(self, request: HttpRequest, rows: Iterable[Row[Any]], write: Callable[[Row[Any]], bool]) -> int:
         done = 0
         for row in rows:
             try:
@@ -106,7 +107,7 @@ class WritingAdmin(Base):
                 self._left(request, row, sentence(error))
         return done
 
-    def _left(self, request: HttpRequest, row: Any, why: str) -> None:
+    def _left(self, request: HttpRequest, row: Row[Any], why: str) -> None:
         self.message_user(request, f"“{row}” was left as it is: {why}", messages.ERROR)
 
     def label_of(self, name: str) -> str:
@@ -114,7 +115,7 @@ class WritingAdmin(Base):
         model: Any = self.model
         return str(model._meta.get_field(name).verbose_name)
 
-    def who_changed(self, row: Any) -> str:
+    def who_changed(self, row: Row[Any]) -> str:
         """A sentence about the last change of a row. One Query, asked only where someone has to know."""
         found = log.of_object(log.name_of(row), limit=1).found
         if not found:
@@ -122,17 +123,17 @@ class WritingAdmin(Base):
         what = found[0].log_entry().get_change_message()
         return f"it was changed meanwhile. Last in the admin: {found[0].username}, {found[0].time:%H:%M:%S} UTC. {what}"
 
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+    def log_addition(self, request: HttpRequest, obj: Row[Any], message: object) -> Any:
         """Nothing: the entry was written with the row."""
 
-    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+    def log_change(self, request: HttpRequest, obj: Row[Any], message: object) -> Any:
         """Nothing: the entry was written with the row."""
 
-    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+    def log_deletions(self, request: HttpRequest, queryset: object) -> Any:
         """Nothing: the entry is written with the deletion."""
         return []
 
-    def url(self, name: str, *args: Any) -> str:
+    def url(self, name: str, *args: object) -> str:
         """The address of one of this admin's pages."""
         full = f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_{name}"
         return reverse(full, args=args, current_app=self.admin_site.name)
@@ -147,7 +148,7 @@ class WritingAdmin(Base):
         return [field.name for field in self.opts.concrete_fields if field.name not in hidden]
 
 
-def _expect(row: Any, seen: str | None) -> None:
+def _expect(row: Row[Any], seen: str | None) -> None:
     """Raises VersionConflict if the list showed another version of a row."""
     if seen is not None and seen != str(row.version):
         raise VersionConflict

@@ -31,14 +31,14 @@ class Cursor:
         )
 
 
-def _nothing(*args: Any, **kwargs: Any) -> None:
+def _nothing(*args: object, **kwargs: object) -> None:
     """There is nothing to do for a transaction that holds nothing."""
 
 
 class DatabaseIntrospection(dummy.DatabaseIntrospection):
     """Sees no tables."""
 
-    def get_table_list(self, cursor: Any) -> list[Any]:
+    def get_table_list(self, cursor: object) -> list[Any]:
         return []
 
 
@@ -48,7 +48,7 @@ class DatabaseOperations(dummy.DatabaseOperations):
     def quote_name(self, name: str) -> str:
         return f'"{name}"'
 
-    def sql_flush(self, *args: Any, **kwargs: Any) -> list[str]:
+    def sql_flush(self, *args: object, **kwargs: object) -> list[str]:
         return []
 
 
@@ -78,5 +78,5 @@ class DatabaseWrapper(dummy.DatabaseWrapper):
         # What connecting would do: without it, what waits for a commit would wait for ever.
         self.autocommit = True
 
-    def _cursor(self, *args: Any, **kwargs: Any) -> Cursor:
+    def _cursor(self, *args: object, **kwargs: object) -> Cursor:
         return Cursor()

@@ -166,10 +166,14 @@ class Deployment:
     def api_host(self) -> str:
         """The host name of the stage's REST API; empty before the first deployment."""
         api = self.api_id()
+        return self.gateway_host(api) if api else ""
+
+    def gateway_host(self, api: str) -> str:
+        """The host name of an API of API Gateway."""
         if self.embedded:
-            return f"{api}.execute-api.localhost" if api else ""
+            return f"{api}.execute-api.localhost"
         suffix = "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
-        return f"{api}.execute-api.{self.region}.{suffix}" if api else ""
+        return f"{api}.execute-api.{self.region}.{suffix}"
 
     def api_url(self) -> str:
         """Where the stage answers at API Gateway, without a slash at the end; empty before the first deployment."""

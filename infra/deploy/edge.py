@@ -38,7 +38,7 @@ def apply(deployment: Deployment, *, alone: bool = False) -> None:
     if "" in origins.values():
         return
     second = {} if alone else _second(deployment)
-    stacks.apply(TEMPLATE, **origins, **_buckets(deployment), **second, **_rest(deployment))
+    stacks.apply(TEMPLATE, **origins, **_buckets(deployment), **_sockets(deployment), **second, **_rest(deployment))
 
 
 def store(deployment: Deployment) -> Store:
@@ -144,6 +144,12 @@ def _buckets(deployment: Deployment) -> dict[str, str]:
     suffix = f"s3.{deployment.region}.{ENDINGS.get(deployment.partition, 'amazonaws.com')}"
     published = [each.bucket for service in SERVICES for each in service.published]
     return {f"{bucket}Host": f"{data[bucket]}.{suffix}" for bucket in ("StaticBucket", *published)}
+
+
+def _sockets(deployment: Deployment) -> dict[str, str]:
+    """The hosts of the services' WebSocket APIs, which are in the home region alone."""
+    apis = service_stacks.outputs(deployment.stacks)
+    return {f"{each.socket}Host": deployment.gateway_host(apis[each.socket]) for each in SERVICES if each.socket}
 
 
 def _second(deployment: Deployment) -> dict[str, str]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from config.services import workers
 from infra import service_stacks
 from infra.deploy.deployment import EVENTS_ALIAS, Deployment
 from infra.lint import load
@@ -46,7 +47,7 @@ def missing(deployment: Deployment) -> list[str]:
         f"the event source {name} {difference}"
         for template in map(service_template, _served(deployment))
         for name, resource in load(template_path(template))["Resources"].items()
-        if resource["Type"] == _MAPPING
+        if resource["Type"] == _MAPPING and (_is_served(resource["Properties"]) or not deployment.suffix)
         for difference in _differences(deployment, template, name, resource["Properties"])
     ]
 
@@ -61,6 +62,15 @@ def _served(deployment: Deployment) -> list[Service]:
     return [service for service in service_stacks.owners() if service.name in deployment.services]
 
 
+def _is_served(mapping: dict[str, Any]) -> bool:
+    """Whether an event source is to call the function that answers requests, and no worker of the home region."""
+    return bool(mapping["FunctionName"] == {"Ref": "FunctionArn"})
+
+
+def _workers(deployment: Deployment) -> list[str]:
+    return [deployment.stacks.name(worker) for worker in workers()]
+
+
 def _differences(deployment: Deployment, template: str, name: str, wanted: dict[str, Any]) -> Iterator[str]:
     cloudformation, client = deployment.client("cloudformation"), deployment.client("lambda")
     try:
@@ -71,7 +81,8 @@ def _differences(deployment: Deployment, template: str, name: str, wanted: dict[
     except (client.exceptions.ResourceNotFoundException, cloudformation.exceptions.ClientError):
         yield "is missing"
         return
-    if not mapping["FunctionArn"].endswith(f":{deployment.function}:{EVENTS_ALIAS}"):
+    called = mapping["FunctionArn"].split(":function:")[1]
+    if called not in ([f"{deployment.function}:{EVENTS_ALIAS}"] if _is_served(wanted) else _workers(deployment)):
         yield f"calls {mapping['FunctionArn']}"
     if mapping["State"] not in {"Enabled", "Enabling", "Creating", "Updating"}:
         yield f"is {mapping['State']}"

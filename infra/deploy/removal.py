@@ -1,11 +1,15 @@
 """The end of an environment: everything its stacks made, what they keep when they are deleted included."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from infra import service_stacks
 from infra.deploy import alarms, edge, environment, regions, release
 from infra.deploy.deployment import SERVICES, DeployError, Deployment, say
 from infra.stacks import service_template
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
 
 
 def delete_everything(deployment: Deployment) -> None:
@@ -61,10 +65,12 @@ def delete_kept(deployment: Deployment, kept: dict[str, list[str]]) -> None:
         _delete_bucket(deployment.client("s3"), bucket)
 
 
-def _delete_bucket(s3: Any, bucket: str) -> None:
+def _delete_bucket(s3: "S3Client", bucket: str) -> None:
     for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
         found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-        objects = [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in found]
+        objects: list[ObjectIdentifierTypeDef] = [
+            {"Key": each["Key"], "VersionId": each["VersionId"]} for each in found
+        ]
         if objects:
             s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
     s3.delete_bucket(Bucket=bucket)

@@ -7,7 +7,7 @@ region. Readers go where CloudFront leads.
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from config.services import SERVICES
 from infra import service_stacks
@@ -16,6 +16,10 @@ from infra.deploy.deployment import DeployError, Deployment, say
 from infra.failover import replication
 from infra.failover.store import HOME, SECOND
 from infra.names import region_code, regions_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import PointInTimeRecoverySpecificationTypeDef
 
 _REPLICA_SECONDS = 3600  # a large table takes its time
 _MINUTES: Any = {"Minutes": 15}  # the one value S3 promises to copy within
@@ -71,24 +75,23 @@ def _replicate(home: Deployment, table: str, region: str) -> None:
     )
 
 
-def _back_up(dynamodb: Any, table: str) -> bool:
+def _back_up(dynamodb: "DynamoDBClient", table: str) -> bool:
     """Whether a table can be restored to any second; asks for it when not."""
     found = dynamodb.describe_continuous_backups(TableName=table)["ContinuousBackupsDescription"]
     if found.get("PointInTimeRecoveryDescription", {}).get("PointInTimeRecoveryStatus") == "ENABLED":
         return True
-    recovery = {"PointInTimeRecoveryEnabled": True}
+    recovery: PointInTimeRecoverySpecificationTypeDef = {"PointInTimeRecoveryEnabled": True}
     with suppress(dynamodb.exceptions.ContinuousBackupsUnavailableException):  # until backups are set up as such
         dynamodb.update_continuous_backups(TableName=table, PointInTimeRecoverySpecification=recovery)
     return False
 
 
-def _described(dynamodb: Any, table: str) -> dict[str, Any]:
+def _described(dynamodb: "DynamoDBClient", table: str) -> dict[str, Any]:
     """What a region says of a table; nothing while it does not know it."""
     try:
-        found: dict[str, Any] = dynamodb.describe_table(TableName=table)["Table"]
+        return dict(dynamodb.describe_table(TableName=table)["Table"])
     except dynamodb.exceptions.ResourceNotFoundException:
         return {}
-    return found
 
 
 def _until(home: Deployment, is_done: Callable[[], bool], what: str) -> None:

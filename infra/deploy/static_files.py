@@ -6,10 +6,13 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from infra.deploy.deployment import DeployError
 from infra.deploy.package import BUILD_DIR, PROJECT_DIR
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 PREFIX = "static/"
 CACHE_CONTROL = "public, max-age=31536000, immutable"
@@ -38,7 +41,7 @@ def collect(folder: Path) -> Path:
     return folder / MANIFEST
 
 
-def upload(manifest: Path, s3: Any, bucket: str) -> int:
+def upload(manifest: Path, s3: "S3Client", bucket: str) -> int:
     """Put what is not there yet into the bucket; how many that were. A hashed name never changes its content.
 
     Files of earlier versions stay: their pages may be open or cached.

@@ -12,7 +12,7 @@ import shutil
 import tempfile
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import boto3
 import click
@@ -31,14 +31,17 @@ from infra.deploy import (
     regions,
     release,
     static_files,
-    updates,
+    workers,
 )
 from infra.deploy.deployment import ALIAS, DeployError, Deployment, say
 from infra.mail import make_sender
 from infra.stacks import service_template
 
+if TYPE_CHECKING:
+    from zappa.cli import ZappaCLI
 
-def before(cli: Any) -> None:
+
+def before(cli: "ZappaCLI") -> None:
     """Prepare what the command needs. `cli` is Zappa's, its settings loaded."""
     # To package, Zappa opens no session.
     session = cli.zappa.boto_session or boto3.Session(region_name=cli.stage_config["aws_region"])
@@ -63,7 +66,7 @@ def before(cli: Any) -> None:
         confirm_undeploy(cli, deployment)
 
 
-def prepare(cli: Any, deployment: Deployment) -> None:
+def prepare(cli: "ZappaCLI", deployment: Deployment) -> None:
     """Everything the code needs, before the code."""
     checks.before_deploying(deployment)
     data = apply_data(deployment)
@@ -153,7 +156,7 @@ def build_package(deployment: Deployment, manifest: Path) -> Path:
     return built.path
 
 
-def make_package(cli: Any, deployment: Deployment, output: str | None = None) -> None:
+def make_package(cli: "ZappaCLI", deployment: Deployment, output: str | None = None) -> None:
     """What `zappa package` does here: the package, without the static files it names, which deployments put into S3."""
     cli.zip_path = output or f"{deployment.function}.zip"
     Path(cli.zip_path).parent.mkdir(parents=True, exist_ok=True)
@@ -161,7 +164,7 @@ def make_package(cli: Any, deployment: Deployment, output: str | None = None) ->
         shutil.copy(build_package(deployment, static_files.collect(Path(folder))), cli.zip_path)
 
 
-def after(cli: Any) -> None:
+def after(cli: "ZappaCLI") -> None:
     """Take what Zappa deployed into service. Raises DeployError when anything is missing."""
     deployment = Deployment(cli.api_stage, cli.stage_config, cli.zappa.boto_session)
     edge.apply(deployment)
@@ -175,7 +178,7 @@ def after(cli: Any) -> None:
     gateway.configure(deployment, access_logs_arn=function["AccessLogsArn"])
     topic = alarms.apply(deployment)
     events.apply(deployment, alarm_topic=topic)
-    updates.apply_signer(deployment, alarm_topic=topic)
+    workers.apply(deployment, alarm_topic=topic)
     release.prune(deployment)
     checks.after_deploying(deployment)
     if second := regions.second_region(deployment):
@@ -194,7 +197,7 @@ def roll_back(deployment: Deployment, back: int) -> None:
     release.tell(deployment, version)
 
 
-def confirm_undeploy(cli: Any, deployment: Deployment) -> None:
+def confirm_undeploy(cli: "ZappaCLI", deployment: Deployment) -> None:
     """Ask before Zappa would, then remove what calls the function, so that nothing calls what is not there."""
     if deployment.whole and (second := regions.second_region(deployment)):
         raise DeployError(f"Remove the second region {second} first: make remove-second-region.")
@@ -203,7 +206,7 @@ def confirm_undeploy(cli: Any, deployment: Deployment) -> None:
         click.confirm(f"Remove {what}? Its data stays.", abort=True)
         cli.vargs["yes"] = True
     events.remove(deployment)
-    updates.remove_signer(deployment)
+    workers.remove(deployment)
     alarms.remove(deployment)
     edge.remove(deployment)
     cli.zappa.delete_stack = partial(delete_api, deployment)

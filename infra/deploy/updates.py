@@ -1,4 +1,4 @@
-"""Software updates of a stage: their commands, and the function that signs their timestamps (docs/updates.md)."""
+"""The commands of software updates for a stage (docs/updates.md)."""
 
 import os
 import secrets
@@ -6,13 +6,11 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from config.services import DEFAULT
 from infra import service_stacks
-from infra.deploy import edge, package
+from infra.deploy import edge
 from infra.deploy.deployment import DeployError, Deployment
 from infra.deploy.package import PROJECT_DIR
-from infra.stacks import resource_variables, service_template
-from updates.service import SERVICE
+from infra.stacks import resource_variables
 
 _NOT_USED = "https://not-used.invalid"
 
@@ -44,28 +42,3 @@ def variables(deployment: Deployment) -> dict[str, str]:
         "ALLOWED_HOSTS": "none",
         **dict.fromkeys(("SITE_URL", "COGNITO_JWKS_URL", "COGNITO_DOMAIN_URL"), _NOT_USED),
     }
-
-
-def apply_signer(deployment: Deployment, *, alarm_topic: str) -> None:
-    """Have timestamps signed by the present code, and an operator told when they are not."""
-    if not _signs(deployment):
-        return
-    built = package.build(["updates"], package.target_of(deployment))
-    bucket = deployment.stacks.outputs("data")["StaticBucket"]
-    name = f"code/{built.path.name}"
-    deployment.client("s3").upload_file(str(built.path), bucket, name)
-    architecture = deployment.settings.get("architecture", "x86_64")
-    values = {"SignerKey": name, "SignerArchitecture": architecture, "AlarmTopicArn": alarm_topic}
-    deployment.stacks.apply_known(service_template(SERVICE), {"StaticBucket": bucket, **values})
-
-
-def remove_signer(deployment: Deployment) -> None:
-    """Have no function sign any more: apps hear of updates for a week at most."""
-    template = service_template(SERVICE)
-    if _signs(deployment) and deployment.stacks.parameters(template).get("SignerKey"):
-        deployment.stacks.apply_known(template, {"SignerKey": "", "AlarmTopicArn": ""})
-
-
-def _signs(deployment: Deployment) -> bool:
-    """Whether the function goes with this stage: it is one for an environment, in its home region."""
-    return not deployment.suffix and DEFAULT.name in deployment.services

@@ -32,7 +32,7 @@ class Declined(Exception):
     """The site is not moved. The message says why."""
 
 
-def watch(event: Any, context: Any) -> dict[str, Any]:
+def watch(event: object, context: object) -> dict[str, Any]:
     """Ask for a minute; the number of failures in a row at its end, and the execution that was started, if any."""
     ends, failures = time.monotonic() + MINUTE, 0
     while True:
@@ -60,7 +60,7 @@ def start(*, rehearsal: bool = False) -> str:
     return str(states.start_execution(stateMachineArn=machine, input=json.dumps(began))["executionArn"])
 
 
-def step(event: dict[str, Any], context: Any) -> State:
+def step(event: dict[str, Any], context: object) -> State:
     """One step of the state machine: the state it leaves."""
     return STEPS[event["step"]](event["state"])
 

@@ -5,9 +5,10 @@ CloudFront's KeyValueStores take no other. botocore asks for `awscrt`, of 4.4 MB
 
 import hashlib
 import hmac
-from typing import Any
 
 from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 ALGORITHM = "AWS4-ECDSA-P256-SHA256"
 # The curve P-256 (FIPS 186-4): y² = x³ - 3x + b modulo P, of N points, from G on.
@@ -76,34 +77,34 @@ def _der(tag: int, content: bytes) -> bytes:
 class SigV4AAuth(SigV4Auth):
     """Signs a botocore request for every region."""
 
-    def __init__(self, credentials: Any, service: str) -> None:
+    def __init__(self, credentials: Credentials, service: str) -> None:
         super().__init__(credentials, service, "*")
         self._keys = credentials
         self._service = service
 
-    def scope(self, request: Any) -> str:
+    def scope(self, request: AWSRequest) -> str:
         """Whose key it is and what for."""
         return f"{self._keys.access_key}/{self.credential_scope(request)}"
 
-    def credential_scope(self, request: Any) -> str:
+    def credential_scope(self, request: AWSRequest) -> str:
         """It names no region."""
         return f"{request.context['timestamp'][:8]}/{self._service}/aws4_request"
 
-    def string_to_sign(self, request: Any, canonical_request: str) -> str:
+    def string_to_sign(self, request: AWSRequest, canonical_request: str) -> str:
         """What is signed."""
         digest = hashlib.sha256(canonical_request.encode()).hexdigest()
         return "\n".join([ALGORITHM, request.context["timestamp"], self.credential_scope(request), digest])
 
-    def signature(self, string_to_sign: str, request: Any) -> str:
+    def signature(self, string_to_sign: str, request: AWSRequest) -> str:
         """The signature in hexadecimal."""
         return sign(private_key(self._keys.access_key, self._keys.secret_key), string_to_sign.encode())
 
-    def _modify_request_before_signing(self, request: Any) -> None:
+    def _modify_request_before_signing(self, request: AWSRequest) -> None:
         super()._modify_request_before_signing(request)  # type: ignore[misc]  # the stubs leave it out
         del request.headers["X-Amz-Region-Set"]
         request.headers["X-Amz-Region-Set"] = "*"
 
-    def _inject_signature_to_request(self, request: Any, signature: str) -> Any:
+    def _inject_signature_to_request(self, request: AWSRequest, signature: str) -> AWSRequest:
         signed = self.signed_headers(self.headers_to_sign(request))
         header = f"{ALGORITHM} Credential={self.scope(request)}, SignedHeaders={signed}, Signature={signature}"
         request.headers["Authorization"] = header

@@ -8,6 +8,8 @@ from typing import Any
 from urllib.parse import quote
 
 from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from botocore.exceptions import NoCredentialsError
 from botocore.httpsession import URLLib3Session
 
 from infra.failover.sigv4a import SigV4AAuth
@@ -27,9 +29,11 @@ class Changed(StoreError):
 
 
 class Store:
-    """One KeyValueStore, by its ARN. It answers from every region, whichever is away."""
+    """One KeyValueStore, by its ARN. It answers from every region, whichever is away. Raises NoCredentialsError."""
 
-    def __init__(self, arn: str, credentials: Any, endpoint_url: str = "") -> None:
+    def __init__(self, arn: str, credentials: Credentials | None, endpoint_url: str = "") -> None:
+        if credentials is None:
+            raise NoCredentialsError
         account = arn.split(":")[4]
         base = endpoint_url or f"https://{account}.cloudfront-kvs.global.api.aws"
         self._url = f"{base}/key-value-stores/{quote(arn, safe='')}"
@@ -56,7 +60,7 @@ class Store:
     def _etag(self) -> str:
         return str(self._ask("GET", "")["ETag"])
 
-    def _ask(self, method: str, path: str, body: Any = None, etag: str = "") -> dict[str, Any]:
+    def _ask(self, method: str, path: str, body: object = None, etag: str = "") -> dict[str, Any]:
         headers = {"Content-Type": "application/json", **({"If-Match": etag} if etag else {})}
         data = None if body is None else json.dumps(body).encode()
         request = AWSRequest(method=method, url=self._url + path, data=data, headers=headers)

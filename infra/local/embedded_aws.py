@@ -10,7 +10,9 @@ Run as `python -m infra.local.embedded_aws` with MiniStack's environment (GATEWA
 - delivers at once, after a restart, the messages that were being handled, where MiniStack waits six minutes;
 - parses a condition once, where MiniStack parses it for each item it may hold for: a Query among 100,000 items takes a
   third of the time;
-- keeps each mail that SES accepted as it was asked for, where MiniStack forgets its headers, and all mail at its end.
+- refuses what AWS refuses, and fails as AWS may (strict/);
+- keeps each mail that SES accepted as it was asked for, where MiniStack forgets its headers, and all mail at its end;
+- tells the topic of a mail's configuration set that mail to SES's simulator bounced or was called spam.
 """
 
 import copy
@@ -22,12 +24,19 @@ import os
 import shutil
 import sys
 import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from infra.local import strict
+from infra.local.emulator import FORWARD_TO
 from infra.local.persistence import NOT_SAVED, Persistence, WritesRefused
 from infra.local.processes import Lock, end_with_parent
 from infra.local.same_site_guard import Asgi, Message, Receive, SameSiteGuard, Send
+from infra.local.strict.switched_off import SwitchedOff
+from infra.local.strict.throttling import VARIABLE, Throttling
+from infra.local.whole_file import write_whole
 
 SEND_EMAIL = ("POST", "/v2/email/outbound-emails")
 MAIL_PATH = "/_ministack/ses/kept"
@@ -86,9 +95,30 @@ class MailKeeper:
         now = time.time()
         mail = {"id": json.loads(answered)["MessageId"], "sent_at": now, "request": json.loads(asked)}
         self.folder.mkdir(exist_ok=True)
-        part = self.folder / f"{now:.6f}.part"
-        part.write_text(json.dumps(mail))
-        part.rename(part.with_suffix(".json"))
+        write_whole(self.folder / f"{now:.6f}.json", json.dumps(mail).encode())
+        tell_feedback(mail)
+
+
+def tell_feedback(mail: dict[str, Any]) -> None:
+    """Publish what a configuration set does of mail to bounce@ or complaint@simulator.amazonses.com, as SES does."""
+    ses, ses_v2 = (importlib.import_module(f"ministack.services.{name}") for name in ("ses", "ses_v2"))
+    asked = mail["request"]
+    found = ses_v2._config_sets.get(asked.get("ConfigurationSetName"), {})
+    topics = [each["SnsDestination"]["TopicArn"] for each in found.get("EventDestinations", {}).values()]
+    at = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}.000Z"
+    for address in asked.get("Destination", {}).get("ToAddresses", []):
+        local, _, domain = address.lower().partition("@")
+        kind = {"bounce": "Bounce", "complaint": "Complaint"}.get(local.split("+")[0])
+        if domain == ses._SIMULATOR_DOMAIN and kind:
+            about = {
+                "messageId": mail["id"],
+                "timestamp": at,
+                "source": asked["FromEmailAddress"],
+                "destination": [address],
+            }
+            news = {"eventType": kind, "mail": about, **ses._notification_detail(kind, address, at)}
+            for topic in topics:
+                ses._publish_notification(topic, news)
 
 
 def keep_stream_records(dynamodb: Any) -> None:
@@ -127,6 +157,28 @@ def deliver_again(sqs: Any) -> None:
     sqs.load_persisted_state = load_persisted_state
 
 
+def wait_for_address(lambda_svc: Any) -> None:
+    """Deliver nothing after a restart before functions have the address of this start: what the former's does not take
+    counts as tried, and stays invisible until its time is over."""
+    restore, mappings = lambda_svc.load_persisted_state, lambda_svc._iter_all_esms
+
+    def variables(function: dict[str, Any]) -> dict[str, str]:
+        found: dict[str, str] = function["config"].get("Environment", {}).get("Variables", {})
+        return found
+
+    def load_persisted_state(data: dict[str, Any]) -> None:
+        for function in data["functions"]._data.values() if data else ():
+            if FORWARD_TO in variables(function):
+                variables(function)[FORWARD_TO] = ""
+        restore(data)
+
+    def iter_all_esms() -> Iterator[tuple[str, str, dict[str, Any]]]:
+        if all(variables(function).get(FORWARD_TO) != "" for function in lambda_svc._functions._data.values()):
+            yield from mappings()
+
+    lambda_svc.load_persisted_state, lambda_svc._iter_all_esms = load_persisted_state, iter_all_esms
+
+
 def main() -> None:
     """Run until SIGTERM."""
     end_with_parent()
@@ -136,13 +188,16 @@ def main() -> None:
         sys.exit(f"another embedded AWS (process {lock.holder().get('pid')}) uses {state_dir}")
     ministack: Any = importlib.import_module("ministack.app")
     persistence = Persistence(ministack, state_dir)
-    served = WritesRefused(MailKeeper(ministack.app, state_dir / "mail"), persistence)
+    failing = SwitchedOff(Throttling(ministack.app, os.environ.get(VARIABLE, "")), state_dir / "off.json")
+    served = WritesRefused(MailKeeper(failing, state_dir / "mail"), persistence)
     ministack.app = SameSiteGuard(served)
     dynamodb = importlib.import_module("ministack.services.dynamodb")
     parse_conditions_once(dynamodb)
+    strict.install()
     if os.environ["PERSIST_STATE"] == "1":
         keep_stream_records(dynamodb)
         deliver_again(importlib.import_module("ministack.services.sqs"))
+        wait_for_address(importlib.import_module("ministack.services.lambda_svc"))
         persistence.install(importlib.import_module("ministack.services.s3"))
     sys.argv = ["ministack"]
     ministack.main()

@@ -9,11 +9,12 @@ import logging
 import time
 import urllib.request
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.utils.module_loading import import_string
 
 from config import env, services
 from config.aws import client
@@ -53,15 +54,21 @@ def context_of(headers: Mapping[str, str]) -> LambdaContext:
 
 
 def deliver(event: dict[str, Any], context: LambdaContext) -> tuple[int, Any]:
-    """Hand the event to the Lambda entry; HTTP status and JSON answer. Any status but 200 means it failed."""
-    from config.lambda_handler import handler
-
+    """Hand the event to its handler; HTTP status and JSON answer. Any status but 200 means it failed."""
     try:
-        result = handler(event, context)
+        result = _handler(context.function_name)(event, context)
     except Exception as error:  # whatever a handler raises is a failed invocation, as on Lambda
         logger.exception("an event's handler failed")
         return _failed(event, error)
     return _settle(event, result)
+
+
+def _handler(function: str) -> Callable[[dict[str, Any], LambdaContext], Any]:
+    """What takes the events of a function: a worker's own handler, else the Lambda entry."""
+    worker = services.workers().get(function.removeprefix(settings.DYNAMO["TABLE_PREFIX"]))
+    path = worker.handler if worker else "config.lambda_handler.handler"
+    handler: Callable[[dict[str, Any], LambdaContext], Any] = import_string(path)
+    return handler
 
 
 def _failed(event: dict[str, Any], error: Exception) -> tuple[int, Any]:
@@ -72,7 +79,7 @@ def _failed(event: dict[str, Any], error: Exception) -> tuple[int, Any]:
     return 500, {"errorMessage": str(error), "errorType": type(error).__name__}
 
 
-def _settle(event: dict[str, Any], result: Any) -> tuple[int, Any]:
+def _settle(event: dict[str, Any], result: object) -> tuple[int, Any]:
     """Answer with the handler's result; records it reports as failed are tried again."""
     reported = result.get("batchItemFailures", []) if isinstance(result, dict) else []
     failed_ids = {failure["itemIdentifier"] for failure in reported}
@@ -142,7 +149,7 @@ def stream_records(batch: dict[str, Any]) -> list[Record]:
     return [{**record, "eventSourceARN": arn} for record in records]
 
 
-def _streams(operation: str, **parameters: Any) -> Any:
+def _streams(operation: str, **parameters: object) -> Any:
     # Its client is used nowhere else, and the embedded AWS asks for no signature.
     request = urllib.request.Request(  # noqa: S310 - the embedded AWS
         env.text("AWS_ENDPOINT_URL"),

@@ -9,7 +9,6 @@ MiniStack saves when it ends, writes no faster than that, takes a damaged file f
 - while saving fails, writes are answered with 503.
 """
 
-import contextlib
 import json
 import logging
 import os
@@ -23,6 +22,7 @@ from typing import Any
 
 from infra.local.emulator import STATUS_PATH
 from infra.local.same_site_guard import Asgi, Message, Receive, Send
+from infra.local.whole_file import write_whole
 
 SAVE_SECONDS = 2.0
 # A copy that takes longer hangs: a lock it needs was held when it was made.
@@ -135,30 +135,15 @@ class Persistence:
                 self.error = self.save()
 
     def _write(self, service: str, content: bytes) -> None:
-        path, part = self._path(service), self.folder / f"{service}.{os.getpid()}.part"
+        path = self._path(service)
         if path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content:
             return
-        try:
-            with part.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            with contextlib.suppress(FileNotFoundError):
-                path.replace(self._former(service))
-            part.replace(path)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
-        folder = os.open(self.folder, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        write_whole(path, content, former=self._former(service))
 
     def _noticed(self, write: Callable[..., None]) -> Callable[..., None]:
         """MiniStack logs it when an object can't be written, and answers as if it were."""
 
-        def writing(path: str, data: Any, **options: Any) -> None:
+        def writing(path: str, data: object, **options: object) -> None:
             try:
                 write(path, data, **options)
             except OSError as error:
@@ -241,7 +226,7 @@ def is_read(scope: Message) -> bool:
     return operation(scope).startswith(_READS)
 
 
-def dump(state: Any, service: str) -> bytes:
+def dump(state: object, service: str) -> bytes:
     """A service's data as MiniStack writes it."""
     from ministack.core.persistence import _json_default, _state_format_version
 

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.config import Config
 
-from config.services import SERVICES, published_with_variables
+from config.services import SERVICES, published_with_variables, workers
 from infra import service_stacks
-from infra.local.emulator import CREDENTIALS
+from infra.local.emulator import CREDENTIALS, FORWARD_TO, EmulatorError
 from infra.local.mending import mend
+from infra.local.whole_file import write_whole
 from infra.mail import make_sender
 from infra.stacks import PROJECT, Stacks, resource_variables
 
@@ -29,6 +30,7 @@ REGION = "us-east-1"
 MAIL_FROM = "hello@myblog.example"
 # As in production. The embedded AWS has one poller for all queues and streams, so a stuck event holds up the others.
 FUNCTION_TIMEOUT_SECONDS = 60
+FORWARDED = "forwarded"  # a service's stack makes no workers then
 
 
 def provision(
@@ -59,8 +61,11 @@ def provision(
     mend(stacks, connect)
     outputs = stacks.apply_known("data", values)
     make_sender(connect("sesv2"), MAIL_FROM)
-    function = f"{PROJECT}-{stage}-events"
-    values |= {"Function": function, "FunctionArn": put_function(connect("lambda"), function, events_url)}
+    function, functions = f"{PROJECT}-{stage}-events", connect("lambda")
+    values |= {"Function": function, "FunctionArn": put_function(functions, function, events_url)}
+    for worker in workers():
+        put_function(functions, f"{outputs['TablePrefix']}{worker}", events_url)
+    values |= {"WorkersKey": FORWARDED}
     outputs |= service_stacks.apply(stacks, values | outputs)
     return environment(outputs, endpoint_url=endpoint_url, stage=stage, site_url=site_url)
 
@@ -83,32 +88,34 @@ def environment(outputs: dict[str, str], *, endpoint_url: str, stage: str, site_
 
 
 def write_environment(path: Path, values: dict[str, str]) -> dict[str, str]:
-    """Keep the values where `manage.py` in another terminal finds them, with keys that stay; all of them."""
+    """Keep the values where `manage.py` in another terminal finds them, with keys that stay; all of them.
+
+    Raises EmulatorError if the file is damaged: another key would end all sessions and links without a word.
+    """
     try:
-        kept: dict[str, str] = json.loads(path.read_text())
-    except (OSError, ValueError):
-        kept = {}
-    own = {
-        "SECRET_KEY": kept.get("SECRET_KEY") or secrets.token_urlsafe(48),
-    }
-    values = {**own, **values}
-    part = path.with_suffix(".part")
-    part.touch(mode=0o600)
-    part.write_text(json.dumps(values, indent=2) + "\n")
-    part.replace(path)
+        kept = json.loads(path.read_text())["SECRET_KEY"]
+    except FileNotFoundError:
+        kept = secrets.token_urlsafe(48)
+    except (ValueError, KeyError, TypeError):
+        raise EmulatorError(
+            f"{path} is damaged: delete it, and the next start makes another; who is signed in signs in again."
+        ) from None
+    values = {"SECRET_KEY": kept, **values}
+    write_whole(path, f"{json.dumps(values, indent=2)}\n".encode(), mode=0o600)
     return values
 
 
 def put_function(client: "LambdaClient", name: str, events_url: str) -> str:
     """The ARN of a function whose invocations the embedded AWS forwards to `events_url`; made or changed if need be."""
-    variables = {"MINISTACK_LAMBDA_PROXY_URL": events_url}
+    variables = {FORWARD_TO: events_url}
     try:
         found = client.get_function_configuration(FunctionName=name)
     except client.exceptions.ResourceNotFoundException:
         return client.create_function(
             FunctionName=name,
-            Runtime="python3.11",
-            Handler="config.lambda_handler.handler",
+            # Of Python's it would run the code itself for an event of a WebSocket, and forward others alone.
+            Runtime="provided.al2023",
+            Handler="forwarded",
             Role=f"arn:aws:iam::000000000000:role/{name}",
             Code={"ZipFile": _empty_zip()},
             Timeout=FUNCTION_TIMEOUT_SECONDS,

@@ -7,7 +7,6 @@ import urllib.parse
 import urllib.request
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
 
 from django.apps import apps
 from django.conf import settings
@@ -30,7 +29,7 @@ def from_this_machine(view: View) -> View:
     """Refuse other machines, and pages of other sites that a browser on this one has open."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         address = ipaddress.ip_address(request.META["REMOTE_ADDR"].partition("%")[0])
         foreign = request.headers.get("Sec-Fetch-Site", "none") not in {"none", "same-origin"}
         if not address.is_loopback or (foreign and request.method != "GET"):

@@ -3,7 +3,7 @@
 import json
 import re
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -71,7 +71,7 @@ class Origin:
 class Offload:
     """The stack of one origin in us-east-1, its secret, and the DNS record it took over."""
 
-    def __init__(self, origin: Origin, session: boto3.Session, *, say: Any = print) -> None:
+    def __init__(self, origin: Origin, session: boto3.Session, *, say: Callable[[str], None] = print) -> None:
         self.origin = origin
         self.session = session
         self.say = say

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from threading import Event
-from typing import Any
+from typing import Any, cast
 from unittest.mock import Mock
 
 import pytest
@@ -143,7 +143,7 @@ def carry_out(
 ) -> None:
     """One operation on the blog and on the model; what the model can't do the blog must refuse."""
     if what == "create":
-        values = {"title": title, "slug": slug, "tags": tags, "published_at": when, "body": ""}
+        values: services.PostValues = {"title": title, "slug": slug, "tags": tags, "published_at": when, "body": ""}
         if slug in model.posts or is_redirect(slug):
             with pytest.raises(AlreadyExists):
                 services.create_post(author="ann", values=values, uploads=MediaUploads(""), may_publish=True)
@@ -185,7 +185,12 @@ def rename(model: Model, slug: str, other: str) -> None:
 def edit(which: str, expect: int | None = None, **values: Any) -> Post:
     """An edit by nobody in particular."""
     return services.edit_post(
-        slug=which, values=values, expect=expect, editor="ann", uploads=MediaUploads(""), may_publish=True
+        slug=which,
+        values=cast(services.PostValues, values),
+        expect=expect,
+        editor="ann",
+        uploads=MediaUploads(""),
+        may_publish=True,
     )
 
 
@@ -204,7 +209,8 @@ def test_editors_at_the_same_time_undo_nothing(seed: int) -> None:
     def work(number: int) -> tuple[str, tuple[str, datetime | None, tuple[str, ...]]]:
         chance, slug = random.Random(f"{seed}-{number}"), SLUGS[number]
         state: dict[str, Any] = {"title": "0", "slug": slug, "published_at": date(-1), "tags": TAGS, "body": ""}
-        create = lambda: services.create_post(author="ann", values=state, uploads=MediaUploads(""), may_publish=True)  # noqa: E731
+        values = cast(services.PostValues, state)
+        create = lambda: services.create_post(author="ann", values=values, uploads=MediaUploads(""), may_publish=True)  # noqa: E731
         insist(create)
         for turn in range(12):
             changes: dict[str, Any] = chance.choice(
@@ -278,7 +284,7 @@ def test_of_concurrent_edits_with_a_version_one_wins_each_time() -> None:
 
 def test_first_posts_at_the_same_time_share_one_feed() -> None:
     def create(slug: str) -> None:
-        values = {"title": slug, "slug": slug, "published_at": date(-1), "body": ""}
+        values: services.PostValues = {"title": slug, "slug": slug, "published_at": date(-1), "body": ""}
         insist(lambda: services.create_post(author="ann", values=values, uploads=MediaUploads(""), may_publish=True))
 
     with ThreadPoolExecutor(6) as pool:
@@ -288,7 +294,7 @@ def test_first_posts_at_the_same_time_share_one_feed() -> None:
 
 def publish(slug: str, hours: int) -> None:
     """A published post."""
-    values = {"title": "t", "slug": slug, "published_at": date(hours), "body": ""}
+    values: services.PostValues = {"title": "t", "slug": slug, "published_at": date(hours), "body": ""}
     services.create_post(author="ann", values=values, uploads=MediaUploads(""), may_publish=True)
 
 

@@ -124,6 +124,24 @@ def test_it_keeps_details(new_page: NewPage, live_server: LiveServer, alice: Per
     assert todos.problems == []
 
 
+def test_what_repeats_comes_again_and_undo_takes_it_away(
+    new_page: NewPage, live_server: LiveServer, alice: Persona
+) -> None:
+    make(alice, title="Pay the rent", due="2090-12-29")
+    todos = TodoPage(new_page(timezone_id="Europe/Berlin"), live_server).sign_in(alice)
+    row = todos.details("Pay the rent")
+    row.get_by_label("Repeat").select_option("Every month on the last Friday")
+    until(lambda: stored(alice, repeat="FREQ=MONTHLY;BYDAY=-1FR;TZID=Europe/Berlin"), "the rule")
+    expect(row.locator(".facts")).to_contain_text("Every month on the last Friday")
+    row.get_by_role("checkbox").check()
+    until(lambda: stored(alice, completed=False, due="2091-01-26"), "the next")
+    expect(row.filter(has_text="26 Jan 2091").or_(row.filter(has_text="Jan 26, 2091"))).to_be_visible()
+    todos.page.get_by_role("button", name="Undo").click()
+    until(lambda: order(alice) == ["Pay the rent"] and len(alice.api.get("/api/todos/").json()) == 1, "no next")
+    expect(row).to_have_count(1)
+    assert todos.problems == []
+
+
 def test_it_shows_lists_tags_and_days(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     make(alice, title="Milk", list="Groceries", tags=["white"])
     make(alice, title="Paint", tags=["white"], due=datetime.now(UTC).isoformat())

@@ -3,7 +3,7 @@
 It writes each call of a deployed function down, once, to the file CALLS names: role, action, resource, and whether IAM
 allowed it. And it judges three things as AWS does: the sending of mail by the sender's identity and address, and the
 use of a KeyValueStore by its ARN, where MiniStack asks for both on everything; and the deletion of versions as that of
-versions. A region can be switched off.
+versions.
 """
 
 import importlib
@@ -18,7 +18,6 @@ from typing import Any
 from urllib.parse import unquote
 
 from infra.local import embedded_aws
-from tests.deploy.switched_off import SwitchedOff
 
 ROLE = re.compile(r":assumed-role/([\w+=,.@-]+-function)/")
 STORE = re.compile(r"/key-value-stores/(arn:.+?:key-value-store/[\w-]+)")
@@ -86,8 +85,6 @@ def main() -> None:
     actions = importlib.import_module("ministack.core.iam_actions")
     know_resources(actions)
     know_versions(actions)
-    ministack: Any = importlib.import_module("ministack.app")
-    ministack.app = SwitchedOff(ministack.app, Path(os.environ["STATE_DIR"]) / "off.json")
     write_calls_down(importlib.import_module("ministack.core.iam_evaluator"), Path(os.environ["CALLS"]))
     embedded_aws.main()
 

@@ -39,6 +39,7 @@ VARIABLES = {
     "THUMBNAILS_URL": "https://site.example/pictures",
     "STATIC_BUCKET": "s",
     "STATIC_URL": "https://site.example/static/",
+    "LIVE_API": "a",
     "MEDIA_TOPIC_ARN": "arn:aws:sns:us-east-1:000000000000:m",
     "COGNITO_USER_POOL_ID": "p",
     "COGNITO_CLIENT_IDS": "a,b",

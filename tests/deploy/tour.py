@@ -1,8 +1,14 @@
 """What a deployment is for, gone through as its users do: the same in every shape and at every address."""
 
+import json
+import re
 import time
 from collections.abc import Callable
 from typing import Any
+
+import pytest
+from websockets.exceptions import InvalidHandshake
+from websockets.sync.client import connect as dial
 
 from tests.accounts.editor import forms
 from tests.deploy.browser import Browser
@@ -80,5 +86,53 @@ def sign_in_and_save(site: Site) -> None:
     assert title in [draft["title"] for draft in drafts]
 
 
-TOUR = (pass_the_apis_own_tests, make_thumbnails_of_an_upload, welcome_a_subscriber, sign_in_and_save)
+def send_a_letter(site: Site) -> None:
+    """From the button of a publisher to the mail of a reader who has confirmed."""
+    address, title = f"reader-{time.time_ns()}@example.com", f"A letter of {time.time_ns()}"
+    assert site.request("POST", "/api/blog/subscribers/", {"email": address}).status in {201, 202}
+    mail = until(lambda: site.mails(address), "the welcome", 60)[0]
+    link = re.findall(r"\S+/confirm/\S+", mail["Content"]["Simple"]["Body"]["Text"]["Data"])[0]
+    assert site.request("POST", link.removeprefix(site.variables["SITE_URL"])).status == 200
+    browser, email = Browser(site), site.new_user("pia", "publishers")
+    written = {"title": title, "body": "*Text*", "published_at": "2026-01-02T03:04:05Z"}
+    post = site.request("POST", "/api/blog/posts/", written, token=site.token(email)).json()
+    path = f"/admin/blog/post/{post['slug']}/letter/"
+    page = browser.sign_in(email, path)
+    fields = forms(page.data.decode())[-1][1]
+    sent = browser.open(path, {"csrfmiddlewaretoken": fields["csrfmiddlewaretoken"], "action": "send"})
+    assert sent.status == 200, sent.data
+
+    def subjects() -> set[str]:
+        return {each["Content"]["Simple"]["Subject"]["Data"] for each in site.mails(address)}
+
+    until(lambda: title in subjects(), "the letter", 60)
+
+
+def hear_of_changes(site: Site) -> None:
+    """From a ticket to a connection that hears of its owner's changes, and of nobody else's."""
+    token, other = site.sign_up("alice"), site.sign_up("bob")
+    asked = site.request("POST", "/api/live/tickets/", token=token)
+    assert asked.status == 201, asked.data
+    query = asked.json()["url"].partition("?")[2]
+    endpoint = site.account.emulator.endpoint_url.replace("http", "ws", 1)
+    address = f"{endpoint}/_aws/execute-api/{site.variables['LIVE_API']}/live?{query}"
+    # Its function may have to start first.
+    with dial(address, open_timeout=60) as socket:
+        with pytest.raises(InvalidHandshake):
+            dial(address)
+        assert site.request("POST", "/api/todos/", {"title": "His"}, token=other).status == 201
+        with pytest.raises(TimeoutError):
+            socket.recv(timeout=3)
+        assert site.request("POST", "/api/todos/", {"title": "Hers"}, token=token).status == 201
+        assert json.loads(socket.recv(timeout=60)) == {"type": "changed"}
+
+
+TOUR = (
+    pass_the_apis_own_tests,
+    make_thumbnails_of_an_upload,
+    welcome_a_subscriber,
+    sign_in_and_save,
+    send_a_letter,
+    hear_of_changes,
+)
 NAMES = [way.__name__ for way in TOUR]

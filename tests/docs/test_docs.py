@@ -58,8 +58,10 @@ def test_every_variable_is_explained() -> None:
     documented = (ROOT / "docs/settings.md").read_text()
     read = {
         name
-        for source in (ROOT / "config/settings.py", ROOT / "config/aws.py")
-        for name in re.findall(r'(?:env\.(?:text|words|boolean|integer)|_made)\(\s*"([A-Z_]+)"', source.read_text())
+        for source in ("settings.py", "aws.py", "tables.py", "worker.py")
+        for name in re.findall(
+            r'(?:env\.(?:text|words|boolean|integer)|_made)\(\s*"([A-Z_]+)"', (ROOT / "config" / source).read_text()
+        )
     }
     assert read
     missing = {name for name in read if f"`{name}`" not in documented} - {"AWS_DEFAULT_REGION"}

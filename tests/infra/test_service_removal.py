@@ -13,6 +13,7 @@ TESTS = {
     "todos": "tests/todos/test_create_todo.py",
     "blog": "tests/blog/test_create_post.py",
     "media": "tests/media/test_list_uploads.py",
+    "live": "tests/sockets/test_tickets.py",
 }
 NAMES = [service.name for service in SERVED]
 

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -121,6 +122,7 @@ def test_it_delivers_after_a_restart_what_it_could_not_before(tmp_path: Path) ->
         until(lambda: in_work(sqs, queue))
     receiver = Receiver()
     with emulator:
+        time.sleep(3)  # the address of the former start would be asked meanwhile, and the message be out of sight
         set_up(emulator, receiver)
         until(lambda: "late@example.com" in subscribed(receiver))
         until(lambda: "late" in [record.get("body") for event in receiver.events for record in event["Records"]])
@@ -196,6 +198,15 @@ def test_it_keeps_the_secret_key_and_hides_the_file(tmp_path: Path) -> None:
     assert second == {**first, "SITE_URL": "http://localhost:2"}
     assert json.loads(file.read_text()) == second
     assert file.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("content", ["", '{"SECRET_KEY": "ab', "[]", "{}"])
+def test_it_makes_no_other_secret_key_in_place_of_one_it_cannot_read(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "env.json"
+    file.write_text(content)
+    with pytest.raises(EmulatorError, match=r"env\.json is damaged: delete it"):
+        write_environment(file, {})
+    assert file.read_text() == content
 
 
 def test_an_embedded_aws_refuses_data_that_another_uses(tmp_path: Path) -> None:

@@ -28,12 +28,17 @@ schemathesis.openapi.format(
 )
 # A tag of the blog, which has one form of all that Unicode has.
 schemathesis.openapi.format("tag", st.text(min_size=1, max_size=40).map(tag_of).filter(lambda tag: 0 < len(tag) <= 40))
+schemathesis.openapi.format(
+    "recurrence-rule", st.sampled_from(["", "FREQ=DAILY", "FREQ=WEEKLY;BYDAY=MO,TH", "FREQ=MONTHLY;BYDAY=-1FR;COUNT=2"])
+)
 
 # What a schema can't say, so that input it allows is refused all the same: a cursor or token is what we once gave out,
 # an upload must be one's own, some parameters exclude each other, each kind of file has its own size, and
 # only pictures are public. No more.
 BEYOND_A_SCHEMA = {
-    "GET /api/todos/": r"cursor|since|completed|list|tag|due_after|due_before|sort|limit",
+    "GET /api/todos/": r"cursor|since|completed|list|tag|due_after|due_before|sort|limit|lists",
+    "GET /api/todos/lists/": r"cursor",
+    "DELETE /api/todos/lists/{id}/": r"to",
     "GET /api/todos/bin/": r"cursor",
     "GET /api/media/uploads/": r"cursor",
     "GET /api/blog/posts/": r"cursor",

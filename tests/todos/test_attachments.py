@@ -117,7 +117,7 @@ def test_their_order_is_the_callers_and_known_ones_are_not_asked_about(
     assert [one["id"] for one in changed["attachments"]] == [ready["id"], other["id"]]
 
 
-@pytest.mark.parametrize("change", [{"attachments": []}, {"title": "x"}], ids=["patch", "put"])
+@pytest.mark.parametrize("change", [{"attachments": []}, {"title": "x", "order": 1}], ids=["patch", "put"])
 def test_dropping_them_takes_one_request(carol: Persona, ready: dict[str, Any], change: dict[str, Any]) -> None:
     todo = make(carol, attachments=[ready["id"]])
     send = carol.api.put if "title" in change else carol.api.patch

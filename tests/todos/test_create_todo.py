@@ -10,15 +10,15 @@ from rest_framework.test import APIClient
 from dynamo.testing import recorded_requests
 from tests.bad_bodies import BAD_BODIES, assert_refused
 from tests.personas import Persona
-from tests.todos.making import BAD_ELEMENTS, BAD_VALUES, ROOT, make, read, send
+from tests.todos.making import BAD_ELEMENTS, BAD_VALUES, ROOT, make, read, send, titles
 from todos.serializers import TodoSerializer
 
 
-def test_it_makes_a_todo_of_defaults_with_one_request(alice: Persona) -> None:
+def test_it_makes_a_todo_of_defaults_with_one_write(alice: Persona) -> None:
     with recorded_requests() as sent:
         answer = alice.api.post(ROOT, {"title": "Buy milk"})
     assert answer.status_code == 201
-    assert sent == ["PutItem"]
+    assert sent == ["Query", "PutItem"]
     todo = answer.json()
     assert answer["Location"] == todo["url"] == f"http://testserver{ROOT}{todo['id']}/"
     assert answer["ETag"] == '"v1"'
@@ -127,3 +127,13 @@ def test_it_needs_a_token(api: APIClient) -> None:
     answer = api.post(ROOT, {"title": "x"})
     assert_refused(answer, 401)
     assert answer["WWW-Authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize("moved", [1e14, 4e15 + 0.5, 2**53 - 1, -5])
+def test_a_new_one_goes_to_the_end_wherever_others_were_moved(alice: Persona, moved: float) -> None:
+    make(alice, title="moved", order=moved)
+    assert make(alice, title="new")["order"] >= moved
+    put = alice.api.put(f"{ROOT}{uuid.uuid4()}/", {"title": "put"}).json()
+    assert put["order"] >= moved
+    if moved < 2**53 - 2:
+        assert titles(alice.api.get(ROOT)) == ["moved", "new", "put"]

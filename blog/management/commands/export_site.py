@@ -1,7 +1,6 @@
 """`manage.py export_site FOLDER` or `manage.py export_site s3://BUCKET/PREFIX`: the whole blog as static files."""
 
 from pathlib import Path
-from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -15,7 +14,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("target", help="a folder, or s3://bucket or s3://bucket/prefix")
 
-    def handle(self, *args: Any, target: str, **options: Any) -> None:
+    def handle(self, *args: object, target: str, **options: object) -> None:
         bucket, _, prefix = target.removeprefix("s3://").partition("/")
         if target.startswith("s3://") and not bucket:
             raise CommandError("Name a bucket, as in s3://my-bucket/blog.")

@@ -1,7 +1,5 @@
 """`manage.py index_posts`: make the index of words anew, after changes it could not follow for an hour."""
 
-from typing import Any
-
 from django.core.management.base import BaseCommand
 
 from blog import search
@@ -10,5 +8,5 @@ from blog import search
 class Command(BaseCommand):
     help = "Index the words of every post, so that editors find them; it follows changes by itself."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         self.stdout.write(f"Indexed {search.rebuild()} posts.")

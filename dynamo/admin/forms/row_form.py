@@ -6,7 +6,7 @@ is saved: fields only the other one changed now show their value, and where both
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Self
@@ -20,6 +20,7 @@ from django.utils.text import Truncator
 
 from dynamo.admin.history import log
 from dynamo.admin.history.differences import line_differences
+from dynamo.admin.rows import Row
 
 SEEN = "seen"
 SHOWN_CHARACTERS = 300
@@ -33,7 +34,7 @@ class Seen:
     digests: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, row: Any, names: Any) -> Self:
+    def of(cls, row: Row[Any], names: Iterable[str]) -> Self:
         """What a page shows of a row."""
         held = row.held
         return cls(getattr(row, "version", None), {name: digest(held[name]) for name in names if name in held})
@@ -52,7 +53,7 @@ class Seen:
         """For a hidden field."""
         return json.dumps([self.version, dict(self.digests)], separators=(",", ":"))
 
-    def changed_since(self, row: Any) -> list[str]:
+    def changed_since(self, row: Row[Any]) -> list[str]:
         """The fields of this page whose values are others by now."""
         return [name for name, one in self.digests.items() if name in row.held and digest(row.held[name]) != one]
 
@@ -72,7 +73,7 @@ def digest(value: object) -> str:
     return hashlib.blake2b(written.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
 
 
-def shown(row: Any, name: str) -> str:
+def shown(row: Row[Any], name: str) -> str:
     """A field's stored value as a sentence can hold it."""
     return Truncator(row.text_of(name, row.held.get(name)) or "nothing").chars(SHOWN_CHARACTERS)
 
@@ -81,7 +82,7 @@ def _is_long(text: str) -> bool:
     return len(text) > SHOWN_CHARACTERS or "\n" in text
 
 
-def _who_and_when(row: Any) -> str:
+def _who_and_when(row: Row[Any]) -> str:
     """The end of a sentence: by whom it was saved, if it was in the admin, and when. One Query."""
     entry = log.last_change(row)
     moment = entry.time if entry else getattr(row, "updated_at", None)
@@ -193,7 +194,7 @@ class RowForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only for th
     def _label(self, name: str) -> str:
         return str(self.fields[name].label or name)
 
-    def _show_theirs(self, data: Any, name: str) -> None:
+    def _show_theirs(self, data: MutableMapping[str, Any], name: str) -> None:
         for key, part in _as_posted(self[name], self.instance.held[name]).items():
             data.pop(key, None)
             if part is not None:
@@ -221,7 +222,7 @@ def _as_posted(bound: forms.BoundField, value: object) -> dict[str, str | None]:
     return {bound.html_name: _formatted(widget, value)}
 
 
-def _formatted(widget: Any, value: object) -> str:
+def _formatted(widget: forms.Widget, value: object) -> str:
     written = widget.format_value(value)
     if isinstance(written, list):
         written = written[0] if written else None

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -16,8 +17,10 @@ from django.views.decorators.http import require_POST
 from dynamo.admin.fields import BOOKKEEPING, STAMPS
 from dynamo.admin.history import log
 from dynamo.admin.history.differences import changes_of
+from dynamo.admin.rows import Row
 from dynamo.admin.writing import WritingAdmin, sentence
 from dynamo.errors import AlreadyExists, BadCursor, ConditionFailed, DoesNotExist, DynamoError
+from dynamo.models import Model
 
 HISTORY_PAGE = 20
 # What a restored version never brings back: the key stays, and versions only go up.
@@ -29,11 +32,22 @@ class HistoryAdmin(WritingAdmin):
 
     object_history_template = "dynamo_admin/object_history.html"
 
-    def get_paginator(self, request: HttpRequest, queryset: Any, per_page: int, *args: Any, **kwargs: Any) -> Any:
+    def get_paginator(
+        self,
+        request: HttpRequest,
+        queryset: QuerySet[Any],
+        per_page: int,
+        orphans: int = 0,
+        allow_empty_first_page: bool = True,
+    ) -> Any:
         """Django's history page asks for LogEntry by SQL; it gets a page of the log instead."""
         if queryset.model is not LogEntry or request.resolver_match is None:
-            return super().get_paginator(request, queryset, per_page, *args, **kwargs)
-        return HistoryPaginator(self.model, unquote(request.resolver_match.kwargs["object_id"]), self.shown())
+            return super().get_paginator(request, queryset, per_page, orphans, allow_empty_first_page)
+        return self.history_paginator(request, unquote(request.resolver_match.kwargs["object_id"]))
+
+    def history_paginator(self, request: HttpRequest, object_id: str) -> "HistoryPaginator":
+        """The log of the row at this address: override it where a row's entries stand under several keys."""
+        return HistoryPaginator(self.model, object_id, self.shown())
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
         may_restore = self.has_change_permission(request)
@@ -70,14 +84,14 @@ class HistoryAdmin(WritingAdmin):
             self._left(request, row, sentence(error))
         return self.remembering(HttpResponseRedirect(self.url("change", quote(row.pk))), request)
 
-    def _restore(self, request: HttpRequest, row: Any, message: str) -> None:
+    def _restore(self, request: HttpRequest, row: Row[Any], message: str) -> None:
         if row.changes():
             self.write(request, row, CHANGE, message)
             self.message_user(request, message, messages.SUCCESS)
         else:
             self.message_user(request, "Nothing to restore: that is how it is now.", messages.INFO)
 
-    def restored(self, request: HttpRequest, old: Any) -> dict[str, Any]:
+    def restored(self, request: HttpRequest, old: Model) -> dict[str, Any]:
         """The values to bring back from an earlier item: override it to leave some as they are."""
         kept = {*NEVER_RESTORED, *self.model._key_names()}
         values_of = self.model.values_of(old)
@@ -138,7 +152,7 @@ class HistoryPaginator:
     ELLIPSIS = "…"
     count = num_pages = 1
 
-    def __init__(self, model: Any, pk: str, names: list[str]) -> None:
+    def __init__(self, model: type[Row[Any]], pk: str, names: list[str]) -> None:
         self.model, self.names = model, names
         self.object = f"{log.label_of(model)}#{pk}"
 

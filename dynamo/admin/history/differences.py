@@ -9,6 +9,7 @@ from typing import Any
 
 from dynamo.admin.fields import STAMPS, ordered_attributes, plain
 from dynamo.admin.history.log import NOTHING, Entry, unpack
+from dynamo.admin.rows import Row
 
 # Comparing takes time by the product of both lengths: above this many words by words, lines are compared, then nothing.
 MAX_COMPARED = 4_000_000
@@ -42,7 +43,7 @@ class Line:
     segments: list[Segment]
 
 
-def changes_of(entry: Entry, model: Any, shown: Sequence[str]) -> list[FieldChange]:
+def changes_of(entry: Entry, model: type[Row[Any]], shown: Sequence[str]) -> list[FieldChange]:
     """Which of these fields an entry changed, in the order of the model. Empty where the entry has no values."""
     after, before = unpack(entry.after), unpack(entry.before)
     if not after:
@@ -59,8 +60,8 @@ def changes_of(entry: Entry, model: Any, shown: Sequence[str]) -> list[FieldChan
     ]
 
 
-def _label(model: Any, name: str) -> str:
-    label = str(model._meta.get_field(name).verbose_name)
+def _label(model: type[Row[Any]], name: str) -> str:
+    label = str(model._meta.get_field(name).verbose_name)  # type: ignore[union-attr]  # rows have no relations
     return label[:1].upper() + label[1:]
 
 

@@ -264,7 +264,7 @@ def unpack(packed: bytes | None) -> dict[str, Any]:
     return found
 
 
-def _comparable(value: Any) -> Any:
+def _comparable(value: Mapping[str, Any] | None) -> Any:
     """The same for the same set, which may be written in any order."""
     return {kind: sorted(held) if kind in ("SS", "NS", "BS") else held for kind, held in (value or {}).items()}
 

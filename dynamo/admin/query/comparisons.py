@@ -20,14 +20,14 @@ class UnsupportedQuery(NotSupportedError):
     """No index answers the question, or DynamoDB has no such operation. The message says what would help."""
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     return str(value).casefold()
 
 
 def _within(test: Callable[[str, str], bool]) -> Callable[[Any, Any], bool]:
     """A test of text in any case; of a set or list, whether one of its words passes."""
 
-    def compare(value: Any, wanted: Any) -> bool:
+    def compare(value: object, wanted: object) -> bool:
         values = value if isinstance(value, set | list) else [value]
         return any(test(_text(one), _text(wanted)) for one in values)
 
@@ -75,7 +75,7 @@ class Leaf:
     wanted: Any
 
     @classmethod
-    def of(cls, node: Any) -> "Leaf":
+    def of(cls, node: object) -> "Leaf":
         """Raises UnsupportedQuery for what isn't a plain comparison of one field."""
         if not isinstance(node, Lookup) or not isinstance(node.lhs, Col):
             raise UnsupportedQuery(f"DynamoDB has no {getattr(node, 'lookup_name', type(node).__name__)!r} comparison.")
@@ -91,7 +91,7 @@ class Leaf:
             raise UnsupportedQuery("A range has two ends.")
         return cls(name, lookup, wanted)
 
-    def passes(self, value: Any) -> bool:
+    def passes(self, value: object) -> bool:
         """Whether a row with this value is wanted."""
         if self.lookup == "isnull":
             return bool((value is None) == self.wanted)
@@ -129,7 +129,7 @@ class Leaf:
 Values = Callable[[str], Any]
 
 
-def matches(node: Any, value_of: Values) -> bool:
+def matches(node: object, value_of: Values) -> bool:
     """Whether a row with these values passes a filter."""
     if isinstance(node, NothingNode):
         return False
@@ -142,7 +142,7 @@ def matches(node: Any, value_of: Values) -> bool:
     return leaf.passes(value_of(leaf.name))
 
 
-def conjuncts(node: Any) -> Iterator[Any]:
+def conjuncts(node: object) -> Iterator[Any]:
     """What all has to hold: comparisons, and groups that are more than AND."""
     if isinstance(node, WhereNode) and node.connector == AND and not node.negated:
         for child in node.children:
@@ -151,7 +151,7 @@ def conjuncts(node: Any) -> Iterator[Any]:
         yield node
 
 
-def names_in(node: Any) -> Iterator[str]:
+def names_in(node: object) -> Iterator[str]:
     """The attributes a filter compares."""
     if isinstance(node, WhereNode):
         for child in node.children:

@@ -7,7 +7,7 @@ import operator
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, reduce
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from django.db.models import sql
 from django.db.models.sql.where import NothingNode, WhereNode
@@ -21,7 +21,10 @@ from dynamo.batches import fetch_many
 from dynamo.models import Model
 from dynamo.queries import Query
 
-R = TypeVar("R")  # a Row; rows import this module
+if TYPE_CHECKING:
+    from dynamo.admin.rows import Row
+
+R = TypeVar("R", bound="Row[Any]")
 
 # A queryset evaluated as a whole refuses to hold more rows than this; iterator() and page() know no such limit.
 MAX_ROWS = 1000
@@ -51,7 +54,7 @@ class Copies:
 class Plan(Generic[R]):
     """By keys, by one Query, or, where all is asked for, by reading the table."""
 
-    def __init__(self, model: Any, query: sql.Query, copies: Copies | None) -> None:
+    def __init__(self, model: type[R], query: sql.Query, copies: Copies | None) -> None:
         self.model, self.query, self.copies = model, query, copies
         self.item: type[Model] = self.copies.model if self.copies else self.model.item_class
         self.partition: Mapping[str, Any] = self.copies.partition if self.copies else self.model.partition
@@ -163,7 +166,7 @@ class Plan(Generic[R]):
         there = leaf.lookup == "isnull" and not leaf.wanted and leaf.name in (path.hash, path.range)
         return there or leaf.name in self._implied
 
-    def _condition(self, part: Any, path: AccessPath) -> Condition | None:
+    def _condition(self, part: object, path: AccessPath) -> Condition | None:
         """DynamoDB's own condition, or None where it has none: a filter may not name the keys of what is queried."""
         if isinstance(part, WhereNode):
             return None

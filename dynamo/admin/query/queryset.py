@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Generic, NoReturn, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, TypeVar, cast
 
 from django.db import models
-from django.db.models import Manager, QuerySet
+from django.db.models import Manager, QuerySet, sql
 from django.db.models.query import BaseIterable
 
 from dynamo.admin.query.comparisons import UnsupportedQuery
@@ -13,7 +13,10 @@ from dynamo.admin.query.planner import MAX_ROWS, Copies, Plan
 from dynamo.models import Model
 from dynamo.queries import dump_cursor, load_cursor
 
-R = TypeVar("R", bound=models.Model)  # a Row; rows import this module
+if TYPE_CHECKING:
+    from dynamo.admin.rows import Row  # rows import this module
+
+R = TypeVar("R", bound="Row[Any]")
 
 
 @dataclass
@@ -49,8 +52,14 @@ class RowQuerySet(QuerySet[R, R]):
     # Where lists are read in place of the rows' own table.
     copies: Copies | None = None
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        model: type[R] | None = None,
+        query: sql.Query | None = None,
+        using: str | None = None,
+        hints: dict[str, models.Model] | None = None,
+    ) -> None:
+        super().__init__(model, query, using, hints)
         self._iterable_class: Any = RowIterable
 
     def _clone(self) -> Self:
@@ -101,7 +110,7 @@ class RowQuerySet(QuerySet[R, R]):
             row.delete()
         return len(rows), {self.model._meta.label: len(rows)}
 
-    def update(self, **values: Any) -> int:
+    def update(self, **values: object) -> int:
         """Set values on each row at the version it was read at. Raises VersionConflict at the first that changed."""
         rows = list(self)
         for row in rows:
@@ -111,7 +120,7 @@ class RowQuerySet(QuerySet[R, R]):
         return len(rows)
 
 
-def _refuse(self: Any, *args: Any, **kwargs: Any) -> NoReturn:
+def _refuse(self: object, *args: object, **kwargs: object) -> NoReturn:
     raise UnsupportedQuery("DynamoDB has no such operation: rows can be filtered, ordered, limited and paged.")
 
 

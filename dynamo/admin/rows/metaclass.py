@@ -16,7 +16,7 @@ ROW_KEY = "row_key"
 class RowBase(ModelBase):
     """Makes a row's fields of the attributes of the item its class names: `class Post(Row[models.Post])`."""
 
-    def __new__(mcs, name: str, bases: tuple[type, ...], attrs: dict[str, Any], **kwargs: Any) -> Any:
+    def __new__(mcs, name: str, bases: tuple[type, ...], attrs: dict[str, Any], **kwargs: object) -> Any:
         item = _item_class(attrs.get("__orig_bases__", ()))
         if item is not None:
             attrs = _with_fields(item, attrs)

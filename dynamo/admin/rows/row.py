@@ -14,12 +14,13 @@ Fields are derived from the item's attributes. A row is a Django model without a
 it is saved by one conditional write, on the attributes that changed, so that what others write meanwhile survives.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 from urllib.parse import quote, unquote
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import DEFAULT_DB_ALIAS, models
+from django.db.models import QuerySet
 from django.db.models.fields.files import FieldFile
 from django.db.models.signals import post_delete, pre_delete
 from pynamodb.expressions.update import Action
@@ -79,6 +80,7 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
     if TYPE_CHECKING:
         # The derived fields, which no type checker can see; `item` has their types.
         def __getattr__(self, name: str) -> Any: ...
+        def __setattr__(self, name: str, value: object) -> None: ...
 
     def __str__(self) -> str:
         return str(self.pk)
@@ -98,7 +100,7 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
     # --- Reading ---------------------------------------------------------------------------------------------------
 
     @classmethod
-    def from_item(cls, item: Any, projected: Iterable[str] | None = None) -> Self:
+    def from_item(cls, item: I, projected: Iterable[str] | None = None) -> Self:
         """The row of an item; of one that an index projected, fields it lacks are loaded when they are asked for."""
         values_of, held = cls.values_of(item), None if projected is None else {ROW_KEY, *projected}
         fields = [field for field in cls._meta.concrete_fields if held is None or field.name in held]
@@ -107,18 +109,18 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
         return row
 
     @classmethod
-    def values_of(cls, item: Any) -> Values:
+    def values_of(cls, item: I) -> Values:
         """The values of an item as a row has them, by field name."""
         return lambda name: cls.pk_of(item) if name == ROW_KEY else plain(getattr(item, name))
 
     @classmethod
-    def text_of(cls, name: str, value: Any) -> str:
+    def text_of(cls, name: str, value: object) -> str:
         """A field's value where people compare versions: override it for maps, which are shown as JSON."""
         choices = cls._meta.get_field(name).flatchoices  # type: ignore[union-attr]  # rows have no relations
         return as_text(dict(choices).get(value, value) if choices else value)
 
     @classmethod
-    def pk_of(cls, item: Any) -> Any:
+    def pk_of(cls, item: I) -> Any:
         """The primary key of an item's row."""
         attributes = cls.item_class.get_attributes()
         names = cls._key_names()
@@ -127,7 +129,7 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
         return ":".join(quote(str(attributes[name].serialize(getattr(item, name))), safe="") for name in names)
 
     @classmethod
-    def key_of(cls, pk: Any) -> Key | None:
+    def key_of(cls, pk: object) -> Key | None:
         """The item's key for a row's primary key, or None for what can be nobody's."""
         names, attributes = cls._key_names(), cls.item_class.get_attributes()
         if len(names) == 1:
@@ -145,7 +147,7 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
         return [str(name) for name in (cls.item_class._hash_keyname, cls.item_class._range_keyname) if name]
 
     @classmethod
-    def is_row(cls, item: Any) -> bool:
+    def is_row(cls, item: I) -> bool:
         """Whether an item of the table is a row of this kind: override it where a table holds several."""
         return all(getattr(item, name) == value for name, value in cls.partition.items())
 
@@ -167,7 +169,12 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
         """The values as they were read, by field; without those an index did not project."""
         return self._held
 
-    def refresh_from_db(self, using: Any = None, fields: Any = None, from_queryset: Any = None) -> None:
+    def refresh_from_db(
+        self,
+        using: str | None = None,
+        fields: Iterable[str] | None = None,
+        from_queryset: "QuerySet[Self] | None" = None,
+    ) -> None:
         """Read the item again, consistently: all fields, or these. One GetItem. Raises DoesNotExist."""
         fresh = (from_queryset or type(self).objects).get(pk=self.pk)
         for field in self._meta.concrete_fields:
@@ -226,7 +233,7 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
         if self._state.adding and len(self._key_names()) > 1:
             self.pk = self.pk_of(self._new_item())
 
-    def validate_unique(self, exclude: Any = None) -> None:
+    def validate_unique(self, exclude: Collection[str] | None = None) -> None:
         """As Django's, and that no row has both keys. One GetItem, for a new row."""
         super().validate_unique(exclude)
         if len(self._key_names()) == 1 or not self._state.adding or any(value is None for value in self.key()):
@@ -238,11 +245,11 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
     def _save_table(
         self,
         raw: bool = False,
-        cls: Any = None,
+        cls: type[models.Model] | None = None,
         force_insert: bool = False,
         force_update: bool = False,
-        using: Any = None,
-        update_fields: Any = None,
+        using: str | None = None,
+        update_fields: Iterable[str] | None = None,
     ) -> bool:
         """In place of Django's INSERT and UPDATE; whether there was an item. `raw`: a fixture replaces it."""
         self._refuse_unversioned()
@@ -312,7 +319,7 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
         names = cls.item_class.get_attributes()
         return [name for name in names if name not in (*BOOKKEEPING, *STAMPS, *cls._key_names())]
 
-    def _take(self, item: Any) -> None:
+    def _take(self, item: I) -> None:
         self.item = item
         values_of = self.values_of(item)
         for field in self._meta.concrete_fields:
@@ -320,7 +327,7 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
             if not isinstance(field, models.FileField):
                 setattr(self, field.attname, values_of(field.name))
 
-    def delete(self, using: Any = None, keep_parents: bool = False, *, parts: Sequence[Part] = ()) -> Any:
+    def delete(self, using: object = None, keep_parents: bool = False, *, parts: Sequence[Part] = ()) -> Any:
         """One conditional delete at the version that was read, together with `parts`.
 
         Raises VersionConflict, DoesNotExist, Unavailable.
@@ -364,6 +371,6 @@ def _transact(write: Part, parts: Sequence[Part], refused: type[AlreadyExists] |
         raise
 
 
-def _value(field: Any, row: models.Model) -> Any:
+def _value(field: "models.Field[Any, Any]", row: models.Model) -> Any:
     value = field.value_from_object(row)
     return value.name if isinstance(value, FieldFile) else value

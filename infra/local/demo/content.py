@@ -74,7 +74,7 @@ class Api:
     site: str
     token: str = ""
 
-    def call(self, method: str, path: str, body: Any = None) -> Any:
+    def call(self, method: str, path: str, body: object = None) -> Any:
         """The answer's JSON. Raises DemoError for a refusal."""
         headers = {"Content-Type": "application/json"}
         if self.token:

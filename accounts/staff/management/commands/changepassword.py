@@ -1,7 +1,6 @@
 """manage.py changepassword EMAIL: sets it in Cognito, and ends the sign-ins made with the old one."""
 
 import sys
-from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -18,12 +17,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("email")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, email: str, **options: object) -> None:
         password = ask_twice() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
         if not password:
             raise CommandError("Blank: nothing was changed.")
         try:
-            change_password(options["email"], password)
+            change_password(email, password)
         except PeopleError as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(self.style.SUCCESS(f"The password of {options['email']} is changed."))
+        self.stdout.write(self.style.SUCCESS(f"The password of {email} is changed."))

@@ -2,7 +2,6 @@
 
 import getpass
 import sys
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -25,22 +24,22 @@ class Command(BaseCommand):
         parser.add_argument("--group", choices=GROUPS, default=ADMINS, help="What they may do (default: everything).")
         parser.add_argument("--noinput", "--no-input", action="store_false", dest="interactive")
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        interactive = options["interactive"] and sys.stdin.isatty()
-        email = options["email"] or env.text("DJANGO_SUPERUSER_EMAIL", "")
+    def handle(self, *args: object, email: str | None, group: str, interactive: bool, **options: object) -> None:
+        interactive = interactive and sys.stdin.isatty()
+        email = email or env.text("DJANGO_SUPERUSER_EMAIL", "")
         email = email or (input("Email: ") if interactive else "")
         if not email:
             raise CommandError("Say who: --email, or DJANGO_SUPERUSER_EMAIL.")
         password = env.text("DJANGO_SUPERUSER_PASSWORD", "") or (ask_twice(optional=True) if interactive else "")
         try:
             validate_email(email)
-            create_person(email, groups=[options["group"]], password=password or None)
+            create_person(email, groups=[group], password=password or None)
         except ValidationError as error:
             raise CommandError(f"{email!r} is no email address.") from error
         except PeopleError as error:
             raise CommandError(str(error)) from error
         mailed = "" if password else " Cognito mails them a password to sign in with once."
-        self.stdout.write(self.style.SUCCESS(f"{email} is in {options['group']}.{mailed}"))
+        self.stdout.write(self.style.SUCCESS(f"{email} is in {group}.{mailed}"))
 
 
 def ask_twice(*, optional: bool = False) -> str:

@@ -28,7 +28,7 @@ class Command(StaticFilesRunserver):
     server_cls = Server
     default_port = env.text("PORT", "8000")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         """Run the server, and never longer than the process that holds the embedded AWS."""
         end_with_parent()
         super().handle(*args, **options)

@@ -20,13 +20,13 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("email")
         parser.add_argument("--password", help="Needed for users other than the demo's.")
-        parser.add_argument("--id", action="store_true", help="Print the id token instead.")
+        parser.add_argument("--id", dest="id_token", action="store_true", help="Print the id token instead.")
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        password = options["password"] or PASSWORDS.get(options["email"])
+    def handle(self, *args: object, email: str, password: str | None, id_token: bool, **options: object) -> None:
+        password = password or PASSWORDS.get(email)
         if not password:
-            raise CommandError(f"Give the --password of {options['email']}: only the demo users' are known.")
-        self.stdout.write(_sign_in(options["email"], password)["IdToken" if options["id"] else "AccessToken"])
+            raise CommandError(f"Give the --password of {email}: only the demo users' are known.")
+        self.stdout.write(_sign_in(email, password)["IdToken" if id_token else "AccessToken"])
 
 
 def _sign_in(email: str, password: str) -> Any:

@@ -25,9 +25,9 @@ export const isStuck = (pending) => Object.keys(pending.conflicts).length > 0 ||
 
 /** The to-do as the user sees it, or null if there is nothing to see. */
 export function shown(id, { base, pending }) {
-  if (!pending) return isLive(base) ? base : null;
+  if (!pending) return isLive(base) ? { ...DEFAULTS, ...base } : null;
   if (pending.kind === "delete" && !isStuck(pending)) return null;
-  const known = isLive(base) ? base : { ...DEFAULTS, ...pending.lost, attachments: [] };
+  const known = isLive(base) ? { ...DEFAULTS, ...base } : { ...DEFAULTS, ...pending.lost, attachments: [] };
   const ids = pending.fields.attachments ?? (isLive(base) ? apiValue(base, "attachments") : []);
   const describe = (one) => known.attachments.find((it) => it.id === one) ?? pending.shows[one] ?? { id: one, status: "waiting" };
   return { ...known, ...pending.fields, id, attachments: ids.map(describe) };

@@ -6,6 +6,7 @@ export const DEFAULTS = Object.freeze({
   notes: "",
   completed: false,
   due: null,
+  repeat: "",
   priority: 0,
   tags: Object.freeze([]),
   order: 0,
@@ -14,14 +15,15 @@ export const DEFAULTS = Object.freeze({
 });
 
 /** Two people's values of these can't both be kept, so the user is asked; of the others, both or the later count. */
-const ASKED = new Set(["title", "notes", "due", "priority", "list"]);
+const ASKED = new Set(["title", "notes", "due", "repeat", "priority", "list"]);
 /** What somebody typed: never given up without asking. */
 const TYPED = ["title", "notes"];
 const SETS = new Set(["tags", "attachments"]);
 
-/** The value of a field as the API takes it: attachments are answered as objects, and sent as ids. */
+/** The value of a field as the API takes it: attachments are answered as objects, and sent as ids. What this device has
+ * kept since before there was a field has its default. */
 export function apiValue(todo, field) {
-  return field === "attachments" ? todo.attachments.map(({ id }) => id) : todo[field];
+  return field === "attachments" ? todo.attachments.map(({ id }) => id) : todo[field] ?? DEFAULTS[field];
 }
 
 /** All fields of a to-do as the API takes them. */

@@ -1,14 +1,16 @@
 /** What only the user can decide: a field that was changed in two places, a change the server refused. */
 import { clone, find, make } from "./dom.js";
 import { inWords } from "../store/due.js";
+import { inWords as ruleInWords } from "../store/repeat.js";
 import { listTitle } from "./views.js";
 
-const NAMES = { title: "title", notes: "notes", due: "due date", priority: "priority", list: "list" };
+const NAMES = { title: "title", notes: "notes", due: "due date", repeat: "repetition", priority: "priority", list: "list" };
 const MAX_NOTES = 10_000;
 const PRIORITIES = ["None", "Low", "Medium", "High"];
 
 const inText = {
   due: (value) => (value ? inWords(value) : "None"),
+  repeat: (value) => ruleInWords(value) || "Never",
   priority: (value) => PRIORITIES[value],
   list: listTitle,
 };

@@ -2,6 +2,7 @@
 import { Files } from "./attachments.js";
 import { clone, find, findAll } from "./dom.js";
 import { fromInputs, inDays, toInputs } from "../store/due.js";
+import { usualRules, inWords, withoutZone, withZone } from "../store/repeat.js";
 import { INBOX, listName } from "./views.js";
 
 /** A pause in typing after which notes and dates are saved, in milliseconds. */
@@ -49,12 +50,27 @@ export class Details {
     this.#todo = todo;
     const { date, time } = toInputs(todo.due);
     this.#show("due", todo.due, { date, time });
+    this.#offerRules(todo);
+    this.#show("repeat", todo.repeat, { repeat: withoutZone(todo.repeat) });
     this.#show("notes", todo.notes, { notes: todo.notes });
     this.#show("list", todo.list, { list: todo.list === INBOX ? "" : todo.list });
     this.#show("tags", todo.tags, { tags: todo.tags.join(", ") });
     this.#show("priority", todo.priority, { priority: String(todo.priority) });
     this.#field("list").placeholder = "Inbox";
     this.#files.update(todo);
+  }
+
+  /** The usual rules for its day, and its own. */
+  #offerRules({ due, repeat }) {
+    const rules = new Map([["", "Never"], ...usualRules(due)]);
+    const own = withoutZone(repeat);
+    if (!rules.has(own)) rules.set(own, inWords(own));
+    const select = this.#field("repeat");
+    const key = JSON.stringify([...rules]);
+    if (select.dataset.key === key || select === document.activeElement) return;
+    select.dataset.key = key;
+    select.replaceChildren(...[...rules].map(([rule, words]) => new Option(words, rule)));
+    select.value = own;
   }
 
   #show(field, value, inputs) {
@@ -84,6 +100,7 @@ export class Details {
       case "notes": return { notes: field.value };
       case "list": return { list: listName(field.value) };
       case "tags": return { tags: this.#readTags() };
+      case "repeat": return { repeat: withZone(field.value) };
       case "priority": return { priority: Number(field.value) };
       case "date": case "time": return this.#readDue(name);
       default: return {};

@@ -3,6 +3,7 @@ import { showThumbs } from "./attachments.js";
 import { Details } from "./details.js";
 import { clone, find, icon, make, setText } from "./dom.js";
 import { inWords, isDueToday, isOverdue } from "../store/due.js";
+import { inWords as ruleInWords } from "../store/repeat.js";
 import { showConflicts } from "./conflicts.js";
 import { editTitle } from "./title.js";
 import { hashOf, listTitle } from "./views.js";
@@ -120,6 +121,7 @@ function* factsOf(todo, view) {
     const kind = todo.completed ? "" : isOverdue(todo.due) ? "overdue" : isDueToday(todo.due) ? "today" : "";
     yield { text: kind === "overdue" ? `Overdue: ${inWords(todo.due)}` : inWords(todo.due), kind: `due ${kind}`, symbol: "upcoming" };
   }
+  if (todo.repeat) yield { text: ruleInWords(todo.repeat), kind: "repeat", symbol: "repeat" };
   if (todo.priority) yield { text: PRIORITIES[todo.priority], kind: `priority-${todo.priority}` };
   if (view.kind !== "list") yield { text: listTitle(todo.list), kind: "list", hash: hashOf("list", todo.list), symbol: todo.list === "inbox" ? "inbox" : "list" };
   for (const tag of todo.tags) yield { text: `#${tag}`, kind: "tag", hash: hashOf("tag", tag) };

@@ -1,0 +1,38 @@
+"""Functions that answer no requests, each service's of a package of its own: its stack makes them of the package."""
+
+from config.services import DEFAULT, SERVICES
+from infra.deploy import package
+from infra.deploy.deployment import Deployment
+from infra.stacks import service_template
+from serverless.service import Service
+
+
+def apply(deployment: Deployment, *, alarm_topic: str) -> None:
+    """Have the workers of the stage's services run the present code, and an operator told of what ails them."""
+    for service in _services(deployment):
+        built = package.build([service.name], package.target_of(deployment))
+        bucket = deployment.stacks.outputs("data")["StaticBucket"]
+        name = f"code/{built.path.name}"
+        deployment.client("s3").upload_file(str(built.path), bucket, name)
+        architecture = deployment.settings.get("architecture", "x86_64")
+        values = {"WorkersKey": name, "WorkersArchitecture": architecture, "AlarmTopicArn": alarm_topic}
+        deployment.stacks.apply_known(service_template(service), {"StaticBucket": bucket, **values})
+
+
+def remove(deployment: Deployment) -> None:
+    """Have none of them run any more."""
+    for service in _services(deployment):
+        template = service_template(service)
+        if deployment.stacks.parameters(template).get("WorkersKey"):
+            deployment.stacks.apply_known(template, {"WorkersKey": "", "AlarmTopicArn": ""})
+
+
+def _services(deployment: Deployment) -> list[Service]:
+    """Those whose workers go with this stage: they run in an environment's home region alone."""
+    if deployment.suffix:
+        return []
+    return [
+        service
+        for service in SERVICES
+        if service.workers and (service.name if service.is_served else DEFAULT.name) in deployment.services
+    ]

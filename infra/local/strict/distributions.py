@@ -1,0 +1,66 @@
+"""Rules of CloudFront's distributions. `config` is the DistributionConfig as XML."""
+
+from collections.abc import Iterator
+from xml.etree.ElementTree import Element
+
+WRITES = {"POST", "PUT", "PATCH", "DELETE"}
+WRITES_AND_GROUPS = (
+    "The parameter AllowedMethods cannot include POST, PUT, PATCH, or DELETE for a cached behavior associated with an "
+    "origin group."
+)
+
+
+def origin_group_without_writes(config: Element) -> str:
+    """A behaviour that targets an origin group allows reads alone.
+
+    https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/high_availability_origin_failover.html
+    """
+    groups = {_text(group, "Id") for group in config.iterfind("{*}OriginGroups/{*}Items/{*}OriginGroup")}
+    for behavior in _behaviors(config):
+        methods = {each.text for each in behavior.iterfind("{*}AllowedMethods/{*}Items/{*}Method")}
+        if _text(behavior, "TargetOriginId") in groups and methods & WRITES:
+            return WRITES_AND_GROUPS
+    return ""
+
+
+def certificate_of_us_east_1(config: Element) -> str:
+    """A certificate of ACM is one of us-east-1.
+
+    https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cnames-and-https-requirements.html
+    """
+    arn = _text(config, "ViewerCertificate/{*}ACMCertificateArn")
+    if not arn or arn.split(":")[2:4] == ["acm", "us-east-1"]:
+        return ""
+    return (
+        "The specified SSL certificate doesn't exist, isn't in us-east-1 region, isn't valid, or doesn't include a "
+        "valid certificate chain."
+    )
+
+
+def web_acl_of_us_east_1(config: Element) -> str:
+    """A web ACL of AWS WAF is one for CloudFront, which lies in us-east-1.
+
+    https://docs.aws.amazon.com/waf/latest/APIReference/API_CreateWebACL.html (Scope)
+    """
+    arn = _text(config, "WebACLId")
+    parts = arn.split(":", 5)
+    if not arn.startswith("arn:") or (parts[2:4] == ["wafv2", "us-east-1"] and parts[5].startswith("global/webacl/")):
+        return ""
+    return f"Web ACL {arn} is not accessible by the requester: it must be a global one of us-east-1."
+
+
+# Each rule and the error code with which CloudFront's API refuses.
+RULES = {
+    origin_group_without_writes: "InvalidArgument",
+    certificate_of_us_east_1: "InvalidViewerCertificate",
+    web_acl_of_us_east_1: "InvalidWebACLId",
+}
+
+
+def _behaviors(config: Element) -> Iterator[Element]:
+    yield from config.iterfind("{*}DefaultCacheBehavior")
+    yield from config.iterfind("{*}CacheBehaviors/{*}Items/{*}CacheBehavior")
+
+
+def _text(element: Element, path: str) -> str:
+    return element.findtext(f"{{*}}{path}") or ""

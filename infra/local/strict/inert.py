@@ -1,0 +1,71 @@
+"""Types of CloudFormation that MiniStack lacks: a stack holds such a resource and deletes it, and it does nothing.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/ (`Ref` and attributes of each type)
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import uuid4
+
+Properties = Mapping[str, Any]
+
+
+def named(key: str, **attributes: str) -> Callable[..., Any]:
+    """Makes resources that the property `key` names; those without it keep the name they have.
+
+    Attributes are for `Fn::GetAtt`, with {name}, {region} and {account}; `Ref` is the name where it is not among them.
+    """
+
+    def create(provisioners: Any, properties: Properties, former: str) -> tuple[str, dict[str, str]]:
+        name = str(properties.get(key) or former)
+        place = {"region": provisioners.get_region(), "account": provisioners.get_account_id(), "name": name}
+        made = {attribute: text.format(**place) for attribute, text in attributes.items()}
+        return made.pop("Ref", name), made
+
+    return create
+
+
+def replica_key(_: Any, properties: Properties, __: str) -> tuple[str, dict[str, str]]:
+    """A replica has the id of its primary key."""
+    arn = str(properties["PrimaryKeyArn"])
+    return arn.rpartition("/")[2], {"KeyId": arn.rpartition("/")[2], "Arn": arn}
+
+
+def budget(_: Any, properties: Properties, former: str) -> tuple[str, dict[str, str]]:
+    """A budget's name is a part of its Budget."""
+    return str(properties["Budget"].get("BudgetName") or former), {}
+
+
+_LOG = "arn:aws:cloudfront::{account}:realtime-log-config/{name}"
+_POLICY = "arn:aws:autoscaling:{region}:{account}:scalingPolicy:{name}"
+TYPES: dict[str, Callable[..., Any]] = {
+    "AWS::Route53::HealthCheck": named("", HealthCheckId="{name}"),
+    "AWS::CloudFront::RealtimeLogConfig": named("Name", Ref=_LOG, Arn=_LOG),
+    "AWS::DAX::Cluster": named(
+        "ClusterName",
+        Arn="arn:aws:dax:{region}:{account}:cache/{name}",
+        ClusterDiscoveryEndpoint="{name}.dax-clusters.{region}.amazonaws.com:8111",
+        ClusterDiscoveryEndpointURL="dax://{name}.dax-clusters.{region}.amazonaws.com",
+    ),
+    "AWS::DAX::ParameterGroup": named("ParameterGroupName"),
+    "AWS::DAX::SubnetGroup": named("SubnetGroupName"),
+    "AWS::ApplicationAutoScaling::ScalableTarget": named("", Id="{name}"),
+    "AWS::ApplicationAutoScaling::ScalingPolicy": named("PolicyName", Ref=_POLICY, Arn=_POLICY),
+    "AWS::Budgets::Budget": budget,
+    "AWS::KMS::ReplicaKey": replica_key,
+}
+
+
+def handler(provisioners: Any, make: Callable[..., Any]) -> dict[str, Callable[..., Any]]:
+    """MiniStack's handler of a type. What stack holds it is all that is stored of a resource."""
+
+    def create(logical_id: str, properties: Properties, stack_name: str) -> Any:
+        return make(provisioners, properties, str(uuid4()))
+
+    def update(physical_id: str, before: Properties, after: Properties, stack_name: str) -> Any:
+        return make(provisioners, after, physical_id)
+
+    def delete(physical_id: str, properties: Properties) -> None:
+        pass
+
+    return {"create": create, "update": update, "delete": delete}

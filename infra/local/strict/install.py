@@ -1,0 +1,111 @@
+"""Puts the rules into MiniStack."""
+
+import functools
+import importlib
+from collections.abc import Callable, Mapping
+from typing import Any
+from xml.etree.ElementTree import Element
+
+from infra.local.strict import distributions, existing, inert, names
+
+Rule = Callable[[Mapping[str, Any]], str]
+Call = Callable[..., Any]
+
+
+def install() -> None:
+    """Have MiniStack's APIs and its CloudFormation refuse what the rules refuse."""
+    provisioners = _module("cloudformation.provisioners")
+    _check_distributions(_module("cloudfront"), provisioners)
+    _check_names()
+    for kind, rules in _resource_rules(provisioners).items():
+        _check_resources(provisioners, kind, rules)
+    for kind, make in inert.TYPES.items():
+        provisioners._RESOURCE_HANDLERS.setdefault(kind, inert.handler(provisioners, make))
+
+
+def _resource_rules(provisioners: Any) -> dict[str, tuple[Rule, ...]]:
+    """The rules of a resource's creation by CloudFormation, by its type."""
+    return {
+        "AWS::S3::Bucket": (names.bucket,),
+        "AWS::IAM::Role": (names.role,),
+        "AWS::Lambda::Function": (names.function,),
+        "AWS::DynamoDB::Table": (functools.partial(existing.table, provisioners),),
+        "AWS::SES::EmailIdentity": (functools.partial(existing.email_identity, provisioners),),
+        "AWS::SQS::Queue": (functools.partial(existing.queue, provisioners),),
+    }
+
+
+def _check_resources(provisioners: Any, kind: str, rules: tuple[Rule, ...]) -> None:
+    """A resource is made by its handler, and by its update under another name, which calls the function itself."""
+    handler = provisioners._RESOURCE_HANDLERS[kind]
+    create: Call = handler["create"]
+
+    def checked(logical_id: str, props: Any, stack_name: str) -> Any:
+        for rule in rules:
+            if why := rule(props):
+                raise ValueError(why)
+        return create(logical_id, props, stack_name)
+
+    handler["create"] = checked
+    setattr(provisioners, create.__name__, checked)
+
+
+def _check_distributions(cloudfront: Any, provisioners: Any) -> None:
+    """The API asks `_distribution_vpc_origin_error` at each creation and update."""
+    check, convert = cloudfront._distribution_vpc_origin_error, provisioners._cf_distribution_config
+
+    def error(config: Element) -> Any:
+        for rule, code in distributions.RULES.items():
+            if why := rule(config):
+                return cloudfront._error(code, why, 400)
+        return check(config)
+
+    def checked_config(props: Any, reference: str) -> Any:
+        config = convert(props, reference)
+        for rule in distributions.RULES:
+            if why := rule(config):
+                raise ValueError(why)
+        return config
+
+    cloudfront._distribution_vpc_origin_error, provisioners._cf_distribution_config = error, checked_config
+
+
+def _check_names() -> None:
+    """Parameters and domains are made by these functions for CloudFormation, too."""
+    s3, iam, awslambda, ssm, cognito = (_module(name) for name in ("s3", "iam", "lambda_svc", "ssm", "cognito"))
+    s3._create_bucket = _checked(
+        s3._create_bucket,
+        lambda name: names.bucket({"BucketName": name}),
+        lambda why: s3._error("InvalidBucketName", why, 400),
+    )
+    iam._IAM_HANDLERS["CreateRole"] = _checked(
+        iam._IAM_HANDLERS["CreateRole"],
+        lambda asked: names.role({"RoleName": iam._p(asked, "RoleName")}),
+        lambda why: iam._error(400, "ValidationError", why),
+    )
+    for module, call, rule, code in (
+        (awslambda, "_create_function", names.function, "ValidationException"),
+        (ssm, "_put_parameter", names.parameter, "ValidationException"),
+        (cognito, "_create_user_pool_domain", names.user_pool_domain, "InvalidParameterException"),
+    ):
+        answer = functools.partial(_json_error, module, code)
+        setattr(module, call, _checked(getattr(module, call), rule, answer))
+
+
+def _checked(call: Call, rule: Callable[[Any], str], answer: Callable[[str], Any]) -> Call:
+    """`call`, refused where the rule says why by its first argument."""
+
+    @functools.wraps(call)
+    def checked(asked: Any, *args: Any, **options: Any) -> Any:
+        why = rule(asked)
+        return answer(why) if why else call(asked, *args, **options)
+
+    return checked
+
+
+def _json_error(module: Any, code: str, why: str) -> Any:
+    return module.error_response_json(code, why, 400)
+
+
+def _module(name: str) -> Any:
+    return importlib.import_module(f"ministack.services.{name}")

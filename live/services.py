@@ -1,0 +1,43 @@
+"""Tickets, connections, and saying that something changed."""
+
+import hashlib
+import secrets
+
+from config.aws import connections_client
+from live.models import Connection, Ticket
+
+CHANGED = b'{"type":"changed"}'
+
+
+def new_ticket(*, owner: str) -> str:
+    """A ticket for one connection of this owner, within TICKET_AGE."""
+    ticket = secrets.token_urlsafe(32)
+    Ticket.new(owner=owner, digest=_digest(ticket))
+    return ticket
+
+
+def open_connection(*, ticket: str, connection_id: str) -> bool:
+    """Whether the ticket opens this connection; it opens no other from now on."""
+    owner = Ticket.take(_digest(ticket)) if ticket else None
+    if owner is None:
+        return False
+    Connection.new(owner=owner, connection_id=connection_id)
+    return True
+
+
+def say_changed(*, owner: str, api: str) -> None:
+    """Say it over each connection of the owner, and forget those that are gone.
+
+    Raises botocore's errors: some may have heard it then, and may hear it again.
+    """
+    posting = None
+    for connection in Connection.of(owner):
+        posting = posting or connections_client(api)
+        try:
+            posting.post_to_connection(ConnectionId=connection.id, Data=CHANGED)
+        except posting.exceptions.GoneException:
+            connection.delete()
+
+
+def _digest(ticket: str) -> str:
+    return hashlib.sha256(ticket.encode("utf-8", "replace")).hexdigest()

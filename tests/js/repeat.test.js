@@ -1,0 +1,41 @@
+/** Rules of repetition, chosen and in words. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as repeat from "../../todos/static/todos/store/repeat.js";
+
+const rules = (due) => repeat.usualRules(due).map(([rule]) => rule);
+
+test("the day it is due says which rules are usual", () => {
+  assert.ok(rules("2026-12-11").includes("FREQ=MONTHLY;BYDAY=2FR"));
+  assert.ok(rules("2026-12-25").includes("FREQ=MONTHLY;BYDAY=-1FR"));
+  assert.ok(rules("2026-12-25").includes("FREQ=MONTHLY"));
+  assert.ok(rules("2027-01-31").includes("FREQ=MONTHLY;BYMONTHDAY=28,29,30,31;BYSETPOS=-1"));
+  assert.equal(rules(null).length, 9);
+});
+
+test("a moment is of the day it is here", () => {
+  assert.ok(rules(new Date(2026, 11, 25, 23, 30).toISOString()).includes("FREQ=MONTHLY;BYDAY=-1FR"));
+});
+
+test("each rule has words of its own", () => {
+  const words = repeat.usualRules("2027-01-31").map(([, text]) => text);
+  assert.equal(new Set(words).size, words.length);
+  const said = {
+    "": "",
+    "FREQ=DAILY;TZID=Europe/Berlin": "Every day",
+    "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR": "Every weekday",
+    "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,FR": "Every 2 weeks on Monday and Friday",
+    "FREQ=MONTHLY;BYDAY=-1FR;UNTIL=20300131": "Every month on the last Friday, until 2030-01-31",
+    "FREQ=MONTHLY;BYDAY=-2FR": "Every month on the second last Friday",
+    "FREQ=MONTHLY;BYMONTHDAY=28,29,30,31;BYSETPOS=-1": "Every month on day 31 or the last",
+    "FREQ=DAILY;INTERVAL=3;FROM=DONE": "3 days after it is done",
+    "FREQ=DAILY;COUNT=3": "Every day, 3 left",
+  };
+  for (const [rule, text] of Object.entries(said)) assert.equal(repeat.inWords(rule), text);
+});
+
+test("a rule goes by the clock of the place it is chosen at", () => {
+  assert.equal(repeat.withZone("FREQ=DAILY", "Europe/Berlin"), "FREQ=DAILY;TZID=Europe/Berlin");
+  assert.equal(repeat.withZone("FREQ=DAILY;TZID=Asia/Tokyo", "Europe/Berlin"), "FREQ=DAILY;TZID=Europe/Berlin");
+  assert.equal(repeat.withZone("", "Europe/Berlin"), "");
+});

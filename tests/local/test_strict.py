@@ -1,0 +1,388 @@
+"""What AWS refuses, the embedded AWS refuses first."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+from uuid import uuid4
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError, ReadTimeoutError
+
+from infra.local.emulator import CREDENTIALS, Emulator
+from infra.local.processes import free_port
+from infra.local.strict.distributions import WRITES_AND_GROUPS
+from infra.local.strict.throttling import PATH
+from tests.waiting import until
+
+Resource = dict[str, Any]
+WEB_ACL = "arn:aws:wafv2:{}:000000000000:{}/webacl/all/1"
+ASSUMED = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+}
+CODE = {"Role": "arn:aws:iam::000000000000:role/all", "Runtime": "python3.11", "Handler": "index.handler"}
+TABLE = {
+    "BillingMode": "PAY_PER_REQUEST",
+    "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+    "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+}
+
+
+class Account:
+    """An empty account, and stacks of one resource in it."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self.endpoint_url = emulator.endpoint_url
+
+    def client(self, service: Any, *, region_name: str = "eu-central-1", config: Config | None = None) -> Any:
+        """A client of the account."""
+        return boto3.client(
+            service,
+            endpoint_url=self.endpoint_url,
+            region_name=region_name,
+            config=config,
+            aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+        )
+
+    def create(self, kind: str, properties: Resource, stack: str = "") -> str:
+        """Create a stack of one resource; why that failed, or nothing."""
+        stack = stack or f"stack-{uuid4()}"
+        template = json.dumps({"Resources": {"It": {"Type": kind, "Properties": properties}}})
+        cloudformation = self.client("cloudformation")
+        cloudformation.create_stack(StackName=stack, TemplateBody=template, Capabilities=["CAPABILITY_NAMED_IAM"])
+        return self.outcome(stack)
+
+    def update(self, stack: str, template: Resource) -> str:
+        """Update a stack; why that failed, or nothing."""
+        self.client("cloudformation").update_stack(StackName=stack, TemplateBody=json.dumps(template))
+        return self.outcome(stack)
+
+    def status(self, stack: str) -> str:
+        """What CloudFormation says of the stack."""
+        return str(self.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"])
+
+    def outcome(self, stack: str) -> str:
+        """Why the change that is under way failed, or nothing."""
+        until(lambda: not self.status(stack).endswith("_IN_PROGRESS"))
+        if self.status(stack) in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
+            return ""
+        events = self.client("cloudformation").describe_stack_events(StackName=stack)["StackEvents"]
+        return " ".join(each.get("ResourceStatusReason", "") for each in events)
+
+
+@pytest.fixture(scope="module")
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    """An account for all tests: names are used once."""
+    with Emulator(free_port(), tmp_path_factory.mktemp("aws"), persist=False) as emulator:
+        yield Account(emulator)
+
+
+def refusal(act: Callable[[], object]) -> str:
+    """The error code with which AWS refuses."""
+    with pytest.raises(ClientError) as refused:
+        act()
+    return str(refused.value.response["Error"]["Code"])
+
+
+def certificate(region: str) -> Resource:
+    """A ViewerCertificate of CloudFormation."""
+    return {
+        "AcmCertificateArn": f"arn:aws:acm:{region}:000000000000:certificate/1",
+        "SslSupportMethod": "sni-only",
+    }
+
+
+def distribution(**more: Any) -> Resource:
+    """A DistributionConfig of CloudFormation with an origin `one` and an origin group `both`."""
+    origins = [
+        {"Id": name, "DomainName": f"{name}.example.com", "CustomOriginConfig": {"OriginProtocolPolicy": "https-only"}}
+        for name in ("one", "other")
+    ]
+    group = {
+        "Id": "both",
+        "FailoverCriteria": {"StatusCodes": {"Quantity": 1, "Items": [503]}},
+        "Members": {"Quantity": 2, "Items": [{"OriginId": "one"}, {"OriginId": "other"}]},
+    }
+    return {
+        "Enabled": True,
+        "Origins": origins,
+        "OriginGroups": {"Quantity": 1, "Items": [group]},
+        "DefaultCacheBehavior": behavior("one", ["GET", "HEAD"]),
+        **more,
+    }
+
+
+def behavior(target: str, methods: list[str], **more: Any) -> Resource:
+    """A cache behaviour."""
+    policy = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"  # AWS's CachingDisabled
+    return {
+        "TargetOriginId": target,
+        "ViewerProtocolPolicy": "https-only",
+        "AllowedMethods": methods,
+        "CachePolicyId": policy,
+        **more,
+    }
+
+
+def wire(config: Resource) -> Resource:
+    """The same for CloudFront's API, whose lists are counted."""
+
+    def counted(items: list[Any]) -> Resource:
+        return {"Quantity": len(items), "Items": items}
+
+    def methods(each: Resource) -> Resource:
+        return {**each, "AllowedMethods": counted(each["AllowedMethods"])}
+
+    origins = [
+        {**each, "CustomOriginConfig": {"HTTPPort": 80, "HTTPSPort": 443, **each["CustomOriginConfig"]}}
+        for each in config["Origins"]
+    ]
+    certificate = {
+        {"AcmCertificateArn": "ACMCertificateArn", "SslSupportMethod": "SSLSupportMethod"}[key]: value
+        for key, value in config.get("ViewerCertificate", {}).items()
+    }
+    return {
+        **{key: value for key, value in config.items() if key != "ViewerCertificate"},
+        **({"ViewerCertificate": certificate} if certificate else {}),
+        "CallerReference": str(uuid4()),
+        "Comment": "",
+        "Origins": counted(origins),
+        "DefaultCacheBehavior": methods(config["DefaultCacheBehavior"]),
+        "CacheBehaviors": counted([methods(each) for each in config.get("CacheBehaviors", [])]),
+    }
+
+
+EVERY = ["GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"]
+REFUSED_DISTRIBUTIONS: dict[str, tuple[Resource, str, str]] = {
+    "writes of the default behaviour": (
+        {"DefaultCacheBehavior": behavior("both", EVERY)},
+        "InvalidArgument",
+        WRITES_AND_GROUPS,
+    ),
+    "writes of another behaviour": (
+        {"CacheBehaviors": [behavior("both", EVERY, PathPattern="/api/*")]},
+        "InvalidArgument",
+        WRITES_AND_GROUPS,
+    ),
+    "a certificate of another region": (
+        {"ViewerCertificate": certificate("eu-central-1")},
+        "InvalidViewerCertificate",
+        "us-east-1",
+    ),
+    "a web ACL of another region": (
+        {"WebACLId": WEB_ACL.format("eu-central-1", "regional")},
+        "InvalidWebACLId",
+        "us-east-1",
+    ),
+}
+ACCEPTED_DISTRIBUTIONS: dict[str, Resource] = {
+    "reads of an origin group": {"DefaultCacheBehavior": behavior("both", ["GET", "HEAD", "OPTIONS"])},
+    "writes to one origin": {"CacheBehaviors": [behavior("one", EVERY, PathPattern="/api/*")]},
+    "what lies in us-east-1": {
+        "ViewerCertificate": certificate("us-east-1"),
+        "WebACLId": WEB_ACL.format("us-east-1", "global"),
+    },
+}
+
+
+@pytest.mark.parametrize("name", REFUSED_DISTRIBUTIONS)
+def test_a_distribution_cloudfront_refuses(account: Account, name: str) -> None:
+    part, code, why = REFUSED_DISTRIBUTIONS[name]
+    config = distribution(**part)
+    cloudfront = account.client("cloudfront")
+    assert refusal(lambda: cloudfront.create_distribution(DistributionConfig=wire(config))) == code
+    made = cloudfront.create_distribution(DistributionConfig=wire(distribution()))
+    change = {"Id": made["Distribution"]["Id"], "IfMatch": made["ETag"], "DistributionConfig": wire(config)}
+    assert refusal(lambda: cloudfront.update_distribution(**change)) == code
+    assert why in account.create("AWS::CloudFront::Distribution", {"DistributionConfig": config})
+
+
+@pytest.mark.parametrize("name", REFUSED_DISTRIBUTIONS)
+def test_an_update_of_a_stack_to_a_distribution_cloudfront_refuses(account: Account, name: str) -> None:
+    part, _, why = REFUSED_DISTRIBUTIONS[name]
+    kind, stack = "AWS::CloudFront::Distribution", f"stack-{uuid4()}"
+    assert account.create(kind, {"DistributionConfig": distribution()}, stack) == ""
+    refused = {"Type": kind, "Properties": {"DistributionConfig": distribution(**part)}}
+    assert why in account.update(stack, {"Resources": {"It": refused}})
+
+
+@pytest.mark.parametrize("name", ACCEPTED_DISTRIBUTIONS)
+def test_a_distribution_cloudfront_accepts(account: Account, name: str) -> None:
+    config = distribution(**ACCEPTED_DISTRIBUTIONS[name])
+    account.client("cloudfront").create_distribution(DistributionConfig=wire(config))
+    assert account.create("AWS::CloudFront::Distribution", {"DistributionConfig": config}) == ""
+
+
+@pytest.mark.parametrize(
+    "name", ["ab", "x" * 64, "Upper", "under_score", "192.168.1.1", "two..dots", "xn--it", "it-s3alias", "-it"]
+)
+def test_names_of_buckets(account: Account, name: str) -> None:
+    bucket = {"Bucket": name, "CreateBucketConfiguration": {"LocationConstraint": "eu-central-1"}}
+    assert refusal(lambda: account.client("s3").create_bucket(**bucket)) == "InvalidBucketName"
+    assert account.create("AWS::S3::Bucket", {"BucketName": name})
+
+
+@pytest.mark.parametrize("name", ["with space", "x" * 65, "with/slash"])
+def test_names_of_roles(account: Account, name: str) -> None:
+    role = {"RoleName": name, "AssumeRolePolicyDocument": json.dumps(ASSUMED)}
+    assert refusal(lambda: account.client("iam").create_role(**role)) == "ValidationError"
+    assert name in account.create("AWS::IAM::Role", {"RoleName": name, "AssumeRolePolicyDocument": ASSUMED})
+
+
+@pytest.mark.parametrize("name", ["with space", "x" * 65, "with.dot"])
+def test_names_of_functions(account: Account, name: str) -> None:
+    empty = b"PK\x05\x06" + bytes(18)
+    function = {"FunctionName": name, "Code": {"ZipFile": empty}, **CODE}
+    assert refusal(lambda: account.client("lambda").create_function(**function)) == "ValidationException"
+    properties = {"FunctionName": name, "Code": {"ZipFile": "handler = None"}, **CODE}
+    assert name in account.create("AWS::Lambda::Function", properties)
+
+
+@pytest.mark.parametrize("name", ["with space", "/deep" * 17, "sign!"])
+def test_names_of_parameters(account: Account, name: str) -> None:
+    parameter = {"Name": name, "Value": "1", "Type": "String"}
+    refusal(lambda: account.client("ssm").put_parameter(**parameter))
+    assert account.create("AWS::SSM::Parameter", parameter)
+
+
+@pytest.mark.parametrize("domain", ["Upper", "under_score", "x" * 64, "my-cognito", "aws-it", "-it"])
+def test_names_of_user_pool_domains(account: Account, domain: str) -> None:
+    cognito = account.client("cognito-idp")
+    pool = cognito.create_user_pool(PoolName=str(uuid4()))["UserPool"]["Id"]
+    asked = {"UserPoolId": pool, "Domain": domain}
+    assert refusal(lambda: cognito.create_user_pool_domain(**asked)) == "InvalidParameterException"
+    assert account.create("AWS::Cognito::UserPoolDomain", asked)
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties", "changed"),
+    [
+        ("AWS::DynamoDB::Table", {"TableName": "one-table", **TABLE}, {}),
+        ("AWS::SES::EmailIdentity", {"EmailIdentity": "one@example.com"}, {}),
+        ("AWS::S3::Bucket", {"BucketName": "one-bucket-of-the-world"}, {}),
+        ("AWS::SQS::Queue", {"QueueName": "one-queue", "VisibilityTimeout": 30}, {"VisibilityTimeout": 60}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_exists_is_not_created_again(account: Account, kind: str, properties: Resource, changed: Resource) -> None:
+    assert account.create(kind, properties) == ""
+    again = f"stack-{uuid4()}"
+    assert account.create(kind, {**properties, **changed}, again)
+    assert account.status(again) == "ROLLBACK_COMPLETE"
+
+
+def test_an_update_without_a_change_is_an_error(account: Account) -> None:
+    stack, kind = f"stack-{uuid4()}", "AWS::DynamoDB::Table"
+    assert account.create(kind, {"TableName": "kept-table", **TABLE}, stack) == ""
+    former = {"Resources": {"It": {"Type": kind, "Properties": {"TableName": "kept-table", **TABLE}}}}
+    assert refusal(lambda: account.update(stack, former)) == "ValidationError"
+    wrong = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "Upper"}}
+    assert account.update(stack, {"Resources": {**former["Resources"], "Wrong": wrong}})
+    assert account.status(stack) == "UPDATE_ROLLBACK_COMPLETE"
+    with pytest.raises(ClientError, match="No updates are to be performed"):
+        account.update(stack, former)
+
+
+INERT = {
+    "AWS::Route53::HealthCheck": ({"HealthCheckConfig": {"Type": "TCP", "Port": 443}}, "HealthCheckId"),
+    "AWS::CloudFront::RealtimeLogConfig": ({"Name": "log", "EndPoints": [], "Fields": [], "SamplingRate": 1}, "Arn"),
+    "AWS::DAX::Cluster": ({"ClusterName": "dax", "NodeType": "dax.t3.small"}, "ClusterDiscoveryEndpointURL"),
+    "AWS::DAX::ParameterGroup": ({"ParameterGroupName": "parameters"}, ""),
+    "AWS::DAX::SubnetGroup": ({"SubnetGroupName": "subnets", "SubnetIds": ["subnet-1"]}, ""),
+    "AWS::ApplicationAutoScaling::ScalableTarget": ({"MaxCapacity": 10, "MinCapacity": 1}, "Id"),
+    "AWS::ApplicationAutoScaling::ScalingPolicy": ({"PolicyName": "load", "PolicyType": "StepScaling"}, "Arn"),
+    "AWS::Budgets::Budget": ({"Budget": {"BudgetType": "COST", "TimeUnit": "MONTHLY"}}, ""),
+    "AWS::KMS::ReplicaKey": ({"PrimaryKeyArn": "arn:aws:kms:us-east-1:000000000000:key/mrk-1"}, "KeyId"),
+}
+
+
+@pytest.mark.parametrize("kind", INERT)
+def test_types_that_do_nothing_are_held_and_deleted_by_their_stack(account: Account, kind: str) -> None:
+    properties, attribute = INERT[kind]
+    stack, cloudformation = f"stack-{uuid4()}", account.client("cloudformation")
+    value = {"Fn::GetAtt": ["It", attribute]} if attribute else {"Ref": "It"}
+    template = {
+        "Resources": {"It": {"Type": kind, "Properties": properties}},
+        "Outputs": {"Value": {"Value": value}},
+    }
+    cloudformation.create_stack(StackName=stack, TemplateBody=json.dumps(template))
+    assert account.outcome(stack) == ""
+    resource = cloudformation.describe_stack_resource(StackName=stack, LogicalResourceId="It")["StackResourceDetail"]
+    assert resource["ResourceType"] == kind
+    assert cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["Outputs"][0]["OutputValue"]
+    cloudformation.delete_stack(StackName=stack)
+    cloudformation.get_waiter("stack_delete_complete").wait(StackName=stack, WaiterConfig={"Delay": 1})
+
+
+def throttle(account: Account, **rates: float) -> None:
+    """Set the rates of throttling."""
+    body = json.dumps({name.replace("_", "-"): rate for name, rate in rates.items()}).encode()
+    urlopen(Request(f"{account.endpoint_url}{PATH}", body), timeout=5).close()
+
+
+@pytest.fixture
+def no_retries(account: Account) -> Iterator[Callable[[Any], Any]]:
+    """Clients that try once; nothing is throttled afterwards."""
+    yield lambda service: account.client(service, config=Config(retries={"total_max_attempts": 1}))
+    throttle(account)
+
+
+def test_a_table_is_throttled(account: Account, no_retries: Callable[[Any], Any]) -> None:
+    for name in ("slow-table", "quick-table"):
+        assert account.create("AWS::DynamoDB::Table", {"TableName": name, **TABLE}) == ""
+    dynamodb, key = no_retries("dynamodb"), {"id": {"S": "1"}}
+    throttle(account, slow_table=1)
+    requests: list[Callable[[], object]] = [
+        lambda: dynamodb.get_item(TableName="slow-table", Key=key),
+        lambda: dynamodb.batch_get_item(RequestItems={"slow-table": {"Keys": [key]}}),
+        lambda: dynamodb.transact_write_items(TransactItems=[{"Put": {"TableName": "slow-table", "Item": key}}]),
+    ]
+    assert {refusal(act) for act in requests} == {"ProvisionedThroughputExceededException"}
+    dynamodb.put_item(TableName="quick-table", Item=key)
+    dynamodb.describe_table(TableName="slow-table")
+    throttle(account, slow_table=0)
+    assert "Item" not in dynamodb.get_item(TableName="slow-table", Key=key)
+
+
+def test_a_queue_is_throttled_at_a_rate(account: Account, no_retries: Callable[[Any], Any]) -> None:
+    sqs = no_retries("sqs")
+    queue = sqs.create_queue(QueueName="slow-queue")["QueueUrl"]
+    throttle(account, slow_queue=0.5)
+    outcomes: set[str] = set()
+    while len(outcomes) < 2:  # endless where all or none is throttled, which the time limit of a test ends
+        try:
+            sqs.send_message(QueueUrl=queue, MessageBody="it")
+            outcomes.add("accepted")
+        except ClientError as error:
+            outcomes.add(error.response["Error"]["Code"])
+    assert outcomes == {"accepted", "RequestThrottled"}
+
+
+@pytest.mark.parametrize("rates", ["[]", '{"it": 2}', '{"it": "often"}', "{"])
+def test_rates_that_are_none_change_nothing(account: Account, rates: str) -> None:
+    with pytest.raises(HTTPError, match="400"):
+        urlopen(Request(f"{account.endpoint_url}{PATH}", rates.encode()), timeout=5)
+
+
+def test_rates_of_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STRICT_THROTTLING", '{"it": 1}')
+    with Emulator(free_port(), tmp_path, persist=False) as emulator:
+        dynamodb = Account(emulator).client("dynamodb", config=Config(retries={"total_max_attempts": 1}))
+        code = refusal(lambda: dynamodb.get_item(TableName="it", Key={"id": {"S": "1"}}))
+    assert code == "ProvisionedThroughputExceededException"
+
+
+def test_a_region_that_is_off_does_not_answer(tmp_path: Path) -> None:
+    config = Config(read_timeout=1, retries={"total_max_attempts": 1})
+    with Emulator(free_port(), tmp_path, persist=False) as emulator:
+        (tmp_path / "off.json").write_text(json.dumps({"regions": ["eu-central-1"], "apis": []}))
+        account = Account(emulator)
+        with pytest.raises(ReadTimeoutError):
+            account.client("dynamodb", config=config).list_tables()
+        account.client("dynamodb", config=config, region_name="us-east-1").list_tables()

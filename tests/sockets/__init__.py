@@ -1,0 +1,1 @@
+"""Live updates: tickets, connections, and what is said over them."""

@@ -1,0 +1,109 @@
+"""Who has a connection hears once of a batch of changes, of their own alone."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from django.conf import settings
+
+from config.aws import connections_client
+from live import services
+from live.events import push_changes
+from live.models import Connection
+from tests.failure_queues import taker
+from tests.personas import Persona
+from tests.sockets.connecting import connect, hears_change, ids, rests
+from tests.todos.making import make, path_of
+from tests.waiting import until
+
+
+def record(owner: str, number: int = 1) -> dict[str, Any]:
+    """A record of the stream of to-dos."""
+    return {
+        "eventID": f"{owner}-{number}",
+        "eventName": "MODIFY",
+        "eventSource": "aws:dynamodb",
+        "eventSourceARN": "arn:aws:dynamodb:us-east-1:000000000000:table/serverless-django-local-todos/stream/2026",
+        "dynamodb": {
+            "Keys": {"owner": {"S": owner}, "id": {"S": f"todo-{number}"}},
+            "SequenceNumber": str(number),
+            "NewImage": {},
+        },
+    }
+
+
+def test_each_kind_of_change_is_heard(alice: Persona) -> None:
+    with connect(alice) as socket:
+        todo = make(alice)
+        assert hears_change(socket)
+        rests(socket)
+        alice.api.patch(path_of(todo), {"title": "Another"})
+        assert hears_change(socket)
+        rests(socket)
+        alice.api.delete(path_of(todo))
+        assert hears_change(socket)
+
+
+def test_all_devices_hear_and_nobody_else(alice: Persona, bob: Persona) -> None:
+    with connect(alice) as desk, connect(alice) as phone, connect(bob) as his:
+        make(alice)
+        assert hears_change(desk)
+        assert hears_change(phone)
+        assert not hears_change(his, 0.7)
+
+
+def test_an_owner_hears_once_of_a_batch(alice: Persona, bob: Persona) -> None:
+    with connect(alice) as hers, connect(bob) as his:
+        batch = [record(owner, number) for number in range(5) for owner in (alice.sub, bob.sub)]
+        assert push_changes({"Records": batch}, None) == {"batchItemFailures": []}
+        for socket in (hers, his):
+            assert hears_change(socket)
+            assert not hears_change(socket, 0.3)
+
+
+def test_a_record_may_come_twice(alice: Persona) -> None:
+    with connect(alice) as socket:
+        for _ in range(2):
+            assert push_changes({"Records": [record(alice.sub)]}, None) == {"batchItemFailures": []}
+            assert hears_change(socket)
+
+
+def test_one_that_is_gone_is_forgotten_and_the_others_hear(alice: Persona) -> None:
+    with connect(alice) as socket:
+        Connection.new(owner=alice.sub, connection_id="gone-1")
+        Connection.new(owner=alice.sub, connection_id="zz-gone-2")
+        make(alice)
+        assert hears_change(socket)
+        until(lambda: not ids(alice) & {"gone-1", "zz-gone-2"}, "forgetting")
+        assert len(ids(alice)) == 1
+
+
+class Failing:
+    """Connections that can't be posted to."""
+
+    class exceptions:  # noqa: N801  # as a client of boto3 has them
+        class GoneException(Exception):
+            """Never raised."""
+
+    def post_to_connection(self, **_: object) -> None:
+        raise ClientError({"Error": {"Code": "LimitExceededException"}}, "PostToConnection")
+
+
+def test_what_fails_is_tried_again_and_keeps_nobody_else_waiting(
+    alice: Persona, bob: Persona, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with connect(alice), connect(bob) as his:
+        turns: Iterator[Any] = iter([Failing(), connections_client(settings.LIVE_API)])
+        monkeypatch.setattr(services, "connections_client", lambda _: next(turns))
+        answer = push_changes({"Records": [record(alice.sub, 1), record(bob.sub, 2)]}, None)
+        assert answer == {"batchItemFailures": [{"itemIdentifier": "1"}]}
+        assert hears_change(his)
+        assert ids(alice)
+
+
+def test_poison_is_put_aside() -> None:
+    take = taker("live-failures")
+    poison = {**record("x"), "dynamodb": {"SequenceNumber": "7"}}
+    assert push_changes({"Records": [poison]}, None) == {"batchItemFailures": []}
+    assert [body["Records"] for body in take()] == [[poison]]

@@ -1,0 +1,66 @@
+"""What goes with completing or reopening a to-do that repeats: the next one, which is made or taken away."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+
+from todos.models import Todo, Values, delete_actions, put_actions
+from todos.repetition import next_id, next_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Successor:
+    """A write of the next to-do: its id, `values` to make it of, None to take it away, and what has to hold before."""
+
+    id: str
+    values: Values | None
+    condition: Condition
+
+    def applies_to(self, row: Todo | None) -> bool:
+        """Whether the next one, as it was read, has to be written: not if it is there, or no longer as it was made."""
+        is_live = row is not None and not row.is_deleted
+        if self.values is not None:
+            return not is_live
+        return is_live and row is not None and row.created_at == row.updated_at and not row.completed
+
+    def actions(self, at: datetime) -> list[Action]:
+        """The update of its row."""
+        return delete_actions(at) if self.values is None else put_actions(self.values, at)
+
+
+def leaves_successors(values: Values) -> Condition | None:
+    """Holds where a change to these values goes with no other to-do; None if it never does."""
+    has_no_rule: Condition = Todo.repeat.does_not_exist() | (Todo.repeat == "")
+    if values.get("completed") is False:
+        leaves: Condition = Todo.created_at.does_not_exist() | Todo.open_order.exists() | has_no_rule
+        return leaves
+    if "completed" not in values or values.get("repeat") == "":
+        return None
+    leaves = Todo.open_order.does_not_exist()
+    return leaves if "repeat" in values else leaves | has_no_rule
+
+
+def turns(todo: Todo | None, values: Values) -> bool:
+    """Whether this change completes or reopens a to-do that repeats."""
+    if todo is None or todo.is_deleted or values.get("completed", todo.completed) == todo.completed:
+        return False
+    return bool(todo.repeat if todo.completed else values.get("repeat", todo.repeat))
+
+
+def successor(todo: Todo, values: Values, at: datetime) -> Successor | None:
+    """What happens to the next one where `turns` is true; None for the last."""
+    followed_by = next_id(todo.id)
+    if todo.completed:
+        # As it was made: what somebody has changed meanwhile stays.
+        is_as_made = (Todo.created_at == Todo.updated_at) & Todo.open_order.exists()
+        return Successor(id=followed_by, values=None, condition=is_as_made)
+    # A PUT may leave the place to the row.
+    place: Values = {} if isinstance(values.get("order"), int | float) else {"order": todo.order}
+    whole: Values = {**todo.values, **values, **place}
+    found = next_of(whole["repeat"], whole["due"], at)
+    if found is None:
+        return None
+    following: Values = {**whole, "completed": False, "due": found.due, "repeat": found.rule}
+    return Successor(id=followed_by, values=following, condition=Todo.created_at.does_not_exist())
