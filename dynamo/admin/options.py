@@ -50,6 +50,9 @@ _PROBLEMS: Mapping[type[Exception], str] = {
 class RowAdmin(HistoryAdmin):
     """The admin of one kind of row."""
 
+    class Media:
+        css = {"all": ["dynamo_admin/history.css"]}
+
     form = RowForm
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER

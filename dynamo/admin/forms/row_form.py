@@ -14,8 +14,12 @@ from typing import Any, ClassVar, Self
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
+from django.template.loader import render_to_string
+from django.utils.html import format_html
 from django.utils.text import Truncator
 
+from dynamo.admin.history import log
+from dynamo.admin.history.differences import line_differences
 from dynamo.admin.rows import Row
 
 SEEN = "seen"
@@ -72,6 +76,23 @@ def digest(value: object) -> str:
 def shown(row: Row[Any], name: str) -> str:
     """A field's stored value as a sentence can hold it."""
     return Truncator(row.text_of(name, row.held.get(name)) or "nothing").chars(SHOWN_CHARACTERS)
+
+
+def _is_long(text: str) -> bool:
+    return len(text) > SHOWN_CHARACTERS or "\n" in text
+
+
+def _who_and_when(row: Row[Any]) -> str:
+    """The end of a sentence: by whom it was saved, if it was in the admin, and when. One Query."""
+    entry = log.last_change(row)
+    moment = entry.time if entry else getattr(row, "updated_at", None)
+    who = entry.username if entry else "not in the admin"
+    return format_html(": {}, {}.", who, time_html(moment)) if moment else format_html(": {}.", who)
+
+
+def time_html(moment: datetime) -> str:
+    """A time in UTC, which a script of the page may show in the editor's own zone."""
+    return format_html('<time datetime="{}">{} UTC</time>', f"{moment:%Y-%m-%dT%H:%M:%SZ}", f"{moment:%Y-%m-%d %H:%M}")
 
 
 class SeenField(forms.CharField):
@@ -137,7 +158,7 @@ class RowForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only for th
         data = self._data_to_change()
         for name in theirs:
             if name in mine:
-                self.add_error(name, f"Saved by someone else meanwhile: {shown(row, name)}")
+                self.add_error(name, self._difference(name))
             elif name in self.fields:
                 self._show_theirs(data, name)
         # The next try is compared with what is stored now.
@@ -150,13 +171,25 @@ class RowForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only for th
         return [name for name in self._own_fields() if name not in cleaned or digest(cleaned[name]) != seen.get(name)]
 
     def _sentence(self, theirs: list[str], mine: list[str]) -> str:
+        """As HTML that is safe."""
         taken = [self._label(name) for name in theirs if name not in mine and name in self.fields]
         if not self.seen_before.digests:
             return "This page had lost track of what it showed. Nothing was saved: compare, and save again."
-        text = "Someone else saved this while you were editing; nothing of yours has been saved yet."
-        if taken:
-            text += f" Now showing their {', '.join(taken)}."
-        return text + " Save again to put your values in place of theirs."
+        shown_theirs = f" Now showing their {', '.join(taken)}." if taken else ""
+        return format_html(
+            "Someone else saved this while you were editing{} Nothing of yours has been saved yet.{} "
+            "Save again to put your values in place of theirs.",
+            _who_and_when(self.instance),
+            shown_theirs,
+        )
+
+    def _difference(self, name: str) -> str:
+        """What is stored of a field both have changed; of a long text, how it differs from this form's."""
+        row, mine = self.instance, self.cleaned_data.get(name)
+        theirs = row.held.get(name)
+        if not (isinstance(theirs, str) and isinstance(mine, str)) or not _is_long(theirs + mine):
+            return f"Saved by someone else meanwhile: {shown(row, name)}"
+        return render_to_string("dynamo_admin/conflict.html", {"lines": line_differences(theirs, mine)})
 
     def _label(self, name: str) -> str:
         return str(self.fields[name].label or name)

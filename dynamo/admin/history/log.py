@@ -194,6 +194,12 @@ def of_object(name: str, *, limit: int, cursor: str | None = None) -> Entries:
     return _entries(Query(model=Entry, hash_key=name, forward=False, consistent=True), limit, cursor)
 
 
+def last_change(row: "Row[Any]") -> Entry | None:
+    """The change that made a row what it is, if it was made in the admin. One consistent Query."""
+    found = of_object(name_of(row), limit=1).found
+    return found[0] if found and found[0].version == row.version else None
+
+
 def of_user(user: str, *, limit: int) -> Sequence[Entry]:
     """What someone did last. One Query."""
     return Query(model=Entry, hash_key=user, index="by_user", forward=False).page(limit).items
