@@ -2,14 +2,13 @@
 import { Files } from "./attachments.js";
 import { clone, find, findAll } from "./dom.js";
 import { fromInputs, inDays, toInputs } from "../store/due.js";
+import { INBOX } from "../store/list_entry.js";
+import { readTags } from "../store/tags.js";
 import { choices as ruleChoices, withoutZone, withZone } from "../store/repeat.js";
 import * as remind from "../store/remind.js";
-import { INBOX, listName } from "./views.js";
 
 /** A pause in typing after which notes and dates are saved, in milliseconds. */
 const PAUSE = 800;
-const MAX_TAGS = 20;
-const MAX_TAG = 50;
 
 export class Details {
   #context;
@@ -57,7 +56,7 @@ export class Details {
     this.#offer("remind", remind.choices(todo.due, todo.remind), String(todo.remind ?? ""));
     this.#show("remind", todo.remind, { remind: String(todo.remind ?? "") });
     this.#show("notes", todo.notes, { notes: todo.notes });
-    this.#show("list", todo.list, { list: todo.list === INBOX ? "" : todo.list });
+    this.#show("list", todo.list, { list: todo.list === INBOX ? "" : this.#context.lists.name(todo.list) });
     this.#show("tags", todo.tags, { tags: todo.tags.join(", ") });
     this.#show("priority", todo.priority, { priority: String(todo.priority) });
     this.#field("list").placeholder = "Inbox";
@@ -99,7 +98,7 @@ export class Details {
     const field = this.#field(name);
     switch (name) {
       case "notes": return { notes: field.value };
-      case "list": return { list: listName(field.value) };
+      case "list": return { list: this.#context.lists.idFor(field.value) };
       case "tags": return { tags: this.#readTags() };
       case "repeat": return { repeat: withZone(field.value) };
       case "remind": return { remind: field.value === "" ? null : Number(field.value) };
@@ -122,6 +121,7 @@ export class Details {
     clearTimeout(this.#unsaved.get(name));
     this.#unsaved.delete(name);
     if (fields.remind !== null && "remind" in fields) this.#askToRemind();
+    if (name === "list") this.#context.lists.make(this.#field(name).value);
     return Object.keys(fields).length ? this.#change(fields) : null;
   }
 
@@ -140,15 +140,10 @@ export class Details {
     this.#change({ due: days ? inDays(Number(days)) : null });
   }
 
-  /** As the API keeps them: trimmed, single spaces, lower case, each once. */
   #readTags() {
-    const tags = this.#field("tags").value.normalize("NFC").toLowerCase().split(/[,#]/);
-    const tidy = [...new Set(tags.map((tag) => tag.trim().replace(/\s+/g, " ")).filter(Boolean))];
-    const isTooMuch = tidy.length > MAX_TAGS || tidy.some((tag) => tag.length > MAX_TAG);
-    const problem = find(".field-problem", this.element);
-    problem.hidden = !isTooMuch;
-    problem.textContent = isTooMuch ? `At most ${MAX_TAGS} tags of ${MAX_TAG} characters; the others were left out.` : "";
-    return tidy.filter((tag) => tag.length <= MAX_TAG).slice(0, MAX_TAGS);
+    const { tags, problem } = readTags(this.#field("tags").value);
+    Object.assign(find(".field-problem", this.element), { hidden: !problem, textContent: problem });
+    return tags;
   }
 
   async #change(fields) {
