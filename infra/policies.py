@@ -54,8 +54,8 @@ SILENCED = {
     f"cognito-identity.amazonaws.com:{key} for action sts:TagSession": _TAGGED
     for key in ("aud", "amr")
 } | {
-    "updates.UpdatesTargetsKey.KeyPolicy: RESOURCE_STAR": "in a key's policy it is that key",
-    "updates.UpdatesTimestampKey.KeyPolicy: RESOURCE_STAR": "in a key's policy it is that key",
+    "updates.TargetsKey.KeyPolicy: RESOURCE_STAR": "in a key's policy it is that key",
+    "updates.TimestampKey.KeyPolicy: RESOURCE_STAR": "in a key's policy it is that key",
     "failover.WatchRole.Policies.0.PolicyDocument: RESOURCE_MISMATCH: [{'action': 'states:ListExecutions', "
     "'required_format': 'arn:*:states:*:*:mapRun:*/*:*'}]": "it asks for those of a state machine, not of a map's run",
 }
