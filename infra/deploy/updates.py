@@ -4,6 +4,7 @@ import os
 import secrets
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Sequence
 
 from infra import service_stacks
@@ -28,6 +29,8 @@ def variables(deployment: Deployment) -> dict[str, str]:
     data = deployment.stacks.outputs("data") | service_stacks.outputs(deployment.stacks)
     if "UpdatesBucket" not in data:
         raise DeployError(f"{deployment.stage} has no bucket of software updates yet: deploy it first.")
+    # What a second region lacks, as users are at home, these commands don't use.
+    data = defaultdict(lambda: "not-used", data)
     return {
         **resource_variables(data, region=deployment.region),
         "STAGE": deployment.environment,
