@@ -19,7 +19,7 @@ JUDGE = INFRA_DIR / "tools" / "judge_policies.py"
 REGION, ACCOUNT = "us-east-1", "123456789012"
 _PSEUDO = {"AWS::Partition": "aws", "AWS::Region": REGION, "AWS::AccountId": ACCOUNT, "AWS::URLSuffix": "amazonaws.com"}
 _NOTHING = {"Ref": "AWS::NoValue"}
-# What parameters may be whose default is none, or says too little.
+# Values for parameters without a default, or whose default says too little.
 _PARAMETERS: dict[str, Any] = {
     "SecondSuffix": "-eu-west-1",
     "Environment": "production",

@@ -254,7 +254,7 @@ def _clone_settings(name: str, folder: Path, domain: str = "", *, edge: bool = T
     zone = options["hosted_zone_id"] if domain and edge else ""
     if domain and edge and not zone:
         raise DeployError("A clone's domain needs `hosted_zone_id` in production's settings, or --no-edge.")
-    # Certificate and domain are the original's; alarms call whoever made the clone, so nobody.
+    # Certificate and domain are the original's, and a clone's alarms go to nobody.
     own = {
         "protected": False, "domain": domain, "edge": edge, "hosted_zone_id": zone, "certificate_arn": "",
         "alarm_mail": "",

@@ -17,7 +17,7 @@ _NOT_USED = "https://not-used.invalid"
 
 
 def run(deployment: Deployment, arguments: Sequence[str]) -> None:
-    """Run `manage.py updates` with the operator's own rights, as no function has these. Raises DeployError."""
+    """Run `manage.py updates` with the operator's own rights, which no function has. Raises DeployError."""
     line = [sys.executable, str(PROJECT_DIR / "manage.py"), "updates", *arguments]
     done = subprocess.run(line, env={**os.environ, **variables(deployment)}, check=False)  # noqa: S603 - our own command
     if done.returncode:
