@@ -26,7 +26,7 @@ test-newest: $(INSTALLED) ## Run the tests on the newest Python and Django there
 	@$(PY) -m tests.newest $(ARGUMENTS)
 
 # Tests that judge templates, documents and clients: part of the checks.
-CHECKED = tests/docs/test_docs.py tests/infra/test_sam.py tests/infra/test_clients.py tests/infra/test_typescript.py
+CHECKED = tests/docs/test_docs.py tests/docs/test_code.py tests/infra/test_sam.py tests/infra/test_clients.py tests/infra/test_typescript.py
 
 check: $(INSTALLED) .venv-tools/.installed ## Lint, types, import rules, templates, schema, documents
 	$(PY) -m ruff check .

@@ -1,12 +1,14 @@
 """Events in: new subscribers and changed posts from their tables' streams, news of photos from media."""
 
+import json
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from blog import caching, letters, search
+from blog import caching, search
+from blog.letters import control, feedback, steps
 from blog.models import PhotoNews, Post, Rendition, TagCount
 from blog.services import record_news
 from blog.welcome import InProgress, welcome
@@ -21,6 +23,7 @@ from serverless.events import (
     Image,
     Poison,
     Record,
+    TryAgain,
     need,
     read_change,
     read_notification,
@@ -69,10 +72,40 @@ def _welcome(added: SubscriberAdded | None) -> None:
 # --- Letters ----------------------------------------------------------------------------------------------------------
 
 
-def send_letters(event: Event, context: Context | None) -> BatchResponse:
-    """Messages of the queue `letters`: pages of recipients to spread to, and mails to send."""
-    batch = Batch(event, context, letters.read_task, passing=(InProgress, DynamoError))
-    return batch.each(letters.handle).response()
+@dataclass(frozen=True, kw_only=True)
+class SetAside:
+    """A batch of a letter that the state machine could not send, sent on its way again."""
+
+    letter: str
+    first: str
+    last: str
+
+
+def look_after_letters(event: Event, context: Context | None) -> BatchResponse:
+    """Messages of the queue `letters`: a clock's, and batches that were put aside."""
+    passing = (steps.Throttled, steps.Unavailable, DynamoError)
+    return Batch(event, context, _read_letter_task, passing=passing).each(_look_after_letters).response()
+
+
+def _read_letter_task(record: Record) -> SetAside | None:
+    told = json.loads(record["body"])
+    if not isinstance(told, dict):
+        raise Poison("a message that is no JSON object")
+    if told.get("task") == "resume":
+        return None
+    return SetAside(letter=need(told, "letter", str), first=need(told, "first", str), last=need(told, "last", str))
+
+
+def _look_after_letters(task: SetAside | None) -> None:
+    if task is None:
+        control.resume()
+    elif not steps.send_again(task.letter, task.first, task.last):
+        raise TryAgain("some mails are left")
+
+
+def take_feedback(event: Event, context: Context | None) -> BatchResponse:
+    """Messages of the queue `mail-feedback`: what SES tells of mails that bounced or were called spam."""
+    return Batch(event, context, feedback.read, passing=(DynamoError,)).each(feedback.take).response()
 
 
 # --- Posts ------------------------------------------------------------------------------------------------------------

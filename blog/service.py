@@ -9,14 +9,21 @@ SERVICE = Service(
     index={"posts": "/api/blog/posts/", "tags": "/api/blog/tags/", "subscribers": "/api/blog/subscribers/"},
     sources=(
         EventSource(name="blog-media", handler="blog.events.record_uploads", failures="blog-media-failures"),
-        EventSource(name="letters", handler="blog.events.send_letters", failures="letters-failures"),
+        EventSource(name="letters", handler="blog.events.look_after_letters", failures="letters-failures"),
+        EventSource(name="mail-feedback", handler="blog.events.take_feedback", failures="mail-feedback-failures"),
         EventSource(name="posts", handler="blog.events.follow_posts", stream=True, failures="posts-failures"),
         EventSource(
             name="subscribers", handler="blog.events.send_welcome_emails", stream=True, failures="welcome-failures"
         ),
     ),
-    tables=("posts", "tags", "subscribers", "letters"),
-    outputs={"MAIL_FROM": "MailFrom"},
+    tasks={
+        "freeze-letter": "blog.letters.steps.freeze",
+        "plan-letter": "blog.letters.steps.plan",
+        "send-letter": "blog.letters.steps.send",
+        "report-letter": "blog.letters.steps.report",
+    },
+    tables=("posts", "tags", "subscribers", "deliveries"),
+    outputs={"MAIL_FROM": "MailFrom", "LETTERS_MACHINE": "LettersMachine"},
     calls=("media",),
     permissions={
         "viewers": frozenset({"blog.view_post", "blog.view_subscriber"}),
@@ -35,5 +42,5 @@ SERVICE = Service(
     is_default=True,
     private_paths=("/api/blog/drafts/", "/api/blog/unsubscribe/", "/confirm/", "/drafts/", "/unsubscribe/"),
     requirements=frozenset({"anyascii", "idna", "markdown-it-py", "mdit-py-plugins", "mdurl", "nh3", "pygments"}),
-    aws=frozenset({"cloudfront", "sesv2"}),
+    aws=frozenset({"cloudfront", "sesv2", "stepfunctions"}),
 )

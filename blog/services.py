@@ -10,14 +10,14 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ParamSpec, Protocol, TypedDict, TypeVar
+from typing import ParamSpec, TypedDict, TypeVar
 
 from django.conf import settings
 
 from accounts.groups import refusal
-from blog.models import MAX_FORMER_SLUGS, Hero, Photo, PhotoNews, Post, Rendition, Trace
+from blog.models import MAX_FORMER_SLUGS, Hero, Photo, PhotoNews, Post, Trace
+from blog.photos import HeroValues, Photographer, Uploads, news_of, renew
 from blog.publishing.commit import Also, Outdated, commit
 from blog.publishing.markdown import RENDERER, Rendered, render
 from blog.publishing.markdown_limits import TooComplex
@@ -31,13 +31,6 @@ T = TypeVar("T")
 # Seconds between tries, each made half as long or half as long again by chance: 1.6 s in all.
 PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8)
 MAX_SLUG, SLUG_TRIES = 80, 5
-
-
-class HeroValues(TypedDict):
-    """A photo as a writer asks for it."""
-
-    upload: str
-    alt: str
 
 
 class PostValues(TypedDict, total=False):
@@ -55,29 +48,6 @@ class PostValues(TypedDict, total=False):
     html: str
     words: int
     renderer: int
-
-
-class UploadNotFound(Exception):
-    """The writer has no such upload."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class FoundUpload:
-    """What `media` says of an upload of the writer's."""
-
-    is_public: bool
-    status: str
-    reason: str | None
-    width: int | None
-    height: int | None
-    renditions: Sequence[Rendition]
-
-
-class Uploads(Protocol):
-    """Where the writer's uploads are looked up."""
-
-    def find(self, upload_id: str) -> FoundUpload:
-        """What is known of an upload now. Raises UploadNotFound."""
 
 
 def create_post(
@@ -104,7 +74,7 @@ def create_post(
     raise AlreadyExists
 
 
-def _try_to_create(slug: str, values: PostValues, photos: "Photographer", also: Also | None) -> Post:
+def _try_to_create(slug: str, values: PostValues, photos: Photographer, also: Also | None) -> Post:
     post = Post(slug, author=photos.owner, version=1)
     _apply(post, {**values, "slug": slug, "hero": photos.choose(values.get("hero"), None)})
     _commit_new(post, also)
@@ -131,7 +101,7 @@ def bring_back_post(*, post: Post, version: int, also: Also | None = None) -> Po
 def _try_to_bring_back(kept: Post, version: int, also: Also | None) -> Post:
     post = kept.copy()
     post.version, post.former, post.linked_at = version, [], now()
-    _apply(post, {"hero": _renew(post.hero) if post.hero else None})
+    _apply(post, {"hero": renew(post.hero) if post.hero else None})
     _commit_new(post, also)
     return post
 
@@ -179,7 +149,7 @@ def _reader(slug: str, expect: int | None, known: Post | None) -> Callable[[], P
     return lambda: seen.pop() if seen else fetch_post(slug, expect)
 
 
-def _try_to_edit(old: Post, values: PostValues, photos: "Photographer", also: Also | None) -> Post:
+def _try_to_edit(old: Post, values: PostValues, photos: Photographer, also: Also | None) -> Post:
     new = old.copy()
     if "hero" in values:
         values = {**values, "hero": photos.choose(values["hero"], old.hero)}
@@ -304,88 +274,6 @@ def _slugs_for(title: str) -> Iterator[str]:
     yield from (f"{base}-{number}" for number in range(2, SLUG_TRIES + 1))
 
 
-# --- Photos -------------------------------------------------------------------------------------------------------
-
-
-@dataclass
-class Photographer:
-    """The photos of one who writes, as `media` describes them, for the tries of one write.
-
-    At first media is asked alone: the commit finds out whether posts have been told something else since. In a second
-    try that is read before.
-    """
-
-    owner: str
-    uploads: Uploads
-    asked: bool = False
-
-    def choose(self, wanted: HeroValues | Hero | None, present: Hero | None) -> Hero | None:
-        """The photo a writer asks for; one the post has, or had, is not asked for again."""
-        if wanted is None:
-            return None
-        chosen = wanted.attribute_values if isinstance(wanted, Hero) else wanted
-        if present is not None and present.upload == chosen["upload"]:
-            return Hero(**{**present.attribute_values, "alt": chosen["alt"]})  # type: ignore[no-untyped-call]
-        return _renew(wanted) if isinstance(wanted, Hero) else self._fetch(wanted["upload"], wanted["alt"])
-
-    def _fetch(self, upload: str, alt: str) -> Hero:
-        # Before media is asked: news that comes after it makes the commit fail, and the next try asks anew.
-        known = _last_news(self.owner, upload) if self.asked else None
-        self.asked = True
-        found = _usable(upload, self.uploads)
-        return Hero(  # type: ignore[no-untyped-call]  # PynamoDB leaves its constructor untyped
-            upload=upload,
-            owner=self.owner,
-            alt=alt,
-            sequencer=known,
-            status=found.status,
-            width=found.width,
-            height=found.height,
-            renditions=list(found.renditions),
-        )
-
-
-def _usable(upload: str, uploads: Uploads) -> FoundUpload:
-    """What media says of an upload. Raises InvalidState for one a post can't show."""
-    try:
-        found = uploads.find(upload)
-    except UploadNotFound:
-        raise _refuse("You have no such upload.") from None
-    if not found.is_public or (found.status == "ready" and not found.renditions):
-        raise _refuse("A post shows a public photo: ask for its upload with visibility public.")
-    if found.status == "failed":
-        raise _refuse(f"This photo could not be used: {found.reason}")
-    return found
-
-
-def _last_news(owner: str, upload: str) -> str | None:
-    try:
-        # An expired row counts until it is gone: the commit compares with what is there.
-        return Photo.get(Photo.row(owner, upload), consistent_read=True).sequencer
-    except Photo.DoesNotExist:
-        return None
-
-
-def _renew(kept: Hero) -> Hero:
-    """A photo that a post showed before, as the news of it are by now; without any it has been deleted long ago."""
-    same = {name: getattr(kept, name) for name in ("upload", "owner", "alt")}
-    try:
-        photo = Photo.get(Photo.row(kept.owner, kept.upload), consistent_read=True)
-    except Photo.DoesNotExist:
-        return Hero(**same, status="deleted")  # type: ignore[no-untyped-call]
-    if not photo.sequencer:
-        return kept
-    return Hero(**same, **_news(photo))  # type: ignore[no-untyped-call]
-
-
-def _news(photo: Photo) -> dict[str, Any]:
-    return {name: getattr(photo, name) for name in ("status", "width", "height", "renditions", "sequencer")}
-
-
-def _refuse(detail: str) -> InvalidState:
-    return InvalidState(detail, field="hero/upload", code="unusable")
-
-
 def _develop(slug: str, photo: Photo) -> None:
     """Show the news of a photo in a post that shows the photo."""
     old = fetch_post(slug)
@@ -395,6 +283,6 @@ def _develop(slug: str, photo: Photo) -> None:
         return
     new = old.copy()
     kept = {name: getattr(old.hero, name) for name in ("upload", "owner", "alt")}
-    new.hero = Hero(**kept, **_news(photo))  # type: ignore[no-untyped-call]
+    new.hero = Hero(**kept, **news_of(photo))  # type: ignore[no-untyped-call]
     new.linked_at = now()
     commit(old, new, now())

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 
 from blog.models import Rendition
-from blog.services import FoundUpload, UploadNotFound
+from blog.photos import FoundUpload, UploadNotFound
 from rest import client, problems
 
 

@@ -9,7 +9,7 @@ import logging
 import uuid
 from contextlib import suppress
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, EndpointConnectionError
 from django.conf import settings
@@ -17,10 +17,13 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from blog import site
-from blog.models import Subscriber, Welcome
+from blog.models import UNCONFIRMED, Subscriber, Welcome
 from config.aws import client
 from dynamo.errors import ConditionFailed, DoesNotExist, DynamoError
 from dynamo.models import now
+
+if TYPE_CHECKING:
+    from mypy_boto3_sesv2.type_defs import MessageTypeDef
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +65,18 @@ def welcome(email: str) -> None:
         raise
     else:
         _mark(subscriber, Welcome.SENT, message_id=message_id)
+
+
+def ask_to_confirm(email: str) -> None:
+    """Welcome somebody anew who subscribed before that was asked. What is not theirs, or was done, is left.
+
+    Raises what `welcome` does.
+    """
+    again = [Subscriber.status.set(Welcome.PENDING.value), Subscriber.expires.set(now() + UNCONFIRMED)]
+    never_asked = Subscriber.expires.does_not_exist() & (Subscriber.status == Welcome.SENT.value)
+    with suppress(ConditionFailed, DoesNotExist):
+        Subscriber.change((email,), again, condition=never_asked)
+    welcome(email)
 
 
 def welcome_again(email: str) -> Welcome | None:
@@ -120,11 +135,13 @@ def _send(subscriber: Subscriber) -> str:
     return send_mail(subscriber.address, make_message(subscriber))
 
 
-def send_mail(address: str, message: Any) -> str:
+def send_mail(address: str, message: "MessageTypeDef") -> str:
     """SES's message id. Raises MailRefused, or botocore's errors."""
     try:
         answer = client("sesv2").send_email(
             FromEmailAddress=settings.MAIL_FROM,
+            # By it, bounces and complaints come back.
+            ConfigurationSetName=f"{settings.DYNAMO['TABLE_PREFIX']}mail",
             Destination={"ToAddresses": [address]},
             Content={"Simple": message},
         )
@@ -137,7 +154,7 @@ def send_mail(address: str, message: Any) -> str:
     return answer["MessageId"]
 
 
-def make_message(subscriber: Subscriber) -> Any:
+def make_message(subscriber: Subscriber) -> "MessageTypeDef":
     """Subject, both bodies and headers, as SES takes them."""
     # A mail client posts to the API; a person follows a link to a page that asks first.
     page = settings.SITE_URL + reverse("blog-unsubscribe", args=[Subscriber.token(subscriber.email)])
@@ -150,17 +167,15 @@ def make_message(subscriber: Subscriber) -> Any:
         "unsubscribe_url": page,
         "subject": site.WELCOME_SUBJECT,
     }
-    return message(site.WELCOME_SUBJECT, "blog/welcome", context, subscriber.email)
+    text, html = (render_to_string(f"blog/welcome.{kind}", context) for kind in ("txt", "html"))
+    return message(site.WELCOME_SUBJECT, text, html, subscriber.email)
 
 
-def message(subject: str, template: str, context: dict[str, Any], email: str) -> Any:
-    """A mail of two templates, .txt and .html. One click unsubscribes: RFC 8058."""
+def message(subject: str, text: str, html: str, email: str) -> "MessageTypeDef":
+    """A mail as SES takes it. One click unsubscribes: RFC 8058."""
     return {
         "Subject": {"Data": subject, "Charset": "UTF-8"},
-        "Body": {
-            "Text": {"Data": render_to_string(f"{template}.txt", context), "Charset": "UTF-8"},
-            "Html": {"Data": render_to_string(f"{template}.html", context), "Charset": "UTF-8"},
-        },
+        "Body": {"Text": {"Data": text, "Charset": "UTF-8"}, "Html": {"Data": html, "Charset": "UTF-8"}},
         "Headers": [
             {"Name": "List-Unsubscribe", "Value": f"<{unsubscribe_url(email)}>"},
             {"Name": "List-Unsubscribe-Post", "Value": "List-Unsubscribe=One-Click"},

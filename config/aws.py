@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_stepfunctions import SFNClient
 
 
 @overload
@@ -26,6 +27,8 @@ def client(service: Literal["sns"]) -> "SNSClient": ...
 def client(service: Literal["sqs"]) -> "SQSClient": ...
 @overload
 def client(service: Literal["sesv2"]) -> "SESV2Client": ...
+@overload
+def client(service: Literal["stepfunctions"]) -> "SFNClient": ...
 @overload
 def client(service: Literal["cognito-idp"]) -> "CognitoIdentityProviderClient": ...
 @overload

@@ -43,6 +43,9 @@ Event = dict[str, Any]
 # The end of a queue's, table's or topic's name in this stage -> its handler.
 ROUTES = {name: source.handler for name, source in services.sources().items()}
 
+# What a state of a state machine asks for -> the function.
+TASKS = services.tasks()
+
 # What `zappa invoke STAGE NAME` may run.
 COMMANDS = {
     "health": "rest.health.check",
@@ -79,13 +82,15 @@ class CommandFailed(Exception):
 
 
 def handler(event: Event, context: object) -> Any:
-    """Answer an HTTP event of API Gateway or a load balancer, handle a batch of records, or run a command."""
+    """Answer an HTTP event of API Gateway or a load balancer, handle records, do a state's task, or run a command."""
     if "requestContext" in event:
         return answer(application, event, context)
     # Links in mails are the site's own, whatever the request before this one was asked for.
     set_script_prefix(settings.SITE_PREFIX)
     if event.get("Records"):
         return _route(event["Records"])(event, context)
+    if "task" in event:
+        return _function(TASKS.get(event["task"]), f"the task {event['task']!r}")(event["input"], context)
     if "manage" in event:
         return _manage(event["manage"])
     if "command" in event:
@@ -98,12 +103,16 @@ def _route(records: list[Event]) -> Callable[[Event, Any], Any]:
     if len(names) != 1:
         raise UnroutedEvent(f"records of several sources: {sorted(names)}")
     name = names.pop()
-    target = ROUTES.get(name.removeprefix(settings.DYNAMO["TABLE_PREFIX"]))
-    if target is None or target.split(".")[0] not in settings.SERVICES:
-        raise UnroutedEvent(f"no handler for records of {name!r}")
-    module, _, function = target.rpartition(".")
-    handle: Callable[[Event, Any], Any] = getattr(import_module(module), function)
-    return handle
+    return _function(ROUTES.get(name.removeprefix(settings.DYNAMO["TABLE_PREFIX"])), f"records of {name!r}")
+
+
+def _function(path: str | None, what: str) -> Callable[[Event, Any], Any]:
+    """The function at a path, if its service is served here."""
+    if path is None or path.split(".")[0] not in settings.SERVICES:
+        raise UnroutedEvent(f"no handler for {what}")
+    module, _, name = path.rpartition(".")
+    function: Callable[[Event, Any], Any] = getattr(import_module(module), name)
+    return function
 
 
 def _source_name(record: Event) -> str:

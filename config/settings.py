@@ -248,6 +248,8 @@ DISTRIBUTION_ID = env.text("DISTRIBUTION_ID", "")
 
 # --- Mail ---------------------------------------------------------------------------------------------------------
 MAIL_FROM = _made("MAIL_FROM", "hello@example.com")
+# The state machine that sends letters.
+LETTERS_MACHINE = _made("LETTERS_MACHINE", "")
 
 # --- The rest -----------------------------------------------------------------------------------------------------
 USE_TZ, TIME_ZONE, USE_I18N, LANGUAGE_CODE = True, "UTC", False, "en"

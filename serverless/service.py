@@ -71,6 +71,8 @@ class Service:
     index: Mapping[str, str] = field(default_factory=dict)
     """Its entries in the API's index, `/api/`: path by name."""
     sources: tuple[EventSource, ...] = ()
+    tasks: Mapping[str, str] = field(default_factory=dict)
+    """Functions that states of its state machines call: path by name. Each takes the state's input, and the context."""
     workers: tuple[Worker, ...] = ()
     tables: tuple[str, ...] = ()
     """Its tables, which a second region has replicas of; names as an EventSource has them."""

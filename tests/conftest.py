@@ -31,6 +31,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.pluginmanager.has_plugin("tests.deploy.remote"):
         return  # the tests run against a deployment
     folder = Path(tempfile.mkdtemp(prefix="embedded-aws-"))
+    os.environ["SFN_WAIT_SCALE"] = "0.05"  # of the seconds that state machines wait
     emulator = Emulator(_free_port(), folder, persist=False)
     emulator.start()
     _running.extend([lambda: shutil.rmtree(folder, ignore_errors=True), emulator.stop])

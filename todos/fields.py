@@ -30,7 +30,7 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 UUID = RegexValidator(r"\A[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z", "This is not a UUID.", code="invalid")
 
 
-def text(max_length: int, **kwargs: Any) -> CharField:
+def text(max_length: int, **kwargs: object) -> CharField:
     """A name: checked as it was sent and trimmed later, so that its limits mean what they say."""
     return CharField(max_length=max_length, trim_whitespace=False, validators=[VISIBLE], **kwargs)
 
@@ -44,10 +44,10 @@ def normal_tag(tag: str) -> str:
 class UploadIdField(CharField):
     """A UUID in its usual form, in lower case from here on."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, **kwargs: object) -> None:
         super().__init__(trim_whitespace=False, validators=[UUID], **kwargs)
 
-    def run_validation(self, data: Any = serializers.empty) -> Any:
+    def run_validation(self, data: object = serializers.empty) -> Any:
         return super().run_validation(data).lower()
 
 
@@ -56,14 +56,14 @@ class UploadIdField(CharField):
 class NotesField(CharField):
     """Any text without NUL, also none."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, **kwargs: object) -> None:
         super().__init__(max_length=MAX_NOTES, allow_blank=True, trim_whitespace=False, validators=[NO_NUL], **kwargs)
 
 
 class QueryBooleanField(serializers.BooleanField):
     """`true` or `false`, as a query parameter."""
 
-    def to_internal_value(self, data: Any) -> bool:
+    def to_internal_value(self, data: object) -> bool:
         if data not in {"true", "false"}:
             raise ValidationError("Say true or false.", code="invalid")
         return bool(data == "true")
@@ -81,7 +81,7 @@ class DueField(DateTimeField):
         "rfc3339": "Use a day, as 2030-01-31, or a moment with an offset, as 2030-01-31T09:00:00Z."
     }
 
-    def to_internal_value(self, data: Any) -> Due:  # type: ignore[override]  # a datetime is a date, too
+    def to_internal_value(self, data: object) -> Due:  # type: ignore[override]  # a datetime is a date, too
         if isinstance(data, str) and _DAY.fullmatch(data):
             with suppress(ValueError):
                 return date.fromisoformat(data)
@@ -94,7 +94,7 @@ class OrderField(NumberField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(min_value=-LAST_ORDER, max_value=LAST_ORDER, **kwargs)
 
-    def to_internal_value(self, data: Any) -> Any:
+    def to_internal_value(self, data: object) -> Any:
         order = super().to_internal_value(data)
         return order if abs(order) >= SMALLEST_ORDER else 0
 
@@ -144,10 +144,10 @@ class ListLink(Shown, serializers.URLField):
 class RepeatField(CharField):
     """A rule of RFC 5545, or none, kept in upper case."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, **kwargs: object) -> None:
         super().__init__(max_length=MAX_RULE, allow_blank=True, trim_whitespace=False, **kwargs)
 
-    def run_validation(self, data: Any = serializers.empty) -> Any:
+    def run_validation(self, data: object = serializers.empty) -> Any:
         try:
             return normal_rule(super().run_validation(data))
         except BadRule as error:

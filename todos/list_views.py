@@ -15,7 +15,7 @@ from rest.problems import Invalid, NotFound, PreconditionFailed
 from rest.text import VISIBLE
 from rest.views import ApiView, versioned
 from todos.examples import LIST, LIST_INPUT
-from todos.lists import ListRow
+from todos.lists import ListRow, ListValues
 from todos.models import INBOX
 from todos.serializers import (
     MAX_LIST,
@@ -31,7 +31,8 @@ ID = OpenApiParameter(
     "id",
     OpenApiTypes.STR,
     OpenApiParameter.PATH,
-    description="What to-dos have as `list`: any visible text of up to 100 characters, percent-encoded.",
+    description="What to-dos have as `list`: any visible text of up to 100 characters, percent-encoded; "
+    "`.` and `..` are none.",
 )
 CREATE_ONLY = OpenApiParameter(
     "If-None-Match", OpenApiTypes.STR, OpenApiParameter.HEADER, enum=["*"], description="Only if it does not exist."
@@ -74,7 +75,8 @@ class ListDetail(ApiView):
         examples=[OpenApiExample("All of it", LIST_INPUT, request_only=True)],
     )
     def put(self, request: Request, id: str) -> HttpResponse:  # noqa: A002
-        values, wanted = self.body(TodoListInput), precondition(request)
+        values: ListValues = self.body(TodoListInput)
+        wanted = precondition(request)
         exists = False if wanted.must_not_exist else (True if wanted.must_exist else None)
         try:
             row, is_new = ListRow.put(self.sub, _checked(id), values, expect=wanted.version, exists=exists)
@@ -93,7 +95,7 @@ class ListDetail(ApiView):
         examples=[OpenApiExample("Renamed", {"name": "Errands in town"}, request_only=True)],
     )
     def patch(self, request: Request, id: str) -> HttpResponse:  # noqa: A002
-        values = self.body(TodoListInput, partial=True)
+        values: ListValues = self.body(TodoListInput, partial=True)
         row = ListRow.edit(self.sub, _checked(id), values, expect=_existing(request))
         return versioned(list_presenter(request)(row.raw))
 
@@ -127,7 +129,8 @@ def _checked(list_id: str) -> str:
     """The id in an address. Raises Invalid for the inbox, NotFound for what no to-do's `list` can be."""
     if list_id == INBOX:
         raise Invalid("The inbox is always there as it is.")
-    if len(list_id) > MAX_LIST or list_id != list_id.strip():
+    # Clients and proxies take dots for a way up: the address would be another's.
+    if len(list_id) > MAX_LIST or list_id != list_id.strip() or {".", ".."} & {*list_id.split("/")}:
         raise NotFound("This can't be a list.")
     try:
         VISIBLE(list_id)

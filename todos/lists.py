@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from datetime import datetime
-from typing import Self
+from typing import Any, Self, TypedDict
 
 from pynamodb.attributes import NumberAttribute, TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.expressions.condition import Condition
@@ -11,10 +11,18 @@ from pynamodb.expressions.update import Action
 from dynamo.errors import AlreadyExists, ConditionFailed, DoesNotExist, RawItem, VersionConflict
 from dynamo.models import VersionedModel, now, table
 from dynamo.queries import Query
-from todos.models import LAST_ORDER, TOMBSTONE_AGE, Values
+from todos.models import LAST_ORDER, TOMBSTONE_AGE
 
 COLORS = ("red", "orange", "yellow", "green", "teal", "blue", "purple", "pink")
 PREFIX = "list#"
+
+
+class ListValues(TypedDict, total=False):
+    """What a write says of a list; an edit leaves what is missing as it is."""
+
+    name: str
+    color: str | None
+    order: Any  # a number, or DynamoDB's expression of one
 
 
 class ListRow(VersionedModel):
@@ -52,7 +60,7 @@ class ListRow(VersionedModel):
 
     @classmethod
     def put(
-        cls, owner: str, list_id: str, values: Values, *, expect: int | None = None, exists: bool | None = None
+        cls, owner: str, list_id: str, values: ListValues, *, expect: int | None = None, exists: bool | None = None
     ) -> tuple[Self, bool]:
         """Make it of exactly these values, also if it is deleted; (list, whether it is new). A place not given stays.
 
@@ -76,7 +84,7 @@ class ListRow(VersionedModel):
         return min(LAST_ORDER, 1 + max((int(row.place) for row in cls.for_owner(owner).all()), default=0))
 
     @classmethod
-    def edit(cls, owner: str, list_id: str, values: Values, *, expect: int | None = None) -> Self:
+    def edit(cls, owner: str, list_id: str, values: ListValues, *, expect: int | None = None) -> Self:
         """Change these values and no others. Raises DoesNotExist or VersionConflict."""
         return cls._change_live(owner, list_id, _actions(values), expect=expect)
 
@@ -118,9 +126,9 @@ def is_list(raw: RawItem) -> bool:
     return bool(raw["id"]["S"].startswith(PREFIX))
 
 
-def _actions(values: Values) -> list[Action]:
+def _actions(values: ListValues) -> list[Action]:
     attributes = {"name": "name", "color": "color", "order": "place"}
-    return [getattr(ListRow, attribute).set(values[name]) for name, attribute in attributes.items() if name in values]
+    return [getattr(ListRow, attributes[name]).set(value) for name, value in values.items()]
 
 
 def _live(exists: bool | None) -> Condition | None:

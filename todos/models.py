@@ -3,9 +3,9 @@
 A live to-do has `created_at`; a deleted one is a tombstone without it, which only the index by change still holds.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Any, Self, TypedDict, cast
 
 from pynamodb.attributes import (
     BooleanAttribute,
@@ -33,7 +33,31 @@ INBOX = "inbox"  # the list of what is on no other
 # What a double, and so every JSON client, holds exactly.
 LAST_ORDER = 2**53 - 1
 
-Values = Mapping[str, Any]
+
+class PlainValues(TypedDict, total=False):
+    """What is stored as it is given."""
+
+    title: str
+    notes: str
+    completed: bool
+    repeat: str
+    priority: int
+    tags: Sequence[str]
+    list: str
+    attachments: Sequence[Any]  # ids as they are sent, then what is shown of them
+
+
+class Values(PlainValues, total=False):
+    """What a write says of a to-do; an edit leaves what is missing as it is."""
+
+    due: Due | None
+    order: Any  # a number, or DynamoDB's expression of one
+    request_digest: str
+    created_at: datetime
+
+
+# Field of the API -> attribute.
+_PLAIN = {**{name: name for name in PlainValues.__annotations__}, "list": "list_name"}
 
 
 class Todo(VersionedModel):
@@ -79,16 +103,22 @@ class Todo(VersionedModel):
         """What it is brought back with, attachments as ids; None if there is nothing but that it was."""
         if "kept_created" not in self.attribute_values:
             return None
-        kept = {"order": self.kept_order, "due": read_due(self.kept_due), "created_at": self.kept_created}
-        return {**self._plain(), **kept, "attachments": [shown.id for shown in self.attachments or ()]}
+        return {
+            **self._plain(),
+            "order": self.kept_order,
+            "due": read_due(self.kept_due),
+            "created_at": self.kept_created,
+            "attachments": [shown.id for shown in self.attachments or ()],
+        }
 
     @property
     def values(self) -> Values:
         """All that people gave it, attachments as they are shown."""
         return {**self._plain(), "due": self.due, "order": self.order}
 
-    def _plain(self) -> dict[str, Any]:
-        return {name: getattr(self, attribute) for name, attribute in _PLAIN.items()}
+    def _plain(self) -> Values:
+        # _PLAIN has its names.
+        return cast(Values, {name: getattr(self, attribute) for name, attribute in _PLAIN.items()})
 
     @property
     def is_deleted(self) -> bool:
@@ -187,7 +217,7 @@ class Todo(VersionedModel):
         return cls(
             owner,
             todo_id,
-            **{attribute: values[name] for name, attribute in _PLAIN.items()},
+            **_stored(values),
             request_digest=values.get("request_digest"),
             due_order=due_order(values["due"]),
             order=order,
@@ -295,24 +325,13 @@ def is_tombstone(raw: RawItem) -> bool:
     return "S" in raw.get("deleted_at", ())
 
 
-# Field of the API -> attribute: what is stored as it is given.
-_PLAIN = {
-    "title": "title",
-    "notes": "notes",
-    "completed": "completed",
-    "repeat": "repeat",
-    "priority": "priority",
-    "tags": "tags",
-    "list": "list_name",
-    "attachments": "attachments",
-}
+def _stored(values: Mapping[str, object]) -> dict[str, Any]:
+    return {attribute: values[name] for name, attribute in _PLAIN.items() if name in values}
 
 
 def edit_actions(values: Values, at: datetime, *, is_open: bool = False) -> list[Action]:
     """The update that sets these values. `is_open` matters only for a new place without `completed` beside it."""
-    actions: list[Action] = [
-        getattr(Todo, attribute).set(values[name]) for name, attribute in _PLAIN.items() if name in values
-    ]
+    actions: list[Action] = [getattr(Todo, attribute).set(value) for attribute, value in _stored(values).items()]
     if "request_digest" in values:
         actions.append(Todo.request_digest.set(values["request_digest"]))
     if "due" in values:

@@ -13,7 +13,7 @@ from rest_framework.exceptions import ValidationError
 from dynamo.errors import RawItem
 from rest.addresses import address, site
 from rest.output import LinkField, compiled
-from rest.paging import PageQuery
+from rest.paging import PageQuery, PageValues
 from rest.serializers import (
     BooleanField,
     CharField,
@@ -22,7 +22,7 @@ from rest.serializers import (
     NumberField,
     StrictSerializer,
 )
-from todos.due import due_bound
+from todos.due import Due, due_bound
 from todos.fields import (
     Deleted,
     DueField,
@@ -181,6 +181,19 @@ TODOS = PolymorphicProxySerializer(
     resource_type_field_name=None,
     many=True,
 )
+
+
+class TodoQuestion(PageValues, total=False):
+    """What TodoQuery makes of it."""
+
+    completed: bool
+    list: str
+    tag: str
+    due_after: Due
+    due_before: Due
+    sort: str
+    since: str
+    lists: bool
 
 
 class TodoQuery(PageQuery):

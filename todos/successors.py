@@ -57,10 +57,10 @@ def successor(todo: Todo, values: Values, at: datetime) -> Successor | None:
         is_as_made = (Todo.created_at == Todo.updated_at) & Todo.open_order.exists()
         return Successor(id=followed_by, values=None, condition=is_as_made)
     # A PUT may leave the place to the row.
-    place = {} if isinstance(values.get("order"), int | float) else {"order": todo.order}
-    whole = {**todo.values, **values, **place}
+    place: Values = {} if isinstance(values.get("order"), int | float) else {"order": todo.order}
+    whole: Values = {**todo.values, **values, **place}
     found = next_of(whole["repeat"], whole["due"], at)
     if found is None:
         return None
-    following = {**whole, "completed": False, "due": found.due, "repeat": found.rule}
+    following: Values = {**whole, "completed": False, "due": found.due, "repeat": found.rule}
     return Successor(id=followed_by, values=following, condition=Todo.created_at.does_not_exist())

@@ -1,7 +1,5 @@
 """The API of MyTodoList."""
 
-from typing import Any
-
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
@@ -9,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dynamo.errors import AlreadyExists, BadCursor, DoesNotExist, RawItem
+from dynamo.queries import Query
 from rest.etags import precondition
 from rest.idempotency import IDEMPOTENCY_KEY, IdempotencyKey, idempotency_key
 from rest.lazy_schema import extend_schema
@@ -16,13 +15,14 @@ from rest.paging import PageQuery, link_to, page_answer
 from rest.problems import Gone, Invalid, KeyReused, PreconditionFailed
 from rest.views import ApiView, JsonResponse, versioned
 from todos.examples import BINNED, DELETED, FULL_INPUT, LIST, NEW_TODO, TODO
-from todos.models import Todo
+from todos.models import Todo, Values
 from todos.serializers import (
     TODOS,
     BinnedTodoSerializer,
     ClearQuery,
     TodoInput,
     TodoQuery,
+    TodoQuestion,
     TodoSerializer,
     bin_presenter,
     presenter,
@@ -74,12 +74,12 @@ class TodoList(ApiView):
         extensions={"x-gone": True},
     )
     def get(self, request: Request) -> HttpResponse:
-        query = self.query(TodoQuery)
+        query: TodoQuestion = self.query(TodoQuery)
         if "since" in query:
             return self._changes(request, _since(query["since"], self.sub), query)
         return page_answer(request, _listing(self.sub, query), query, presenter(request), owner=self.sub)
 
-    def _changes(self, request: Request, since: Since, query: dict[str, Any]) -> HttpResponse:
+    def _changes(self, request: Request, since: Since, query: TodoQuestion) -> HttpResponse:
         found = changes(owner=self.sub, since=since, limit=query["limit"], lists=query.get("lists", False))
         show = presenter(request)
         cursor = found.following.dump(self.sub)
@@ -99,7 +99,8 @@ class TodoList(ApiView):
         ],
     )
     def post(self, request: Request) -> HttpResponse:
-        values, key = self.body(TodoInput), idempotency_key(request, owner=self.sub)
+        values: Values = self.body(TodoInput)
+        key = idempotency_key(request, owner=self.sub)
         if key is None:
             return self._answer(create_todo(owner=self.sub, values=values, uploads=_uploads(request)).raw, 201)
         values["request_digest"] = key.digest
@@ -156,7 +157,8 @@ class TodoDetail(ApiView):
         examples=[OpenApiExample("All of it", FULL_INPUT, request_only=True)],
     )
     def put(self, request: Request, id: str) -> HttpResponse:  # noqa: A002
-        values, target = self.body(TodoInput), self._target(request, id)
+        values: Values = self.body(TodoInput)
+        target = self._target(request, id)
         try:
             todo, is_new = put_todo(target=target, values=values, uploads=_uploads(request))
         except AlreadyExists:
@@ -175,7 +177,8 @@ class TodoDetail(ApiView):
         examples=[OpenApiExample("Done", {"completed": True}, request_only=True)],
     )
     def patch(self, request: Request, id: str) -> HttpResponse:  # noqa: A002
-        values, target = self.body(TodoInput, partial=True), self._target(request, id)
+        values: Values = self.body(TodoInput, partial=True)
+        target = self._target(request, id)
         todo = edit_todo(target=target, values=values, uploads=_uploads(request))
         return versioned(presenter(request)(todo.raw))
 
@@ -244,9 +247,9 @@ class Restore(ApiView):
         return versioned(presenter(request)(todo.raw))
 
 
-def _listing(owner: str, query: dict[str, Any]) -> Any:
+def _listing(owner: str, query: TodoQuestion) -> Query[Todo]:
     by_due = "due_after" in query or "due_before" in query
-    sort: str = query.get("sort", "due" if by_due else "order")
+    sort = query.get("sort", "due" if by_due else "order")
     return Todo.for_owner(
         owner,
         sort=sort.removeprefix("-"),

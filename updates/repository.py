@@ -5,117 +5,110 @@ condition that it is what was read. So a publication happens at one moment, and 
 """
 
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from copy import deepcopy
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar, cast
+from functools import cache
+from typing import Any, NamedTuple, TypeVar, cast
 
-from securesystemslib.exceptions import UnverifiedSignatureError
+from securesystemslib.signer import AWSSigner
 from tuf.api.exceptions import RepositoryError
-from tuf.api.metadata import Metadata, MetaFile, Root, Signed, Snapshot, Targets, Timestamp
+from tuf.api.metadata import Metadata, MetaFile, Root, Signed, Snapshot, TargetFile, Targets, Timestamp
 from tuf.api.serialization import DeserializationError
 
-from updates import bucket, keys
-from updates.errors import Refused
+from config import env
+from updates import bucket
+from updates.bucket import Refused
 
-LIFETIMES = {
-    "timestamp": timedelta(days=7),
-    **dict.fromkeys(("root", "targets", "snapshot"), timedelta(days=365)),
-}
-_READ_AT_ONCE = 8
-_TRIES = 5
+LIFETIMES = {"timestamp": timedelta(days=7)} | dict.fromkeys(("root", "targets", "snapshot"), timedelta(days=365))
+# Which setting names the KMS keys that sign for a role, the present one first.
+ONLINE = {"timestamp": "UPDATES_TIMESTAMP_KEYS", **dict.fromkeys(("targets", "snapshot"), "UPDATES_TARGETS_KEYS")}
 T = TypeVar("T", Root, Timestamp, Snapshot, Targets)
 
 
-@dataclass(frozen=True)
-class State:
+class State(NamedTuple):
     """A product as it is published: what apps are told, and the ETag of the timestamp that says so."""
 
     product: str
-    timestamp: Metadata[Timestamp]
+    timestamp: Timestamp
     etag: str
-    targets: Metadata[Targets]
+    targets: Targets
 
 
 def read(product: str) -> State:
     """What is published. Raises Refused when a key of ours has not signed it, so that we never sign it anew."""
-    timestamp, etag = _timestamp(product)
-    snapshot = _trusted(product, "snapshot", timestamp.signed.snapshot_meta.version, Snapshot)
-    targets = _trusted(product, "targets", snapshot.signed.meta["targets.json"].version, Targets)
-    if any(not path.startswith(f"{product}/") for path in targets.signed.targets):
+    timestamp, etag = trusted(product, "timestamp", Timestamp)
+    snapshot, _ = trusted(product, f"{timestamp.snapshot_meta.version}.snapshot", Snapshot)
+    targets, _ = trusted(product, f"{snapshot.meta['targets.json'].version}.targets", Targets)
+    if any(not path.startswith(f"{product}/") for path in targets.targets):
         raise Refused(f"What lies at {product} in the bucket are targets of another product.")
     return State(product, timestamp, etag, targets)
 
 
-def targets_of(product: str, version: int) -> Targets:
-    """Former targets, signed by a key of ours. Raises Refused."""
-    return _trusted(product, "targets", version, Targets).signed
+def trusted(product: str, name: str, kind: type[T]) -> tuple[T, str]:
+    """Metadata and its ETag, if a key of ours has signed it, whatever a root in the bucket says. Raises Refused."""
+    metadata, etag = _read(product, name, kind)
+    ours = Root()
+    trust_online(ours, kind.type)
+    if not ours.get_verification_result(kind.type, metadata.signed_bytes, metadata.signatures):
+        raise Refused(f"No key of this stage has signed {product}'s {name}.json in the bucket.")
+    return metadata.signed, etag
 
 
 def history(state: State) -> list[Targets]:
-    """All that apps were ever told, newest first. Each names the one it replaced; what broke off is in no chain."""
-    newest = state.targets.signed.version
-    older = [number for number in _versions(state.product, "targets") if number < newest]
-    with ThreadPoolExecutor(_READ_AT_ONCE) as threads:
-        read_ = threads.map(lambda number: _load(state.product, "targets", number, Targets), older)
-        found = {metadata.signed.version: metadata.signed for metadata in read_ if metadata}
-    told = [state.targets.signed]
-    while former := found.get(told[-1].unrecognized_fields.get("replaces", 0)):
-        told.append(former)
+    """All that apps were ever told, newest first. Each names the one it replaced; what broke off is in no chain.
+
+    Former keys may have signed them. Raises Refused for what is damaged.
+    """
+    older = [number for number in _versions(state.product, "targets") if number < state.targets.version]
+    with ThreadPoolExecutor(8) as threads:
+        bodies = threads.map(lambda number: bucket.read(key(state.product, f"{number}.targets"))[0], older)
+        found = dict(zip(older, bodies, strict=True))
+    told = [state.targets]
+    while former := found.pop(told[-1].unrecognized_fields.get("replaces", 0), b""):
+        told.append(parsed(former, Targets, f"What came before {told[-1].version}.targets.json").signed)
     return told
 
 
-def commit(state: State, targets: Targets) -> None:
-    """Publish these targets in the place of the state's. Raises Refused."""
-    targets = deepcopy(targets)
-    targets.unrecognized_fields["replaces"] = state.targets.signed.version
-    _replace_timestamp(state, _write_all(state.product, targets))
+def commit(state: State, files: Mapping[str, TargetFile]) -> None:
+    """Publish these files in the place of the state's. Raises Refused when somebody has published meanwhile."""
+    replaced = state.targets.version
+    snapshot = _write(state.product, Targets(targets=dict(files), unrecognized_fields={"replaces": replaced}))
+    if _put_timestamp(state.product, snapshot, after=state.timestamp.version, over=state.etag):
+        return
+    now = read(state.product)
+    if now.targets.version != replaced:
+        raise Refused(f"Somebody changed {state.product} meanwhile: see `updates list`, then try again.")
+    commit(now, files)  # the timestamp was only renewed, by its function
 
 
 def create(product: str, root: Metadata[Root]) -> None:
     """A new product, which offers nothing yet. Raises Refused when there is one; broken off, it may be repeated."""
-    if bucket.read(key(product, "timestamp")):
+    if bucket.read(key(product, "timestamp"))[1]:
         raise Refused(f"{product} is here already: `updates rotate` changes its root.")
-    is_new = bucket.put(key(product, "1.root"), root.to_bytes(), over=None)
+    is_new = bucket.put(key(product, "1.root"), root.to_bytes())
     if not is_new and newest_root(product).signed.roles["root"] != root.signed.roles["root"]:
         raise Refused(f"Somebody has begun {product} with other keys: use those, or delete its 1.root.json in S3.")
-    timestamp = _signed(Timestamp(snapshot_meta=_write_all(product, Targets())))
-    if not bucket.put(key(product, "timestamp"), timestamp, over=None):
+    if not _put_timestamp(product, _write(product, Targets())):
         raise Refused(f"Somebody made {product} at the same time.")
 
 
-def renew(product: str) -> Timestamp | None:
-    """Sign the timestamp for another week; the new one, None when somebody published meanwhile. Raises Refused."""
-    now, etag = _timestamp(product)
-    wanted = _next_timestamp(now.signed, now.signed.snapshot_meta)
-    return wanted if bucket.put(key(product, "timestamp"), _signed(wanted), over=etag) else None
+def renew(product: str) -> datetime:
+    """Sign the timestamp for another week, unless somebody publishes meanwhile. Raises Refused.
+
+    When the first of root, targets and snapshot expires.
+    """
+    now, etag = trusted(product, "timestamp", Timestamp)
+    _put_timestamp(product, now.snapshot_meta, after=now.version, over=etag)
+    snapshot, _ = _read(product, f"{now.snapshot_meta.version}.snapshot", Snapshot)
+    targets, _ = _read(product, f"{snapshot.signed.meta['targets.json'].version}.targets", Targets)
+    return min(snapshot.signed.expires, targets.signed.expires, newest_root(product).signed.expires)
 
 
 def newest_root(product: str) -> Metadata[Root]:
     """What apps embed. Raises Refused."""
-    root = _load(product, "root", max(_versions(product, "root"), default=0), Root)
-    if root is None:
-        raise Refused(f"{product} is not here: `updates create` makes it.")
-    return root
-
-
-def put_root(product: str, root: Metadata[Root]) -> None:
-    """Publish a root that enough keys of this and of the former one have signed. Raises Refused."""
-    body = root.to_bytes()
-    if not bucket.put(key(product, f"{root.signed.version}.root"), body, over=None):
-        raise Refused(f"Somebody changed the root of {product} meanwhile: begin again.")
-
-
-def expiries(product: str) -> dict[str, datetime]:
-    """When each role's metadata ends, whoever has signed it. Raises Refused for a timestamp that is not ours."""
-    timestamp, _ = _timestamp(product)
-    snapshot = _load(product, "snapshot", timestamp.signed.snapshot_meta.version, Snapshot)
-    number = snapshot.signed.meta["targets.json"].version if snapshot else 0
-    targets = _load(product, "targets", number, Targets)
-    every: tuple[Metadata[Any] | None, ...] = (newest_root(product), timestamp, snapshot, targets)
-    return {metadata.signed.type: metadata.signed.expires for metadata in every if metadata}
+    return _read(product, f"{max(_versions(product, 'root'), default=1)}.root", Root)[0]
 
 
 def key(product: str, name: str) -> str:
@@ -123,83 +116,70 @@ def key(product: str, name: str) -> str:
     return f"{bucket.METADATA}/{product}/{name}.json"
 
 
-def _timestamp(product: str) -> tuple[Metadata[Timestamp], str]:
-    stored = bucket.read(key(product, "timestamp"))
-    if stored is None:
-        raise Refused(f"{product} is not here: `updates create` makes it, or restore its timestamp.json in S3.")
-    return _verified(_parsed(stored[0], Timestamp), f"{product}'s timestamp"), stored[1]
+def parsed(body: bytes, kind: type[T], what: str) -> Metadata[T]:
+    """Metadata of this kind, whose signatures are not looked at. Raises Refused."""
+    with suppress(DeserializationError, RepositoryError):
+        metadata: Metadata[Any] = Metadata.from_bytes(body)
+        if isinstance(metadata.signed, kind):
+            return cast("Metadata[T]", metadata)
+    raise Refused(f"{what} is {'damaged' if body else 'missing: `updates create` begins a product'}.")
 
 
-def _replace_timestamp(state: State, snapshot: MetaFile) -> None:
-    """The moment of publication. That the timestamp was only renewed meanwhile, by its function, is no conflict."""
-    now, etag = state.timestamp.signed, state.etag
-    for _ in range(_TRIES):
-        if bucket.put(key(state.product, "timestamp"), _signed(_next_timestamp(now, snapshot)), over=etag):
-            return
-        found, etag = _timestamp(state.product)
-        if found.signed.snapshot_meta != state.timestamp.signed.snapshot_meta:
-            break
-        now = found.signed
-    raise Refused(f"Somebody changed {state.product} meanwhile: see `updates list`, then try again.")
+def trust_online(root: Root, role: str) -> None:
+    """Have a root trust the present online keys for a role, and no others. Raises Refused, and botocore's errors."""
+    for key_id in list(root.roles[role].keyids):
+        root.revoke_key(key_id, role)
+    for signer in _signers(role):
+        root.add_key(signer.public_key, role)
 
 
-def _next_timestamp(now: Timestamp, snapshot: MetaFile) -> Timestamp:
-    """Its version is a time, so that it goes on even where somebody has put an old timestamp back."""
-    return Timestamp(version=max(now.version + 1, int(time.time())), snapshot_meta=snapshot)
+def _signers(role: str) -> list[AWSSigner]:
+    if names := env.words(ONLINE[role], ""):
+        return [_signer(name) for name in names]
+    raise Refused(f"There is no key to sign with: {ONLINE[role]} is empty (docs/updates.md).")
 
 
-def _write_all(product: str, targets: Targets) -> MetaFile:
-    """Store targets, and a snapshot of them; what names that."""
-    return _write(product, Snapshot(meta={"targets.json": _write(product, targets)}))
+@cache
+def _signer(name: str) -> AWSSigner:
+    return AWSSigner(name, AWSSigner.import_(name)[1])
 
 
-def _write(product: str, signed: Targets | Snapshot) -> MetaFile:
-    """Store it under the next number; what names it. Raises Refused."""
-    signed.version = max(_versions(product, signed.type), default=0) + 1
+def _read(product: str, name: str, kind: type[T]) -> tuple[Metadata[T], str]:
+    """Metadata, whoever has signed it, and its ETag."""
+    body, etag = bucket.read(key(product, name))
+    return parsed(body, kind, f"{product}'s {name}.json in the bucket"), etag
+
+
+def _put_timestamp(product: str, snapshot: MetaFile, *, after: int = 0, over: str = "") -> bool:
+    """The moment of publication. The version is a time, so that it goes on where somebody has put an old one back."""
+    timestamp = Timestamp(version=max(after + 1, int(time.time())), snapshot_meta=snapshot)
+    return bucket.put(key(product, "timestamp"), _signed(timestamp), over=over)
+
+
+def _write(product: str, targets: Targets) -> MetaFile:
+    """Store targets and a snapshot of them, both under the next number; what names the snapshot. Raises Refused."""
+    number = max(_versions(product, "targets"), default=0) + 1
+    snapshot = Snapshot(meta={"targets.json": _store(product, number, targets)})
+    return _store(product, number, snapshot)
+
+
+def _store(product: str, number: int, signed: Targets | Snapshot) -> MetaFile:
+    signed.version = number
     body = _signed(signed)
-    if not bucket.put(key(product, f"{signed.version}.{signed.type}"), body, over=None):
+    if not bucket.put(key(product, f"{number}.{signed.type}"), body):
         raise Refused(f"Somebody else is publishing {product} meanwhile: see `updates list`, then try again.")
-    return MetaFile.from_data(signed.version, body, ["sha256"])
+    return MetaFile.from_data(number, body, ["sha256"])
 
 
 def _signed(signed: Signed) -> bytes:
     """With a new expiry, by all present keys of its role, so that a change of keys has no moment without a good one."""
     signed.expires = datetime.now(UTC).replace(microsecond=0) + LIFETIMES[signed.type]
     metadata: Metadata[Any] = Metadata(signed)
-    for signer in keys.online(signed.type):
+    for signer in _signers(signed.type):
         metadata.sign(signer, append=True)
     return metadata.to_bytes()
 
 
 def _versions(product: str, role: str) -> list[int]:
-    names = bucket.names(f"{bucket.METADATA}/{product}/")
-    found = (name.split(".") for name in names if name.endswith(f".{role}.json"))
-    return [int(number) for number, *_ in found if number.isdigit()]
-
-
-def _load(product: str, role: str, version: int, kind: type[T]) -> Metadata[T] | None:
-    """Metadata whose signatures are not looked at; None when there is none."""
-    stored = bucket.read(key(product, f"{version}.{role}"))
-    return _parsed(stored[0], kind) if stored else None
-
-
-def _parsed(body: bytes, kind: type[T]) -> Metadata[T] | None:
-    try:
-        metadata: Metadata[Any] = Metadata.from_bytes(body)
-    except (DeserializationError, RepositoryError):
-        return None
-    return cast("Metadata[T]", metadata) if isinstance(metadata.signed, kind) else None
-
-
-def _trusted(product: str, role: str, version: int, kind: type[T]) -> Metadata[T]:
-    return _verified(_load(product, role, version, kind), f"{product}'s {version}.{role}.json")
-
-
-def _verified(metadata: Metadata[T] | None, what: str) -> Metadata[T]:
-    """The same, if a key of ours has signed it, whatever a root in the bucket says. Raises Refused."""
-    if metadata:
-        for public in (signer.public_key for signer in keys.online(metadata.signed.type)):
-            with suppress(KeyError, UnverifiedSignatureError):
-                public.verify_signature(metadata.signatures[public.keyid], metadata.signed_bytes)
-                return metadata
-    raise Refused(f"No key of this stage has signed {what} in the bucket.")
+    found = (name.split(".") for name in bucket.names(f"{bucket.METADATA}/{product}/"))
+    return [int(number) for number, *rest in found if number.isdigit() and rest == [role, "json"]]

@@ -1,76 +1,84 @@
-"""Root: which keys sign what, itself signed by a threshold of keys that are kept offline."""
+"""Root: which keys sign what, itself signed by a threshold of keys that are kept offline, in PEM files."""
 
+import os
+from collections.abc import Iterable
 from copy import deepcopy
 from datetime import UTC, datetime
 from pathlib import Path
 
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from securesystemslib.signer import CryptoSigner
 from tuf.api.metadata import Metadata, Root
-from tuf.api.serialization import DeserializationError
 
-from updates import keys, repository
-from updates.errors import Refused
+from updates import bucket, repository
+from updates.bucket import Refused
 
 
-def first(signers: list[CryptoSigner], threshold: int) -> Metadata[Root]:
-    """A product's first root, signed by all these keys. Raises Refused."""
-    root = Root(version=1)
+def create(product: str, files: Iterable[Path], threshold: int) -> None:
+    """Begin a product with root's keys of these files, made where there are none. Raises Refused and OSError."""
+    signers = [_signer(path, make=True) for path in files]
+    root = _changed(Root(), signers, [], threshold)
     for signer in signers:
-        root.add_key(signer.public_key, "root")
-    return _sign(Metadata(_complete(root, threshold)), signers)
+        root.sign(signer, append=True)
+    repository.create(product, root)
 
 
-def following(
-    product: str, *, add: list[CryptoSigner], retire: list[CryptoSigner], threshold: int | None
-) -> Metadata[Root]:
-    """The next root, unsigned: with root's keys changed, and the online keys as they are now. Raises Refused."""
-    root = deepcopy(repository.newest_root(product).signed)
-    root.version += 1
+def rotate(
+    product: str, files: Iterable[Path], *, add: list[Path], retire: list[Path], threshold: int | None, draft: Path
+) -> tuple[int, int]:
+    """Sign the next root, or the draft of it, with the keys of these files and with those to add, made where missing.
+
+    Its number, and how many signatures it still needs: without enough it is kept in `draft`, else published. The other
+    roles' metadata are then signed anew by the present online keys. Raises Refused and OSError.
+    """
+    state, now = repository.read(product), repository.newest_root(product).signed
+    new = [_signer(path, make=True) for path in add]
+    if draft.exists():
+        root = repository.parsed(draft.read_bytes(), Root, str(draft))
+    else:
+        root = _changed(deepcopy(now), new, [*map(_signer, retire)], threshold or now.roles["root"].threshold)
+        root.signed.version += 1
+    if root.signed.version != now.version + 1:
+        raise Refused(f"{product} is at root {now.version}: the draft of {root.signed.version} does not follow it.")
+    for signer in [*map(_signer, files), *new]:
+        root.sign(signer, append=True)
+    found = root.signed.get_root_verification_result(now, root.signed_bytes, root.signatures)
+    if missing := max(found.first.missing, found.second.missing):
+        draft.write_bytes(root.to_bytes())
+        return root.signed.version, missing
+    if not bucket.put(repository.key(product, f"{root.signed.version}.root"), root.to_bytes()):
+        raise Refused(f"Somebody changed the root of {product} meanwhile: begin again.")
+    repository.commit(state, state.targets.targets)
+    draft.unlink(missing_ok=True)
+    return root.signed.version, 0
+
+
+def _changed(root: Root, add: list[CryptoSigner], retire: list[CryptoSigner], threshold: int) -> Metadata[Root]:
+    """With root's keys changed, and the online keys as they are now; nobody has signed it."""
+    role = root.roles["root"]
     for signer in add:
         root.add_key(signer.public_key, "root")
     for signer in retire:
-        if signer.public_key.keyid not in root.roles["root"].keyids:
+        if signer.public_key.keyid not in role.keyids:
             raise Refused("The key that is to be retired is none of root's.")
         root.revoke_key(signer.public_key.keyid, "root")
-    return Metadata(_complete(root, threshold or root.roles["root"].threshold))
-
-
-def sign_and_publish(product: str, root: Metadata[Root], signers: list[CryptoSigner], draft: Path) -> int:
-    """Sign with these; publish when enough have signed, else keep it in `draft`. How many more are needed."""
-    now = repository.newest_root(product).signed
-    if root.signed.version != now.version + 1:
-        raise Refused(f"{product} is at root {now.version}: the draft of {root.signed.version} does not follow it.")
-    _sign(root, signers)
-    found = root.signed.get_root_verification_result(now, root.signed_bytes, root.signatures)
-    if not found:
-        draft.write_bytes(root.to_bytes())
-        return max(found.first.missing, found.second.missing)
-    repository.put_root(product, root)
-    return 0
-
-
-def read_draft(path: Path) -> Metadata[Root]:
-    """A root that somebody has begun to sign. Raises Refused and OSError."""
-    try:
-        return Metadata[Root].from_bytes(path.read_bytes())
-    except DeserializationError:
-        raise Refused(f"{path} is no draft of a root.") from None
-
-
-def _complete(root: Root, threshold: int) -> Root:
-    if not 1 <= threshold <= len(root.roles["root"].keyids):
-        raise Refused(f"{len(root.roles['root'].keyids)} keys can't give {threshold} signatures.")
-    root.roles["root"].threshold = threshold
-    for role in keys.ONLINE:
-        for key_id in list(root.roles[role].keyids):
-            root.revoke_key(key_id, role)
-        for signer in keys.online(role):
-            root.add_key(signer.public_key, role)
+    if not 1 <= threshold <= len(role.keyids):
+        raise Refused(f"{len(role.keyids)} keys can't give {threshold} signatures.")
+    role.threshold = threshold
+    for online in repository.ONLINE:
+        repository.trust_online(root, online)
     root.expires = datetime.now(UTC).replace(microsecond=0) + repository.LIFETIMES["root"]
-    return root
+    return Metadata(root)
 
 
-def _sign(root: Metadata[Root], signers: list[CryptoSigner]) -> Metadata[Root]:
-    for signer in signers:
-        root.sign(signer, append=True)
-    return root
+def _signer(path: Path, *, make: bool = False) -> CryptoSigner:
+    """The key of a PEM file, made with Ed25519 where there is none if `make`."""
+    if make and not path.exists():
+        signer = CryptoSigner.generate_ed25519()
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(signer.private_bytes)
+        return signer
+    try:
+        return CryptoSigner(load_pem_private_key(path.read_bytes(), None))
+    except (ValueError, TypeError) as error:
+        raise Refused(f"{path} holds no private key without a password: {error}") from None

@@ -1,68 +1,110 @@
-"""What an operator does: publish a version, let more installations have it, take it back."""
+"""What an operator does: publish a version, let more installations have it, take it back.
+
+An app is offered TUF's targets: `<product>/<channel>/<platform>` is one each, with custom data. The product is part of
+it, so that one product's metadata says nothing to another's app.
+"""
 
 import re
 from collections.abc import Mapping
-from copy import deepcopy
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from semver import Version
-from tuf.api.metadata import TargetFile
+from tuf.api.metadata import TargetFile, Targets
 
 from updates import bucket, local_files, repository
-from updates.errors import Refused
-from updates.local_files import LocalFile, Progress, nothing
-from updates.offers import Channel, Offer, offer_in, put_offer
+from updates.bucket import Refused
 from updates.repository import State
 
 MAX_NOTES = 16_000  # characters: apps ask for the metadata often
-_NAME = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
-_MAX_NAME, _MAX_VERSION = 40, 64
+_NAME = re.compile(r"(?=.{1,40}$)[a-z0-9]+(?:[._-][a-z0-9]+)*")
 
 
-@dataclass(frozen=True)
-class Release:
-    """A version as an operator wants to have it published."""
+class Channel(NamedTuple):
+    """A product on one of its channels, such as `app` on `stable`."""
+
+    product: str
+    channel: str
+
+    def __str__(self) -> str:
+        return f"{self.product}/{self.channel}"
+
+
+class Release(NamedTuple):
+    """What apps are told of a version: `minimum` is the oldest that can update to it, `rollout` is a percentage."""
 
     version: str
-    platforms: Mapping[str, Path]
+    minimum: str | None
     notes: str
     rollout: int
-    minimum: str | None
 
 
-def publish(
-    *, channel: Channel, release: Release, allow_downgrade: bool, progress: Progress = nothing
-) -> tuple[Offer, bool]:
-    """Offer a version; the offer, and whether it is news. The files go first, the metadata after them.
+class Offer(NamedTuple):
+    """A version on a channel: a target for each platform. Their custom data are the same but for `name`, a file's."""
+
+    files: dict[str, TargetFile]
+
+    @property
+    def custom(self) -> dict[str, Any]:
+        """A Release with `published_at`, and `before`: the number of the targets to go back to."""
+        return next(iter(self.files.values())).custom or {}
+
+    def content(self) -> dict[str, tuple[Any, ...]]:
+        """What must stay the same of a version: each platform's file."""
+        return {name: (each.length, each.hashes, (each.custom or {})["name"]) for name, each in self.files.items()}
+
+
+def offers(targets: Targets) -> dict[Channel, Offer]:
+    """What these targets offer on each channel."""
+    found: dict[Channel, Offer] = {}
+    for path, file in sorted(targets.targets.items()):
+        product, channel, platform = path.split("/")
+        found.setdefault(Channel(product, channel), Offer({})).files[platform] = file
+    return found
+
+
+def publish(*, channel: Channel, release: Release, files: Mapping[str, Path], allow_downgrade: bool) -> Offer:
+    """Offer a version's files, by platform. The files go first, the metadata after them.
 
     A version never changes: published again as it is now, nothing happens. Broken off, it may be repeated.
     Raises Refused, OSError, and boto3's and botocore's errors.
     """
-    _check(channel, release)
+    check_names(*channel, *files)
+    _check_percent(release.rollout)
+    version, notes = release.version, len(release.notes)
+    if _version(release.minimum or version) > _version(version):
+        raise Refused(f"The minimum {release.minimum} is newer than {version}: nobody could update.")
+    if notes > MAX_NOTES:
+        raise Refused(f"The notes have {notes} characters: {MAX_NOTES} at most.")
     state = repository.read(channel.product)
-    now = offer_in(state.targets.signed, channel)
-    if now and not allow_downgrade:
-        _check_is_newer(release.version, now)
-    read = {platform: local_files.read(path, progress) for platform, path in release.platforms.items()}
-    offer = _made(channel, release, read, before=state.targets.signed.version if now else 0)
-    _check_has_no_other(offer, state, channel)
-    if now and now.custom["version"] == release.version:
-        return _as_it_is(now, release), False
-    for platform, path in release.platforms.items():
+    now = offers(state.targets).get(channel)
+    if now and not allow_downgrade and _version(version) < _version(now.custom["version"]):
+        raise Refused(f"{now.custom['version']} is offered, which is newer: --allow-downgrade publishes {version}.")
+    read = {platform: local_files.read(path) for platform, path in files.items()}
+    moment = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    custom = {**release._asdict(), "published_at": moment, "before": state.targets.version}
+    offer = Offer({platform: file.target(f"{channel}/{platform}", custom) for platform, file in read.items()})
+    for former in (offers(targets).get(channel) for targets in repository.history(state)):
+        if former and former.custom["version"] == version and former.content() != offer.content():
+            raise Refused(f"{version} has been published with other files, and never changes: take a new number.")
+    if now and now.custom["version"] == version:
+        if {**now.custom, **release._asdict()} != now.custom:
+            raise Refused(f"{version} is published with other notes, minimum or rollout: see `updates rollout`.")
+        return now
+    for platform, file in read.items():
         # TUF's name of a target in a consistent snapshot.
-        key = f"{bucket.TARGETS}/{channel}/{read[platform].sha256}.{platform}"
-        bucket.put_file(path, read[platform], key, progress(f"upload {path.name}", read[platform].size))
-    _commit(state, channel, offer)
-    return offer, True
+        local_files.upload(file, f"{bucket.TARGETS}/{channel}/{file.sha256}.{platform}")
+    return _commit(state, channel, offer)
 
 
 def roll_out(*, channel: Channel, version: str, percent: int) -> Offer:
     """Offer the present version to so many of a hundred installations. It is signed anew. Raises as `publish`."""
     _check_percent(percent)
     state, now = _now(channel, version)
-    return _commit(state, channel, now.with_rollout(percent))
+    for file in now.files.values():
+        file.unrecognized_fields["custom"]["rollout"] = percent
+    return _commit(state, channel, now)
 
 
 def withdraw(*, channel: Channel, version: str) -> Offer:
@@ -71,28 +113,32 @@ def withdraw(*, channel: Channel, version: str) -> Offer:
     Who asks for the version by name can't take back another one by asking twice.
     """
     state, now = _now(channel, version)
-    before = now.custom["before"]
-    then = offer_in(repository.targets_of(channel.product, before), channel) if before else None
-    if then is None:
+    former, _ = repository.trusted(channel.product, f"{now.custom['before']}.targets", Targets)
+    if (then := offers(former).get(channel)) is None:
         raise Refused(f"{channel} had nothing before {version}: `updates rollout --percent 0` offers it to nobody.")
     return _commit(state, channel, then)
 
 
 def history(channel: Channel) -> list[tuple[int, Offer]]:
     """All that was ever offered on a channel, newest first, by targets version. Raises Refused."""
-    told = [(each.version, offer_in(each, channel)) for each in repository.history(repository.read(channel.product))]
-    after = [*told[1:], (0, None)]
-    return [
-        (number, offer) for (number, offer), (_, former) in zip(told, after, strict=True) if offer and offer != former
-    ]
+    every = repository.history(repository.read(channel.product))
+    told = [(each.version, offers(each).get(channel)) for each in every]
+    former = [*(offer for _, offer in told[1:]), None]
+    return [(number, offer) for (number, offer), before in zip(told, former, strict=True) if offer and offer != before]
+
+
+def check_names(*names: str) -> None:
+    """Raise Refused for what can't be part of an address."""
+    for name in names:
+        if not _NAME.fullmatch(name):
+            raise Refused(f"{name!r} can't be part of an address: at most 40 of a-z, 0-9, and single . - _ within.")
 
 
 def _now(channel: Channel, version: str) -> tuple[State, Offer]:
     """What is published, if the channel offers this version."""
-    check_names(channel.product, channel.channel)
+    check_names(*channel)
     state = repository.read(channel.product)
-    now = offer_in(state.targets.signed, channel)
-    if now is None:
+    if (now := offers(state.targets).get(channel)) is None:
         raise Refused(f"Nothing is published at {channel}.")
     if (present := now.custom["version"]) != version:
         raise Refused(f"{channel} is at {present}, not at {version!r}.")
@@ -100,75 +146,10 @@ def _now(channel: Channel, version: str) -> tuple[State, Offer]:
 
 
 def _commit(state: State, channel: Channel, offer: Offer) -> Offer:
-    targets = deepcopy(state.targets.signed)
-    put_offer(targets, channel, offer)
-    repository.commit(state, targets)
+    """Offer this on the channel, and nothing else there."""
+    others = {path: each for path, each in state.targets.targets.items() if not path.startswith(f"{channel}/")}
+    repository.commit(state, others | {each.path: each for each in offer.files.values()})
     return offer
-
-
-def _made(channel: Channel, release: Release, read: dict[str, LocalFile], *, before: int) -> Offer:
-    custom = {
-        "version": release.version,
-        "minimum": release.minimum,
-        "published_at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
-        "notes": release.notes,
-        "rollout": release.rollout,
-        "before": before,
-    }
-    files = {
-        name: TargetFile(
-            file.size, {"sha256": file.sha256}, f"{channel}/{name}", {"custom": {**custom, "name": file.name}}
-        )
-        for name, file in read.items()
-    }
-    return Offer(files)
-
-
-def _as_it_is(now: Offer, release: Release) -> Offer:
-    """The present offer, if it says the same of its version. Raises Refused."""
-    said = now.custom
-    if (said["notes"], said["rollout"], said["minimum"]) != (release.notes, release.rollout, release.minimum):
-        raise Refused(
-            f"{release.version} is published, with other notes, minimum or rollout ({said['rollout']} %): "
-            "`updates rollout` changes the rollout, the rest stays."
-        )
-    return now
-
-
-def _check(channel: Channel, release: Release) -> None:
-    """Raise Refused for what could never be published, whatever is there already."""
-    check_names(channel.product, channel.channel, *release.platforms)
-    _check_percent(release.rollout)
-    if _version(release.minimum or release.version) > _version(release.version):
-        raise Refused(f"The minimum {release.minimum} is newer than {release.version}: nobody could update.")
-    if len(release.notes) > MAX_NOTES:
-        raise Refused(f"The notes have {len(release.notes)} characters: {MAX_NOTES} at most.")
-    if not release.platforms:
-        raise Refused("Name a file for a platform at least.")
-    for path in release.platforms.values():
-        local_files.check(path)
-
-
-def _check_is_newer(version: str, now: Offer) -> None:
-    if _version(version) < _version(present := now.custom["version"]):
-        raise Refused(f"{present} is offered, which is newer: --allow-downgrade publishes {version}.")
-
-
-def _check_has_no_other(wanted: Offer, state: State, channel: Channel) -> None:
-    version = wanted.custom["version"]
-    for offer in (offer_in(targets, channel) for targets in repository.history(state)):
-        if offer and offer.custom["version"] == version and offer.content() != wanted.content():
-            raise Refused(f"{version} has been published with other files, and never changes: take a new number.")
-
-
-def check_names(*names: str) -> None:
-    """Raise Refused for what can't be part of an address."""
-    for name in names:
-        if not _NAME.fullmatch(name) or len(name) > _MAX_NAME:
-            raise Refused(
-                f"{name!r} can't be part of an address: use at most {_MAX_NAME} small letters and digits, "
-                "with single dots, - or _ within."
-            )
 
 
 def _check_percent(percent: int) -> None:
@@ -182,6 +163,6 @@ def _version(text: str) -> Version:
         found = Version.parse(text)
     except ValueError:
         found = None
-    if found is None or found.build or str(found) != text or len(text) > _MAX_VERSION:
+    if found is None or found.build or str(found) != text or len(text) > 64:
         raise Refused(f"{text!r} is no version like 1.4.0 or 1.4.0-beta.1 (semver.org, without build metadata).")
     return found

@@ -148,7 +148,7 @@ class PostForm(RowForm):
     hero = PictureField(label="Picture")
     published_at = PublicationField(label="Publication")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         if "slug" in self.fields:
             self.fields["slug"].required = False

@@ -1,5 +1,7 @@
 """The letter of a post in the admin: preview, a test to oneself, sending, and how far it is."""
 
+from collections import Counter
+from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -11,17 +13,36 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_http_methods, require_safe
 
-from blog import letters, welcome
+from blog import welcome
 from blog.admin.renames import RenamesAdmin
+from blog.letters import control, mail
 from blog.models import Post, Subscriber
-from blog.models.letters import Delivery
+from blog.models.letters import Delivery, Letter, Outcome
 from dynamo.errors import DynamoError
 from dynamo.models import now
 from rest import csp
 from serverless.errors import DomainError
-from serverless.events import TryAgain
 
-_TURNS = {"pause": letters.pause, "go_on": letters.go_on, "cancel": letters.cancel}
+_TURNS = {"pause": control.pause, "go_on": control.go_on, "cancel": control.cancel}
+_NAMES = {
+    Outcome.SENT: "Sent",
+    Outcome.FAILED: "Failed",
+    Outcome.BOUNCED: "Bounced",
+    Outcome.COMPLAINED: "Called spam",
+    Outcome.LEFT: "Unsubscribed before",
+    Outcome.ASKED: "Asked to confirm first",
+    Outcome.SENDING: "On its way",
+    Outcome.PENDING: "Still to be sent",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """A line of a letter's report."""
+
+    outcome: str
+    reason: str
+    number: int
 
 
 class LettersAdmin(RenamesAdmin):
@@ -39,7 +60,9 @@ class LettersAdmin(RenamesAdmin):
         ]
         return [*own, *super().get_urls()]
 
-    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
         context["may_send"] = self.has_publish_permission(request)
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -54,22 +77,21 @@ class LettersAdmin(RenamesAdmin):
         if request.method == "POST":
             self._act(request, post)
             return HttpResponseRedirect(request.path)
-        letter = letters.find(post)
+        letter = control.find(post)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": "Letter",
             "post": post,
             "letter": letter,
-            "counts": Delivery.counts(letters.letter_id(post)) if letter else {},
+            **(_report(letter) if letter else {"recipients": sum(1 for _ in Subscriber.confirmed().all(1000))}),
             "is_public": post.is_public(now()),
-            "recipients": letter.recipients if letter else sum(1 for _ in Subscriber.confirmed().all(1000)),
         }
         return TemplateResponse(request, "blog/admin/letter.html", context)
 
     def letter_preview(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The mail's HTML, whose styles are inlined; nothing in it runs."""
-        message = letters.make_message(self._post(request, object_id), request.user.get_username())
+        message = mail.make(self._post(request, object_id)).to(request.user.get_username())
         answer = HttpResponse(message["Body"]["Html"]["Data"])
         images = [csp.SELF, csp.origin(settings.THUMBNAILS_URL)]
         policy = csp.policy(style_src=["'unsafe-inline'"], img_src=images)
@@ -89,14 +111,27 @@ class LettersAdmin(RenamesAdmin):
         action, who = request.POST.get("action", ""), request.user.get_username()
         try:
             if action == "test":
-                welcome.send_mail(who, letters.make_message(post, who))
+                welcome.send_mail(who, mail.make(post).to(who))
                 self.message_user(request, f"Sent a test to {who}.", messages.SUCCESS)
             elif action == "send":
-                letters.start(post, by=str(request.user.pk))
+                control.send(post, by=str(request.user.pk))
             elif action in _TURNS:
                 _TURNS[action](post)
         except DomainError as error:
             self.message_user(request, error.detail, messages.ERROR)
-        except (welcome.MailRefused, DynamoError, ClientError, BotoCoreError, TryAgain) as error:
-            text = f"That did not work ({type(error).__name__}). Try again; for a letter that was begun, press Go on."
+        except (welcome.MailRefused, DynamoError, ClientError, BotoCoreError) as error:
+            text = f"That did not work ({type(error).__name__}). A letter that was begun goes on within a minute."
             self.message_user(request, text, messages.ERROR)
+
+
+def _report(letter: Letter) -> dict[str, Any]:
+    """How far it is and what became of it; once the ledger is forgotten, as it was at its end."""
+    counts = Delivery.outcomes(letter.letter) or Counter({(kind, why): n for kind, why, n in letter.outcomes or ()})
+    order = list(_NAMES)
+    lines = sorted(counts.items(), key=lambda item: (order.index(Outcome(item[0][0])), -item[1]))
+    unfinished = sum(n for (kind, _), n in counts.items() if kind in {Outcome.PENDING.value, Outcome.SENDING.value})
+    return {
+        "outcomes": [Line(outcome=_NAMES[Outcome(kind)], reason=why, number=n) for (kind, why), n in lines],
+        "unfinished": unfinished,
+        "done": counts.total() - unfinished,
+    }

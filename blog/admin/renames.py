@@ -7,10 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.admin.models import LogEntry
 from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 
 from blog import services
@@ -67,18 +65,11 @@ class RenamesAdmin(EditorAdmin):
         request.path = self.url("change", quote(obj.pk))
         return super().response_change(request, obj)
 
-    def get_paginator(
-        self,
-        request: HttpRequest,
-        queryset: QuerySet[Any],
-        per_page: int,
-        orphans: int = 0,
-        allow_empty_first_page: bool = True,
-    ) -> Any:
+    def history_paginator(self, request: HttpRequest, object_id: str) -> HistoryPaginator:
         row = vars(request).get("post_read")
-        if queryset.model is LogEntry and row is not None:
-            return PostHistory(row.item, self.shown())
-        return super().get_paginator(request, queryset, per_page, orphans, allow_empty_first_page)
+        if row is None:
+            return super().history_paginator(request, object_id)
+        return PostHistory(row.item, self.shown())
 
     def _entry(self, name: str, at: str) -> log.Entry:
         slug, under, moment = at.partition(_UNDER)

@@ -1,6 +1,7 @@
 """Who gets mail, and how far each welcome is."""
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
@@ -59,7 +60,7 @@ class Subscriber(VersionedModel):
     """Who gets mail. The key is the address in lower case; `address` is how its owner wrote it.
 
     `confirmed_at` and `confirmed_from`, a network address, are the record of consent. An address that is not confirmed
-    has `expires`, unless it came before this was asked; `manage.py ask_to_confirm` asks those.
+    has `expires`, unless it came before this was asked: the first letter asks those.
 
     `region` is where it was taken in: a global table's streams tell every region of it, and only that one welcomes.
     """
@@ -124,6 +125,12 @@ class Subscriber(VersionedModel):
         """Those who get letters, by address."""
         chosen = cls.status == Welcome.CONFIRMED.value
         return Query(model=cls, hash_key=SUBSCRIBERS, index="by_address", filter=chosen)
+
+    @classmethod
+    def addressees(cls) -> Query["Subscriber"]:
+        """Those a letter is for, by address: the confirmed, and who has been here too long to have been asked."""
+        old = (cls.status == Welcome.SENT.value) & (cls.created_at < now() - UNCONFIRMED)
+        return replace(cls.confirmed(), filter=(cls.status == Welcome.CONFIRMED.value) | old)
 
     @classmethod
     def unsubscribe(cls, email: str) -> None:

@@ -9,9 +9,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from blog.models import Post
-from blog.pages.post_html import post_html
 from blog.pages.responses import WebPage, missing, private, public, sorry
 from blog.pages.structured_data import about_post
+from blog.post_html import post_html
 from blog.services import find_post
 from dynamo.errors import DoesNotExist, DynamoError
 from dynamo.models import now

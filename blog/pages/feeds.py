@@ -18,9 +18,9 @@ from blog.models import MAX_TAGS_LISTED, Post, TagCount
 from blog.pages.authors import author_name, author_path
 from blog.pages.listings import in_year, years
 from blog.pages.pictures import has_picture, share_picture
-from blog.pages.post_html import feed_html
 from blog.pages.responses import WebPage, missing, page
 from blog.pages.views import next_change
+from blog.post_html import feed_html
 from dynamo.batches import fetch_many
 from dynamo.models import now
 

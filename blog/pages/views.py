@@ -20,9 +20,9 @@ from blog.caching import shown
 from blog.models import MAX_TAGS_LISTED, Post, Subscriber, TagCount, TagPost, moment_of, tag_label
 from blog.pages.authors import author_name, author_slug
 from blog.pages.listings import in_year, years
-from blog.pages.post_html import post_html
 from blog.pages.responses import WebPage, missing, moved, page, private, public, sorry
 from blog.pages.structured_data import about_blog, about_post
+from blog.post_html import post_html
 from dynamo.batches import fetch_many
 from dynamo.errors import DoesNotExist, DynamoError
 from dynamo.models import now

@@ -45,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
         help_: str,
         *,
         stage: str = "a stage of zappa_settings.json",
-    ) -> Any:
+    ) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=help_, description=help_)
         command.add_argument("stage", help=stage)
         command.set_defaults(run=run)
@@ -71,6 +71,14 @@ def _parser() -> argparse.ArgumentParser:
     rotate.add_argument("--leaked", action="store_true", help="what the former one has signed is no longer good")
     edge_key = add("rotate-edge-key", run_rotate_edge_key, "make a new edge key; both are good until --finish")
     edge_key.add_argument("--finish", action="store_true", help="CloudFront sends the new one, after the deployments")
+    here = add("updates", run_updates, "run a command of software updates on this machine, for a stage")
+    here.add_argument("arguments", nargs=argparse.REMAINDER, help="the command's own; --help tells them")
+    add("releases", run_releases, "list the versions a rollback can make live")
+    _add_regions(add)
+    return parser
+
+
+def _add_regions(add: Callable[..., argparse.ArgumentParser]) -> None:
     second = add("second-region", run_second_region, "keep a stage in a second region, or bring that up to date")
     second.add_argument("region", nargs="?", default="", help="such as eu-west-1; the one there is if not given")
     over = add("fail-over", run_fail_over, "send all readers to a second region, asking the home region nothing")
@@ -83,10 +91,6 @@ def _parser() -> argparse.ArgumentParser:
     rehearse = add("rehearse", run_rehearse, "take every step of a fail-over, but send nobody anywhere")
     rehearse.add_argument("region", help="the second region")
     add("remove-second-region", run_remove_second_region, "have a stage in its home region alone again")
-    here = add("updates", run_updates, "run a command of software updates on this machine, for a stage")
-    here.add_argument("arguments", nargs=argparse.REMAINDER, help="the command's own; --help tells them")
-    add("releases", run_releases, "list the versions a rollback can make live")
-    return parser
 
 
 def _percent(text: str) -> int:

@@ -11,7 +11,8 @@ Run as `python -m infra.local.embedded_aws` with MiniStack's environment (GATEWA
 - parses a condition once, where MiniStack parses it for each item it may hold for: a Query among 100,000 items takes a
   third of the time;
 - refuses what AWS refuses, and fails as AWS may (strict/);
-- keeps each mail that SES accepted as it was asked for, where MiniStack forgets its headers, and all mail at its end.
+- keeps each mail that SES accepted as it was asked for, where MiniStack forgets its headers, and all mail at its end;
+- tells the topic of a mail's configuration set that mail to SES's simulator bounced or was called spam.
 """
 
 import copy
@@ -24,6 +25,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +96,29 @@ class MailKeeper:
         mail = {"id": json.loads(answered)["MessageId"], "sent_at": now, "request": json.loads(asked)}
         self.folder.mkdir(exist_ok=True)
         write_whole(self.folder / f"{now:.6f}.json", json.dumps(mail).encode())
+        tell_feedback(mail)
+
+
+def tell_feedback(mail: dict[str, Any]) -> None:
+    """Publish what a configuration set does of mail to bounce@ or complaint@simulator.amazonses.com, as SES does."""
+    ses, ses_v2 = (importlib.import_module(f"ministack.services.{name}") for name in ("ses", "ses_v2"))
+    asked = mail["request"]
+    found = ses_v2._config_sets.get(asked.get("ConfigurationSetName"), {})
+    topics = [each["SnsDestination"]["TopicArn"] for each in found.get("EventDestinations", {}).values()]
+    at = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}.000Z"
+    for address in asked.get("Destination", {}).get("ToAddresses", []):
+        local, _, domain = address.lower().partition("@")
+        kind = {"bounce": "Bounce", "complaint": "Complaint"}.get(local.split("+")[0])
+        if domain == ses._SIMULATOR_DOMAIN and kind:
+            about = {
+                "messageId": mail["id"],
+                "timestamp": at,
+                "source": asked["FromEmailAddress"],
+                "destination": [address],
+            }
+            news = {"eventType": kind, "mail": about, **ses._notification_detail(kind, address, at)}
+            for topic in topics:
+                ses._publish_notification(topic, news)
 
 
 def keep_stream_records(dynamodb: Any) -> None:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.test import Client, override_settings
 
 from accounts import cognito
+from accounts.browser_session import Session, SessionInput
 from tests.accounts.hosted_page import SignIn
 from tests.personas import PASSWORD, Persona
 
@@ -175,3 +176,7 @@ def test_refresh_tokens_of_the_web_client_rotate() -> None:
     client = client[: client.index("\n\n")]
     assert "RefreshTokenRotation: {Feature: ENABLED, RetryGracePeriodSeconds: 60}" in client
     assert "ALLOW_REFRESH_TOKEN_AUTH]" not in client
+
+
+def test_its_type_has_the_fields_of_its_serializer() -> None:
+    assert set(Session.__annotations__) == set(SessionInput().fields)

@@ -5,14 +5,12 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from django.core.management import call_command
 from django.test import Client
 
 from blog.models import Subscriber, Welcome
 from blog.welcome import make_message
 from dynamo.errors import DoesNotExist
 from dynamo.models import now
-from infra.local.mailbox import mails
 from tests.waiting import until
 
 
@@ -88,14 +86,3 @@ def test_a_mark_that_comes_late_takes_nobody_off(monkeypatch: pytest.MonkeyPatch
     Subscriber.confirm(email, "203.0.113.7")
     welcome._mark(held, Welcome.SENT)
     assert Subscriber.fetch((email,)).status == "confirmed"
-
-
-def test_who_subscribed_before_is_asked_once() -> None:
-    email = subscriber()
-    Subscriber.change((email,), [Subscriber.expires.remove()])
-    for _ in range(2):
-        call_command("ask_to_confirm")
-    assert sum(mail.to == email for mail in mails()) == 2
-    row = Subscriber.fetch((email,))
-    assert (row.status, row.expires is not None) == ("sent", True)
-    assert not is_listed(email)

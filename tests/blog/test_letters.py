@@ -2,41 +2,48 @@
 
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 from unittest.mock import Mock
 
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
+from django.conf import settings
 
-from blog import events, letters, welcome
+from blog import events, welcome
+from blog.letters import control, steps
 from blog.models import Post, Subscriber
 from blog.models.letters import HEAD, Delivery, Letter
+from config.aws import client
+from dynamo.errors import DoesNotExist
 from dynamo.models import now
 from infra.local.mailbox import mails
 from serverless.errors import InvalidState
-from tests.blog.writing import write
+from tests.blog.writing import at, change, write
 from tests.personas import Persona
+from tests.waiting import until
 
 
 @pytest.fixture
-def queue(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """What was put into the queue, for the test to deliver."""
-    held: list[dict[str, Any]] = []
-    monkeypatch.setattr(letters, "_enqueue", held.extend)
-    return held
+def reader() -> Iterator[Callable[[], str]]:
+    """Makes confirmed subscribers, who are gone at the end."""
+    made: list[str] = []
 
+    def make(email: str = "") -> str:
+        made.append(email or f"letter-{uuid.uuid4().hex[:12]}@example.com")
+        Subscriber(made[-1], address=made[-1], status="confirmed", confirmed_at=now()).create()
+        return made[-1]
 
-@pytest.fixture
-def readers() -> Iterator[list[str]]:
-    found = [f"letter-{uuid.uuid4().hex[:12]}@example.com" for _ in range(3)]
-    for email in found:
-        Subscriber.subscribe(email)
-        Subscriber.confirm(email, "203.0.113.7")
-    yield found
-    for email in found:
+    yield make
+    for email in made:
         Subscriber.unsubscribe(email)
+
+
+@pytest.fixture
+def readers(reader: Callable[[], str]) -> list[str]:
+    return [reader() for _ in range(3)]
 
 
 @pytest.fixture
@@ -44,136 +51,429 @@ def post(edith: Persona) -> Post:
     return Post.fetch((write(edith)["slug"],))
 
 
-def deliver(*messages: dict[str, Any]) -> list[str]:
-    records = [{"messageId": str(n), "body": json.dumps(one)} for n, one in enumerate(messages)]
-    answer = events.send_letters({"Records": records}, None)
-    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
+    """What executions were begun, none of which runs: the test does their steps."""
+    begun: list[Any] = []
 
+    def begin(letter: str, run: str) -> None:
+        # The clock ticks in tests, too, and begins what was not.
+        if {"letter": letter, "run": run} not in begun:
+            begun.append({"letter": letter, "run": run})
 
-def drain(queue: list[dict[str, Any]]) -> None:
-    while queue:
-        message = queue.pop(0)
-        if deliver(message):
-            raise AssertionError(message)
+    monkeypatch.setattr(control, "_execute", begin)
+    yield begun
+    for one in begun:
+        Letter.change((one["letter"], HEAD), [Letter.status.set("cancelled"), Letter.shelf.remove()])
 
 
 def got(email: str, post: Post) -> int:
     return sum(mail.to == email and mail.subject == post.title for mail in mails())
 
 
-def one(post: Post, email: str) -> dict[str, Any]:
-    return {"letter": letters.letter_id(post), "email": email}
+def letter_of(post: Post) -> Letter:
+    return Letter.fetch((control.letter_id(post), HEAD))
 
 
-def status(post: Post, email: str) -> str:
-    return str(Delivery.fetch((letters.letter_id(post), email)).status)
+def row(post: Post, email: str) -> Delivery:
+    return Delivery.fetch(Delivery.key_for(control.letter_id(post), email))
 
 
-def test_everybody_gets_it_once_though_every_message_comes_twice(
-    queue: list[dict[str, Any]], readers: list[str], post: Post, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(letters, "RECIPIENTS", 2)
-    gone = readers[2]
-    letters.start(post, by="pia")
-    sent: list[dict[str, Any]] = []
-    while queue:
-        message = queue.pop(0)
-        if message.get("email") == gone:
-            Subscriber.unsubscribe(gone)
-        assert deliver(message) == []
-        sent.append(message)
-    for message in sent:
-        if "email" in message:
-            assert deliver(message) == []
-    assert [got(email, post) for email in readers] == [1, 1, 0]
-    assert status(post, gone) == "left"
+def status(post: Post) -> str:
+    return str(letter_of(post).status)
+
+
+def is_sent(post: Post) -> Callable[[], bool]:
+    return lambda: status(post) == "sent"
+
+
+def test_the_state_machine_sends_a_post_to_everybody_once(readers: list[str], post: Post) -> None:
+    control.send(post, by="pia")
+    until(is_sent(post), "the letter", seconds=20)
+    assert [got(email, post) for email in readers] == [1, 1, 1]
+    letter = letter_of(post)
+    assert letter.recipients == sum(Delivery.outcomes(letter.letter).values()) >= 3
+    assert "shelf" not in letter.raw
     with pytest.raises(InvalidState):
-        letters.start(post, by="pia")
-    [mail] = [mail for mail in mails() if mail.to == readers[0] and mail.subject == post.title]
-    headers = dict(mail.headers)
-    assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    assert headers["List-Id"].startswith("MyBlog <letters.")
-    assert f"/posts/{post.slug}/" in mail.text
-    assert f"/posts/{post.slug}/" in mail.html
+        control.send(post, by="pia")
 
 
-def test_unconfirmed_addresses_get_nothing(queue: list[dict[str, Any]], post: Post) -> None:
-    email = f"letter-{uuid.uuid4().hex[:12]}@example.com"
-    Subscriber.subscribe(email)
-    letters.start(post, by="pia")
-    drain(queue)
-    assert got(email, post) == 0
+# --- The steps by themselves ------------------------------------------------------------------------------------------
 
 
-def test_only_a_public_post_is_sent(queue: list[dict[str, Any]], edith: Persona) -> None:
-    draft = Post.fetch((write(edith, published_at=None)["slug"],))
-    with pytest.raises(InvalidState):
-        letters.start(draft, by="pia")
-    assert queue == []
+@pytest.fixture(autouse=True)
+def _fast(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if SES allowed 700 mails a second, and claims of the dead ended at once."""
+    monkeypatch.setattr(steps, "SHARE", 50)
+    monkeypatch.setattr(welcome, "LEASE", timedelta(milliseconds=300))
 
 
-def test_a_busy_ses_and_a_bad_address(
-    queue: list[dict[str, Any]], readers: list[str], post: Post, monkeypatch: pytest.MonkeyPatch
+def freeze(state: Any) -> Any:
+    begun: Any = {**state, "next": "Freeze"}
+    return steps.freeze(begun, None)
+
+
+def send_all(state: dict[str, Any], until_next: str = "Stop") -> None:
+    """Do what the state machine does, until it goes there."""
+    told = freeze(state)
+    while told["next"] != until_next:
+        told = steps.report(told, None) if told["next"] == "Report" else steps.plan(told, None)
+        for batch in told.get("batches", []):
+            turn = "Again"
+            while turn != "Done":
+                with suppress(steps.Throttled):
+                    turn = steps.send(batch, None)["next"]
+
+
+def test_recipients_are_frozen_once(
+    machine: list[Any], readers: list[str], reader: Callable[[], str], post: Post
 ) -> None:
-    letters.start(post, by="pia")
-    error = ClientError({"Error": {"Code": "TooManyRequestsException", "Message": "slow down"}}, "SendEmail")
+    control.send(post, by="pia")
+    freeze(machine[0])
+    late, gone = reader(), readers[2]
+    Subscriber.unsubscribe(gone)
+    frozen = letter_of(post).recipients
+    freeze(machine[0])
+    assert letter_of(post).recipients == frozen
+    send_all(machine[0])
+    assert [got(email, post) for email in (*readers, late)] == [1, 1, 0, 0]
+    assert row(post, gone).status == "left"
+
+
+def test_freezing_goes_on_where_time_ended(
+    machine: list[Any], readers: list[str], post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steps, "PAGE", 1)
+    control.send(post, by="pia")
+    context, left = Mock(), iter([60_000, 1_000] * 100)
+    context.get_remaining_time_in_millis.side_effect = lambda: next(left)
+    turns = 0
+    told: Any = {**machine[0], "next": "Freeze"}
+    while told["next"] == "Freeze":
+        told, turns = steps.freeze(told, context), turns + 1
+    assert turns >= 3
+    assert letter_of(post).recipients == sum(1 for _ in Subscriber.addressees().all())
+
+
+def test_every_step_may_be_done_twice_and_by_two(machine: list[Any], readers: list[str], post: Post) -> None:
+    control.send(post, by="pia")
+    freeze(machine[0])
+    [first, *_] = steps.plan(freeze(machine[0]), None)["batches"]
+    assert first["letter"] == control.letter_id(post)
+    for _ in range(2):
+        send_all(machine[0], until_next="Report")
+    send_all(machine[0])
+    send_all(machine[0])
+    assert [got(email, post) for email in readers] == [1, 1, 1]
+    assert "@" not in json.dumps(first), "an address would stay in the history of executions"
+
+
+def test_batches_cover_every_recipient_and_keep_to_the_rate(
+    machine: list[Any], post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steps, "SHARE", 0.9)
+    control.send(post, by="pia")
+    told = freeze(machine[0])
+    Letter.change((control.letter_id(post), HEAD), [Letter.recipients.set(10_000)])
+    ends, rounds = -1, 0
+    while (told := steps.plan(told, None))["next"] == "Send":
+        rounds += 1
+        for batch in told["batches"]:
+            assert int(batch["first"], 16) == ends + 1
+            ends = int(batch["last"].rstrip("g"), 16)
+        rate = sum(1 / batch["interval"] for batch in told["batches"])
+        assert rate <= 14, "what the embedded SES says"
+    assert (ends, told["next"]) == (steps.SPACE - 1, "Report")
+    assert rounds >= 10_000 / (14 * steps.WORK_SECONDS)
+
+
+def test_a_day_s_quota_that_is_used_up_is_waited_for(
+    machine: list[Any], post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    control.send(post, by="pia")
+    ses = Mock()
+    ses.get_account.return_value = {"SendQuota": {"Max24HourSend": 200.0, "SentLast24Hours": 200.0, "MaxSendRate": 1.0}}
+    monkeypatch.setattr(steps, "client", lambda _: ses)
+    told = freeze(machine[0])
+    Letter.change((control.letter_id(post), HEAD), [Letter.recipients.set(10_000)])
+    told = steps.plan(told, None)
+    assert (told["next"], told["seconds"]) == ("Wait", 900)
+    ses.get_account.return_value["SendQuota"]["SentLast24Hours"] = 190.0
+    told = steps.plan(told, None)
+    assert told["next"] == "Send"
+    assert told["at"] / steps.SPACE == pytest.approx(10 / 10_000, rel=0.01)
+
+
+def failing(code: str, message: str = "slow down") -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": message}}, "SendEmail")
+
+
+def test_an_address_that_ses_refuses_holds_up_nobody(
+    machine: list[Any], readers: list[str], post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And what is poison in another way is given up after its tries."""
+    send, refused, poison = welcome.send_mail, readers[0], readers[1]
+
+    def choosy(address: str, message: Any) -> str:
+        if address == refused:
+            raise welcome.MailRefused(f"MessageRejected: {refused} is bad")
+        if address == poison:
+            raise ZeroDivisionError
+        return send(address, message)
+
+    monkeypatch.setattr(welcome, "send_mail", choosy)
+    monkeypatch.setattr(welcome, "LEASE", timedelta())
+    control.send(post, by="pia")
+    send_all(machine[0])
+    assert [got(email, post) for email in readers] == [0, 0, 1]
+    assert (row(post, refused).status, row(post, refused).reason) == ("failed", "MessageRejected: the address is bad")
+    assert (row(post, poison).status, row(post, poison).attempts) == ("failed", steps.MOST_ATTEMPTS + 1)
+    assert {(kind, number) for kind, _, number in letter_of(post).outcomes if kind == "failed"} == {("failed", 1)}
+
+
+def test_a_busy_ses_slows_a_worker_down_and_then_its_state(
+    machine: list[Any], readers: list[str], post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steps, "SLOWEST", 0.001)
+    control.send(post, by="pia")
+    send, tries = welcome.send_mail, 0
+
+    def busy_at_times(address: str, message: Any) -> str:
+        nonlocal tries
+        tries += 1
+        if tries % 2:
+            raise failing("TooManyRequestsException")
+        return send(address, message)
+
     with monkeypatch.context() as patch:
-        patch.setattr(welcome, "send_mail", Mock(side_effect=error))
-        assert deliver(one(post, readers[0])) == ["0"]
-    assert status(post, readers[0]) == "pending"
-    assert deliver(one(post, readers[0])) == []
-    with monkeypatch.context() as patch:
-        patch.setattr(welcome, "send_mail", Mock(side_effect=welcome.MailRefused("no such address")))
-        assert deliver(one(post, readers[1])) == []
-    assert deliver(one(post, readers[1]), one(post, readers[2])) == []
-    assert [got(email, post) for email in readers] == [1, 0, 1]
-    assert Delivery.counts(letters.letter_id(post)) == {"sent": 2, "failed": 1}
+        patch.setattr(welcome, "send_mail", Mock(side_effect=failing("TooManyRequestsException")))
+        everybody = cast(steps.Batch, {**machine[0], "first": "0", "last": "g", "interval": 0.0})
+        freeze(machine[0])
+        with pytest.raises(steps.Throttled):
+            steps.send(everybody, None)
+        patch.setattr(welcome, "send_mail", Mock(side_effect=failing("AccountSuspendedException")))
+        with pytest.raises(steps.Unavailable, match="AccountSuspended"):
+            steps.send(everybody, None)
+    assert {row(post, email).attempts for email in readers} == {0}, "what SES did not take is no try"
+    monkeypatch.setattr(welcome, "send_mail", busy_at_times)
+    send_all(machine[0])
+    assert [got(email, post) for email in readers] == [1, 1, 1]
 
 
 @pytest.mark.parametrize("loss", [ReadTimeoutError(endpoint_url="x"), SystemError("the worker is killed")])
 def test_an_answer_lost_after_sending_costs_one_duplicate(
-    queue: list[dict[str, Any]], readers: list[str], post: Post, monkeypatch: pytest.MonkeyPatch, loss: Exception
+    machine: list[Any], readers: list[str], post: Post, monkeypatch: pytest.MonkeyPatch, loss: Exception
 ) -> None:
-    letters.start(post, by="pia")
-    message, send = one(post, readers[0]), welcome.send_mail
+    send = welcome.send_mail
+    lost: list[str] = []
 
-    def lose(address: str, mail: Any) -> str:
-        send(address, mail)
-        raise loss
+    def lose_one(address: str, message: Any) -> str:
+        found = send(address, message)
+        if address == readers[0] and not lost:
+            lost.append(address)
+            raise loss
+        return found
+
+    monkeypatch.setattr(welcome, "send_mail", lose_one)
+    control.send(post, by="pia")
+    send_all(machine[0])
+    assert [got(email, post) for email in readers] == [2, 1, 1]
+
+
+def test_pause_go_on_and_cancel(machine: list[Any], readers: list[str], post: Post) -> None:
+    control.send(post, by="pia")
+    told = steps.plan(freeze(machine[0]), None)
+    control.pause(post)
+    for batch in told["batches"]:
+        assert steps.send(batch, None)["next"] == "Done"
+    assert steps.plan(told, None)["next"] == "Stop"
+    assert got(readers[0], post) == 0
+    control.go_on(post)
+    with pytest.raises(InvalidState):
+        control.go_on(post)
+    assert len(machine) == 2
+    for batch in told["batches"]:
+        steps.send(batch, None)
+    assert got(readers[0], post) == 0, "the former execution has nothing to say any more"
+    send_all(machine[1])
+    assert [got(email, post) for email in readers] == [1, 1, 1]
+    with pytest.raises(InvalidState):
+        control.cancel(post)
+
+
+def test_a_cancelled_letter_is_so_for_good(machine: list[Any], readers: list[str], post: Post) -> None:
+    control.send(post, by="pia")
+    control.cancel(post)
+    with pytest.raises(InvalidState):
+        control.go_on(post)
+    with pytest.raises(InvalidState):
+        control.send(post, by="pia")
+    control.resume()
+    send_all(machine[0])
+    assert (got(readers[0], post), status(post)) == (0, "cancelled")
+
+
+def test_a_post_that_is_withdrawn_pauses_its_letter(machine: list[Any], readers: list[str], edith: Persona) -> None:
+    written = write(edith)
+    post = Post.fetch((written["slug"],))
+    control.send(post, by="pia")
+    told = freeze(machine[0])
+    change(edith, written, published_at=None)
+    assert steps.plan(told, None)["next"] == "Stop"
+    assert status(post) == "paused"
+
+
+# --- Without anybody --------------------------------------------------------------------------------------------------
+
+
+def tick() -> None:
+    """What the clock of blog/stack.yaml puts into the queue."""
+    records = [{"messageId": "1", "body": '{"task": "resume"}'}]
+    assert events.look_after_letters({"Records": records}, None) == {"batchItemFailures": []}
+
+
+def test_a_scheduled_post_is_sent_when_its_time_comes(readers: list[str], edith: Persona) -> None:
+    written = write(edith, published_at=at(hours=5))
+    post = Post.fetch((written["slug"],))
+    control.send(post, by="pia")
+    tick()
+    assert status(post) == "waiting"
+    change(edith, written, published_at=at(seconds=-1))
+    tick()
+    until(is_sent(post), "the letter", seconds=20)
+    tick()
+    assert [got(email, post) for email in readers] == [1, 1, 1]
+
+
+def test_a_draft_is_not_sent_and_a_letter_that_waits_can_be_taken_back(edith: Persona) -> None:
+    with pytest.raises(InvalidState):
+        control.send(Post.fetch((write(edith, published_at=None)["slug"],)), by="pia")
+    post = Post.fetch((write(edith, published_at=at(hours=5))["slug"],))
+    control.send(post, by="pia")
+    control.cancel(post)
+    assert control.find(post) is None
+    control.send(post, by="pia")
+    assert status(post) == "waiting"
+    edith.api.delete(f"/api/blog/posts/{post.slug}/")
+    tick()
+    assert control.find(post) is None
+
+
+def test_an_execution_that_was_killed_is_begun_anew(
+    readers: list[str], post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed while it sends; and one that could not be begun at all."""
+    machines = client("stepfunctions")
+
+    def killing(address: str, message: Any) -> str:
+        letter = letter_of(post)
+        arn = f"{settings.LETTERS_MACHINE.replace(':stateMachine:', ':execution:')}:{letter.run}"
+        machines.stop_execution(executionArn=arn)
+        raise SystemError("the worker is killed, too")
 
     with monkeypatch.context() as patch:
-        patch.setattr(welcome, "send_mail", lose)
-        assert deliver(message) == ["0"]
-    for _ in range(2):
-        assert deliver(message) == ["0"]
-    assert got(readers[0], post) == 1
-    ended = [Delivery.claimed_until.set(now() - timedelta(seconds=1))]
-    Delivery.change((letters.letter_id(post), readers[0]), ended)
-    for _ in range(2):
-        assert deliver(message) == []
-    assert got(readers[0], post) == 2
-
-
-def test_pause_go_on_and_cancel(queue: list[dict[str, Any]], readers: list[str], post: Post) -> None:
-    letters.start(post, by="pia")
-    letters.pause(post)
-    drain(queue)
-    assert deliver(one(post, readers[0])) == []
-    assert got(readers[0], post) == 0
-    letters.go_on(post)
-    drain(queue)
+        patch.setattr(control, "_execute", Mock(side_effect=failing("ThrottlingException")))
+        with pytest.raises(ClientError):
+            control.send(post, by="pia")
+    with monkeypatch.context() as patch:
+        patch.setattr(welcome, "send_mail", Mock(side_effect=killing))
+        first = letter_of(post).run
+        tick()
+        assert letter_of(post).run == first, "it only has to be begun"
+        until(lambda: control._has_ended(letter_of(post)), "the death of the execution", seconds=20)
+    tick()
+    assert letter_of(post).run != first
+    until(is_sent(post), "the letter", seconds=20)
     assert [got(email, post) for email in readers] == [1, 1, 1]
-    letters.cancel(post)
-    with pytest.raises(InvalidState):
-        letters.go_on(post)
-    assert Letter.fetch((letters.letter_id(post), HEAD)).status == "cancelled"
 
 
-def test_what_can_not_be_read_comes_again_until_the_queue_sets_it_aside(post: Post) -> None:
+def test_another_region_leaves_it_alone(machine: list[Any], post: Post) -> None:
+    control.send(post, by="pia")
+    Letter.change((control.letter_id(post), HEAD), [Letter.region.set("eu-north-1")])
+    machine.clear()
+    tick()
+    assert machine == []
+
+
+def test_a_batch_that_was_put_aside_can_be_sent_again(machine: list[Any], readers: list[str], post: Post) -> None:
+    control.send(post, by="pia")
+    told = steps.plan(freeze(machine[0]), None)
+    steps.report(told, None)  # as if every batch had been put aside
+    bodies = [json.dumps({name: batch[name] for name in ("letter", "first", "last")}) for batch in told["batches"]]
+    records = [{"messageId": str(n), "body": body} for n, body in enumerate(bodies)]
+    for _ in range(2):
+        assert events.look_after_letters({"Records": records}, None) == {"batchItemFailures": []}
+    assert [got(email, post) for email in readers] == [1, 1, 1]
+
+
+def test_what_can_not_be_read_comes_again_until_the_queue_sets_it_aside() -> None:
     records = [{"messageId": "a", "body": "x"}, {"messageId": "b", "body": '{"letter": 5}'}]
-    assert [
-        each["itemIdentifier"] for each in events.send_letters({"Records": records}, None)["batchItemFailures"]
-    ] == [
-        "a",
-        "b",
+    told = events.look_after_letters({"Records": records}, None)
+    assert [each["itemIdentifier"] for each in told["batchItemFailures"]] == ["a", "b"]
+
+
+# --- Who is asked first, and who goes off the list --------------------------------------------------------------------
+
+
+def test_who_subscribed_before_confirmation_was_asked_is_asked_before_their_first_letter(
+    machine: list[Any], reader: Callable[[], str], post: Post
+) -> None:
+    email = reader()
+    long_ago = [
+        Subscriber.status.set("sent"),
+        Subscriber.confirmed_at.remove(),
+        Subscriber.created_at.set(now() - timedelta(days=30)),
     ]
+    Subscriber.change((email,), long_ago)
+    until(lambda: any(one.email == email for one in Subscriber.addressees().all()), "the index", seconds=10)
+    before = sum(mail.to == email for mail in mails())
+    control.send(post, by="pia")
+    send_all(machine[0])
+    send_all(machine[0])
+    found = Subscriber.fetch((email,))
+    assert (found.status, found.expires is not None) == ("sent", True)
+    assert (got(email, post), row(post, email).status) == (0, "asked")
+    assert sum(mail.to == email for mail in mails()) == before + 1
+
+
+def test_bounces_and_complaints_take_addresses_off_the_list_and_are_in_the_report(
+    reader: Callable[[str], str], post: Post
+) -> None:
+    word = uuid.uuid4().hex[:12]
+    bounced, spam, well = (
+        reader(f"{kind}+{word}@simulator.amazonses.com") for kind in ("bounce", "complaint", "success")
+    )
+    control.send(post, by="pia")
+    until(lambda: row_status(post, bounced) == "bounced", "the bounce", seconds=20)
+    until(lambda: row_status(post, spam) == "complained", "the complaint", seconds=20)
+    until(is_sent(post), "the letter", seconds=20)
+    listed = {one.email for one in Subscriber.confirmed().all()}
+    assert listed & {bounced, spam, well} == {well}
+    assert row_status(post, well) == "sent"
+
+
+def row_status(post: Post, email: str) -> str:
+    with suppress(DoesNotExist):
+        return str(row(post, email).status)
+    return ""
+
+
+def feedback(kind: str, email: str, message_id: str, *, age: timedelta, bounce_type: str = "Transient") -> list[str]:
+    news = {
+        "notificationType": kind,
+        "mail": {"messageId": message_id, "timestamp": f"{now() - age:%Y-%m-%dT%H:%M:%S}.000Z"},
+        "bounce": {"bounceType": bounce_type, "bouncedRecipients": [{"emailAddress": email}]},
+    }
+    body = json.dumps({"Message": json.dumps(news)})
+    told = events.take_feedback({"Records": [{"messageId": "1", "body": body}]}, None)
+    return [each["itemIdentifier"] for each in told["batchItemFailures"]]
+
+
+def test_a_full_mailbox_takes_nobody_off_the_list_and_early_news_wait(reader: Callable[[], str]) -> None:
+    email = reader()
+    assert feedback("Bounce", email, "none", age=timedelta(seconds=1)) == ["1"]
+    assert feedback("Bounce", email, "none", age=timedelta(minutes=5)) == []
+    assert Subscriber.fetch((email,)).status == "confirmed"
+    assert feedback("Open", email, "none", age=timedelta(minutes=5)) == ["1"]
+    assert feedback("Bounce", email, "none", age=timedelta(minutes=5), bounce_type="Permanent") == []
+    assert email not in {one.email for one in Subscriber.confirmed().all()}

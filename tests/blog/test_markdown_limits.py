@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from blog.models import Post
-from blog.pages.post_html import post_html
+from blog.post_html import post_html
 from blog.publishing.markdown import RENDERER, render, render_again
 from blog.publishing.markdown_limits import MAX_BLOCKS, MAX_BRACKETS, MAX_DEPTH, TooComplex, check_html
 from tests.bad_bodies import assert_refused

@@ -91,15 +91,17 @@ UNCALLED = {
     ("sqs:GetQueueUrl", "-media"): "the same",
     ("sqs:SendMessage", "-thumbnails"): "the same",
     ("sqs:SendMessage", "-media"): "the same",
-    **{
-        (f"dynamodb:{action}", "-letters"): "a letter goes out when a publisher sends one in the admin"
-        for action in ("GetItem", "PutItem", "UpdateItem", "Query")
-    },
     ("sqs:GetQueueUrl", "-letters"): "the same",
     ("dynamodb:Query", "-connections"): "the admin sends changes on their way again that pages were not told of",
     ("dynamodb:DeleteItem", "-connections"): "the same",
     ("execute-api:ManageConnections", "/POST/@connections/*"): "the same",
     ("sqs:SendMessage", "-letters"): "the same",
+    ("sqs:GetQueueUrl", "-mail-feedback"): "the same",
+    ("sqs:SendMessage", "-mail-feedback"): "the same",
+    ("dynamodb:DeleteItem", "-deliveries"): "a letter that waits for its post is taken back",
+    ("dynamodb:Query", "-deliveries/index/*"): "the clock looks for letters, and a bounce for its mail",
+    ("states:DescribeExecution", "-letters:*"): "the clock looks whether a letter is still being sent",
+    ("ses:SendEmail", "-mail"): "SES asks for the configuration set of a mail beside its sender",
 }
 
 

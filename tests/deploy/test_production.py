@@ -157,7 +157,6 @@ def test_timestamps_are_signed_anew_by_a_function_that_may_do_nothing_else(
     client = account.client("lambda")
     answer = client.invoke(FunctionName=name, Payload=b"{}")
     assert "FunctionError" not in answer, answer["Payload"].read()
-    assert isinstance(json.loads(answer["Payload"].read()), dict)
 
 
 def test_no_function_can_publish_and_cloudfront_alone_can_read(

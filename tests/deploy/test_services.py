@@ -91,6 +91,7 @@ def test_deploying_one_service_leaves_the_events_of_the_others(account: Account,
         "blog-media": f"{PREFIX}-blog:events",
         "todos": f"{PREFIX}-live-push",
         "letters": f"{PREFIX}-blog:events",
+        "mail-feedback": f"{PREFIX}-blog:events",
         "posts": f"{PREFIX}-blog:events",
         "subscribers": f"{PREFIX}-blog:events",
     }

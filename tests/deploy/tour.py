@@ -1,6 +1,7 @@
 """What a deployment is for, gone through as its users do: the same in every shape and at every address."""
 
 import json
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -85,6 +86,28 @@ def sign_in_and_save(site: Site) -> None:
     assert title in [draft["title"] for draft in drafts]
 
 
+def send_a_letter(site: Site) -> None:
+    """From the button of a publisher to the mail of a reader who has confirmed."""
+    address, title = f"reader-{time.time_ns()}@example.com", f"A letter of {time.time_ns()}"
+    assert site.request("POST", "/api/blog/subscribers/", {"email": address}).status in {201, 202}
+    mail = until(lambda: site.mails(address), "the welcome", 60)[0]
+    link = re.findall(r"\S+/confirm/\S+", mail["Content"]["Simple"]["Body"]["Text"]["Data"])[0]
+    assert site.request("POST", link.removeprefix(site.variables["SITE_URL"])).status == 200
+    browser, email = Browser(site), site.new_user("pia", "publishers")
+    written = {"title": title, "body": "*Text*", "published_at": "2026-01-02T03:04:05Z"}
+    post = site.request("POST", "/api/blog/posts/", written, token=site.token(email)).json()
+    path = f"/admin/blog/post/{post['slug']}/letter/"
+    page = browser.sign_in(email, path)
+    fields = forms(page.data.decode())[-1][1]
+    sent = browser.open(path, {"csrfmiddlewaretoken": fields["csrfmiddlewaretoken"], "action": "send"})
+    assert sent.status == 200, sent.data
+
+    def subjects() -> set[str]:
+        return {each["Content"]["Simple"]["Subject"]["Data"] for each in site.mails(address)}
+
+    until(lambda: title in subjects(), "the letter", 60)
+
+
 def hear_of_changes(site: Site) -> None:
     """From a ticket to a connection that hears of its owner's changes, and of nobody else's."""
     token, other = site.sign_up("alice"), site.sign_up("bob")
@@ -109,6 +132,7 @@ TOUR = (
     make_thumbnails_of_an_upload,
     welcome_a_subscriber,
     sign_in_and_save,
+    send_a_letter,
     hear_of_changes,
 )
 NAMES = [way.__name__ for way in TOUR]

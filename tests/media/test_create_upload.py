@@ -10,6 +10,7 @@ from rest_framework.test import APIClient
 
 from dynamo.testing import recorded_requests
 from media.models import Upload
+from media.serializers import NewUpload, NewUploadSerializer
 from tests.bad_bodies import BAD_BODIES, assert_refused
 from tests.media.uploading import UPLOADS, ask, names
 from tests.personas import Persona
@@ -175,3 +176,7 @@ def test_what_nobody_uploads_is_forgotten_after_a_day(alice: Persona) -> None:
     assert upload.expires is not None
     assert upload.created_at is not None
     assert timedelta(hours=23) < upload.expires - upload.created_at <= timedelta(days=1)
+
+
+def test_its_type_has_the_fields_of_its_serializer() -> None:
+    assert set(NewUpload.__annotations__) == set(NewUploadSerializer().fields)

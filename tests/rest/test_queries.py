@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
 
 from rest import views
-from rest.paging import PageQuery
+from rest.paging import PageQuery, PageValues
 from rest.problems import Invalid
 from rest.views import ApiView
 from todos.serializers import TodoQuery
@@ -42,3 +42,7 @@ def test_it_remembers_a_bounded_number(monkeypatch: pytest.MonkeyPatch) -> None:
     for limit in range(1, 20):
         assert view(f"limit={limit}").query(PageQuery) == {"limit": limit}
     assert len(views._queries) <= 3
+
+
+def test_its_type_has_the_fields_of_the_query() -> None:
+    assert set(PageValues.__annotations__) == set(PageQuery().fields)

@@ -12,8 +12,9 @@ from dynamo.connection import shared
 from tests.personas import Persona
 from tests.todos.making import make, path_of
 from todos import examples
-from todos.models import Todo
-from todos.serializers import TodoInput, TodoSerializer
+from todos.lists import ListValues
+from todos.models import Todo, Values
+from todos.serializers import TodoInput, TodoListInput, TodoQuery, TodoQuestion, TodoSerializer
 
 STATIC, TEMPLATES = settings.BASE_DIR / "todos/static/todos", settings.BASE_DIR / "todos/templates/todos"
 FIELDS = TodoInput().fields
@@ -35,6 +36,12 @@ def default_of(name: str) -> Any:
     """The API's default; what has none is text, or its place."""
     default = getattr(FIELDS[name], "default", "")
     return {"title": "", "order": 0}.get(name, default)
+
+
+def test_types_have_the_fields_of_their_serializers() -> None:
+    assert set(Values.__annotations__) - {"request_digest", "created_at"} == set(FIELDS)
+    assert set(ListValues.__annotations__) == set(TodoListInput().fields)
+    assert set(TodoQuestion.__annotations__) == set(TodoQuery().fields)
 
 
 def test_what_can_be_sent_is_answered() -> None:

@@ -1,6 +1,6 @@
 """GET /api/todos/"""
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from rest_framework.test import APIClient
@@ -10,7 +10,7 @@ from dynamo.testing import recorded_requests
 from tests.bad_bodies import assert_refused
 from tests.personas import Persona, sign_up
 from tests.todos.making import ROOT, all_pages, link, make, path_of, titles
-from todos.models import Todo
+from todos.models import Todo, Values
 from todos.serializers import TodoInput
 
 
@@ -150,10 +150,10 @@ def test_a_cursor_opens_its_own_list_alone(alice: Persona, bob: Persona) -> None
 @pytest.fixture
 def rare(alice: Persona) -> None:
     """1,200 to-dos, the last ten of which have the tag `rare`."""
-    defaults = {name: field.default for name, field in TodoInput().fields.items() if not field.required}
+    defaults: Any = {name: field.default for name, field in TodoInput().fields.items() if not field.required}
     with Todo.batch_write() as batch:
         for number in range(1200):
-            values = {**defaults, "title": "x", "tags": ["rare"] * (number >= 1190), "order": number}
+            values = cast(Values, {**defaults, "title": "x", "tags": ["rare"] * (number >= 1190), "order": number})
             todo = Todo.new(alice.sub, f"0000-{number:04}", values)
             todo.updated_at = todo.created_at
             batch.save(todo)

@@ -45,7 +45,7 @@ def test_it_sees_what_is_published(app: Client, network: Network, operator: Oper
 
 
 def test_a_renewed_timestamp_is_believed(app: Client, network: Network, operator: Operator) -> None:
-    assert repository.renew(operator.product)
+    repository.renew(operator.product)
     network.copy(operator)
     assert app.fetch()[0] == "1.0.0"
 

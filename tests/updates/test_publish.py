@@ -1,20 +1,23 @@
 """From a file on an operator's machine to an app that has it, and back."""
 
 import hashlib
+import io
 import json
 import os
 import sys
 from pathlib import Path
 
 import pytest
-from django.core.management import CommandError
+from django.conf import settings
+from django.core.management import CommandError, call_command
 
+from config.aws import client
 from config.env import BASE_DIR
 from tests.handbook import follow
 from tests.live import LiveServer
 from tests.updates.publishing import PAGE, Operator, client_of_the_page, listing, run
 from updates import bucket, local_files, repository
-from updates.errors import Refused
+from updates.bucket import Refused
 from updates.local_files import PART_BYTES
 
 APP = client_of_the_page()
@@ -72,7 +75,7 @@ def test_published_again_nothing_happens(operator: Operator) -> None:
     before = listing()
     path = operator.folder / "App.dmg"
     said = operator.run("publish", "--version", "1.0.0", "--platform", f"macos={path}", "--rollout", "5")
-    assert "already" in said
+    assert "is at 1.0.0, for 5 %" in said
     assert listing() == before
 
 
@@ -81,12 +84,12 @@ def test_a_publication_that_broke_off_is_repeated(operator: Operator) -> None:
     path = operator.file(content=b"whole")
     file = local_files.read(path)
     key = f"{bucket.TARGETS}/{operator.channel}/{file.sha256}.macos"
-    assert bucket.put_file(path, file, key)
-    assert not bucket.put_file(path, file, key)
+    assert local_files.upload(file, key)
+    assert not local_files.upload(file, key)
     operator.put("2.targets", b"half of it")
     operator.publish("1.0.0", content=b"whole")
     assert operator.versions() == ["1.0.0"]
-    assert repository.read(operator.product).targets.signed.version == 3
+    assert repository.read(operator.product).targets.version == 3
     assert len([each for each, _ in listing() if each == key]) == 1
 
 
@@ -94,8 +97,8 @@ def test_a_file_that_changes_meanwhile_is_not_published(operator: Operator) -> N
     path = operator.file(content=b"as it was read")
     file = local_files.read(path)
     path.write_bytes(b"as it is now")
-    with pytest.raises(Refused, match="not what it was"):
-        bucket.put_file(path, file, f"{bucket.TARGETS}/{operator.channel}/{file.sha256}.macos")
+    with pytest.raises(Refused, match="has changed"):
+        local_files.upload(file, f"{bucket.TARGETS}/{operator.channel}/{file.sha256}.macos")
     assert operator.versions() == []
 
 
@@ -150,6 +153,26 @@ def test_lists_say_what_is_offered_and_what_was(operator: Operator) -> None:
         run("list", "--product", "none")
 
 
+def test_a_damaged_product_is_named_and_the_others_are_listed(operator: Operator) -> None:
+    operator.publish("1.0.0")
+    damaged = [Operator(operator.folder) for _ in range(3)]
+    for each in damaged:
+        each.create()
+    damaged[0].put("timestamp", b"damaged")
+    damaged[1].put("1.targets", b"")
+    client("s3").delete_object(
+        Bucket=settings.UPDATES_BUCKET, Key=repository.key(damaged[2].product, "timestamp")
+    )  # as after a creation that broke off
+    output = io.StringIO()
+    with pytest.raises(CommandError) as said:
+        call_command("updates", "list", stdout=output)
+    assert output.getvalue().startswith(f"{operator.channel} 1.0.0 100 %")
+    assert said.value.returncode == 1
+    for each in damaged:
+        assert f"{each.product} is damaged: " in str(said.value)
+    assert operator.product not in str(said.value)
+
+
 def test_channels_stand_side_by_side(operator: Operator) -> None:
     operator.publish("1.0.0")
     path = str(operator.file(content=b"beta"))
@@ -189,7 +212,6 @@ def test_nothing_is_signed_that_others_have_put_there(operator: Operator) -> Non
     _nothing_changes(operator)
     operator.put("2.targets", other.read("2.targets"))
     _nothing_changes(operator, "targets of another product")
-    operator.put("2.targets", signed)  # other tests list all products
 
 
 def _nothing_changes(operator: Operator, says: str = "in the bucket") -> None:

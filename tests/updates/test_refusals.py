@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError
 
 from tests.updates.publishing import Operator, listing, run
-from updates.errors import Refused
+from updates.bucket import Refused
 from updates.local_files import MAX_FILE_BYTES
 from updates.services import MAX_NOTES, _version
 
@@ -31,8 +31,8 @@ BAD: list[tuple[dict[str, str], str]] = [
     ({"--channel": "stable/beta"}, "address"),
     ({"--channel": ".."}, "address"),
     ({"--platform": "mac/os={folder}/App.dmg"}, "address"),
-    ({"--platform": "macos={folder}/none.dmg"}, "no file"),
-    ({"--platform": "macos={folder}"}, "no file"),
+    ({"--platform": "macos={folder}/none.dmg"}, "No such file"),
+    ({"--platform": "macos={folder}"}, "Is a directory"),
     ({"--platform": "macos={folder}/empty.dmg"}, "0 bytes"),
     ({"--platform": "macos={folder}/huge.dmg"}, "bytes"),
     ({"--platform": "macos={folder}/My App.dmg"}, "address"),

@@ -43,7 +43,11 @@ class HistoryAdmin(WritingAdmin):
         """Django's history page asks for LogEntry by SQL; it gets a page of the log instead."""
         if queryset.model is not LogEntry or request.resolver_match is None:
             return super().get_paginator(request, queryset, per_page, orphans, allow_empty_first_page)
-        return HistoryPaginator(self.model, unquote(request.resolver_match.kwargs["object_id"]), self.shown())
+        return self.history_paginator(request, unquote(request.resolver_match.kwargs["object_id"]))
+
+    def history_paginator(self, request: HttpRequest, object_id: str) -> "HistoryPaginator":
+        """The log of the row at this address: override it where a row's entries stand under several keys."""
+        return HistoryPaginator(self.model, object_id, self.shown())
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
         may_restore = self.has_change_permission(request)
