@@ -27,7 +27,7 @@ class RowAdminSite(admin.AdminSite):
         self.add_action(delete_selected, "delete_selected")
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
-        """As Django's, but what lives in SQL, as auth's groups, is passed over: there is no SQL here."""
+        """As Django's, but models that are no rows, such as auth's groups, are passed over: there is no SQL."""
         models = [model_or_iterable] if isinstance(model_or_iterable, ModelBase) else model_or_iterable
         rows = [model for model in models if issubclass(model, Row)]
         if rows:

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from infra.deploy.deployment import DeployError, Deployment
 
-# No path: that of a draft's secret link and of an unsubscribe link is all that opens it.
+# Without paths: the path of a draft's link or an unsubscribe link is all that one needs to open it.
 ACCESS_LOG = {
     "time": "$context.requestTime",
     "request_id": "$context.requestId",
