@@ -60,8 +60,8 @@ SILENCED = {
     "'required_format': 'arn:*:states:*:*:express:*:*:*'}]": "it asks for executions of a standard machine",
     "blog.BlogPolicy.PolicyDocument: RESOURCE_MISMATCH: [{'action': 'ses:SendEmail'": "SES asks for a mail's "
     "configuration set beside its sender",
-    "updates.UpdatesTargetsKey.KeyPolicy: RESOURCE_STAR": "in a key's policy it is that key",
-    "updates.UpdatesTimestampKey.KeyPolicy: RESOURCE_STAR": "in a key's policy it is that key",
+    "updates.TargetsKey.KeyPolicy: RESOURCE_STAR": "in a key's policy it is that key",
+    "updates.TimestampKey.KeyPolicy: RESOURCE_STAR": "in a key's policy it is that key",
     "failover.WatchRole.Policies.0.PolicyDocument: RESOURCE_MISMATCH: [{'action': 'states:ListExecutions', "
     "'required_format': 'arn:*:states:*:*:mapRun:*/*:*'}]": "it asks for those of a state machine, not of a map's run",
 }

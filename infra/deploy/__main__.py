@@ -68,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     edge_key = add("rotate-edge-key", run_rotate_edge_key, "make a new edge key; both are good until --finish")
     edge_key.add_argument("--finish", action="store_true", help="CloudFront sends the new one, after the deployments")
     here = add("updates", run_updates, "run a command of software updates on this machine, for a stage")
+    here.add_argument("--region", default="", help="a second region, while the home region is away; before the stage")
     here.add_argument("arguments", nargs=argparse.REMAINDER, help="the command's own; --help tells them")
     add("releases", run_releases, "list the versions a rollback can make live")
     _add_regions(add)
@@ -171,7 +172,9 @@ def run_rotate_edge_key(options: argparse.Namespace) -> None:
 
 def run_updates(options: argparse.Namespace) -> None:
     """The management command `updates`."""
-    updates.run(_deployment(options.stage, json.loads(SETTINGS.read_text())), options.arguments)
+    stages = json.loads(SETTINGS.read_text())
+    stage = _second_deployment(options) if options.region else _deployment(options.stage, stages)
+    updates.run(stage, options.arguments)
 
 
 def run_releases(options: argparse.Namespace) -> None:
