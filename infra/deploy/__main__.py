@@ -158,7 +158,7 @@ def run_remove_clone(options: argparse.Namespace) -> None:
 
 
 def run_delete_data(options: argparse.Namespace) -> None:
-    """All data of an environment whose functions are gone, when its name was given twice."""
+    """All data of an environment whose functions are gone, when its name was given twice. Raises DeployError."""
     if options.yes_delete != options.stage:
         raise DeployError(
             f"This deletes all data of {options.stage} for ever: repeat with --yes-delete {options.stage}."
