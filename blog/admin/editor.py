@@ -35,7 +35,7 @@ View = Callable[..., HttpResponse]
 
 
 class EditorAdmin(RowAdmin):
-    """Views beside the form, for who may write."""
+    """Views beside the form, for those who may write."""
 
     def get_urls(self) -> list[URLPattern]:
         own = [
@@ -66,7 +66,7 @@ class EditorAdmin(RowAdmin):
 def preview(request: HttpRequest) -> HttpResponse:
     """{"html": a whole page as readers will see it, "words", "minutes", "warnings"}.
 
-    Asks DynamoDB for nothing but the session.
+    Asks DynamoDB for nothing but the session. Raises Invalid for a body that is too long.
     """
     body = request.POST.get("body", "").replace("\r\n", "\n")
     if len(body.encode()) > MAX_BODY:
@@ -135,7 +135,7 @@ def list_uploads(request: HttpRequest) -> HttpResponse:
 
 
 def ask_for_upload(request: HttpRequest) -> HttpResponse:
-    """A door to S3 for one public picture: media decides, asked with the editor's own token. The bytes go past us."""
+    """A presigned upload of one public picture: media decides, asked with the editor's own token."""
     size = request.POST.get("size", "")
     wanted = {
         "name": request.POST.get("name", ""),

@@ -199,7 +199,7 @@ class PostAdmin(LettersAdmin):
 
     @admin.display(description="Publication")
     def publication(self, row: rows.Post) -> str:
-        """For who does not decide about it."""
+        """For editors who may not decide about it."""
         status = row.status(now())
         if status is Status.DRAFT:
             return "Draft. A publisher decides when it is public."
@@ -207,7 +207,7 @@ class PostAdmin(LettersAdmin):
 
     @admin.display(description="Picture")
     def shown_picture(self, row: rows.Post) -> SafeString | str:
-        """For who only looks."""
+        """For readers who may not edit."""
         url = picture_url(row.hero)
         return format_html('<img src="{}" alt="{}">', url, row.hero["alt"]) if url else "None"
 

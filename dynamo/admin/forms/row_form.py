@@ -42,8 +42,8 @@ class Seen:
 
     @classmethod
     def load(cls, text: str | None) -> Self:
-        """From a hidden field; anything else says that nothing is known. No signature: who lies overwrites knowingly,
-        as they might by copying."""
+        """From a hidden field; anything else says that nothing is known. It needs no signature: who forges it
+        could as well copy."""
         try:
             version, digests = json.loads(text or "")
             return cls(int(version), {str(name): str(one) for name, one in dict(digests).items()})
@@ -60,7 +60,7 @@ class Seen:
 
 
 def digest(value: object) -> str:
-    """Eight characters that tell two values apart; an empty one is as good as none."""
+    """Eight characters that tell two values apart. Empty values count as missing ones."""
     if isinstance(value, str):
         # A form strips text, and its date fields show no microseconds.
         value = value.strip()
@@ -110,7 +110,7 @@ class RowForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only for th
 
     seen = SeenField(required=False)
 
-    # A sentence about a write that was refused after the form had passed: set for the form's second try.
+    # Why a write was refused after the form had passed; the form's second try shows it.
     problem: ClassVar[Any] = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -123,7 +123,7 @@ class RowForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only for th
         self.seen_before = Seen.load(self.data.get(self.add_prefix(SEEN)))
 
     def _unify_newlines(self) -> None:
-        # Browsers send \r\n for each line's end: saved so, a text nobody touched would count as changed.
+        # Browsers send \r\n as the end of a line; saved as such, a text nobody touched would count as changed.
         names = {self.add_prefix(name) for name in self.fields}
         if any("\r" in str(self.data.get(name)) for name in names):
             data = self._data_to_change()
@@ -162,7 +162,7 @@ class RowForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only for th
                 self.add_error(name, self._difference(name))
             elif name in self.fields:
                 self._show_theirs(data, name)
-        # The next try is made in the knowledge of what is stored now.
+        # The next try is compared with what is stored now.
         data[self.add_prefix(SEEN)] = Seen.of(row, self._own_fields()).dump()
         self.data = data
 

@@ -11,7 +11,7 @@ from dynamo.admin.fields import STAMPS, ordered_attributes, plain
 from dynamo.admin.history.log import NOTHING, Entry, unpack
 from dynamo.admin.rows import Row
 
-# Comparing takes time by the product of both lengths: above this many words by words, lines are compared, then nothing.
+# Comparing takes time by the product of both lengths. Above this, lines are compared in place of words, or nothing.
 MAX_COMPARED = 4_000_000
 # So many lines of a comparison are shown, with this many unchanged lines around each difference.
 MAX_LINES, LINES_AROUND = 200, 1

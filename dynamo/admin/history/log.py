@@ -29,7 +29,7 @@ from dynamo.queries import Query, dump_cursor, load_cursor
 if TYPE_CHECKING:
     from dynamo.admin.rows import Row
 
-# How long an entry is kept: what changed for a year, what was deleted for as long as it can be brought back.
+# How long an entry is kept: a year for a change, and for a deletion as long as it can be undone.
 HISTORY_DAYS, UNDELETE_DAYS = 365, 30
 # Room for values in an entry, compressed: an item holds 400 KB, and the rest of the entry needs some.
 VALUES_BYTES = 380 * 1024
