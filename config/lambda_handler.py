@@ -82,7 +82,10 @@ class CommandFailed(Exception):
 
 
 def handler(event: Event, context: object) -> Any:
-    """Answer an HTTP event of API Gateway or a load balancer, handle records, do a state's task, or run a command."""
+    """Answer an HTTP event of API Gateway or a load balancer, handle records, do a state's task, or run a command.
+
+    Raises UnroutedEvent.
+    """
     if "requestContext" in event:
         return answer(application, event, context)
     # Links in mails are the site's own, whatever the request before this one was asked for.

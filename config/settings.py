@@ -174,11 +174,12 @@ if ADMIN:
     CSRF_TRUSTED_ORIGINS = [SITE_URL]
     MIGRATION_MODULES = {"admin": None, "auth": None, "contenttypes": None, "sessions": None, "staff": None}
 
-    # Each failure queue, and the queue its events came from; none for those of a table's stream.
-    FAILURE_QUEUES = services.failure_queues()
     # Functions that services call of each other, by name.
     HOOKS = {name: path for service in _served for name, path in service.hooks.items()}
-    EVENT_HANDLER = "config.lambda_handler.handler"
+
+if ADMIN or LOCAL:
+    # Each failure queue, and the queue its events came from; none for those of a table's stream.
+    FAILURE_QUEUES, EVENT_HANDLER = services.failure_queues(), "config.lambda_handler.handler"
 
 # --- The API ------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -103,7 +103,10 @@ def _says_too_large(message: str) -> bool:
 
 @cache
 def shared() -> SharedConnection:
-    """The process's connection. settings.DYNAMO says by which transport, where to, and who signs; see README.md."""
+    """The process's connection. settings.DYNAMO says by which transport, where to, and who signs; see README.md.
+
+    Raises ImproperlyConfigured.
+    """
     connection = SharedConnection(
         region=settings.DYNAMO.get("REGION"),
         host=settings.DYNAMO.get("ENDPOINT_URL"),

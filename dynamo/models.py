@@ -67,7 +67,10 @@ class Model(pynamodb.models.Model):
 
     @classmethod
     def fetch_raw(cls, key: Key, *, consistent: bool = True) -> RawItem:
-        """What `fetch` makes an object of; making the object is the slowest part of showing an item."""
+        """What `fetch` makes an object of; making the object is the slowest part of showing an item.
+
+        Raises DoesNotExist.
+        """
         arguments = {"TableName": cls.Meta.table_name, "Key": cls.raw_key(key), "ConsistentRead": consistent}
         raw: RawItem | None = shared().dispatch("GetItem", arguments).get("Item")
         if not raw:

@@ -66,7 +66,7 @@ class EditorAdmin(RowAdmin):
 def preview(request: HttpRequest) -> HttpResponse:
     """{"html": a whole page as readers will see it, "words", "minutes", "warnings"}.
 
-    Asks DynamoDB for nothing but the session.
+    Asks DynamoDB for nothing but the session. Raises Invalid for a body that is too long.
     """
     body = request.POST.get("body", "").replace("\r\n", "\n")
     if len(body.encode()) > MAX_BODY:

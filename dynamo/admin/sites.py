@@ -45,7 +45,7 @@ class RowAdminSite(admin.AdminSite):
         return [on_site, *super().get_urls()]
 
     def view_on_site(self, request: HttpRequest, content_type_id: str, object_id: str) -> HttpResponse:
-        """Where readers see a row. One GetItem."""
+        """Where readers see a row. One GetItem. Raises Http404."""
         model: Any = model_of(content_type_id)
         if model is None or not issubclass(model, Row) or not hasattr(model, "get_absolute_url"):
             raise Http404
@@ -55,7 +55,7 @@ class RowAdminSite(admin.AdminSite):
         return HttpResponseRedirect(row.get_absolute_url())
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        """As Django's; there is no such page for those whose password is kept elsewhere."""
+        """As Django's; there is no such page for those whose password is kept elsewhere. Raises Http404 for them."""
         user: Any = request.user
         if not user.has_usable_password():
             raise Http404

@@ -23,7 +23,7 @@ class ExternalUserManager(BaseUserManager[Any]):
     create_superuser = create_user
 
     def get_by_natural_key(self, username: str | None) -> Any:
-        """Nobody is known here."""
+        """Nobody is known here. Raises DoesNotExist."""
         raise self.model.DoesNotExist
 
 

@@ -18,6 +18,7 @@ from infra.deploy.deployment import DeployError, Deployment
 from infra.failover.store import StoreError
 from infra.lint import SETTINGS, merged
 from infra.stacks import StackError
+from infra.verify import report
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -51,6 +52,9 @@ def _parser() -> argparse.ArgumentParser:
         return command
 
     add("preflight", run_preflight, "say what the account lacks for a stage, before anything is made")
+    verify = add("verify", run_verify, "ask a deployed stage at its addresses whether it does what it is for")
+    verify.add_argument("--address", default="", help="where to ask for the site, if not where readers do")
+    verify.add_argument("--output", type=Path, help="the file of results; build/verify-STAGE.json if not given")
     add("deploy", run_deploy, "put a stage on AWS, or what changed of it")
     canary = add("canary", run_canary, "update a stage, but for a part of its calls first")
     canary.add_argument("--percent", type=_percent, default=10, help="of the calls, from 1 to 99; 10 if not given")
@@ -105,6 +109,20 @@ def run_preflight(options: argparse.Namespace) -> None:
         raise DeployError(f"{options.stage} can't be deployed so.")
 
 
+def run_verify(options: argparse.Namespace) -> None:
+    """A line for each check, and a file of all. Raises DeployError when one fails."""
+    deployment = _deployment(options.stage, json.loads(SETTINGS.read_text()))
+    found = []
+    for each in report.results(deployment, options.address):
+        click.echo(each.line())
+        found.append(each)
+    path = options.output or report.default_file(options.stage)
+    report.write(deployment, found, path)
+    click.echo(f"written to {path}")
+    if failed := [each.check for each in found if not each.is_fine]:
+        raise DeployError(f"{options.stage} fails: {', '.join(failed)}.")
+
+
 def run_deploy(options: argparse.Namespace) -> None:
     """`zappa update` of what is there as a whole, else `zappa deploy`. An error is never taken for `not there`."""
     deployment = _deployment(options.stage, json.loads(SETTINGS.read_text()))
@@ -140,7 +158,7 @@ def run_remove_clone(options: argparse.Namespace) -> None:
 
 
 def run_delete_data(options: argparse.Namespace) -> None:
-    """All data of an environment whose functions are gone, when its name was given twice."""
+    """All data of an environment whose functions are gone, when its name was given twice. Raises DeployError."""
     if options.yes_delete != options.stage:
         raise DeployError(
             f"This deletes all data of {options.stage} for ever: repeat with --yes-delete {options.stage}."

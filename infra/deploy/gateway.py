@@ -33,7 +33,10 @@ _ROLE_TRIES = 15
 
 
 def configure(deployment: Deployment, *, access_logs_arn: str) -> None:
-    """Set the stage up. Every deployment does so again, because Zappa's makes some of it anew."""
+    """Set the stage up. Every deployment does so again, because Zappa's makes some of it anew.
+
+    Raises DeployError without an API.
+    """
     gateway = deployment.client("apigateway")
     make_logs_role(deployment)
     api = deployment.api_id()

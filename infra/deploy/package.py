@@ -120,7 +120,10 @@ def build(services: Collection[str], target: Platform, *, static_manifest: Path 
 
 
 def install(target: Platform) -> Path:
-    """The folder with everything of requirements.txt for the target, compiled; kept until one of them changes."""
+    """The folder with everything of requirements.txt for the target, compiled; kept until one of them changes.
+
+    Raises DeployError.
+    """
     requirements = PROJECT_DIR / "requirements.txt"
     key = hashlib.sha256(f"{target}{requirements.read_text()}{sys.version}".encode()).hexdigest()[:12]
     folder = BUILD_DIR / f"libraries-{key}"

@@ -26,7 +26,7 @@ from tests.deploy.site import PASSWORD, Site
 from tests.deploy.tour import PICTURE, ready
 from tests.waiting import until
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(900)
 CODE = "-euw1"
 needs_node = pytest.mark.skipif(edge_function.NODE is None, reason="There is no Node.js to run CloudFront's function.")
 

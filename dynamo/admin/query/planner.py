@@ -201,7 +201,10 @@ class Plan(Generic[R]):
         return iter(self.by_key()) if self.keys is not None else self._listed()
 
     def by_key(self) -> list[R]:
-        """The rows of `keys`, in that order, if they pass the other filters: one GetItem, or BatchGetItem per 100."""
+        """The rows of `keys`, in that order, if they pass the other filters: one GetItem, or BatchGetItem per 100.
+
+        Raises UnsupportedQuery for more than MAX_ROWS.
+        """
         keys = list(dict.fromkeys(self.keys or ()))
         if len(keys) > MAX_ROWS:
             raise UnsupportedQuery(f"Ask for at most {MAX_ROWS} keys at once.")

@@ -234,7 +234,7 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
             self.pk = self.pk_of(self._new_item())
 
     def validate_unique(self, exclude: Collection[str] | None = None) -> None:
-        """As Django's, and that no row has both keys. One GetItem, for a new row."""
+        """As Django's, and that no row has both keys. One GetItem, for a new row. Raises ValidationError."""
         super().validate_unique(exclude)
         if len(self._key_names()) == 1 or not self._state.adding or any(value is None for value in self.key()):
             return
