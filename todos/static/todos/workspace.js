@@ -13,6 +13,7 @@ import { ListDialog } from "./ui/list_dialog.js";
 import { sendLists } from "./sync/list_outbox.js";
 import { Lists } from "./store/lists.js";
 import { Links } from "./sync/links.js";
+import { Live } from "./sync/live.js";
 import { sendAll } from "./sync/outbox.js";
 import { wireKeys } from "./ui/keys.js";
 import { Screen } from "./ui/screen.js";
@@ -45,6 +46,7 @@ export async function openWorkspace(session, user, onSignedOut) {
   const files = serialWorker("files", () => comeAgain(uploads.sendAll()), () => {});
   const inbox = new SerialWorker(`${name}-inbox-${crypto.randomUUID()}`, receive, (state) => { status.receiving(state); screen.draw(); });
   const pulse = new Pulse(() => (inbox.isResting ? null : inbox.soon()));
+  const live = new Live(api, () => inbox.soon(), (isOpen) => pulse.rest(isOpen));
 
   async function send() {
     await sendAll(store, api);
@@ -77,7 +79,7 @@ export async function openWorkspace(session, user, onSignedOut) {
     return store.unsent + lists.waiting().length + uploads.left;
   }
   function stop() {
-    for (const work of [pulse, outbox, files, inbox]) work.stop();
+    for (const work of [live, pulse, outbox, files, inbox]) work.stop();
   }
   async function leave() {
     stop();

@@ -1,4 +1,4 @@
-/** What changed elsewhere: the delta endpoint, asked often while somebody looks, seldom else. */
+/** What changed elsewhere: the delta endpoint, asked when the server says so, else often while somebody looks. */
 import { Problem } from "./api.js";
 import { reconcile } from "../store/reconcile.js";
 import { urls } from "../urls.js";
@@ -57,16 +57,17 @@ async function sweep(store, seen) {
   });
 }
 
-/** Calls `ask` again and again; `moved` says that somebody did something. */
+/** Calls `ask` again and again, save while it rests; `moved` says that somebody did something. */
 export class Pulse {
   #ask;
   #timer = null;
   #isAsking = false;
+  #isResting = false;
   #lastMove = Date.now();
 
   constructor(ask) {
     this.#ask = ask;
-    document.addEventListener("visibilitychange", () => this.moved());
+    document.addEventListener("visibilitychange", () => this.#seen());
     for (const name of ["pointerdown", "keydown", "focus"]) addEventListener(name, () => this.moved(), { passive: true });
     this.#plan(BUSY);
   }
@@ -77,8 +78,21 @@ export class Pulse {
     if (document.hidden || ((wasCalm || this.#timer === null) && !this.#isAsking)) this.#plan(0);
   }
 
+  /** Whether somebody else says when to ask. It asks once now, as what changed in between was not heard. */
+  rest(isResting) {
+    this.#isResting = isResting;
+    this.#plan(BUSY);
+    this.#ask();
+  }
+
   stop() {
     this.#ask = async () => {};
+  }
+
+  /** A page that is looked at again may have slept through what was said. */
+  #seen() {
+    this.moved();
+    if (this.#isResting && !document.hidden) this.#ask();
   }
 
   async #beat() {
@@ -91,6 +105,6 @@ export class Pulse {
 
   #plan(pause) {
     clearTimeout(this.#timer);
-    this.#timer = document.hidden ? null : setTimeout(() => this.#beat(), pause);
+    this.#timer = document.hidden || this.#isResting ? null : setTimeout(() => this.#beat(), pause);
   }
 }
