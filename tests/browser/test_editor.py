@@ -2,6 +2,7 @@
 
 import base64
 import re
+from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import Dialog, Page, expect
@@ -301,6 +302,34 @@ def test_a_draft_is_shown_by_a_secret_link(live_server: LiveServer, new_page: Ne
     assert answer.headers["cache-control"] == "private, no-store"
     assert "noindex" in answer.headers["x-robots-tag"]
     assert violations(stranger) == []
+
+
+def test_publication_is_typed_in_the_editors_own_zone(live_server: LiveServer, new_page: NewPage, pia: Persona) -> None:
+    page, slug = new_page(timezone_id="Asia/Tokyo", locale="en-GB"), write(pia, published_at=None)["slug"]
+    said = sign_in(page, live_server, pia, f"{POSTS}{slug}/change/")
+    page.get_by_label("Scheduled: for everybody").check()
+    page.get_by_label("Date and time of publication, in Asia/Tokyo").fill("2099-03-01T08:30")
+    about = "The time is that of Asia/Tokyo (GMT+9): 28 Feb 2099, 23:30 UTC."
+    expect(page.locator(".publication-zone")).to_have_text(about)
+    save(page)
+    assert Post.fetch((slug,)).published_at == datetime(2099, 2, 28, 23, 30, tzinfo=UTC)
+    expect(page.get_by_label("Date and time of publication, in Asia/Tokyo")).to_have_value("2099-03-01T08:30")
+    expect(page.locator(".publication-zone")).to_have_text(about)
+    page.goto(f"{live_server.url}{POSTS}")
+    row = page.locator("#result_list tr", has=page.locator(f"a[href*='{slug}']"))
+    expect(row.locator(".field-date")).to_contain_text("1 Mar 2099, 08:30 GMT+9 (28 Feb 2099, 23:30 UTC)")
+    # A day on which the clock skips an hour: what is saved is shown.
+    other = new_page(timezone_id="Europe/Berlin", locale="en-GB")
+    said += sign_in(other, live_server, pia, f"{POSTS}{slug}/change/")
+    typed = other.get_by_label("Date and time of publication, in Europe/Berlin")
+    expect(typed).to_have_value("2099-03-01T00:30")
+    typed.fill("2099-03-29T02:30")
+    typed.blur()
+    expect(typed).to_have_value("2099-03-29T03:30")
+    expect(other.locator(".publication-zone")).to_contain_text("01:30 UTC")
+    other.get_by_label("Draft: only for who works here").check()
+    expect(typed).to_be_hidden()
+    assert said == []
 
 
 def test_two_editors_meet(live_server: LiveServer, new_page: NewPage, pia: Persona) -> None:

@@ -16,6 +16,7 @@ from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.template.loader import render_to_string
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
 from dynamo.admin.history import log
@@ -90,7 +91,7 @@ def _who_and_when(row: Row[Any]) -> str:
     return format_html(": {}, {}.", who, time_html(moment)) if moment else format_html(": {}.", who)
 
 
-def time_html(moment: datetime) -> str:
+def time_html(moment: datetime) -> SafeString:
     """A time in UTC, which a script of the page may show in the editor's own zone."""
     return format_html('<time datetime="{}">{} UTC</time>', f"{moment:%Y-%m-%dT%H:%M:%SZ}", f"{moment:%Y-%m-%d %H:%M}")
 

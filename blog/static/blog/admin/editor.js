@@ -10,6 +10,7 @@ import { publication } from "./publication.js";
 import { copyLinks } from "./links.js";
 import { suggestTags } from "./suggest.js";
 import { toolbar } from "./toolbar.js";
+import { showLocalTimes } from "./zones.js";
 
 const form = document.getElementById("post_form");
 const places = document.getElementById("editor-places")?.dataset;
@@ -39,3 +40,4 @@ if (form && places && form.elements.body) {
 }
 suggestTags(document, places?.tags ?? document.getElementById("list-places")?.dataset.tags);
 copyLinks(document);
+showLocalTimes(document);
