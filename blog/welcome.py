@@ -9,7 +9,7 @@ import logging
 import uuid
 from contextlib import suppress
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, EndpointConnectionError
 from django.conf import settings
@@ -21,6 +21,9 @@ from blog.models import UNCONFIRMED, Subscriber, Welcome
 from config.aws import client
 from dynamo.errors import ConditionFailed, DoesNotExist, DynamoError
 from dynamo.models import now
+
+if TYPE_CHECKING:
+    from mypy_boto3_sesv2.type_defs import MessageTypeDef
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +82,7 @@ def ask_to_confirm(email: str) -> None:
 def welcome_again(email: str) -> Welcome | None:
     """Send a welcome that is pending now, as somebody watches: what can't be sent has failed, with a reason.
 
-    What became of it; None for who has gone.
+    What became of it; None if the subscriber has gone.
     """
     try:
         welcome(email)
@@ -132,7 +135,7 @@ def _send(subscriber: Subscriber) -> str:
     return send_mail(subscriber.address, make_message(subscriber))
 
 
-def send_mail(address: str, message: Any) -> str:
+def send_mail(address: str, message: "MessageTypeDef") -> str:
     """SES's message id. Raises MailRefused, or botocore's errors."""
     try:
         answer = client("sesv2").send_email(
@@ -151,7 +154,7 @@ def send_mail(address: str, message: Any) -> str:
     return answer["MessageId"]
 
 
-def make_message(subscriber: Subscriber) -> Any:
+def make_message(subscriber: Subscriber) -> "MessageTypeDef":
     """Subject, both bodies and headers, as SES takes them."""
     # A mail client posts to the API; a person follows a link to a page that asks first.
     page = settings.SITE_URL + reverse("blog-unsubscribe", args=[Subscriber.token(subscriber.email)])
@@ -168,7 +171,7 @@ def make_message(subscriber: Subscriber) -> Any:
     return message(site.WELCOME_SUBJECT, text, html, subscriber.email)
 
 
-def message(subject: str, text: str, html: str, email: str) -> Any:
+def message(subject: str, text: str, html: str, email: str) -> "MessageTypeDef":
     """A mail as SES takes it. One click unsubscribes: RFC 8058."""
     return {
         "Subject": {"Data": subject, "Charset": "UTF-8"},

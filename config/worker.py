@@ -18,6 +18,6 @@ _module, _, _function = env.text("HANDLER").rpartition(".")
 _handle = getattr(import_module(_module), _function)
 
 
-def handler(event: dict[str, Any], context: Any) -> Any:
+def handler(event: dict[str, Any], context: object) -> Any:
     """Hand the event on."""
     return _handle(event, context)

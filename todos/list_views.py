@@ -31,7 +31,8 @@ ID = OpenApiParameter(
     "id",
     OpenApiTypes.STR,
     OpenApiParameter.PATH,
-    description="What to-dos have as `list`: any visible text of up to 100 characters, percent-encoded.",
+    description="What to-dos have as `list`: any visible text of up to 100 characters, percent-encoded; "
+    "`.` and `..` are none.",
 )
 CREATE_ONLY = OpenApiParameter(
     "If-None-Match", OpenApiTypes.STR, OpenApiParameter.HEADER, enum=["*"], description="Only if it does not exist."
@@ -128,7 +129,8 @@ def _checked(list_id: str) -> str:
     """The id in an address. Raises Invalid for the inbox, NotFound for what no to-do's `list` can be."""
     if list_id == INBOX:
         raise Invalid("The inbox is always there as it is.")
-    if len(list_id) > MAX_LIST or list_id != list_id.strip():
+    # Clients and proxies take dots for a way up: the address would be another's.
+    if len(list_id) > MAX_LIST or list_id != list_id.strip() or {".", ".."} & {*list_id.split("/")}:
         raise NotFound("This can't be a list.")
     try:
         VISIBLE(list_id)

@@ -56,9 +56,11 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def _document() -> str:
-    media = settings.PUBLIC_URLS.get("media", "") or get_script_prefix().rstrip("/")
+    prefix = get_script_prefix().rstrip("/")
+    media, live = (settings.PUBLIC_URLS.get(name, "") or prefix for name in ("media", "live"))
     context = {
         "uploads": f"{media}/api/media/uploads/",
+        "live": f"{live}/api/live/tickets/" if settings.LIVE_API else "",
         "site": settings.SITE_URL,
         "signs_up_here": settings.LOCAL,
         "modules": [name for name in modules() if name != ENTRY],
@@ -127,13 +129,15 @@ def policy() -> str:
     static_files = _origin(settings.STATIC_URL)
     buckets = {_origin(bucket_url(bucket)) for bucket in (settings.UPLOADS_BUCKET, settings.THUMBNAILS_BUCKET)}
     cognito = _origin(settings.COGNITO["jwks_url"])
-    services = {_origin(settings.PUBLIC_URLS.get("media", ""))}
+    services = {_origin(settings.PUBLIC_URLS.get(name, "")) for name in ("media", "live")}
+    # Behind CloudFront the WebSocket is at the site's own address.
+    socket = "" if settings.EDGE_ONLY else settings.LIVE_URL
     sources = {
         "default-src": ["'none'"],
         "script-src": ["'self'", static_files],
         "style-src": ["'self'", static_files],
         "img-src": ["'self'", "blob:", static_files, *buckets],
-        "connect-src": ["'self'", static_files, *buckets, cognito, *services],
+        "connect-src": ["'self'", static_files, *buckets, cognito, *services, socket],
         "manifest-src": ["'self'"],
         "worker-src": ["'self'"],
         "form-action": ["'self'"],

@@ -12,7 +12,7 @@ from updates import bucket, repository
 from updates.bucket import Refused
 
 
-def handler(event: dict[str, Any], context: Any) -> None:
+def handler(event: dict[str, Any], context: object) -> None:
     """Renew each product's timestamp.
 
     Raises RuntimeError at the end when one could not be renewed or its other metadata expires soon: the others were.

@@ -155,7 +155,7 @@ class PostForm(RowForm):
     hero = PictureField(label="Picture")
     published_at = PublicationField(label="Publication")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         if "slug" in self.fields:
             self.fields["slug"].required = False
@@ -188,7 +188,10 @@ class PostForm(RowForm):
         return {**held, **wanted} if wanted and held and held["upload"] == wanted["upload"] else wanted
 
     def clean_published_at(self) -> datetime | None:
-        """The stored time to the microsecond, where the minute is the same; a time to come for what is scheduled."""
+        """The stored time to the microsecond, where the minute is the same; a time to come for what is scheduled.
+
+        Raises ValidationError.
+        """
         moment: datetime | None = self.cleaned_data["published_at"]
         held = self.instance.held.get("published_at")
         if moment and held and held.replace(second=0, microsecond=0) == moment:

@@ -67,7 +67,9 @@ class LettersAdmin(RenamesAdmin):
         ]
         return [*own, *super().get_urls()]
 
-    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
         context["may_send"] = self.has_publish_permission(request)
         return super().render_change_form(request, context, *args, **kwargs)
 

@@ -2,7 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -12,6 +12,9 @@ from django.urls import reverse
 from blog import site, welcome
 from blog.models import Post, Subscriber
 from blog.post_html import mail_html
+
+if TYPE_CHECKING:
+    from mypy_boto3_sesv2.type_defs import MessageTypeDef
 
 # Gmail shows 102 KB of a mail: a longer post is told by its summary, and a link.
 MAX_BODY = 80_000
@@ -26,14 +29,13 @@ class Mail:
     html: str
     place: str
 
-    def to(self, email: str) -> Any:
+    def to(self, email: str) -> "MessageTypeDef":
         """Subject, both bodies and headers, as SES takes them."""
         token = Subscriber.token(email)
         text, html = (body.replace(self.place, token) for body in (self.text, self.html))
         message = welcome.message(self.subject, text, html, email)
         list_id = f"{site.NAME} <letters.{urlsplit(site.front()).hostname}>"
-        message["Headers"].append({"Name": "List-Id", "Value": list_id})
-        return message
+        return {**message, "Headers": [*message["Headers"], {"Name": "List-Id", "Value": list_id}]}
 
 
 def make(post: Post) -> Mail:

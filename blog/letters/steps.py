@@ -20,6 +20,7 @@ from enum import StrEnum
 from typing import Any, NotRequired, TypedDict
 
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError
+from pynamodb.expressions.update import Action
 
 from blog import welcome
 from blog.letters import mail
@@ -130,7 +131,7 @@ def _freeze(letter: str, emails: Sequence[str]) -> None:
             Delivery(*Delivery.key_for(letter, email), email=email, expires=now() + KEPT).create()
 
 
-def _note(letter: Letter, *actions: Any) -> None:
+def _note(letter: Letter, *actions: Action) -> None:
     """Unless another run has begun."""
     with suppress(ConditionFailed, DoesNotExist):
         Letter.change((letter.letter, HEAD), actions, condition=Letter.run == letter.run)

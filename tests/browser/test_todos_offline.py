@@ -167,12 +167,12 @@ def test_long_absence_begins_anew(new_page: NewPage, live_server: LiveServer, al
 
     def too_old(route: Any) -> None:
         if "since=&" not in route.request.url and refusals:
-            alice.api.delete(f"/api/todos/{gone['id']}/")
             route.fulfill(status=refusals.pop(), body="{}")
         else:
             route.continue_()
 
     page.context.route("**/api/todos/?since=*", too_old)
+    alice.api.delete(f"/api/todos/{gone['id']}/")
     expect(todos.titles).to_have_text([kept["title"]])
     assert not refusals
 

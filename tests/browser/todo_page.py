@@ -37,7 +37,8 @@ class TodoPage:
 
     def _note(self, message: Any) -> None:
         # A refused request is what many of these tests are about; a broken policy or an exception never is.
-        if message.type == "error" and "Failed to load resource" not in message.text:
+        refusals = ("Failed to load resource", "WebSocket connection to")
+        if message.type == "error" and not any(refusal in message.text for refusal in refusals):
             self.problems.append(message.text)
 
     def _refuse(self, dialog: Any) -> None:

@@ -4,10 +4,11 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.h
 """
 
 from collections.abc import Mapping
+from types import ModuleType
 from typing import Any
 
 
-def table(provisioners: Any, asked: Mapping[str, Any]) -> str:
+def table(provisioners: ModuleType, asked: Mapping[str, Any]) -> str:
     """One table of a name in a region.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html
@@ -16,7 +17,7 @@ def table(provisioners: Any, asked: Mapping[str, Any]) -> str:
     return f"Table {name} already exists" if name and name in provisioners._dynamodb._tables else ""
 
 
-def email_identity(provisioners: Any, asked: Mapping[str, Any]) -> str:
+def email_identity(provisioners: ModuleType, asked: Mapping[str, Any]) -> str:
     """One identity of an address in a region.
 
     https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_CreateEmailIdentity.html
@@ -26,7 +27,7 @@ def email_identity(provisioners: Any, asked: Mapping[str, Any]) -> str:
     return f"Email identity {name} already exists" if known else ""
 
 
-def queue(provisioners: Any, asked: Mapping[str, Any]) -> str:
+def queue(provisioners: ModuleType, asked: Mapping[str, Any]) -> str:
     """One queue of a name in a region, but where all attributes are the same.
 
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html

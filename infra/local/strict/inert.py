@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/ (`Ref` a
 """
 
 from collections.abc import Callable, Mapping
+from types import ModuleType
 from typing import Any
 from uuid import uuid4
 
@@ -16,7 +17,7 @@ def named(key: str, **attributes: str) -> Callable[..., Any]:
     Attributes are for `Fn::GetAtt`, with {name}, {region} and {account}; `Ref` is the name where it is not among them.
     """
 
-    def create(provisioners: Any, properties: Properties, former: str) -> tuple[str, dict[str, str]]:
+    def create(provisioners: ModuleType, properties: Properties, former: str) -> tuple[str, dict[str, str]]:
         name = str(properties.get(key) or former)
         place = {"region": provisioners.get_region(), "account": provisioners.get_account_id(), "name": name}
         made = {attribute: text.format(**place) for attribute, text in attributes.items()}
@@ -25,13 +26,13 @@ def named(key: str, **attributes: str) -> Callable[..., Any]:
     return create
 
 
-def replica_key(_: Any, properties: Properties, __: str) -> tuple[str, dict[str, str]]:
+def replica_key(_: object, properties: Properties, __: str) -> tuple[str, dict[str, str]]:
     """A replica has the id of its primary key."""
     arn = str(properties["PrimaryKeyArn"])
     return arn.rpartition("/")[2], {"KeyId": arn.rpartition("/")[2], "Arn": arn}
 
 
-def budget(_: Any, properties: Properties, former: str) -> tuple[str, dict[str, str]]:
+def budget(_: object, properties: Properties, former: str) -> tuple[str, dict[str, str]]:
     """A budget's name is a part of its Budget."""
     return str(properties["Budget"].get("BudgetName") or former), {}
 
@@ -56,7 +57,7 @@ TYPES: dict[str, Callable[..., Any]] = {
 }
 
 
-def handler(provisioners: Any, make: Callable[..., Any]) -> dict[str, Callable[..., Any]]:
+def handler(provisioners: ModuleType, make: Callable[..., Any]) -> dict[str, Callable[..., Any]]:
     """MiniStack's handler of a type. What stack holds it is all that is stored of a resource."""
 
     def create(logical_id: str, properties: Properties, stack_name: str) -> Any:

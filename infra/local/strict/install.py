@@ -3,6 +3,7 @@
 import functools
 import importlib
 from collections.abc import Callable, Mapping
+from types import ModuleType
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -23,7 +24,7 @@ def install() -> None:
         provisioners._RESOURCE_HANDLERS.setdefault(kind, inert.handler(provisioners, make))
 
 
-def _resource_rules(provisioners: Any) -> dict[str, tuple[Rule, ...]]:
+def _resource_rules(provisioners: ModuleType) -> dict[str, tuple[Rule, ...]]:
     """The rules of a resource's creation by CloudFormation, by its type."""
     return {
         "AWS::S3::Bucket": (names.bucket,),
@@ -35,12 +36,12 @@ def _resource_rules(provisioners: Any) -> dict[str, tuple[Rule, ...]]:
     }
 
 
-def _check_resources(provisioners: Any, kind: str, rules: tuple[Rule, ...]) -> None:
+def _check_resources(provisioners: ModuleType, kind: str, rules: tuple[Rule, ...]) -> None:
     """A resource is made by its handler, and by its update under another name, which calls the function itself."""
     handler = provisioners._RESOURCE_HANDLERS[kind]
     create: Call = handler["create"]
 
-    def checked(logical_id: str, props: Any, stack_name: str) -> Any:
+    def checked(logical_id: str, props: Mapping[str, Any], stack_name: str) -> Any:
         for rule in rules:
             if why := rule(props):
                 raise ValueError(why)
@@ -60,7 +61,7 @@ def _check_distributions(cloudfront: Any, provisioners: Any) -> None:
                 return cloudfront._error(code, why, 400)
         return check(config)
 
-    def checked_config(props: Any, reference: str) -> Any:
+    def checked_config(props: object, reference: str) -> Any:
         config = convert(props, reference)
         for rule in distributions.RULES:
             if why := rule(config):
@@ -96,14 +97,14 @@ def _checked(call: Call, rule: Callable[[Any], str], answer: Callable[[str], Any
     """`call`, refused where the rule says why by its first argument."""
 
     @functools.wraps(call)
-    def checked(asked: Any, *args: Any, **options: Any) -> Any:
+    def checked(asked: object, *args: object, **options: object) -> Any:
         why = rule(asked)
         return answer(why) if why else call(asked, *args, **options)
 
     return checked
 
 
-def _json_error(module: Any, code: str, why: str) -> Any:
+def _json_error(module: ModuleType, code: str, why: str) -> Any:
     return module.error_response_json(code, why, 400)
 
 

@@ -67,7 +67,7 @@ def parse(text: str) -> dict[str, float]:
     return rates
 
 
-def names(asked: Any) -> Iterator[str]:
+def names(asked: object) -> Iterator[str]:
     """The tables and queues a request is about."""
     for part in asked if isinstance(asked, list) else []:
         yield from names(part)
@@ -116,7 +116,7 @@ def _again(body: bytes, receive: Receive) -> Receive:
     return listen
 
 
-async def _answer(send: Send, status: int, content: Any) -> None:
+async def _answer(send: Send, status: int, content: object) -> None:
     kind = [(b"content-type", b"application/x-amz-json-1.0")]
     await send({"type": "http.response.start", "status": status, "headers": kind})
     await send({"type": "http.response.body", "body": json.dumps(content).encode()})

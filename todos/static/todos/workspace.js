@@ -9,13 +9,19 @@ import { announce } from "./ui/dom.js";
 import { Drafts } from "./store/drafts.js";
 import { dayInsteadOf } from "./store/due.js";
 import { edited } from "./store/entry.js";
+import { ListDialog } from "./ui/list_dialog.js";
+import { sendLists } from "./sync/list_outbox.js";
+import { Lists } from "./store/lists.js";
 import { Links } from "./sync/links.js";
+import { Live } from "./sync/live.js";
 import { sendAll } from "./sync/outbox.js";
 import { wireKeys } from "./ui/keys.js";
 import { Screen } from "./ui/screen.js";
+import { Selection } from "./ui/selection.js";
 import { Sidebar } from "./ui/sidebar.js";
 import { Status } from "./ui/status.js";
 import { Store } from "./store/store.js";
+import { toast } from "./ui/toasts.js";
 import { Pulse, receiveAll } from "./sync/receive.js";
 import { SerialWorker } from "./sync/serial_worker.js";
 import { Uploads } from "./sync/uploads.js";
@@ -25,21 +31,29 @@ export async function openWorkspace(session, user, onSignedOut) {
   const name = `todos-${user.sub}`;
   const api = new Api(session);
   const store = await Store.open(name);
-  const [uploads, drafts, sidebar] = [new Uploads(store, api), new Drafts(user.sub), new Sidebar(store)];
+  const [uploads, drafts, lists] = [new Uploads(store, api), new Drafts(user.sub), new Lists(store)];
+  const actions = new Actions(store, uploads, lists);
   const status = new Status(() => session.signIn());
-  const context = { actions: new Actions(store, uploads), uploads, drafts, links: new Links(api), view: null };
-  await Promise.all([uploads.load(), sidebar.load(), restore(name, store, drafts)]);
-  const screen = new Screen(store, context, sidebar, status);
+  const selection = new Selection(store, actions, lists);
+  const context = { actions, uploads, drafts, lists, selection, links: new Links(api), view: null };
+  await Promise.all([uploads.load(), lists.load(), restore(name, store, drafts)]);
+  const listDialog = new ListDialog(store, actions, lists);
+  const screen = new Screen(store, context, new Sidebar(lists, actions), status, listDialog);
   wireAdd(context, screen);
 
   const serialWorker = (what, work, note) => new SerialWorker(`${name}-${what}`, work, (state) => { note(state); screen.draw(); });
-  const outbox = serialWorker("outbox", () => sendAll(store, api), (state) => status.sending(state));
+  const outbox = serialWorker("outbox", send, (state) => status.sending(state));
   const files = serialWorker("files", () => comeAgain(uploads.sendAll()), () => {});
   const inbox = new SerialWorker(`${name}-inbox-${crypto.randomUUID()}`, receive, (state) => { status.receiving(state); screen.draw(); });
   const pulse = new Pulse(() => (inbox.isResting ? null : inbox.soon()));
+  const live = new Live(api, () => inbox.soon(), (isOpen) => pulse.rest(isOpen));
 
+  async function send() {
+    await sendAll(store, api);
+    await sendLists(lists, api, (reason) => toast(`The list could not be saved: ${reason}`)); // to-dos leave before it goes
+  }
   async function receive() {
-    if (await receiveAll(store, api)) pulse.moved();
+    if (await receiveAll(store, lists, api)) pulse.moved();
     await daysInsteadOfMoments(store);
   }
   async function comeAgain(sent) {
@@ -49,6 +63,7 @@ export async function openWorkspace(session, user, onSignedOut) {
 
   store.addEventListener("change", screen.draw);
   store.addEventListener("pending", () => outbox.soon());
+  lists.addEventListener("pending", () => outbox.soon());
   store.addEventListener("replaced", () => { stop(); location.reload(); });
   uploads.addEventListener("change", ({ detail }) => { screen.drawFiles(detail.todo); screen.draw(); });
   uploads.addEventListener("added", () => files.soon());
@@ -57,15 +72,18 @@ export async function openWorkspace(session, user, onSignedOut) {
   document.addEventListener("visibilitychange", () => screen.flush());
   wireKeys();
   wireBin(api, () => inbox.soon());
-  wireAccount(user.email, () => store.unsent + uploads.left, leave);
+  wireAccount(user.email, unsent, leave);
   for (const work of [outbox, files, inbox]) work.soon();
 
+  function unsent() {
+    return store.unsent + lists.waiting().length + uploads.left;
+  }
   function stop() {
-    for (const work of [pulse, outbox, files, inbox]) work.stop();
+    for (const work of [live, pulse, outbox, files, inbox]) work.stop();
   }
   async function leave() {
     stop();
-    const isAllSaved = store.unsent + uploads.left === 0;
+    const isAllSaved = unsent() === 0;
     if (isAllSaved) drafts.clear();
     store.close();
     if (isAllSaved) await deleteDatabase(name);

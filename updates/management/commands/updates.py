@@ -1,6 +1,7 @@
 """`manage.py updates create | publish | rollout | withdraw | list | root | rotate`: docs/updates.md has each."""
 
 from argparse import ArgumentTypeError
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from updates.services import Channel, Offer, Release
 _PATHS: dict[str, Any] = {"type": Path, "action": "append", "default": [], "metavar": "FILE"}
 _SUCH_AS = {"product": "app", "channel": "stable or beta", "version": "1.4.0 or 1.4.0-beta.1"}
 
+Run = Callable[..., None]
+
 
 class Command(BaseCommand):
     help = "Publish software updates, whose metadata The Update Framework's clients verify."
@@ -24,7 +27,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-        def add(run: Any, text: str, *required: str, name: str = "") -> Any:
+        def add(run: Run, text: str, *required: str, name: str = "") -> Any:
             command = commands.add_parser(name or run.__name__, help=text, description=text)
             command.set_defaults(run=run)
             for option in required:
@@ -54,13 +57,15 @@ class Command(BaseCommand):
         rotate("--threshold", type=int, help="as it was if not given")
         rotate("--draft", type=Path, required=True, metavar="FILE", help="where signatures are gathered")
 
-    def handle(self, *args: Any, run: Any, product: str, channel: str = "", **options: Any) -> None:
+    def handle(
+        self, *args: object, run: Callable[..., None], product: str, channel: str = "", **options: object
+    ) -> None:
         try:
             run(Channel(product, channel), **options)
         except (Refused, OSError, Boto3Error, BotoCoreError, ClientError) as error:
             raise CommandError(str(error)) from error
 
-    def create(self, where: Channel, root_key: list[Path], threshold: int, **_: Any) -> None:
+    def create(self, where: Channel, root_key: list[Path], threshold: int, **_: object) -> None:
         services.check_names(where.product)
         roots.create(where.product, root_key, threshold)
         self.stdout.write(f"{where.product} is here. Embed what `updates root --product {where.product}` prints.")
@@ -72,13 +77,13 @@ class Command(BaseCommand):
         offer = services.publish(channel=where, release=release, files=files, allow_downgrade=allow_downgrade)
         self.tell(where, offer)
 
-    def rollout(self, where: Channel, version: str, percent: int, **_: Any) -> None:
+    def rollout(self, where: Channel, version: str, percent: int, **_: object) -> None:
         self.tell(where, services.roll_out(channel=where, version=version, percent=percent))
 
-    def withdraw(self, where: Channel, version: str, **_: Any) -> None:
+    def withdraw(self, where: Channel, version: str, **_: object) -> None:
         self.tell(where, services.withdraw(channel=where, version=version))
 
-    def show(self, where: Channel, **_: Any) -> None:
+    def show(self, where: Channel, **_: object) -> None:
         if bool(where.product) != bool(where.channel):
             raise Refused("Name both a product and a channel, or neither.")
         lines = [_line(where, *told) for told in services.history(where)] if where.product else []
@@ -93,7 +98,7 @@ class Command(BaseCommand):
         if damaged:
             raise CommandError("\n".join(damaged))
 
-    def root(self, where: Channel, **_: Any) -> None:
+    def root(self, where: Channel, **_: object) -> None:
         self.stdout.write(repository.newest_root(where.product).to_bytes().decode())
 
     def rotate(self, where: Channel, root_key: list[Path], draft: Path, **options: Any) -> None:

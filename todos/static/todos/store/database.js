@@ -14,7 +14,7 @@ export async function openDatabase(name, onReplaced) {
     opening.result.createObjectStore("todos", { keyPath: "id" }); // the server's last word
     opening.result.createObjectStore("pending", { keyPath: "id" }); // what it has not confirmed
     opening.result.createObjectStore("files", { keyPath: "id" }); // on their way to S3, or out of it
-    opening.result.createObjectStore("meta"); // the sync cursor, lists without to-dos
+    opening.result.createObjectStore("meta"); // the sync cursor, the lists
   };
   const database = await ask(opening);
   database.onversionchange = () => {

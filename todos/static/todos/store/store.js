@@ -2,7 +2,8 @@
  * All entries (see entry.js): on disk, in memory, and the same in every window of this browser. What is on disk counts:
  * a change reads, works and writes in one transaction, so that windows never undo each other's.
  *
- * Events: "change" with detail.ids, whatever the reason; "pending" when there is something to send.
+ * Events: "change" with detail.ids, whatever the reason; "pending" when there is something to send; "meta" when another
+ * window has changed something of `changeMeta`.
  */
 import { ask, openDatabase, transact } from "./database.js";
 import { isStuck, shown } from "./entry.js";
@@ -20,7 +21,7 @@ export class Store extends EventTarget {
     const store = new Store();
     store.#database = await openDatabase(name, () => store.dispatchEvent(new Event("replaced")));
     store.#windows = new BroadcastChannel(name);
-    store.#windows.onmessage = ({ data }) => store.#reload(data.ids);
+    store.#windows.onmessage = ({ data }) => (data.ids ? store.#reload(data.ids) : store.dispatchEvent(new Event("meta")));
     await store.#reload();
     return store;
   }
@@ -98,6 +99,12 @@ export class Store extends EventTarget {
 
   setMeta(key, value) {
     return transact(this.#database, ["meta"], "readwrite", ({ meta }) => ask(meta.put(value, key)));
+  }
+
+  /** Take a value to its next state, in one transaction; other windows hear of it. */
+  async changeMeta(key, step) {
+    await transact(this.#database, ["meta"], "readwrite", async ({ meta }) => meta.put(step(await ask(meta.get(key))), key));
+    this.#windows.postMessage({ key });
   }
 
   files() {

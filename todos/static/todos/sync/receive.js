@@ -1,4 +1,4 @@
-/** What changed elsewhere: the delta endpoint, asked often while somebody looks, seldom else. */
+/** What changed elsewhere: the delta endpoint, asked when the server says so, else often while somebody looks. */
 import { Problem } from "./api.js";
 import { reconcile } from "../store/reconcile.js";
 import { urls } from "../urls.js";
@@ -10,31 +10,37 @@ const QUIET = 20_000;
 /** How long after the last movement the questions get rarer, in milliseconds. */
 const CALM = 120_000;
 
+/** Where the cursor is kept: by a name of its own since it tells of lists, so that a device that had none asks for all. */
+const CURSOR = "cursor-with-lists";
+
 /** Take in everything new since the last time. Raises Offline, SignedOut or Problem. Answers how much there was. */
-export async function receiveAll(store, api) {
-  const since = (await store.meta("cursor")) ?? "";
+export async function receiveAll(store, lists, api) {
+  const since = (await store.meta(CURSOR)) ?? "";
   try {
-    return await receive(store, api, since);
+    return await receive(store, lists, api, since);
   } catch (error) {
     if (!(error instanceof Problem) || (error.status !== 410 && error.status !== 400) || !since) throw error;
-    return receive(store, api, ""); // away for longer than tombstones are kept
+    return receive(store, lists, api, ""); // away for longer than tombstones are kept
   }
 }
 
-async function receive(store, api, since) {
-  const seen = new Set();
+async function receive(store, lists, api, since) {
+  const [seen, seenLists] = [new Set(), new Set()];
   let news = 0;
-  let next = `${urls.todos}?${new URLSearchParams({ since, limit: PAGE })}`;
+  let next = `${urls.todos}?${new URLSearchParams({ since, limit: PAGE, lists: true })}`;
   for (let cursor; next; ) {
-    const { body, links } = await api.request("GET", next);
+    const { body: rows, links } = await api.request("GET", next);
+    const [body, listed] = [rows.filter(({ kind }) => kind !== "list"), rows.filter(({ kind }) => kind === "list")];
     for (const todo of body) seen.add(todo.id);
+    for (const list of listed) seenLists.add(list.id);
+    news += await lists.receive(listed);
     news += body.filter((todo) => todo.version > (store.entry(todo.id).base?.version ?? 0)).length;
     await store.update(body.map(({ id }) => id), (entry, id) => reconcile(entry, body.find((todo) => todo.id === id)));
     cursor = new URL(links.sync, location).searchParams.get("since");
     next = links.next ? local(links.next) : null;
-    if (!next && !since) await sweep(store, seen);
+    if (!next && !since) await Promise.all([sweep(store, seen), lists.sweep(seenLists)]);
     // A sync from nothing is only whole at its end.
-    if (since || !next) await store.setMeta("cursor", cursor);
+    if (since || !next) await store.setMeta(CURSOR, cursor);
   }
   return news;
 }
@@ -51,16 +57,17 @@ async function sweep(store, seen) {
   });
 }
 
-/** Calls `ask` again and again; `moved` says that somebody did something. */
+/** Calls `ask` again and again, save while it rests; `moved` says that somebody did something. */
 export class Pulse {
   #ask;
   #timer = null;
   #isAsking = false;
+  #isResting = false;
   #lastMove = Date.now();
 
   constructor(ask) {
     this.#ask = ask;
-    document.addEventListener("visibilitychange", () => this.moved());
+    document.addEventListener("visibilitychange", () => this.#seen());
     for (const name of ["pointerdown", "keydown", "focus"]) addEventListener(name, () => this.moved(), { passive: true });
     this.#plan(BUSY);
   }
@@ -71,8 +78,21 @@ export class Pulse {
     if (document.hidden || ((wasCalm || this.#timer === null) && !this.#isAsking)) this.#plan(0);
   }
 
+  /** Whether somebody else says when to ask. It asks once now, as what changed in between was not heard. */
+  rest(isResting) {
+    this.#isResting = isResting;
+    this.#plan(BUSY);
+    this.#ask();
+  }
+
   stop() {
     this.#ask = async () => {};
+  }
+
+  /** A page that is looked at again may have slept through what was said. */
+  #seen() {
+    this.moved();
+    if (this.#isResting && !document.hidden) this.#ask();
   }
 
   async #beat() {
@@ -85,6 +105,6 @@ export class Pulse {
 
   #plan(pause) {
     clearTimeout(this.#timer);
-    this.#timer = document.hidden ? null : setTimeout(() => this.#beat(), pause);
+    this.#timer = document.hidden || this.#isResting ? null : setTimeout(() => this.#beat(), pause);
   }
 }

@@ -8,10 +8,10 @@ import { toast } from "./toasts.js";
 export class Actions {
   #store;
   #uploads;
+  #lists;
 
-  constructor(store, uploads) {
-    this.#store = store;
-    this.#uploads = uploads;
+  constructor(store, uploads, lists) {
+    [this.#store, this.#uploads, this.#lists] = [store, uploads, lists];
   }
 
   /** A new to-do at the end of its list; its id. */
@@ -34,15 +34,60 @@ export class Actions {
     toast(completed ? `Done: ${todo.title}` : `To do again: ${todo.title}`, undo);
   }
 
+  /** Complete or reopen several, as one step. */
+  async completeAll(todos, completed) {
+    const undo = await this.#set(todos, { completed });
+    toast(`${completed ? "Done" : "To do again"}: ${inNumbers(todos)}`, undo);
+  }
+
+  /** Put several onto another list, as one step. */
+  async moveToList(todos, list) {
+    const undo = await this.#set(todos, { list });
+    toast(`Moved to ${this.#lists.name(list)}: ${inNumbers(todos)}`, undo);
+  }
+
+  /** Give all of these the same values; what takes it back. */
+  async #set(todos, fields) {
+    const before = new Map(todos.map((todo) => [todo.id, Object.fromEntries(Object.keys(fields).map((name) => [name, todo[name]]))]));
+    await this.#store.update([...before.keys()], (entry) => edited(entry, fields));
+    return () => this.#store.update([...before.keys()], (entry, id) => edited(entry, before.get(id)));
+  }
+
   /** Delete to-dos, as one step. */
   async remove(todos) {
+    const undo = await this.#takeAway(todos);
+    toast(`Deleted: ${inNumbers(todos)}`, async () => {
+      await undo();
+      announce(`Back: ${inNumbers(todos)}`);
+    });
+  }
+
+  async #takeAway(todos) {
     await this.#store.update(todos.map(({ id }) => id), removed);
     const byId = new Map(todos.map((todo) => [todo.id, todo]));
-    const undo = async () => {
-      await this.#store.update([...byId.keys()], (entry, id) => restored(entry, byId.get(id)));
-      announce(todos.length === 1 ? `${todos[0].title} is back.` : `${todos.length} to-dos are back.`);
-    };
-    toast(todos.length === 1 ? `Deleted: ${todos[0].title}` : `Deleted ${todos.length} to-dos.`, undo);
+    return () => this.#store.update([...byId.keys()], (entry, id) => restored(entry, byId.get(id)));
+  }
+
+  /** Move a list so many places down, or up. */
+  async moveList(id, step) {
+    const used = [...this.#store.todos()].map(({ list }) => list);
+    const ids = this.#lists.all(used).map((list) => list.id);
+    const index = ids.indexOf(id) + step;
+    if (index < 0 || index >= ids.length) return announce(step < 0 ? "It is the first." : "It is the last.");
+    await this.#lists.move(id, index, used);
+    announce(`${this.#lists.name(id)}: place ${index + 1} of ${ids.length}.`);
+  }
+
+  /** Delete a list, after its to-dos were moved to another or, with null, deleted. */
+  async removeList(id, todos, moveTo) {
+    const { name, color, order, isThere } = this.#lists.get(id);
+    const undo = moveTo === null ? await this.#takeAway(todos) : await this.#set(todos, { list: moveTo });
+    await this.#lists.remove(id);
+    toast(`Deleted the list ${name}.`, async () => {
+      await this.#lists.change(id, { name, color, ...(isThere && { order }) });
+      await undo();
+      announce(`The list ${name} is back.`);
+    });
   }
 
   /** Put a to-do at a place among the others, which are in order. */
@@ -74,3 +119,5 @@ export class Actions {
     return this.#store.update([id], dropped);
   }
 }
+
+const inNumbers = (todos) => (todos.length === 1 ? todos[0].title : `${todos.length} to-dos`);

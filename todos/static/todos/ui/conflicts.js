@@ -2,7 +2,6 @@
 import { clone, find, make } from "./dom.js";
 import { inWords } from "../store/due.js";
 import { inWords as ruleInWords } from "../store/repeat.js";
-import { listTitle } from "./views.js";
 
 const NAMES = { title: "title", notes: "notes", due: "due date", repeat: "repetition", priority: "priority", list: "list" };
 const MAX_NOTES = 10_000;
@@ -12,24 +11,23 @@ const inText = {
   due: (value) => (value ? inWords(value) : "None"),
   repeat: (value) => ruleInWords(value) || "Never",
   priority: (value) => PRIORITIES[value],
-  list: listTitle,
 };
 
-/** The questions about a to-do, in place of those of earlier; `actions` carries out the answers. */
-export function showConflicts(row, todo, actions) {
+/** The questions about a to-do, in place of those of earlier; `actions` carries out the answers, `lists` knows names. */
+export function showConflicts(row, todo, { actions, lists }) {
   const key = JSON.stringify([todo.pending?.conflicts ?? {}, todo.pending?.refused ?? null]);
   if (row.dataset.questions === key) return;
   row.dataset.questions = key;
   for (const question of row.querySelectorAll(":scope > .question")) question.remove();
-  row.append(...questions(todo, actions));
+  row.append(...questions(todo, actions, lists));
 }
 
-function questions(todo, actions) {
+function questions(todo, actions, lists) {
   const { conflicts = {}, refused = null, kind, fields } = todo.pending ?? {};
   const found = Object.keys(conflicts).map((field) => {
     if (field === "changed") return changed(todo, actions);
     if (field === "deleted") return deleted(todo, actions);
-    return conflict(todo, field, fields[field], conflicts[field], actions);
+    return conflict(todo, field, fields[field], conflicts[field], actions, lists);
   });
   if (refused !== null) {
     const giveUp = ["Undo my change", () => actions.giveUp(todo.id)];
@@ -53,9 +51,9 @@ function deleted(todo, actions) {
   return question(text, {}, [["Keep it", () => answer("mine")], ["Let it go", () => answer("theirs")]]);
 }
 
-function conflict(todo, field, mine, theirs, actions) {
+function conflict(todo, field, mine, theirs, actions, lists) {
   const answer = decide(todo, field, actions);
-  const say = inText[field] ?? ((value) => value || "(empty)");
+  const say = field === "list" ? (id) => lists.name(id) : inText[field] ?? ((value) => value || "(empty)");
   const choices = [["Keep mine", () => answer("mine")], ["Take the other", () => answer("theirs")]];
   const both = `${theirs}\n\n${mine}`;
   if (field === "notes" && both.length <= MAX_NOTES) choices.push(["Keep both", () => answer("both", both)]);

@@ -2,13 +2,12 @@
 import { Files } from "./attachments.js";
 import { clone, find, findAll } from "./dom.js";
 import { fromInputs, inDays, toInputs } from "../store/due.js";
+import { INBOX } from "../store/list_entry.js";
+import { readTags } from "../store/tags.js";
 import { usualRules, inWords, withoutZone, withZone } from "../store/repeat.js";
-import { INBOX, listName } from "./views.js";
 
 /** A pause in typing after which notes and dates are saved, in milliseconds. */
 const PAUSE = 800;
-const MAX_TAGS = 20;
-const MAX_TAG = 50;
 
 export class Details {
   #context;
@@ -53,7 +52,7 @@ export class Details {
     this.#offerRules(todo);
     this.#show("repeat", todo.repeat, { repeat: withoutZone(todo.repeat) });
     this.#show("notes", todo.notes, { notes: todo.notes });
-    this.#show("list", todo.list, { list: todo.list === INBOX ? "" : todo.list });
+    this.#show("list", todo.list, { list: todo.list === INBOX ? "" : this.#context.lists.name(todo.list) });
     this.#show("tags", todo.tags, { tags: todo.tags.join(", ") });
     this.#show("priority", todo.priority, { priority: String(todo.priority) });
     this.#field("list").placeholder = "Inbox";
@@ -98,7 +97,7 @@ export class Details {
     const field = this.#field(name);
     switch (name) {
       case "notes": return { notes: field.value };
-      case "list": return { list: listName(field.value) };
+      case "list": return { list: this.#context.lists.idFor(field.value) };
       case "tags": return { tags: this.#readTags() };
       case "repeat": return { repeat: withZone(field.value) };
       case "priority": return { priority: Number(field.value) };
@@ -119,6 +118,7 @@ export class Details {
     const fields = this.#read(name);
     clearTimeout(this.#unsaved.get(name));
     this.#unsaved.delete(name);
+    if (name === "list") this.#context.lists.make(this.#field(name).value);
     return Object.keys(fields).length ? this.#change(fields) : null;
   }
 
@@ -131,15 +131,10 @@ export class Details {
     this.#change({ due: days ? inDays(Number(days)) : null });
   }
 
-  /** As the API keeps them: trimmed, single spaces, lower case, each once. */
   #readTags() {
-    const tags = this.#field("tags").value.normalize("NFC").toLowerCase().split(/[,#]/);
-    const tidy = [...new Set(tags.map((tag) => tag.trim().replace(/\s+/g, " ")).filter(Boolean))];
-    const isTooMuch = tidy.length > MAX_TAGS || tidy.some((tag) => tag.length > MAX_TAG);
-    const problem = find(".field-problem", this.element);
-    problem.hidden = !isTooMuch;
-    problem.textContent = isTooMuch ? `At most ${MAX_TAGS} tags of ${MAX_TAG} characters; the others were left out.` : "";
-    return tidy.filter((tag) => tag.length <= MAX_TAG).slice(0, MAX_TAGS);
+    const { tags, problem } = readTags(this.#field("tags").value);
+    Object.assign(find(".field-problem", this.element), { hidden: !problem, textContent: problem });
+    return tags;
   }
 
   async #change(fields) {

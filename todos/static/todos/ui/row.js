@@ -1,14 +1,10 @@
 /** One to-do in the list: what it shows, and what its buttons do. */
 import { showThumbs } from "./attachments.js";
 import { Details } from "./details.js";
-import { clone, find, icon, make, setText } from "./dom.js";
-import { inWords, isDueToday, isOverdue } from "../store/due.js";
-import { inWords as ruleInWords } from "../store/repeat.js";
+import { clone, find, setText } from "./dom.js";
+import { showFacts } from "./facts.js";
 import { showConflicts } from "./conflicts.js";
 import { editTitle } from "./title.js";
-import { hashOf, listTitle } from "./views.js";
-
-const PRIORITIES = ["", "Low priority", "Medium priority", "High priority"];
 
 export class Row {
   #context;
@@ -17,14 +13,14 @@ export class Row {
   #details = null;
   #title = null;
 
-  /** `context` holds actions, uploads, links, drafts and the current view. */
+  /** `context` holds actions, uploads, links, drafts, lists, selection and the current view. */
   constructor(todo, context) {
     this.#context = context;
     this.element = clone("row");
     this.element.dataset.id = todo.id;
     const on = (selector, name, handler) => find(selector, this.element).addEventListener(name, handler);
-    on(".check", "change", ({ target }) => context.actions.complete(this.#todo, target.checked));
-    on(".title", "click", () => { this.#title = editTitle(this.element, this.#todo, context); });
+    on(".check", "change", ({ target }) => this.#tick(target.checked));
+    on(".title", "click", () => this.#openTitle());
     on(".open", "click", () => this.toggle());
     this.element.addEventListener("keydown", (event) => this.#press(event));
     this.update(todo);
@@ -36,6 +32,7 @@ export class Row {
 
   /** Show it as it is now; what the user is typing in stays. */
   update(todo) {
+    this.#showTick(todo);
     if (todo === this.#todo && this.#shownIn === this.#context.view) return;
     this.#todo = todo;
     this.#shownIn = this.#context.view;
@@ -44,16 +41,35 @@ export class Row {
     element.classList.toggle("is-done", todo.completed);
     element.dataset.priority = todo.priority;
     element.dataset.pending = todo.pending ? "yes" : "no";
-    const check = find(".check", element);
-    check.checked = todo.completed;
-    check.setAttribute("aria-label", `Done: ${name}`);
     setText(find(".title", element), name);
     find(".open", element).setAttribute("aria-label", `Details of ${name}`);
     find(".handle", element).setAttribute("aria-label", `Move ${name}`);
-    showFacts(find(".facts", element), todo, this.#context.view);
+    showFacts(find(".facts", element), todo, this.#context);
     showThumbs(find(".thumbs", element), todo, this.#context);
-    showConflicts(element, todo, this.#context.actions);
+    showConflicts(element, todo, this.#context);
     this.#details?.update(todo);
+  }
+
+  /** The box says whether it is done or, while several are chosen, whether it is one of them. */
+  #showTick(todo) {
+    const { selection } = this.#context;
+    const check = find(".check", this.element);
+    check.checked = selection.isOn ? selection.has(todo.id) : todo.completed;
+    const label = `${selection.isOn ? "Select" : "Done"}: ${todo.title || "Untitled"}`;
+    if (check.getAttribute("aria-label") !== label) check.setAttribute("aria-label", label);
+    this.element.classList.toggle("is-selected", selection.has(todo.id));
+  }
+
+  #tick(isTicked) {
+    const { selection, actions } = this.#context;
+    if (selection.isOn) selection.toggle(this.#todo.id, isTicked);
+    else actions.complete(this.#todo, isTicked);
+  }
+
+  #openTitle() {
+    const { selection } = this.#context;
+    if (selection.isOn) selection.toggle(this.#todo.id);
+    else this.#title = editTitle(this.element, this.#todo, this.#context);
   }
 
   /** Save whatever is being typed in it. */
@@ -86,46 +102,12 @@ export class Row {
 
   #press(event) {
     if (event.key === "Escape" && this.#details && !event.defaultPrevented) this.toggle(false);
-    if (event.key !== "Delete" || event.target.matches("input:not([type=checkbox]), textarea, select")) return;
+    const isTyping = event.target.matches("input:not([type=checkbox]), textarea, select");
+    if (isTyping || event.ctrlKey || event.metaKey || event.altKey || !["Delete", "x"].includes(event.key)) return;
     event.preventDefault();
-    this.#context.actions.remove([this.#todo]);
+    const { selection, actions } = this.#context;
+    if (event.key === "x") selection.toggle(this.#todo.id);
+    else if (selection.isOn) selection.remove();
+    else actions.remove([this.#todo]);
   }
-}
-
-/** The web addresses in a text, at most three. */
-function linksIn(text) {
-  const found = text.match(/\bhttps?:\/\/[^\s<>"]+[^\s<>".,;:!?)\]']/g) ?? [];
-  return [...new Set(found)].filter((address) => URL.canParse(address)).slice(0, 3).map((address) => new URL(address));
-}
-
-/** Due date, list, tags and so on, as small things to see or follow. */
-function showFacts(place, todo, view) {
-  const facts = [...factsOf(todo, view)];
-  const key = JSON.stringify(facts);
-  if (place.dataset.key === key) return;
-  place.dataset.key = key;
-  place.replaceChildren(...facts.map(({ text, kind, hash, symbol }) => {
-    const item = make("li", `fact ${kind}`);
-    const inner = hash ? make("a") : make("span");
-    if (hash) inner.href = hash;
-    if (kind === "link") Object.assign(inner, { target: "_blank", rel: "noreferrer", title: hash });
-    if (symbol) inner.append(icon(symbol));
-    inner.append(text);
-    item.append(inner);
-    return item;
-  }));
-}
-
-function* factsOf(todo, view) {
-  if (todo.due) {
-    const kind = todo.completed ? "" : isOverdue(todo.due) ? "overdue" : isDueToday(todo.due) ? "today" : "";
-    yield { text: kind === "overdue" ? `Overdue: ${inWords(todo.due)}` : inWords(todo.due), kind: `due ${kind}`, symbol: "upcoming" };
-  }
-  if (todo.repeat) yield { text: ruleInWords(todo.repeat), kind: "repeat", symbol: "repeat" };
-  if (todo.priority) yield { text: PRIORITIES[todo.priority], kind: `priority-${todo.priority}` };
-  if (view.kind !== "list") yield { text: listTitle(todo.list), kind: "list", hash: hashOf("list", todo.list), symbol: todo.list === "inbox" ? "inbox" : "list" };
-  for (const tag of todo.tags) yield { text: `#${tag}`, kind: "tag", hash: hashOf("tag", tag) };
-  for (const url of linksIn(`${todo.title} ${todo.notes}`)) yield { text: url.host, kind: "link", hash: url.href };
-  if (todo.notes) yield { text: "Notes", kind: "notes", symbol: "note" };
-  if (todo.attachments.length) yield { text: String(todo.attachments.length), kind: "clip", symbol: "clip" };
 }

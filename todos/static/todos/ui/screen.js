@@ -2,6 +2,7 @@
 import { find, oncePerFrame, setText } from "./dom.js";
 import { Mover } from "./drag.js";
 import { List } from "./list.js";
+import { hasAddress, INBOX } from "../store/list_entry.js";
 import { searchFor, select, viewOf } from "./views.js";
 
 /** Rows drawn at once; the rest on request. */
@@ -20,7 +21,7 @@ export class Screen {
   #mover;
   #limit = CHUNK;
 
-  constructor(store, context, sidebar, status) {
+  constructor(store, context, sidebar, status, listDialog) {
     [this.#store, this.#context, this.#sidebar, this.#status] = [store, context, sidebar, status];
     this.#open = new List(find("#todos"), context);
     this.#done = new List(find("#done"), context);
@@ -29,6 +30,10 @@ export class Screen {
     this.draw = oncePerFrame(() => this.#draw());
     this.#chooseView();
     addEventListener("hashchange", () => this.#chooseView({ isMove: true }));
+    context.lists.addEventListener("change", () => this.#renewView());
+    context.selection.addEventListener("change", () => this.draw());
+    find("#edit-list").addEventListener("click", () => listDialog.open(context.view.name));
+    find("#select-all").addEventListener("click", () => context.selection.toggleAll(this.#visible()));
     find("#query").addEventListener("input", () => this.#chooseView());
     find("#search").addEventListener("submit", (event) => event.preventDefault());
     find("#more").addEventListener("click", () => { this.#limit += CHUNK; this.draw(); });
@@ -59,12 +64,24 @@ export class Screen {
   #chooseView({ isMove = false } = {}) {
     const field = find("#query");
     if (isMove) field.value = "";
-    const query = field.value.trim();
-    this.#context.view = query ? searchFor(query) : viewOf(location.hash);
     this.#limit = CHUNK;
-    this.draw();
+    this.#renewView();
+    if (isMove) this.#context.selection.leave();
     if (isMove) find("#title").focus({ preventScroll: true });
     if (isMove) scrollTo(0, 0);
+  }
+
+  /** The same view, with names as they are now. */
+  #renewView() {
+    const { lists } = this.#context;
+    const query = find("#query").value.trim();
+    this.#context.view = query ? searchFor(query, lists) : viewOf(location.hash, lists);
+    this.draw();
+  }
+
+  /** What is on the screen. */
+  #visible() {
+    return [...this.#open.todos, ...this.#done.todos];
   }
 
   #selected() {
@@ -83,9 +100,10 @@ export class Screen {
     find("#more").hidden = Math.max(open.length, isUnfolded ? done.length : 0) <= this.#limit;
     this.#drawWords(view, open.length, done.length);
     this.#sidebar.render(todos, view);
+    this.#context.selection.render();
     const { unsent, stuck } = this.#store;
-    const { uploads } = this.#context;
-    this.#status.render(unsent + uploads.unsent - stuck, stuck, uploads.refused, todos.filter(hasFailed).length);
+    const { uploads, lists } = this.#context;
+    this.#status.render(unsent + uploads.unsent + lists.waiting().length - stuck, stuck, uploads.refused, todos.filter(hasFailed).length);
   }
 
   #drawWords(view, open, done) {
@@ -93,6 +111,8 @@ export class Screen {
     document.title = `${view.title} · MyTodoList`;
     setText(find("#count"), open ? `${open} open` : "");
     find("#completed").hidden = !done;
+    find("#select").hidden = open + done === 0 && !this.#context.selection.isOn;
+    find("#edit-list").hidden = view.kind !== "list" || view.name === INBOX || !hasAddress(view.name);
     if (view.kind === "search") find("#completed").open = true;
     setText(find("#completed-count"), `Completed (${done})`);
     find("#clear").hidden = view.kind === "search";

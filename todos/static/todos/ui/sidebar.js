@@ -1,7 +1,8 @@
 /** The way to every view: fixed ones, lists, tags, each with how many open to-dos it has. */
 import { find, findAll, icon, make } from "./dom.js";
 import { isDueToday } from "../store/due.js";
-import { hashOf, INBOX, listName, listTitle } from "./views.js";
+import { INBOX } from "../store/list_entry.js";
+import { hashOf } from "./views.js";
 
 const FIXED = [
   { kind: "all", text: "All to-dos", symbol: "all", has: () => true },
@@ -12,12 +13,13 @@ const FIXED = [
 const alphabetical = (one, other) => one.localeCompare(other, undefined, { numeric: true });
 
 export class Sidebar {
-  #store;
-  #extra = [];
+  #lists;
+  #actions;
   #key = "";
 
-  constructor(store) {
-    this.#store = store;
+  constructor(lists, actions) {
+    [this.#lists, this.#actions] = [lists, actions];
+    find("#lists").addEventListener("keydown", (event) => this.#press(event));
     find("#new-list").addEventListener("submit", (event) => this.#addList(event));
     find("#open-places").addEventListener("click", () => this.#open(true));
     find("#close-places").addEventListener("click", () => this.#open(false));
@@ -29,22 +31,17 @@ export class Sidebar {
     addEventListener("click", ({ target }) => target === find("#app") && this.#open(false)); // the shade beside it
   }
 
-  /** Lists without a to-do, which this device alone knows. */
-  async load() {
-    this.#extra = (await this.#store.meta("lists")) ?? [];
-  }
-
   render(todos, view) {
     const open = todos.filter(({ completed }) => !completed);
-    const lists = count(open.map(({ list }) => list), [...todos.map(({ list }) => list), ...this.#extra]);
+    const number = count(open.map(({ list }) => list), todos.map(({ list }) => list));
+    const lists = this.#lists.all(number.keys());
     const tags = count(open.flatMap((todo) => todo.tags), todos.flatMap((todo) => todo.tags));
-    lists.delete(INBOX);
     const rows = {
       "#fixed-views": [
         ...FIXED.map(({ has, ...row }) => ({ ...row, name: "", number: open.filter(has).length })),
-        { kind: "list", name: INBOX, text: "Inbox", symbol: "inbox", number: open.filter(({ list }) => list === INBOX).length },
+        { kind: "list", name: INBOX, text: "Inbox", symbol: "inbox", number: number.get(INBOX) },
       ],
-      "#lists": [...lists].sort(([a], [b]) => alphabetical(a, b)).map(([name, number]) => ({ kind: "list", name, text: name, symbol: "list", number })),
+      "#lists": lists.map(({ id, name, color }) => ({ kind: "list", name: id, text: name, symbol: "list", color, number: number.get(id) })),
       "#tags": [...tags].sort(([a], [b]) => alphabetical(a, b)).map(([name, number]) => ({ kind: "tag", name, text: name, symbol: "tag", number })),
     };
     const key = JSON.stringify([rows, view.kind, view.name]);
@@ -52,7 +49,7 @@ export class Sidebar {
     this.#key = key;
     for (const [place, entries] of Object.entries(rows)) show(find(place), entries, view);
     find("#tags-heading").hidden = tags.size === 0;
-    find("#list-names").replaceChildren(...["Inbox", ...lists.keys()].map((name) => Object.assign(make("option"), { value: name })));
+    find("#list-names").replaceChildren(...["Inbox", ...lists.map(({ name }) => name)].map((name) => Object.assign(make("option"), { value: name })));
   }
 
   /** Show or hide the drawer this is on narrow screens; the focus goes in with it, and back. */
@@ -68,13 +65,20 @@ export class Sidebar {
     event.preventDefault();
     const field = find("#new-list-name");
     if (!field.value.trim()) return;
-    const name = listName(field.value);
+    const { value } = field;
     field.value = "";
-    this.#extra = [...new Set([...this.#extra, name])];
-    await this.#store.setMeta("lists", this.#extra);
-    location.hash = hashOf("list", name);
+    location.hash = hashOf("list", await this.#lists.make(value));
     this.#open(false);
     find("#new-title").focus();
+  }
+
+  /** Alt with an arrow key moves the list whose link has the focus. */
+  #press(event) {
+    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    const link = event.target.closest("a");
+    if (!step || !event.altKey || !link) return;
+    event.preventDefault();
+    this.#actions.moveList(link.dataset.name, step);
   }
 }
 
@@ -88,10 +92,12 @@ function count(open, all) {
 /** Links, the present one marked; the focus stays on the link it was on. */
 function show(place, entries, view) {
   const focused = place.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
-  place.replaceChildren(...entries.map(({ kind, name, text, symbol, number }) => {
+  place.replaceChildren(...entries.map(({ kind, name, text, symbol, color, number }) => {
     const link = make("a");
     link.href = hashOf(kind, name);
-    link.append(icon(symbol), make("span", "name", name === INBOX ? listTitle(name) : text));
+    link.dataset.name = name;
+    if (color) link.dataset.color = color;
+    link.append(icon(symbol), make("span", "name", text));
     if (number) link.append(make("span", "number", String(number)));
     if (view.kind === kind && view.name === name) link.setAttribute("aria-current", "page");
     const item = make("li");

@@ -2,8 +2,6 @@
 import { compareDue, isDueToday } from "../store/due.js";
 import { byOrder } from "../store/order.js";
 
-export const INBOX = "inbox";
-
 const byDue = (one, other) => compareDue(one.due, other.due) || byOrder(one, other);
 
 /** Views without a name of their own: what belongs to them, in which order, what a new to-do gets. */
@@ -13,12 +11,12 @@ const FIXED = {
   upcoming: { title: "Upcoming", has: ({ due }) => due !== null, sort: byDue },
 };
 
-/** The view of an address' fragment; anything unknown is all to-dos. */
-export function viewOf(hash) {
+/** The view of an address' fragment, with a list's name as it is now; anything unknown is all to-dos. */
+export function viewOf(hash, lists) {
   const [kind, ...rest] = hash.replace(/^#/, "").split("=");
   const name = decode(rest.join("="));
   if (kind === "list" && name) {
-    return { kind, name, title: listTitle(name), has: ({ list }) => list === name, sort: byOrder };
+    return { kind, name, title: lists.name(name), has: ({ list }) => list === name, sort: byOrder };
   }
   if (kind === "tag" && name) return { kind, name, title: `#${name}`, has: ({ tags }) => tags.includes(name), sort: byOrder };
   const known = Object.hasOwn(FIXED, kind) ? kind : "all";
@@ -27,20 +25,12 @@ export function viewOf(hash) {
 
 export const hashOf = (kind, name = "") => (name ? `#${kind}=${encodeURIComponent(name)}` : `#${kind}`);
 
-/** The name of a list as somebody typed it: the inbox, or empty, whatever its case, is the inbox. */
-export function listName(text) {
-  const name = text.replace(/\s+/g, " ").trim();
-  return !name || name.toLowerCase() === INBOX ? INBOX : name;
-}
-
-export const listTitle = (name) => (name === INBOX ? "Inbox" : name);
-
 /** Everything that matches what was typed, wherever it is: all words, in any case, with or without accents. */
-export function searchFor(query) {
+export function searchFor(query, lists) {
   const words = plain(query).split(" ").filter(Boolean);
   const has = (todo) => {
     const names = todo.attachments.map(({ name }) => name ?? "");
-    const text = plain([todo.title, todo.notes, todo.list, ...todo.tags.map((tag) => `#${tag}`), ...names].join(" "));
+    const text = plain([todo.title, todo.notes, lists.name(todo.list), ...todo.tags.map((tag) => `#${tag}`), ...names].join(" "));
     return words.every((word) => text.includes(word));
   };
   return { kind: "search", name: query, title: `Search: ${query}`, has, sort: byOrder };

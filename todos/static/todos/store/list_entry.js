@@ -1,0 +1,36 @@
+/**
+ * Lists: what their owner calls them, their colours and their order (docs/adr/0019). A to-do refers to one by its id, which
+ * is the name it was made with, so that a list nobody told us of still has a name.
+ *
+ * An entry is `base`, the server's last word, also of a deleted list, and `pending`, what was changed here and is not
+ * confirmed: {fields, isDeleted}. Of two changes of a field the later counts.
+ */
+export const INBOX = "inbox";
+export const COLORS = ["red", "orange", "yellow", "green", "teal", "blue", "purple", "pink"];
+
+/** The entry of a list that nothing is known of. */
+export const NOTHING = Object.freeze({ base: null, pending: null });
+
+/** Whether an address can end in it: browsers take dots for a way up. */
+export const hasAddress = (id) => !id.split("/").some((part) => part === "." || part === "..");
+
+/** The list as the user sees it; lists that nobody made, or that are deleted, are at the end. */
+export function shownList(id, { base, pending } = NOTHING) {
+  const isThere = pending ? !pending.isDeleted : Boolean(base && !base.deleted_at);
+  const known = { name: base?.name ?? id, color: base?.color ?? null, order: base?.order ?? Infinity, ...pending?.fields };
+  return { id, ...known, order: isThere ? known.order : Infinity, isThere };
+}
+
+/** The entry after the user has changed these fields; one that is deleted, or is to be, comes back. */
+export function changedList({ base, pending } = NOTHING, fields) {
+  return { base, pending: { fields: { ...pending?.fields, ...fields }, isDeleted: false } };
+}
+
+/** The entry once the server has taken what was sent. */
+export function confirmedList({ base, pending }, sent, row) {
+  const isOld = row && base && row.version < base.version; // news was faster than the answer
+  const news = isOld ? base : row ?? (base && { ...base, deleted_at: base.deleted_at ?? "now" });
+  if (!pending || pending.isDeleted !== sent.isDeleted) return { base: news, pending };
+  const later = Object.entries(pending.fields).filter(([field, value]) => value !== sent.fields[field]);
+  return { base: news, pending: later.length ? { ...pending, fields: Object.fromEntries(later) } : null };
+}
