@@ -86,6 +86,7 @@ def test_a_new_picture_is_asked_of_media_alone(pia: Desk) -> None:
 
 def test_a_post_is_written_and_deleted(pia: Desk) -> None:
     form, slug = pia.form(f"{POSTS}add/"), word()
+    del form["send_letter"]
     with costing(GET, GET, WRITE):  # the session, whether the address is free
         pia.post(f"{POSTS}add/", {**form, "title": "T", "slug": slug, "body": "x", "tags": "a, b"})
     seen = pia.form(f"{POSTS}{slug}/change/")["seen"]
