@@ -84,7 +84,7 @@ def _refused_values(stage: Json) -> Iterator[str]:
 def _runtime(stage: Json) -> Iterator[str]:
     found = re.fullmatch(r"python(\d+)\.(\d+)", str(stage.get("runtime")))
     if not found:
-        yield "runtime: pin it, or it is that of whoever deploys"
+        yield "runtime: pin it, or it depends on the machine that deploys"
     elif (int(found[1]), int(found[2])) < OLDEST_RUNTIME:
         yield "runtime: Lambda's python3.11 and before are too old for Pillow's and cryptography's wheels"
 

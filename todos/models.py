@@ -143,7 +143,7 @@ class Todo(VersionedModel):
 
     @classmethod
     def find_raw(cls, owner: str, todo_id: str) -> RawItem:
-        """The same as DynamoDB writes it, to be shown."""
+        """The same as DynamoDB writes it, to be shown. Raises DoesNotExist."""
         raw = cls.fetch_raw((owner, todo_id))
         if is_tombstone(raw):
             raise DoesNotExist(f"{todo_id} is deleted")

@@ -181,7 +181,10 @@ class PostForm(RowForm):
         return {**held, **wanted} if wanted and held and held["upload"] == wanted["upload"] else wanted
 
     def clean_published_at(self) -> datetime | None:
-        """The stored time to the microsecond, where the minute is the same; a time to come for what is scheduled."""
+        """The stored time to the microsecond, where the minute is the same; a time to come for what is scheduled.
+
+        Raises ValidationError.
+        """
         moment: datetime | None = self.cleaned_data["published_at"]
         held = self.instance.held.get("published_at")
         if moment and held and held.replace(second=0, microsecond=0) == moment:

@@ -11,7 +11,6 @@ from django.contrib.admin.views.main import ORDER_VAR
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from pynamodb.transactions import TransactWrite
@@ -30,6 +29,7 @@ from blog.publishing.commit import Also
 from blog.site import absolute
 from blog.uploads import MediaUploads
 from dynamo.admin.changelist import remember
+from dynamo.admin.forms import time_html
 from dynamo.admin.history.log import Change
 from dynamo.admin.query.queryset import RowQuerySet
 from dynamo.admin.rows import Row
@@ -117,14 +117,14 @@ class PostAdmin(LettersAdmin):
         return format_html('<a href="?{}={}">{}</a>', AuthorFilter.parameter_name, row.author, author_name(row))
 
     @admin.display(description="Publication", ordering="position")
-    def date(self, row: rows.Post) -> str | None:
+    def date(self, row: rows.Post) -> SafeString | None:
         """From when on it is public."""
-        return date_format(row.published_at, "DATETIME_FORMAT") if row.published_at else None
+        return time_html(row.published_at) if row.published_at else None
 
     @admin.display(description="Changed", ordering="updated_at")
-    def changed(self, row: rows.Post) -> str:
+    def changed(self, row: rows.Post) -> SafeString:
         """When it was last saved."""
-        return date_format(row.updated_at, "DATETIME_FORMAT")
+        return time_html(row.updated_at)
 
     # --- Many at once ----------------------------------------------------------------------------------------------
 
@@ -199,15 +199,15 @@ class PostAdmin(LettersAdmin):
 
     @admin.display(description="Publication")
     def publication(self, row: rows.Post) -> str:
-        """For who does not decide about it."""
+        """For editors who may not decide about it."""
         status = row.status(now())
         if status is Status.DRAFT:
             return "Draft. A publisher decides when it is public."
-        return f"{status.value.capitalize()}: {date_format(row.published_at, 'DATETIME_FORMAT')} UTC"
+        return format_html("{}: {}", status.value.capitalize(), time_html(row.published_at))
 
     @admin.display(description="Picture")
     def shown_picture(self, row: rows.Post) -> SafeString | str:
-        """For who only looks."""
+        """For readers who may not edit."""
         url = picture_url(row.hero)
         return format_html('<img src="{}" alt="{}">', url, row.hero["alt"]) if url else "None"
 

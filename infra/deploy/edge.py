@@ -86,7 +86,7 @@ def leads_to(deployment: Deployment) -> bool:
 
 
 def is_the_door(deployment: Deployment, site: str) -> bool:
-    """Whether readers of the site, at this address, all come by the distribution, so that nobody else is answered."""
+    """Whether all readers of the site come by the distribution, so that other requests get 403."""
     wanted = deployment.options.get("edge", True)
     return bool(wanted and distribution(deployment)) and site != deployment.api_url()
 

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 
 def before(cli: "ZappaCLI") -> None:
-    """Prepare what the command needs. `cli` is Zappa's, its settings loaded."""
+    """Prepare what the command needs. `cli` is Zappa's, its settings loaded. Raises DeployError."""
     # To package, Zappa opens no session.
     session = cli.zappa.boto_session or boto3.Session(region_name=cli.stage_config["aws_region"])
     deployment = Deployment(cli.api_stage, cli.stage_config, session)
@@ -190,7 +190,7 @@ def after(cli: "ZappaCLI") -> None:
 
 
 def roll_back(deployment: Deployment, back: int) -> None:
-    """What `zappa rollback` does here."""
+    """What `zappa rollback` does here. Raises DeployError if the version is not healthy."""
     version = release.roll_back(deployment, back)
     if illness := release.sickness(deployment, version):
         raise DeployError(f"Version {version} is live again but not healthy. {illness}")
@@ -198,7 +198,10 @@ def roll_back(deployment: Deployment, back: int) -> None:
 
 
 def confirm_undeploy(cli: "ZappaCLI", deployment: Deployment) -> None:
-    """Ask before Zappa would, then remove what calls the function, so that nothing calls what is not there."""
+    """Ask before Zappa would, then remove what calls the function, so that nothing calls what is not there.
+
+    Raises DeployError.
+    """
     if deployment.whole and (second := regions.second_region(deployment)):
         raise DeployError(f"Remove the second region {second} first: make remove-second-region.")
     what = f"{deployment.function}{' and its CloudFront' if edge.leads_to(deployment) else ''}"

@@ -23,7 +23,7 @@ from tests.deploy.account import Account, empty_account
 from tests.deploy.site import Site
 from tests.deploy.tour import NAMES, TOUR
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 NAME, DOMAIN = "review7", "blog.example"
 TRUST = {
     "Version": "2012-10-17",

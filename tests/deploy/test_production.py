@@ -25,7 +25,7 @@ from tests.deploy.tour import NAMES, PICTURE, TOUR, ready
 from tests.waiting import until
 from updates.local_files import PART_BYTES
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 STAGES = json.loads(SETTINGS.read_text())
 
 

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,14 +11,17 @@ from botocore.exceptions import ClientError
 
 from infra.lint import SETTINGS
 from infra.stacks import PROJECT
+from infra.verify import report
+from infra.verify.checks import CHECKS
 from tests.deploy.account import Account, empty_account
 from tests.deploy.browser import Browser
+from tests.deploy.edge_server import serving
 from tests.deploy.roles import UNCALLED, calls_of, grants_of, is_listed, is_made_by_aws, is_too_much
 from tests.deploy.site import Site, function
 from tests.deploy.tour import NAMES, PICTURE, TOUR, ready
 from tests.waiting import until
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 STAGES = json.loads(SETTINGS.read_text())
 SERVICES = ("media", "todos", "blog", "live")  # media first: the others ask it about uploads
 DEPLOYED = [f"production_{service}" for service in SERVICES]
@@ -243,6 +247,13 @@ def test_the_blog_sends_mail_as_the_sites_sender_alone(as_role: Callable[[str, s
     assert not is_allowed(mail("todos", sender))
 
 
+def test_a_site_without_its_edge_is_found_out(account: Account, site: Site) -> None:
+    deployment = account.deployment("production_blog", STAGES)
+    wrong = {each.check for each in report.results(deployment) if not each.is_fine}
+    assert wrong >= {"contract", "upload to thumbnail", "headers at the edge", "cache hits", "origin closed"}
+    assert not wrong & {"health", "subscription to mail", "alarms"}
+
+
 # --- A domain in front of all of them -------------------------------------------------------------------------------
 
 
@@ -276,6 +287,30 @@ def test_nobody_comes_past_the_firewall(account: Account, behind_a_domain: Site)
         answer = past.request("GET", path)
         assert (answer.status, answer.json()["detail"]) == (403, f"The site answers at https://{DOMAIN} alone."), path
     assert past.request("GET", "/api/health/deep/").status == 200
+
+
+def left_by_visits(account: Account, site: Site) -> list[str]:
+    """Users, rows and addresses of `make verify` that are still there."""
+    users = account.client("cognito-idp").list_users(UserPoolId=site.variables["COGNITO_USER_POOL_ID"])["Users"]
+    addresses = [attribute["Value"] for user in users for attribute in user["Attributes"]]
+    scan = account.client("dynamodb").scan
+    rows = [
+        str(row) for name in ("todos", "uploads", "subscribers") for row in scan(TableName=f"{PREFIX}-{name}")["Items"]
+    ]
+    return [each for each in (*addresses, *rows) if "verify-" in each or "icon-512" in each]
+
+
+def test_it_is_verified_at_its_addresses_and_nothing_of_that_stays(
+    account: Account, behind_a_domain: Site, tmp_path: Path
+) -> None:
+    file = tmp_path / "said.json"
+    with serving(behind_a_domain) as edge:
+        command = ("infra.deploy", "verify", "production_blog", "--address", edge.address, "--output", str(file))
+        said = account.run(*command)
+    written = json.loads(file.read_text())
+    assert [each["check"] for each in written["checks"]] == list(CHECKS), said
+    assert len(re.findall(r"^fine ", said, re.MULTILINE)) == len(CHECKS)
+    until(lambda: left_by_visits(account, behind_a_domain) == [], "the end of what was made")
 
 
 def test_a_new_edge_key_is_sent_when_all_believe_it(account: Account, behind_a_domain: Site) -> None:
