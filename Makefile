@@ -108,13 +108,16 @@ offload-undo: $(INSTALLED) ## Have DOMAIN lead where it led before, and remove C
 offload-report: $(INSTALLED) ## Say from ORIGIN's access log, LOG, what that would save
 	@$(PY) -m infra.offload report $(OFFLOAD) $(if $(LOG),$(LOG),$(error Say LOG=access.log))
 
-.PHONY: preflight deploy canary clone remove-clone second-region fail-over fail-back veto rehearse remove-second-region drill sdk
+.PHONY: preflight verify deploy canary clone remove-clone second-region fail-over fail-back veto rehearse remove-second-region drill sdk
 
 preflight: $(INSTALLED) ## Say what the account lacks for STAGE, before anything is made
 	@$(PY) -m infra.deploy preflight $(STAGE)
 
 deploy: $(INSTALLED) ## Put STAGE on AWS, or what changed of it
 	@$(PY) -m infra.deploy deploy $(STAGE)
+
+verify: $(INSTALLED) ## Ask the deployed STAGE at its addresses whether it works, and write what it says to a file
+	@$(PY) -m infra.deploy verify $(STAGE) $(ARGUMENTS)
 
 canary: $(INSTALLED) ## Update STAGE, but for PERCENT of its calls first
 	@$(PY) -m infra.deploy canary $(STAGE) --percent $(PERCENT)

@@ -9,7 +9,7 @@ SCOPES = ["openid", "email", "profile"]
 
 
 def endpoints(domain_url: str, jwks_url: str) -> dict[str, str]:
-    """Where Cognito's doors are: the hosted page's under the pool's domain, the API where the keys are published."""
+    """Where Cognito answers: the hosted page under the pool's domain, the API where the keys are published."""
     api = urlsplit(jwks_url)
     return {
         "authorize": f"{domain_url}/oauth2/authorize",

@@ -15,7 +15,7 @@ class May(BasePermission):
 
     @property
     def message(self) -> str:
-        """What DRF answers whoever may not."""
+        """What DRF answers those who may not."""
         return refusal(self.what, self.permission)
 
     def has_permission(self, request: Request, view: APIView) -> bool:

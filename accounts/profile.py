@@ -11,15 +11,15 @@ from config.aws import client
 
 log = logging.getLogger(__name__)
 
-# Which door of Cognito an access token opens: signed in through its API, or through the hosted page.
+# Which endpoint takes an access token: Cognito's API, or the hosted page's, as the user signed in.
 API_SCOPE = "aws.cognito.signin.user.admin"
 HOSTED_SCOPES = frozenset({"openid", "email"})
 
 
 def find_email(token: str, claims: Claims) -> str | None:
-    """The user's address as Cognito has it; None if there is none, the token may not ask, or Cognito fails to answer.
+    """The user's address as Cognito has it; None if it has none, the token may not ask, or Cognito fails to answer.
 
-    One request to Cognito, so only for who asks about themselves. `token` is verified, `claims` are its own.
+    One request to Cognito, so only for users who ask about themselves. `token` is verified, `claims` are its own.
     """
     from botocore.exceptions import BotoCoreError, ClientError
 

@@ -9,7 +9,7 @@ MAX_DOCUMENT_BYTES = 64 * 1024  # a key set is under 1 KB, a user's attributes a
 
 
 def require_safe_url(url: str) -> str:
-    """The URL if it is https, or http on this machine: anything else could be answered by a stranger. ValueError."""
+    """The URL if it is https, or http on this machine: a stranger could answer anything else. Raises ValueError."""
     parts = urlsplit(url)
     if parts.scheme == "https" and parts.hostname:
         return url
@@ -33,7 +33,7 @@ def fetch(url: str, headers: Mapping[str, str] | None = None, form: Mapping[str,
 
     Raises OSError, of which urllib's HTTPError is one and wants to be closed, or ValueError.
     """
-    # 15 ms of imports, which a function that got its keys at deployment never pays.
+    # Slow to import, and a function that got its keys at deployment never needs them.
     from http.client import HTTPException
     from urllib.parse import urlencode
     from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener

@@ -30,7 +30,7 @@ class User:
 
     @property
     def is_authenticated(self) -> Literal[True]:
-        """Always true: whoever sends no token has no user at all, None."""
+        """Always true: a request without a token has no user at all, None."""
         return True
 
     @property

@@ -173,7 +173,7 @@ def delete_post(*, slug: str, expect: int | None, known: Post | None = None, als
 
 
 def fetch_post(slug: str, expect: int | None = None) -> Post:
-    """The post at this very slug, whoever may read it. Raises DoesNotExist, VersionConflict."""
+    """The post at this very slug, a draft too. Raises DoesNotExist, VersionConflict."""
     post = Post.fetch((slug,))
     if post.moved_to:
         raise DoesNotExist(f"{slug} has moved to {post.moved_to}")
@@ -264,7 +264,7 @@ def own_sites() -> tuple[str, ...]:
 
 def _slugs_for(title: str) -> Iterator[str]:
     """The title in Latin letters, then with -2, -3 ... after it; of one without letters, something by chance."""
-    from anyascii import anyascii  # its tables are for who writes
+    from anyascii import anyascii  # large tables, which only writing needs
 
     base = (
         re.sub(r"[^a-z0-9]+", "-", anyascii(title).lower()).strip("-")[: MAX_SLUG - 3].strip("-")

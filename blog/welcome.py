@@ -82,7 +82,7 @@ def ask_to_confirm(email: str) -> None:
 def welcome_again(email: str) -> Welcome | None:
     """Send a welcome that is pending now, as somebody watches: what can't be sent has failed, with a reason.
 
-    What became of it; None for who has gone.
+    What became of it; None if the subscriber has gone.
     """
     try:
         welcome(email)

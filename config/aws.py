@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cognito_identity import CognitoIdentityClient
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_scheduler import EventBridgeSchedulerClient
     from mypy_boto3_sesv2 import SESV2Client
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
@@ -27,6 +28,8 @@ def client(service: Literal["sns"]) -> "SNSClient": ...
 def client(service: Literal["sqs"]) -> "SQSClient": ...
 @overload
 def client(service: Literal["sesv2"]) -> "SESV2Client": ...
+@overload
+def client(service: Literal["scheduler"]) -> "EventBridgeSchedulerClient": ...
 @overload
 def client(service: Literal["stepfunctions"]) -> "SFNClient": ...
 @overload
@@ -50,14 +53,14 @@ def patient_s3() -> "S3Client":
 
 @cache
 def _client(service: str, *, patient: bool = False, endpoint_url: str | None = None) -> Any:
-    # boto3 and a client cost 60 to 160 ms of cold start: only what needs one pays.
+    # boto3 and a client make a cold start much longer: only what needs one pays.
     import boto3
     from botocore.config import Config
 
-    # Who waits for Cognito is a person at a sign-in; the rest moves files and messages.
+    # For Cognito, a person waits at a sign-in; the rest moves files and messages.
     read_timeout, tries = (2, 2) if service.startswith("cognito") else (5, 3)
     if service == "sesv2":
-        # SES knows no repeated request: sent again, it is a second mail.
+        # SES can't tell a repeated request: it would send a second mail.
         tries = 1
     if patient:
         read_timeout, tries = 120, 5
@@ -113,7 +116,7 @@ def connections_client(api: str) -> Any:
 
 def credentials() -> Credentials:
     """What this process signs with, fresh. Raises botocore's NoCredentialsError, as its clients do."""
-    # Lambda puts its role's into the environment, which is where botocore would look first, too, 60 ms of import later.
+    # Lambda puts its role's into the environment, where botocore would look first, too, after a long import.
     if (key := env.text("AWS_ACCESS_KEY_ID", "")) and (secret := env.text("AWS_SECRET_ACCESS_KEY", "")):
         return Credentials(key, secret, env.text("AWS_SESSION_TOKEN", "") or None)
     # Elsewhere they may come from a file, a container or a machine, and end; botocore renews them in time.

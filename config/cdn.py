@@ -1,4 +1,4 @@
-"""CloudFront's copies, for whoever changes what it has kept."""
+"""CloudFront's copies: what to do when a page it keeps has changed."""
 
 import uuid
 from collections.abc import Sequence

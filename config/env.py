@@ -48,7 +48,7 @@ def _secret_values() -> dict[str, str]:
 
 
 def text(name: str, default: str | None = None) -> str:
-    """The variable, or the default; without either, MissingVariable."""
+    """The variable, or the default. Raises MissingVariable without either."""
     value = SECRETS.get(name) or os.environ.get(name) or VALUES.get(name) or default
     if value is None:
         raise MissingVariable(f"{name} is not set. It comes from the stack's outputs: see docs/settings.md.")
@@ -66,7 +66,7 @@ def boolean(name: str, default: bool) -> bool:
 
 
 def integer(name: str, default: int) -> int:
-    """A whole number."""
+    """A whole number. Raises MissingVariable."""
     value = text(name, str(default))
     try:
         return int(value)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-# What is made while Lambda initialises is there to stay: to look for garbage among it is a tenth of a cold start.
+# What is made while Lambda initialises is there to stay: looking for garbage among it would slow the cold start.
 gc.disable()
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -55,7 +55,7 @@ COMMANDS = {
 application = WSGIHandler()
 resolve("/api/health/")
 set_script_prefix(settings.SITE_PREFIX)
-# So is the connection to DynamoDB made, unless what is initialised becomes a snapshot.
+# Connect to DynamoDB, too, unless the initialised process becomes a snapshot.
 if env.text("AWS_LAMBDA_INITIALIZATION_TYPE", "") in {"on-demand", "provisioned-concurrency"}:
     open_connection()
 
@@ -82,7 +82,10 @@ class CommandFailed(Exception):
 
 
 def handler(event: Event, context: object) -> Any:
-    """Answer an HTTP event of API Gateway or a load balancer, handle records, do a state's task, or run a command."""
+    """Answer an HTTP event of API Gateway or a load balancer, handle records, do a state's task, or run a command.
+
+    Raises UnroutedEvent.
+    """
     if "requestContext" in event:
         return answer(application, event, context)
     # Links in mails are the site's own, whatever the request before this one was asked for.

@@ -13,7 +13,7 @@ from rest.middleware import request_id
 VERSION = env.text("AWS_LAMBDA_FUNCTION_VERSION", "")
 
 
-# Whoever has such an address needs nothing else: a log is read by more people than may open a draft.
+# Such an address is all that one needs to open a draft, and more people read logs than may open drafts.
 _SECRET_LINK = re.compile(r"(/(?:confirm|drafts|unsubscribe)/)[^/\s]+")
 
 

@@ -11,6 +11,7 @@ NAMES = (
     "media",
     "updates",
     "live",
+    "reminders",
 )
 
 # Packages that every service stands on, lowest first.
@@ -30,7 +31,7 @@ def _declaration(name: str) -> Service:
 
 SERVICES = tuple(_declaration(name) for name in NAMES)
 SERVED = tuple(service for service in SERVICES if service.is_served)
-# The one that gets all paths no other claims, and what all share: /api/me/, the schema.
+# The service that gets all paths no other one claims, and those that all share: /api/me/, the schema.
 DEFAULT = next((service for service in SERVED if service.is_default), SERVED[0])
 
 

@@ -19,10 +19,10 @@ _site = urlsplit(env.text("SITE_URL", "http://127.0.0.1:8000" if LOCAL else None
 SITE_URL, SITE_PREFIX = f"{_site.scheme}://{_site.netloc}", f"{_site.path}/"
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver" if LOCAL else None)
 
-# What CloudFront sends with each request, so that its word on the reader's address is believed; none, none is. While
-# the key is being changed there are two: each is good, and the last is the one that is sent.
+# CloudFront sends it with each request, and only then its word on the reader's address is believed. While the key is
+# being changed there are two: both are accepted, and CloudFront sends the last.
 EDGE_KEYS = env.words("EDGE_KEY", "")
-# Whether nobody else is answered: who comes past CloudFront comes past its firewall.
+# Whether requests that bypass CloudFront, and so its firewall, get 403.
 EDGE_ONLY = env.boolean("EDGE_ONLY", default=False)
 if EDGE_ONLY and not EDGE_KEYS:
     raise env.MissingVariable("EDGE_ONLY needs EDGE_KEY, or nobody at all is answered.")
@@ -31,8 +31,8 @@ if EDGE_ONLY and not EDGE_KEYS:
 SERVICES = env.words("SERVICES", ",".join(service.name for service in services.SERVED))
 _served = services.named(SERVICES)
 
-# The admin goes with a service that says so. In Lambda, where time counts, it is loaded for the first request that is
-# for it; elsewhere at start, so that its checks run.
+# The admin is served with a service that says so. In Lambda, the first request for it loads it; elsewhere it is loaded
+# at start, so that its checks run.
 ADMIN = any(service.has_admin for service in _served)
 ADMIN_ON_DEMAND = bool(env.text("AWS_LAMBDA_FUNCTION_NAME", ""))
 ADMIN_URLCONF = "config.admin_urls"
@@ -46,7 +46,7 @@ ADMIN_APPS = [
     "django.contrib.messages",
 ]
 
-# The bucket of software updates: for the commands of whoever publishes, which read their keys themselves.
+# The bucket of software updates, for the commands that publish them; these read their keys themselves.
 UPDATES_BUCKET = env.text("UPDATES_BUCKET", "serverless-django-local-updates-000000000000" if LOCAL else "")
 
 INSTALLED_APPS = [
@@ -174,11 +174,12 @@ if ADMIN:
     CSRF_TRUSTED_ORIGINS = [SITE_URL]
     MIGRATION_MODULES = {"admin": None, "auth": None, "contenttypes": None, "sessions": None, "staff": None}
 
-    # Where events are that no retry could handle, and the queue they came from; none for those of a table's stream.
-    FAILURE_QUEUES = services.failure_queues()
     # Functions that services call of each other, by name.
     HOOKS = {name: path for service in _served for name, path in service.hooks.items()}
-    EVENT_HANDLER = "config.lambda_handler.handler"
+
+if ADMIN or LOCAL:
+    # Each failure queue, and the queue its events came from; none for those of a table's stream.
+    FAILURE_QUEUES, EVENT_HANDLER = services.failure_queues(), "config.lambda_handler.handler"
 
 # --- The API ------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -189,6 +190,7 @@ REST_FRAMEWORK = {
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "rest.json.AlwaysJSON",
     "DEFAULT_SCHEMA_CLASS": "rest.schema.AutoSchema",
     "EXCEPTION_HANDLER": "rest.errors.answer_error",
+    "DATETIME_FORMAT": None,  # rest.json writes times
     "UNAUTHENTICATED_USER": None,
     "UNAUTHENTICATED_TOKEN": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
@@ -228,7 +230,7 @@ SPECTACULAR_SETTINGS = {
 }
 # What can be abused is counted in DynamoDB. scope: [(counted by, at most, in so many seconds), ...]
 THROTTLES = {scope: list(limits) for each in services.SERVICES for scope, limits in each.throttles.items()}
-# Any page or app may call the API: a bearer token, not a cookie, is what opens it.
+# Any page or app may call the API: it takes a bearer token, and no cookie.
 CORS_ALLOW_METHODS = ["DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT"]
 CORS_ALLOW_HEADERS = [
     "accept", "authorization", "content-type", "idempotency-key", "if-match", "if-modified-since", "if-none-match",
@@ -241,8 +243,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 UNLIMITED_PATHS = ["/_local/events/"] if LOCAL else []
 
 # --- Caches in front -----------------------------------------------------------------------------------------------
-# What is told to forget a page when a post on it changes: a cache that takes PURGE with labels, a CloudFront
-# distribution whose CacheTagConfig names the header Cache-Tag, both, or none.
+# The caches that forget a page when a post on it changes: one that takes PURGE with labels, a CloudFront distribution
+# whose CacheTagConfig names the header Cache-Tag, both, or none.
 CACHE_URL = env.text("CACHE_URL", "")
 DISTRIBUTION_ID = env.text("DISTRIBUTION_ID", "")
 
@@ -268,14 +270,14 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
         "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
-        # botocore and urllib3 say at INFO and DEBUG what may hold a user's data.
+        # At INFO and DEBUG, botocore and urllib3 log what may hold a user's data.
         "botocore": {"level": "WARNING"},
         "urllib3": {"level": "ERROR"},
         # It says at INFO that it found no settings file of its own.
         "pynamodb": {"level": "WARNING"},
     },
 }
-# Of HTML made by libraries, by the start of its path; our own pages say theirs. Nothing inline, be it script or style.
+# For HTML made by libraries, by the start of its path; our own pages set theirs. No inline script or style.
 _static, _buckets = (
     csp.origin(STATIC_URL),
     [csp.origin(bucket_url(name)) for name in (UPLOADS_BUCKET, THUMBNAILS_BUCKET)],
@@ -309,7 +311,7 @@ SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 X_FRAME_OPTIONS = "DENY"
 SECURE_HSTS_SECONDS = 0 if LOCAL else 31536000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = not LOCAL
-# API Gateway and CloudFront speak HTTPS alone; the adapter in lambda_handler says so to Django.
+# API Gateway and CloudFront speak only HTTPS; the adapter in lambda_handler tells Django so.
 # What reads more than it shows in the admin is bounded, and said on the page. The middleware the admin's own checks and
 # security.W003 look for is in accounts.staff.middleware.AdminMiddleware.
 SILENCED_SYSTEM_CHECKS = [

@@ -14,7 +14,7 @@ ALGORITHM = "AWS4-HMAC-SHA256"
 
 
 class Credentials(NamedTuple):
-    """What a process signs with. `token` is None for a user's own keys, and a role's session token else."""
+    """What a process signs with. `token` is a role's session token, or None for a user's own keys."""
 
     access_key: str
     secret_key: str

@@ -11,5 +11,5 @@ class HashedFiles(ManifestStaticFilesStorage):
     """
 
     support_js_module_import_aggregation = True
-    # Each pass settles the names of modules whose imports are settled: as many as the longest chain of imports.
+    # Each pass settles the modules whose imports are settled: it takes as many as the longest chain of imports.
     max_post_process_passes = 12

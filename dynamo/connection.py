@@ -14,7 +14,7 @@ from pynamodb.connection import Connection
 from dynamo import errors
 from dynamo.transport import Transport
 
-# A request that hangs must be answered within 5 s (API Gateway itself gives up at 29 s): two tries of 1.5 s.
+# A hanging request is answered within 5 s, after two tries of 1.5 s; API Gateway itself gives up at 29 s.
 CONNECT_TIMEOUT, READ_TIMEOUT, RETRIES = 1.0, 1.5, 1
 
 _BUSY = {
@@ -48,7 +48,7 @@ class SharedConnection(Connection):
         return super().client
 
     def dispatch(self, operation_name: str, operation_kwargs: dict[str, Any]) -> dict[str, Any]:
-        """An operation's answer; without PynamoDB's signals, and its question of what each request cost: 10 us."""
+        """An operation's answer, without PynamoDB's signals and its question of what each request cost."""
         return self._make_api_call(operation_name, operation_kwargs)
 
     def _make_api_call(self, operation_name: str, operation_kwargs: dict[str, Any]) -> dict[str, Any]:
@@ -62,7 +62,7 @@ class SharedConnection(Connection):
             raise errors.Unavailable(str(error)) from error
 
     def send(self, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        """One request and its answer. Raises ClientError, and BotoCoreError or Unavailable where there is none."""
+        """One request and its answer. Raises ClientError, or BotoCoreError or Unavailable without an answer."""
         if self.transport:
             return self.transport.call(operation, arguments)
         answer: dict[str, Any] = self.client._make_api_call(operation, arguments)
@@ -103,7 +103,10 @@ def _says_too_large(message: str) -> bool:
 
 @cache
 def shared() -> SharedConnection:
-    """The process's connection. settings.DYNAMO says by which transport, where to, and who signs; see README.md."""
+    """The process's connection. settings.DYNAMO says by which transport, where to, and who signs; see README.md.
+
+    Raises ImproperlyConfigured.
+    """
     connection = SharedConnection(
         region=settings.DYNAMO.get("REGION"),
         host=settings.DYNAMO.get("ENDPOINT_URL"),
@@ -123,7 +126,7 @@ def shared() -> SharedConnection:
 
 
 def open_connection() -> None:
-    """Connect before the first request needs it: some 30 ms of TLS while Lambda gives full CPU."""
+    """Connect before the first request needs it: the TLS handshake runs while Lambda gives full CPU."""
     if transport := shared().transport:
         transport.open()
 

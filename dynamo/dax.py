@@ -18,7 +18,7 @@ from django.core.exceptions import ImproperlyConfigured
 from dynamo.errors import RawItem
 from dynamo.models import Key, Model
 
-# A read is worth waiting for so long, then DynamoDB is asked; and a cluster that failed is left alone.
+# How long a read waits before DynamoDB is asked instead, and how long a cluster that failed is left alone.
 CONNECT_SECONDS, READ_SECONDS = 0.3, 0.3
 DIRECT_SECONDS = 30.0
 
@@ -32,7 +32,7 @@ def fetch_raw(model: type[Model], key: Key) -> RawItem:
     """A raw item, at most as old as the cluster's time to live allows. Raises DoesNotExist."""
     if url := settings.DYNAMO.get("DAX"):
         found = cluster(url).find(model.Meta.table_name, model.raw_key(key))
-        # What has a time to live may have outlived it, which is looked at where items are read directly.
+        # An item may have outlived its time to live; direct reads look at that, reads by DAX do not.
         if found and "expires" not in found:
             return found
     return model.fetch_raw(key, consistent=False)

@@ -52,7 +52,7 @@ class Model(pynamodb.models.Model):
 
     @classmethod
     def _get_connection(cls) -> TableConnection:
-        # Each PynamoDB model makes a client of its own, 55 to 90 ms of cold start each: all share one here.
+        # Each PynamoDB model makes a client of its own, which is slow: all share one here.
         own = super()._get_connection()
         connection = shared()
         if own.connection is not connection:
@@ -67,7 +67,10 @@ class Model(pynamodb.models.Model):
 
     @classmethod
     def fetch_raw(cls, key: Key, *, consistent: bool = True) -> RawItem:
-        """What `fetch` makes an object of, which takes longer than all else that is done to show an item."""
+        """What `fetch` makes an object of; making the object is the slowest part of showing an item.
+
+        Raises DoesNotExist.
+        """
         arguments = {"TableName": cls.Meta.table_name, "Key": cls.raw_key(key), "ConsistentRead": consistent}
         raw: RawItem | None = shared().dispatch("GetItem", arguments).get("Item")
         if not raw:

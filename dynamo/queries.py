@@ -34,7 +34,7 @@ class Page(Generic[I]):
 
 @dataclass(frozen=True, kw_only=True)
 class Query(Generic[M]):
-    """A question one Query can answer: an index, its hash key, a range, an order.
+    """A question that one Query answers: an index, its hash key, a range, an order.
 
     `filter` drops items after they are read, so it costs reads for what is dropped; a page still comes full unless
     FILTER_STEP * FILTER_STEPS items in a row were dropped, and then it has a cursor to go on with. `keep` is a filter
@@ -88,7 +88,7 @@ class Query(Generic[M]):
 
     def _query(self, limit: int, start: RawKey | None) -> dict[str, Any]:
         name, kind = _hash_of(self.model, self.index)
-        # PynamoDB's own query() writes the same in three times the time.
+        # PynamoDB's own query() writes the same, but slowly.
         names, condition = {name: "#0"}, "#0 = :0"
         values: dict[str, Any] = {":0": {kind: self.hash_key}}
         if self.range is not None:

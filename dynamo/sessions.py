@@ -18,7 +18,7 @@ from dynamo.models import Model, table
 
 
 class Session(Model):
-    """One session. The key is a digest of the cookie's value: who can read the table can't sign in with it."""
+    """One session. The key is a digest of the cookie's value: reading the table is not enough to sign in."""
 
     class Meta:
         table_name = table("sessions")

@@ -1,7 +1,7 @@
 """DynamoDB's protocol without an SDK: one signed POST of JSON to a kept connection.
 
-botocore takes 1,450 us of CPU for a Query of 25 items, most of it to parse what orjson parses in 25, and 55 to sign;
-this takes 85 in all. What botocore gives beside is here, too: retries within a quota, checksums, bytes, its errors.
+botocore parses slowly what orjson parses at once. Its retries within a quota, checksums, binary
+values and errors are here, too.
 settings.DYNAMO["TRANSPORT"] = "botocore" puts it back.
 """
 
@@ -46,7 +46,7 @@ BUSY = {
 }
 TRANSIENT = {"InternalServerError", "ReplicatedWriteConflictException", "RequestTimeout", "RequestTimeoutException"}
 TRANSIENT_STATUS = {500, 502, 503, 504}
-# What a signature gets whose time is more than five minutes from DynamoDB's, among other reasons.
+# Errors that a signature gets, among other reasons, if its time is more than five minutes from DynamoDB's.
 SKEWED = {"InvalidSignatureException", "RequestExpired", "RequestTimeTooSkewed"}
 MAX_SKEW = 240.0
 
@@ -135,7 +135,7 @@ class Transport:
         return failure._replace(repeatable=True) if failure.code in SKEWED and self._set_clock(date) else failure
 
     def _set_clock(self, date: str | None) -> bool:
-        """Sign by DynamoDB's clock from now on; whether it is another than was signed by."""
+        """Sign by DynamoDB's clock from now on; whether it differs from the one signed by before."""
         if date is None:
             return False
         ahead = parsedate_to_datetime(date).timestamp() - time.time()
@@ -196,7 +196,7 @@ class Transport:
 
 @cache
 def _trust() -> ssl.SSLContext:
-    """Whom to believe to be DynamoDB: reading the list of authorities takes 20 ms, once."""
+    """The TLS settings, made once: reading the list of certificate authorities is slow."""
     return ssl.create_default_context()
 
 
@@ -230,7 +230,7 @@ def is_dropped(connection: HTTPConnection) -> bool:
 
 
 def refusal(status: int, content: bytes) -> FailedAttempt:
-    """An error of DynamoDB's, in the form botocore gives it. Raises ValueError for what is none."""
+    """An error of DynamoDB's, in the form botocore gives it. Raises ValueError if it is not an error."""
     given = decode(content)
     code = str(given.pop("__type", "")).rpartition("#")[2] or str(status)
     message = given.pop("message", None) or given.pop("Message", None) or ""
@@ -253,7 +253,7 @@ def encode(arguments: dict[str, Any]) -> bytes:
     try:
         return orjson.dumps(arguments, default=_encode_other)
     except orjson.JSONEncodeError:
-        # Half of a surrogate pair is no UTF-8: escaped, as botocore would, it is DynamoDB that refuses it.
+        # Half of a surrogate pair is no UTF-8: it is escaped as by botocore, so that DynamoDB refuses it.
         return json.dumps(arguments, default=_encode_other).encode()
 
 
@@ -270,7 +270,7 @@ def decode(content: bytes) -> dict[str, Any]:
     answer = orjson.loads(content or b"{}")
     if not isinstance(answer, dict):
         raise ValueError("not an object")  # noqa: TRY004  # as what is not JSON
-    # In a string these quotes would be escaped: only an answer with a binary value, or an attribute of that name, pays.
+    # In a string these quotes would be escaped: only a binary value, or an attribute of that name, has them.
     if b'"B":' in content or b'"BS":' in content:
         _decode_binary(answer)
     return answer

@@ -1,4 +1,4 @@
-"""Raw items straight from an object's values: PynamoDB takes 45 us for an item of 20 attributes, this takes 12.
+"""Raw items straight from an object's values, faster than by PynamoDB.
 
 The kinds that are frequent are written here as PynamoDB writes them, the others by PynamoDB itself.
 """
@@ -81,7 +81,7 @@ def _time(moment: datetime) -> str:
 
 
 def _texts(values: list[Any]) -> list[dict[str, str]] | None:
-    """None if there is something else among them, such as None: PynamoDB knows what becomes of that."""
+    """None if there is something else among them, such as None: then PynamoDB writes them."""
     return [{"S": value} for value in values] if all(type(value) is str for value in values) else None
 
 

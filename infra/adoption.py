@@ -1,6 +1,6 @@
-"""What a new stack is to hold and is there already, kept when another stack let it go: the new stack takes it over.
+"""Resources of a new stack that exist already, kept by the stack that had them before: the new stack takes them over.
 
-Without this, CloudFormation would refuse to make a table whose name is taken, and the data in it had no owner.
+Without this, CloudFormation would refuse to make a table whose name is taken, and no stack would own the data in it.
 """
 
 import json

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Sender:
-    """What SES knows of an address in one region: whether its owner confirmed it, and whom it may write to."""
+    """What SES knows of an address in one region: whether its owner confirmed it, and to whom it may send."""
 
     address: str
     is_verified: bool

@@ -1,6 +1,6 @@
 """Names on AWS: the short code of a region, and whether all names of an environment are ones AWS takes.
 
-AWS says so only when it makes the thing, after others were made. This says so before anything is.
+AWS refuses a name only when it makes the resource, after others were made. This does before anything is made.
 """
 
 import re

@@ -19,7 +19,7 @@ JUDGE = INFRA_DIR / "tools" / "judge_policies.py"
 REGION, ACCOUNT = "us-east-1", "123456789012"
 _PSEUDO = {"AWS::Partition": "aws", "AWS::Region": REGION, "AWS::AccountId": ACCOUNT, "AWS::URLSuffix": "amazonaws.com"}
 _NOTHING = {"Ref": "AWS::NoValue"}
-# What parameters may be whose default is none, or says too little.
+# Values for parameters without a default, or whose default says too little.
 _PARAMETERS: dict[str, Any] = {
     "SecondSuffix": "-eu-west-1",
     "Environment": "production",
@@ -46,6 +46,7 @@ _ARNS = {
     "AWS::Events::Rule": ("Name", f"arn:aws:events:{REGION}:{ACCOUNT}:rule/{{}}"),
     "AWS::Lambda::Function": ("FunctionName", f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{{}}"),
     "AWS::Logs::LogGroup": ("LogGroupName", f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{{}}:*"),
+    "AWS::IAM::Role": ("RoleName", f"arn:aws:iam::{ACCOUNT}:role/{{}}"),
     # AWS makes up its id.
     "AWS::KMS::Key": ("KeyUsage", f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"),
 }
@@ -60,8 +61,8 @@ SILENCED = {
     "'required_format': 'arn:*:states:*:*:express:*:*:*'}]": "it asks for executions of a standard machine",
     "blog.BlogPolicy.PolicyDocument: RESOURCE_MISMATCH: [{'action': 'ses:SendEmail'": "SES asks for a mail's "
     "configuration set beside its sender",
-    "updates.UpdatesTargetsKey.KeyPolicy: RESOURCE_STAR": "in a key's policy it is that key",
-    "updates.UpdatesTimestampKey.KeyPolicy: RESOURCE_STAR": "in a key's policy it is that key",
+    "updates.TargetsKey.KeyPolicy: RESOURCE_STAR": "in a key's policy it is that key",
+    "updates.TimestampKey.KeyPolicy: RESOURCE_STAR": "in a key's policy it is that key",
     "failover.WatchRole.Policies.0.PolicyDocument: RESOURCE_MISMATCH: [{'action': 'states:ListExecutions', "
     "'required_format': 'arn:*:states:*:*:mapRun:*/*:*'}]": "it asks for those of a state machine, not of a map's run",
 }

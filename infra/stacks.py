@@ -64,7 +64,7 @@ class Stacks:
     def apply_known(self, template: str, values: Mapping[str, str]) -> dict[str, str]:
         """Apply a template with those of the values that it asks for; its outputs. Raises StackError.
 
-        A parameter none of them is for stays as it was.
+        A parameter that is not among the values stays as it was.
         """
         declared = load(template_path(template)).get("Parameters", {})
         defaults = {name: str(each["Default"]) for name, each in declared.items() if "Default" in each}

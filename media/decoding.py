@@ -16,7 +16,7 @@ from PIL.WebPImagePlugin import WebPImageFile
 from media import thumbnails
 from media.thumbnails import Unusable
 
-# Beside Lanczos a tenth less time and 6 % fewer bytes, for 0.1 to 0.2 dB.
+# Faster than Lanczos and smaller files, for a loss nobody sees (docs/adr/0003-pictures.md).
 FILTER = Image.Resampling.BICUBIC
 
 # How far a whole decoded picture is averaged in blocks before it is resampled: 1.5 leaves no visible trace.

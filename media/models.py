@@ -94,7 +94,7 @@ class ByCreated(LocalSecondaryIndex["Upload"]):  # type: ignore[no-untyped-call]
 
 
 class ByShelf(GlobalSecondaryIndex["Upload"]):  # type: ignore[no-untyped-call]
-    """What editors publish, whoever it is of, by age; nobody's private files are in it."""
+    """What editors have published, all owners together, by age; private files are not in it."""
 
     class Meta:
         index_name = "by_shelf"

@@ -27,12 +27,12 @@ MAX_ATTEMPTS = 3
 TOO_LARGE = f"The picture is too large: at most {thumbnails.MAX_FILE_BYTES // 1_000_000} MB."
 NOT_DRAWN = "The picture could not be processed: save it again as an ordinary JPEG."
 LOCKED = "The file is in an archive of S3, where it can't be read: upload it again as usual."
-# What S3 says of a file whose type nobody gave.
+# S3's types of a file that was uploaded without one.
 _UNTYPED = {"application/octet-stream", "binary/octet-stream"}
 
 
 class CannotDraw(Exception):
-    """Drawing failed in a way that is not the picture's known fault: ours, or memory ran out."""
+    """Drawing failed, but not by a known fault of the picture: by a bug, or because memory ran out."""
 
 
 def ask_for_upload(

@@ -1,6 +1,6 @@
 """Make the renditions of an uploaded picture, whatever was uploaded.
 
-Pillow is imported by `media.rendering`, and only once there is a picture to draw: it costs 38 ms of cold start.
+Pillow is imported by `media.rendering`, and only once there is a picture to draw: importing it is slow.
 The measurements behind every limit are in docs/adr/0003-pictures.md.
 """
 
@@ -56,7 +56,7 @@ ALIASES = {"image/jpg": "image/jpeg", "image/heif": "image/heic"}
 
 
 class Unusable(Exception):
-    """The file can never become renditions; trying again gives the same answer.
+    """The file can't become renditions, however often it is tried.
 
     `reason` is a sentence for the person who uploaded it.
     """

@@ -1,4 +1,4 @@
-"""Absolute addresses, made once a request and once a process: Django's own take 60 us for the three of a page."""
+"""Absolute addresses, made once a request and once a process, as Django's own are slow."""
 
 from functools import lru_cache
 

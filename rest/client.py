@@ -1,11 +1,12 @@
 """Asking another service, as the caller: by HTTP where it is deployed by itself, in this process where it is not."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import orjson
 from django.conf import settings
@@ -34,6 +35,7 @@ _REFUSALS: dict[int, type[problems.Problem]] = {
     413: problems.TooLarge,
     429: problems.TooManyRequests,
 }
+_NEXT = re.compile(r'<([^>]+)>; rel="next"')
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,22 @@ class _Question:
     authorization: str
     content: bytes = b""
     address: str = ""
+    query: str = ""
+
+
+@dataclass(frozen=True)
+class _Answer:
+    status: int
+    body: bytes
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class ListPage:
+    """A page of a list, and the cursor of the next one, which is empty where there is none."""
+
+    items: list[dict[str, Any]]
+    next: str
 
 
 def get(service: str, path: str, authorization: str) -> dict[str, Any]:
@@ -53,7 +71,19 @@ def get(service: str, path: str, authorization: str) -> dict[str, Any]:
     Raises NotFound, Unauthenticated or Forbidden as the service answers, and ServiceUnavailable for anything else,
     after 2 s at the latest when the service has an address of its own.
     """
-    return _ask(service, _Question("GET", path, authorization))
+    found: dict[str, Any] = _checked(service, _answer(service, _Question("GET", path, authorization)), dict)
+    return found
+
+
+def get_page(service: str, path: str, authorization: str, *, limit: int, cursor: str = "") -> ListPage:
+    """A page of the list at `path`, at most `limit` items. Raises as `get` does, and Invalid for a bad cursor."""
+    query = urlencode({"limit": limit, **({"cursor": cursor} if cursor else {})})
+    answer = _answer(service, _Question("GET", path, authorization, query=query))
+    if answer.status == 400:
+        raise problems.Invalid.field("cursor", "This list knows no such cursor.")
+    items: list[dict[str, Any]] = _checked(service, answer, list)
+    found = _NEXT.search(answer.link)
+    return ListPage(items, parse_qs(urlsplit(found[1]).query)["cursor"][0] if found else "")
 
 
 def post(
@@ -63,18 +93,23 @@ def post(
 
     Raises as `get` does; Invalid, TooLarge and TooManyRequests with the service's own sentence.
     """
-    return _ask(service, _Question("POST", path, authorization, orjson.dumps(content), address))
+    answer = _answer(service, _Question("POST", path, authorization, orjson.dumps(content), address))
+    if answer.status in _REFUSALS and isinstance(found := _parse(answer.body), dict):
+        raise _REFUSALS[answer.status](_sentence(found))
+    made: dict[str, Any] = _checked(service, answer, dict)
+    return made
 
 
-def _ask(service: str, question: _Question) -> dict[str, Any]:
+def _answer(service: str, question: _Question) -> _Answer:
     base = settings.SERVICE_URLS.get(service, "")
-    status, body = _by_http(base, question) if base else _in_process(question)
-    if status in _PROBLEMS:
-        raise _PROBLEMS[status]
-    found = _parse(body)
-    if question.content and found is not None and status in _REFUSALS:
-        raise _REFUSALS[status](_sentence(found))
-    if found is None or status not in {200, 201}:
+    return _by_http(base, question) if base else _in_process(question)
+
+
+def _checked(service: str, answer: _Answer, kind: type[Any]) -> Any:
+    if answer.status in _PROBLEMS:
+        raise _PROBLEMS[answer.status]
+    found = _parse(answer.body)
+    if not isinstance(found, kind) or answer.status not in {200, 201}:
         raise problems.ServiceUnavailable(f"The service `{service}` does not answer.", retry_after=2)
     return found
 
@@ -85,28 +120,27 @@ def _sentence(problem: Mapping[str, Any]) -> str:
     return " ".join(errors or [str(problem.get("detail", ""))])
 
 
-def _parse(body: bytes) -> dict[str, Any] | None:
+def _parse(body: bytes) -> object:
     try:
-        found = orjson.loads(body)
+        return orjson.loads(body)
     except orjson.JSONDecodeError:
         return None
-    return found if isinstance(found, dict) else None
 
 
-def _by_http(base: str, question: _Question) -> tuple[int, bytes]:
+def _by_http(base: str, question: _Question) -> _Answer:
     """A service behind CloudFront answers 403 without the key; while that is changed, it may know either of the two."""
-    status, body = 403, b""
+    answer = _Answer(403, b"")
     for key in reversed(settings.EDGE_KEYS or [""]):
-        status, body = _send(base, question, key)
-        if status != 403:
+        answer = _send(base, question, key)
+        if answer.status != 403:
             break
-    return status, body
+    return answer
 
 
-def _send(base: str, question: _Question, key: str) -> tuple[int, bytes]:
+def _send(base: str, question: _Question, key: str) -> _Answer:
     from urllib3.exceptions import HTTPError
 
-    url = base + question.path
+    url = base + question.path + (f"?{question.query}" if question.query else "")
     headers = {"Authorization": question.authorization, "Accept": JSON_TYPE, "X-Request-ID": request_id.get()}
     if question.content:
         headers["Content-Type"] = JSON_TYPE
@@ -127,7 +161,7 @@ def _send(base: str, question: _Question, key: str) -> tuple[int, bytes]:
         )
     except HTTPError as error:
         raise problems.ServiceUnavailable(f"{urlsplit(url).hostname} does not answer.", retry_after=2) from error
-    return answer.status, answer.data
+    return _Answer(answer.status, answer.data, answer.headers.get("Link", ""))
 
 
 @cache
@@ -138,12 +172,13 @@ def _pool() -> "PoolManager":
     return PoolManager()
 
 
-def _in_process(question: _Question) -> tuple[int, bytes]:
+def _in_process(question: _Question) -> _Answer:
     """What this process itself would answer: the same URLs, authentication and rules, without a network."""
     site = urlsplit(settings.SITE_URL)
     environ = {
         "REQUEST_METHOD": question.method,
         "PATH_INFO": question.path,
+        "QUERY_STRING": question.query,
         "SERVER_NAME": site.hostname or "localhost",
         "SERVER_PORT": str(site.port or (443 if site.scheme == "https" else 80)),
         "SERVER_PROTOCOL": "HTTP/1.1",
@@ -158,8 +193,9 @@ def _in_process(question: _Question) -> tuple[int, bytes]:
         environ["REMOTE_ADDR"] = question.address
     match = resolve(question.path)
     if match.func is no_endpoint:
-        return 503, b""
+        return _Answer(503, b"")
     answer = match.func(WSGIRequest(environ), *match.args, **match.kwargs)
     if hasattr(answer, "render"):
         answer.render()
-    return answer.status_code, answer.content if isinstance(answer, HttpResponse) else b""
+    content = answer.content if isinstance(answer, HttpResponse) else b""
+    return _Answer(answer.status_code, content, answer.headers.get("Link", ""))

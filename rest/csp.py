@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
 SELF, NONE, DATA = "'self'", "'none'", "data:"
-# What every page is held to unless it says otherwise: nothing but itself, in no frame, and no address rewritten.
+# The policy of every page that sets none: its own site alone, in no frame, and no other base address.
 STRICT: Mapping[str, Iterable[str]] = {
     "default-src": [NONE],
     "form-action": [SELF],

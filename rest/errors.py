@@ -20,12 +20,12 @@ from serverless import errors as domain
 
 log = logging.getLogger(__name__)
 
-# What is wrong with one request and told of it: an answer must not be forty times as large as what was sent.
+# Errors that an answer names at most: it must not be much larger than the request.
 MAX_ERRORS = 100
 
 
 def answer_error(error: Exception, context: Mapping[str, Any]) -> HttpResponseBase | None:
-    """DRF's EXCEPTION_HANDLER: any error of a view as problem details; None for what nobody foresaw."""
+    """DRF's EXCEPTION_HANDLER: any error of a view as problem details; None for a bug."""
     problem = to_problem(error)
     if problem is None:
         return None
@@ -170,7 +170,7 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def no_endpoint(request: HttpRequest) -> HttpResponse:
-    """The view of every address under /api/ that no other view has: 404, and where a slash is missing, that it is."""
+    """The view of every other address under /api/: 404, with a hint where only a slash is missing."""
     detail = "Nothing answers at this address."
     if not request.path.endswith("/") and resolve(f"{request.path_info}/").func is not no_endpoint:
         detail += f" Addresses end with a slash: {request.path}/"

@@ -17,7 +17,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 @dataclass(frozen=True)
 class Precondition:
-    """What a write is conditional on. `version` is the one to be at, -1 for a tag no version can have."""
+    """What a write is conditional on. `version` is the one the resource must have, -1 for a tag that no version has."""
 
     version: int | None = None
     must_exist: bool = False
@@ -33,7 +33,7 @@ def etag(version: int, variant: str = "") -> str:
 
 
 def http_date(iso: str) -> str:
-    """An ISO time in UTC as HTTP writes it (RFC 9110, 5.6.7), in a tenth of what Django takes by way of email.utils."""
+    """An ISO time in UTC as HTTP writes it (RFC 9110, 5.6.7), without Django's slow way by email.utils."""
     moment = datetime.fromisoformat(iso)
     # strftime would do, but names days and months as the process's locale does.
     day, month = _DAYS[moment.weekday()], _MONTHS[moment.month - 1]

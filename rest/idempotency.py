@@ -45,6 +45,6 @@ def idempotency_key(request: Request, *, owner: str) -> IdempotencyKey | None:
     hashed = hashlib.sha256(f"{request.path_info}\n{owner}\n{given}".encode()).digest()
     content = orjson.dumps(request.data, option=orjson.OPT_SORT_KEYS)
     digest = hashlib.sha256(content).hexdigest()[:32]
-    # RFC 9562, 5.8: version 8 is for ids of one's own making.
+    # RFC 9562, 5.8: version 8 is for ids with a format of one's own.
     value = int.from_bytes(hashed[:16]) & ~(0xF << 76 | 0b11 << 62) | 8 << 76 | 0b10 << 62
     return IdempotencyKey(str(uuid.UUID(int=value)), digest)

@@ -16,7 +16,7 @@ _said: list[tuple[Callable[..., Any], dict[str, Any]]] = []
 
 
 def extend_schema(**words: object) -> Callable[[F], F]:
-    """drf-spectacular's decorator, put on by `describe`: what it imports would take 40 ms of every cold start."""
+    """drf-spectacular's decorator, put on by `describe`: what it imports would slow every cold start."""
 
     def remember(method: F) -> F:
         _said.append((method, words))
@@ -52,7 +52,7 @@ def on_demand(view: str, **options: object) -> Callable[..., HttpResponseBase]:
 class Later:
     """The views of a module by their names, each to be put into a urlconf; the first request for one imports them.
 
-    None is asked for Django's CSRF token, which is the admin's alone: what a page decorates is seen too late.
+    None of them asks for Django's CSRF token, which only the admin uses: a page's own decorator would be seen too late.
     """
 
     def __init__(self, module: str) -> None:

@@ -65,7 +65,7 @@ class EdgeOnly:
 
 
 class Common(CommonMiddleware):
-    """Django's: the host must be ours, a page's forgotten last slash is put right, the answer has a length.
+    """Django's: refuses other hosts, adds a page's missing last slash, sets the answer's length.
 
     An API's client is told of the slash instead (rest.errors.no_endpoint): a redirect would cost each of its requests
     a second one, and turn a POST into a GET.
@@ -80,7 +80,7 @@ class Common(CommonMiddleware):
 
 
 class BodyLimit:
-    """Refuses by its Content-Length a body no endpoint would take, before a byte of it is read."""
+    """Refuses a body that is too large for every endpoint by its Content-Length, before a byte of it is read."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -114,7 +114,7 @@ class ConditionalGet:
             # A page whose items are the same but which has got a next page is not the same page.
             whole = response.content + response.get("Link", "").encode()  # type: ignore[attr-defined]  # not streaming
             response["ETag"] = f'"{hashlib.blake2b(whole, digest_size=16).hexdigest()}"'
-        # Most requests set no condition, and parsing the answer's headers for them would be a good part of a short one.
+        # Most requests set no condition, and parsing the answer's headers for them would be slow.
         return response if _CONDITIONS.isdisjoint(request.META) else _conditional(request, response)
 
 
@@ -126,9 +126,9 @@ def _conditional(request: HttpRequest, response: HttpResponseBase) -> HttpRespon
 
 
 class Cors:
-    """Any page may call /api/ (the Fetch standard's CORS): what opens it is a bearer token, and no cookie is taken.
+    """Any page may call /api/ (the Fetch standard's CORS): it takes a bearer token, and no cookie.
 
-    django-cors-headers does this and much else; for an answer that is always the same it takes a sixth of a request.
+    django-cors-headers does this and much else; for an answer that is always the same that is too slow.
     """
 
     def __init__(self, get_response: GetResponse) -> None:

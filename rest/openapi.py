@@ -13,7 +13,7 @@ from rest.views import PublicView
 
 
 class Description(PublicView):
-    """The same for everybody, whatever is asked: made once in a process, which takes a quarter of a second."""
+    """The same for everybody, so it is made once in a process."""
 
     # It changes with a deployment at most, but then clients should follow within minutes.
     cache_control = "public, max-age=0, s-maxage=300, stale-while-revalidate=86400, stale-if-error=86400"

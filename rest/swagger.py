@@ -9,7 +9,7 @@ from drf_spectacular.views import SpectacularSwaggerOauthRedirectView, Spectacul
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-# The window of the hosted page and the one that opened it must know each other.
+# The window of the hosted page has to reach the one that opened it.
 OPENER = "unsafe-none"
 
 
@@ -27,7 +27,7 @@ class SwaggerUI(SpectacularSwaggerSplitView):
 
 
 class SwaggerReturn(SpectacularSwaggerOauthRedirectView):
-    """Back from the hosted page, to the file that tells the code to the page that opened it."""
+    """The page the hosted page leads back to; it hands the code to the page that opened it."""
 
     def get(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         response = super().get(request, *args, **kwargs)

@@ -20,7 +20,7 @@ VISIBLE = RegexValidator(
 
 
 def ascii_domain(domain: str) -> str:
-    """A domain in lower case and in ASCII, as IDNA 2008 with UTS 46 writes it. Raises ValueError for what is none.
+    """A domain in lower case and in ASCII, as IDNA 2008 with UTS 46 writes it. Raises ValueError for what is no domain.
 
     Python's own codec is IDNA 2003, which makes `strasse` of `straße`: another domain, which may be somebody else's.
     """

@@ -227,7 +227,7 @@ def _read_object(one: Record) -> ObjectCreated | ObjectRemoved:
 
 
 def read_notification(record: Record) -> dict[str, object]:
-    """The JSON object that came through SNS and a queue."""
+    """The JSON object that came through SNS and a queue. Raises Poison."""
     found = json.loads(json.loads(record["body"])["Message"])
     if not isinstance(found, dict):
         raise Poison("a message that is no JSON object")

@@ -2,7 +2,7 @@
 balancer's (ALB), which is shaped like 1.0 but leaves queries quoted and names the caller in X-Forwarded-For alone.
 
 Zappa's own adapter goes through Werkzeug, trusts X-Forwarded-For and unquotes paths twice; this one takes the
-caller's address from API Gateway's record of the connection, and costs a fifth.
+caller's address from API Gateway's record of the connection, and is faster.
 """
 
 import base64
@@ -56,7 +56,7 @@ def answer(application: WSGIHandler, event: Event, context: object) -> Event:
     version = event.get("version", "1.0")
     # Links begin with the stage where the reader's own address does.
     before, prefix = get_script_prefix(), environ["SCRIPT_NAME"] + "/"
-    if prefix != before:  # to say it costs as much as to sign a request
+    if prefix != before:  # logging it costs as much as signing a request
         set_script_prefix(prefix)
     request_started.send(sender=WSGIHandler, environ=environ)
     try:
@@ -83,7 +83,7 @@ def to_environ(event: Event) -> dict[str, Any]:
     script, path = _split_stage(event, context, second=second)
     came_through_edge = _came_through_edge(headers)
     if came_through_edge:
-        # Readers see neither API Gateway's host nor its stage, and CloudFront's own address is nobody's.
+        # Readers see neither API Gateway's host nor its stage; CloudFront's own address is no client's.
         headers["host"], script = urlsplit(settings.SITE_URL).netloc, settings.SITE_PREFIX.rstrip("/")
         address = headers.get("x-viewer-address", address)
     body = event.get("body") or ""
@@ -121,7 +121,7 @@ def _as_latin(text: str) -> str:
 
 
 def _came_through_edge(headers: dict[str, str]) -> bool:
-    """Whether CloudFront sent this. It alone knows the key; without one, whoever says so is not believed."""
+    """Whether CloudFront sent this: it alone knows the key. Where none is configured, no request counts."""
     given = headers.pop("x-edge-key", "").encode("utf-8", "replace")
     return any(compare_digest(given, key.encode()) for key in settings.EDGE_KEYS)
 
@@ -189,7 +189,7 @@ def from_response(response: HttpResponseBase, *, version: str = "1.0") -> Event:
         "isBase64Encoded": not is_text,
     }
     cookies = [cookie.OutputString() for cookie in response.cookies.values()]
-    # (name, value) of each; items() looks every name up anew, 7 % of a short request.
+    # (name, value) of each; items() would look every name up anew.
     headers = response.headers._store.values()
     if version == "2.0":
         answer["headers"] = dict(headers)

@@ -318,7 +318,7 @@ def _find_upload(claim: UploadReference, upload_id: str, number: int, target: Ta
 def read_attachment(said: Mapping[str, object], *, status: str, as_of: str | None) -> Attachment:
     """What media says of an upload, in an answer or a message, as it is kept here.
 
-    Raises Poison for values of another type, ValueError for an id or a time that is none.
+    Raises Poison for values of another type, ValueError for what is no id or no time.
     """
     return Attachment(  # type: ignore[no-untyped-call]
         id=str(UUID(need(said, "id", str))),

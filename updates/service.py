@@ -1,4 +1,4 @@
-"""Software updates: files in a bucket behind CloudFront, commands for whoever publishes, a function that signs."""
+"""Software updates: files in a bucket behind CloudFront, commands that publish, a function that signs."""
 
 from serverless.service import Published, Service, Worker
 

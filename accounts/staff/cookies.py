@@ -1,4 +1,4 @@
-"""The small cookies beside the session's: a sign-in under way, and who was here last. Signed, out of reach of scripts.
+"""The small cookies beside the session's: a sign-in under way, and who was here last. Signed; scripts can't read them.
 
 Outside the laptop their names begin with __Host-, so no other host and no plain HTTP can put one there (RFC 6265bis).
 """
@@ -60,7 +60,7 @@ class PendingSignIn:
 
 
 def remember_person(response: HttpResponse, sub: str) -> None:
-    """So that a text sent after the session has ended is kept for whoever wrote it. The cookie tells no name."""
+    """Remember the person, so that a text sent after the session has ended is kept for them. The cookie has no name."""
     _set(response, _name("staff-was"), {"person": person(sub)}, PERSON_SECONDS)
 
 

@@ -20,7 +20,7 @@ View = Callable[..., HttpResponseBase]
 
 ADMIN = "/admin/"
 LOGOUT = f"{ADMIN}logout/"
-# These serve who is not signed in, too; the rest of the admin does not.
+# These also serve people who are not signed in; the rest of the admin does not.
 OPEN = frozenset(f"{ADMIN}{path}" for path in ("login/", "oidc/callback/", "signed-out/", "jsi18n/"))
 
 

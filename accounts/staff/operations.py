@@ -27,7 +27,7 @@ def overview(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
 @csrf_protect
 @require_http_methods(["GET", "HEAD", "POST"])
 def queue(request: HttpRequest, name: str, *, site: AdminSite) -> HttpResponse:
-    """What is in one, and sending it on."""
+    """What is in one, and sending it on. Raises Http404 for no queue of ours, Unavailable."""
     _only_admins(request)
     if name not in settings.FAILURE_QUEUES:
         raise Http404

@@ -28,7 +28,7 @@ TRUST_SECONDS = 15 * 60
 
 def begin(request: HttpRequest, tokens: cognito.Tokens) -> StaffUser:
     """Sign in, under a new session key."""
-    # Nothing of an earlier session is carried over, whoever had it.
+    # Nothing of an earlier session is carried over.
     request.session.flush()
     held = _held(tokens)
     user = _user(held)

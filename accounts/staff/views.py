@@ -1,4 +1,4 @@
-"""Signing in and out, and what is said to who can't come in."""
+"""Signing in and out, and the pages for those who can't come in."""
 
 import logging
 from typing import Any
@@ -182,7 +182,7 @@ def _is_navigation(request: HttpRequest) -> bool:
 def page(
     request: HttpRequest, title: str, text: str, status: int = 200, again: str = "", *, signed_out: bool = False
 ) -> HttpResponse:
-    """One paragraph, a way on, and a way to sign out for who is signed in. `again` is the page to try again;
+    """One paragraph, a way on, and a way to sign out for those signed in. `again` is the page to try again;
     `signed_out` lets the browser forget what it kept for them.
     """
     urls = {name: reverse(f"admin:{name}", urlconf=settings.ADMIN_URLCONF) for name in ("index", "logout")}

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path
 from django.utils.dateparse import parse_datetime
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.staff.session import access_token
 from blog.api.serializers import MAX_BODY, MAX_SUMMARY, MAX_TITLE
@@ -26,6 +26,7 @@ from dynamo.errors import DynamoError
 from dynamo.models import now
 from rest import client
 from rest.errors import problem_response, to_problem
+from rest.paging import MAX_LIMIT
 from rest.problems import Invalid, Problem
 from serverless.errors import DomainError
 
@@ -34,12 +35,16 @@ View = Callable[..., HttpResponse]
 
 
 class EditorAdmin(RowAdmin):
-    """Views beside the form, for who may write."""
+    """Views beside the form, for those who may write."""
 
     def get_urls(self) -> list[URLPattern]:
         own = [
             path("editor/preview/", self._for_writers(require_POST(preview)), name="blog_post_preview"),
-            path("editor/uploads/", self._for_writers(require_POST(ask_for_upload)), name="blog_post_uploads"),
+            path(
+                "editor/uploads/",
+                self._for_writers(require_http_methods(["GET", "POST"])(uploads)),
+                name="blog_post_uploads",
+            ),
             path("editor/uploads/<uuid:upload>/", self._for_writers(require_GET(show_upload)), name="blog_post_upload"),
         ]
         return [*own, *super().get_urls()]
@@ -61,7 +66,7 @@ class EditorAdmin(RowAdmin):
 def preview(request: HttpRequest) -> HttpResponse:
     """{"html": a whole page as readers will see it, "words", "minutes", "warnings"}.
 
-    Asks DynamoDB for nothing but the session.
+    Asks DynamoDB for nothing but the session. Raises Invalid for a body that is too long.
     """
     body = request.POST.get("body", "").replace("\r\n", "\n")
     if len(body.encode()) > MAX_BODY:
@@ -114,8 +119,23 @@ def _rendition(given: Mapping[str, Any]) -> Rendition:
     return Rendition(**keys, **sizes)  # type: ignore[no-untyped-call]
 
 
+def uploads(request: HttpRequest) -> HttpResponse:
+    """A door for one more picture, or those there are."""
+    return ask_for_upload(request) if request.method == "POST" else list_uploads(request)
+
+
+def list_uploads(request: HttpRequest) -> HttpResponse:
+    """{"uploads": one's own pictures that are public and ready, "next": a cursor or ""}. A page may be empty."""
+    cursor = request.GET.get("cursor", "")
+    page = client.get_page("media", UPLOADS, _authorization(request), limit=MAX_LIMIT, cursor=cursor)
+    shown = [
+        one for one in page.items if one["visibility"] == "public" and one["status"] == "ready" and one["renditions"]
+    ]
+    return JsonResponse({"uploads": shown, "next": page.next})
+
+
 def ask_for_upload(request: HttpRequest) -> HttpResponse:
-    """A door to S3 for one public picture: media decides, asked with the editor's own token. The bytes go past us."""
+    """A presigned upload of one public picture: media decides, asked with the editor's own token."""
     size = request.POST.get("size", "")
     wanted = {
         "name": request.POST.get("name", ""),

@@ -21,13 +21,13 @@ AUTHORS_AMONG = 500
 
 
 def wanted_status(request: HttpRequest) -> str:
-    """What the list is narrowed to; nothing of what is none."""
+    """The status the list is narrowed to; empty for what is no status."""
     asked = request.GET.get(StatusFilter.parameter_name, "")
     return asked if asked in set(Status) else ""
 
 
 def wanted_tag(request: HttpRequest) -> str:
-    """The tag the list is narrowed to, if any; nothing of what is none, as its table holds more than tags."""
+    """The tag the list is narrowed to, if any; empty for what is no tag, as its table holds more than tags."""
     try:
         return clean_tag(request.GET.get(TagFilter.parameter_name, ""))
     except ValidationError:

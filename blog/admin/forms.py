@@ -142,6 +142,13 @@ class PictureField(forms.MultiValueField):
         return {"upload": upload.lower(), "alt": alt}
 
 
+class LetterField(forms.BooleanField):
+    """Whether a letter goes out. It is no change of the post by itself."""
+
+    def has_changed(self, initial: object, data: object) -> bool:
+        return False
+
+
 class PostForm(RowForm):
     """What an editor fills in."""
 
@@ -181,7 +188,10 @@ class PostForm(RowForm):
         return {**held, **wanted} if wanted and held and held["upload"] == wanted["upload"] else wanted
 
     def clean_published_at(self) -> datetime | None:
-        """The stored time to the microsecond, where the minute is the same; a time to come for what is scheduled."""
+        """The stored time to the microsecond, where the minute is the same; a time to come for what is scheduled.
+
+        Raises ValidationError.
+        """
         moment: datetime | None = self.cleaned_data["published_at"]
         held = self.instance.held.get("published_at")
         if moment and held and held.replace(second=0, microsecond=0) == moment:
@@ -190,6 +200,17 @@ class PostForm(RowForm):
         if moment and scheduled and moment <= now():
             raise ValidationError("This time has passed: choose “Published”, or a later time.", code="past")
         return moment
+
+
+class DraftForm(PostForm):
+    """That of a post which may become public by it."""
+
+    send_letter = LetterField(
+        label="Send it to subscribers once it is public",
+        help_text="By mail, once per post. A draft and a post that is dated back send nothing.",
+        required=False,
+        initial=True,
+    )
 
 
 def clean_tag(word: str) -> str:

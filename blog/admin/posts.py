@@ -11,7 +11,6 @@ from django.contrib.admin.views.main import ORDER_VAR
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from pynamodb.transactions import TransactWrite
@@ -21,7 +20,7 @@ from blog import services
 from blog.admin import filters, rows
 from blog.admin.changelist import PostChangeList
 from blog.admin.filters import FILTERS, AuthorFilter
-from blog.admin.forms import PostForm, clean_tag, picture_url
+from blog.admin.forms import DraftForm, PostForm, clean_tag, picture_url
 from blog.admin.letters import LettersAdmin
 from blog.models import MAX_TAGS, Post, Status
 from blog.pages.authors import author_name
@@ -30,6 +29,7 @@ from blog.publishing.commit import Also
 from blog.site import absolute
 from blog.uploads import MediaUploads
 from dynamo.admin.changelist import remember
+from dynamo.admin.forms import time_html
 from dynamo.admin.history.log import Change
 from dynamo.admin.query.queryset import RowQuerySet
 from dynamo.admin.rows import Row
@@ -117,14 +117,14 @@ class PostAdmin(LettersAdmin):
         return format_html('<a href="?{}={}">{}</a>', AuthorFilter.parameter_name, row.author, author_name(row))
 
     @admin.display(description="Publication", ordering="position")
-    def date(self, row: rows.Post) -> str | None:
+    def date(self, row: rows.Post) -> SafeString | None:
         """From when on it is public."""
-        return date_format(row.published_at, "DATETIME_FORMAT") if row.published_at else None
+        return time_html(row.published_at) if row.published_at else None
 
     @admin.display(description="Changed", ordering="updated_at")
-    def changed(self, row: rows.Post) -> str:
+    def changed(self, row: rows.Post) -> SafeString:
         """When it was last saved."""
-        return date_format(row.updated_at, "DATETIME_FORMAT")
+        return time_html(row.updated_at)
 
     # --- Many at once ----------------------------------------------------------------------------------------------
 
@@ -185,7 +185,18 @@ class PostAdmin(LettersAdmin):
         decides = writes and self.has_publish_permission(request)
         picture, publication = "hero" if writes else "shown_picture", "published_at" if decides else "publication"
         link = [] if obj is None else ["secret_link"]
-        return ["title", "slug", "body", "summary", "tags", "author_name", picture, publication, *link]
+        letter = ["send_letter"] if self._asks_for_letter(request, obj) else []
+        return ["title", "slug", "body", "summary", "tags", "author_name", picture, publication, *letter, *link]
+
+    def _asks_for_letter(self, request: HttpRequest, obj: object) -> bool:
+        """Whether this save may make a post public that was not."""
+        draft = obj is None or cast(rows.Post, obj).status(now()) is Status.DRAFT
+        return draft and self.has_publish_permission(request) and self.has_change_permission(request)
+
+    def get_form(self, request: HttpRequest, obj: object = None, change: bool = False, **kwargs: object) -> Any:
+        if self._asks_for_letter(request, obj):
+            kwargs.setdefault("form", DraftForm)
+        return super().get_form(request, obj, change=change, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: object = None) -> Any:
         """The text first, then what is said about it, then when it is public."""
@@ -199,15 +210,15 @@ class PostAdmin(LettersAdmin):
 
     @admin.display(description="Publication")
     def publication(self, row: rows.Post) -> str:
-        """For who does not decide about it."""
+        """For editors who may not decide about it."""
         status = row.status(now())
         if status is Status.DRAFT:
             return "Draft. A publisher decides when it is public."
-        return f"{status.value.capitalize()}: {date_format(row.published_at, 'DATETIME_FORMAT')} UTC"
+        return format_html("{}: {}", status.value.capitalize(), time_html(row.published_at))
 
     @admin.display(description="Picture")
     def shown_picture(self, row: rows.Post) -> SafeString | str:
-        """For who only looks."""
+        """For readers who may not edit."""
         url = picture_url(row.hero)
         return format_html('<img src="{}" alt="{}">', url, row.hero["alt"]) if url else "None"
 
@@ -220,6 +231,11 @@ class PostAdmin(LettersAdmin):
         return format_html(link, absolute(secret_path(str(row.pk))), SECRET_FOR.days)
 
     # --- Writing ---------------------------------------------------------------------------------------------------
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if form.cleaned_data.get("send_letter") and obj.published_at:
+            self.send_letter(request, Post.fetch((obj.slug,)))
 
     def save_item(
         self, request: HttpRequest, row: Row[Any], changes: Mapping[str, Any], expect: int | None, entry: Change

@@ -94,7 +94,7 @@ class SubscriberAdmin(RowAdmin):
         return [path("export/", export, name="blog_subscriber_export"), *super().get_urls()]
 
     def export(self, request: HttpRequest) -> HttpResponseBase:
-        """Everybody as CSV, read and sent page by page."""
+        """Everybody as CSV, read and sent page by page. Raises PermissionDenied."""
         if not self.has_change_permission(request):
             raise PermissionDenied
         log.info("%s exports the subscribers", request.user.pk)

@@ -170,7 +170,7 @@ _MAX_LOCAL = 64
 
 
 def normal_address(text: str) -> str | None:
-    """An address as SES takes it, its domain in lower case and in ASCII (Punycode); None for what is none.
+    """An address as SES takes it, its domain in lower case and in ASCII (Punycode); None for what is no address.
 
     The part before the @ is ASCII: SES has no SMTPUTF8. Quoted ones (RFC 5321) are refused: nobody has them.
     """

@@ -17,5 +17,5 @@ def author_slug(name: str) -> str:
 
 
 def author_path(post: Post | TagPost) -> str:
-    """The page of who wrote it."""
+    """The author's page."""
     return reverse("blog-author", args=[author_slug(author_name(post)), post.author])

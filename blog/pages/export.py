@@ -95,7 +95,7 @@ def name_of(path: str, content_type: str, index: Mapping[str, str]) -> str:
 
 
 def collect() -> dict[str, File]:
-    """Everything by its path."""
+    """Everything by its path. Raises ExportError."""
     set_script_prefix(f"{urlsplit(settings.SITE_URL).path}/")
     names = ("home", "rss", "atom", "sitemap", "robots", "subscribed")
     waiting, files = [reverse(f"blog-{name}") for name in names], dict[str, File]()

@@ -59,7 +59,7 @@ def page(view: View) -> Callable[..., HttpResponse]:
 
 
 def public(shown: WebPage) -> HttpResponse:
-    """The same for everybody: nothing in it depends on who asks."""
+    """The same for everybody: nothing in it depends on the reader."""
     answer = _render(shown)
     answer["Cache-Control"] = caching.cache_control(shown.until, seconds=shown.seconds)
     answer["ETag"] = f'"{hashlib.blake2b(answer.content, digest_size=12).hexdigest()}"'

@@ -7,7 +7,7 @@ keeps only what is listed.
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from markdown_it.utils import EnvType, OptionsDict, OptionsType
 
 # Stored beside rendered HTML. Raise it when this module's output changes: what older code rendered is rendered anew.
-RENDERER = 3
+RENDERER = 4
 
 WORDS_PER_MINUTE = 220
 
@@ -70,6 +70,8 @@ _REL = ' rel="nofollow noopener"'
 _LINK = re.compile(r"<a\b[^>]*>")
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
 _HREF = re.compile(r'href="([^"]*)"')
+# The title of a picture that says its size, as the editor writes it: ![A field](address "1280x960").
+_SIZE = re.compile(r"(\d{1,5})x(\d{1,5})")
 _MARKUP = re.compile(r"<[^>]*>")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _WORD = re.compile(r"\w+(?:[\u2019'-]+\w+)*")
@@ -203,6 +205,7 @@ def _parser() -> "MarkdownIt":
     parser.core.ruler.after("block", "check_blocks", _check_blocks)
     parser.add_render_rule("list_item_open", _render_item)
     parser.core.ruler.push("align_cells", _align_cells)
+    parser.core.ruler.push("size_pictures", _size_pictures)
     parser.core.ruler.push("link_addresses", link_addresses)
     parser.core.ruler.push("name_headings", _name_headings)
     return parser.use(footnote_plugin)
@@ -224,6 +227,19 @@ def _align_cells(state: "StateCore") -> None:
     for token in state.tokens:
         if token.type in {"th_open", "td_open"} and "style" in token.attrs:
             token.attrs["align"] = str(token.attrs.pop("style")).partition(":")[2]
+
+
+def _size_pictures(state: "StateCore") -> None:
+    for token in _inline(state):
+        size = _SIZE.fullmatch(str(token.attrs.get("title", ""))) if token.type == "image" else None
+        if size:
+            del token.attrs["title"]
+            token.attrs.update(width=size[1], height=size[2])
+
+
+def _inline(state: "StateCore") -> Iterator["Token"]:
+    for block in state.tokens:
+        yield from block.children or ()
 
 
 def _check_blocks(state: "StateCore") -> None:
@@ -250,11 +266,10 @@ def _name_headings(state: "StateCore") -> None:
         taken[name] = _id_of(name)
         ids.add(taken[name])
         heading.attrSet("id", taken[name])
-    for inline in state.tokens:
-        for link in inline.children or () if inline.type == "inline" else ():
-            target = str(link.attrs.get("href", "")) if link.type == "link_open" else ""
-            if target.startswith("#") and (found := taken.get(_slug(unquote(target)))):
-                link.attrs["href"] = f"#{quote(found)}"
+    for link in _inline(state):
+        target = str(link.attrs.get("href", "")) if link.type == "link_open" else ""
+        if target.startswith("#") and (found := taken.get(_slug(unquote(target)))):
+            link.attrs["href"] = f"#{quote(found)}"
 
 
 def _id_of(name: str) -> str:

@@ -80,7 +80,7 @@ def author_name(post: Post | TagPost) -> str:
 
 @register.filter
 def author_path(post: Post | TagPost) -> str:
-    """The page of who wrote a post."""
+    """The page of a post's author."""
     return authors.author_path(post)
 
 

@@ -13,7 +13,10 @@ from django.http import HttpRequest
 
 @wraps(actions.delete_selected)
 def delete_selected(modeladmin: Any, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
-    """Ask as Django asks; then delete each row that is still as the list showed it, and say what was not."""
+    """Ask as Django asks; then delete each row that is still as the list showed it, and say what was not.
+
+    Raises PermissionDenied.
+    """
     if not request.POST.get("post"):
         response: Any = actions.delete_selected(modeladmin, request, queryset)
         if response is not None:

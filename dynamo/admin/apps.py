@@ -17,7 +17,7 @@ class RowsConfig(AppConfig):
 
         remember_all()
         if not getattr(settings, "ADMIN_ON_DEMAND", False):
-            # Checks are for who deploys; importing them takes 10 ms of a cold start.
+            # Checks are for deployments; importing them would slow a cold start.
             from dynamo.admin.checks import register_all
 
             register_all()

@@ -16,7 +16,7 @@ from dynamo.admin.request_state import state_of
 from dynamo.admin.rows import Row
 from dynamo.errors import BadCursor
 
-# An index lags behind its table by less than a second, as a rule; this is how long we help it, in seconds.
+# An index usually lags behind its table by less than a second; rows just saved are added for so many seconds.
 RECENT_SECONDS, RECENT_ROWS = 20, 10
 _COOKIE = "recent_rows"
 
@@ -25,7 +25,7 @@ class RowChangeList(ChangeList):
     """Django's list with a cursor in place of page numbers: it travels in Django's own page parameter."""
 
     page: RowPage[Any]
-    # What else the page says of the list, such as what it leaves out.
+    # What else the page tells about the list, such as what it leaves out.
     note = ""
 
     def get_results(self, request: HttpRequest) -> None:

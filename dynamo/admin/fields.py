@@ -215,7 +215,7 @@ def _emptiness(attribute: Attribute[Any]) -> dict[str, Any]:
     default = attribute.default if attribute.default is not None else attribute.default_for_new
     if default is not None and not isinstance(default, MapAttribute):
         arguments["default"] = default
-        # A default that is empty says that empty is fine.
+        # An empty default means that the field may be empty.
         arguments["blank"] = (default() if callable(default) else default) in ("", [], set(), {})
     if attribute.null:
         arguments |= {"null": True, "blank": True}
@@ -228,7 +228,7 @@ def _key_arguments(item: type[Model], attribute: Attribute[Any]) -> dict[str, An
     if isinstance(attribute, UnicodeAttribute):
         arguments |= {"max_length": limit, "validators": [MaxBytes(limit)]}
     if attribute.default is not None or attribute.default_for_new is not None:
-        # A key that is made, such as a random id, is nobody's to type.
+        # Nobody types a key that is generated, such as a random id.
         arguments |= {"editable": False, "blank": True}
     return arguments
 

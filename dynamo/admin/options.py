@@ -37,7 +37,7 @@ from dynamo.errors import (
     VersionConflict,
 )
 
-# How often a form is looked at again that passed and then was refused; the last time it says so without a look.
+# How often a form is tried whose write was refused after it had passed; the last try only shows the reason.
 TRIES = 4
 _PROBLEMS: Mapping[type[Exception], str] = {
     AlreadyExists: "There is one with this key already.",
@@ -49,6 +49,9 @@ _PROBLEMS: Mapping[type[Exception], str] = {
 
 class RowAdmin(HistoryAdmin):
     """The admin of one kind of row."""
+
+    class Media:
+        css = {"all": ["dynamo_admin/history.css"]}
 
     form = RowForm
     show_full_result_count = False
@@ -149,7 +152,7 @@ class RowAdmin(HistoryAdmin):
             try:
                 response = super().changeform_view(request, object_id, form_url, extra_context)
             except tuple(_PROBLEMS) as error:
-                # Lost a race after the form had passed: look again, and the form says what is there now.
+                # Someone else wrote after the form had passed: the next try shows what is stored now.
                 if left == 0:
                     raise Unavailable(str(error)) from error
                 if left == 1:

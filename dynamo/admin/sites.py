@@ -27,7 +27,7 @@ class RowAdminSite(admin.AdminSite):
         self.add_action(delete_selected, "delete_selected")
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
-        """As Django's, but what lives in SQL, as auth's groups, is passed over: there is no SQL here."""
+        """As Django's, but models that are no rows, such as auth's groups, are passed over: there is no SQL."""
         models = [model_or_iterable] if isinstance(model_or_iterable, ModelBase) else model_or_iterable
         rows = [model for model in models if issubclass(model, Row)]
         if rows:
@@ -45,7 +45,7 @@ class RowAdminSite(admin.AdminSite):
         return [on_site, *super().get_urls()]
 
     def view_on_site(self, request: HttpRequest, content_type_id: str, object_id: str) -> HttpResponse:
-        """Where readers see a row. One GetItem."""
+        """Where readers see a row. One GetItem. Raises Http404."""
         model: Any = model_of(content_type_id)
         if model is None or not issubclass(model, Row) or not hasattr(model, "get_absolute_url"):
             raise Http404
@@ -55,7 +55,7 @@ class RowAdminSite(admin.AdminSite):
         return HttpResponseRedirect(row.get_absolute_url())
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        """As Django's; there is no such page for those whose password is kept elsewhere."""
+        """As Django's; there is no such page for those whose password is kept elsewhere. Raises Http404 for them."""
         user: Any = request.user
         if not user.has_usable_password():
             raise Http404

@@ -1,4 +1,4 @@
-"""People who sign in elsewhere, as with Cognito: nothing of them is stored by Django.
+"""People who sign in elsewhere, as with Cognito: Django stores nothing about them.
 
 backends.py has what they may.
 """
@@ -23,7 +23,7 @@ class ExternalUserManager(BaseUserManager[Any]):
     create_superuser = create_user
 
     def get_by_natural_key(self, username: str | None) -> Any:
-        """Nobody is known here."""
+        """Nobody is known here. Raises DoesNotExist."""
         raise self.model.DoesNotExist
 
 
@@ -62,7 +62,7 @@ class ExternalUser(AbstractBaseUser, PermissionsMixin):
         return False
 
     def get_session_auth_hash(self) -> str:
-        """The same for all: which sessions are over is decided by the sign-in service. Django wants some text."""
+        """The same for all, as Django wants some text: the sign-in service decides which sessions are over."""
         return "external"
 
     def get_session_auth_fallback_hash(self) -> tuple[()]:

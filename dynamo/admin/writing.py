@@ -116,7 +116,7 @@ class WritingAdmin(Base):
         return str(model._meta.get_field(name).verbose_name)
 
     def who_changed(self, row: Row[Any]) -> str:
-        """A sentence about the last change of a row. One Query, asked only where someone has to know."""
+        """A sentence about the last change of a row. One Query, for messages about conflicts only."""
         found = log.of_object(log.name_of(row), limit=1).found
         if not found:
             return "it was changed meanwhile, not in the admin."

@@ -75,7 +75,7 @@ class DatabaseWrapper(dummy.DatabaseWrapper):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # What connecting would do: without it, what waits for a commit would wait for ever.
+        # As connecting would do: without it, on_commit() would wait for ever.
         self.autocommit = True
 
     def _cursor(self, *args: object, **kwargs: object) -> Cursor:

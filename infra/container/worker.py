@@ -1,13 +1,13 @@
-"""The server's worker: told to stop, it answers all who came before and refuses all who come later, at once."""
+"""The server's worker: told to stop, it answers the connections it has and refuses new ones at once."""
 
 from gunicorn.workers.gthread import ThreadWorker
 
 
 class DrainingWorker(ThreadWorker):
-    """gunicorn's own leaves its door open but unattended until the last request is answered: who comes then hangs."""
+    """gunicorn's own keeps listening without accepting until the last request is answered: connections hang."""
 
     def set_accept_enabled(self, enabled: bool) -> None:
-        """Take connections or, stopping, take those that wait already and close the door behind them."""
+        """Accept connections; once it is stopping, accept those that wait already and stop listening."""
         super().set_accept_enabled(enabled)
         if not enabled and not self.alive:
             for listener in self.sockets:

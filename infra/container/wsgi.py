@@ -1,4 +1,4 @@
-"""The application as the container serves it: the caller's address is what the load balancer says."""
+"""The application as the container serves it: the load balancer says what the caller's address is."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -7,7 +7,7 @@ from config.wsgi import application as django
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """Django, told who really asks.
+    """Django, with the caller's real address.
 
     The load balancer appends the address it was called from to X-Forwarded-For; all before that is the caller's own
     word. Only the load balancer reaches the container: its security group lets nobody else in.

@@ -18,6 +18,7 @@ from infra.deploy.deployment import DeployError, Deployment
 from infra.failover.store import StoreError
 from infra.lint import SETTINGS, merged
 from infra.stacks import StackError
+from infra.verify import report
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -51,6 +52,9 @@ def _parser() -> argparse.ArgumentParser:
         return command
 
     add("preflight", run_preflight, "say what the account lacks for a stage, before anything is made")
+    verify = add("verify", run_verify, "ask a deployed stage at its addresses whether it does what it is for")
+    verify.add_argument("--address", default="", help="where to ask for the site, if not where readers do")
+    verify.add_argument("--output", type=Path, help="the file of results; build/verify-STAGE.json if not given")
     add("deploy", run_deploy, "put a stage on AWS, or what changed of it")
     canary = add("canary", run_canary, "update a stage, but for a part of its calls first")
     canary.add_argument("--percent", type=_percent, default=10, help="of the calls, from 1 to 99; 10 if not given")
@@ -68,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     edge_key = add("rotate-edge-key", run_rotate_edge_key, "make a new edge key; both are good until --finish")
     edge_key.add_argument("--finish", action="store_true", help="CloudFront sends the new one, after the deployments")
     here = add("updates", run_updates, "run a command of software updates on this machine, for a stage")
+    here.add_argument("--region", default="", help="a second region, while the home region is away; before the stage")
     here.add_argument("arguments", nargs=argparse.REMAINDER, help="the command's own; --help tells them")
     add("releases", run_releases, "list the versions a rollback can make live")
     _add_regions(add)
@@ -102,6 +107,20 @@ def run_preflight(options: argparse.Namespace) -> None:
         click.echo(each.line())
     if any(each.problem and each.stops for each in found):
         raise DeployError(f"{options.stage} can't be deployed so.")
+
+
+def run_verify(options: argparse.Namespace) -> None:
+    """A line for each check, and a file of all. Raises DeployError when one fails."""
+    deployment = _deployment(options.stage, json.loads(SETTINGS.read_text()))
+    found = []
+    for each in report.results(deployment, options.address):
+        click.echo(each.line())
+        found.append(each)
+    path = options.output or report.default_file(options.stage)
+    report.write(deployment, found, path)
+    click.echo(f"written to {path}")
+    if failed := [each.check for each in found if not each.is_fine]:
+        raise DeployError(f"{options.stage} fails: {', '.join(failed)}.")
 
 
 def run_deploy(options: argparse.Namespace) -> None:
@@ -139,7 +158,7 @@ def run_remove_clone(options: argparse.Namespace) -> None:
 
 
 def run_delete_data(options: argparse.Namespace) -> None:
-    """All data of an environment whose functions are gone, when its name was given twice."""
+    """All data of an environment whose functions are gone, when its name was given twice. Raises DeployError."""
     if options.yes_delete != options.stage:
         raise DeployError(
             f"This deletes all data of {options.stage} for ever: repeat with --yes-delete {options.stage}."
@@ -171,7 +190,9 @@ def run_rotate_edge_key(options: argparse.Namespace) -> None:
 
 def run_updates(options: argparse.Namespace) -> None:
     """The management command `updates`."""
-    updates.run(_deployment(options.stage, json.loads(SETTINGS.read_text())), options.arguments)
+    stages = json.loads(SETTINGS.read_text())
+    stage = _second_deployment(options) if options.region else _deployment(options.stage, stages)
+    updates.run(stage, options.arguments)
 
 
 def run_releases(options: argparse.Namespace) -> None:
@@ -251,10 +272,10 @@ def _clone_settings(name: str, folder: Path, domain: str = "", *, edge: bool = T
     zone = options["hosted_zone_id"] if domain and edge else ""
     if domain and edge and not zone:
         raise DeployError("A clone's domain needs `hosted_zone_id` in production's settings, or --no-edge.")
-    # Certificate and domain are the original's; alarms call whoever made the clone, so nobody.
+    # Certificate and domain are the original's, and a clone's alarms go to nobody.
     own = {
         "protected": False, "domain": domain, "edge": edge, "hosted_zone_id": zone, "certificate_arn": "",
-        "alarm_mail": "",
+        "alarm_mail": "", "monthly_budget": 0,
     }  # fmt: skip
     stages[name] = {"extends": "production", "deploy": {**options, **own}}
     path = folder / SETTINGS.name

@@ -13,14 +13,14 @@ from infra.deploy import release
 from infra.deploy.deployment import ALIAS, DeployError, Deployment, say
 
 MINUTES = 10
-LONGEST = 12  # times as long it is watched at most, until it has had LEAST_CALLS
+LONGEST = 12  # so many times as long it is watched at most, until it has had LEAST_CALLS
 LOOK_EVERY_SECONDS = 30
-LEAST_CALLS = 500  # fewer don't tell a version that fails or is slow from one that is unlucky
-BY_CHANCE = 0.002  # a version as good as the live one fails as often as this in fewer of so many watches
+LEAST_CALLS = 500  # with fewer, a version that fails or is slow can't be told from an unlucky one
+BY_CHANCE = 0.002  # of so many watches, a version as good as the live one fails fewer than one by chance
 LEAST_ERRORS = 4
 SLOWER = 1.5  # times the live version's p95
 LEAST_SLOWER_MS = 20  # a difference below this is noise
-# What is plain before the end: so many errors, and that part of the calls.
+# A watch ends early at so many errors, if they are also that part of the calls.
 PLAIN_ERRORS, PLAIN_RATE = 10, 0.2
 
 
@@ -87,7 +87,7 @@ def fails_plainly(new: Counts) -> bool:
 
 def judge(live: Counts, new: Counts) -> str:
     """What is worse about the new version, or nothing."""
-    # One error more than the live version had, so that none is not taken for a promise.
+    # One error more than the live version had, so that zero errors are not taken for a rate of zero.
     expected = (live.errors + 1) / (live.calls + 1) * new.calls
     if new.errors >= LEAST_ERRORS and chance(new.errors, expected) < BY_CHANCE:
         return f"{new.error_rate:.1%} of its calls failed, of the live version's {live.error_rate:.1%}"
@@ -122,7 +122,7 @@ def counts(deployment: Deployment, version: str, began: datetime) -> Counts:
 def _statistic(
     deployment: Deployment, namespace: str, metric: str, dimensions: dict[str, str], statistic: str, began: datetime
 ) -> float:
-    """One value for all of the watch: of a p95 by the minute the worst would be that of a few calls."""
+    """One value for the whole watch: a p95 by the minute would be that of a few calls."""
     extended = statistic.startswith("p")
     which: dict[str, Any] = {"ExtendedStatistics" if extended else "Statistics": [statistic]}
     start = began.replace(second=0, microsecond=0)

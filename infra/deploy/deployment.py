@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # Those that functions serve.
 SERVICES = tuple(service.name for service in services.SERVED)
 ALIAS = "live"  # what API Gateway calls; apigateway_lambda_qualifier in zappa_settings.json
-EVENTS_ALIAS = "events"  # what queues and streams call, so that a canary has and is judged by requests alone
+EVENTS_ALIAS = "events"  # what queues and streams call, so that a canary gets requests alone, and is judged by them
 
 
 class DeployError(click.ClickException):
@@ -48,7 +48,7 @@ class Deployment:
 
     @property
     def suffix(self) -> str:
-        """How names end in a second region that are one for all regions, such as those of roles and buckets."""
+        """What names that are global, such as those of roles and buckets, end with in a second region."""
         return "" if self.region == self.home_region else f"-{region_code(self.region)}"
 
     @property
@@ -94,7 +94,7 @@ class Deployment:
         return self._clients[key]
 
     def check_access(self) -> None:
-        """Raise DeployError unless AWS knows who asks, and in the stage's own region."""
+        """Raise DeployError unless AWS accepts the credentials, in the stage's own region."""
         if (wanted := self.settings.get("aws_region", self.region)) != self.region:
             raise DeployError(
                 f"{self.stage} is in {wanted}, but AWS_DEFAULT_REGION or your profile says {self.region}: "

@@ -86,7 +86,7 @@ def leads_to(deployment: Deployment) -> bool:
 
 
 def is_the_door(deployment: Deployment, site: str) -> bool:
-    """Whether readers of the site, at this address, all come by the distribution, so that nobody else is answered."""
+    """Whether all readers of the site come by the distribution, so that other requests get 403."""
     wanted = deployment.options.get("edge", True)
     return bool(wanted and distribution(deployment)) and site != deployment.api_url()
 
@@ -181,4 +181,5 @@ def _rest(deployment: Deployment) -> dict[str, str]:
         "Domain": options.get("domain", ""),
         "CertificateArn": options.get("certificate_arn", ""),
         "HostedZoneId": options.get("hosted_zone_id", ""),
+        "FirewallAction": options.get("firewall", "count"),
     }

@@ -12,7 +12,7 @@ from infra.deploy.deployment import SERVICES, DeployError, Deployment, say
 from infra.stacks import resource_variables
 
 LAMBDA_BYTES = 4096  # names and values together
-SECRETS = {"SECRET_KEY": "secret-key", "EDGE_KEY": "edge-key"}
+SECRETS = {"SECRET_KEY": "secret-key", "EDGE_KEY": "edge-key", "PUSH_KEY": "push-key"}
 # The secret key before the present one, whose signatures stay good: links in mails that were sent.
 BEFORE = {"SECRET_KEY_FALLBACKS": "secret-key-before"}
 _NOT_YET = "https://not-deployed-yet.invalid"
@@ -42,7 +42,7 @@ def make_secrets(deployment: Deployment) -> None:
 
 
 def copy_secrets(deployment: Deployment) -> None:
-    """Give a second region the secrets of the first: what one has signed, the other believes."""
+    """Give a second region the secrets of the first, so that each accepts what the other has signed."""
     here, home = deployment.client("ssm"), deployment.client("ssm", deployment.home_region)
     names = [deployment.parameter(name) for name in {**SECRETS, **BEFORE}.values()]
     found = home.get_parameters(Names=names, WithDecryption=True)
@@ -135,7 +135,7 @@ def _cognito(deployment: Deployment, data: dict[str, str]) -> dict[str, str]:
 
 
 def _public_keys(url: str) -> str:
-    """The user pool's public keys without what verifying needs not, so that no cold start has to fetch them."""
+    """The user pool's public keys, without fields that verifying does not need, so that no cold start fetches them."""
     with urllib.request.urlopen(url, timeout=10) as response:  # noqa: S310 - Cognito, or loopback
         found: list[dict[str, Any]] = json.load(response)["keys"]
     keys = [{name: key[name] for name in ("alg", "e", "kid", "kty", "n", "use")} for key in found]

@@ -39,7 +39,7 @@ def remove(deployment: Deployment) -> None:
 
 
 def missing(deployment: Deployment) -> list[str]:
-    """What AWS has otherwise than the stacks of the stage's services say, as sentences.
+    """Where AWS differs from the stacks of the stage's services, as sentences.
 
     Zappa's own event sources would lose StartingPosition and all that follows, and deploy would say it is done.
     """

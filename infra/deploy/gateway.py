@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from infra.deploy.deployment import DeployError, Deployment
 
-# No path: that of a draft's secret link and of an unsubscribe link is all that opens it.
+# Without paths: the path of a draft's link or an unsubscribe link is all that one needs to open it.
 ACCESS_LOG = {
     "time": "$context.requestTime",
     "request_id": "$context.requestId",
@@ -33,7 +33,10 @@ _ROLE_TRIES = 15
 
 
 def configure(deployment: Deployment, *, access_logs_arn: str) -> None:
-    """Set the stage up. Every deployment does so again, because Zappa's makes some of it anew."""
+    """Set the stage up. Every deployment does so again, because Zappa's makes some of it anew.
+
+    Raises DeployError without an API.
+    """
     gateway = deployment.client("apigateway")
     make_logs_role(deployment)
     api = deployment.api_id()

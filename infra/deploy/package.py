@@ -29,9 +29,9 @@ LAMBDA_UNZIPPED_BYTES = 250 * 1024 * 1024
 
 # Requirements only some services import. A test runs each service's package with nothing else installed.
 OPTIONAL = {name for service in SERVICES for name in service.requirements}
-# Required by a library for what no service does: JSON Schema to validate the OpenAPI file, SQL.
+# What libraries require and no service uses: JSON Schema to validate the OpenAPI file, SQL.
 NEVER = {"attrs", "jsonschema", "jsonschema-specifications", "pycparser", "referencing", "rpds-py"}
-# The services of AWS that all need a client of, which needs its description; the other 400 make half of botocore.
+# AWS services that every function calls; a client needs its description, and the other 400 are half of botocore.
 SHARED_AWS = {"cognito-identity", "cognito-idp", "dynamodb", "dynamodbstreams", "s3", "sqs"}
 # Static files are in S3, and there are no translations: USE_I18N is off.
 _LEFT_OUT_FOLDERS = {"static", "tests"}
@@ -45,7 +45,7 @@ _LEFT_OUT_PATHS = (
     "pillow.libs/libharfbuzz", "pillow.libs/libbrotli",
     # Optional: a faster reader of YAML, which nobody reads; a zone database beside Python's; checks of passwords.
     "yaml/_yaml.", "dateutil/zoneinfo/dateutil-zoneinfo", "django/contrib/auth/common-passwords",
-    # What makes bindings of C, for cryptography's wheel has its own; Python in a browser.
+    # For building C bindings, which cryptography's wheel has already; for Python in a browser.
     "cffi/", "urllib3/contrib/emscripten/",
 )  # fmt: skip
 _AL2023_GLIBC = 34  # what Lambda's runtimes from python3.12 on have; those before it have 2.26, too old for Pillow 13
@@ -120,7 +120,10 @@ def build(services: Collection[str], target: Platform, *, static_manifest: Path 
 
 
 def install(target: Platform) -> Path:
-    """The folder with everything of requirements.txt for the target, compiled; kept until one of them changes."""
+    """The folder with everything of requirements.txt for the target, compiled; kept until one of them changes.
+
+    Raises DeployError.
+    """
     requirements = PROJECT_DIR / "requirements.txt"
     key = hashlib.sha256(f"{target}{requirements.read_text()}{sys.version}".encode()).hexdigest()[:12]
     folder = BUILD_DIR / f"libraries-{key}"
@@ -145,8 +148,7 @@ def install(target: Platform) -> Path:
 def compile_folder(folder: Path) -> None:
     """Write bytecode that is loaded without a look at the source's date, which a zip file does not keep.
 
-    Lambda's file system is read-only: bytecode it holds for stale would be compiled again at every cold start,
-    3.5 to 4 times as slow.
+    Lambda's file system is read-only: bytecode it takes for stale would be compiled again at every cold start.
     """
     command = [sys.executable, "-m", "compileall", "-q", "-f", "-j", "0", "--invalidation-mode", "unchecked-hash"]
     subprocess.run([*command, "-s", str(folder), "-p", "/var/task", str(folder)], check=True)  # noqa: S603

@@ -9,13 +9,13 @@ from infra.deploy import checks
 from infra.deploy.deployment import DeployError, Deployment
 from infra.deploy.package import target_of
 
-ENOUGH_CONCURRENCY = 100  # a new account has 10: one page of pictures and a queue would take them all
-# One for each service a deployment changes; who may not do one of these is told before the others are done.
+ENOUGH_CONCURRENCY = 100  # a new account allows 10, which one page of pictures and a queue would use up
+# One for each AWS service that a deployment changes, so that a missing permission is found before anything is changed.
 ACTIONS = (
     "apigateway:POST", "cloudformation:CreateStack", "cloudfront:CreateDistribution", "cloudwatch:PutMetricAlarm",
     "cognito-idp:CreateUserPool", "cognito-identity:CreateIdentityPool", "dynamodb:CreateTable", "iam:CreateRole",
-    "iam:PassRole", "lambda:CreateFunction", "logs:CreateLogGroup", "s3:CreateBucket", "ses:CreateEmailIdentity",
-    "sns:CreateTopic", "sqs:CreateQueue", "ssm:PutParameter", "wafv2:CreateWebACL",
+    "iam:CreateServiceLinkedRole", "iam:PassRole", "lambda:CreateFunction", "logs:CreateLogGroup", "s3:CreateBucket",
+    "ses:CreateEmailIdentity", "sns:CreateTopic", "sqs:CreateQueue", "ssm:PutParameter", "wafv2:CreateWebACL",
 )  # fmt: skip
 
 

@@ -25,12 +25,12 @@ def in_region(deployment: Deployment, region: str) -> Deployment:
 
 
 def second_suffix(deployment: Deployment) -> str:
-    """In a home region, how names end in its second one; empty when it has none, or is none."""
+    """How names end in the second region; empty when there is no second one, or this is it."""
     return deployment.stacks.parameters("data").get("SecondSuffix", "")
 
 
 def second_region(deployment: Deployment) -> str:
-    """In a home region, its second one; empty when it has none, or is none."""
+    """The second region; empty when there is no second one, or this is it."""
     suffix = second_suffix(deployment)
     return region_of(suffix.removeprefix("-"), deployment.partition) if suffix else ""
 

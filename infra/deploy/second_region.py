@@ -1,7 +1,7 @@
 """A stage in a second region, which stands by: docs/adr/0008-second-region.md.
 
-The tables are replicas (global tables), files are copied both ways, secrets are the same, users stay in the home
-region. Readers go where CloudFront leads.
+The tables are replicas (global tables), so are the keys of software updates, files are copied both ways, secrets are
+the same, users stay in the home region. Readers go where CloudFront leads.
 """
 
 import time
@@ -35,6 +35,8 @@ def prepare(home: Deployment, region: str) -> Deployment:
     steps.apply_data(home, second_suffix=f"-{region_code(region)}")
     for table in _shared_tables(home):
         _replicate(home, table, region)
+    for key in _signing_keys(home):
+        _replicate_key(home, key, region)
     return regions.in_region(home, region)
 
 
@@ -75,6 +77,31 @@ def _replicate(home: Deployment, table: str, region: str) -> None:
     )
 
 
+def _signing_keys(home: Deployment) -> list[str]:
+    """The keys that sign in both regions: those of software updates, as root knows no others."""
+    return [key for each in removal.templates() for key in home.stacks.resources(each, "AWS::KMS::Key")]
+
+
+def _replicate_key(home: Deployment, key: str, region: str) -> None:
+    replicas = home.client("kms").describe_key(KeyId=key)["KeyMetadata"]["MultiRegionConfiguration"]["ReplicaKeys"]
+    if region not in {each["Region"] for each in replicas}:
+        say(f"replicating the key {key} into {region}")
+        home.client("kms").replicate_key(KeyId=key, ReplicaRegion=region)
+    _until(home, lambda: _signs(home.client("kms", region), key), f"the key {key} in {region}")
+
+
+def _signs(kms: Any, key: str) -> bool:
+    """Whether a key can be used; one of a former second region, which is to be deleted, is kept after all."""
+    try:
+        state = kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"]
+    except kms.exceptions.NotFoundException:
+        return False
+    if state == "PendingDeletion":
+        kms.cancel_key_deletion(KeyId=key)
+        kms.enable_key(KeyId=key)
+    return bool(state == "Enabled")
+
+
 def _back_up(dynamodb: "DynamoDBClient", table: str) -> bool:
     """Whether a table can be restored to any second; asks for it when not."""
     found = dynamodb.describe_continuous_backups(TableName=table)["ContinuousBackupsDescription"]
@@ -99,7 +126,7 @@ def _until(home: Deployment, is_done: Callable[[], bool], what: str) -> None:
     deadline = time.monotonic() + _REPLICA_SECONDS
     while not is_done():
         if time.monotonic() > deadline:
-            raise DeployError(f"Waited an hour for {what}: see the DynamoDB console, then repeat.")
+            raise DeployError(f"Waited an hour for {what}: see AWS's console, then repeat.")
         time.sleep(home.stacks.poll_seconds)
 
 
@@ -238,6 +265,10 @@ def remove(home: Deployment, second: Deployment) -> None:
         )
     for table in _shared_tables(home):
         _wait(home, table, second.region, "")
+    kms = second.client("kms")
+    for key in _signing_keys(home):
+        with suppress(kms.exceptions.NotFoundException, kms.exceptions.KMSInvalidStateException):  # a removal repeated
+            kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
     removal.delete_secrets(second)
     steps.apply_data(home, second_suffix="")
     say(f"nothing is left of {home.stage} in {second.region}")

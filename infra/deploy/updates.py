@@ -4,19 +4,20 @@ import os
 import secrets
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Sequence
 
 from infra import service_stacks
-from infra.deploy import edge
 from infra.deploy.deployment import DeployError, Deployment
 from infra.deploy.package import PROJECT_DIR
-from infra.stacks import resource_variables
+from infra.stacks import resource_variables, service_template
+from updates.service import SERVICE
 
 _NOT_USED = "https://not-used.invalid"
 
 
 def run(deployment: Deployment, arguments: Sequence[str]) -> None:
-    """Run `manage.py updates` with the operator's own rights, as no function has these. Raises DeployError."""
+    """Run `manage.py updates` with the operator's own rights, which no function has. Raises DeployError."""
     line = [sys.executable, str(PROJECT_DIR / "manage.py"), "updates", *arguments]
     done = subprocess.run(line, env={**os.environ, **variables(deployment)}, check=False)  # noqa: S603 - our own command
     if done.returncode:
@@ -28,12 +29,15 @@ def variables(deployment: Deployment) -> dict[str, str]:
     data = deployment.stacks.outputs("data") | service_stacks.outputs(deployment.stacks)
     if "UpdatesBucket" not in data:
         raise DeployError(f"{deployment.stage} has no bucket of software updates yet: deploy it first.")
+    # What a second region lacks, as users are at home, these commands don't use.
+    data = defaultdict(lambda: "not-used", data)
     return {
         **resource_variables(data, region=deployment.region),
         "STAGE": deployment.environment,
         "AWS_REGION": deployment.region,
         "AWS_DEFAULT_REGION": deployment.region,
-        "DISTRIBUTION_ID": edge.distribution(deployment),
+        # A second region knows it by itself: the home region may not answer.
+        "DISTRIBUTION_ID": deployment.stacks.parameters(service_template(SERVICE)).get("DistributionId", ""),
         "UPDATES_BUCKET": data["UpdatesBucket"],
         "UPDATES_TARGETS_KEYS": os.environ.get("UPDATES_TARGETS_KEYS", data["UpdatesTargetsKey"]),
         "UPDATES_TIMESTAMP_KEYS": os.environ.get("UPDATES_TIMESTAMP_KEYS", data["UpdatesTimestampKey"]),

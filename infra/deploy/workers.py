@@ -8,7 +8,7 @@ from serverless.service import Service
 
 
 def apply(deployment: Deployment, *, alarm_topic: str) -> None:
-    """Have the workers of the stage's services run the present code, and an operator told of what ails them."""
+    """Have the workers of the stage's services run the present code, and their alarms tell an operator."""
     for service in _services(deployment):
         built = package.build([service.name], package.target_of(deployment))
         bucket = deployment.stacks.outputs("data")["StaticBucket"]

@@ -1,4 +1,4 @@
-"""The two doors through which Zappa comes in, named in zappa_settings.json.
+"""The two callbacks that Zappa calls, named in zappa_settings.json.
 
 Zappa loads this file under the name `zappa_callbacks`, and its console script has no project folder in sys.path.
 """

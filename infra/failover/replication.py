@@ -60,7 +60,7 @@ def wait(left: str, taken: str, table: str, *, seconds: float = WAIT_SECONDS) ->
         here = newest(taken, table)
         if last and here >= last:
             return Lag(is_complete=True)
-        # What cannot be written to passes nothing on that could be told from what came before.
+        # A region that can't be written to passes no new beat on.
         if not last or time.monotonic() > ends:
             return Lag(is_complete=False, missing_since=here)
         time.sleep(LOOK_SECONDS)

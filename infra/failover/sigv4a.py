@@ -22,7 +22,10 @@ Point = tuple[int, int] | None  # None is the point at infinity
 
 
 def private_key(access_key: str, secret_key: str) -> int:
-    """The signing key that is derived from an account's own key, as AWS's documentation of SigV4A says."""
+    """The signing key that is derived from an account's own key, as AWS's documentation of SigV4A says.
+
+    Raises ValueError if there is none.
+    """
     for counter in range(1, 255):
         label = b"\0\0\0\x01" + ALGORITHM.encode() + b"\0" + access_key.encode() + bytes([counter]) + b"\0\0\x01\0"
         candidate = int.from_bytes(hmac.digest(b"AWS4A" + secret_key.encode(), label, "sha256"), "big")
@@ -32,7 +35,10 @@ def private_key(access_key: str, secret_key: str) -> int:
 
 
 def sign(key: int, message: bytes) -> str:
-    """The ECDSA signature of a message in hexadecimal DER. The nonce comes from key and message, never from chance."""
+    """The ECDSA signature of a message in hexadecimal DER. The nonce comes from key and message, never from chance.
+
+    Raises ValueError if there is none.
+    """
     digest = hashlib.sha256(message).digest()
     seed = key.to_bytes(32, "big") + digest
     for counter in range(256):

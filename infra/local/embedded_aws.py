@@ -145,7 +145,7 @@ def parse_conditions_once(dynamodb: Any) -> None:
 
 
 def deliver_again(sqs: Any) -> None:
-    """Have messages that were being handled when the embedded AWS ended delivered at once: who had them is gone."""
+    """Deliver messages at once that were being handled when the embedded AWS ended: their handlers are gone."""
     restore = sqs.load_persisted_state
 
     def load_persisted_state(data: dict[str, Any]) -> None:

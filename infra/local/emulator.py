@@ -21,7 +21,7 @@ STOP_SECONDS = 15.0
 STATUS_PATH = "/_ministack/persistence"  # where it tells how saving goes
 FORWARD_TO = "MINISTACK_LAMBDA_PROXY_URL"  # a function's variable: where its invocations are forwarded to
 LOG_BYTES = 10_000_000  # a longer log is begun anew at the next start
-# It knows no real account: whatever a developer has in ~/.aws must neither be needed nor be used.
+# It must neither need nor use a real account that a developer has in ~/.aws.
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
 _FOREIGN_SETTINGS = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "SMTP_HOST", "SERVICES", "AUTH")
 
@@ -129,7 +129,7 @@ class Emulator:
             "S3_PERSIST": str(int(self.persist)),
             "STATE_DIR": str(self.state_dir),
             "S3_DATA_DIR": str(self.state_dir / "s3"),
-            # Listeners of services nobody uses here; their fixed ports would keep a second clone from starting.
+            # These services are not used here, and their fixed ports would keep a second clone from starting.
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
             "DOCKER_HOST": "unix:///nonexistent",

@@ -13,7 +13,7 @@ _RETRY_SECONDS = 0.1
 
 
 class EventProxy:
-    """A loopback server in a thread. Events survive a restart of what stands behind it, even one cut off midway.
+    """A loopback server in a thread. Events survive a restart of the server behind it, even one cut off midway.
 
     A cut-off event is sent again from its beginning: handlers must bear that on AWS, too.
     """

@@ -7,7 +7,6 @@ failure queue for them, and a short wait before a queue's message comes again wh
 import json
 import logging
 import time
-import urllib.request
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from config import env, services
+from config import services
 from config.aws import client
 
 logger = logging.getLogger("infra.local.events")
@@ -132,32 +131,6 @@ def failure_queues() -> dict[str, str]:
 def queue_url(name: str) -> str:
     """The URL of the queue of that name."""
     return client("sqs").get_queue_url(QueueName=name)["QueueUrl"]
-
-
-def stream_records(batch: dict[str, Any]) -> list[Record]:
-    """The records a `DDBStreamBatchInfo` speaks of, as far as the stream still holds them (24 hours)."""
-    arn = batch["streamArn"]
-    shard = _streams("DescribeStream", StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
-    iterator = _streams(
-        "GetShardIterator",
-        StreamArn=arn,
-        ShardId=shard,
-        ShardIteratorType="AT_SEQUENCE_NUMBER",
-        SequenceNumber=batch["startSequenceNumber"],
-    )["ShardIterator"]
-    records = _streams("GetRecords", ShardIterator=iterator, Limit=int(batch["batchSize"]))["Records"]
-    return [{**record, "eventSourceARN": arn} for record in records]
-
-
-def _streams(operation: str, **parameters: object) -> Any:
-    # Its client is used nowhere else, and the embedded AWS asks for no signature.
-    request = urllib.request.Request(  # noqa: S310 - the embedded AWS
-        env.text("AWS_ENDPOINT_URL"),
-        json.dumps(parameters).encode(),
-        {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": f"DynamoDBStreams_20120810.{operation}"},
-    )
-    with urllib.request.urlopen(request, timeout=5) as response:  # noqa: S310
-        return json.load(response)
 
 
 def _records(event: dict[str, Any]) -> list[Record]:

@@ -1,7 +1,6 @@
 """What `/_local/` shows: what runs where, the queues, and the events that failed."""
 
 import json
-import time
 import urllib.request
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,12 +8,8 @@ from typing import Any
 
 from django.conf import settings
 
+from accounts.staff import failures
 from config import env
-from config.aws import client
-from infra.local import events
-
-FAILURES = "-failures"
-_LOOKS = 20  # how often a failure queue is read in search of one message; each look brings up to ten
 
 
 class TryAgainError(Exception):
@@ -51,7 +46,7 @@ class Queue:
     @property
     def is_failures(self) -> bool:
         """Whether it holds what no retry could handle."""
-        return self.name.endswith(FAILURES)
+        return self.name.endswith(failures.SUFFIX)
 
     @property
     def waiting(self) -> int:
@@ -96,48 +91,12 @@ def queues() -> list[Queue]:
 
 def try_again(queue: str, message_id: str) -> None:
     """Send a failed event on its way once more, and take it out of its failure queue. Raises TryAgainError."""
-    if not queue.endswith(FAILURES) or queue not in {each.name for each in queues()}:
+    name = queue.removeprefix(settings.DYNAMO["TABLE_PREFIX"])
+    if name not in settings.FAILURE_QUEUES:
         raise TryAgainError(f"{queue} is no failure queue.")
-    source = queue.removesuffix(FAILURES)
-    url = events.queue_url(queue)
-    message = _take(url, message_id)
-    try:
-        if source in {each.name for each in queues()}:
-            client("sqs").send_message(QueueUrl=events.queue_url(source), MessageBody=message["Body"])
-        else:
-            _replay(json.loads(message["Body"]))
-    except TryAgainError:
-        client("sqs").change_message_visibility(
-            QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
-        )
-        raise
-    client("sqs").delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-
-
-def _replay(failure: dict[str, Any]) -> None:
-    """Hand records of a stream to their handler now: those in the message, or those it says the address of."""
-    records = failure.get("Records") or events.stream_records(failure["DDBStreamBatchInfo"])
-    if not records:
-        raise TryAgainError("The stream no longer holds these records: it keeps them for 24 hours.")
-    context = events.LambdaContext("try-again", "local", deadline=time.time() + 60)
-    status, result = events.deliver({"Records": records}, context)
-    if status != 200 or (result or {}).get("batchItemFailures"):
-        raise TryAgainError("It failed again; the terminal says why.")
-
-
-def _take(url: str, message_id: str) -> Any:
-    """Receive the one message, leaving the others where they are."""
-    others: list[str] = []
-    try:
-        for _ in range(_LOOKS):
-            for message in client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
-                if message["MessageId"] == message_id:
-                    return message
-                others.append(message["ReceiptHandle"])
-    finally:
-        for handle in others:
-            client("sqs").change_message_visibility(QueueUrl=url, ReceiptHandle=handle, VisibilityTimeout=0)
-    raise TryAgainError("That message is not in the queue any more.")
+    done, problems = failures.send_on(name, message_id)
+    if not done:
+        raise TryAgainError(problems[0] if problems else "That message is not in the queue any more.")
 
 
 def _message(held: dict[str, Any]) -> Message:

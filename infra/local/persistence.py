@@ -1,4 +1,4 @@
-"""Saves what the embedded AWS holds and restores it, so that nothing it acknowledged is lost without a word.
+"""Saves what the embedded AWS holds and restores it, so that nothing it acknowledged is lost silently.
 
 MiniStack saves when it ends, writes no faster than that, takes a damaged file for none and logs a full disk. Here
 
@@ -64,7 +64,7 @@ class Persistence:
         try:
             self.restore()
         except DamagedState as damaged:
-            print(damaged, flush=True)  # the last line of the log, which the one who started this is shown
+            print(damaged, flush=True)  # the log's last line, which is shown to the developer
             os._exit(1)
 
     def restore(self) -> None:
@@ -182,7 +182,7 @@ class WritesRefused:
             await self._pass(scope, receive, send)
 
     async def _pass(self, scope: Message, receive: Receive, send: Send) -> None:
-        """A write that could not be put on the disk is refused after all: S3 tries while it is asked."""
+        """A write that could not be put on the disk is refused after all: S3 writes during the request."""
         begun = refused = False
 
         async def judge(message: Message) -> None:

@@ -1,4 +1,4 @@
-"""Child processes that never outlive their parent, and locks that end with whoever holds them."""
+"""Child processes that never outlive their parent, and locks that end with the process that holds them."""
 
 import contextlib
 import errno

@@ -1,4 +1,4 @@
-"""The doors of the local stage: events in, and pages that show what happens inside. Open to this machine alone."""
+"""The URLs of the local stage: one takes events, the others show what happens inside. Open to this machine alone."""
 
 import ipaddress
 import json

@@ -32,7 +32,7 @@ class Origin:
 
     @property
     def host(self) -> str:
-        """Its host name. Raises StackError for an address that is none."""
+        """Its host name. Raises StackError for what is no address."""
         url = urlsplit(self.url)
         if url.scheme not in {"https", "http"} or url.path.strip("/") or url.query or "@" in url.netloc:
             raise StackError(f"{self.url!r} is no address like https://updates.example.com, without a path.")

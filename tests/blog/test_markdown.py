@@ -234,6 +234,12 @@ def test_what_passed_once_passes_unchanged() -> None:
             '<p><a href="https://other.example" rel="nofollow noopener">https://other.example</a></p>',
         ),
         ("![p](https://x/y.png)", '<p><img src="https://x/y.png" alt="p" loading="lazy"></p>'),
+        ('![p](/y.png "12x34")', '<p><img src="/y.png" alt="p" width="12" height="34" loading="lazy"></p>'),
+        (
+            '![p][y.png]\n\n[y.png]: /y.png "12x34"',
+            '<p><img src="/y.png" alt="p" width="12" height="34" loading="lazy"></p>',
+        ),
+        ('![p](/y.png "12x34 cm")', '<p><img src="/y.png" alt="p" title="12x34 cm" loading="lazy"></p>'),
         ("![p](/y.png)", '<p><img src="/y.png" alt="p" loading="lazy"></p>'),
     ],
 )

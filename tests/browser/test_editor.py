@@ -2,6 +2,7 @@
 
 import base64
 import re
+from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import Dialog, Page, expect
@@ -134,13 +135,89 @@ def test_pictures_in_the_text_stand_where_they_were_dropped(
     expect(dialog).to_contain_text("a [strange] name.jpg")
     dialog.get_by_label("What the picture shows").fill('A "field" & <more>')
     dialog.get_by_label("What the picture shows").press("Enter")
-    expect(page.locator("[name=body]")).to_have_value(re.compile(r'<img src="http[^"]+jpg" alt="A &#34;field'))
-    assert "Uploading" not in page.locator("[name=body]").input_value()
+    text = page.locator("[name=body]")
+    expect(text).to_have_value(re.compile(r'\n\n\[a-strange-name.jpg\]: http\S+jpg "1280x960"\n$'))
+    assert '\n\n![A "field" \\& \\<more\\>][a-strange-name.jpg]\n\n' in text.input_value()
     image = page.frame_locator("iframe").locator(".prose img")
     expect(image).to_have_attribute("alt", 'A "field" & <more>')
     save(page)
     assert 'width="1280" height="960"' in Post.fetch((slug,)).html
+    page.locator(".writing [data-pick]").click()
+    page.get_by_role("button", name="a [strange] name.jpg").click()
+    dialog.get_by_role("button", name="Done").click()
+    expect(text).to_have_value(re.compile(r"!\[\]\[a-strange-name.jpg\]"))
+    assert text.input_value().count("http") == 1
     assert said == []
+
+
+def test_a_picture_uploaded_before_is_chosen(live_server: LiveServer, new_page: NewPage) -> None:
+    page, person = new_page(viewport=PHONE), sign_up("pat", "publishers")
+    for name in ("fields.jpg", "hills.jpg"):
+        upload(person, jpeg(), visibility="public", name=name)
+    upload(person, jpeg(), name="private.jpg")
+    slug = write(person, published_at=None)["slug"]
+    said = sign_in(page, live_server, person, f"{POSTS}{slug}/change/")
+    page.locator("[data-picture-field] [data-pick]").click()
+    picker = page.get_by_role("dialog", name="My pictures")
+    expect(picker.locator("li")).to_have_text(["hills.jpg", "fields.jpg"])
+    assert violations(page) == []
+    said.clear()
+    picker.get_by_role("button", name="fields.jpg").click()
+    expect(page.locator("[data-shown] img")).to_be_visible()
+    expect(page.locator("[name=hero_1]")).to_be_focused()
+    page.locator("[name=hero_1]").fill("Four fields")
+    save(page)
+    assert Post.fetch((slug,)).hero.alt == "Four fields"
+    page.locator(".writing [data-pick]").click()
+    picker.get_by_role("button", name="Cancel").click()
+    expect(page.locator("[name=body]")).to_have_value("Some *text*.")
+    assert said == []
+
+
+KEYS = [
+    ("Control+b", "a b", (2, 3), "a **b**"), ("Control+b", "a **b**", (4, 5), "a b"),
+    ("Control+b", "a **b**", (2, 7), "a b"),
+    ("Control+b", "a b c", (1, 4), "a **b** c"), ("Control+b", "a\n\nb", (0, 4), "**a**\n\n**b**"),
+    ("Control+b", "", (0, 0), "****"),
+    ("Control+i", "a", (0, 1), "*a*"), ("Control+i", "**a**", (2, 3), "***a***"), ("Control+i", "*a*", (1, 2), "a"),
+    ("Control+k", "a b", (0, 1), "[a](https://) b"), ("Control+k", "https://a.example/", (0, 18), "[](https://a.example/)"),
+    ("Control+k", "", (0, 0), "[](https://)"),
+    ("Heading", "a\nb", (3, 3), "a\n## b"), ("Heading", "# a", (1, 1), "a"),
+    ("List", "a\n\nb\nc", (0, 4), "- a\n\n- b\nc"), ("List", "- a\n- b", (0, 7), "a\nb"),
+    ("Numbered list", "a\nb", (0, 3), "1. a\n2. b"), ("Quote", "a\nb", (0, 3), "> a\n> b"),
+    ("Code", "a b", (2, 3), "a `b`"), ("Code", "a\nb", (0, 3), "```\na\nb\n```\n"),
+]  # fmt: skip
+
+
+def test_the_toolbar_and_its_keys_format_what_is_selected(
+    live_server: LiveServer, new_page: NewPage, pia: Persona
+) -> None:
+    page = new_page()
+    page.on("dialog", lambda dialog: dialog.accept())
+    said = sign_in(page, live_server, pia, ADD)
+    field = page.locator("[name=body]")
+    for way, text, selection, wanted in KEYS:
+        field.fill(text)
+        field.evaluate("(field, selection) => field.setSelectionRange(...selection)", list(selection))
+        if way.startswith("Control+"):
+            field.press(way)
+        else:
+            page.get_by_role("group", name="Formatting").get_by_role("button", name=way, exact=True).click()
+        assert field.input_value() == wanted, (way, text)
+        field.press("Control+z")
+        assert field.input_value() == text, (way, text)
+    assert said == []
+
+
+def test_a_key_saves(live_server: LiveServer, new_page: NewPage, pia: Persona) -> None:
+    page, slug = new_page(), write(pia, published_at=None)["slug"]
+    sign_in(page, live_server, pia, f"{POSTS}{slug}/change/")
+    expect(page.get_by_role("group", name="Formatting")).to_be_visible()
+    page.get_by_label("Title").fill("By a key")
+    page.get_by_label("Title").press("Control+s")
+    expect(page.locator(".messagelist .success")).to_be_visible()
+    expect(page).to_have_url(f"{live_server.url}{POSTS}{slug}/change/")
+    assert Post.fetch((slug,)).title == "By a key"
 
 
 def test_what_is_no_picture_is_said(live_server: LiveServer, new_page: NewPage, pia: Persona) -> None:
@@ -227,16 +304,53 @@ def test_a_draft_is_shown_by_a_secret_link(live_server: LiveServer, new_page: Ne
     assert violations(stranger) == []
 
 
+def test_publication_is_typed_in_the_editors_own_zone(live_server: LiveServer, new_page: NewPage, pia: Persona) -> None:
+    page, slug = new_page(timezone_id="Asia/Tokyo", locale="en-GB"), write(pia, published_at=None)["slug"]
+    said = sign_in(page, live_server, pia, f"{POSTS}{slug}/change/")
+    page.get_by_label("Scheduled: for everybody").check()
+    page.get_by_label("Date and time of publication, in Asia/Tokyo").fill("2099-03-01T08:30")
+    about = "The time is that of Asia/Tokyo (GMT+9): 28 Feb 2099, 23:30 UTC."
+    expect(page.locator(".publication-zone")).to_have_text(about)
+    save(page)
+    assert Post.fetch((slug,)).published_at == datetime(2099, 2, 28, 23, 30, tzinfo=UTC)
+    expect(page.get_by_label("Date and time of publication, in Asia/Tokyo")).to_have_value("2099-03-01T08:30")
+    expect(page.locator(".publication-zone")).to_have_text(about)
+    page.goto(f"{live_server.url}{POSTS}")
+    row = page.locator("#result_list tr", has=page.locator(f"a[href*='{slug}']"))
+    expect(row.locator(".field-date")).to_contain_text("1 Mar 2099, 08:30 GMT+9 (28 Feb 2099, 23:30 UTC)")
+    # A day on which the clock skips an hour: what is saved is shown.
+    other = new_page(timezone_id="Europe/Berlin", locale="en-GB")
+    said += sign_in(other, live_server, pia, f"{POSTS}{slug}/change/")
+    typed = other.get_by_label("Date and time of publication, in Europe/Berlin")
+    expect(typed).to_have_value("2099-03-01T00:30")
+    typed.fill("2099-03-29T02:30")
+    typed.blur()
+    expect(typed).to_have_value("2099-03-29T03:30")
+    expect(other.locator(".publication-zone")).to_contain_text("01:30 UTC")
+    other.get_by_label("Draft: only for who works here").check()
+    expect(typed).to_be_hidden()
+    assert said == []
+
+
 def test_two_editors_meet(live_server: LiveServer, new_page: NewPage, pia: Persona) -> None:
     slug = write(pia, published_at=None, title="Ours")["slug"]
-    mine, theirs = new_page(), new_page()
-    for page, person in ((mine, pia), (theirs, sign_up("ed", "editors"))):
-        sign_in(page, live_server, person, f"{POSTS}{slug}/change/")
+    mine, theirs = new_page(viewport=PHONE, timezone_id="Asia/Tokyo"), new_page()
+    said = sign_in(mine, live_server, pia, f"{POSTS}{slug}/change/")
+    sign_in(theirs, live_server, sign_up("ed", "editors"), f"{POSTS}{slug}/change/")
     theirs.get_by_label("Title").fill("Theirs")
     theirs.get_by_label("Summary").fill("By them")
+    theirs.locator("[name=body]").fill("One\n\nTheir second line\n\nThree")
     save(theirs)
     mine.get_by_label("Title").fill("Mine")
+    mine.locator("[name=body]").fill("One\n\nMy second line\n\nThree")
+    said.clear()
     mine.click("input[name=_save]")
+    table = mine.get_by_role("table", name="Saved by someone else meanwhile")
+    expect(table.get_by_role("row", name="Theirs Their second line")).to_be_visible()
+    expect(table.get_by_role("row", name="Yours My second line")).to_be_visible()
+    assert said == []
+    assert violations(mine) == []
+    assert mine.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     expect(mine.locator(".errorlist").first).to_contain_text("Someone else saved this")
     expect(mine.get_by_text("Saved by someone else meanwhile: Theirs")).to_be_visible()
     expect(mine.get_by_label("Summary")).to_have_value("By them")

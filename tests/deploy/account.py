@@ -18,6 +18,8 @@ from infra.local.emulator import CREDENTIALS, PROJECT_DIR, Emulator
 from tests.conftest import _free_port
 
 REGION = "us-east-1"
+# A deployment takes a minute on a quiet machine, and many times that on a busy one, which is no fault of it.
+COMMAND_SECONDS = 600
 _KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "PIP_INDEX_URL", "PIP_CONFIG_FILE")
 
 
@@ -79,7 +81,7 @@ class Account:
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
-            timeout=170,
+            timeout=COMMAND_SECONDS,
         )
         assert done.returncode == code, f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}"
         return done.stdout

@@ -26,7 +26,7 @@ from tests.deploy.site import PASSWORD, Site
 from tests.deploy.tour import PICTURE, ready
 from tests.waiting import until
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(900)
 CODE = "-euw1"
 needs_node = pytest.mark.skipif(edge_function.NODE is None, reason="There is no Node.js to run CloudFront's function.")
 
@@ -208,16 +208,30 @@ def test_a_file_goes_to_both_and_is_taken_in_once(home: Site, second: Site) -> N
         assert there.http.request("GET", copy["url"]).data == PICTURE
 
 
-def test_a_software_update_goes_to_both(account: Account, second: Site, tmp_path: Path) -> None:
+def test_a_software_update_is_published_in_both(account: Account, second: Site, tmp_path: Path) -> None:
+    """With the same keys, so that apps believe what each region has signed; the other has it, too."""
     (tmp_path / "App.dmg").write_bytes(b"the app")
-    options = ["--channel", "stable", "--version", "1.0.0", "--platform", f"macos={tmp_path / 'App.dmg'}"]
-    for command, *arguments in (["create", "--root-key", str(tmp_path / "root.pem")], ["publish", *options]):
-        account.run("infra.deploy", "updates", "production", command, "--product", "app", *arguments)
+    root = ["--root-key", str(tmp_path / "root.pem")]
+    app, stable = ["--product", "app"], ["--product", "app", "--channel", "stable"]
+    offer = [*stable, "--platform", f"macos={tmp_path / 'App.dmg'}"]
+
+    def run(*arguments: str) -> str:
+        return account.run("infra.deploy", "updates", *arguments)
+
+    run("production", "create", *app, *root)
+    run("production", "publish", *offer, "--version", "1.0.0")
     s3 = second.account.client("s3")
     [there] = [each["Name"] for each in s3.list_buckets()["Buckets"] if re.search(f"-updates-.*{CODE}", each["Name"])]
     copied = [each["Key"] for each in s3.list_objects_v2(Bucket=there)["Contents"]]
     assert "updates/metadata/app/timestamp.json" in copied
     assert [key for key in copied if re.fullmatch(r"updates/targets/app/stable/[0-9a-f]{64}\.macos", key)]
+    said = run("--region", SECOND, "production", "publish", *offer, "--version", "1.1.0")
+    assert "is at 1.1.0" in said
+    assert "as soon as CloudFront" in said
+    assert "1.1.0 100 %" in run("--region", SECOND, "production", "list")
+    assert "1.1.0 100 %" in run("production", "list"), "home believes what the second region has signed"
+    run("production", "rollout", *stable, "--version", "1.1.0", "--percent", "50")
+    assert "1.1.0 50 %" in run("--region", SECOND, "production", "list")
 
 
 def test_a_subscriber_is_welcomed_once_where_they_came(home: Site, second: Site) -> None:
@@ -396,6 +410,9 @@ def test_nothing_is_left_of_it_but_the_data_at_home(account: Account, home: Site
     there = second.account
     assert there.client("dynamodb").list_tables()["TableNames"] == []
     assert there.client("lambda").list_functions()["Functions"] == []
+    kms = there.client("kms")
+    states = [kms.describe_key(KeyId=each["KeyId"])["KeyMetadata"]["KeyState"] for each in kms.list_keys()["Keys"]]
+    assert states == ["PendingDeletion", "PendingDeletion"]
     assert not [each for each in there.client("s3").list_buckets()["Buckets"] if each["Name"].endswith(CODE)]
     assert deployment.stacks.parameters("data")["SecondSuffix"] == ""
     assert home.request("GET", f"/api/todos/{kept['id']}/", token=token).json() == kept

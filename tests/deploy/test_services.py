@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,16 +11,19 @@ from botocore.exceptions import ClientError
 
 from infra.lint import SETTINGS
 from infra.stacks import PROJECT
+from infra.verify import report
+from infra.verify.checks import CHECKS
 from tests.deploy.account import Account, empty_account
 from tests.deploy.browser import Browser
+from tests.deploy.edge_server import serving
 from tests.deploy.roles import UNCALLED, calls_of, grants_of, is_listed, is_made_by_aws, is_too_much
 from tests.deploy.site import Site, function
 from tests.deploy.tour import NAMES, PICTURE, TOUR, ready
 from tests.waiting import until
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 STAGES = json.loads(SETTINGS.read_text())
-SERVICES = ("media", "todos", "blog", "live")  # media first: the others ask it about uploads
+SERVICES = ("media", "todos", "blog", "live", "reminders")  # media first: the others ask it about uploads
 DEPLOYED = [f"production_{service}" for service in SERVICES]
 PREFIX = f"{PROJECT}-production"
 DOMAIN = "services.example"
@@ -59,7 +63,7 @@ def test_each_has_its_own_size_and_serves_its_own_paths_alone(account: Account, 
         alone = Site(account, [stage])
         served = {other for other in SERVICES if alone.request("GET", PATHS[other]).status != 404}
         assert served == {service}
-    assert sizes == {"media": 1769, "todos": 1024, "blog": 1024, "live": 512}
+    assert sizes == {"media": 1769, "todos": 1024, "blog": 1024, "live": 512, "reminders": 512}
 
 
 PATHS = {
@@ -67,6 +71,7 @@ PATHS = {
     "blog": "/api/blog/posts/",
     "media": "/api/media/uploads/",
     "live": "/api/live/tickets/",
+    "reminders": "/api/reminders/settings/",
 }
 
 
@@ -78,18 +83,21 @@ def test_they_serve_their_users_under_the_stages_prefixes(site: Site, way: Calla
 def test_deploying_one_service_leaves_the_events_of_the_others(account: Account, site: Site) -> None:
     mappings = account.client("lambda").list_event_source_mappings()["EventSourceMappings"]
     called = {
-        m["EventSourceArn"].split(":", 5)[5].split("/stream")[0]: m["FunctionArn"].split(":", 6)[6] for m in mappings
+        (m["EventSourceArn"].split(":", 5)[5].split("/stream")[0], m["FunctionArn"].split(":", 6)[6]) for m in mappings
     }
-    assert {source.removeprefix("table/").removeprefix(f"{PREFIX}-"): name for source, name in called.items()} == {
-        "thumbnails": f"{PREFIX}-media:events",
-        "uploads": f"{PREFIX}-media:events",
-        "todos-media": f"{PREFIX}-todos:events",
-        "blog-media": f"{PREFIX}-blog:events",
-        "todos": f"{PREFIX}-live-push",
-        "letters": f"{PREFIX}-blog:events",
-        "mail-feedback": f"{PREFIX}-blog:events",
-        "posts": f"{PREFIX}-blog:events",
-        "subscribers": f"{PREFIX}-blog:events",
+    assert {(source.removeprefix("table/").removeprefix(f"{PREFIX}-"), name) for source, name in called} == {
+        ("thumbnails", f"{PREFIX}-media:events"),
+        ("uploads", f"{PREFIX}-media:events"),
+        ("todos-media", f"{PREFIX}-todos:events"),
+        ("blog-media", f"{PREFIX}-blog:events"),
+        ("todos", f"{PREFIX}-live-push"),
+        ("letters", f"{PREFIX}-blog:events"),
+        ("mail-feedback", f"{PREFIX}-blog:events"),
+        ("posts", f"{PREFIX}-blog:events"),
+        ("subscribers", f"{PREFIX}-blog:events"),
+        ("todos", f"{PREFIX}-reminders-collect"),
+        ("reminder-changes", f"{PREFIX}-reminders-plan"),
+        ("due-reminders", f"{PREFIX}-reminders-send"),
     }
 
 
@@ -143,7 +151,7 @@ def test_a_role_allows_what_its_function_calls_and_no_more(account: Account, sit
     assert sorted(grant for grant in grants if is_too_much(grant, calls)) == []
 
 
-@pytest.mark.parametrize("worker", ["live-door", "live-push"])
+@pytest.mark.parametrize("worker", ["live-door", "live-push", "reminders-collect", "reminders-plan", "reminders-send"])
 def test_a_workers_role_allows_what_it_calls_and_no_more(account: Account, site: Site, worker: str) -> None:
     role = f"{PREFIX}-{worker}"
     calls, grants = calls_of(account, role), grants_of(account, role)
@@ -161,7 +169,7 @@ def test_every_reason_is_about_a_permission(account: Account, said: dict[str, st
 @pytest.mark.parametrize("service", SERVICES)
 def test_no_role_allows_what_another_service_calls(account: Account, site: Site, service: str) -> None:
     own = grants_of(account, f"{PREFIX}-{service}-function")
-    common = [f"{PREFIX}-counters", "secret-key", "edge-key"]
+    common = [f"{PREFIX}-counters", "secret-key", "edge-key", "push-key"]
     for other in set(SERVICES) - {service}:
         for call in calls_of(account, f"{PREFIX}-{other}-function"):
             # The admin looks at the queues of failed events; a service asks for the address of its own to fill it.
@@ -206,7 +214,8 @@ def is_allowed(act: Callable[[], Any]) -> bool:
 @pytest.mark.parametrize("service", SERVICES)
 def test_no_role_scans_or_changes_tables(as_role: Callable[[str, str], Any], service: str) -> None:
     dynamodb = as_role(service, "dynamodb")
-    own = f"{PREFIX}-{ {'media': 'uploads', 'todos': 'todos', 'blog': 'posts', 'live': 'tickets'}[service] }"
+    tables = {"media": "uploads", "blog": "posts", "live": "tickets"}
+    own = f"{PREFIX}-{tables.get(service, service)}"
     assert not is_allowed(lambda: dynamodb.scan(TableName=own))
     assert not is_allowed(lambda: dynamodb.delete_table(TableName=own))
     assert not is_allowed(lambda: dynamodb.update_table(TableName=own, BillingMode="PAY_PER_REQUEST"))
@@ -243,6 +252,13 @@ def test_the_blog_sends_mail_as_the_sites_sender_alone(as_role: Callable[[str, s
     assert not is_allowed(mail("todos", sender))
 
 
+def test_a_site_without_its_edge_is_found_out(account: Account, site: Site) -> None:
+    deployment = account.deployment("production_blog", STAGES)
+    wrong = {each.check for each in report.results(deployment) if not each.is_fine}
+    assert wrong >= {"contract", "upload to thumbnail", "headers at the edge", "cache hits", "origin closed"}
+    assert not wrong & {"health", "subscription to mail", "alarms"}
+
+
 # --- A domain in front of all of them -------------------------------------------------------------------------------
 
 
@@ -276,6 +292,30 @@ def test_nobody_comes_past_the_firewall(account: Account, behind_a_domain: Site)
         answer = past.request("GET", path)
         assert (answer.status, answer.json()["detail"]) == (403, f"The site answers at https://{DOMAIN} alone."), path
     assert past.request("GET", "/api/health/deep/").status == 200
+
+
+def left_by_visits(account: Account, site: Site) -> list[str]:
+    """Users, rows and addresses of `make verify` that are still there."""
+    users = account.client("cognito-idp").list_users(UserPoolId=site.variables["COGNITO_USER_POOL_ID"])["Users"]
+    addresses = [attribute["Value"] for user in users for attribute in user["Attributes"]]
+    scan = account.client("dynamodb").scan
+    rows = [
+        str(row) for name in ("todos", "uploads", "subscribers") for row in scan(TableName=f"{PREFIX}-{name}")["Items"]
+    ]
+    return [each for each in (*addresses, *rows) if "verify-" in each or "icon-512" in each]
+
+
+def test_it_is_verified_at_its_addresses_and_nothing_of_that_stays(
+    account: Account, behind_a_domain: Site, tmp_path: Path
+) -> None:
+    file = tmp_path / "said.json"
+    with serving(behind_a_domain) as edge:
+        command = ("infra.deploy", "verify", "production_blog", "--address", edge.address, "--output", str(file))
+        said = account.run(*command)
+    written = json.loads(file.read_text())
+    assert [each["check"] for each in written["checks"]] == list(CHECKS), said
+    assert len(re.findall(r"^fine ", said, re.MULTILINE)) == len(CHECKS)
+    until(lambda: left_by_visits(account, behind_a_domain) == [], "the end of what was made")
 
 
 def test_a_new_edge_key_is_sent_when_all_believe_it(account: Account, behind_a_domain: Site) -> None:

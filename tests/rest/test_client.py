@@ -12,7 +12,7 @@ from django.conf import settings
 from django.test import override_settings
 
 from rest import client
-from rest.problems import Forbidden, NotFound, Problem, ServiceUnavailable, Unauthenticated
+from rest.problems import Forbidden, Invalid, NotFound, Problem, ServiceUnavailable, Unauthenticated
 from tests.live import LiveServer
 from tests.media.uploading import UPLOADS, ask, jpeg
 from tests.personas import Persona
@@ -38,6 +38,18 @@ def test_it_asks_as_the_caller(alice: Persona, bob: Persona) -> None:
         client.get("media", path, bearer(bob))
     with pytest.raises(Unauthenticated):
         client.get("media", path, "Bearer nonsense")
+
+
+@pytest.mark.usefixtures("_way")
+def test_it_reads_a_list_page_by_page(alice: Persona) -> None:
+    ids = [ask(alice, jpeg())["id"] for _ in range(3)]
+    first = client.get_page("media", UPLOADS, bearer(alice), limit=2)
+    second = client.get_page("media", UPLOADS, bearer(alice), limit=2, cursor=first.next)
+    assert [one["id"] for one in (*first.items, *second.items)][:3] == ids[::-1]
+    with pytest.raises(Invalid):
+        client.get_page("media", UPLOADS, bearer(alice), limit=2, cursor="made up")
+    with pytest.raises(Unauthenticated):
+        client.get_page("media", UPLOADS, "Bearer nonsense", limit=2)
 
 
 @pytest.mark.usefixtures("_way")
@@ -98,7 +110,7 @@ def test_it_sends_the_callers_token_and_the_requests_id() -> None:
 def test_it_passes_where_none_but_cloudfront_is_answered() -> None:
     asked = client._Question("GET", "/object/", "Bearer x", address="198.51.100.7")
     with override_settings(EDGE_KEYS=["new", "sent"]):
-        client._ask("media", asked)
+        client._answer("media", asked)
     sent = {name.lower(): value for name, value in Stub.asked[-1].items()}
     assert (sent["x-edge-key"], sent["x-viewer-address"]) == ("sent", "198.51.100.7")
 

@@ -37,6 +37,9 @@ class Network:
         self.files: dict[str, bytes] = {}
         self.tampers: Callable[[str, bytes], bytes] = lambda _, body: body
         self.stalls = self.cuts = False
+        self.takes_ranges = False
+        self.cuts_after: list[int] = []  # bytes of each next answer of a file
+        self.sent = 0  # bytes of files
         network = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -60,9 +63,11 @@ class Network:
         if body is None:
             handler.send_error(404)
             return
-        whole = self.tampers(handler.path, body)
+        asked = handler.headers.get("Range", "") if self.takes_ranges else ""
+        start = int(asked.removeprefix("bytes=").removesuffix("-") or 0)
+        whole = self.tampers(handler.path, body)[start:]
         is_file = handler.path.startswith("/updates/targets/")
-        handler.send_response(200)
+        handler.send_response(206 if asked else 200)
         handler.send_header("Content-Length", str(len(whole)))
         handler.end_headers()
         if is_file and (self.stalls or self.cuts):
@@ -72,6 +77,10 @@ class Network:
                 time.sleep(5)
             handler.close_connection = True
             return
+        if is_file:
+            handler.close_connection = bool(self.cuts_after)
+            whole = whole[: self.cuts_after.pop(0)] if self.cuts_after else whole
+            self.sent += len(whole)
         handler.wfile.write(whole)
 
     def copy(self, operator: Operator) -> None:

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 from securesystemslib.signer import CryptoSigner
+from tuf.api.exceptions import DownloadLengthMismatchError
 from tuf.api.metadata import Metadata, Timestamp
+from urllib3.exceptions import HTTPError
 
 from tests.updates.clients import Client, JavaScriptClient, Network, PythonClient, Refuses
-from tests.updates.publishing import Operator, run
+from tests.updates.publishing import Operator, client_of_the_page, run
 from updates import repository
 
 
@@ -127,6 +129,39 @@ def test_a_download_that_stalls_or_breaks_is_given_up(
         app.fetch()
     setattr(network, fault, False)
     assert app.fetch() == ("1.1.0", b"second" * 100)
+
+
+@pytest.mark.parametrize("takes_ranges", [True, False])
+def test_the_pages_client_goes_on_where_it_was_cut(
+    network: Network, operator: Operator, tmp_path: Path, takes_ranges: bool
+) -> None:
+    content = bytes(range(256)) * 4000
+    operator.publish("1.0.0", content=content)
+    network.copy(operator)
+    network.takes_ranges, network.cuts_after = takes_ranges, [300_000, 500_001, 0]
+    page = client_of_the_page()
+    where = network.url, operator.product, "stable", "macos", tmp_path, operator.root()
+    updater, target = page.newest(*where, fetcher=page.Resuming())
+    assert Path(updater.download_target(target)).read_bytes() == content
+    assert network.cuts_after == []
+    # Of each answer that is cut, a last piece of less than 64 KiB may come twice.
+    assert network.sent <= len(content) + (2 * 2**16 if takes_ranges else 800_001)
+
+
+@pytest.mark.parametrize("fault", ["stalls", "cuts"])
+def test_the_pages_client_gives_up_in_the_end(network: Network, operator: Operator, tmp_path: Path, fault: str) -> None:
+    operator.publish("1.0.0", content=b"x" * 100)
+    network.copy(operator)
+    setattr(network, fault, True)
+    page = client_of_the_page()
+    where = network.url, operator.product, "stable", "macos", tmp_path, operator.root()
+    updater, target = page.newest(*where, fetcher=page.Resuming(patience=0.1))
+    with pytest.raises(HTTPError):
+        updater.download_target(target)
+    network.tampers = lambda path, body: body * 2 if "/targets/" in path else body
+    setattr(network, fault, False)
+    with pytest.raises(DownloadLengthMismatchError):
+        updater.download_target(target)
 
 
 def test_root_is_followed_from_one_to_the_next(app: Client, network: Network, operator: Operator) -> None:

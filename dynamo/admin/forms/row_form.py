@@ -14,8 +14,13 @@ from typing import Any, ClassVar, Self
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
+from django.template.loader import render_to_string
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
+from dynamo.admin.history import log
+from dynamo.admin.history.differences import line_differences
 from dynamo.admin.rows import Row
 
 SEEN = "seen"
@@ -37,8 +42,8 @@ class Seen:
 
     @classmethod
     def load(cls, text: str | None) -> Self:
-        """From a hidden field; anything else says that nothing is known. No signature: who lies overwrites knowingly,
-        as they might by copying."""
+        """From a hidden field; anything else says that nothing is known. It needs no signature: who forges it
+        could as well copy."""
         try:
             version, digests = json.loads(text or "")
             return cls(int(version), {str(name): str(one) for name, one in dict(digests).items()})
@@ -55,7 +60,7 @@ class Seen:
 
 
 def digest(value: object) -> str:
-    """Eight characters that tell two values apart; an empty one is as good as none."""
+    """Eight characters that tell two values apart. Empty values count as missing ones."""
     if isinstance(value, str):
         # A form strips text, and its date fields show no microseconds.
         value = value.strip()
@@ -74,6 +79,23 @@ def shown(row: Row[Any], name: str) -> str:
     return Truncator(row.text_of(name, row.held.get(name)) or "nothing").chars(SHOWN_CHARACTERS)
 
 
+def _is_long(text: str) -> bool:
+    return len(text) > SHOWN_CHARACTERS or "\n" in text
+
+
+def _who_and_when(row: Row[Any]) -> str:
+    """The end of a sentence: by whom it was saved, if it was in the admin, and when. One Query."""
+    entry = log.last_change(row)
+    moment = entry.time if entry else getattr(row, "updated_at", None)
+    who = entry.username if entry else "not in the admin"
+    return format_html(": {}, {}.", who, time_html(moment)) if moment else format_html(": {}.", who)
+
+
+def time_html(moment: datetime) -> SafeString:
+    """A time in UTC, which a script of the page may show in the editor's own zone."""
+    return format_html('<time datetime="{}">{} UTC</time>', f"{moment:%Y-%m-%dT%H:%M:%SZ}", f"{moment:%Y-%m-%d %H:%M}")
+
+
 class SeenField(forms.CharField):
     """The hidden field. It is no change of the row by itself."""
 
@@ -88,7 +110,7 @@ class RowForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only for th
 
     seen = SeenField(required=False)
 
-    # A sentence about a write that was refused after the form had passed: set for the form's second try.
+    # Why a write was refused after the form had passed; the form's second try shows it.
     problem: ClassVar[Any] = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -101,7 +123,7 @@ class RowForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only for th
         self.seen_before = Seen.load(self.data.get(self.add_prefix(SEEN)))
 
     def _unify_newlines(self) -> None:
-        # Browsers send \r\n for each line's end: saved so, a text nobody touched would count as changed.
+        # Browsers send \r\n as the end of a line; saved as such, a text nobody touched would count as changed.
         names = {self.add_prefix(name) for name in self.fields}
         if any("\r" in str(self.data.get(name)) for name in names):
             data = self._data_to_change()
@@ -137,10 +159,10 @@ class RowForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only for th
         data = self._data_to_change()
         for name in theirs:
             if name in mine:
-                self.add_error(name, f"Saved by someone else meanwhile: {shown(row, name)}")
+                self.add_error(name, self._difference(name))
             elif name in self.fields:
                 self._show_theirs(data, name)
-        # The next try is made in the knowledge of what is stored now.
+        # The next try is compared with what is stored now.
         data[self.add_prefix(SEEN)] = Seen.of(row, self._own_fields()).dump()
         self.data = data
 
@@ -150,13 +172,25 @@ class RowForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only for th
         return [name for name in self._own_fields() if name not in cleaned or digest(cleaned[name]) != seen.get(name)]
 
     def _sentence(self, theirs: list[str], mine: list[str]) -> str:
+        """As HTML that is safe."""
         taken = [self._label(name) for name in theirs if name not in mine and name in self.fields]
         if not self.seen_before.digests:
             return "This page had lost track of what it showed. Nothing was saved: compare, and save again."
-        text = "Someone else saved this while you were editing; nothing of yours has been saved yet."
-        if taken:
-            text += f" Now showing their {', '.join(taken)}."
-        return text + " Save again to put your values in place of theirs."
+        shown_theirs = f" Now showing their {', '.join(taken)}." if taken else ""
+        return format_html(
+            "Someone else saved this while you were editing{} Nothing of yours has been saved yet.{} "
+            "Save again to put your values in place of theirs.",
+            _who_and_when(self.instance),
+            shown_theirs,
+        )
+
+    def _difference(self, name: str) -> str:
+        """What is stored of a field both have changed; of a long text, how it differs from this form's."""
+        row, mine = self.instance, self.cleaned_data.get(name)
+        theirs = row.held.get(name)
+        if not (isinstance(theirs, str) and isinstance(mine, str)) or not _is_long(theirs + mine):
+            return f"Saved by someone else meanwhile: {shown(row, name)}"
+        return render_to_string("dynamo_admin/conflict.html", {"lines": line_differences(theirs, mine)})
 
     def _label(self, name: str) -> str:
         return str(self.fields[name].label or name)

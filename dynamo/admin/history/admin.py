@@ -66,7 +66,10 @@ class HistoryAdmin(WritingAdmin):
 
     @method_decorator([require_POST, csrf_protect])
     def restore_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Bring back the values an entry of the history holds: a change like any other, logged and undone like one."""
+        """Bring back the values an entry of the history holds: a change like any other, logged and undone like one.
+
+        Raises Http404, PermissionDenied.
+        """
         row = self.get_object(request, unquote(object_id))
         if row is None:
             raise Http404
@@ -98,7 +101,7 @@ class HistoryAdmin(WritingAdmin):
         return {name: values_of(name) for name in self.model.item_class.get_attributes() if name not in kept}
 
     def deleted_view(self, request: HttpRequest) -> HttpResponse:
-        """What was deleted in the last 30 days, and a button to bring it back."""
+        """What was deleted in the last 30 days, and a button to bring it back. Raises PermissionDenied."""
         if not (self.has_view_or_change_permission(request) and self.has_add_permission(request)):
             raise PermissionDenied
         if request.method == "POST":

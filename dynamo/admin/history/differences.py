@@ -2,16 +2,19 @@
 
 import difflib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice, zip_longest
 from typing import Any
 
 from dynamo.admin.fields import STAMPS, ordered_attributes, plain
 from dynamo.admin.history.log import NOTHING, Entry, unpack
 from dynamo.admin.rows import Row
 
-# Comparing takes time by the product of both lengths: above this many words by words, lines are compared, then nothing.
+# Comparing takes time by the product of both lengths. Above this, lines are compared in place of words, or nothing.
 MAX_COMPARED = 4_000_000
+# So many lines of a comparison are shown, with this many unchanged lines around each difference.
+MAX_LINES, LINES_AROUND = 200, 1
 # Of an unchanged stretch, this many characters are shown next to a difference.
 CONTEXT = 80
 
@@ -29,6 +32,14 @@ class FieldChange:
     """One field's change."""
 
     label: str
+    segments: list[Segment]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line that only "theirs" or "yours" has, the "same" in both, or "left out" between them."""
+
+    kind: str
     segments: list[Segment]
 
 
@@ -65,6 +76,40 @@ def difference(old: str, new: str) -> list[Segment]:
     middle = _opcodes(gone, come) if len(gone) * len(come) <= MAX_COMPARED else _whole(gone, come)
     found = [Segment("same", "".join(before[:start])), *middle, Segment("same", "".join(before[len(before) - end :]))]
     return list(_shortened([segment for segment in found if segment.text]))
+
+
+def line_differences(theirs: str, yours: str) -> list[Line]:
+    """What two texts have that the other one has not, line by line and with the words marked, at most MAX_LINES."""
+    before, after = theirs.splitlines(), yours.splitlines()
+    if len(before) * len(after) > MAX_COMPARED:
+        # Without what is the same at both ends.
+        start = _common(before, after)
+        end = _common(before[start:][::-1], after[start:][::-1])
+        pairs = _line_pairs(before[start : len(before) - end], after[start : len(after) - end])
+        return list(islice(pairs, MAX_LINES))
+    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    return list(islice(_lines(matcher.get_grouped_opcodes(LINES_AROUND), before, after), MAX_LINES))
+
+
+def _lines(groups: Iterable[Any], before: list[str], after: list[str]) -> Iterator[Line]:
+    for number, group in enumerate(groups):
+        if number:
+            yield Line("left out", [])
+        for kind, low, high, other_low, other_high in group:
+            if kind == "equal":
+                yield from (Line("same", [Segment("same", text)]) for text in before[low:high])
+            else:
+                yield from _line_pairs(before[low:high], after[other_low:other_high])
+
+
+def _line_pairs(theirs: list[str], yours: list[str]) -> Iterator[Line]:
+    """Lines in each other's place one after the other."""
+    for one, other in zip_longest(theirs, yours):
+        segments = difference(one or "", other or "")
+        if one is not None:
+            yield Line("theirs", [segment for segment in segments if segment.kind != "new"])
+        if other is not None:
+            yield Line("yours", [segment for segment in segments if segment.kind != "gone"])
 
 
 def _pieces(text: str) -> list[str]:

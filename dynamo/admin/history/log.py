@@ -29,7 +29,7 @@ from dynamo.queries import Query, dump_cursor, load_cursor
 if TYPE_CHECKING:
     from dynamo.admin.rows import Row
 
-# How long an entry is kept: what changed for a year, what was deleted for as long as it can be brought back.
+# How long an entry is kept: a year for a change, and for a deletion as long as it can be undone.
 HISTORY_DAYS, UNDELETE_DAYS = 365, 30
 # Room for values in an entry, compressed: an item holds 400 KB, and the rest of the entry needs some.
 VALUES_BYTES = 380 * 1024
@@ -192,6 +192,12 @@ class Entries:
 def of_object(name: str, *, limit: int, cursor: str | None = None) -> Entries:
     """The changes of one object. One consistent Query. Raises BadCursor."""
     return _entries(Query(model=Entry, hash_key=name, forward=False, consistent=True), limit, cursor)
+
+
+def last_change(row: "Row[Any]") -> Entry | None:
+    """The change that made a row what it is, if it was made in the admin. One consistent Query."""
+    found = of_object(name_of(row), limit=1).found
+    return found[0] if found and found[0].version == row.version else None
 
 
 def of_user(user: str, *, limit: int) -> Sequence[Entry]:

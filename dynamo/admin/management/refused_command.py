@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 
 class InsteadCommand(BaseCommand):
-    """A command there is nothing for. Takes any arguments, as scripts written for SQL give some."""
+    """A command that has nothing to do here. It takes any arguments, as scripts written for SQL give some."""
 
     instead: ClassVar[str]
     requires_system_checks = []

@@ -98,7 +98,7 @@ class Leaf:
         try:
             return value is not None and bool(_TESTS[self.lookup](value, self.wanted))
         except (TypeError, AttributeError):
-            # "contains" of a number, say: an address typed by hand may ask for it, and nothing passes.
+            # For example "contains" of a number, from a URL typed by hand: nothing passes.
             return False
 
     def condition(self, attribute: Attribute[Any] | None) -> Condition | None:

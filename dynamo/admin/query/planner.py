@@ -42,7 +42,7 @@ class Copies:
     implied: frozenset[str] = frozenset()
 
     def can_be(self) -> bool:
-        """Whether there can be such a partition: what a filter is asked for may be no key."""
+        """Whether there can be such a partition: a filter's value may be no valid key."""
         return all(fits_key(value, HASH_KEY_BYTES) for value in self.partition.values())
 
     def access_paths(self) -> list[AccessPath]:
@@ -73,7 +73,7 @@ class Plan(Generic[R]):
         wanted = query.order_by or (query.get_meta().ordering if query.default_ordering else ())
         # The primary key at the end is Django's way to make an order total; in DynamoDB each order is.
         asked = [str(order) for order in wanted or () if str(order).lstrip("-") not in ("pk", pk)]
-        # An attribute that comes again, as where the admin adds its own order to a chosen one, adds nothing.
+        # A repeated attribute adds nothing; the admin adds its own order to a chosen one.
         orders = [order for number, order in enumerate(asked) if order.lstrip("-") not in _bare(asked[:number])]
         if len(orders) > 1:
             raise UnsupportedQuery(f"DynamoDB orders by one attribute, not by {', '.join(orders)}.")
@@ -129,7 +129,7 @@ class Plan(Generic[R]):
 
     @cached_property
     def path(self) -> AccessPath:
-        """The index that reads the least: one whose hash key is asked for, then one whose range is. Raises."""
+        """The index that reads least: with a wanted hash key, then a wanted range. Raises UnsupportedQuery."""
         fitting = [path for path in self._paths() if self._serves(path)]
         if not fitting:
             raise UnsupportedQuery(self._what_is_missing())
@@ -147,7 +147,7 @@ class Plan(Generic[R]):
         absent = any(leaf.lookup == "isnull" and leaf.wanted and leaf.name == path.range for leaf in self.leaves)
         if absent or not path.holds({name for part in self.parts for name in names_in(part)} - self._implied):
             return False
-        # An index nothing asks for may be sparse: it would hide rows.
+        # An index that no comparison or order names may be sparse, and would hide rows.
         return bool(self.order or asked or self._is_ranged(path))
 
     def _equal(self, name: str) -> Leaf | None:
@@ -201,7 +201,10 @@ class Plan(Generic[R]):
         return iter(self.by_key()) if self.keys is not None else self._listed()
 
     def by_key(self) -> list[R]:
-        """The rows of `keys`, in that order, if they pass the other filters: one GetItem, or BatchGetItem per 100."""
+        """The rows of `keys`, in that order, if they pass the other filters: one GetItem, or BatchGetItem per 100.
+
+        Raises UnsupportedQuery for more than MAX_ROWS.
+        """
         keys = list(dict.fromkeys(self.keys or ()))
         if len(keys) > MAX_ROWS:
             raise UnsupportedQuery(f"Ask for at most {MAX_ROWS} keys at once.")

@@ -35,7 +35,7 @@ class RowIterable(BaseIterable):  # type: ignore[type-arg]  # generic only for t
 
     def __iter__(self) -> Iterator[Any]:
         plan: Plan[Any] = cast(RowQuerySet[Any], self.queryset).plan
-        # iterator() asks for chunks: only there is a whole table read, and no limit set.
+        # iterator() asks for chunks: only it may read a whole table, without a limit.
         if self.chunked_fetch:
             bare = plan.order is None and plan.keys is None
             yield from plan.everything() if bare and not plan.empty else plan
@@ -147,7 +147,7 @@ def _page(plan: Plan[R], size: int, cursor: str) -> RowPage[R]:
     page = replace(listing, forward=listing.forward != backward).page(size, start)
     items = list(page.items)
     onward = page.next_key
-    # Where we came from: there is a row on the other side of each cursor.
+    # The way back: there is a row on the other side of each cursor.
     back = start and (listing.key_of(items[0]) if items else start)
     if backward:
         items.reverse()

@@ -38,6 +38,6 @@ def _with_fields(item: type[Model], attrs: dict[str, Any]) -> dict[str, Any]:
         made = models.CharField(primary_key=True, editable=False, max_length=HASH_KEY_BYTES + RANGE_KEY_BYTES)
         fields = {ROW_KEY: made, **fields}
     widgets = {name: given["widget"] for name, given in options.items() if "widget" in given}
-    # Written by hand, an attribute's field replaces the derived one. Meta's own base says what is so of every row.
+    # A field written by hand replaces the derived one. Meta's base holds what is the same for every row.
     meta = type("Meta", tuple(filter(None, [attrs.get("Meta")])), {"managed": False, "base_manager_name": "objects"})
     return {"widgets": widgets, **fields, **attrs, "item_class": item, "Meta": meta}

@@ -46,7 +46,7 @@ from dynamo.transactions import change_in, create_in, remove_in, transaction
 
 I = TypeVar("I", bound=Model)  # noqa: E741 - the item
 
-# Something that is to succeed or fail together with a write.
+# A write that succeeds or fails together with a row's.
 Part = Callable[[TransactWrite], None]
 # DynamoDB's limit on an item, in bytes.
 ITEM_BYTES = 400 * 1024
@@ -130,7 +130,7 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
 
     @classmethod
     def key_of(cls, pk: object) -> Key | None:
-        """The item's key for a row's primary key, or None for what can be nobody's."""
+        """The item's key for a row's primary key, or None for what can't be a key."""
         names, attributes = cls._key_names(), cls.item_class.get_attributes()
         if len(names) == 1:
             return (pk,) if fits_key(pk, HASH_KEY_BYTES) else None
@@ -234,7 +234,7 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
             self.pk = self.pk_of(self._new_item())
 
     def validate_unique(self, exclude: Collection[str] | None = None) -> None:
-        """As Django's, and that no row has both keys. One GetItem, for a new row."""
+        """As Django's, and that no row has both keys. One GetItem, for a new row. Raises ValidationError."""
         super().validate_unique(exclude)
         if len(self._key_names()) == 1 or not self._state.adding or any(value is None for value in self.key()):
             return
@@ -281,7 +281,7 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
 
     def _change(self, only: Iterable[str] | None) -> None:
         if self.item is None:
-            # Made by hand from a key: what it holds is not known, so all that is set is written.
+            # Made by hand from a key: what is stored is not known, so all that is set is written.
             self.item = self._new_item()
         changes = {name: value for name, value in self.changes().items() if only is None or name in only}
         actions, expect, at = actions_for(self.item_class, changes), getattr(self, "version", None), now()

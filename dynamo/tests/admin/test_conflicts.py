@@ -1,5 +1,6 @@
 """Two editors at once: nothing is overwritten unseen, by form, deletion, bulk action or list."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -23,6 +24,10 @@ def test_the_second_editor_sees_what_the_other_saved(pia: Browser, ed: Browser) 
     errors = response.context["adminform"].form.errors
     assert errors["title"] == ["Saved by someone else meanwhile: Theirs"]
     assert set(errors) == {"__all__", "title"}
+    assert re.match(
+        r'Someone else saved this while you were editing: ed, <time datetime="[^"]+Z">[\d: -]{16} UTC</time>\.',
+        errors["__all__"][0],
+    )
     assert "Now showing their Status, Author, Pinned." in errors["__all__"][0]
     assert 'value="Mine"' in text(response)
     assert 'value="Bob"' in text(response)
@@ -33,6 +38,25 @@ def test_the_second_editor_sees_what_the_other_saved(pia: Browser, ed: Browser) 
     assert (found.title, found.author, found.body, found.status) == ("Mine", "Bob", "My text", "published")
     assert found.pinned
     assert found.version == 3
+
+
+def test_what_was_not_saved_in_the_admin_is_said_so(pia: Browser) -> None:
+    make()
+    mine = pia.form(URL)
+    Article.change(KEY, [Article.title.set("Theirs")])
+    assert "while you were editing: not in the admin" in text(pia.post(URL, {**mine, "title": "Mine"}))
+
+
+def test_long_texts_are_compared_line_by_line(pia: Browser, ed: Browser) -> None:
+    make(body="One\n\nTwo\n\nThree\n\nFour <b>")
+    mine, theirs = pia.form(URL), ed.form(URL)
+    ed.post(URL, {**theirs, "body": "One\n\nTwo of them\n\nThree\n\nFour <b>"})
+    page = text(pia.post(URL, {**mine, "body": "One\n\nTwo of mine\n\nThree\n\nFour <b>\n\n<i>Five"}))
+    assert re.search(r'<th scope="row">Theirs</th>\s*<td>Two of <del>them</del></td>', page)
+    assert re.search(r'<th scope="row">Yours</th>\s*<td>Two of <ins>mine</ins></td>', page)
+    assert re.search(r'<th scope="row">Yours</th>\s*<td><ins>&lt;i&gt;Five</ins></td>', page)
+    (table,) = re.findall(r'<table class="conflict">.*?</table>', page, re.DOTALL)
+    assert "One" not in table
 
 
 def test_a_third_save_in_between_is_seen_too(pia: Browser, ed: Browser) -> None:

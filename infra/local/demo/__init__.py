@@ -1,1 +1,1 @@
-"""Demo content: people, to-dos, posts and pictures, made once, through the front doors."""
+"""Demo content: people, to-dos, posts and pictures, made once, through the API."""

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from blog.admin import editor
 from dynamo.models import now
 from dynamo.testing import recorded_requests
 from tests.blog.admin.desk import POSTS, Desk
@@ -96,12 +97,27 @@ def test_anothers_upload_is_not_shown(ed: Desk) -> None:
     assert ed.get(f"{UPLOADS}01900000-0000-7000-8000-000000000000/").status_code == 404
 
 
+def test_ones_own_public_pictures_are_listed_page_by_page(ed: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(editor, "MAX_LIMIT", 2)
+    photos = [upload(ed.person, jpeg(), visibility="public")["id"] for _ in range(2)]
+    hidden = [upload(ed.person, jpeg())["id"], upload(Desk("editors").person, jpeg(), visibility="public")["id"]]
+    found, cursor = [], None
+    while cursor != "":
+        page = ed.get(UPLOADS, {"cursor": cursor or ""}).json()
+        found += [one["id"] for one in page["uploads"]]
+        cursor = page["next"]
+    assert found[: len(photos)] == photos[::-1]
+    assert not set(hidden) & set(found)
+    assert ed.get(UPLOADS, {"cursor": "made up"}).status_code == 400
+
+
 def test_who_only_looks_asks_for_nothing(vera: Desk) -> None:
     assert vera.post(PREVIEW, {"body": "x"}).status_code == 403
     assert vera.post(UPLOADS, {"name": "x"}).status_code == 403
+    assert vera.get(UPLOADS).status_code == 403
     assert vera.get(f"{UPLOADS}01900000-0000-7000-8000-000000000000/").status_code == 403
 
 
 def test_it_takes_the_method_it_is_for(ed: Desk) -> None:
     assert ed.get(PREVIEW).status_code == 405
-    assert ed.get(UPLOADS).status_code == 405
+    assert ed.delete(UPLOADS).status_code == 405

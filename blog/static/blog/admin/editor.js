@@ -4,10 +4,13 @@ import { countDown } from "./counter.js";
 import { keepDrafts } from "./drafts.js";
 import { insertPictures } from "./inline_pictures.js";
 import { pictureField } from "./picture_field.js";
+import { picker } from "./picker.js";
 import { preview } from "./preview.js";
 import { publication } from "./publication.js";
 import { copyLinks } from "./links.js";
 import { suggestTags } from "./suggest.js";
+import { toolbar } from "./toolbar.js";
+import { showLocalTimes } from "./zones.js";
 
 const form = document.getElementById("post_form");
 const places = document.getElementById("editor-places")?.dataset;
@@ -26,12 +29,15 @@ if (form && places && form.elements.body) {
     previewUrl: places.preview,
     uploadsUrl: places.uploads,
   };
-  const picture = pictureField(form, server);
+  const choose = picker(server);
+  const picture = pictureField(form, server, choose);
   const shown = preview(form, server, picture);
-  insertPictures(form, server);
+  insertPictures(form, server, choose);
   keepDrafts(form, places.user, places.post, places.version, shown.update);
   publication(form);
+  toolbar(form);
   countDown(form.elements.summary);
 }
 suggestTags(document, places?.tags ?? document.getElementById("list-places")?.dataset.tags);
 copyLinks(document);
+showLocalTimes(document);

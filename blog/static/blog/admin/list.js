@@ -2,6 +2,8 @@
 
 import { forgetSaved } from "./drafts.js";
 import { suggestTags } from "./suggest.js";
+import { showLocalTimes } from "./zones.js";
 
 forgetSaved();
 suggestTags(document, document.getElementById("list-places")?.dataset.tags);
+showLocalTimes(document);

@@ -2,7 +2,7 @@
 
 import { acceptPictures, ready, upload } from "./pictures.js";
 
-export function pictureField(form, server) {
+export function pictureField(form, server, choose) {
   const field = form.querySelector("[data-picture-field]");
   if (!field) return { renditions: () => [], alt: () => "" };
   const [id, alt] = [form.elements.hero_0, form.elements.hero_1];
@@ -24,6 +24,14 @@ export function pictureField(form, server) {
     changed();
   }
 
+  function use(found) {
+    id.value = found.id;
+    show(found);
+    form.dispatchEvent(new Event("input", { bubbles: true }));
+    status.textContent = alt.value ? "" : "Now say what it shows.";
+    if (!alt.value) alt.focus();
+  }
+
   async function take([picture]) {
     const mine = ++turn;
     [bar.hidden, bar.value, status.textContent] = [false, 0, `Uploading ${picture.name}…`];
@@ -32,12 +40,7 @@ export function pictureField(form, server) {
         bar.value = part;
         if (part === 1) status.textContent = "Making its sizes…";
       });
-      if (mine !== turn) return; // another one was chosen meanwhile
-      id.value = found.id;
-      show(found);
-      form.dispatchEvent(new Event("input", { bubbles: true }));
-      status.textContent = alt.value ? "" : "Now say what it shows.";
-      if (!alt.value) alt.focus();
+      if (mine === turn) use(found); // else another one was chosen meanwhile
     } catch (error) {
       if (mine === turn) status.textContent = error.message;
     } finally {
@@ -63,6 +66,13 @@ export function pictureField(form, server) {
   }
 
   find("[data-choose]").addEventListener("click", () => file.click());
+  find("[data-pick]").addEventListener("click", async () => {
+    const chosen = await choose();
+    if (!chosen) return;
+    turn++;
+    bar.hidden = true;
+    use(chosen);
+  });
   file.addEventListener("change", () => {
     if (file.files.length) take(file.files);
     file.value = "";

@@ -1,5 +1,7 @@
 // A picture's way: a door from our server, the bytes straight to S3, then waiting until the sizes are made.
 
+import { hasText } from "./paste.js";
+
 const WAIT = 700, PATIENCE = 120_000; // milliseconds
 const KEPT_WORDS = 200;
 
@@ -66,7 +68,7 @@ export function acceptPictures(element, take) {
   });
   element.addEventListener("paste", (event) => {
     const files = picturesIn(event.clipboardData);
-    if (!files.length) return;
+    if (!files.length || hasText(event.clipboardData)) return;
     event.preventDefault();
     take(files);
   });

@@ -10,7 +10,7 @@ from infra.local.processes import end_with_parent
 
 
 class RequestHandler(WSGIRequestHandler):
-    """Answers at once on connections that are kept open; with Nagle's algorithm each answer waits 40 ms for an ACK."""
+    """Answers at once on connections that are kept open; with Nagle's algorithm each answer would wait for an ACK."""
 
     disable_nagle_algorithm = True
 
