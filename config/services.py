@@ -11,6 +11,7 @@ NAMES = (
     "media",
     "updates",
     "live",
+    "reminders",
 )
 
 # Packages that every service stands on, lowest first.

@@ -30,8 +30,8 @@ READY = {
         }
         for size in (1280, 640, 320)
     ],
-    "created_at": "2030-01-31T09:00:00.123456Z",
-    "updated_at": "2030-01-31T09:00:02.345678Z",
+    "created_at": "2030-01-31T09:00:00.123Z",
+    "updated_at": "2030-01-31T09:00:02.345Z",
     "version": 3,
 }
 
@@ -42,7 +42,7 @@ ASKED = {
     "height": None,
     "url": None,
     "renditions": [],
-    "updated_at": "2030-01-31T09:00:00.123456Z",
+    "updated_at": "2030-01-31T09:00:00.123Z",
     "version": 1,
     "upload": {
         "method": "POST",
@@ -58,7 +58,7 @@ ASKED = {
             "x-amz-signature": "9f1c",
         },
         "headers": {},
-        "expires_at": "2030-01-31T09:05:00Z",
+        "expires_at": "2030-01-31T09:05:00.000Z",
     },
 }
 
@@ -66,7 +66,7 @@ CREDENTIALS = {
     "access_key_id": "ASIAEXAMPLE",
     "secret_access_key": "wJalrXUtnFEMI",
     "session_token": "IQoJb3JpZ2luX2Vj",
-    "expiration": "2030-01-31T10:00:00Z",
+    "expiration": "2030-01-31T10:00:00.000Z",
     "bucket": "serverless-django-production-uploads-123456789012",
     "region": "eu-central-1",
     "prefix": f"users/{_SUB}/",

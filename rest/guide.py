@@ -9,8 +9,10 @@ Send the access token with each request: `Authorization: Bearer <token>`. It las
 the next. The blog can be read without one.
 
 ## Requests
-JSON in UTF-8. Every address ends with a slash. Unknown fields and parameters are refused, and all that is wrong with a
-request is said at once. PATCH changes the fields that are sent and no other; PUT replaces all.
+JSON in UTF-8. Every address ends with a slash. Unknown fields and parameters are refused, and all that is wrong with
+a request is said at once. Times in answers are in UTC with milliseconds, `2030-01-31T09:00:00.000Z`; times that are
+sent may have any offset and fraction, and what is finer than a millisecond is cut off. PATCH changes the fields that
+are sent and no other; PUT replaces all.
 
 ## Lists
 Plain arrays, a page at a time. The `Link` header (RFC 8288) has the `next` page; without it there is none. A cursor is
@@ -29,7 +31,9 @@ anew.
 A client that lost the answer of a `POST /api/todos/` repeats it safely with the same `Idempotency-Key`, such as a UUID.
 The answer is the to-do as it is now, which differs from the IETF's (expired) draft: there it would be the first answer.
 The same key with other content is refused with 422. Or the client chooses the id itself: PUT `/api/todos/{id}/`;
-`If-None-Match: *` makes it create, and never replace.
+`If-None-Match: *` makes it create, and never replace. Lists of to-dos are made by PUT alone. No other POST takes the
+key: a post is repeated safely with a `slug` of your choice, as the second answer is 409; an upload that is asked for
+twice is another one, and what is never sent is forgotten; an address subscribes once.
 
 ## Errors
 Problem details (RFC 9457), `application/problem+json`: `detail` is a sentence for the developer, and `errors` points at

@@ -143,7 +143,10 @@ class ListField(serializers.ListField):
 
 
 class DateTimeField(serializers.DateTimeField):
-    """RFC 3339 with an offset, kept in UTC. A time without an offset means another moment in every place: refused."""
+    """RFC 3339 with an offset, kept in UTC and, as it is answered, in whole milliseconds.
+
+    A time without an offset means another moment in every place: refused.
+    """
 
     default_error_messages = {"rfc3339": "Use RFC 3339 with an offset, as in 2030-01-31T09:00:00Z."}
 
@@ -151,6 +154,7 @@ class DateTimeField(serializers.DateTimeField):
         if not isinstance(data, str) or not _RFC3339.fullmatch(data):
             self.fail("rfc3339")
         try:
-            return super().to_internal_value(data.upper()).astimezone(UTC)
+            moment = super().to_internal_value(data.upper()).astimezone(UTC)
         except (OverflowError, ValueError):
             self.fail("rfc3339")
+        return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

@@ -11,6 +11,7 @@ FULL_INPUT = {
     "completed": False,
     "due": "2030-01-31",
     "repeat": "FREQ=YEARLY;INTERVAL=10",
+    "remind": 1440,
     "priority": 2,
     "tags": ["travel", "papers"],
     "order": 1500.5,
@@ -27,6 +28,7 @@ TODO = {
     "completed_at": None,
     "due": "2030-01-31",
     "repeat": "FREQ=YEARLY;INTERVAL=10",
+    "remind": 1440,
     "priority": 2,
     "tags": ["travel", "papers"],
     "order": 1500.5,
@@ -44,14 +46,14 @@ TODO = {
             "url": f"https://api.example.com/api/media/uploads/{_UPLOAD}/",
         }
     ],
-    "created_at": "2030-01-02T10:15:30.123456Z",
-    "updated_at": "2030-01-03T07:00:00.5Z",
+    "created_at": "2030-01-02T10:15:30.123Z",
+    "updated_at": "2030-01-03T07:00:00.500Z",
     "version": 3,
 }
 
-DELETED = {"id": _ID, "deleted": True, "version": 4, "updated_at": "2030-01-04T18:30:00.25Z"}
+DELETED = {"id": _ID, "deleted": True, "version": 4, "updated_at": "2030-01-04T18:30:00.250Z"}
 
-BINNED = {**TODO, "deleted_at": "2030-01-04T18:30:00.25Z"}
+BINNED = {**TODO, "deleted_at": "2030-01-04T18:30:00.250Z"}
 
 LIST_INPUT = {"name": "Errands", "color": "green", "order": 2}
 
@@ -62,7 +64,7 @@ LIST = {
     "name": "Errands",
     "color": "green",
     "order": 2,
-    "updated_at": "2030-01-03T07:00:00.5Z",
+    "updated_at": "2030-01-03T07:00:00.500Z",
     "deleted_at": None,
     "version": 1,
 }

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Self, TypedDict, cast
 
 from pynamodb.attributes import (
+    Attribute,
     BooleanAttribute,
     ListAttribute,
     NumberAttribute,
@@ -41,6 +42,7 @@ class PlainValues(TypedDict, total=False):
     notes: str
     completed: bool
     repeat: str
+    remind: int | None
     priority: int
     tags: Sequence[str]
     list: str
@@ -77,6 +79,7 @@ class Todo(VersionedModel):
     completed_at = UTCDateTimeAttribute(null=True)
     due_order = UnicodeAttribute(null=True)
     repeat = UnicodeAttribute(null=True, default="")
+    remind = NumberAttribute(null=True)
     priority = NumberAttribute(null=True, default=0)
     tags: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute, null=True, default=list)
     order = NumberAttribute(null=True)
@@ -331,7 +334,7 @@ def _stored(values: Mapping[str, object]) -> dict[str, Any]:
 
 def edit_actions(values: Values, at: datetime, *, is_open: bool = False) -> list[Action]:
     """The update that sets these values. `is_open` matters only for a new place without `completed` beside it."""
-    actions: list[Action] = [getattr(Todo, attribute).set(value) for attribute, value in _stored(values).items()]
+    actions = [_setting(getattr(Todo, attribute), value) for attribute, value in _stored(values).items()]
     if "request_digest" in values:
         actions.append(Todo.request_digest.set(values["request_digest"]))
     if "due" in values:
@@ -346,6 +349,12 @@ def edit_actions(values: Values, at: datetime, *, is_open: bool = False) -> list
     elif is_open and "order" in values:
         actions.append(Todo.open_order.set(values["order"]))
     return actions
+
+
+def _setting(attribute: Attribute[Any], value: object) -> Action:
+    """None is kept as nothing, as a new row has it."""
+    action: Action = attribute.remove() if value is None else attribute.set(value)
+    return action
 
 
 def put_actions(values: Values, at: datetime) -> list[Action]:

@@ -60,6 +60,7 @@ def _document() -> str:
     media, live = (settings.PUBLIC_URLS.get(name, "") or prefix for name in ("media", "live"))
     context = {
         "uploads": f"{media}/api/media/uploads/",
+        "reminders": _reminders(),
         "live": f"{live}/api/live/tickets/" if settings.LIVE_API else "",
         "site": settings.SITE_URL,
         "signs_up_here": settings.LOCAL,
@@ -67,6 +68,13 @@ def _document() -> str:
         "styles": STYLES,
     }
     return render_to_string("todos/page.html", context)
+
+
+def _reminders() -> str:
+    """The address of the API of reminders; empty without that service."""
+    if "reminders" not in settings.PUBLIC_URLS:
+        return ""
+    return f"{settings.PUBLIC_URLS['reminders'] or get_script_prefix().rstrip('/')}/api/reminders/"
 
 
 @public
@@ -107,7 +115,15 @@ def service_worker(request: HttpRequest) -> HttpResponse:
     It names every file the page needs, and its version is made of them and the page: a change in any is a new worker.
     """
     addresses = [reverse("todos-manifest"), *(static(name) for name in [*STYLES, EARLY, *modules(), "todos/icon.svg"])]
-    context = {"page": reverse("todos-page"), "assets": json.dumps(addresses, indent=2), "version": _version(addresses)}
+    context = {
+        "page": reverse("todos-page"),
+        "session": reverse("todos-session"),
+        "todos": reverse("todos"),
+        "reminders": _reminders(),
+        "icon": static("todos/icon-192.png"),
+        "assets": json.dumps(addresses, indent=2),
+        "version": _version(addresses),
+    }
     script = render_to_string("todos/service-worker.js", context)
     response = HttpResponse(script, content_type="text/javascript; charset=utf-8")
     response["Content-Security-Policy"] = policy()
@@ -129,7 +145,7 @@ def policy() -> str:
     static_files = _origin(settings.STATIC_URL)
     buckets = {_origin(bucket_url(bucket)) for bucket in (settings.UPLOADS_BUCKET, settings.THUMBNAILS_BUCKET)}
     cognito = _origin(settings.COGNITO["jwks_url"])
-    services = {_origin(settings.PUBLIC_URLS.get(name, "")) for name in ("media", "live")}
+    services = {_origin(settings.PUBLIC_URLS.get(name, "")) for name in ("media", "live", "reminders")}
     # Behind CloudFront the WebSocket is at the site's own address.
     socket = "" if settings.EDGE_ONLY else settings.LIVE_URL
     sources = {

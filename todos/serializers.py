@@ -42,6 +42,7 @@ from todos.lists import COLORS, ListRow, is_list
 from todos.models import INBOX, Todo, is_tombstone
 
 MAX_TITLE, MAX_LIST, MAX_TAGS, MAX_TAG, MAX_ATTACHMENTS = 500, 100, 20, 50, 10
+MAX_REMIND = 4 * 7 * 24 * 60
 
 Show = Callable[[RawItem], Any]
 
@@ -63,6 +64,14 @@ class TodoInput(StrictSerializer):
         help_text="A rule of RFC 5545 such as `FREQ=WEEKLY;BYDAY=MO,TH`, or none: completing it makes the next to-do. "
         "`COUNT` is how many are left, this one among them. Two parts are our own: `FROM=DONE` counts from the day it "
         "was done, `TZID=Europe/Berlin` keeps the time of day there, else in UTC.",
+    )
+    remind = IntegerField(
+        min_value=0,
+        max_value=MAX_REMIND,
+        default=None,
+        allow_null=True,
+        help_text="So many minutes before it is due to remind of it, up to four weeks; of a day, before the hour of "
+        "`/api/reminders/settings/`. null: never.",
     )
     priority = IntegerField(min_value=0, max_value=3, default=0, help_text="0 none, 1 low, 2 medium, 3 high.")
     tags = ListField(
@@ -119,6 +128,7 @@ class TodoSerializer(serializers.Serializer[Any]):
     completed_at = serializers.DateTimeField(allow_null=True)
     due = ShownDue("due_order", allow_null=True, help_text="A day, or a moment in UTC.")
     repeat = serializers.CharField(allow_blank=True)
+    remind = serializers.IntegerField(allow_null=True)
     priority = serializers.IntegerField()
     tags = serializers.ListField(child=serializers.CharField())
     order = NumberField()

@@ -38,9 +38,9 @@ LISTED_POST = {
     },
     "words": 13,
     "reading_minutes": 1,
-    "published_at": "2026-03-01T09:00:00Z",
-    "created_at": "2026-02-27T16:20:11.480112Z",
-    "updated_at": "2026-03-01T08:55:02.118720Z",
+    "published_at": "2026-03-01T09:00:00.000Z",
+    "created_at": "2026-02-27T16:20:11.480Z",
+    "updated_at": "2026-03-01T08:55:02.118Z",
     "version": 3,
 }
 

@@ -12,7 +12,7 @@ from infra.deploy.deployment import SERVICES, DeployError, Deployment, say
 from infra.stacks import resource_variables
 
 LAMBDA_BYTES = 4096  # names and values together
-SECRETS = {"SECRET_KEY": "secret-key", "EDGE_KEY": "edge-key"}
+SECRETS = {"SECRET_KEY": "secret-key", "EDGE_KEY": "edge-key", "PUSH_KEY": "push-key"}
 # The secret key before the present one, whose signatures stay good: links in mails that were sent.
 BEFORE = {"SECRET_KEY_FALLBACKS": "secret-key-before"}
 _NOT_YET = "https://not-deployed-yet.invalid"

@@ -66,13 +66,14 @@ _BY_AWS = {
     "logs:CreateLogStream", "logs:PutLogEvents",  # its runtime
     "xray:PutTraceSegments", "xray:PutTelemetryRecords",  # its daemon
     "lambda:InvokeFunction",  # API Gateway
+    "iam:PassRole",  # asked when a schedule is made that does its work as the role
 }  # fmt: skip
 
 
 def is_made_by_aws(grant: Grant) -> bool:
     """Whether Lambda or API Gateway needs it in the function's name."""
     to_failures = grant.action in {"sqs:SendMessage", "sqs:GetQueueUrl"} and grant.resource.endswith(
-        ("welcome-failures", "uploads-failures", "posts-failures", "live-failures")
+        ("welcome-failures", "uploads-failures", "posts-failures", "live-failures", "reminder-changes-failures")
     )
     return grant.action in _BY_AWS or to_failures
 
@@ -90,6 +91,10 @@ UNCALLED = {
     ("sqs:GetQueueUrl", "-thumbnails"): "the same",
     ("sqs:GetQueueUrl", "-media"): "the same",
     ("sqs:SendMessage", "-thumbnails"): "the same",
+    ("sqs:GetQueueUrl", "-due-reminders"): "the same",
+    ("sqs:SendMessage", "-due-reminders"): "the same",
+    ("sqs:GetQueueUrl", "-reminder-changes"): "the same",
+    ("sqs:SendMessage", "-reminder-changes"): "the same",
     ("sqs:SendMessage", "-media"): "the same",
     ("sqs:GetQueueUrl", "-letters"): "the same",
     ("dynamodb:Query", "-connections"): "the admin sends changes on their way again that pages were not told of",

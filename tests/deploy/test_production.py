@@ -62,7 +62,7 @@ def test_it_deploys_and_says_what_the_package_holds(said: str, site: Site) -> No
 def test_no_secret_is_in_the_configuration_or_said(said: str, site: Site, deployment: Deployment) -> None:
     ssm = deployment.client("ssm")
     configuration = json.dumps(site.variables)
-    for name, place in (("SECRET_KEY", "secret-key"), ("EDGE_KEY", "edge-key")):
+    for name, place in (("SECRET_KEY", "secret-key"), ("EDGE_KEY", "edge-key"), ("PUSH_KEY", "push-key")):
         found = ssm.get_parameter(Name=deployment.parameter(place), WithDecryption=True)["Parameter"]
         assert found["Type"] == "SecureString"
         assert len(found["Value"]) >= 50
@@ -182,7 +182,7 @@ def test_the_stage_is_logged_limited_and_traced(account: Account, deployment: De
     assert stage["accessLogSettings"]["destinationArn"].endswith(":log-group:/aws/apigateway/" + deployment.function)
     assert stage["methodSettings"]["*/*"]["throttlingRateLimit"] == 500
     assert stage["tracingEnabled"] is True
-    assert stage["variables"] == {"environment": "production", "services": "todos-blog-media-live"}
+    assert stage["variables"] == {"environment": "production", "services": "todos-blog-media-live-reminders"}
     assert account.client("lambda").get_function_configuration(FunctionName=deployment.function)["TracingConfig"] == {
         "Mode": "Active"
     }

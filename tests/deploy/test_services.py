@@ -23,7 +23,7 @@ from tests.waiting import until
 
 pytestmark = pytest.mark.timeout(900)
 STAGES = json.loads(SETTINGS.read_text())
-SERVICES = ("media", "todos", "blog", "live")  # media first: the others ask it about uploads
+SERVICES = ("media", "todos", "blog", "live", "reminders")  # media first: the others ask it about uploads
 DEPLOYED = [f"production_{service}" for service in SERVICES]
 PREFIX = f"{PROJECT}-production"
 DOMAIN = "services.example"
@@ -63,7 +63,7 @@ def test_each_has_its_own_size_and_serves_its_own_paths_alone(account: Account, 
         alone = Site(account, [stage])
         served = {other for other in SERVICES if alone.request("GET", PATHS[other]).status != 404}
         assert served == {service}
-    assert sizes == {"media": 1769, "todos": 1024, "blog": 1024, "live": 512}
+    assert sizes == {"media": 1769, "todos": 1024, "blog": 1024, "live": 512, "reminders": 512}
 
 
 PATHS = {
@@ -71,6 +71,7 @@ PATHS = {
     "blog": "/api/blog/posts/",
     "media": "/api/media/uploads/",
     "live": "/api/live/tickets/",
+    "reminders": "/api/reminders/settings/",
 }
 
 
@@ -82,18 +83,21 @@ def test_they_serve_their_users_under_the_stages_prefixes(site: Site, way: Calla
 def test_deploying_one_service_leaves_the_events_of_the_others(account: Account, site: Site) -> None:
     mappings = account.client("lambda").list_event_source_mappings()["EventSourceMappings"]
     called = {
-        m["EventSourceArn"].split(":", 5)[5].split("/stream")[0]: m["FunctionArn"].split(":", 6)[6] for m in mappings
+        (m["EventSourceArn"].split(":", 5)[5].split("/stream")[0], m["FunctionArn"].split(":", 6)[6]) for m in mappings
     }
-    assert {source.removeprefix("table/").removeprefix(f"{PREFIX}-"): name for source, name in called.items()} == {
-        "thumbnails": f"{PREFIX}-media:events",
-        "uploads": f"{PREFIX}-media:events",
-        "todos-media": f"{PREFIX}-todos:events",
-        "blog-media": f"{PREFIX}-blog:events",
-        "todos": f"{PREFIX}-live-push",
-        "letters": f"{PREFIX}-blog:events",
-        "mail-feedback": f"{PREFIX}-blog:events",
-        "posts": f"{PREFIX}-blog:events",
-        "subscribers": f"{PREFIX}-blog:events",
+    assert {(source.removeprefix("table/").removeprefix(f"{PREFIX}-"), name) for source, name in called} == {
+        ("thumbnails", f"{PREFIX}-media:events"),
+        ("uploads", f"{PREFIX}-media:events"),
+        ("todos-media", f"{PREFIX}-todos:events"),
+        ("blog-media", f"{PREFIX}-blog:events"),
+        ("todos", f"{PREFIX}-live-push"),
+        ("letters", f"{PREFIX}-blog:events"),
+        ("mail-feedback", f"{PREFIX}-blog:events"),
+        ("posts", f"{PREFIX}-blog:events"),
+        ("subscribers", f"{PREFIX}-blog:events"),
+        ("todos", f"{PREFIX}-reminders-collect"),
+        ("reminder-changes", f"{PREFIX}-reminders-plan"),
+        ("due-reminders", f"{PREFIX}-reminders-send"),
     }
 
 
@@ -147,7 +151,7 @@ def test_a_role_allows_what_its_function_calls_and_no_more(account: Account, sit
     assert sorted(grant for grant in grants if is_too_much(grant, calls)) == []
 
 
-@pytest.mark.parametrize("worker", ["live-door", "live-push"])
+@pytest.mark.parametrize("worker", ["live-door", "live-push", "reminders-collect", "reminders-plan", "reminders-send"])
 def test_a_workers_role_allows_what_it_calls_and_no_more(account: Account, site: Site, worker: str) -> None:
     role = f"{PREFIX}-{worker}"
     calls, grants = calls_of(account, role), grants_of(account, role)
@@ -165,7 +169,7 @@ def test_every_reason_is_about_a_permission(account: Account, said: dict[str, st
 @pytest.mark.parametrize("service", SERVICES)
 def test_no_role_allows_what_another_service_calls(account: Account, site: Site, service: str) -> None:
     own = grants_of(account, f"{PREFIX}-{service}-function")
-    common = [f"{PREFIX}-counters", "secret-key", "edge-key"]
+    common = [f"{PREFIX}-counters", "secret-key", "edge-key", "push-key"]
     for other in set(SERVICES) - {service}:
         for call in calls_of(account, f"{PREFIX}-{other}-function"):
             # The admin looks at the queues of failed events; a service asks for the address of its own to fill it.
@@ -210,7 +214,8 @@ def is_allowed(act: Callable[[], Any]) -> bool:
 @pytest.mark.parametrize("service", SERVICES)
 def test_no_role_scans_or_changes_tables(as_role: Callable[[str, str], Any], service: str) -> None:
     dynamodb = as_role(service, "dynamodb")
-    own = f"{PREFIX}-{ {'media': 'uploads', 'todos': 'todos', 'blog': 'posts', 'live': 'tickets'}[service] }"
+    tables = {"media": "uploads", "blog": "posts", "live": "tickets"}
+    own = f"{PREFIX}-{tables.get(service, service)}"
     assert not is_allowed(lambda: dynamodb.scan(TableName=own))
     assert not is_allowed(lambda: dynamodb.delete_table(TableName=own))
     assert not is_allowed(lambda: dynamodb.update_table(TableName=own, BillingMode="PAY_PER_REQUEST"))

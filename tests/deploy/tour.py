@@ -4,16 +4,20 @@ import json
 import re
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from websockets.exceptions import InvalidHandshake
 from websockets.sync.client import connect as dial
 
+from reminders.examples import SUBSCRIPTION_INPUT
 from tests.accounts.editor import forms
 from tests.deploy.browser import Browser
 from tests.deploy.site import Site
 from tests.pictures import encode, quarters
+from tests.reminders.push_service import Browser as Subscribed
+from tests.reminders.push_service import running
 from tests.waiting import until
 
 PICTURE = encode(quarters((800, 600)), "JPEG", quality=80)
@@ -127,6 +131,45 @@ def hear_of_changes(site: Site) -> None:
         assert json.loads(socket.recv(timeout=60)) == {"type": "changed"}
 
 
+def be_reminded(site: Site) -> None:
+    """A schedule is made, moved and deleted; a reminder comes by mail; a browser that is gone is forgotten."""
+    token = site.sign_up("alice")
+
+    def ask(method: str, path: str, body: Any = None) -> Any:
+        answer = site.request(method, f"/api/{path}", body, token=token)
+        assert answer.status < 300, answer.data
+        return answer.json() if answer.data else None
+
+    email = ask("GET", "me/")["email"]
+    ask("PUT", "reminders/settings/", {"zone": "Asia/Tokyo", "mail": True})
+    assert ask("GET", "reminders/settings/")["zone"] == "Asia/Tokyo"
+    kept = [ask("POST", "reminders/subscriptions/", SUBSCRIPTION_INPUT) for _ in range(2)]
+    ask("DELETE", f"reminders/subscriptions/{kept[0]['id']}/")
+    assert ask("GET", "reminders/subscriptions/") == []
+    todo = ask("POST", "todos/", {"title": "Later", "due": "2090-01-31", "remind": 0})
+    scheduler = site.account.client("scheduler")
+
+    def planned() -> list[str]:
+        return [each["Name"] for each in scheduler.list_schedules(MaxResults=100)["Schedules"]]
+
+    until(lambda: len(planned()) == 1, "the schedule", 60)
+    ask("POST", f"reminders/{todo['id']}/snooze/", {"until": "2090-03-01T08:00:00Z"})
+    name, group = planned()[0], f"{site.variables['TABLE_PREFIX']}reminders"
+
+    def moment() -> str:
+        return str(scheduler.get_schedule(GroupName=group, Name=name)["ScheduleExpression"])
+
+    until(lambda: moment() == "at(2090-03-01T08:00:00)", "the later schedule", 60)
+    ask("PATCH", f"todos/{todo['id']}/", {"completed": True})
+    until(lambda: planned() == [], "the end of the schedule", 60)
+    with running() as push_service:
+        ask("POST", "reminders/subscriptions/", Subscribed(endpoint=f"{push_service.url}/gone").values)
+        ask("POST", "todos/", {"title": "Now", "due": f"{datetime.now(UTC):%FT%TZ}", "remind": 0})
+        mail = until(lambda: site.mails(email), "the mail", 60)[0]
+    assert mail["Content"]["Simple"]["Subject"]["Data"] == "Reminder: Now"
+    assert ask("GET", "reminders/subscriptions/") == []
+
+
 TOUR = (
     pass_the_apis_own_tests,
     make_thumbnails_of_an_upload,
@@ -134,5 +177,6 @@ TOUR = (
     sign_in_and_save,
     send_a_letter,
     hear_of_changes,
+    be_reminded,
 )
 NAMES = [way.__name__ for way in TOUR]

@@ -14,6 +14,7 @@ TESTS = {
     "blog": "tests/blog/test_create_post.py",
     "media": "tests/media/test_list_uploads.py",
     "live": "tests/sockets/test_tickets.py",
+    "reminders": "tests/reminders/test_api.py",
 }
 NAMES = [service.name for service in SERVED]
 

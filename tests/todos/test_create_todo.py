@@ -44,7 +44,7 @@ def test_it_keeps_every_field(alice: Persona) -> None:
     assert todo == read(alice, todo)
     assert todo["title"] == "Renew the passport"
     assert todo["notes"] == "# Photo\n\n<b>kept as it is</b>\n"
-    assert todo["due"] == "2030-01-31T08:00:00.250000Z"
+    assert todo["due"] == "2030-01-31T08:00:00.250Z"
     assert (todo["priority"], todo["order"], todo["list"]) == (3, 1500.5, "errands")
     assert todo["tags"] == ["travel", "papers and stuff", "é"]
 
@@ -74,7 +74,7 @@ def test_it_takes_any_order_it_can_hold(alice: Persona, order: float) -> None:
     assert [found["id"] for found in alice.api.get(ROOT).json()] == [todo["id"]]
 
 
-@pytest.mark.parametrize("due", ["0001-01-01T00:00:00Z", "0999-12-31T23:59:59z", "9999-12-31T23:59:59.999999Z"])
+@pytest.mark.parametrize("due", ["0001-01-01T00:00:00.000Z", "0999-12-31T23:59:59.000z", "9999-12-31T23:59:59.999Z"])
 def test_it_takes_the_first_and_the_last_moment(alice: Persona, due: str) -> None:
     todo = make(alice, due=due)
     assert todo["due"] == due.upper()

@@ -16,6 +16,8 @@ import { Links } from "./sync/links.js";
 import { Live } from "./sync/live.js";
 import { sendAll } from "./sync/outbox.js";
 import { wireKeys } from "./ui/keys.js";
+import { Reminders } from "./sync/reminders.js";
+import { wireReminderSettings } from "./ui/reminder_settings.js";
 import { Screen } from "./ui/screen.js";
 import { Selection } from "./ui/selection.js";
 import { Sidebar } from "./ui/sidebar.js";
@@ -35,7 +37,8 @@ export async function openWorkspace(session, user, onSignedOut) {
   const actions = new Actions(store, uploads, lists);
   const status = new Status(() => session.signIn());
   const selection = new Selection(store, actions, lists);
-  const context = { actions, uploads, drafts, lists, selection, links: new Links(api), view: null };
+  const reminders = new Reminders(store, api);
+  const context = { reminders, actions, uploads, drafts, lists, selection, links: new Links(api), view: null };
   await Promise.all([uploads.load(), lists.load(), restore(name, store, drafts)]);
   const listDialog = new ListDialog(store, actions, lists);
   const screen = new Screen(store, context, new Sidebar(lists, actions), status, listDialog);
@@ -71,9 +74,11 @@ export async function openWorkspace(session, user, onSignedOut) {
   addEventListener("pagehide", () => screen.flush());
   document.addEventListener("visibilitychange", () => screen.flush());
   wireKeys();
+  wireReminderSettings(reminders);
   wireBin(api, () => inbox.soon());
   wireAccount(user.email, unsent, leave);
   for (const work of [outbox, files, inbox]) work.soon();
+  reminders.refresh().catch(() => {}); // the next start tries again
 
   function unsent() {
     return store.unsent + lists.waiting().length + uploads.left;
@@ -83,6 +88,7 @@ export async function openWorkspace(session, user, onSignedOut) {
   }
   async function leave() {
     stop();
+    await reminders.leave().catch(() => {}); // what is left of it is of no use without the session
     const isAllSaved = unsent() === 0;
     if (isAllSaved) drafts.clear();
     store.close();

@@ -1,9 +1,13 @@
 /**
- * Makes MyTodoList open without a network.
- * It touches nothing but the page and the files listed here: never the API, never another site.
+ * Makes MyTodoList open without a network, and shows reminders.
+ * Of requests it touches nothing but the page and the files listed here; the API it asks when a reminder is answered.
  */
 const CACHE = "todos-{{ version }}";
 const PAGE = "{{ page }}";
+const SESSION = "{{ session }}";
+const TODOS = "{{ todos }}";
+const REMINDERS = "{{ reminders }}";
+const ICON = "{{ icon }}";
 const ASSETS = {{ assets|safe }}.map((address) => new URL(address, self.location).href);
 /** How long a slow network may take before the page comes from here, in milliseconds. */
 const PATIENCE = 2500;
@@ -53,3 +57,68 @@ async function networkFirst(request, key) {
 const kept = async (request) => (await find(request.url)) ?? fetch(request);
 
 const find = async (key) => (await caches.open(CACHE)).match(key, { ignoreVary: true });
+
+// --- Reminders ---
+
+const LATER = { hour: 60 * 60 * 1000, tomorrow: 24 * 60 * 60 * 1000 };
+const ACTIONS = [
+  { action: "done", title: "Done" },
+  { action: "hour", title: "In an hour" },
+  { action: "tomorrow", title: "Tomorrow" },
+];
+
+self.addEventListener("push", (event) => event.waitUntil(remind(event.data.json())));
+
+/** The same reminder may come twice: the second takes the place of the first without a sound, as both have one tag. */
+async function remind({ owner, todo, title, due, tag }) {
+  // Of somebody who has signed out here nothing is left, and nothing is shown.
+  const known = await indexedDB.databases();
+  if (!known.some(({ name }) => name === `todos-${owner}`)) return;
+  await self.registration.showNotification(title, {
+    body: inWords(due), tag, icon: ICON, data: { owner, todo }, actions: ACTIONS, requireInteraction: true,
+  });
+}
+
+function inWords(due) {
+  if (due.length === 10) return "Due on this day";
+  return `Due at ${new Date(due).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}`;
+}
+
+self.addEventListener("notificationclick", (event) => {
+  const { notification, action } = event;
+  notification.close();
+  event.waitUntil(action ? answer(notification, action) : look());
+});
+
+/** Do what was chosen; if that can't be done, the page opens, where it can. */
+async function answer({ data: { owner, todo } }, action) {
+  try {
+    const token = await tokenOf(owner);
+    if (action === "done") await tell("PATCH", `${TODOS}${todo}/`, token, { completed: true });
+    else await tell("POST", `${REMINDERS}${todo}/snooze/`, token, { until: new Date(Date.now() + LATER[action]).toISOString() });
+  } catch {
+    await look();
+  }
+}
+
+/** An access token by the session's cookie, which only the server reads. The page asks under the same lock. */
+async function tokenOf(owner) {
+  const found = await navigator.locks.request("todos-session", () => tell("POST", SESSION, null, {}));
+  if (found.sub !== owner) throw new Error("Somebody else is signed in.");
+  return found.access_token;
+}
+
+async function tell(method, url, token, body) {
+  const headers = { "Content-Type": "application/json", ...(token ? { Authorization: `Bearer ${token}` } : {}) };
+  const credentials = token ? "omit" : "same-origin";
+  const answered = await fetch(url, { method, headers, credentials, cache: "no-store", body: JSON.stringify(body) });
+  if (!answered.ok) throw new Error(`The server answered ${answered.status}.`);
+  return answered.status === 204 ? null : answered.json();
+}
+
+/** The page, which is opened if no window shows it. */
+async function look() {
+  const windows = await self.clients.matchAll({ type: "window" });
+  const open = windows.find(({ url }) => new URL(url).pathname === PAGE);
+  await (open ? open.focus() : self.clients.openWindow(PAGE));
+}

@@ -7,6 +7,7 @@ export const DEFAULTS = Object.freeze({
   completed: false,
   due: null,
   repeat: "",
+  remind: null,
   priority: 0,
   tags: Object.freeze([]),
   order: 0,

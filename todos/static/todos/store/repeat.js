@@ -19,6 +19,12 @@ export function usualRules(due, now = new Date()) {
   return rules.map((rule) => [rule, inWords(rule)]);
 }
 
+/** These and its own, and none. @param {Due} due @param {string} own @returns {[rule: string, words: string][]} */
+export function choices(due, own) {
+  const rules = /** @type {[string, string][]} */ ([["", "Never"], ...usualRules(due)]);
+  return rules.some(([rule]) => rule === own) ? rules : [...rules, [own, inWords(own)]];
+}
+
 /** The rule without its zone, to compare. @param {string} rule */
 export const withoutZone = (rule) => rule.replace(/;TZID=[^;]*/, "");
 

@@ -4,7 +4,8 @@ import { clone, find, findAll } from "./dom.js";
 import { fromInputs, inDays, toInputs } from "../store/due.js";
 import { INBOX } from "../store/list_entry.js";
 import { readTags } from "../store/tags.js";
-import { usualRules, inWords, withoutZone, withZone } from "../store/repeat.js";
+import { choices as ruleChoices, withoutZone, withZone } from "../store/repeat.js";
+import * as remind from "../store/remind.js";
 
 /** A pause in typing after which notes and dates are saved, in milliseconds. */
 const PAUSE = 800;
@@ -49,8 +50,11 @@ export class Details {
     this.#todo = todo;
     const { date, time } = toInputs(todo.due);
     this.#show("due", todo.due, { date, time });
-    this.#offerRules(todo);
-    this.#show("repeat", todo.repeat, { repeat: withoutZone(todo.repeat) });
+    const rule = withoutZone(todo.repeat);
+    this.#offer("repeat", ruleChoices(todo.due, rule), rule);
+    this.#show("repeat", todo.repeat, { repeat: rule });
+    this.#offer("remind", remind.choices(todo.due, todo.remind), String(todo.remind ?? ""));
+    this.#show("remind", todo.remind, { remind: String(todo.remind ?? "") });
     this.#show("notes", todo.notes, { notes: todo.notes });
     this.#show("list", todo.list, { list: todo.list === INBOX ? "" : this.#context.lists.name(todo.list) });
     this.#show("tags", todo.tags, { tags: todo.tags.join(", ") });
@@ -59,17 +63,14 @@ export class Details {
     this.#files.update(todo);
   }
 
-  /** The usual rules for its day, and its own. */
-  #offerRules({ due, repeat }) {
-    const rules = new Map([["", "Never"], ...usualRules(due)]);
-    const own = withoutZone(repeat);
-    if (!rules.has(own)) rules.set(own, inWords(own));
-    const select = this.#field("repeat");
-    const key = JSON.stringify([...rules]);
+  /** What a list offers depends on the to-do; `chosen` is among it. */
+  #offer(name, options, chosen) {
+    const select = this.#field(name);
+    const key = JSON.stringify(options);
     if (select.dataset.key === key || select === document.activeElement) return;
     select.dataset.key = key;
-    select.replaceChildren(...[...rules].map(([rule, words]) => new Option(words, rule)));
-    select.value = own;
+    select.replaceChildren(...options.map(([value, words]) => new Option(words, value)));
+    select.value = chosen;
   }
 
   #show(field, value, inputs) {
@@ -100,6 +101,7 @@ export class Details {
       case "list": return { list: this.#context.lists.idFor(field.value) };
       case "tags": return { tags: this.#readTags() };
       case "repeat": return { repeat: withZone(field.value) };
+      case "remind": return { remind: field.value === "" ? null : Number(field.value) };
       case "priority": return { priority: Number(field.value) };
       case "date": case "time": return this.#readDue(name);
       default: return {};
@@ -118,8 +120,15 @@ export class Details {
     const fields = this.#read(name);
     clearTimeout(this.#unsaved.get(name));
     this.#unsaved.delete(name);
+    if (fields.remind !== null && "remind" in fields) this.#askToRemind();
     if (name === "list") this.#context.lists.make(this.#field(name).value);
     return Object.keys(fields).length ? this.#change(fields) : null;
+  }
+
+  async #askToRemind() {
+    const note = find(".remind-note", this.element);
+    note.textContent = await this.#context.reminders.wanted();
+    note.hidden = !note.textContent;
   }
 
   /** A date chosen by its name replaces one half typed. */

@@ -38,6 +38,7 @@ function* factsOf(todo, view, lists) {
     yield { text: kind === "overdue" ? `Overdue: ${inWords(todo.due)}` : inWords(todo.due), kind: `due ${kind}`, symbol: "upcoming" };
   }
   if (todo.repeat) yield { text: ruleInWords(todo.repeat), kind: "repeat", symbol: "repeat" };
+  if (todo.remind !== null && todo.due && !todo.completed) yield { text: "Reminder", kind: "remind", symbol: "bell" };
   if (todo.priority) yield { text: PRIORITIES[todo.priority], kind: `priority-${todo.priority}` };
   if (view.kind !== "list") {
     const { id, name, color } = lists.get(todo.list);

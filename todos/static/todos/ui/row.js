@@ -10,6 +10,7 @@ export class Row {
   #context;
   #todo;
   #shownIn;
+  #choice;
   #details = null;
   #title = null;
 
@@ -32,15 +33,16 @@ export class Row {
 
   /** Show it as it is now; what the user is typing in stays. */
   update(todo) {
-    this.#showTick(todo);
-    if (todo === this.#todo && this.#shownIn === this.#context.view) return;
-    this.#todo = todo;
-    this.#shownIn = this.#context.view;
+    const { view, selection } = this.#context;
+    const choice = selection.isOn ? selection.has(todo.id) : null;
+    if (todo === this.#todo && this.#shownIn === view && this.#choice === choice) return;
+    [this.#todo, this.#shownIn, this.#choice] = [todo, view, choice];
     const { element } = this;
     const name = todo.title || "Untitled";
     element.classList.toggle("is-done", todo.completed);
     element.dataset.priority = todo.priority;
     element.dataset.pending = todo.pending ? "yes" : "no";
+    this.#showTick(name);
     setText(find(".title", element), name);
     find(".open", element).setAttribute("aria-label", `Details of ${name}`);
     find(".handle", element).setAttribute("aria-label", `Move ${name}`);
@@ -51,13 +53,12 @@ export class Row {
   }
 
   /** The box says whether it is done or, while several are chosen, whether it is one of them. */
-  #showTick(todo) {
-    const { selection } = this.#context;
+  #showTick(name) {
+    const isSelecting = this.#choice !== null;
     const check = find(".check", this.element);
-    check.checked = selection.isOn ? selection.has(todo.id) : todo.completed;
-    const label = `${selection.isOn ? "Select" : "Done"}: ${todo.title || "Untitled"}`;
-    if (check.getAttribute("aria-label") !== label) check.setAttribute("aria-label", label);
-    this.element.classList.toggle("is-selected", selection.has(todo.id));
+    check.checked = isSelecting ? this.#choice : this.#todo.completed;
+    check.setAttribute("aria-label", `${isSelecting ? "Select" : "Done"}: ${name}`);
+    this.element.classList.toggle("is-selected", this.#choice === true);
   }
 
   #tick(isTicked) {

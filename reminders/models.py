@@ -1,0 +1,202 @@
+"""What is kept of reminders. All rows of an owner lie together: settings, subscriptions, and one for each to-do."""
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import Self
+
+from pynamodb.attributes import NumberAttribute, TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.expressions.update import Action
+
+from dynamo.errors import ConditionFailed, DoesNotExist
+from dynamo.models import Model, now, table
+from dynamo.queries import Query
+from reminders.moments import DEFAULT_MINUTE, DEFAULT_ZONE, Clock, moment_of
+
+# Longer than a message may wait in a queue or a failure queue: an older one must find what a newer one said.
+KEPT = timedelta(days=30)
+# Longer than a function may run.
+LEASE = timedelta(seconds=75)
+
+
+class Reminder(Model):
+    """What is known of a to-do that reminds, or did. `remind` is None where it does not, as it is done or deleted."""
+
+    class Meta:
+        table_name = table("reminders")
+
+    owner = UnicodeAttribute(hash_key=True)
+    id = UnicodeAttribute(range_key=True)
+    version = NumberAttribute()
+    title = UnicodeAttribute(null=True)
+    due = UnicodeAttribute(null=True)
+    remind = NumberAttribute(null=True)
+    snoozed = UTCDateTimeAttribute(null=True)
+    claimed_until = UTCDateTimeAttribute(null=True)
+    sent_for = UTCDateTimeAttribute(null=True)
+    expires = TTLAttribute(null=True)
+
+    @classmethod
+    def key_of(cls, owner: str, todo_id: str) -> tuple[str, str]:
+        """Where a to-do's reminder is."""
+        return owner, f"todo#{todo_id}"
+
+    @property
+    def todo_id(self) -> str:
+        """The to-do's."""
+        return str(self.id).removeprefix("todo#")
+
+    def moment(self, clock: Clock) -> datetime | None:
+        """When it comes; None if it does not."""
+        due: str | None = self.due
+        minutes: float | None = self.remind
+        if minutes is None or due is None:
+            return None
+        return self.snoozed or moment_of(due, int(minutes), clock)
+
+    @classmethod
+    def find(cls, owner: str, todo_id: str) -> Self | None:
+        """It as it is; None if nothing is known."""
+        try:
+            return cls.fetch(cls.key_of(owner, todo_id))
+        except DoesNotExist:
+            return None
+
+    @classmethod
+    def of(cls, owner: str) -> list[Self]:
+        """All of an owner."""
+        return list(Query(model=cls, hash_key=owner, range=cls.id.startswith("todo#"), consistent=True).all(1000))
+
+    @classmethod
+    def note(
+        cls,
+        owner: str,
+        todo_id: str,
+        *,
+        version: int,
+        title: str,
+        due: str | None,
+        remind: int | None,
+        is_moved: bool,
+    ) -> Self:
+        """What the to-do says at this version. One UpdateItem. Raises ConditionFailed if a later one is known."""
+        actions: list[Action] = [cls.version.set(version)]
+        lives = remind is not None and due is not None
+        if remind is not None and due is not None:
+            actions += [cls.title.set(title), cls.due.set(due), cls.remind.set(remind), cls.expires.remove()]
+        else:
+            actions += [cls.title.remove(), cls.due.remove(), cls.remind.remove(), cls.expires.set(now() + KEPT)]
+        if is_moved or not lives:
+            actions.append(cls.snoozed.remove())
+        condition = cls.version.does_not_exist() | (cls.version <= version)
+        key = cls.key_of(owner, todo_id)
+        answer = cls.write("UpdateItem", key, actions=actions, condition=condition, return_values="ALL_NEW")
+        return cls.from_raw_data(answer["Attributes"])
+
+    @classmethod
+    def snooze(cls, owner: str, todo_id: str, until: datetime) -> Self:
+        """Remind again at that moment. Raises DoesNotExist where nothing reminds."""
+        key = cls.key_of(owner, todo_id)
+        try:
+            answer = cls.write(
+                "UpdateItem",
+                key,
+                actions=[cls.snoozed.set(until)],
+                condition=cls.remind.exists(),
+                return_values="ALL_NEW",
+            )
+        except ConditionFailed as failed:
+            raise DoesNotExist("this to-do does not remind") from failed
+        return cls.from_raw_data(answer["Attributes"])
+
+    @classmethod
+    def claim(cls, owner: str, todo_id: str, at: datetime) -> Self | None:
+        """It for who is about to send it; None if it was sent, or reminds no more. Raises ConditionFailed while another
+        delivery holds it."""
+        free = cls.claimed_until.does_not_exist() | (cls.claimed_until < now())
+        unsent = cls.sent_for.does_not_exist() | (cls.sent_for != at)
+        key, until = cls.key_of(owner, todo_id), now() + LEASE
+        try:
+            answer = cls.write(
+                "UpdateItem",
+                key,
+                actions=[cls.claimed_until.set(until)],
+                condition=cls.remind.exists() & unsent & free,
+                return_values="ALL_NEW",
+            )
+        except ConditionFailed as failed:
+            row = cls.from_raw_data(dict(failed.item)) if failed.item else None
+            if row is None or row.remind is None or row.sent_for == at:
+                return None
+            raise
+        return cls.from_raw_data(answer["Attributes"])
+
+    def release(self, *, sent_for: datetime | None = None) -> None:
+        """Give the claim back, as sent for that moment or to be tried again."""
+        kind = type(self)
+        actions: list[Action] = [kind.claimed_until.remove()]
+        if sent_for is not None:
+            actions.append(kind.sent_for.set(sent_for))
+        self.write("UpdateItem", (self.owner, self.id), actions=actions, condition=kind.owner.exists())
+
+
+class Subscription(Model):
+    """A browser that hears of its user's reminders by Web Push (RFC 8030): where, and with which keys (RFC 8291)."""
+
+    class Meta:
+        table_name = table("reminders")
+
+    owner = UnicodeAttribute(hash_key=True)
+    id = UnicodeAttribute(range_key=True)
+    endpoint = UnicodeAttribute()
+    p256dh = UnicodeAttribute()
+    auth = UnicodeAttribute()
+    created_at = UTCDateTimeAttribute()
+
+    @property
+    def name(self) -> str:
+        """Its id in the API."""
+        return str(self.id).removeprefix("push#")
+
+    @classmethod
+    def keep(cls, owner: str, *, endpoint: str, p256dh: str, auth: str) -> Self:
+        """Keep it; the same endpoint is the same subscription. One PutItem."""
+        name = hashlib.sha256(endpoint.encode()).hexdigest()[:32]
+        row = cls(owner, f"push#{name}", endpoint=endpoint, p256dh=p256dh, auth=auth, created_at=now())
+        row.save()
+        return row
+
+    @classmethod
+    def of(cls, owner: str) -> list[Self]:
+        """Those of an owner. One Query."""
+        return list(Query(model=cls, hash_key=owner, range=cls.id.startswith("push#"), consistent=True).all())
+
+    @classmethod
+    def forget(cls, owner: str, name: str) -> None:
+        """Delete it, if it is there. One DeleteItem."""
+        cls(owner, f"push#{name}").delete()
+
+
+class Preferences(Model):
+    """When and how a user wants to be reminded. `email` is their address, if they want mail, too."""
+
+    class Meta:
+        table_name = table("reminders")
+
+    owner = UnicodeAttribute(hash_key=True)
+    id = UnicodeAttribute(range_key=True, default="preferences")
+    zone = UnicodeAttribute(default=DEFAULT_ZONE)
+    minute = NumberAttribute(default=DEFAULT_MINUTE)
+    email = UnicodeAttribute(null=True)
+
+    @property
+    def clock(self) -> Clock:
+        """What moments are computed by."""
+        return Clock(zone=self.zone, minute=int(self.minute))
+
+    @classmethod
+    def of(cls, owner: str) -> Self:
+        """Those of an owner, or what holds for who has said nothing. One GetItem."""
+        try:
+            return cls.fetch((owner, "preferences"))
+        except DoesNotExist:
+            return cls(owner)

@@ -1,0 +1,114 @@
+"""What a change means for schedules.
+
+Messages come more than once and in any order. Whoever arranges a schedule reads afterwards what is known by then, and
+arranges it anew if that asks for another moment: the last to look has seen the last change.
+"""
+
+import json
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from config.aws import client
+from dynamo.errors import ConditionFailed
+from reminders import schedules
+from reminders.models import Preferences, Reminder
+from serverless.events import TryAgain
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
+
+QUEUE = "reminder-changes"
+ATTEMPTS = 8
+BATCH = 10  # SQS's own
+
+
+@dataclass(frozen=True, kw_only=True)
+class TodoChange:
+    """What a to-do says since a change. `is_moved`: whether its due date, or whether it is open, was other before."""
+
+    owner: str
+    id: str
+    version: int
+    title: str
+    due: str | None
+    remind: int | None
+    is_moved: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnerChange:
+    """A user lives by another clock."""
+
+    owner: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReminderChange:
+    """A reminder is to be arranged anew."""
+
+    owner: str
+    id: str
+
+
+Change = TodoChange | OwnerChange | ReminderChange
+
+
+def plan(change: Change) -> None:
+    """Bring schedules to what holds since a change. Raises TryAgain, DynamoError, or botocore's errors."""
+    match change:
+        case TodoChange():
+            _follow(change)
+        case ReminderChange():
+            _settle(change.owner, change.id)
+        case OwnerChange():
+            tell([ReminderChange(owner=change.owner, id=row.todo_id) for row in Reminder.of(change.owner)])
+
+
+def tell(changes: Sequence[Change]) -> None:
+    """Put changes into the queue, for the functions that arrange schedules. Raises botocore's errors."""
+    if not changes:
+        return
+    url = schedules.queue_url(QUEUE)
+    for start in range(0, len(changes), BATCH):
+        entries: list[SendMessageBatchRequestEntryTypeDef] = [
+            {"Id": str(number), "MessageBody": json.dumps({"type": type(change).__name__, **vars(change)})}
+            for number, change in enumerate(changes[start : start + BATCH])
+        ]
+        refused = client("sqs").send_message_batch(QueueUrl=url, Entries=entries).get("Failed")
+        if refused:
+            raise TryAgain(f"SQS did not take {len(refused)} messages")
+
+
+def _follow(change: TodoChange) -> None:
+    # If a later change is known, who noted it may not have come to its schedule.
+    with suppress(ConditionFailed):
+        Reminder.note(
+            change.owner,
+            change.id,
+            version=change.version,
+            title=change.title,
+            due=change.due,
+            remind=change.remind,
+            is_moved=change.is_moved,
+        )
+    _settle(change.owner, change.id)
+
+
+def _settle(owner: str, todo_id: str) -> None:
+    wanted = _moment(owner, todo_id)
+    for _ in range(ATTEMPTS):
+        schedules.arrange(owner, todo_id, wanted)
+        if (now_wanted := _moment(owner, todo_id)) == wanted:
+            return
+        wanted = now_wanted
+    raise TryAgain("the to-do was being changed all the while")
+
+
+def _moment(owner: str, todo_id: str) -> datetime | None:
+    row = Reminder.find(owner, todo_id)
+    if row is None or row.remind is None:
+        return None
+    return row.moment(Preferences.of(owner).clock)

@@ -1,0 +1,94 @@
+"""Schedules of EventBridge Scheduler: one for each reminder, of a name that whoever makes it again arrives at."""
+
+import hashlib
+import json
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from config import env
+from config.aws import client
+from dynamo.models import now
+
+if TYPE_CHECKING:
+    from mypy_boto3_scheduler.type_defs import TargetTypeDef, UpdateScheduleInputTypeDef
+
+QUEUE = "due-reminders"
+# What comes sooner goes into the queue at once: Scheduler is precise to a minute.
+SOON = timedelta(seconds=60)
+# What is later than this, because its to-do was changed late, is not worth a word.
+LATE = timedelta(minutes=10)
+
+
+def name_of(owner: str, todo_id: str) -> str:
+    """The name of the schedule: neither reads from it whose it is."""
+    return hashlib.sha256(f"{owner}/{todo_id}".encode()).hexdigest()[:48]
+
+
+def group() -> str:
+    """The group of this stage's schedules."""
+    return f"{settings.DYNAMO['TABLE_PREFIX']}reminders"
+
+
+def arrange(owner: str, todo_id: str, at: datetime | None) -> None:
+    """Have the reminder come at that moment and at no other; at none for None, or what has long passed.
+
+    Again for the same moment changes nothing. Raises botocore's errors.
+    """
+    left = None if at is None else at - now()
+    if at is not None and left is not None and left > SOON:
+        _put(owner, todo_id, at)
+        return
+    _delete(owner, todo_id)
+    if at is not None and left is not None and left > -LATE:
+        delay = max(0, round(left.total_seconds()))
+        client("sqs").send_message(
+            QueueUrl=queue_url(QUEUE), MessageBody=message(owner, todo_id, at), DelaySeconds=delay
+        )
+
+
+def message(owner: str, todo_id: str, at: datetime) -> str:
+    """What a schedule puts into the queue."""
+    return json.dumps({"owner": owner, "todo": todo_id, "at": at.isoformat()})
+
+
+def queue_url(name: str) -> str:
+    """The URL of a queue of this stage."""
+    return client("sqs").get_queue_url(QueueName=f"{settings.DYNAMO['TABLE_PREFIX']}{name}")["QueueUrl"]
+
+
+def _put(owner: str, todo_id: str, at: datetime) -> None:
+    scheduler = client("scheduler")
+    wanted: UpdateScheduleInputTypeDef = {
+        "GroupName": group(),
+        "Name": name_of(owner, todo_id),
+        "ScheduleExpression": f"at({at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')})",
+        "FlexibleTimeWindow": {"Mode": "OFF"},
+        "ActionAfterCompletion": "DELETE",
+        "Target": _target(message(owner, todo_id, at)),
+    }
+    try:
+        scheduler.create_schedule(**wanted)
+    except scheduler.exceptions.ConflictException:
+        # Whoever deletes it meanwhile looks after that whether it should be there.
+        with suppress(scheduler.exceptions.ResourceNotFoundException):
+            scheduler.update_schedule(**wanted)
+
+
+def _target(body: str) -> "TargetTypeDef":
+    queue = env.text("DUE_REMINDERS_ARN")
+    return {
+        "Arn": queue,
+        "RoleArn": env.text("SCHEDULER_ROLE_ARN"),
+        "Input": body,
+        "RetryPolicy": {"MaximumEventAgeInSeconds": 3600, "MaximumRetryAttempts": 60},
+        "DeadLetterConfig": {"Arn": f"{queue}-failures"},
+    }
+
+
+def _delete(owner: str, todo_id: str) -> None:
+    scheduler = client("scheduler")
+    with suppress(scheduler.exceptions.ResourceNotFoundException):
+        scheduler.delete_schedule(GroupName=group(), Name=name_of(owner, todo_id))

@@ -1,0 +1,118 @@
+"""A reminder whose time has come: claimed, sent to each browser and by mail, marked.
+
+Scheduler and SQS deliver at least once. The claim lets one delivery send; if it dies before the mark, the next sends
+again, and browsers show the second in place of the first, without a sound, as both have the same tag.
+"""
+
+import json
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from config import env
+from config.aws import client
+from dynamo.errors import ConditionFailed
+from dynamo.models import now
+from reminders import push
+from reminders.models import Preferences, Reminder, Subscription
+from reminders.moments import is_day
+from reminders.schedules import name_of
+from serverless.events import Poison, TryAgain
+
+log = logging.getLogger(__name__)
+
+# What comes later than this, after a long failure, tells nobody anything.
+OLD = timedelta(hours=24)
+# Who has more browsers than this is told in the newest.
+MAX_BROWSERS = 20
+MAX_TITLE = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class DueReminder:
+    """A to-do and the moment for which its reminder was planned."""
+
+    owner: str
+    id: str
+    at: datetime
+
+
+def remind(due: DueReminder) -> None:
+    """Tell the owner, unless they were told, or the to-do reminds no more or at another moment by now.
+
+    Raises Poison where no browser's service takes it, TryAgain, Busy, DynamoError or botocore's errors.
+    """
+    try:
+        row = Reminder.claim(due.owner, due.id, due.at)
+    except ConditionFailed:
+        raise TryAgain("another delivery is sending it") from None
+    if row is None:
+        return
+    preferences = Preferences.of(due.owner)
+    is_meant = row.moment(preferences.clock) == due.at and now() - due.at < OLD
+    try:
+        if is_meant:
+            _push(row, due)
+            _mail(row, preferences)
+    except BaseException:
+        row.release()
+        raise
+    row.release(sent_for=due.at if is_meant else None)
+
+
+def _push(row: Reminder, due: DueReminder) -> None:
+    """To each browser; those that have gone are forgotten. Raises Busy or Poison after all had their turn."""
+    body = payload(row, due).encode()
+    browsers = sorted(Subscription.of(due.owner), key=lambda each: each.created_at, reverse=True)
+    problems: list[Exception] = []
+    for browser in browsers[:MAX_BROWSERS]:
+        try:
+            push.send(browser, body, topic=name_of(due.owner, due.id)[:32])
+        except push.Gone:
+            browser.delete()
+        except (push.Busy, push.Refused) as problem:
+            log.warning("a push service did not take a reminder: %s", problem)
+            problems.append(problem)
+    for each in problems:
+        if isinstance(each, push.Busy):
+            raise each
+    if problems and len(problems) == len(browsers):
+        raise Poison(f"no push service takes it: {problems[0]}")
+
+
+def payload(row: Reminder, due: DueReminder) -> str:
+    """What the service worker is told; `tag` is the same for each delivery of one reminder."""
+    said = {
+        "owner": due.owner,
+        "todo": due.id,
+        "title": str(row.title)[:MAX_TITLE],
+        "due": row.due,
+        "tag": f"{due.id} {due.at.isoformat()}",
+    }
+    return json.dumps(said, ensure_ascii=False)
+
+
+def _mail(row: Reminder, preferences: Preferences) -> None:
+    """If they want mail, too. Raises botocore's errors."""
+    if not preferences.email:
+        return
+    title = " ".join(str(row.title).split())
+    text = f"{title}\nDue: {_in_words(str(row.due), preferences)}\n\n{env.text('SITE_URL')}/todos/\n\n"
+    text += "You get this mail because you asked for reminders by mail; the page's account menu ends them.\n"
+    client("sesv2").send_email(
+        FromEmailAddress=env.text("MAIL_FROM"),
+        Destination={"ToAddresses": [preferences.email]},
+        Content={
+            "Simple": {
+                "Subject": {"Data": f"Reminder: {title[:MAX_TITLE]}", "Charset": "UTF-8"},
+                "Body": {"Text": {"Data": text, "Charset": "UTF-8"}},
+            }
+        },
+    )
+
+
+def _in_words(due: str, preferences: Preferences) -> str:
+    if is_day(due):
+        return due
+    return f"{datetime.fromisoformat(due).astimezone(ZoneInfo(preferences.zone)):%Y-%m-%d %H:%M} ({preferences.zone})"

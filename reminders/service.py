@@ -1,0 +1,30 @@
+"""Reminders of to-dos: a user's subscriptions and settings, schedules, and what they send."""
+
+from serverless.service import EventSource, Service, Worker
+
+SERVICE = Service(
+    name="reminders",
+    title="Reminders",
+    urls="reminders.urls",
+    index={"reminders": "/api/reminders/settings/"},
+    sources=(
+        EventSource(
+            name="reminder-changes",
+            handler="reminders.events.plan_reminders",
+            failures="reminder-changes-failures",
+        ),
+        EventSource(name="due-reminders", handler="reminders.events.send_reminders", failures="due-reminders-failures"),
+    ),
+    workers=(
+        Worker(name="reminders-collect", handler="reminders.events.collect_changes"),
+        Worker(name="reminders-plan", handler="reminders.events.plan_reminders"),
+        Worker(name="reminders-send", handler="reminders.events.send_reminders"),
+    ),
+    tables=("reminders",),
+    outputs={"DUE_REMINDERS_ARN": "DueRemindersArn", "SCHEDULER_ROLE_ARN": "SchedulerRoleArn"},
+    throttles={"subscriptions": (("user", 60, 3600),)},
+    private_paths=("/api/reminders/",),
+    memory_mb=512,
+    requirements=frozenset({"http-ece", "py-vapid", "tzdata"}),
+    aws=frozenset({"scheduler", "sesv2"}),
+)

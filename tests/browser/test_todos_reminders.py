@@ -1,0 +1,195 @@
+"""Reminders in the page: who is asked when, notifications and their actions, and nothing left after signing out."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from reminders.models import Reminder
+from tests.browser.conftest import PHONE, NewPage
+from tests.browser.test_todos import stored
+from tests.browser.todo_page import TodoPage, worker_rests
+from tests.live import LiveServer
+from tests.personas import Persona
+from tests.reminders.push_service import SUBSCRIPTIONS, Browser, PushService, running
+from tests.todos.making import make
+from tests.waiting import until
+
+# A browser without the internet can't subscribe to its push service: ours takes that one's place.
+SUBSCRIBING = """
+const { endpoint, p256dh, auth } = %s;
+window.asked = 0;
+let subscription = null;
+const ask = Notification.requestPermission.bind(Notification);
+Notification.requestPermission = () => { window.asked += 1; return ask(); };
+PushManager.prototype.getSubscription = async () => subscription;
+PushManager.prototype.subscribe = async (options) => {
+  window.subscribedWith = options.applicationServerKey;
+  subscription = {
+    endpoint, toJSON: () => ({ endpoint, expirationTime: null, keys: { p256dh, auth } }),
+    unsubscribe: async () => { subscription = null; sessionStorage.setItem("unsubscribed", "yes"); return true; },
+  };
+  return subscription;
+};
+"""
+SHOWN = """navigator.serviceWorker.ready.then((ready) => ready.getNotifications())
+  .then((all) => all.map(({ title, body, tag, actions }) => ({ title, body, tag, actions: actions.length })))"""
+
+
+@pytest.fixture(scope="module")
+def pushing() -> Iterator[PushService]:
+    with running() as service:
+        yield service
+
+
+def open_page(
+    new_page: NewPage, live_server: LiveServer, pushing: PushService, **options: Any
+) -> tuple[TodoPage, Browser]:
+    """The page in a browser that has a push service."""
+    page = new_page(timezone_id="Europe/Berlin", permissions=["notifications"], **options)
+    browser = pushing.new_browser()
+    page.add_init_script(SUBSCRIBING % json.dumps(browser.values))
+    return TodoPage(page, live_server), browser
+
+
+def push(page: Page, said: dict[str, Any]) -> None:
+    """What the browser's push service does with a message for the worker."""
+    devtools = page.context.new_cdp_session(page)
+    found: list[str] = []
+    devtools.on(
+        "ServiceWorker.workerRegistrationUpdated",
+        lambda event: found.extend(each["registrationId"] for each in event["registrations"]),
+    )
+    devtools.send("ServiceWorker.enable")
+    while not found:
+        page.wait_for_timeout(50)  # its events come meanwhile; the test's own time-out ends it
+    origin = page.evaluate("location.origin")
+    message = {"origin": origin, "registrationId": found[0], "data": json.dumps(said)}
+    devtools.send("ServiceWorker.deliverPushMessage", message)
+    devtools.detach()
+
+
+def click(page: Page, action: str) -> None:
+    """Choose an action of the one notification, as a person does; the devtools can't."""
+    worker = page.context.service_workers[0]
+    worker.evaluate(
+        """async (action) => {
+          const [notification] = await self.registration.getNotifications();
+          self.addEventListener("error", (event) => event.preventDefault());
+          self.dispatchEvent(new NotificationEvent("notificationclick", { notification, action }));
+        }""",
+        action,
+    )
+
+
+@pytest.mark.parametrize("viewport", [None, PHONE], ids=["desk", "phone"])
+def test_the_first_reminder_asks_and_comes(
+    new_page: NewPage, live_server: LiveServer, pushing: PushService, alice: Persona, viewport: Any
+) -> None:
+    soon = datetime.now(UTC) + timedelta(minutes=2)
+    make(alice, title="Water the plants", due=soon.isoformat())
+    todos, browser = open_page(new_page, live_server, pushing, **({"viewport": viewport} if viewport else {}))
+    todos.sign_in(alice)
+    row = todos.details("Water the plants")
+    assert todos.page.evaluate("window.asked") == 0
+    row.get_by_label("Remind me").select_option("When it is due")
+    until(lambda: stored(alice, remind=0), "the field")
+    until(lambda: len(alice.api.get(SUBSCRIPTIONS).json()) == 1, "the subscription")
+    expect(row.locator(".facts")).to_contain_text("Reminder")
+    assert todos.page.evaluate("window.asked") == 1
+    settings = alice.api.get("/api/reminders/settings/").json()
+    assert settings["zone"] == "Europe/Berlin"
+    assert todos.page.evaluate("window.subscribedWith") == settings["push_key"]
+    (todo,) = alice.api.get("/api/todos/").json()
+    alice.api.patch(f"/api/todos/{todo['id']}/", {"due": datetime.now(UTC).isoformat()})
+    until(lambda: browser.heard, "the reminder", 60)
+    assert browser.heard[0]["title"] == "Water the plants"
+    assert todos.problems == []
+
+
+def test_without_permission_the_page_says_what_is_left(
+    new_page: NewPage, live_server: LiveServer, pushing: PushService, alice: Persona
+) -> None:
+    make(alice, title="Water the plants", due="2090-01-31")
+    todos, _ = open_page(new_page, live_server, pushing)
+    todos.page.add_init_script("Notification.requestPermission = async () => 'denied'")
+    todos.sign_in(alice)
+    row = todos.details("Water the plants")
+    row.get_by_label("Remind me").select_option("On the day")
+    expect(row.locator(".remind-note")).to_contain_text("Notifications are off for this site in this browser.")
+    until(lambda: stored(alice, remind=0), "the field")
+    assert alice.api.get(SUBSCRIPTIONS).json() == []
+
+
+def test_a_notification_and_its_answers(
+    new_page: NewPage, live_server: LiveServer, pushing: PushService, alice: Persona, bob: Persona
+) -> None:
+    todo = make(alice, title="Water the plants", due="2090-01-31T09:00:00Z", remind=0)
+    todos, _ = open_page(new_page, live_server, pushing)
+    page = todos.sign_in(alice).page
+    worker_rests(page)
+    said = {"owner": alice.sub, "todo": todo["id"], "title": "Water the plants", "due": todo["due"], "tag": "t"}
+    push(page, {**said, "owner": bob.sub, "tag": "his"})
+    for _ in range(2):
+        push(page, said)
+    until(lambda: page.evaluate(SHOWN), "the notification")
+    (shown,) = page.evaluate(SHOWN)
+    assert (shown["title"], shown["tag"], shown["actions"] >= 2) == ("Water the plants", "t", True)
+    until(lambda: Reminder.find(alice.sub, todo["id"]), "the plan", 30)
+    click(page, "hour")
+
+    def snoozed() -> Any:
+        row = Reminder.find(alice.sub, todo["id"])
+        return row and row.snoozed and timedelta(0) < row.snoozed - datetime.now(UTC) <= timedelta(hours=1)
+
+    until(snoozed, "later", 30)
+    until(lambda: not page.evaluate(SHOWN), "the end of the notification")
+    push(page, said)
+    until(lambda: page.evaluate(SHOWN), "the notification")
+    click(page, "done")
+    until(lambda: stored(alice, completed=True), "done", 30)
+
+
+def test_signing_out_leaves_nothing_behind(
+    new_page: NewPage, live_server: LiveServer, pushing: PushService, alice: Persona
+) -> None:
+    todo = make(alice, title="Water the plants", due="2090-01-31T09:00:00Z")
+    todos, _ = open_page(new_page, live_server, pushing)
+    page = todos.sign_in(alice).page
+    worker_rests(page)
+    todos.details("Water the plants").get_by_label("Remind me").select_option("1 hour before")
+    until(lambda: alice.api.get(SUBSCRIPTIONS).json(), "the subscription")
+    until(lambda: stored(alice, remind=60), "the field")
+    said = {"owner": alice.sub, "todo": todo["id"], "title": "Water the plants", "due": todo["due"], "tag": "t"}
+    push(page, said)
+    until(lambda: page.evaluate(SHOWN), "the notification")
+    todos.sign_out()
+    assert page.evaluate("sessionStorage.getItem('unsubscribed')") == "yes"
+    assert page.evaluate(SHOWN) == []
+    assert alice.api.get(SUBSCRIPTIONS).json() == []
+    push(page, said)
+    page.wait_for_timeout(300)
+    assert [shown for shown in page.evaluate(SHOWN) if shown["title"] == "Water the plants"] == []
+
+
+def test_the_hour_of_days_and_mail_are_set_in_the_account(
+    new_page: NewPage, live_server: LiveServer, pushing: PushService, alice: Persona
+) -> None:
+    todos, _ = open_page(new_page, live_server, pushing)
+    page = todos.sign_in(alice).page
+    page.get_by_label("Account and settings").click()
+    time = page.get_by_label("Of what is due on a day, at")
+    expect(time).to_have_value("09:00")
+    time.fill("07:30")
+    time.press("Tab")
+    page.get_by_label("By mail, too").check()
+
+    def kept() -> bool:
+        found = alice.api.get("/api/reminders/settings/").json()
+        return (found["time"], found["mail"], found["zone"]) == ("07:30", True, "Europe/Berlin")
+
+    until(kept, "the settings")
+    assert todos.problems == []

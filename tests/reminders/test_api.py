@@ -1,0 +1,109 @@
+"""/api/reminders/: settings, browsers, later."""
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from reminders import examples
+from reminders.keys import public_key
+from tests.personas import Persona
+from tests.reminders.planned import planned
+from tests.reminders.push_service import SUBSCRIPTIONS, PushService
+from tests.todos.making import make
+from tests.waiting import until
+
+SETTINGS = "/api/reminders/settings/"
+GOOD = examples.SUBSCRIPTION_INPUT
+
+
+def test_settings_are_kept_for_each_user(alice: Persona, bob: Persona) -> None:
+    before = {"zone": "UTC", "time": "09:00", "mail": False, "push_key": public_key()}
+    assert alice.api.get(SETTINGS).json() == before
+    answer = alice.api.put(SETTINGS, {"zone": "Europe/Berlin", "time": "00:05", "mail": True})
+    assert answer.status_code == 200, answer.content
+    assert answer.json() == {**before, "zone": "Europe/Berlin", "time": "00:05", "mail": True}
+    assert alice.api.get(SETTINGS).json() == answer.json()
+    assert bob.api.get(SETTINGS).json() == before
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("zone", "Middle/Earth"), ("zone", "../etc"), ("zone", "Europe"), ("zone", None), ("time", "24:00"),
+     ("time", "9:00"), ("time", 9), ("mail", "yes"), ("more", 1)],
+)  # fmt: skip
+def test_bad_settings_are_refused(alice: Persona, field: str, value: Any) -> None:
+    answer = alice.api.put(SETTINGS, {"zone": "UTC", field: value})
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["pointer"] == f"/{field}"
+
+
+def test_browsers_come_and_go(alice: Persona, bob: Persona, pushing: PushService) -> None:
+    pushing.subscribe(alice)
+    (shown,) = alice.api.get(SUBSCRIPTIONS).json()
+    assert set(shown) == set(examples.SUBSCRIPTION)
+    assert shown["service"] == "127.0.0.1"
+    assert bob.api.get(SUBSCRIPTIONS).json() == []
+    path = f"{SUBSCRIPTIONS}{shown['id']}/"
+    assert bob.api.delete(path).status_code == 204
+    assert len(alice.api.get(SUBSCRIPTIONS).json()) == 1
+    for _ in range(2):
+        assert alice.api.delete(path).status_code == 204
+    assert alice.api.get(SUBSCRIPTIONS).json() == []
+
+
+def test_the_same_browser_again_is_one(alice: Persona) -> None:
+    answers = [alice.api.post(SUBSCRIPTIONS, GOOD) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert len({answer.json()["id"] for answer in answers}) == 1
+    assert len(alice.api.get(SUBSCRIPTIONS).json()) == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("endpoint", "http://updates.push.services.mozilla.com/x"),
+        ("endpoint", "https://example.com/push"),
+        ("endpoint", "https://169.254.169.254/latest/meta-data/"),
+        ("endpoint", "https://evil-fcm.googleapis.com/x"),
+        ("endpoint", "https://fcm.googleapis.com.example.com/x"),
+        ("endpoint", "https://example.com@fcm.googleapis.com/x"),
+        ("endpoint", "https://fcm.googleapis.com:8443/x"),
+        ("endpoint", "https://fcm.googleapis.com:x/"),
+        ("endpoint", "https://[/"),
+        ("endpoint", "x" * 1001),
+        ("p256dh", "A" * 87),
+        ("p256dh", GOOD["p256dh"][:-1]),
+        ("p256dh", "*" * 87),
+        ("auth", "*" * 22),
+        ("auth", "short"),
+        ("auth", None),
+    ],
+)
+def test_bad_browsers_are_refused(alice: Persona, field: str, value: Any) -> None:
+    answer = alice.api.post(SUBSCRIPTIONS, {**GOOD, field: value})
+    assert answer.status_code == 400, answer.content
+    assert {error["pointer"] for error in answer.json()["errors"]} == {f"/{field}"}
+    assert alice.api.get(SUBSCRIPTIONS).json() == []
+
+
+def test_later(alice: Persona, bob: Persona) -> None:
+    todo = make(alice, due="2090-01-31T09:00:00Z", remind=0)
+    until(lambda: planned(alice.sub, todo["id"]), "the schedule", 30)
+    path, later = f"/api/reminders/{todo['id']}/snooze/", {"until": "2090-03-01T08:00:00+01:00"}
+    assert bob.api.post(path, later).status_code == 404
+    assert alice.api.post(path, {"until": "soon"}).status_code == 400
+    assert alice.api.post(path, later).status_code == 204
+    until(lambda: planned(alice.sub, todo["id"]) == datetime.fromisoformat("2090-03-01T07:00:00Z"), "later", 30)
+    alice.api.patch(f"/api/todos/{todo['id']}/", {"due": "2090-02-01T09:00:00Z"})
+    until(lambda: planned(alice.sub, todo["id"]) == datetime.fromisoformat("2090-02-01T09:00:00Z"), "moved", 30)
+
+
+def test_the_schedule_of_one_that_does_not_remind_is_not_there(alice: Persona) -> None:
+    todo = make(alice, due="2090-01-31T09:00:00Z")
+    assert alice.api.post(f"/api/reminders/{todo['id']}/snooze/", examples.SNOOZE).status_code == 404
+
+
+@pytest.mark.parametrize("path", [SETTINGS, SUBSCRIPTIONS])
+def test_nobody_is_told_without_a_token(api: Any, path: str) -> None:
+    assert api.get(path).status_code == 401

@@ -1,0 +1,136 @@
+"""A schedule follows its to-do: one for each reminder, at the moment it is due here, in UTC."""
+
+import random
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from dynamo.testing import recorded_requests
+from reminders import schedules
+from reminders.events import collect_changes, plan_reminders
+from reminders.models import Reminder
+from reminders.moments import Clock, moment_of
+from tests.personas import Persona
+from tests.reminders.planned import planned, queued
+from tests.todos.making import make, path_of
+from tests.waiting import until
+
+SETTINGS = "/api/reminders/settings/"
+TODO = "00000000-0000-4000-8000-000000000001"
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+@pytest.mark.parametrize(
+    ("due", "before", "clock", "moment"),
+    [
+        ("2090-01-31T09:00:00+00:00", 0, Clock(), "2090-01-31T09:00:00Z"),
+        ("2090-01-31T09:00:00+00:00", 90, Clock(zone="Asia/Tokyo"), "2090-01-31T07:30:00Z"),
+        ("2090-01-31", 0, Clock(), "2090-01-31T09:00:00Z"),
+        ("2090-01-31", 0, Clock(zone="Asia/Tokyo", minute=8 * 60 + 30), "2090-01-30T23:30:00Z"),
+        ("2027-03-28", 1440, Clock(zone="Europe/Berlin"), "2027-03-27T08:00:00Z"),  # summer begins between
+        ("2027-03-28", 0, Clock(zone="Europe/Berlin"), "2027-03-28T07:00:00Z"),
+        ("2027-03-28", 0, Clock(zone="Europe/Berlin", minute=150), "2027-03-28T01:30:00Z"),  # there is no 2:30
+    ],
+)
+def test_moments(due: str, before: int, clock: Clock, moment: str) -> None:
+    assert moment_of(due, before, clock) == at(moment)
+
+
+@pytest.mark.parametrize("due", ["0001-01-01", "9999-12-31"])
+def test_beyond_the_calendar_is_no_moment(due: str) -> None:
+    for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):
+        for before in (0, 40_320):
+            found = moment_of(due, before, Clock(zone=zone, minute=23 * 60 + 59))
+            assert found is None or found.tzinfo == UTC
+
+
+def test_a_schedule_follows_its_to_do(alice: Persona) -> None:
+    todo = make(alice, due="2090-01-31T09:00:00Z", remind=30)
+    path = path_of(todo)
+
+    def found() -> datetime | None:
+        return planned(alice.sub, todo["id"])
+
+    until(lambda: found() == at("2090-01-31T08:30:00Z"), "the schedule", 30)
+    for change, moment in (
+        ({"due": "2090-02-01T09:00:00Z"}, at("2090-02-01T08:30:00Z")),
+        ({"remind": 0}, at("2090-02-01T09:00:00Z")),
+        ({"completed": True}, None),
+        ({"completed": False}, at("2090-02-01T09:00:00Z")),
+        ({"due": "2090-02-03"}, at("2090-02-03T09:00:00Z")),
+        ({"remind": None}, None),
+        ({"remind": 10}, at("2090-02-03T08:50:00Z")),
+    ):
+        assert alice.api.patch(path, change).status_code == 200
+        until(lambda: found() == moment, f"{change}", 30)  # noqa: B023  # it is called at once
+    alice.api.delete(path)
+    until(lambda: found() is None, "no schedule", 30)
+
+
+def test_days_move_with_the_users_clock_and_moments_do_not(alice: Persona) -> None:
+    day, moment = make(alice, due="2090-01-31", remind=0), make(alice, due="2090-01-31T10:00:00Z", remind=0)
+    until(lambda: planned(alice.sub, day["id"]) and planned(alice.sub, moment["id"]), "the schedules", 30)
+    answer = alice.api.put(SETTINGS, {"zone": "Asia/Tokyo", "time": "07:00"})
+    assert answer.status_code == 200, answer.content
+    until(lambda: planned(alice.sub, day["id"]) == at("2090-01-30T22:00:00Z"), "the day's", 30)
+    assert planned(alice.sub, moment["id"]) == at("2090-01-31T10:00:00Z")
+
+
+def change(owner: str, version: int, **said: Any) -> dict[str, Any]:
+    facts = {"title": "x", "due": f"2090-01-{version:02}", "remind": 0, "is_moved": True}
+    return {"type": "TodoChange", "owner": owner, "id": TODO, "version": version, **facts, **said}
+
+
+def test_changes_may_come_twice_and_in_any_order(alice: Persona) -> None:
+    messages = [change(alice.sub, version) for version in range(1, 6)] * 2
+    random.Random(1).shuffle(messages)
+    for message in messages:
+        assert plan_reminders(queued(message), None) == {"batchItemFailures": []}
+    assert planned(alice.sub, TODO) == at("2090-01-05T09:00:00Z")
+    assert plan_reminders(queued(change(alice.sub, 7, remind=None), change(alice.sub, 6)), None)
+    assert planned(alice.sub, TODO) is None
+
+
+def test_who_is_overtaken_arranges_what_is_true_by_then(alice: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
+    arrange, later = schedules.arrange, [change(alice.sub, 2)]
+
+    def overtaken(*args: Any) -> None:
+        if later:
+            plan_reminders(queued(later.pop()), None)
+        arrange(*args)
+
+    monkeypatch.setattr(schedules, "arrange", overtaken)
+    plan_reminders(queued(change(alice.sub, 1)), None)
+    assert planned(alice.sub, TODO) == at("2090-01-02T09:00:00Z")
+
+
+def test_what_has_passed_is_not_planned(alice: Persona) -> None:
+    plan_reminders(queued(change(alice.sub, 1, due="2020-01-01")), None)
+    assert planned(alice.sub, TODO) is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{}, {"type": "x", "owner": "a"}, {"type": "ReminderChange", "owner": "a", "id": "x"}, {"type": "TodoChange"}, []],
+    ids=str,
+)
+def test_poison_keeps_no_other_waiting(alice: Persona, body: Any) -> None:
+    answer = plan_reminders(queued(body, change(alice.sub, 3)), None)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "0"}]}
+    assert planned(alice.sub, TODO) == at("2090-01-03T09:00:00Z")
+
+
+def test_what_never_reminded_is_nobodys_business(alice: Persona) -> None:
+    todo = make(alice, due="2090-01-31")
+    row = {"owner": {"S": alice.sub}, "id": {"S": todo["id"]}, "version": {"N": "1"}}
+    upload = {"owner": {"S": alice.sub}, "id": {"S": "upload#x"}, "version": {"N": "1"}}
+    records = [{"dynamodb": {"NewImage": image, "SequenceNumber": "1"}} for image in (row, upload)]
+    records.append({"dynamodb": {"OldImage": row, "SequenceNumber": "2"}})
+    with recorded_requests() as sent:
+        assert collect_changes({"Records": records}, None) == {"batchItemFailures": []}
+    assert sent == []
+    assert Reminder.find(alice.sub, todo["id"]) is None

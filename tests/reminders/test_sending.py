@@ -1,0 +1,153 @@
+"""A reminder whose time has come is shown once, in each browser of its user, and by mail to who wants that."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from config import env
+from infra.local import mailbox
+from reminders import sending
+from reminders.events import plan_reminders, send_reminders
+from reminders.models import Reminder, Subscription
+from serverless.events import BatchResponse
+from tests.failure_queues import taker
+from tests.personas import Persona
+from tests.reminders.planned import queued
+from tests.reminders.push_service import PushService
+from tests.todos.making import make, path_of
+from tests.waiting import until
+
+TODO = "00000000-0000-4000-8000-000000000001"
+NONE: BatchResponse = {"batchItemFailures": []}
+AGAIN: BatchResponse = {"batchItemFailures": [{"itemIdentifier": "0"}]}
+
+
+def due_now(owner: str, **said: Any) -> dict[str, Any]:
+    """The message of a reminder that is due now; `said` changes what its to-do says."""
+    at = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
+    facts = {"title": "Water the plants", "due": at.isoformat(), "remind": 0, "is_moved": True, "version": 1}
+    plan_reminders(queued({"type": "TodoChange", "owner": owner, "id": TODO, **facts, **said}), None)
+    return {"owner": owner, "todo": TODO, "at": at.isoformat()}
+
+
+def test_it_is_shown_once_in_each_browser(alice: Persona, bob: Persona, pushing: PushService) -> None:
+    desk, phone, his = pushing.subscribe(alice), pushing.subscribe(alice), pushing.subscribe(bob)
+    message = due_now(alice.sub)
+    for _ in range(3):
+        assert send_reminders(queued(message), None) == NONE
+    said = {"owner": alice.sub, "todo": TODO, "title": "Water the plants", "due": message["at"]}
+    assert desk.heard == phone.heard == [{**said, "tag": f"{TODO} {message['at']}"}]
+    assert his.heard == []
+    (headers,) = desk.headers
+    assert (headers["ttl"], headers["urgency"], headers["content-encoding"]) == ("43200", "high", "aes128gcm")
+    assert len(headers["topic"]) == 32
+
+
+@pytest.mark.parametrize("said", [{"remind": None}, {"due": None}, {"due": "2090-01-01"}, {"remind": 1}], ids=str)
+def test_what_changed_meanwhile_does_not_remind(alice: Persona, pushing: PushService, said: dict[str, Any]) -> None:
+    browser, message = pushing.subscribe(alice), due_now(alice.sub)
+    due_now(alice.sub, version=2, **said)
+    assert send_reminders(queued(message), None) == NONE
+    assert browser.heard == []
+
+
+def test_nothing_is_known_of_it(alice: Persona, pushing: PushService) -> None:
+    browser = pushing.subscribe(alice)
+    message = {"owner": alice.sub, "todo": TODO, "at": datetime.now(UTC).isoformat()}
+    assert send_reminders(queued(message), None) == NONE
+    assert browser.heard == []
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_a_browser_that_is_gone_is_forgotten(alice: Persona, pushing: PushService, status: int) -> None:
+    gone, there = pushing.subscribe(alice), pushing.subscribe(alice)
+    gone.answers = [status]
+    assert send_reminders(queued(due_now(alice.sub)), None) == NONE
+    assert [row.endpoint for row in Subscription.of(alice.sub)] == [there.endpoint]
+    assert len(there.heard) == 1
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_busy_push_service_is_tried_again(alice: Persona, pushing: PushService, status: int) -> None:
+    browser, message = pushing.subscribe(alice), due_now(alice.sub)
+    browser.answers = [status]
+    assert send_reminders(queued(message), None) == AGAIN
+    assert send_reminders(queued(message), None) == NONE
+    assert len(browser.heard) == 1
+
+
+def test_one_that_refuses_keeps_no_other_waiting(alice: Persona, pushing: PushService) -> None:
+    browser, other, message = pushing.subscribe(alice), pushing.subscribe(alice), due_now(alice.sub)
+    browser.answers = [400] * 9
+    assert send_reminders(queued(message), None) == NONE
+    assert len(other.heard) == 1
+
+
+def test_what_nobody_takes_comes_again_and_ends_in_the_failure_queue(alice: Persona, pushing: PushService) -> None:
+    browser = pushing.subscribe(alice)
+    browser.answers = [403] * 99
+    assert send_reminders(queued(due_now(alice.sub)), None) == AGAIN
+    assert browser.heard == []
+
+
+def test_while_another_delivery_sends_it_waits(alice: Persona, pushing: PushService) -> None:
+    browser, message = pushing.subscribe(alice), due_now(alice.sub)
+    row = Reminder.claim(alice.sub, TODO, datetime.fromisoformat(message["at"]))
+    assert row
+    assert send_reminders(queued(message), None) == AGAIN
+    row.release()
+    assert send_reminders(queued(message), None) == NONE
+    assert len(browser.heard) == 1
+
+
+def test_a_death_between_sending_and_the_mark_shows_the_same_again(
+    alice: Persona, pushing: PushService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser, message = pushing.subscribe(alice), due_now(alice.sub)
+    with monkeypatch.context() as patch:
+        patch.setattr(sending, "_mail", lambda *_: (_ for _ in ()).throw(SystemExit))
+        with pytest.raises(SystemExit):
+            send_reminders(queued(message), None)
+    assert send_reminders(queued(message), None) == NONE
+    tags = [heard["tag"] for heard in browser.heard]
+    assert len(tags) == 2
+    assert len(set(tags)) == 1
+
+
+def test_what_is_a_day_late_tells_nobody(alice: Persona, pushing: PushService) -> None:
+    browser = pushing.subscribe(alice)
+    at = datetime.now(UTC) - timedelta(hours=25)
+    due_now(alice.sub, due=at.isoformat())
+    assert send_reminders(queued({"owner": alice.sub, "todo": TODO, "at": at.isoformat()}), None) == NONE
+    assert browser.heard == []
+
+
+def test_mail_for_who_wants_it(alice: Persona) -> None:
+    assert alice.api.put("/api/reminders/settings/", {"zone": "Asia/Tokyo", "mail": True}).status_code == 200
+    assert send_reminders(queued(due_now(alice.sub, title="Water\nthe plants")), None) == NONE
+    (mail,) = [mail for mail in mailbox.mails() if alice.email in mail.to]
+    assert mail.subject == "Reminder: Water the plants"
+    assert "(Asia/Tokyo)" in mail.text
+    assert f"{env.text('SITE_URL')}/todos/\n" in mail.text
+
+
+def test_the_whole_way(alice: Persona, pushing: PushService) -> None:
+    """From the API by the stream, Scheduler and the queues to the browser."""
+    browser = pushing.subscribe(alice)
+    soon = datetime.now(UTC) + timedelta(seconds=2)
+    todo = make(alice, title="Now", due=soon.isoformat(), remind=0)
+    until(lambda: browser.heard, "the reminder", 40)
+    assert browser.heard[0]["todo"] == todo["id"]
+    alice.api.patch(path_of(todo), {"title": "Now!"})
+    until(lambda: (row := Reminder.find(alice.sub, todo["id"])) and row.title == "Now!", "the change", 40)
+    assert len(browser.heard) == 1
+
+
+def test_poison_ends_in_the_failure_queue(alice: Persona) -> None:
+    from config.aws import client
+    from reminders.schedules import queue_url
+
+    take = taker("due-reminders-failures")
+    client("sqs").send_message(QueueUrl=queue_url("due-reminders"), MessageBody=f'{{"owner": "{alice.sub}"}}')
+    until(lambda: [body for body in take() if alice.sub in str(body)], "the failure", 60)

@@ -1,0 +1,82 @@
+/** This browser hears of reminders by Web Push; the service worker shows them. Permission is asked for the first one. */
+import { urls } from "../urls.js";
+
+const zone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
+const settingsUrl = () => `${urls.reminders}settings/`;
+const canPush = () => Boolean(urls.reminders) && "PushManager" in window && "Notification" in window;
+
+export class Reminders {
+  #store;
+  #api;
+
+  constructor(store, api) {
+    this.#store = store;
+    this.#api = api;
+  }
+
+  /** The user has set a reminder: ask, if nobody has. What to tell them where this browser will not remind, or "". */
+  async wanted() {
+    if (!canPush()) return "This browser shows no reminders. They can come by mail: see Account.";
+    if ((await Notification.requestPermission()) !== "granted") {
+      return "Notifications are off for this site in this browser. Reminders can come by mail: see Account.";
+    }
+    try {
+      await this.#subscribe();
+    } catch (error) {
+      return `This browser can't be reminded right now: ${error.message}`;
+    }
+    return "";
+  }
+
+  /** At a start: what was said of this browser and where it is still holds. Asks for nothing. */
+  async refresh() {
+    if (!canPush() || Notification.permission !== "granted") return;
+    const { endpoint, zone: told } = (await this.#store.meta("reminders")) ?? {};
+    const registration = await navigator.serviceWorker.ready;
+    const subscription = await registration.pushManager.getSubscription();
+    const isWanted = subscription || [...this.#store.todos()].some(({ remind, completed }) => remind !== null && !completed);
+    if (isWanted && (subscription?.endpoint !== endpoint || told !== zone())) await this.#subscribe();
+  }
+
+  settings() {
+    return this.#api.request("GET", settingsUrl()).then(({ body }) => body);
+  }
+
+  /** Keep when and how to remind; in the zone this device is in. */
+  keep({ time, mail }) {
+    return this.#api.request("PUT", settingsUrl(), { body: { zone: zone(), time, mail } });
+  }
+
+  /** Whoever signs out hears nothing more here, with or without a network: a push service says that it is gone. */
+  async leave() {
+    if (!canPush()) return;
+    const registration = await navigator.serviceWorker.getRegistration(urls.page);
+    for (const shown of (await registration?.getNotifications()) ?? []) shown.close();
+    const subscription = await registration?.pushManager.getSubscription();
+    if (!subscription) return;
+    const id = await idOf(subscription.endpoint);
+    await this.#api.request("DELETE", `${urls.reminders}subscriptions/${id}/`).catch(() => {});
+    await subscription.unsubscribe();
+  }
+
+  async #subscribe() {
+    const settings = await this.settings();
+    if (settings.zone !== zone()) await this.keep(settings);
+    const { pushManager } = await navigator.serviceWorker.ready;
+    const options = { userVisibleOnly: true, applicationServerKey: settings.push_key };
+    const subscription = await pushManager.subscribe(options).catch(async (error) => {
+      if (error.name !== "InvalidStateError") throw error;
+      await (await pushManager.getSubscription())?.unsubscribe(); // of another key
+      return pushManager.subscribe(options);
+    });
+    const { endpoint, keys } = subscription.toJSON();
+    await this.#api.request("POST", `${urls.reminders}subscriptions/`, { body: { endpoint, p256dh: keys.p256dh, auth: keys.auth } });
+    await this.#store.setMeta("reminders", { endpoint, zone: zone() });
+  }
+}
+
+/** The id the API gives a subscription. */
+async function idOf(endpoint) {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(endpoint));
+  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("").slice(0, 32);
+}
