@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 from urllib.parse import quote, unquote
 
 from blog.publishing.autolinks import link_addresses
@@ -123,7 +123,9 @@ def absolute(html: str, own: tuple[str, ...], url: str) -> str:
     return _clean(html, own, ("rewrite_with_base", url))
 
 
-def _clean(dirty: str, own: tuple[str, ...], url_relative: tuple[str, str] | None = None) -> str:
+def _clean(
+    dirty: str, own: tuple[str, ...], url_relative: tuple[Literal["rewrite_with_base"], str] | None = None
+) -> str:
     import nh3
 
     return nh3.clean(
