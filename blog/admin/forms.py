@@ -142,6 +142,13 @@ class PictureField(forms.MultiValueField):
         return {"upload": upload.lower(), "alt": alt}
 
 
+class LetterField(forms.BooleanField):
+    """Whether a letter goes out. It is no change of the post by itself."""
+
+    def has_changed(self, initial: object, data: object) -> bool:
+        return False
+
+
 class PostForm(RowForm):
     """What an editor fills in."""
 
@@ -193,6 +200,17 @@ class PostForm(RowForm):
         if moment and scheduled and moment <= now():
             raise ValidationError("This time has passed: choose “Published”, or a later time.", code="past")
         return moment
+
+
+class DraftForm(PostForm):
+    """That of a post which may become public by it."""
+
+    send_letter = LetterField(
+        label="Send it to subscribers once it is public",
+        help_text="By mail, once per post. A draft and a post that is dated back send nothing.",
+        required=False,
+        initial=True,
+    )
 
 
 def clean_tag(word: str) -> str:

@@ -1,7 +1,10 @@
 """The letter of a post in the admin: preview, a test to oneself, sending, and how far it is."""
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -44,6 +47,10 @@ class Line:
     outcome: str
     reason: str
     number: int
+
+
+# A post with an earlier date than that is no news.
+DATED_BACK = timedelta(days=1)
 
 
 class LettersAdmin(RenamesAdmin):
@@ -105,6 +112,30 @@ class LettersAdmin(RenamesAdmin):
         answer["Content-Security-Policy"] = f"{policy}; sandbox"
         return answer
 
+    def send_letter(self, request: HttpRequest, post: Post) -> None:
+        """Send a post that has just been published or scheduled, unless it is dated back."""
+        if post.published_at < now() - DATED_BACK:
+            text = "It is dated back, so it was not sent to subscribers: its letter's page does that."
+            self.message_user(request, text, messages.WARNING)
+            return
+        with self._saying(request):
+            control.send(post, by=str(request.user.pk))
+            recipients = sum(1 for _ in Subscriber.confirmed().all(1000))
+            when = "now" if post.is_public(now()) else "when it becomes public"
+            text = f"It is sent to {recipients} subscriber{'' if recipients == 1 else 's'} {when}."
+            self.message_user(request, text, messages.SUCCESS)
+
+    @contextmanager
+    def _saying(self, request: HttpRequest) -> Iterator[None]:
+        """Tell what did not work."""
+        try:
+            yield
+        except DomainError as error:
+            self.message_user(request, error.detail, messages.ERROR)
+        except (welcome.MailRefused, DynamoError, ClientError, BotoCoreError) as error:
+            text = f"That did not work ({type(error).__name__}). A letter that was begun goes on within a minute."
+            self.message_user(request, text, messages.ERROR)
+
     def _post(self, request: HttpRequest, object_id: str) -> Post:
         if not self.has_publish_permission(request):
             raise PermissionDenied
@@ -116,7 +147,7 @@ class LettersAdmin(RenamesAdmin):
 
     def _act(self, request: HttpRequest, post: Post) -> None:
         action, who = request.POST.get("action", ""), request.user.get_username()
-        try:
+        with self._saying(request):
             if action == "test":
                 welcome.send_mail(who, mail.make(post).to(who))
                 self.message_user(request, f"Sent a test to {who}.", messages.SUCCESS)
@@ -124,11 +155,6 @@ class LettersAdmin(RenamesAdmin):
                 control.send(post, by=str(request.user.pk))
             elif action in _TURNS:
                 _TURNS[action](post)
-        except DomainError as error:
-            self.message_user(request, error.detail, messages.ERROR)
-        except (welcome.MailRefused, DynamoError, ClientError, BotoCoreError) as error:
-            text = f"That did not work ({type(error).__name__}). A letter that was begun goes on within a minute."
-            self.message_user(request, text, messages.ERROR)
 
 
 def _report(letter: Letter) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from blog import services
 from blog.admin import filters, rows
 from blog.admin.changelist import PostChangeList
 from blog.admin.filters import FILTERS, AuthorFilter
-from blog.admin.forms import PostForm, clean_tag, picture_url
+from blog.admin.forms import DraftForm, PostForm, clean_tag, picture_url
 from blog.admin.letters import LettersAdmin
 from blog.models import MAX_TAGS, Post, Status
 from blog.pages.authors import author_name
@@ -185,7 +185,18 @@ class PostAdmin(LettersAdmin):
         decides = writes and self.has_publish_permission(request)
         picture, publication = "hero" if writes else "shown_picture", "published_at" if decides else "publication"
         link = [] if obj is None else ["secret_link"]
-        return ["title", "slug", "body", "summary", "tags", "author_name", picture, publication, *link]
+        letter = ["send_letter"] if self._asks_for_letter(request, obj) else []
+        return ["title", "slug", "body", "summary", "tags", "author_name", picture, publication, *letter, *link]
+
+    def _asks_for_letter(self, request: HttpRequest, obj: object) -> bool:
+        """Whether this save may make a post public that was not."""
+        draft = obj is None or cast(rows.Post, obj).status(now()) is Status.DRAFT
+        return draft and self.has_publish_permission(request) and self.has_change_permission(request)
+
+    def get_form(self, request: HttpRequest, obj: object = None, change: bool = False, **kwargs: object) -> Any:
+        if self._asks_for_letter(request, obj):
+            kwargs.setdefault("form", DraftForm)
+        return super().get_form(request, obj, change=change, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: object = None) -> Any:
         """The text first, then what is said about it, then when it is public."""
@@ -220,6 +231,11 @@ class PostAdmin(LettersAdmin):
         return format_html(link, absolute(secret_path(str(row.pk))), SECRET_FOR.days)
 
     # --- Writing ---------------------------------------------------------------------------------------------------
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if form.cleaned_data.get("send_letter") and obj.published_at:
+            self.send_letter(request, Post.fetch((obj.slug,)))
 
     def save_item(
         self, request: HttpRequest, row: Row[Any], changes: Mapping[str, Any], expect: int | None, entry: Change

@@ -137,7 +137,11 @@ class Delivery(VersionedModel):
         return Query(model=cls, hash_key=message_id, index="by_message")
 
     @classmethod
+    def of_letter(cls, letter: str) -> Query[Self]:
+        """All of them."""
+        return Query(model=cls, hash_key=letter, range=cls.recipient > HEAD, consistent=True)
+
+    @classmethod
     def outcomes(cls, letter: str) -> Counter[tuple[str, str]]:
         """How many addresses have which status and reason. One Query for each thousand rows."""
-        rows = Query(model=cls, hash_key=letter, range=cls.recipient > HEAD, consistent=True).all(1000)
-        return Counter((row.status, row.reason or "") for row in rows)
+        return Counter((row.status, row.reason or "") for row in cls.of_letter(letter).all(1000))

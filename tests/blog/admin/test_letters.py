@@ -3,10 +3,13 @@
 import uuid
 from typing import TYPE_CHECKING
 
+from blog.letters import control
 from blog.models import Post, Subscriber
+from blog.models.letters import HEAD, Delivery, Letter
+from dynamo.models import now
 from infra.local.mailbox import mails
 from tests.blog.admin.desk import POSTS, text
-from tests.blog.writing import write
+from tests.blog.writing import at, word, write
 from tests.personas import Persona
 from tests.waiting import until
 
@@ -42,3 +45,64 @@ def test_who_may_not_publish_sends_nothing(ed: "Desk", edith: Persona) -> None:
     for answer in (ed.get(f"{POSTS}{slug}/letter/"), ed.post(f"{POSTS}{slug}/letter/", {"action": "send"})):
         assert answer.status_code == 403
     assert f"{POSTS}{slug}/letter/" not in text(ed.get(f"{POSTS}{slug}/change/"))
+
+
+def letter_of(slug: str) -> Letter | None:
+    return control.find(Post.fetch((slug,)))
+
+
+def test_publishing_asks_whether_to_send(pia: "Desk", ed: "Desk", edith: Persona) -> None:
+    """Once for each post, and never for edits, drafts and what is dated back."""
+    title = f"About {word()}"
+    answer = pia.write(title=title, body="x", slug=(slug := word()), published_at_0="published")
+    assert answer.status_code == 302
+    assert "It is sent to" in text(pia.get(POSTS))
+    until(lambda: (found := letter_of(slug)) and found.status == "sent", "the letter", seconds=20)
+    assert "send_letter" not in pia.form(f"{POSTS}{slug}/change/")
+    draft = write(edith, published_at=None)["slug"]
+    assert "send_letter" not in ed.form(f"{POSTS}{draft}/change/")
+    pia.write(f"{POSTS}{draft}/change/", title=f"About {word()}")
+    assert letter_of(draft) is None
+    pia.write(f"{POSTS}{draft}/change/", published_at_0="published", published_at_1="2020-01-02T03:04")
+    assert "dated back" in text(pia.get(POSTS))
+    assert letter_of(draft) is None
+    pia.post(f"{POSTS}add/", {**pia.form(f"{POSTS}add/"), "title": "T", "body": "x", "slug": (later := word()),
+             "published_at_0": "scheduled", "published_at_1": "2090-01-02T03:04"})  # fmt: skip
+    found = letter_of(later)
+    assert found is not None
+    assert found.status == "waiting"
+    unsent = {**pia.form(f"{POSTS}add/"), "title": "T", "body": "x", "slug": word(), "published_at_0": "published"}
+    del unsent["send_letter"]
+    assert pia.post(f"{POSTS}add/", unsent).status_code == 302
+    assert letter_of(unsent["slug"]) is None
+
+
+def test_the_page_tells_how_far_a_letter_is_and_what_became_of_it(pia: "Desk", edith: Persona) -> None:
+    post = Post.fetch((write(edith, published_at=at(hours=5))["slug"],))
+    url = f"{POSTS}{post.slug}/letter/"
+    assert "when it becomes public" in text(pia.get(url))
+    pia.post(url, {"action": "send"})
+    assert "Do not send it" in text(pia.get(url))
+    key = (control.letter_id(post), HEAD)
+    actions = [
+        Letter.status.set("sending"),
+        Letter.frozen_at.set(now()),
+        Letter.recipients.set(5),
+        Letter.shelf.remove(),
+    ]
+    Letter.change(key, actions)
+    outcomes = {"a": "sent", "b": "failed", "c": "bounced", "d": "complained", "e": "pending"}
+    for name, status in outcomes.items():
+        row = Delivery(*Delivery.key_for(key[0], name), email=name, status=status)
+        row.reason = "BadRequestException: the address is bad" if status == "failed" else None
+        row.create()
+    page = text(pia.get(url))
+    for shown in ("4 of 5 done", "the address is bad", "Bounced", "Called spam", "Still to be sent", "Pause"):
+        assert shown in page
+    pia.post(url, {"action": "pause"})
+    assert "Go on" in text(pia.get(url))
+    # The ledger is forgotten after a month: what it said at the end stays.
+    for name in outcomes:
+        Delivery.remove(Delivery.key_for(key[0], name))
+    Letter.change(key, [Letter.outcomes.set([["sent", "", 5]]), Letter.status.set("sent")])
+    assert "5 of 5 done" in text(pia.get(url))
