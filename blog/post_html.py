@@ -5,10 +5,9 @@ Pages have each picture in its size, feeds have every address whole, and mails b
 
 import html
 import re
-from urllib.parse import urljoin
 
 from blog.models import Post
-from blog.publishing.markdown import RENDERER, is_own, render_again
+from blog.publishing.markdown import RENDERER, absolute, is_own, render_again
 from blog.services import own_sites
 
 # The column of text, in CSS pixels at the browser's own font size; blog.css has the same.
@@ -16,9 +15,8 @@ COLUMN = 704
 
 _IMG = re.compile(r"<img\b[^>]*>")
 _ATTRIBUTE = re.compile(r'\b(src|alt|width|height)="([^"]*)"')
-# A tag as nh3 writes it, and what of it leads elsewhere. Text may look like an attribute, so only tags are looked at.
+# A tag as nh3 writes it.
 _TAG = re.compile(r'<[a-z][a-z0-9]*(?: [\w-]+="[^"]*")* ?/?>')
-_ADDRESS = re.compile(r'(?<= )(href|src)="([^"]*)"')
 # A rendition of media: its name is the longest side it fits into.
 _RENDITION = re.compile(r"(.+/)(320|640|1280)(\.(?:webp|jpg))")
 
@@ -30,8 +28,7 @@ def post_html(post: Post) -> str:
 
 def feed_html(post: Post, url: str) -> str:
     """The body, ready for a feed: `url`, the post's address, makes every address in it absolute."""
-    text = _with_own_pictures(post, in_sizes=False)
-    return _TAG.sub(lambda tag: _ADDRESS.sub(lambda found: _absolute(found, url), tag[0]), text)
+    return absolute(_with_own_pictures(post, in_sizes=False), own_sites(), url)
 
 
 # Mail clients drop style sheets, or parts of them. What has a colour here has another by dark in blog/letter.html.
@@ -79,14 +76,6 @@ def _as_jpeg(found: re.Match[str]) -> str:
     if name == "height":
         return ""
     return f'{name}="{min(_MAIL_COLUMN, int(value or 0))}"' if name == "width" else f'{name}="{value}"'
-
-
-def _absolute(found: re.Match[str], url: str) -> str:
-    try:
-        target = urljoin(url, html.unescape(found[2]))
-    except ValueError:  # "http://[", which is no address, but no relative one either
-        return found[0]
-    return f'{found[1]}="{html.escape(target)}"'
 
 
 def _with_own_pictures(post: Post, *, in_sizes: bool) -> str:

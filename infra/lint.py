@@ -44,7 +44,7 @@ def zappa_findings(stages: Json) -> list[str]:
     return [
         f"{name}.{finding}"
         for name in stages
-        for rule in (_refused_values, _runtime, _public_doors, _secrets_in_files)
+        for rule in (_refused_values, _runtime, _public_doors, _secrets_in_files, _options)
         for finding in rule(merged(stages, name))
     ]
 
@@ -101,6 +101,14 @@ def _secrets_in_files(stage: Json) -> Iterator[str]:
         for name, value in stage.get(setting, {}).items():
             if _SECRET.search(name) and not str(value).startswith("ssm:/"):
                 yield f"{setting}.{name}: a secret belongs into Parameter Store"
+
+
+def _options(stage: Json) -> Iterator[str]:
+    options = stage.get("deploy", {})
+    if options.get("firewall", "count") not in {"count", "block"}:
+        yield "deploy.firewall: `count` or `block`"
+    if options.get("monthly_budget") and not options.get("alarm_mail"):
+        yield "deploy.monthly_budget: nobody would be told; set `alarm_mail`"
 
 
 # --- Templates -----------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 from urllib.parse import quote, unquote
 
 from blog.publishing.autolinks import link_addresses
@@ -66,10 +66,8 @@ _TASK = "Done"
 _NUMBER = re.compile(r"\d{1,5}")
 # A page leaves these out, and then "java\x01script:" is a scheme: no address has one.
 _NOT_IN_URLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
-_REL = ' rel="nofollow noopener"'
-_LINK = re.compile(r"<a\b[^>]*>")
+_REL = "nofollow noopener"
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
-_HREF = re.compile(r'href="([^"]*)"')
 # The title of a picture that says its size, as the editor writes it: ![A field](address "1280x960").
 _SIZE = re.compile(r"(\d{1,5})x(\d{1,5})")
 _MARKUP = re.compile(r"<[^>]*>")
@@ -97,7 +95,7 @@ def render(text: str, own: tuple[str, ...] = ()) -> Rendered:
     options = type(parser.options)(cast("OptionsType", {**parser.options, "highlight": Highlighter().highlight}))
     dirty: str = parser.renderer.render(tokens, options, env)
     check_html(dirty)
-    html = _mark_links(_clean(dirty, own), own)
+    html = _clean(dirty, own)
     lost = dropped(dirty, _TAGS, lambda source: _keeps_picture(source, own), SCHEMES)
     return Rendered(html, count_words(_MARKUP.sub(" ", html)), tuple(lost))
 
@@ -120,7 +118,14 @@ def reading_minutes(words: int) -> int:
     return max(1, -(-words // WORDS_PER_MINUTE))
 
 
-def _clean(dirty: str, own: tuple[str, ...]) -> str:
+def absolute(html: str, own: tuple[str, ...], url: str) -> str:
+    """Rendered HTML with every address whole, as it is from the page at `url`."""
+    return _clean(html, own, ("rewrite_with_base", url))
+
+
+def _clean(
+    dirty: str, own: tuple[str, ...], url_relative: tuple[Literal["rewrite_with_base"], str] | None = None
+) -> str:
     import nh3
 
     return nh3.clean(
@@ -128,14 +133,31 @@ def _clean(dirty: str, own: tuple[str, ...]) -> str:
         tags=_TAGS,
         clean_content_tags={"script", "style", "title", "textarea", "iframe", "noscript", "template"},
         attributes=_ATTRIBUTES,
-        attribute_filter=lambda tag, name, value: _keep(tag, name, value, own),
+        attribute_filter=_AttributeFilter(own),
         url_schemes=SCHEMES,
-        link_rel=_REL.split('"')[1],
+        link_rel=_REL,
         set_tag_attribute_values={
             "img": {"loading": "lazy"},
             "input": {"type": "checkbox"},
         },
+        url_relative=url_relative,
     )
+
+
+class _AttributeFilter:
+    """What nh3 asks of each attribute. It asks about a link's `rel`, which it sets itself, after its `href`."""
+
+    def __init__(self, own: tuple[str, ...]) -> None:
+        self._own, self._stays_here = own, False
+
+    def __call__(self, tag: str, name: str, value: str) -> str | None:
+        if name == "rel":
+            stays, self._stays_here = self._stays_here, False
+            return None if stays else value
+        kept = _keep(tag, name, value, self._own)
+        if name == "href":
+            self._stays_here = kept is not None and stays_here(kept, self._own)
+        return kept
 
 
 def _keep(tag: str, name: str, value: str, own: tuple[str, ...]) -> str | None:
@@ -183,16 +205,6 @@ def stays_here(url: str, own: tuple[str, ...]) -> bool:
     """Whether a link leads to this site: to its address, or by a path, a relative one too."""
     elsewhere = _SCHEME.match(url) or url.startswith(("//", "/\\", "\\")) or any(ord(one) <= 0x20 for one in url)
     return is_own(url, own) or not elsewhere
-
-
-def _mark_links(html: str, own: tuple[str, ...]) -> str:
-    """Take rel off links that stay on the site. nh3 writes every attribute in quotes, so what is read here is exact."""
-
-    def unmark(found: re.Match[str]) -> str:
-        link, href = found[0], _HREF.search(found[0])
-        return link.replace(_REL, "") if href and stays_here(href[1], own) else link
-
-    return _LINK.sub(unmark, html)
 
 
 @cache

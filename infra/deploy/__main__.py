@@ -275,7 +275,7 @@ def _clone_settings(name: str, folder: Path, domain: str = "", *, edge: bool = T
     # Certificate and domain are the original's, and a clone's alarms go to nobody.
     own = {
         "protected": False, "domain": domain, "edge": edge, "hosted_zone_id": zone, "certificate_arn": "",
-        "alarm_mail": "",
+        "alarm_mail": "", "monthly_budget": 0,
     }  # fmt: skip
     stages[name] = {"extends": "production", "deploy": {**options, **own}}
     path = folder / SETTINGS.name

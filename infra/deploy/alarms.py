@@ -2,7 +2,7 @@
 
 import json
 
-from config.services import named, sources
+from config.services import DEFAULT, named, sources
 from infra.deploy import events
 from infra.deploy.deployment import Deployment
 
@@ -19,8 +19,18 @@ def apply(deployment: Deployment) -> str:
         LongMilliseconds=str(deployment.settings["timeout_seconds"] * 900),
         Mail=deployment.options.get("alarm_mail", ""),
         Queues=json.dumps(_queue_metrics(deployment)),
+        **_user_pool(deployment),
     )
     return made["TopicArn"]
+
+
+def _user_pool(deployment: Deployment) -> dict[str, str]:
+    """The pool whose sign-ups one stage of the environment counts, while Cognito itself sends its mail."""
+    by_ses = deployment.stacks.parameters("data").get("UsersMailFrom", "")
+    if by_ses or deployment.suffix or DEFAULT.name not in deployment.services:
+        return {"UserPool": "none", "WebClient": "none", "MobileClient": "none"}
+    data = deployment.stacks.outputs("data")
+    return {"UserPool": data["UserPoolId"], "WebClient": data["WebClientId"], "MobileClient": data["MobileClientId"]}
 
 
 def _queue_metrics(deployment: Deployment) -> list[list[str]]:

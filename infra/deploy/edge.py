@@ -181,4 +181,5 @@ def _rest(deployment: Deployment) -> dict[str, str]:
         "Domain": options.get("domain", ""),
         "CertificateArn": options.get("certificate_arn", ""),
         "HostedZoneId": options.get("hosted_zone_id", ""),
+        "FirewallAction": options.get("firewall", "count"),
     }

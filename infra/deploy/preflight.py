@@ -14,8 +14,8 @@ ENOUGH_CONCURRENCY = 100  # a new account allows 10, which one page of pictures 
 ACTIONS = (
     "apigateway:POST", "cloudformation:CreateStack", "cloudfront:CreateDistribution", "cloudwatch:PutMetricAlarm",
     "cognito-idp:CreateUserPool", "cognito-identity:CreateIdentityPool", "dynamodb:CreateTable", "iam:CreateRole",
-    "iam:PassRole", "lambda:CreateFunction", "logs:CreateLogGroup", "s3:CreateBucket", "ses:CreateEmailIdentity",
-    "sns:CreateTopic", "sqs:CreateQueue", "ssm:PutParameter", "wafv2:CreateWebACL",
+    "iam:CreateServiceLinkedRole", "iam:PassRole", "lambda:CreateFunction", "logs:CreateLogGroup", "s3:CreateBucket",
+    "ses:CreateEmailIdentity", "sns:CreateTopic", "sqs:CreateQueue", "ssm:PutParameter", "wafv2:CreateWebACL",
 )  # fmt: skip
 
 

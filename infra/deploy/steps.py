@@ -71,7 +71,6 @@ def prepare(cli: "ZappaCLI", deployment: Deployment) -> None:
     checks.before_deploying(deployment)
     data = apply_data(deployment)
     function = apply_platform(deployment)
-    make_sender(deployment.client("sesv2"), deployment.options["mail_from"])
     environment.make_secrets(deployment)
     cli.zappa.credentials_arn = function["RoleArn"]
     cli.s3_bucket_name = deployment.bucket
@@ -100,6 +99,7 @@ def apply_data(deployment: Deployment, second_suffix: str | None = None) -> dict
         "Environment": deployment.environment,
         "SiteUrl": environment.site_url(deployment),
         "MailFrom": deployment.options["mail_from"],
+        "UsersMailFrom": users_sender(deployment),
         "Protected": str(deployment.protected).lower(),
         "OverTlsAlone": str(not deployment.embedded).lower(),
         "DistributionId": edge.distribution(deployment),
@@ -115,6 +115,15 @@ def apply_data(deployment: Deployment, second_suffix: str | None = None) -> dict
     return data
 
 
+def users_sender(deployment: Deployment) -> str:
+    """The address users get Cognito's mail from: the site's own where SES sends by it to anybody; else empty.
+
+    In its sandbox SES would send to nobody new, where Cognito's own mail reaches 50 people a day.
+    """
+    sender = make_sender(deployment.client("sesv2"), deployment.options["mail_from"])
+    return sender.address if sender.is_verified and not sender.is_in_sandbox and not deployment.suffix else ""
+
+
 def apply_platform(deployment: Deployment) -> dict[str, str]:
     """Apply infra/platform.yaml, then infra/function.yaml with the policies of the stage's services; its outputs."""
     failures = failure_queues()
@@ -125,6 +134,8 @@ def apply_platform(deployment: Deployment) -> dict[str, str]:
         Suffix=deployment.suffix,
         FailureQueues=",".join(map(deployment.queue_arn, failures)),
         Queues=",".join(map(deployment.queue_arn, filter(None, failures.values()))),
+        MonthlyBudget=str(deployment.options.get("monthly_budget", 0)),
+        Mail=deployment.options.get("alarm_mail", ""),
     )
     policies |= service_stacks.outputs(deployment.stacks)
     services = named(deployment.services)

@@ -90,6 +90,17 @@ def test_it_refuses_a_secret_in_the_file(setting: str) -> None:
     assert zappa_findings(stages) == []
 
 
+@pytest.mark.parametrize(
+    ("options", "setting"), [({"firewall": "off"}, "firewall"), ({"monthly_budget": 50}, "monthly_budget")]
+)
+def test_it_refuses_an_option_that_would_do_nothing(options: dict[str, Any], setting: str) -> None:
+    stages = copy.deepcopy(STAGES)
+    stages["production"]["deploy"] |= options
+    assert any(finding.startswith(f"production.deploy.{setting}: ") for finding in zappa_findings(stages))
+    stages["production"]["deploy"] |= {"firewall": "block", "alarm_mail": "operator@example.com"}
+    assert zappa_findings(stages) == []
+
+
 def allow(action: Any, resource: Any) -> dict[str, Any]:
     """A policy document with one statement."""
     return {"Statement": [{"Effect": "Allow", "Action": action, "Resource": resource}]}

@@ -5,8 +5,11 @@ import { find } from "./dom.js";
 export function wireReminderSettings(reminders) {
   const [place, time, mail, note] = [find("#reminders"), find("#remind-time"), find("#remind-mail"), find("#remind-note")];
   const attempt = async (work) => {
-    note.textContent = "";
-    await work().catch((error) => { note.textContent = error.message; });
+    note.hidden = true;
+    await work().catch((error) => {
+      note.textContent = error.message;
+      note.hidden = false;
+    });
   };
   find("#open-account").addEventListener("click", () => attempt(async () => {
     place.disabled = true;

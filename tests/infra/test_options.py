@@ -1,0 +1,103 @@
+"""What settings of a stage make of the templates, and what follows from what SES says of the sender."""
+
+import os
+from collections.abc import Iterator
+from secrets import token_hex
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+import pytest
+
+from infra.deploy import alarms, steps
+from infra.lint import INFRA_DIR, load
+from infra.stacks import PROJECT, Stacks
+
+SENDER = "hello@example.com"
+MANAGED_UNITS = {
+    "AWSManagedRulesAmazonIpReputationList": 25,
+    "AWSManagedRulesKnownBadInputsRuleSet": 200,
+    "AWSManagedRulesCommonRuleSet": 700,
+}
+FREE_UNITS = 1500
+
+
+def client(service: str) -> Any:
+    make: Any = boto3.client
+    return make(service, endpoint_url=os.environ["AWS_ENDPOINT_URL"], region_name="us-east-1")
+
+
+@pytest.fixture
+def stacks() -> Iterator[Stacks]:
+    made = Stacks(client("cloudformation"), stage=f"o{token_hex(4)}")
+    yield made
+    for template in ("alarms", "platform"):
+        made.delete(template)
+
+
+def apply_platform(stacks: Stacks, **options: str) -> list[str]:
+    values = {"Project": PROJECT, "Environment": stacks.stage, "FailureQueues": "", "Queues": ""}
+    stacks.apply_known("platform", values | {"MonthlyBudget": "0", "Mail": "", "Suffix": ""} | options)
+    return stacks.resources("platform", "AWS::Budgets::Budget")
+
+
+def test_a_budget_needs_an_amount_and_somebody_who_is_told(stacks: Stacks) -> None:
+    both = {"MonthlyBudget": "50", "Mail": "operator@example.com"}
+    assert apply_platform(stacks) == []
+    assert apply_platform(stacks, MonthlyBudget="50") == []
+    assert apply_platform(stacks, Mail="operator@example.com") == []
+    assert apply_platform(stacks, **both) == [f"{PROJECT}-{stacks.stage}"]
+    assert apply_platform(stacks, **both, Suffix="-euw1") == []
+
+
+def test_aws_rules_count_first_and_cost_no_more_than_themselves() -> None:
+    template = load(INFRA_DIR / "edge.yaml")
+    assert template["Parameters"]["FirewallAction"]["Default"] == "count"
+    rules = template["Resources"]["Firewall"]["Properties"]["Rules"]
+    managed = {
+        each["Statement"]["ManagedRuleGroupStatement"]["Name"]: each for each in rules if "OverrideAction" in each
+    }
+    assert managed.keys() == MANAGED_UNITS.keys()
+    assert sum(MANAGED_UNITS.values()) < FREE_UNITS
+    for rule in managed.values():
+        assert rule["OverrideAction"] == {"Fn::If": ["Blocks", {"None": {}}, {"Count": {}}]}
+    assert len({each["Priority"] for each in rules}) == len(rules)
+
+
+@pytest.mark.parametrize(
+    ("verified", "production", "suffix", "sender"),
+    [(True, True, "", SENDER), (False, True, "", ""), (True, False, "", ""), (True, True, "-euw1", "")],
+)
+def test_users_get_mail_by_ses_once_it_sends_to_anybody(
+    *, verified: bool, production: bool, suffix: str, sender: str
+) -> None:
+    ses = SimpleNamespace(
+        get_email_identity=lambda **_: {"VerifiedForSendingStatus": verified},
+        get_account=lambda: {"ProductionAccessEnabled": production},
+        exceptions=SimpleNamespace(NotFoundException=LookupError),
+    )
+    deployment: Any = SimpleNamespace(client=lambda _: ses, options={"mail_from": SENDER}, suffix=suffix)
+    assert steps.users_sender(deployment) == sender
+
+
+@pytest.mark.parametrize(
+    ("sender", "services", "counts"),
+    [("", ("blog",), True), (SENDER, ("blog",), False), ("", ("todos",), False)],
+)
+def test_one_stage_counts_sign_ups_while_cognito_sends_their_mail(
+    stacks: Stacks, sender: str, services: tuple[str, ...], *, counts: bool
+) -> None:
+    known = SimpleNamespace(
+        parameters=lambda _: {"UsersMailFrom": sender},
+        outputs=lambda _: {"UserPoolId": "us-east-1_1", "WebClientId": "w", "MobileClientId": "m"},
+    )
+    function, nothing = f"{PROJECT}-{stacks.stage}", {"timeout_seconds": 30}
+    deployment: Any = SimpleNamespace(
+        stacks=known, stacks_of=lambda _: stacks, suffix="", services=services, function=function, stage=stacks.stage,
+        settings=nothing, options={}, project=PROJECT, environment=stacks.stage,
+    )  # fmt: skip
+    alarms.apply(deployment)
+    there = {f"{function}-users-mail-{by}" for by in ("web", "mobile")} & set(
+        stacks.resources("alarms", "AWS::CloudWatch::Alarm")
+    )
+    assert len(there) == (2 if counts else 0)
