@@ -114,7 +114,7 @@ class ShownDue(Shown, serializers.CharField):
 class Deleted(Shown, serializers.BooleanField):
     """Always true."""
 
-    def show(self, context: Context, *values: Any) -> bool:
+    def show(self, context: Context, *values: object) -> bool:
         return True
 
 
@@ -122,21 +122,21 @@ class Deleted(Shown, serializers.BooleanField):
 class Kind(Shown, serializers.CharField):
     """Always `list`: delta sync tells lists from to-dos by it."""
 
-    def show(self, context: Context, *values: Any) -> str:
+    def show(self, context: Context, *values: object) -> str:
         return "list"
 
 
 class ListId(Shown, serializers.CharField):
     """The id to-dos refer to."""
 
-    def show(self, context: Context, *values: Any) -> str:
+    def show(self, context: Context, *values: object) -> str:
         return str(values[0]).removeprefix(PREFIX)
 
 
 class ListLink(Shown, serializers.URLField):
     """The list's address."""
 
-    def show(self, context: Context, *values: Any) -> str:
+    def show(self, context: Context, *values: object) -> str:
         return f"{context['lists']}{quote(str(values[0]).removeprefix(PREFIX), safe='')}/"
 
 

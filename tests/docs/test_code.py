@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from tests.docs.test_docs import ROOT, sources
 
-# What is left passes arguments on to a library, or takes what a library leaves untyped. Lower it, never raise it.
-MOST_ANY = 56
+# What is left passes arguments on to a library, or takes what a library leaves untyped. Lower it, do not raise it.
+MOST_ANY = 55
 MOST_LINES, MOST_LINES_OF_A_FUNCTION = 400, 40
 
 

@@ -101,9 +101,19 @@ class Command(BaseCommand):
     def root(self, where: Channel, **_: object) -> None:
         self.stdout.write(repository.newest_root(where.product).to_bytes().decode())
 
-    def rotate(self, where: Channel, root_key: list[Path], draft: Path, **options: Any) -> None:
-        change = {name: options[name] for name in ("add", "retire", "threshold")}
-        number, missing = roots.rotate(where.product, root_key, draft=draft, **change)
+    def rotate(
+        self,
+        where: Channel,
+        root_key: list[Path],
+        add: list[Path],
+        retire: list[Path],
+        threshold: int | None,
+        draft: Path,
+        **_: object,
+    ) -> None:
+        number, missing = roots.rotate(
+            where.product, root_key, add=add, retire=retire, threshold=threshold, draft=draft
+        )
         said = f"Root {number} of {where.product} is published. Embed it in the next app."
         if missing:
             said = f"{missing} more signatures are needed: take {draft} to where the other keys are."
