@@ -63,7 +63,7 @@ bench: $(INSTALLED) .venv-bench/.installed ## Measure it beside its peers and wr
 	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements-bench.txt
 	@touch $@
 
-LOCK = $(PY) -m piptools compile -q --upgrade --no-header --strip-extras --annotation-style=line --allow-unsafe \
+LOCK = $(PY) -m piptools compile -q --upgrade --no-header --strip-extras --annotation-style=line --allow-unsafe --generate-hashes \
   --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
 lock: $(INSTALLED) ## Pin the newest versions requirements*.in allow

@@ -59,20 +59,9 @@ def _install(interpreter: str) -> None:
     if stamp.is_file() and stamp.read_text() == wanted:
         return
     subprocess.run([interpreter, "-m", "venv", "--clear", VENV], check=True)
-    others = VENV / "requirements.txt"
-    others.write_text("".join(line for line in pins.splitlines(True) if not line.lower().startswith("django==")))
-    install = [
-        str(PYTHON),
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "-r",
-        str(others),
-        "Django",
-    ]
-    subprocess.run(install, check=True)
+    pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, "-r", ROOT / "requirements-dev.txt"], check=True)
+    subprocess.run([*pip, "--upgrade", "Django"], check=True)
     stamp.write_text(wanted)
 
 
