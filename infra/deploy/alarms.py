@@ -53,7 +53,8 @@ def missing(deployment: Deployment) -> list[str]:
     pages = deployment.client("cloudwatch").get_paginator("describe_alarms")
     found = {
         alarm["AlarmName"]: alarm
-        for page in pages.paginate(AlarmNamePrefix=f"{deployment.function}-")
+        # Those of workers have the name of the environment before them.
+        for page in pages.paginate(AlarmNamePrefix=f"{deployment.project}-{deployment.environment}-")
         for alarm in page["MetricAlarms"]
     }
     gone = [f"there is no alarm {name}" for name in sorted(expected - set(found))]
