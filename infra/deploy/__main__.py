@@ -67,16 +67,20 @@ def _parser() -> argparse.ArgumentParser:
         "delete-data", run_delete_data, "delete an undeployed environment's tables, buckets and users for ever"
     )
     delete.add_argument("--yes-delete", metavar="STAGE", default="", help="the stage's name once more")
-    rotate = add("rotate-key", run_rotate_key, "make a new secret key; the next deployment takes it into use")
-    rotate.add_argument("--leaked", action="store_true", help="what the former one has signed is no longer good")
-    edge_key = add("rotate-edge-key", run_rotate_edge_key, "make a new edge key; both are good until --finish")
-    edge_key.add_argument("--finish", action="store_true", help="CloudFront sends the new one, after the deployments")
     here = add("updates", run_updates, "run a command of software updates on this machine, for a stage")
     here.add_argument("--region", default="", help="a second region, while the home region is away; before the stage")
     here.add_argument("arguments", nargs=argparse.REMAINDER, help="the command's own; --help tells them")
     add("releases", run_releases, "list the versions a rollback can make live")
+    _add_keys(add)
     _add_regions(add)
     return parser
+
+
+def _add_keys(add: Callable[..., argparse.ArgumentParser]) -> None:
+    rotate = add("rotate-key", run_rotate_key, "make a new secret key; the next deployment takes it into use")
+    rotate.add_argument("--leaked", action="store_true", help="what the former one has signed is no longer good")
+    edge_key = add("rotate-edge-key", run_rotate_edge_key, "make a new edge key; both are good until --finish")
+    edge_key.add_argument("--finish", action="store_true", help="CloudFront sends the new one, after the deployments")
 
 
 def _add_regions(add: Callable[..., argparse.ArgumentParser]) -> None:
