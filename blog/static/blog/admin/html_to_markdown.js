@@ -107,9 +107,9 @@ function wrap(element, name) {
 
 function service() {
   const made = new Turndown({ headingStyle: "atx", codeBlockStyle: "fenced", emDelimiter: "*", bulletListMarker: "-", hr: "---" });
-  const escape = made.escape.bind(made);
+  const escaped = made.escape.bind(made);
   // What HTML shows as text stays text: a tag, an entity, two tildes.
-  made.escape = (text) => escape(text).replace(/<|&(?=#?\w+;)|~(?=~)/g, "\\$&");
+  made.escape = (text) => escaped(text).replace(/<|&(?=#?\w+;)|~(?=~)/g, "\\$&");
   made.addRule("strikethrough", { filter: ["del", "s", "strike"], replacement: (content) => (content.trim() ? `~~${content}~~` : content) });
   made.addRule("script", { filter: ["sup", "sub"], replacement: (content, { nodeName }) => `<${nodeName.toLowerCase()}>${content}</${nodeName.toLowerCase()}>` });
   made.addRule("item", { filter: "li", replacement: item });

@@ -50,7 +50,7 @@ function surround(field, mark) {
   const isInside = words.length > 2 * length && has(words, mark, "startsWith") && has(words, mark, "endsWith");
   if (isInside) return put(field, words.slice(length, -length), from, to, 0, words.length - 2 * length);
   // A mark beside a space, or over the end of a paragraph, is none.
-  const marked = words.split(/(\n\s*\n)/).map((part) => part.replace(/^(\s*)(\S[^]*?)(\s*)$/, `$1${mark}$2${mark}$3`)).join("");
+  const marked = words.split(/(\n\s*\n)/).map((part) => part.replace(/^(\s*)(\S[\s\S]*?)(\s*)$/, `$1${mark}$2${mark}$3`)).join("");
   if (!words.trim()) return put(field, mark + words + mark, from, to, length, length + words.length);
   const lead = words.length - words.trimStart().length, trail = words.length - words.trimEnd().length;
   return put(field, marked, from, to, lead + length, marked.length - trail - length);
