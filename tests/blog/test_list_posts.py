@@ -6,7 +6,7 @@ import pytest
 from django.http import HttpResponse
 from rest_framework.test import APIClient
 
-from blog.models import Post, TagPost, position_of
+from blog.models import Post, TagPost
 from dynamo.models import now
 from dynamo.testing import recorded_requests
 from tests.bad_bodies import assert_refused
@@ -170,8 +170,8 @@ def test_others_posts_cost_nothing(edith: Persona, api: APIClient) -> None:
     with Post.batch_write() as batch:
         for post in others:
             # In its author's index and under its tag; out of the feed, whose links nobody has made.
-            post.published_at = now()
-            post.position = position_of(post.published_at, post.slug)
+            post.date(now())
+            post.feed = None
             batch.save(post)
     with TagPost.batch_write() as rows:
         for post in others:
