@@ -59,7 +59,7 @@ def _install(interpreter: str) -> None:
     if stamp.is_file() and stamp.read_text() == wanted:
         return
     subprocess.run([interpreter, "-m", "venv", "--clear", VENV], check=True)
-    pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip: list[str | Path] = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*pip, "-r", ROOT / "requirements-dev.txt"], check=True)
     subprocess.run([*pip, "--upgrade", "Django"], check=True)
     stamp.write_text(wanted)
