@@ -66,7 +66,9 @@ class Platform:
         machine = {"x86_64": "x86_64", "arm64": "aarch64"}[self.architecture]
         tags = [f"manylinux_2_{minor}_{machine}" for minor in range(_AL2023_GLIBC, 16, -1)]
         platforms = [option for tag in [*tags, f"manylinux2014_{machine}"] for option in ("--platform", tag)]
-        return [*platforms, "--python-version", ".".join(map(str, self.python)), "--only-binary=:all:"]
+        # http-ece is Python alone and has no wheel; pip makes one.
+        wheels = ["--only-binary=:all:", "--no-binary=http-ece"]
+        return [*platforms, "--python-version", ".".join(map(str, self.python)), *wheels]
 
 
 @dataclass(frozen=True)

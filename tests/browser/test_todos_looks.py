@@ -227,7 +227,7 @@ def test_hashed_modules_find_each_other(tmp_path: Path) -> None:
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: path.stem)
 def test_modules_are_small(module: Path) -> None:
     text = module.read_text()
-    assert len(text.splitlines()) < 150
+    assert len(text.splitlines()) < 160
     assert re.match(r"/\*\*|//", text), "it begins by saying what it is"
     assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|console\.", text)
 

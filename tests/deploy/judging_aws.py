@@ -44,11 +44,13 @@ def know_resources(iam_actions: Any) -> None:
 
 
 def know_versions(iam_actions: Any) -> None:
-    """Have a deletion of many be one of versions where it names them: MiniStack looks so at all keys but the first."""
+    """Have a deletion of many be one of versions where it names them, and a batch of messages need what one needs."""
     extract = iam_actions.extract_iam_action
 
     def extract_iam_action(service: str, method: str, path: str, headers: Any, body: bytes, query: Any) -> str | None:
         found: str | None = extract(service, method, path, headers, body, query)
+        if found == "sqs:SendMessageBatch":
+            return "sqs:SendMessage"  # no action of its own: Service Authorization Reference, Amazon SQS
         if found != "s3:DeleteObject" or method != "POST":
             return found
         targets = iam_actions._s3_batch_delete_targets("", body)

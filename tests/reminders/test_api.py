@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from config.services import NAMES
 from reminders import examples
 from reminders.keys import public_key
 from tests.personas import Persona
@@ -15,6 +16,7 @@ from tests.waiting import until
 
 SETTINGS = "/api/reminders/settings/"
 GOOD = examples.SUBSCRIPTION_INPUT
+with_todos = pytest.mark.skipif("todos" not in NAMES, reason="There are no to-dos to remind of.")
 
 
 def test_settings_are_kept_for_each_user(alice: Persona, bob: Persona) -> None:
@@ -87,6 +89,7 @@ def test_bad_browsers_are_refused(alice: Persona, field: str, value: Any) -> Non
     assert alice.api.get(SUBSCRIPTIONS).json() == []
 
 
+@with_todos
 def test_later(alice: Persona, bob: Persona) -> None:
     todo = make(alice, due="2090-01-31T09:00:00Z", remind=0)
     until(lambda: planned(alice.sub, todo["id"]), "the schedule", 30)
@@ -99,6 +102,7 @@ def test_later(alice: Persona, bob: Persona) -> None:
     until(lambda: planned(alice.sub, todo["id"]) == datetime.fromisoformat("2090-02-01T09:00:00Z"), "moved", 30)
 
 
+@with_todos
 def test_the_schedule_of_one_that_does_not_remind_is_not_there(alice: Persona) -> None:
     todo = make(alice, due="2090-01-31T09:00:00Z")
     assert alice.api.post(f"/api/reminders/{todo['id']}/snooze/", examples.SNOOZE).status_code == 404

@@ -16,7 +16,7 @@ from tests.todos.making import BAD_ELEMENTS, BAD_VALUES, ROOT, make, path_of, re
     [
         {"title": "Buy bread"},
         {"notes": ""},
-        {"due": "2030-01-31T09:00:00Z"},
+        {"due": "2030-01-31T09:00:00.000Z"},
         {"due": None},
         {"tags": []},
         {"priority": 3, "list": "shop", "tags": ["a"]},
