@@ -92,11 +92,16 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what looks into the process, and of each test all parameters but the first: they are tested there."""
     chosen: dict[str, pytest.Item] = {}
-    for item in items:
+    for item in sorted(items, key=_number):  # the order is random
         if not _looks_inside(item):
             chosen.setdefault(item.nodeid.partition("[")[0], item)
     config.hook.pytest_deselected(items=[item for item in items if item not in chosen.values()])
     items[:] = chosen.values()
+
+
+def _number(item: pytest.Item) -> int:
+    """0 for the first parameters of a test."""
+    return sum(item.callspec.indices.values()) if hasattr(item, "callspec") else 0
 
 
 def _looks_inside(item: pytest.Item) -> bool:
