@@ -19,7 +19,7 @@ from urllib.parse import unquote
 
 from infra.local import embedded_aws
 
-ROLE = re.compile(r":assumed-role/([\w+=,.@-]+-function)/")
+ROLE = re.compile(r":assumed-role/([\w+=,.@-]+)/")
 STORE = re.compile(r"/key-value-stores/(arn:.+?:key-value-store/[\w-]+)")
 OUTBOUND = "/v2/email/outbound-emails"
 _sender: ContextVar[str] = ContextVar("sender", default="")
