@@ -14,7 +14,7 @@ function valuesOf(form) {
 
 // As the page came, whatever has been typed before this ran. What is hidden has no default of its own: nobody types there.
 function defaultsOf(form) {
-  const given = (field) => (field.type === "hidden" ? field.value : field.defaultValue);
+  const given = (field) => (["hidden", "checkbox"].includes(field.type) ? field.value : field.defaultValue);
   const chosen = (field) => !["radio", "checkbox"].includes(field.type) || field.defaultChecked;
   const named = [...form.elements].filter((field) => field.name && field.type !== "submit" && !SKIPPED.includes(field.name));
   return Object.fromEntries(named.filter(chosen).map((field) => [field.name, given(field)]));
@@ -69,6 +69,7 @@ export function keepDrafts(form, user, name, version, restored) {
   }
 
   function fill(values) {
+    for (const box of form.querySelectorAll("[type=checkbox][name]")) box.checked = box.name in values;
     for (const [field, value] of Object.entries(values)) if (form.elements[field]) form.elements[field].value = value;
     form.dispatchEvent(new Event("draft-restored"));
     for (const field of ["summary", "body"]) form.elements[field].dispatchEvent(new Event("input", { bubbles: true }));
