@@ -111,7 +111,7 @@ def test_it_keeps_details(new_page: NewPage, live_server: LiveServer, alice: Per
     row.get_by_label("Tags").fill("Travel,  Papers,travel")
     row.get_by_label("Tags").press("Tab")
     row.get_by_label("Priority").select_option("High")
-    wanted: dict[str, Any] = {"notes": "Photo: 35 by 45 mm\n- old passport", "due": "2031-01-31T08:30:00Z"}
+    wanted: dict[str, Any] = {"notes": "Photo: 35 by 45 mm\n- old passport", "due": "2031-01-31T08:30:00.000Z"}
     wanted |= {"list": "Errands", "tags": ["travel", "papers"], "priority": 3}
     until(lambda: stored(alice, **wanted), "the details")
     expect(row.locator(".facts")).to_contain_text("High priority")
