@@ -26,7 +26,7 @@ _sender: ContextVar[str] = ContextVar("sender", default="")
 
 
 def know_resources(iam_actions: Any) -> None:
-    """Have a mail be of its sender's identity, and a key be of its KeyValueStore."""
+    """Have a mail be of its sender's identity, a key of its KeyValueStore, and a schedule of its group."""
     extract = iam_actions.extract_resource_arn
 
     def extract_resource_arn(
@@ -35,6 +35,10 @@ def know_resources(iam_actions: Any) -> None:
         found: str = extract(service, method, path, headers, body, query, region, account)
         if service == "cloudfront-keyvaluestore" and (store := STORE.match(unquote(path))):
             return store[1]
+        if service == "scheduler":
+            asked = json.loads(body) if body else {}
+            group = asked.get("GroupName") or (query.get("groupName") or ["default"])[0]
+            return found.replace(":schedule/default/", f":schedule/{group}/")
         if service != "ses" or path != OUTBOUND:
             return found
         _sender.set(parseaddr(json.loads(body or b"{}").get("FromEmailAddress", ""))[1])
