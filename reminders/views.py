@@ -30,7 +30,7 @@ from serverless.errors import InvalidValue
 SHOWN_SETTINGS = OpenApiResponse(SettingsSerializer, examples=[OpenApiExample("Settings", SETTINGS)])
 SHOWN = OpenApiResponse(SubscriptionSerializer, examples=[OpenApiExample("A browser", SUBSCRIPTION)])
 NAME = OpenApiParameter("id", OpenApiTypes.STR, OpenApiParameter.PATH)
-TODO = OpenApiParameter("id", OpenApiTypes.UUID, OpenApiParameter.PATH, description="The to-do's.")
+TODO_ID = OpenApiParameter("id", OpenApiTypes.UUID, OpenApiParameter.PATH, description="The to-do's.")
 
 
 class Settings(ApiView):
@@ -112,7 +112,7 @@ class Snooze(ApiView):
         description="At that moment, in place of the one that follows from the to-do. A change of when it is due ends "
         "that. 404 where the to-do does not remind.",
         request=SnoozeInput,
-        parameters=[TODO],
+        parameters=[TODO_ID],
         responses={204: None},
         examples=[OpenApiExample("Later", SNOOZE, request_only=True)],
     )

@@ -17,7 +17,7 @@ from tests.todos.making import make, path_of
 from tests.waiting import until
 
 SETTINGS = "/api/reminders/settings/"
-TODO = "00000000-0000-4000-8000-000000000001"
+TODO_ID = "00000000-0000-4000-8000-000000000001"
 
 
 def at(text: str) -> datetime:
@@ -82,7 +82,7 @@ def test_days_move_with_the_users_clock_and_moments_do_not(alice: Persona) -> No
 
 def change(owner: str, version: int, **said: Any) -> dict[str, Any]:
     facts = {"title": "x", "due": f"2090-01-{version:02}", "remind": 0, "is_moved": True}
-    return {"type": "TodoChange", "owner": owner, "id": TODO, "version": version, **facts, **said}
+    return {"type": "TodoChange", "owner": owner, "id": TODO_ID, "version": version, **facts, **said}
 
 
 def test_changes_may_come_twice_and_in_any_order(alice: Persona) -> None:
@@ -90,9 +90,9 @@ def test_changes_may_come_twice_and_in_any_order(alice: Persona) -> None:
     random.Random(1).shuffle(messages)
     for message in messages:
         assert plan_reminders(queued(message), None) == {"batchItemFailures": []}
-    assert planned(alice.sub, TODO) == at("2090-01-05T09:00:00Z")
+    assert planned(alice.sub, TODO_ID) == at("2090-01-05T09:00:00Z")
     assert plan_reminders(queued(change(alice.sub, 7, remind=None), change(alice.sub, 6)), None)
-    assert planned(alice.sub, TODO) is None
+    assert planned(alice.sub, TODO_ID) is None
 
 
 def test_who_is_overtaken_arranges_what_is_true_by_then(alice: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,12 +105,12 @@ def test_who_is_overtaken_arranges_what_is_true_by_then(alice: Persona, monkeypa
 
     monkeypatch.setattr(schedules, "arrange", overtaken)
     plan_reminders(queued(change(alice.sub, 1)), None)
-    assert planned(alice.sub, TODO) == at("2090-01-02T09:00:00Z")
+    assert planned(alice.sub, TODO_ID) == at("2090-01-02T09:00:00Z")
 
 
 def test_what_has_passed_is_not_planned(alice: Persona) -> None:
     plan_reminders(queued(change(alice.sub, 1, due="2020-01-01")), None)
-    assert planned(alice.sub, TODO) is None
+    assert planned(alice.sub, TODO_ID) is None
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_what_has_passed_is_not_planned(alice: Persona) -> None:
 def test_poison_keeps_no_other_waiting(alice: Persona, body: Any) -> None:
     answer = plan_reminders(queued(body, change(alice.sub, 3)), None)
     assert answer == {"batchItemFailures": [{"itemIdentifier": "0"}]}
-    assert planned(alice.sub, TODO) == at("2090-01-03T09:00:00Z")
+    assert planned(alice.sub, TODO_ID) == at("2090-01-03T09:00:00Z")
 
 
 def test_what_never_reminded_is_nobodys_business(alice: Persona) -> None:

@@ -18,7 +18,7 @@ from tests.reminders.push_service import PushService
 from tests.todos.making import make, path_of
 from tests.waiting import until
 
-TODO = "00000000-0000-4000-8000-000000000001"
+TODO_ID = "00000000-0000-4000-8000-000000000001"
 NONE: BatchResponse = {"batchItemFailures": []}
 AGAIN: BatchResponse = {"batchItemFailures": [{"itemIdentifier": "0"}]}
 
@@ -27,8 +27,8 @@ def due_now(owner: str, **said: Any) -> dict[str, Any]:
     """The message of a reminder that is due now; `said` changes what its to-do says."""
     at = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
     facts = {"title": "Water the plants", "due": at.isoformat(), "remind": 0, "is_moved": True, "version": 1}
-    plan_reminders(queued({"type": "TodoChange", "owner": owner, "id": TODO, **facts, **said}), None)
-    return {"owner": owner, "todo": TODO, "at": at.isoformat()}
+    plan_reminders(queued({"type": "TodoChange", "owner": owner, "id": TODO_ID, **facts, **said}), None)
+    return {"owner": owner, "todo": TODO_ID, "at": at.isoformat()}
 
 
 def test_it_is_shown_once_in_each_browser(alice: Persona, bob: Persona, pushing: PushService) -> None:
@@ -36,8 +36,8 @@ def test_it_is_shown_once_in_each_browser(alice: Persona, bob: Persona, pushing:
     message = due_now(alice.sub)
     for _ in range(3):
         assert send_reminders(queued(message), None) == NONE
-    said = {"owner": alice.sub, "todo": TODO, "title": "Water the plants", "due": message["at"]}
-    assert desk.heard == phone.heard == [{**said, "tag": f"{TODO} {message['at']}"}]
+    said = {"owner": alice.sub, "todo": TODO_ID, "title": "Water the plants", "due": message["at"]}
+    assert desk.heard == phone.heard == [{**said, "tag": f"{TODO_ID} {message['at']}"}]
     assert his.heard == []
     (headers,) = desk.headers
     assert (headers["ttl"], headers["urgency"], headers["content-encoding"]) == ("43200", "high", "aes128gcm")
@@ -54,7 +54,7 @@ def test_what_changed_meanwhile_does_not_remind(alice: Persona, pushing: PushSer
 
 def test_nothing_is_known_of_it(alice: Persona, pushing: PushService) -> None:
     browser = pushing.subscribe(alice)
-    message = {"owner": alice.sub, "todo": TODO, "at": datetime.now(UTC).isoformat()}
+    message = {"owner": alice.sub, "todo": TODO_ID, "at": datetime.now(UTC).isoformat()}
     assert send_reminders(queued(message), None) == NONE
     assert browser.heard == []
 
@@ -93,7 +93,7 @@ def test_what_nobody_takes_comes_again_and_ends_in_the_failure_queue(alice: Pers
 
 def test_while_another_delivery_sends_it_waits(alice: Persona, pushing: PushService) -> None:
     browser, message = pushing.subscribe(alice), due_now(alice.sub)
-    row = Reminder.claim(alice.sub, TODO, datetime.fromisoformat(message["at"]))
+    row = Reminder.claim(alice.sub, TODO_ID, datetime.fromisoformat(message["at"]))
     assert row
     assert send_reminders(queued(message), None) == AGAIN
     row.release()
@@ -119,7 +119,7 @@ def test_what_is_a_day_late_tells_nobody(alice: Persona, pushing: PushService) -
     browser = pushing.subscribe(alice)
     at = datetime.now(UTC) - timedelta(hours=25)
     due_now(alice.sub, due=at.isoformat())
-    assert send_reminders(queued({"owner": alice.sub, "todo": TODO, "at": at.isoformat()}), None) == NONE
+    assert send_reminders(queued({"owner": alice.sub, "todo": TODO_ID, "at": at.isoformat()}), None) == NONE
     assert browser.heard == []
 
 
