@@ -153,12 +153,15 @@ def be_reminded(site: Site) -> None:
         return [each["Name"] for each in scheduler.list_schedules(MaxResults=100)["Schedules"]]
 
     until(lambda: len(planned()) == 1, "the schedule", 60)
-    ask("POST", f"reminders/{todo['id']}/snooze/", {"until": "2090-03-01T08:00:00Z"})
     name, group = planned()[0], f"{site.variables['TABLE_PREFIX']}reminders"
 
     def moment() -> str:
         return str(scheduler.get_schedule(GroupName=group, Name=name)["ScheduleExpression"])
 
+    assert moment() == "at(2090-01-31T00:00:00)"
+    ask("PUT", "reminders/settings/", {"zone": "Europe/Berlin", "mail": True})
+    until(lambda: moment() == "at(2090-01-31T08:00:00)", "the schedule by another clock", 60)
+    ask("POST", f"reminders/{todo['id']}/snooze/", {"until": "2090-03-01T08:00:00Z"})
     until(lambda: moment() == "at(2090-03-01T08:00:00)", "the later schedule", 60)
     ask("PATCH", f"todos/{todo['id']}/", {"completed": True})
     until(lambda: planned() == [], "the end of the schedule", 60)
