@@ -14,7 +14,7 @@ SUBSCRIPTION_INPUT = {
 SUBSCRIPTION = {
     "id": "5f4dcc3b5aa765d61d8327deb882cf99",
     "service": "updates.push.services.mozilla.com",
-    "created_at": "2030-01-02T10:15:30.123456Z",
+    "created_at": "2030-01-02T10:15:30.123Z",
 }
 
 SNOOZE = {"until": "2030-01-31T10:00:00Z"}

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.conf import settings
 
-from accounts.staff import failures
 from config import env
 
 
@@ -46,7 +45,7 @@ class Queue:
     @property
     def is_failures(self) -> bool:
         """Whether it holds what no retry could handle."""
-        return self.name.endswith(failures.SUFFIX)
+        return self.name.removeprefix(settings.DYNAMO["TABLE_PREFIX"]) in settings.FAILURE_QUEUES
 
     @property
     def waiting(self) -> int:
@@ -91,6 +90,8 @@ def queues() -> list[Queue]:
 
 def try_again(queue: str, message_id: str) -> None:
     """Send a failed event on its way once more, and take it out of its failure queue. Raises TryAgainError."""
+    from accounts.staff import failures  # the admin's; other requests load nothing of it
+
     name = queue.removeprefix(settings.DYNAMO["TABLE_PREFIX"])
     if name not in settings.FAILURE_QUEUES:
         raise TryAgainError(f"{queue} is no failure queue.")
