@@ -21,8 +21,9 @@ from updates.bucket import TARGETS
 from updates.local_files import MAX_FILE_BYTES, PART_BYTES
 
 MIB = 1024 * 1024
-# The embedded AWS keeps parts and objects in memory, twice: 5 GB of them are more than most machines have.
-VOLUME = 1024 * MIB + 1
+# The embedded AWS keeps parts and objects in memory, twice: 5 GB are for machines that have the room.
+MEMORY = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+VOLUME = 5_000_000_000 if MEMORY > 20_000_000_000 else 1024 * MIB + 1
 
 
 def stored(operator: Operator, sha256: str) -> dict[str, Any]:
