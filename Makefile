@@ -41,8 +41,11 @@ check: $(INSTALLED) .venv-tools/.installed ## Lint, types, import rules, templat
 	if command -v npm >/dev/null; then \
 	  mkdir -p build/javascript && cp infra/tools/package.json build/javascript/ && \
 	  npm install --prefix build/javascript --no-audit --no-fund --silent && \
-	  build/javascript/node_modules/.bin/biome lint --error-on-warnings $$(git ls-files '*.js'); \
-	else echo "Without Node.js, JavaScript is not linted."; fi
+	  build/javascript/node_modules/.bin/biome lint --error-on-warnings $$(git ls-files '*.js') && \
+	  $(PY) manage.py spectacular --format openapi-json --file build/openapi.json && \
+	  build/javascript/node_modules/.bin/spectral lint --fail-severity warn --ruleset infra/tools/spectral.yaml build/openapi.json && \
+	  build/javascript/node_modules/.bin/redocly lint --config infra/tools/redocly.yaml build/openapi.json; \
+	else echo "Without Node.js, neither JavaScript nor the API's description is linted."; fi
 	$(PY) manage.py check --fail-level WARNING
 	$(PY) manage.py spectacular --validate --fail-on-warn --file /dev/null
 	if [ -d tests/docs ]; then $(PY) -m pytest -q -n 0 $(CHECKED); fi
