@@ -1,4 +1,4 @@
-"""Clients generated for Python and Java: they are imported, run against the API, and change what was named and nothing else."""
+"""Clients generated for Python and Java: they run against the API, and change what was named and nothing else."""
 
 import shutil
 import subprocess
@@ -32,8 +32,8 @@ answer = todos.todos_patch(sys.argv[3], patched_todo_input_request=change)
 assert (answer.title, answer.notes, answer.completed) == ("B", "", True), answer
 """
 
-# Java's client for the JDK's own HTTP client needs Jackson, which the generator's jar holds, and one annotation. Without the
-# last option it would send an empty list for each one that nobody named.
+# Java's client for the JDK's own HTTP client needs Jackson, which the generator's jar holds, and one annotation.
+# Without the last option it would send an empty list for each one that nobody named.
 JAVA_OPTIONS = (
     "--library",
     "native",
