@@ -33,7 +33,7 @@ check: $(INSTALLED) .venv-tools/.installed ## Lint, types, import rules, templat
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy .
 	$(PY) -c "from importlinter.cli import lint_imports_command as run; run()"
-	$(PY) -c "import sys; from cfnlint.runner import main; sys.exit(main())" infra/*.yaml infra/*/*.yaml */stack.yaml --ignore-templates infra/edge.yaml
+	$(PY) -c "import sys; from cfnlint.runner import main; sys.exit(main())" infra/*.yaml infra/container/*.yaml */stack.yaml --ignore-templates infra/edge.yaml
 	$(PY) -m infra.edge_template | $(PY) -c "import sys; from cfnlint.runner import main; sys.exit(main())"
 	$(PY) -m infra.lint
 	$(PY) -m infra.policies
