@@ -12,6 +12,11 @@ from typing import Any
 
 import yaml
 
+try:
+    from yaml import CSafeLoader as SafeLoader
+except ImportError:  # PyYAML was built without libyaml, and is ten times slower
+    from yaml import SafeLoader  # type: ignore[assignment]
+
 from config.services import SERVICES
 from infra.edge_template import completed
 
@@ -117,11 +122,11 @@ def _options(stage: Json) -> Iterator[str]:
 # --- Templates -----------------------------------------------------------------------------------------------------
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(SafeLoader):
     """YAML with CloudFormation's short forms: `!Ref X` is {"Ref": "X"}, `!Sub` and others {"Fn::Sub": ...}."""
 
 
-def _short_form(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> Json:
+def _short_form(loader: SafeLoader, suffix: str, node: yaml.Node) -> Json:
     if isinstance(node, yaml.ScalarNode):
         value: Any = loader.construct_scalar(node)
     elif isinstance(node, yaml.SequenceNode):
@@ -152,8 +157,9 @@ def parsed(text: str) -> Json:
 
 
 def templates() -> list[Path]:
-    """Every template: the shared ones in infra/, and each service's own beside it."""
-    return sorted([*INFRA_DIR.rglob("*.yaml"), *INFRA_DIR.parent.glob("*/stack.yaml")])
+    """Every template: the shared ones in infra/, and each service's own beside it. infra/tools/ has linters' rules."""
+    found = [*INFRA_DIR.rglob("*.yaml"), *INFRA_DIR.parent.glob("*/stack.yaml")]
+    return sorted(path for path in found if path.parent.name != "tools")
 
 
 def template_findings(template: Json, timeout_seconds: int = 60) -> list[str]:
