@@ -2,9 +2,10 @@
 
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/real-time-logs.html
 
-A log entry has no address and no cookie. Its user agent says whether a person reads, and is not kept. Entries of a
-shard are counted in the order of their sequence numbers, each once: the transaction that adds them says up to where the
-shard is counted, so records that come again, in whatever batches, are known.
+A log entry has no address and no cookie. Its user agent says whether a person reads; it is not kept, nor is the query
+that comes with the path. Entries of a shard are counted in the order of their sequence numbers, each once: the
+transaction that adds them says up to where the shard is counted, so records that come again, in whatever batches, are
+known.
 """
 
 import base64
@@ -79,7 +80,7 @@ def _entry(record: Record) -> Entry:
 
 def _read(shard: str, number: int, line: str) -> Entry:
     at, status, method, path, user_agent = line.rstrip("\n").split("\t")
-    post = _POST.fullmatch(path)
+    post = _POST.fullmatch(path.partition("?")[0])  # in real-time logs the path has the query, too
     reads = post and status in _READ and method == "GET" and not is_robot(unquote(user_agent))
     return Entry(shard, number, datetime.fromtimestamp(float(at), UTC).date(), post[1] if post and reads else None)
 

@@ -47,6 +47,7 @@ class ReadsLog:
 def line_of(environ: dict[str, Any], status: str) -> str:
     """A log entry with the fields of `ReadsLog` in infra/edge.yaml."""
     path, user_agent = quote(environ["PATH_INFO"]), quote(environ.get("HTTP_USER_AGENT") or "-", safe="/:;,()+")
+    path += f"?{query}" if (query := environ.get("QUERY_STRING")) else ""
     return "\t".join([f"{time.time():.3f}", status[:3], environ["REQUEST_METHOD"], path, user_agent]) + "\n"
 
 

@@ -184,6 +184,12 @@ def test_a_sample_stands_for_all(shard: str, slug: str, monkeypatch: pytest.Monk
     assert read([slug]) == {slug: 40}
 
 
+def test_the_query_comes_with_the_path(shard: str, slug: str) -> None:
+    path = f"/posts/{slug}/"
+    assert tell([record(shard, line(slug).replace(path, f"{path}?utm_source=mail&a=/b/"))]) == []
+    assert read([slug]) == {slug: 1}
+
+
 def test_reads_and_progress_are_forgotten(shard: str, slug: str) -> None:
     assert tell([record(shard, line(slug))]) == []
     for row in (Reads.fetch((slug, "2026-11")), Progress.fetch((f"#{shard}", "#"))):
@@ -200,6 +206,7 @@ def test_most_read_of_two_months(shard: str) -> None:
 
 def test_a_local_request_is_logged_as_cloudfront_logs(slug: str) -> None:
     environ = {"PATH_INFO": f"/posts/{slug}/", "REQUEST_METHOD": "GET", "HTTP_USER_AGENT": "Mozilla/5.0 (X11)"}
+    environ |= {"QUERY_STRING": "utm_source=mail"}
     answered: list[str] = []
     application = local.ReadsLog(lambda _, start: start("200 OK", []) or [b"page"])
     assert list(application(environ, lambda status, _: answered.append(status))) == [b"page"]
