@@ -14,6 +14,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from blog.admin.rows import Post
 from blog.models.reads import reads_by_day
 from dynamo.models import now
 
@@ -64,12 +65,13 @@ class ReadsAdmin(ModelAdmin):  # type: ignore[type-arg]  # it is generic for the
         return [*names, "reads"] if settings.READS_PERCENT else names
 
     @admin.display(description=f"Reads in {DAYS} days")
-    def reads(self, row: Any) -> SafeString | str:
+    def reads(self, row: Post) -> SafeString | str:
         """In the list."""
-        return chart(row.reads_by_day) if hasattr(row, "reads_by_day") else ""
+        numbers = getattr(row, "reads_by_day", None)
+        return chart(numbers) if numbers else ""
 
     @admin.display(description=f"Reads in {DAYS} days")
-    def all_reads(self, row: Any) -> SafeString:
+    def all_reads(self, row: Post) -> SafeString:
         """In the form: at each address the post has had."""
         former = [one.slug for one in row.item.renames] if row.item is not None else []
         found = reads_by_day({str(row.pk), *former}, last_days())

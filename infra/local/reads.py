@@ -28,7 +28,7 @@ class ReadsLog:
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer, and log what was answered."""
 
-        def start(status: str, *arguments: Any) -> Any:
+        def start(status: str, *arguments: object) -> Any:
             if environ["PATH_INFO"].startswith("/posts/"):
                 self._lines.put(line_of(environ, status))
             return start_response(status, *arguments)

@@ -34,7 +34,7 @@ class Command(StaticFilesRunserver):
         end_with_parent()
         super().handle(*args, **options)
 
-    def get_handler(self, *args: Any, **options: Any) -> Any:
+    def get_handler(self, *args: object, **options: object) -> Any:
         """The site, with what CloudFront would log."""
         return ReadsLog(super().get_handler(*args, **options))
 
