@@ -41,6 +41,11 @@ SERVICE = Service(
     error_pages="blog.pages.views",
     is_default=True,
     private_paths=("/api/blog/drafts/", "/api/blog/unsubscribe/", "/confirm/", "/drafts/", "/unsubscribe/"),
+    cached_reads={
+        "/api/blog/posts": ("author", "cursor", "limit", "tag"),
+        "/api/blog/posts/{slug}": (),
+        "/api/blog/tags": (),
+    },
     requirements=frozenset({"anyascii", "idna", "markdown-it-py", "mdit-py-plugins", "mdurl", "nh3", "pygments"}),
     aws=frozenset({"cloudfront", "sesv2", "stepfunctions"}),
 )
