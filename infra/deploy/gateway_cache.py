@@ -6,7 +6,7 @@ parameters and Authorization; the cache is on for these alone.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-caching.html
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from config.services import cached_reads, named
@@ -45,7 +45,7 @@ def make_methods(deployment: Deployment, api: str) -> None:
     everything = gateway.get_method(restApiId=api, resourceId=there["/"], httpMethod="ANY")["methodIntegration"]
     made = {"": there["/"]}
     for path, names in wanted.items():
-        resource = _resource(gateway, api, path, made)
+        resource = _resource(deployment, api, path, made)
         # Other methods of the path are answered as they are without a cache.
         for method, parameters in (("GET", keys(path, names)), ("ANY", [])):
             _put_method(
@@ -54,17 +54,22 @@ def make_methods(deployment: Deployment, api: str) -> None:
     gateway.create_deployment(restApiId=api, stageName=deployment.stage)
 
 
-def _resource(gateway: Any, api: str, path: str, made: dict[str, str]) -> str:
+def _resource(deployment: Deployment, api: str, path: str, made: dict[str, str]) -> str:
     """The id of a path's resource, which is made with those above it."""
     if path not in made:
         above, _, part = path.rpartition("/")
-        parent = _resource(gateway, api, above, made)
-        made[path] = gateway.create_resource(restApiId=api, parentId=parent, pathPart=part)["id"]
+        parent = _resource(deployment, api, above, made)
+        made[path] = deployment.client("apigateway").create_resource(restApiId=api, parentId=parent, pathPart=part)[
+            "id"
+        ]
     return made[path]
 
 
-def _put_method(gateway: Any, place: dict[str, str], everything: Any, parameters: list[str]) -> None:
+def _put_method(
+    deployment: Deployment, place: dict[str, str], everything: Mapping[str, Any], parameters: list[str]
+) -> None:
     """A method that calls what all others call."""
+    gateway = deployment.client("apigateway")
     required = {each: ".path." in each for each in parameters}
     gateway.put_method(**place, authorizationType="NONE", requestParameters=required)
     kept = {name: everything[name] for name in ("type", "uri", "credentials") if everything.get(name)}
@@ -92,7 +97,7 @@ def stage_values(deployment: Deployment, limits: dict[str, str]) -> Iterator[tup
         yield from ((f"/{method}/{name}", value) for name, value in (caching | limits).items())
 
 
-def problems(deployment: Deployment, api: str, stage: Any) -> list[str]:
+def problems(deployment: Deployment, api: str, stage: Mapping[str, Any]) -> list[str]:
     """What may show one caller's answer to another, as sentences, asked of AWS."""
     settings = stage.get("methodSettings", {})
     cached = {name.removesuffix("/GET"): name for name, each in settings.items() if each.get("cachingEnabled")}
