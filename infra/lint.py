@@ -26,6 +26,7 @@ TEMPLATE_BYTES = 51_200  # what CloudFormation takes in a request
 OLDEST_RUNTIME = (3, 12)  # python3.11 and before have glibc 2.26, for which Pillow has no wheel any more
 # AWS knows no resources of these: a policy that names some would allow nothing.
 WITHOUT_RESOURCES = {"dynamodb:ListStreams", "xray:PutTraceSegments", "xray:PutTelemetryRecords", "ses:GetAccount"}
+PERCENTS = (0, 1, 2, 5, 10, 20, 25, 50, 100)  # each request that is counted stands for a whole number of them
 PRIVATE_PATHS = ("/api/me/", "/admin/", *(path for service in SERVICES for path in service.private_paths))
 API_CACHE_SIZES = ("0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118", "237")  # GB
 CACHE_NEVER = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
@@ -125,6 +126,8 @@ def _options(stage: Json) -> Iterator[str]:
     options = stage.get("deploy", {})
     if options.get("firewall", "count") not in {"count", "block"}:
         yield "deploy.firewall: `count` or `block`"
+    if options.get("count_reads", 0) not in PERCENTS:
+        yield f"deploy.count_reads: one of {', '.join(map(str, PERCENTS))}, the percentage of requests that is counted"
     if options.get("monthly_budget") and not options.get("alarm_mail"):
         yield "deploy.monthly_budget: nobody would be told; set `alarm_mail`"
     if (size := options.get("api_cache", "")) and size not in API_CACHE_SIZES:

@@ -181,8 +181,10 @@ def nearer(home: str, second: str) -> str:
 
 
 def _rest(deployment: Deployment) -> dict[str, str]:
-    options = deployment.options
+    options, logged = deployment.options, service_stacks.outputs(deployment.stacks)
     return {
+        "ReadsStreamArn": logged.get("ReadsStreamArn", ""),
+        "ReadsPercent": logged.get("ReadsPercent", "0"),
         "Project": deployment.project,
         "Environment": deployment.environment,
         "EdgeKey": _keys(deployment)[-1],
