@@ -11,6 +11,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from benchmarks import node_peer
 from benchmarks.fixtures import REGION, private_key
 from benchmarks.packages import Unpacked
 
@@ -23,6 +24,7 @@ STACKS = {
     "powertools": "Powertools, boto3 Table",
     "fast_api": "FastAPI (async), Mangum, boto3 Table",
     "plain": "plain function, botocore client",
+    "node": "Node.js: Hono, AWS SDK v3",
     "product": "this project",
 }
 
@@ -66,16 +68,21 @@ def environment() -> dict[str, str]:
     }  # fmt: skip
 
 
-def python_of(stack: str) -> str:
-    """The interpreter whose libraries a stack needs."""
-    return OWN_PYTHON if stack == "product" else PEERS_PYTHON
+def command_of(stack: str, *, cold: bool = False) -> tuple[list[str], dict[str, str]]:
+    """What starts a stack's process, to be asked or to answer once, and the variables it needs besides."""
+    if stack == "node":
+        return node_peer.command(*(["cold"] if cold else [])), node_peer.variables()
+    python = OWN_PYTHON if stack in {"product", "empty_django"} else PEERS_PYTHON
+    return [python, "-m", f"benchmarks.{'cold' if cold else 'worker'}", stack], {}
 
 
 @contextmanager
 def workers(stacks: list[str]) -> Iterator[dict[str, Worker]]:
     """A process for each stack, ended with the block."""
     with ExitStack() as block:
-        running = {stack: start([python_of(stack), "-m", "benchmarks.worker", stack], block) for stack in stacks}
+        stacks = [stack for stack in stacks if stack != "node" or node_peer.is_there()]
+        commands = {stack: command_of(stack) for stack in stacks}
+        running = {stack: start(command, block, **needed) for stack, (command, needed) in commands.items()}
         for worker in running.values():
             worker.facts = worker.hear()
         yield running
@@ -98,7 +105,8 @@ def start(command: list[str], block: ExitStack, **variables: str) -> Worker:
 
 def cold_start(stack: str, package: Unpacked | None = None) -> tuple[float, float]:
     """CPU milliseconds and MiB a fresh process takes to its first answer; the product's runs in its package."""
-    command, variables = [python_of(stack), "-m", "benchmarks.cold", stack], environment()
+    command, needed = command_of(stack, cold=True)
+    variables = environment() | needed
     if package:
         # Without site-packages: what is not packed is not there.
         command.insert(1, "-S")
