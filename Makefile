@@ -33,7 +33,7 @@ check: $(INSTALLED) .venv-tools/.installed ## Lint, types, import rules, templat
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy .
 	$(PY) -c "from importlinter.cli import lint_imports_command as run; run()"
-	$(PY) -c "import sys; from cfnlint.runner import main; sys.exit(main())" infra/*.yaml infra/*/*.yaml */stack.yaml --ignore-templates infra/edge.yaml
+	$(PY) -c "import sys; from cfnlint.runner import main; sys.exit(main())" infra/*.yaml infra/container/*.yaml */stack.yaml --ignore-templates infra/edge.yaml
 	$(PY) -m infra.edge_template | $(PY) -c "import sys; from cfnlint.runner import main; sys.exit(main())"
 	$(PY) -m infra.lint
 	$(PY) -m infra.policies
@@ -41,8 +41,11 @@ check: $(INSTALLED) .venv-tools/.installed ## Lint, types, import rules, templat
 	if command -v npm >/dev/null; then \
 	  mkdir -p build/javascript && cp infra/tools/package.json build/javascript/ && \
 	  npm install --prefix build/javascript --no-audit --no-fund --silent && \
-	  build/javascript/node_modules/.bin/biome lint --error-on-warnings $$(git ls-files '*.js'); \
-	else echo "Without Node.js, JavaScript is not linted."; fi
+	  build/javascript/node_modules/.bin/biome lint --error-on-warnings $$(git ls-files '*.js') && \
+	  $(PY) manage.py spectacular --format openapi-json --file build/openapi.json && \
+	  build/javascript/node_modules/.bin/spectral lint --fail-severity warn --ruleset infra/tools/spectral.yaml build/openapi.json && \
+	  build/javascript/node_modules/.bin/redocly lint --config infra/tools/redocly.yaml build/openapi.json; \
+	else echo "Without Node.js, neither JavaScript nor the API's description is linted."; fi
 	$(PY) manage.py check --fail-level WARNING
 	$(PY) manage.py spectacular --validate --fail-on-warn --file /dev/null
 	if [ -d tests/docs ]; then $(PY) -m pytest -q -n 0 $(CHECKED); fi

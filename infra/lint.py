@@ -149,8 +149,9 @@ def parsed(text: str) -> Json:
 
 
 def templates() -> list[Path]:
-    """Every template: the shared ones in infra/, and each service's own beside it."""
-    return sorted([*INFRA_DIR.rglob("*.yaml"), *INFRA_DIR.parent.glob("*/stack.yaml")])
+    """Every template: the shared ones in infra/, and each service's own beside it. infra/tools/ has linters' rules."""
+    found = [*INFRA_DIR.rglob("*.yaml"), *INFRA_DIR.parent.glob("*/stack.yaml")]
+    return sorted(path for path in found if path.parent.name != "tools")
 
 
 def template_findings(template: Json, timeout_seconds: int = 60) -> list[str]:

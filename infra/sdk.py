@@ -62,7 +62,10 @@ def typescript_client(openapi: Path, folder: Path) -> Path | None:
     return target
 
 
-def openapi_generator_client(openapi: Path, folder: Path, language: str) -> Path | None:
+GENERATOR_JAR = str(files("openapi_generator_cli") / "openapi-generator.jar")
+
+
+def openapi_generator_client(openapi: Path, folder: Path, language: str, *options: str) -> Path | None:
     """Generate a client by openapi-generator, such as of `python`, `java` or `dart`; None without Java.
 
     Raises GeneratorFailed.
@@ -70,9 +73,8 @@ def openapi_generator_client(openapi: Path, folder: Path, language: str) -> Path
     java = shutil.which("java")
     if java is None:
         return None
-    jar = str(files("openapi_generator_cli") / "openapi-generator.jar")
     target = folder / f"openapi-generator-{language}"
-    command = [java, "-jar", jar, "generate", "-g", language, "-i", str(openapi), "-o", str(target)]
+    command = [java, "-jar", GENERATOR_JAR, "generate", "-g", language, "-i", str(openapi), "-o", str(target), *options]
     run([*command, "--package-name", f"{PACKAGE}_{language}"])
     return target
 

@@ -318,6 +318,9 @@ def test_publication_is_typed_in_the_editors_own_zone(live_server: LiveServer, n
     page.goto(f"{live_server.url}{POSTS}")
     row = page.locator("#result_list tr", has=page.locator(f"a[href*='{slug}']"))
     expect(row.locator(".field-date")).to_contain_text("1 Mar 2099, 08:30 GMT+9 (28 Feb 2099, 23:30 UTC)")
+    for where in ("history", "letter"):
+        page.goto(f"{live_server.url}{POSTS}{slug}/{where}/")
+        expect(page.locator("#content time").first).to_contain_text(re.compile(r"GMT\+9 \(.* UTC\)"))
     # A day on which the clock skips an hour: what is saved is shown.
     other = new_page(timezone_id="Europe/Berlin", locale="en-GB")
     said += sign_in(other, live_server, pia, f"{POSTS}{slug}/change/")

@@ -140,16 +140,17 @@ def test_it_says_where_it_is_and_how_to_begin(schema: dict[str, Any]) -> None:
 
 
 def test_patterns_are_those_of_json_schema(schema: dict[str, Any]) -> None:
-    """ECMA-262 with the flag u: JavaScript's own engine reads them, where there is one, and they mean the same."""
+    """JavaScript's own engine reads them, where there is one, with the flag u and without; they mean the same."""
     patterns = [part["pattern"] for part in parts(schema, schema) if isinstance(part.get("pattern"), str)]
     assert len(patterns) > 10
     assert [pattern for pattern in patterns if "\\U" in pattern or "\\A" in pattern or "\\Z" in pattern] == []
     title = schema["components"]["schemas"]["TodoInputRequest"]["properties"]["title"]["pattern"]
-    texts = {"U0": True, "\u2060": False, "\U000e0020": False, "\U0001f680": True, "日": True, "a\0": False}
+    texts = {"U0": True, "\u2060": False, "\U0001f680": True, "日": True, "a\0": False}
     assert {text: bool(re.search(title, text)) for text in texts} == texts
     if node := shutil.which("node"):
-        script = "const [all, title, texts] = JSON.parse(require('fs').readFileSync(0)); all.map(p => RegExp(p, 'u'));"
-        script += "console.log(JSON.stringify(texts.map(t => RegExp(title, 'u').test(t))))"
+        script = "const [all, title, texts] = JSON.parse(require('fs').readFileSync(0)); "
+        script += "for (const flags of ['', 'u']) { all.map(p => RegExp(p, flags));"
+        script += "console.log(JSON.stringify(texts.map(t => RegExp(title, flags).test(t)))) }"
         asked = json.dumps([patterns, title, list(texts)])
         done = subprocess.run([node, "-e", script], input=asked, capture_output=True, text=True, check=True, timeout=60)
-        assert json.loads(done.stdout) == list(texts.values())
+        assert [json.loads(line) for line in done.stdout.splitlines()] == [list(texts.values())] * 2

@@ -10,7 +10,7 @@ import { publication } from "./publication.js";
 import { copyLinks } from "./links.js";
 import { suggestTags } from "./suggest.js";
 import { toolbar } from "./toolbar.js";
-import { showLocalTimes } from "./zones.js";
+import { showLocalTimes } from "../../dynamo_admin/zones.js";
 
 const form = document.getElementById("post_form");
 const places = document.getElementById("editor-places")?.dataset;

@@ -1,5 +1,7 @@
 // How far a letter is, asked again while it is being sent and somebody looks.
 
+import { showLocalTimes } from "../../dynamo_admin/zones.js";
+
 const EVERY = 3000; // milliseconds
 
 async function refresh() {
@@ -10,7 +12,10 @@ async function refresh() {
       const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const fresh = answer.ok && page.getElementById("letter-progress");
-      if (fresh) shown.replaceWith(document.adoptNode(fresh));
+      if (fresh) {
+        shown.replaceWith(document.adoptNode(fresh));
+        showLocalTimes(fresh);
+      }
     } catch {
       // No network now: it is asked again.
     }
@@ -18,4 +23,5 @@ async function refresh() {
   setTimeout(refresh, EVERY);
 }
 
+showLocalTimes(document);
 setTimeout(refresh, EVERY);

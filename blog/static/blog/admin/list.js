@@ -2,7 +2,7 @@
 
 import { forgetSaved } from "./drafts.js";
 import { suggestTags } from "./suggest.js";
-import { showLocalTimes } from "./zones.js";
+import { showLocalTimes } from "../../dynamo_admin/zones.js";
 
 forgetSaved();
 suggestTags(document, document.getElementById("list-places")?.dataset.tags);

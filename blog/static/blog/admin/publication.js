@@ -1,6 +1,6 @@
 // One control: the time is there where it means something. It is typed in the editor's own zone and sent in UTC.
 
-import { ZONE, utc, zoneAt } from "./zones.js";
+import { ZONE, utc, zoneAt } from "../../dynamo_admin/zones.js";
 
 const pad = (number, length = 2) => String(number).padStart(length, "0");
 
