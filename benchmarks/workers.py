@@ -13,7 +13,8 @@ from typing import Any
 
 from benchmarks import node_peer
 from benchmarks.fixtures import REGION, private_key
-from benchmarks.packages import Unpacked
+from benchmarks.packages import package
+from infra.deploy.deployment import SERVICES
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 OWN_PYTHON, PEERS_PYTHON = sys.executable, str(PROJECT_DIR / ".venv-bench" / "bin" / "python")
@@ -68,12 +69,24 @@ def environment() -> dict[str, str]:
     }  # fmt: skip
 
 
-def command_of(stack: str, *, cold: bool = False) -> tuple[list[str], dict[str, str]]:
-    """What starts a stack's process, to be asked or to answer once, and the variables it needs besides."""
+def command_of(
+    stack: str, services: tuple[str, ...] = SERVICES, *, cold: bool = False
+) -> tuple[list[str], dict[str, str]]:
+    """What starts a stack's process, to be asked or to answer once, and the variables it needs besides.
+
+    The product's, and what it is measured by, runs in its package.
+    """
     if stack == "node":
         return node_peer.command(*(["cold"] if cold else [])), node_peer.variables()
-    python = OWN_PYTHON if stack in {"product", "empty_django"} else PEERS_PYTHON
-    return [python, "-m", f"benchmarks.{'cold' if cold else 'worker'}", stack], {}
+    module = f"benchmarks.{'cold' if cold else 'worker'}"
+    if stack in STACKS and stack != "product":
+        return [PEERS_PYTHON, "-m", module, stack], {}
+    # Without site-packages: what is not packed is not there.
+    packed = package(services)
+    return [OWN_PYTHON, "-S", "-m", module, stack], {
+        "PYTHONPATH": str(packed.folder),
+        "SERVICES": ",".join(packed.services),
+    }
 
 
 @contextmanager
@@ -92,7 +105,7 @@ def start(command: list[str], block: ExitStack, **variables: str) -> Worker:
     """A process to ask, ended with the block; its facts are still to be heard."""
     process = subprocess.Popen(
         command,
-        cwd=PROJECT_DIR,
+        cwd=PROJECT_DIR / "build",  # not where the source is, which Python would take before a package's
         env=environment() | variables,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -103,14 +116,12 @@ def start(command: list[str], block: ExitStack, **variables: str) -> Worker:
     return Worker(process)
 
 
-def cold_start(stack: str, package: Unpacked | None = None) -> tuple[float, float]:
-    """CPU milliseconds and MiB a fresh process takes to its first answer; the product's runs in its package."""
-    command, needed = command_of(stack, cold=True)
-    variables = environment() | needed
-    if package:
-        # Without site-packages: what is not packed is not there.
-        command.insert(1, "-S")
-        variables |= {"PYTHONPATH": str(package.folder), "SERVICES": ",".join(package.services)}
-    done = subprocess.run(command, env=variables, cwd=PROJECT_DIR / "build", stdout=subprocess.PIPE, check=True)
+def cold_start(stack: str, services: tuple[str, ...] = SERVICES, operation: str = "list") -> tuple[float, float]:
+    """CPU milliseconds and MiB a fresh process takes to its first answer."""
+    command, needed = command_of(stack, services, cold=True)
+    command.append(operation)
+    done = subprocess.run(
+        command, env=environment() | needed, cwd=PROJECT_DIR / "build", stdout=subprocess.PIPE, check=True
+    )
     said = json.loads(done.stdout.splitlines()[-1])
     return said["init"] + said["first"], said["memory"]

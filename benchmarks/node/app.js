@@ -19,7 +19,7 @@ const answers = Object.fromEntries(
 const network = {
   async handle(request) {
     const operation = request.headers["x-amz-target"].split(".").at(-1);
-    const table = Buffer.from(request.body).includes('-todos"') ? "todos" : "posts";
+    const table = new TextDecoder().decode(request.body).includes('-todos"') ? "todos" : "posts";
     const { body, headers } = answers[`${operation} ${table}`];
     return { response: { statusCode: 200, headers, body: Readable.from([body]) } };
   },
