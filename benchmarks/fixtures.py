@@ -209,7 +209,8 @@ def answer(operation: str, sent: dict[str, Any]) -> dict[str, Any]:
         return {"Item": {"key": {"S": "digest"}, "data": {"S": session()}, "expires": {"N": "9999999999"}}}
     if operation == "Query":
         items = [listed_post(number) if posts else todo(number) for number in range(25)]
-        return {"Items": items, "Count": 25, "ScannedCount": 25}
+        items = items[: int(sent.get("Limit", 25))]
+        return {"Items": items, "Count": len(items), "ScannedCount": len(items)}
     if operation == "GetItem":
         return {"Item": whole_post(3) if posts else todo(3)}
     return {}
@@ -245,7 +246,8 @@ class Stub:
         # What is written differs each time, and its answer does not.
         key = operation.encode() + (b"" if operation in {"PutItem", "UpdateItem"} else body)
         if operation == "Query":
-            key = operation.encode() + (b"todos" if b'-todos"' in body else b"posts")
+            limit = body.partition(b'"Limit":')[2][:3].strip(b" ,}")
+            key = operation.encode() + (b"todos" if b'-todos"' in body else b"posts") + limit
         if key not in self.known:
             raw = json.dumps(answer(operation, json.loads(body)), separators=(",", ":")).encode()
             self.known[key] = raw, {
