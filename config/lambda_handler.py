@@ -121,13 +121,14 @@ def _function(path: str | None, what: str) -> Callable[[Event, Any], Any]:
 
 
 def _source_name(record: Event) -> str:
-    """The name of the queue or table a record comes from.
+    """The name of the queue, table or stream a record comes from.
 
-    arn:aws:sqs:region:account:QUEUE; arn:aws:dynamodb:region:account:table/TABLE/stream/time
+    arn:aws:sqs:region:account:QUEUE; arn:aws:dynamodb:region:account:table/TABLE/stream/time;
+    arn:aws:kinesis:region:account:stream/STREAM
     """
     arn = str(record.get("eventSourceARN") or "")
     name = arn.split(":", 5)[-1]
-    return name.split("/")[1] if name.startswith("table/") else name
+    return name.split("/")[1] if name.startswith(("table/", "stream/")) else name
 
 
 def _manage(command: str) -> str:

@@ -51,8 +51,8 @@ def workers(services: Iterable[Service] = SERVICES) -> dict[str, Worker]:
 
 
 def failure_queues(services: Iterable[Service] = SERVICES) -> dict[str, str]:
-    """The queue each failure queue's events came from; an empty one for events of a table's stream."""
-    return {each.failures: "" if each.stream else each.name for each in sources(services).values() if each.failures}
+    """The queue each failure queue's events came from; an empty one for events of a stream."""
+    return {each.failures: each.name if each.is_queue else "" for each in sources(services).values() if each.failures}
 
 
 def group_permissions(services: Iterable[Service] = SERVICES) -> dict[str, set[str]]:

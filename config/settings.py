@@ -261,6 +261,8 @@ DISTRIBUTION_ID = env.text("DISTRIBUTION_ID", "")
 MAIL_FROM = _made("MAIL_FROM", "hello@example.com")
 # The state machine that sends letters.
 LETTERS_MACHINE = _made("LETTERS_MACHINE", "")
+# Of the requests for posts, how many are counted; 0: none, and the admin shows no reads.
+READS_PERCENT = env.integer("READS_PERCENT", 0)
 
 # --- The rest -----------------------------------------------------------------------------------------------------
 USE_TZ, TIME_ZONE, USE_I18N, LANGUAGE_CODE = True, "UTC", False, "en"

@@ -12,6 +12,11 @@ from typing import Any
 
 import yaml
 
+try:
+    from yaml import CSafeLoader as SafeLoader
+except ImportError:  # PyYAML was built without libyaml, and is ten times slower
+    from yaml import SafeLoader  # type: ignore[assignment]
+
 from config.services import SERVICES
 from infra.edge_template import completed
 
@@ -21,6 +26,7 @@ TEMPLATE_BYTES = 51_200  # what CloudFormation takes in a request
 OLDEST_RUNTIME = (3, 12)  # python3.11 and before have glibc 2.26, for which Pillow has no wheel any more
 # AWS knows no resources of these: a policy that names some would allow nothing.
 WITHOUT_RESOURCES = {"dynamodb:ListStreams", "xray:PutTraceSegments", "xray:PutTelemetryRecords", "ses:GetAccount"}
+PERCENTS = (0, 1, 2, 5, 10, 20, 25, 50, 100)  # each request that is counted stands for a whole number of them
 PRIVATE_PATHS = ("/api/me/", "/admin/", *(path for service in SERVICES for path in service.private_paths))
 CACHE_NEVER = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
@@ -107,6 +113,8 @@ def _options(stage: Json) -> Iterator[str]:
     options = stage.get("deploy", {})
     if options.get("firewall", "count") not in {"count", "block"}:
         yield "deploy.firewall: `count` or `block`"
+    if options.get("count_reads", 0) not in PERCENTS:
+        yield f"deploy.count_reads: one of {', '.join(map(str, PERCENTS))}, the percentage of requests that is counted"
     if options.get("monthly_budget") and not options.get("alarm_mail"):
         yield "deploy.monthly_budget: nobody would be told; set `alarm_mail`"
 
@@ -114,11 +122,11 @@ def _options(stage: Json) -> Iterator[str]:
 # --- Templates -----------------------------------------------------------------------------------------------------
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(SafeLoader):
     """YAML with CloudFormation's short forms: `!Ref X` is {"Ref": "X"}, `!Sub` and others {"Fn::Sub": ...}."""
 
 
-def _short_form(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> Json:
+def _short_form(loader: SafeLoader, suffix: str, node: yaml.Node) -> Json:
     if isinstance(node, yaml.ScalarNode):
         value: Any = loader.construct_scalar(node)
     elif isinstance(node, yaml.SequenceNode):

@@ -173,8 +173,10 @@ def _second(deployment: Deployment) -> dict[str, str]:
 
 
 def _rest(deployment: Deployment) -> dict[str, str]:
-    options = deployment.options
+    options, logged = deployment.options, service_stacks.outputs(deployment.stacks)
     return {
+        "ReadsStreamArn": logged.get("ReadsStreamArn", ""),
+        "ReadsPercent": logged.get("ReadsPercent", "0"),
         "Project": deployment.project,
         "Environment": deployment.environment,
         "EdgeKey": _keys(deployment)[-1],

@@ -32,8 +32,10 @@ def queue_mappings() -> dict[str, tuple[dict[str, Any], int]]:
         for name, resource in resources.items():
             source = resource.get("Properties", {}).get("EventSourceArn", {}).get("Fn::GetAtt", "")
             if resource["Type"] == "AWS::Lambda::EventSourceMapping" and source:
-                queue = resources[source.removesuffix(".Arn")]["Properties"]
-                found[name] = (queue, longest(service, resource["Properties"]["FunctionName"], resources))
+                queue = resources[source.removesuffix(".Arn")]
+                if queue["Type"] == "AWS::SQS::Queue":
+                    called = resource["Properties"]["FunctionName"]
+                    found[name] = (queue["Properties"], longest(service, called, resources))
     return found
 
 
