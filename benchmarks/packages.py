@@ -2,7 +2,6 @@
 
 import hashlib
 import sys
-import tempfile
 import zipfile
 from dataclasses import dataclass
 from functools import cache
@@ -24,8 +23,7 @@ class Unpacked:
 @cache
 def package(services: tuple[str, ...]) -> Unpacked:
     """The package of these services for this Python."""
-    with tempfile.TemporaryDirectory() as static:
-        made = build(services, Platform(sys.version_info[:2]), static_manifest=static_files.collect(Path(static)))
+    made = build(services, Platform(sys.version_info[:2]), static_manifest=static_files.collect())
     folder = BUILD_DIR / "bench" / hashlib.sha256(made.path.name.encode()).hexdigest()[:12]
     if not folder.is_dir():
         with zipfile.ZipFile(made.path) as archive:

@@ -194,7 +194,7 @@ def project_files(services: Collection[str], static_manifest: Path | None) -> di
 
 
 def digest_of(libraries: Path, chosen: Collection[str], sources: dict[str, Path]) -> str:
-    """What tells a package from others: its libraries, what is chosen of them, its code, and this file, which chooses of them."""
+    """What tells a package from others: its libraries, what is chosen of them, its code, and this file."""
     digest = hashlib.sha256(f"{libraries.name}{sorted(chosen)}".encode() + Path(__file__).read_bytes())
     for name in sorted(sources):
         digest.update(name.encode() + b"\0" + hashlib.sha256(sources[name].read_bytes()).digest())
