@@ -35,6 +35,7 @@ from django.urls import resolve, set_script_prefix
 
 import rest.import_stubs  # noqa: F401  # before anything imports DRF
 from config import env, services
+from config.logs import follow_level
 from dynamo.connection import open_connection
 from serverless.http import answer
 
@@ -89,6 +90,7 @@ def handler(event: Event, context: object) -> Any:
     Raises UnroutedEvent.
     """
     if "requestContext" in event:
+        follow_level(event.get("stageVariables"))
         return answer(application, event, context)
     # Links in mails are the site's own, whatever the request before this one was asked for.
     set_script_prefix(settings.SITE_PREFIX)

@@ -119,6 +119,10 @@ class Service:
     private_paths: tuple[str, ...] = ()
     """Beginnings of paths, each with its slashes, that no cache may keep."""
 
+    # --- API Gateway's cache, for stages without CloudFront ---
+    cached_reads: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Public reads it may keep: for each path, as `/api/blog/posts/{slug}`, all query parameters it declares."""
+
     # --- Its own function ---
     memory_mb: int = 1024
     timeout_seconds: int = 30
