@@ -44,6 +44,11 @@ SERVICE = Service(
     is_default=True,
     counted_path="/posts/*",
     private_paths=("/api/blog/drafts/", "/api/blog/unsubscribe/", "/confirm/", "/drafts/", "/unsubscribe/"),
+    cached_reads={
+        "/api/blog/posts": ("author", "cursor", "limit", "tag"),
+        "/api/blog/posts/{slug}": (),
+        "/api/blog/tags": (),
+    },
     requirements=frozenset({"anyascii", "idna", "markdown-it-py", "mdit-py-plugins", "mdurl", "nh3", "pygments"}),
     aws=frozenset({"cloudfront", "sesv2", "stepfunctions"}),
 )

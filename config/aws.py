@@ -93,6 +93,13 @@ def bucket_url(bucket: str) -> str:
     return f"{endpoint}/{bucket}" if endpoint else f"https://{bucket}.s3.{region()}.amazonaws.com"
 
 
+def upload_url(bucket: str) -> str:
+    """Where files are put into a bucket: the nearest edge of CloudFront with UPLOADS_ACCELERATED, else as above."""
+    if env.boolean("UPLOADS_ACCELERATED", default=False):
+        return f"https://{bucket}.s3-accelerate.amazonaws.com"
+    return bucket_url(bucket)
+
+
 def socket_url(api: str) -> str:
     """Where a WebSocket API whose stage is `live` takes connections; empty without an API."""
     return connections_url(api).replace("http", "ws", 1)

@@ -19,10 +19,12 @@ gc.disable()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 import django
+from django.apps import apps
 
 import dynamo.import_stubs  # noqa: F401  # before anything imports PynamoDB
 
-django.setup()
+if not apps.ready:  # on a laptop the server is set up, and its logging would begin anew
+    django.setup()
 
 from django.conf import settings
 from django.core.cache import close_caches
@@ -33,6 +35,7 @@ from django.urls import resolve, set_script_prefix
 
 import rest.import_stubs  # noqa: F401  # before anything imports DRF
 from config import env, services
+from config.logs import follow_level
 from dynamo.connection import open_connection
 from serverless.http import answer
 
@@ -87,6 +90,7 @@ def handler(event: Event, context: object) -> Any:
     Raises UnroutedEvent.
     """
     if "requestContext" in event:
+        follow_level(event.get("stageVariables"))
         return answer(application, event, context)
     # Links in mails are the site's own, whatever the request before this one was asked for.
     set_script_prefix(settings.SITE_PREFIX)

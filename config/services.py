@@ -65,6 +65,11 @@ def group_permissions(services: Iterable[Service] = SERVICES) -> dict[str, set[s
     return found
 
 
+def cached_reads(services: Iterable[Service] = SERVICES) -> dict[str, tuple[str, ...]]:
+    """What API Gateway's cache may keep: the query parameters of each path."""
+    return {path: names for service in services for path, names in service.cached_reads.items()}
+
+
 def published_with_variables() -> list[Published]:
     """The published buckets whose address the functions are told."""
     return [each for service in SERVICES for each in service.published if each.variable]

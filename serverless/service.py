@@ -41,6 +41,10 @@ class Worker:
     """Without what a stage puts before it: `updates-signer`."""
     handler: str
     """What takes its events: `updates.signer.handler`."""
+    requirements: frozenset[str] = frozenset()
+    """Distributions of requirements.txt that it needs, and the function that answers requests does not."""
+    in_each_region: bool = False
+    """Whether a second region has one of its own; otherwise it runs in the home region alone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +118,10 @@ class Service:
     """The output of its stack with the id of its WebSocket API, which CloudFront has at the service's name: `/live`."""
     private_paths: tuple[str, ...] = ()
     """Beginnings of paths, each with its slashes, that no cache may keep."""
+
+    # --- API Gateway's cache, for stages without CloudFront ---
+    cached_reads: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Public reads it may keep: for each path, as `/api/blog/posts/{slug}`, all query parameters it declares."""
 
     # --- Its own function ---
     memory_mb: int = 1024
