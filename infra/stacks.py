@@ -156,6 +156,19 @@ class Stacks:
             raise StackError(f"Could not delete the stack {name}: {error.response['Error']['Message']}") from None
         return True
 
+    def release(self, template: str) -> None:
+        """Delete the stack without its tables, buckets and queues, which another can take over. Raises StackError."""
+        name, resources = self.name(template), self.resources_of_body(template)
+        going = {each for each, held in resources.items() if held["Type"] in KINDS and "DeletionPolicy" not in held}
+        self._keep(name, parsed(self._body(name)), going)
+        self.delete(template)
+
+    def resources_of_body(self, template: str) -> Json:
+        """The resources of the template that the stack was made with; nothing when it does not exist."""
+        name = self.name(template)
+        found: Json = parsed(self._body(name))["Resources"] if self.describe(name) else {}
+        return found
+
     def resources(self, template: str, kind: str) -> list[str]:
         """The physical ids of a stack's resources of a kind such as `AWS::DynamoDB::Table`."""
         pages = self.client.get_paginator("list_stack_resources").paginate(StackName=self.name(template))
@@ -250,6 +263,9 @@ class Stacks:
             for each, resource in present["Resources"].items()
             if resource["Type"] in KINDS and each not in template["Resources"] and "DeletionPolicy" not in resource
         }
+        self._keep(name, present, going)
+
+    def _keep(self, name: str, present: Json, going: set[str]) -> None:
         if going:
             kept = [{"ParameterKey": each, "UsePreviousValue": True} for each in present.get("Parameters", {})]
             self.client.update_stack(

@@ -342,8 +342,8 @@ def _write(
     *,
     replace: bool,
 ) -> None:
-    at, is_open = now(), current is not None and current.completed is False
-    actions = put_actions(values, at) if replace else edit_actions(values, at, is_open=is_open)
+    at = now()
+    actions = put_actions(values, at) if replace else edit_actions(values, at)
     as_read = Todo.version == current.version if current else Todo.created_at.does_not_exist()
     with transaction() as block:
         block.update(Todo(target.owner, target.id), [*actions, *Todo.stamps(uuid4().hex, at)], condition=as_read)
