@@ -1,5 +1,6 @@
 """GET /api/todos/"""
 
+from threading import get_ident
 from typing import Any, cast
 
 import pytest
@@ -107,11 +108,12 @@ def test_a_filter_picks_from_one_query(carol: Persona, query: dict[str, str], ex
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many items DynamoDB read for each Query."""
     counted: list[int] = []
-    query = queries.Query._query
+    query, own = queries.Query._query, get_ident()  # other threads handle events of tests that are over
 
     def counting(listing: Any, limit: int | None, start: Any) -> Any:
         answer = query(listing, limit, start)
-        counted.append(answer["ScannedCount"])
+        if get_ident() == own:
+            counted.append(answer["ScannedCount"])
         return answer
 
     monkeypatch.setattr(queries.Query, "_query", counting)
