@@ -158,16 +158,16 @@ class Stacks:
 
     def release(self, template: str) -> None:
         """Delete the stack without its tables, buckets and queues, which another can take over. Raises StackError."""
-        name, resources = self.name(template), self.resources_of_body(template)
-        going = {each for each, held in resources.items() if held["Type"] in KINDS and "DeletionPolicy" not in held}
-        self._keep(name, parsed(self._body(name)), going)
+        present = parsed(self.body(template))
+        held = present["Resources"].items()
+        going = {name for name, each in held if each["Type"] in KINDS and "DeletionPolicy" not in each}
+        self._keep(self.name(template), present, going)
         self.delete(template)
 
-    def resources_of_body(self, template: str) -> Json:
-        """The resources of the template that the stack was made with; nothing when it does not exist."""
+    def body(self, template: str) -> str:
+        """The text of the template that the stack was made with; empty when it does not exist."""
         name = self.name(template)
-        found: Json = parsed(self._body(name))["Resources"] if self.describe(name) else {}
-        return found
+        return self._body(name) if self.describe(name) else ""
 
     def resources(self, template: str, kind: str) -> list[str]:
         """The physical ids of a stack's resources of a kind such as `AWS::DynamoDB::Table`."""

@@ -12,7 +12,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from infra.adoption import Connect
-from infra.lint import load
+from infra.lint import load, parsed, text_of
 from infra.service_stacks import owners
 from infra.stacks import Stacks, service_template, template_path
 
@@ -55,10 +55,13 @@ _FIXED = ("KeySchema", "LocalSecondaryIndexes")
 
 def replaced(stacks: Stacks, template: str) -> list[str]:
     """The tables of a stack whose template has other keys or local indexes by now."""
-    present, new = stacks.resources_of_body(template), load(template_path(template))["Resources"]
+    body, path = stacks.body(template), template_path(template)
+    if body in {"", text_of(path)}:
+        return []
+    new = load(path)["Resources"]
     return [
         name
-        for name, resource in present.items()
+        for name, resource in parsed(body)["Resources"].items()
         if resource["Type"] == "AWS::DynamoDB::Table"
         and name in new
         and any(resource["Properties"].get(each) != new[name]["Properties"].get(each) for each in _FIXED)
