@@ -81,7 +81,8 @@ def moved(emulator: Emulator, connect: Any, stacks: Stacks) -> str:
     template = everything_in_one()
     given = {"Project": PROJECT, "Environment": STAGE, "SiteUrl": SITE, "Protected": "false", "OverTlsAlone": "false"}
     needed = {
-        name: given.get(name, each.get("Default", "none@example.com")) for name, each in template["Parameters"].items()
+        name: str(given.get(name, each.get("Default", "none@example.com")))
+        for name, each in template["Parameters"].items()
     }
     stacks.client.create_stack(
         StackName=stacks.name("data"),
