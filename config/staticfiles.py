@@ -17,9 +17,7 @@ class HashedFiles(ManifestStaticFilesStorage):
     # Each pass settles the modules whose imports are settled: it takes as many as the longest chain of imports.
     max_post_process_passes = 12
 
-    def url_converter(  # type: ignore[override]  # what comes after differs by Django's version
-        self, name: str, hashed_files: dict[str, str], *more: object
-    ) -> Callable[[re.Match[str]], str]:
+    def url_converter(self, name: str, hashed_files: dict[str, str], *more: object) -> Callable[[re.Match[str]], str]:
         """Django's, but that types in a module's comments are no imports: they may lead in a circle."""
         convert: Callable[[re.Match[str]], str] = super().url_converter(name, hashed_files, *more)  # type: ignore[arg-type]
 
