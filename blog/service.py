@@ -1,6 +1,6 @@
 """MyBlog: posts, tags and subscribers, the pages people read, and the admin."""
 
-from serverless.service import EventSource, Service
+from serverless.service import EventSource, PersonalRows, Service
 
 SERVICE = Service(
     name="blog",
@@ -23,6 +23,10 @@ SERVICE = Service(
         "report-letter": "blog.letters.steps.report",
     },
     tables=("posts", "tags", "subscribers", "deliveries"),
+    personal_rows=(
+        PersonalRows(table="subscribers", keys=("email",), attribute="email", by_address=True),
+        PersonalRows(table="deliveries", keys=("letter", "recipient"), attribute="email", by_address=True),
+    ),
     outputs={"MAIL_FROM": "MailFrom", "LETTERS_MACHINE": "LettersMachine"},
     calls=("media",),
     permissions={

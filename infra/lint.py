@@ -20,7 +20,10 @@ SETTINGS = INFRA_DIR.parent / "zappa_settings.json"
 TEMPLATE_BYTES = 51_200  # what CloudFormation takes in a request
 OLDEST_RUNTIME = (3, 12)  # python3.11 and before have glibc 2.26, for which Pillow has no wheel any more
 # AWS knows no resources of these: a policy that names some would allow nothing.
-WITHOUT_RESOURCES = {"dynamodb:ListStreams", "xray:PutTraceSegments", "xray:PutTelemetryRecords", "ses:GetAccount"}
+WITHOUT_RESOURCES = {
+    "dynamodb:ListStreams", "xray:PutTraceSegments", "xray:PutTelemetryRecords", "ses:GetAccount",
+    "scheduler:ListSchedules",
+}  # fmt: skip
 PRIVATE_PATHS = ("/api/me/", "/admin/", *(path for service in SERVICES for path in service.private_paths))
 CACHE_NEVER = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}

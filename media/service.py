@@ -1,6 +1,6 @@
 """Uploads, their thumbnails, and credentials for a user's own folder."""
 
-from serverless.service import EventSource, Published, Service
+from serverless.service import EventSource, PersonalFiles, PersonalRows, Published, Service
 
 SERVICE = Service(
     name="media",
@@ -12,6 +12,9 @@ SERVICE = Service(
         EventSource(name="uploads", handler="media.events.remove_files", stream=True, failures="uploads-failures"),
     ),
     tables=("uploads",),
+    # What editors have published stays, as posts show it.
+    personal_rows=(PersonalRows(table="uploads", stays_with="shelf"),),
+    personal_files=(PersonalFiles(bucket="UPLOADS_BUCKET"), PersonalFiles(bucket="THUMBNAILS_BUCKET")),
     buckets=("UploadsBucket", "ThumbnailsBucket"),
     outputs={
         "UPLOADS_BUCKET": "UploadsBucket",
