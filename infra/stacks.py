@@ -42,7 +42,7 @@ class Stacks:
         stage: str,
         say: Callable[[str], None] = lambda _: None,
         project: str = PROJECT,
-        poll_seconds: int = 1,
+        poll_seconds: float = 1,
         connect: Connect | None = None,
     ) -> None:
         """`poll_seconds` is the time between two looks at a stack that is being changed, for at most an hour.
@@ -81,7 +81,7 @@ class Stacks:
         path = template_path(template)
         body = text_of(path)
         fingerprint = hashlib.sha256(f"{body}{sorted(parameters.items())}".encode()).hexdigest()
-        stack = self._at_rest(name)
+        stack = self.at_rest(name)
         if stack and stack["StackStatus"] in _NEVER_CREATED:
             self.delete(template)
             stack = None
@@ -110,7 +110,7 @@ class Stacks:
                 Capabilities=["CAPABILITY_NAMED_IAM"],
             )
             self.client.get_waiter("change_set_create_complete").wait(
-                StackName=name, ChangeSetName="preview", WaiterConfig=self._patience
+                StackName=name, ChangeSetName="preview", WaiterConfig=self.patience
             )
             for page in self.client.get_paginator("describe_change_set").paginate(
                 StackName=name, ChangeSetName="preview"
@@ -149,7 +149,7 @@ class Stacks:
         try:
             self.client.update_termination_protection(StackName=name, EnableTerminationProtection=False)
             self.client.delete_stack(StackName=name)
-            self.client.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig=self._patience)
+            self.client.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig=self.patience)
         except WaiterError:
             raise StackError(f"Could not delete the stack {name}: {self._failures(name)}") from None
         except ClientError as error:
@@ -175,7 +175,7 @@ class Stacks:
                 return None
             raise
 
-    def _at_rest(self, name: str) -> dict[str, Any] | None:
+    def at_rest(self, name: str) -> dict[str, Any] | None:
         """The stack once nothing changes it any more; None when there is none. Raises StackError after an hour."""
         deadline = time.monotonic() + _HOUR
         while (stack := self.describe(name)) and stack["StackStatus"].endswith("_IN_PROGRESS"):
@@ -185,8 +185,9 @@ class Stacks:
         return stack
 
     @property
-    def _patience(self) -> Any:
-        return {"Delay": self.poll_seconds, "MaxAttempts": _HOUR // self.poll_seconds}
+    def patience(self) -> Any:
+        """How long and how often boto3's waiters look."""
+        return {"Delay": self.poll_seconds, "MaxAttempts": int(_HOUR / self.poll_seconds)}
 
     def _change(
         self, name: str, body: str, parameters: dict[str, str], fingerprint: str, *, exists: bool
@@ -203,7 +204,7 @@ class Stacks:
                 RetainExceptOnCreate=True,  # else the tables of a failed creation stay, and stop the next one
             )
             waiter = self.client.get_waiter("stack_update_complete" if exists else "stack_create_complete")
-            waiter.wait(StackName=name, WaiterConfig=self._patience)
+            waiter.wait(StackName=name, WaiterConfig=self.patience)
         except WaiterError:
             raise StackError(f"Could not {verb} the stack {name}: {self._failures(name)}") from None
         except ClientError as error:
@@ -237,10 +238,10 @@ class Stacks:
             ResourcesToImport=[each.as_import() for each in adopted],  # type: ignore[misc]  # a TypedDict of the stubs
         )
         self.client.get_waiter("change_set_create_complete").wait(
-            StackName=name, ChangeSetName=_ADOPTION, WaiterConfig=self._patience
+            StackName=name, ChangeSetName=_ADOPTION, WaiterConfig=self.patience
         )
         self.client.execute_change_set(StackName=name, ChangeSetName=_ADOPTION)
-        self.client.get_waiter("stack_import_complete").wait(StackName=name, WaiterConfig=self._patience)
+        self.client.get_waiter("stack_import_complete").wait(StackName=name, WaiterConfig=self.patience)
 
     def _keep_what_goes(self, name: str, template: Json) -> None:
         """Have the stack keep tables, buckets and queues that its new template no longer has: another takes them."""
@@ -258,7 +259,7 @@ class Stacks:
                 Parameters=kept,  # type: ignore[arg-type]  # a TypedDict of the stubs
                 Capabilities=["CAPABILITY_NAMED_IAM"],
             )
-            self.client.get_waiter("stack_update_complete").wait(StackName=name, WaiterConfig=self._patience)
+            self.client.get_waiter("stack_update_complete").wait(StackName=name, WaiterConfig=self.patience)
 
     def _body(self, name: str) -> str:
         body: Any = self.client.get_template(StackName=name)["TemplateBody"]
@@ -271,7 +272,7 @@ class Stacks:
         self.client.delete_change_set(StackName=name, ChangeSetName="preview")
         if not exists:
             self.client.delete_stack(StackName=name)
-            self.client.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig=self._patience)
+            self.client.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig=self.patience)
 
     def _failures(self, name: str) -> str:
         events = self.client.describe_stack_events(StackName=name)["StackEvents"]

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from tests.personas import Persona
 
 _running: list[Callable[[], object]] = []
+# What deploys and what starts servers and browsers goes first, so that no core waits for one of them at the end.
+_LONG = ("deploy", "local", "browser", "infra")
 _FIGURES = pytest.StashKey[list[tuple[str, str, str]]]()
 
 
@@ -53,6 +55,17 @@ def pytest_configure(config: pytest.Config) -> None:
 
     live.server = live.LiveServer(listener)
     _running.append(live.server.stop)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put long files first; the order within a folder stays random."""
+
+    def rank(item: pytest.Item) -> int:
+        folder = item.path.parent.name
+        return _LONG.index(folder) if folder in _LONG else len(_LONG)
+
+    items.sort(key=rank)
 
 
 @pytest.fixture

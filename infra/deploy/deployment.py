@@ -79,9 +79,8 @@ class Deployment:
     def stacks_of(self, owner: str, region: str = "") -> Stacks:
         """The stacks of an environment, or of a single stage; in another region when one is given."""
         name = owner.replace("_", "-")
-        poll = 1 if self.embedded else 5
         client = self.client("cloudformation", region)
-        connect = partial(self.client, region=region)
+        connect, poll = partial(self.client, region=region), self.poll_seconds
         return Stacks(client, stage=name, say=say, project=self.project, poll_seconds=poll, connect=connect)
 
     def client(self, service: str, region: str = "") -> Any:
@@ -125,6 +124,11 @@ class Deployment:
     def embedded(self) -> bool:
         """Whether this goes to the embedded AWS."""
         return bool(self.endpoint_url)
+
+    @property
+    def poll_seconds(self) -> float:
+        """The time between two looks at what AWS has under way."""
+        return 0.1 if self.embedded else 5
 
     @cached_property
     def bucket(self) -> str:

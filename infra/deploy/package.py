@@ -48,6 +48,7 @@ _LEFT_OUT_PATHS = (
     # For building C bindings, which cryptography's wheel has already; for Python in a browser.
     "cffi/", "urllib3/contrib/emscripten/",
 )  # fmt: skip
+_NOT_PACKED = {"__pycache__", "static", "tests", "pyproject.toml"}  # of the project's own folders
 _AL2023_GLIBC = 34  # what Lambda's runtimes from python3.12 on have; those before it have 2.26, too old for Pillow 13
 
 
@@ -111,11 +112,17 @@ def target_of(deployment: Deployment) -> Platform:
 def build(services: Collection[str], target: Platform, *, static_manifest: Path | None = None) -> Package:
     """The zip file, made unless there is one of the very same files. Raises DeployError when Lambda would refuse it."""
     libraries = install(target)
-    with tempfile.TemporaryDirectory(dir=BUILD_DIR) as folder:
-        project = copy_project(services, Path(folder), static_manifest)
-        entries = dict(library_files(libraries, services))
-        entries.update((file.relative_to(project).as_posix(), file) for file in files_in(project))
-        package = zip_of(entries, target)
+    sources = project_files(services, static_manifest)
+    path = BUILD_DIR / f"package-{digest_of(libraries, services, sources)}.zip"
+    if not path.is_file():
+        with tempfile.TemporaryDirectory(dir=BUILD_DIR) as folder:
+            project = copy_project(sources, Path(folder))
+            entries = dict(library_files(libraries, services))
+            entries.update((file.relative_to(project).as_posix(), file) for file in files_in(project))
+            part = path.with_suffix(f".{os.getpid()}")
+            write_zip(entries, part)
+            part.replace(path)
+    package = package_at(path)
     if package.size > LAMBDA_ZIPPED_BYTES or package.unzipped > LAMBDA_UNZIPPED_BYTES:
         raise DeployError(f"The package is larger than Lambda takes:\n{package.table()}")
     return package
@@ -156,18 +163,35 @@ def compile_folder(folder: Path) -> None:
     subprocess.run([*command, "-s", str(folder), "-p", "/var/task", str(folder)], check=True)  # noqa: S603
 
 
-def copy_project(services: Collection[str], folder: Path, static_manifest: Path | None) -> Path:
-    """The folder with the project's own code for these services, compiled, and the names of hashed static files."""
-    ignore = shutil.ignore_patterns("__pycache__", "static", "tests", "*.pyc", "*.md", "pyproject.toml")
-    for name in (*SHARED, *services):
-        shutil.copytree(PROJECT_DIR / name, folder / name, ignore=ignore)
+def project_files(services: Collection[str], static_manifest: Path | None) -> dict[str, Path]:
+    """The project's own code for these services and the list of static files: where each is, by its packed name."""
+    found = {
+        path.relative_to(PROJECT_DIR).as_posix(): path
+        for name in (*SHARED, *services)
+        for path in files_in(PROJECT_DIR / name)
+        if _NOT_PACKED.isdisjoint(path.relative_to(PROJECT_DIR).parts) and path.suffix not in {".pyc", ".md"}
+    }
     # Of the others, their declarations: what a group may do is the same in every function.
     for name in set(NAMES) - set(services):
-        (folder / name).mkdir()
-        for file in ("__init__.py", "service.py"):
-            shutil.copy(PROJECT_DIR / name / file, folder / name)
+        found |= {f"{name}/{file}": PROJECT_DIR / name / file for file in ("__init__.py", "service.py")}
     if static_manifest:
-        shutil.copy(static_manifest, folder / static_manifest.name)
+        found[static_manifest.name] = static_manifest
+    return found
+
+
+def digest_of(libraries: Path, services: Collection[str], sources: dict[str, Path]) -> str:
+    """What tells a package from others: its libraries, its services, its code, and this file, which chooses of them."""
+    digest = hashlib.sha256(f"{libraries.name}{sorted(services)}".encode() + Path(__file__).read_bytes())
+    for name in sorted(sources):
+        digest.update(name.encode() + b"\0" + hashlib.sha256(sources[name].read_bytes()).digest())
+    return digest.hexdigest()[:16]
+
+
+def copy_project(sources: dict[str, Path], folder: Path) -> Path:
+    """The folder with these files, compiled."""
+    for name, path in sources.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, folder / name)
     compile_folder(folder)
     return folder
 
@@ -221,17 +245,8 @@ def files_in(folder: Path) -> Iterator[Path]:
     return (path for path in sorted(folder.rglob("*")) if path.is_file())
 
 
-def zip_of(entries: dict[str, Path], target: Platform) -> Package:
-    """A zip file of these entries; its name tells what it holds, so it is not made twice."""
-    digest = hashlib.sha256(f"{target}{sys.version}".encode())
-    for name in sorted(entries):
-        if not name.endswith(".pyc"):  # its bytes may differ between two runs of the compiler
-            digest.update(name.encode() + b"\0" + hashlib.sha256(entries[name].read_bytes()).digest())
-    path = BUILD_DIR / f"package-{digest.hexdigest()[:16]}.zip"
-    if not path.is_file():
-        part = path.with_suffix(f".{os.getpid()}")
-        write_zip(entries, part)
-        part.replace(path)
+def package_at(path: Path) -> Package:
+    """The finished zip file there, and what its parts take."""
     with zipfile.ZipFile(path) as archive:
         infos = archive.infolist()
     parts: Counter[str] = Counter()

@@ -15,25 +15,30 @@ RELEASED = "released"  # how the description of a version begins that was live
 KEPT = 5  # releases that stay for rollbacks
 HEALTH_PATHS = ("/api/health/", "/api/health/deep/")
 _HEALTH_TRIES, _HEALTH_PAUSE_SECONDS = 3, 2
-_EVERY_SECOND: Any = {"Delay": 1, "MaxAttempts": 300}  # a function is ready in a few; boto3 would look every five
+_READY_SECONDS = 300
 
 
 def publish(deployment: Deployment, variables: dict[str, str]) -> str:
     """Publish the uploaded code with these variables as a version; its number. Raises DeployError when it is sick."""
     client = deployment.client("lambda")
-    waiter = client.get_waiter("function_updated_v2")
-    waiter.wait(FunctionName=deployment.function, WaiterConfig=_EVERY_SECOND)
+    wait(deployment, "function_updated_v2")
     client.update_function_configuration(FunctionName=deployment.function, Environment={"Variables": variables})
-    waiter.wait(FunctionName=deployment.function, WaiterConfig=_EVERY_SECOND)
+    wait(deployment, "function_updated_v2")
     description = time.strftime(f"{RELEASED} %Y-%m-%d %H:%M:%S UTC", time.gmtime())
     version: str = client.publish_version(FunctionName=deployment.function, Description=description)["Version"]
-    client.get_waiter("published_version_active").wait(
-        FunctionName=deployment.function, Qualifier=version, WaiterConfig=_EVERY_SECOND
-    )
+    wait(deployment, "published_version_active", Qualifier=version)
     if illness := sickness(deployment, version):
         client.delete_function(FunctionName=deployment.function, Qualifier=version)
         raise DeployError(f"The new version is not healthy, so the one before it stays live. {illness}")
     return version
+
+
+def wait(deployment: Deployment, waiter: str, function_name: str = "", **which: str) -> None:
+    """Wait with a waiter of boto3, for five minutes at most; a function is ready in a second or a few."""
+    every = min(1.0, deployment.poll_seconds)
+    patience = {"Delay": every, "MaxAttempts": int(_READY_SECONDS / every)}
+    get_waiter: Any = deployment.client("lambda").get_waiter
+    get_waiter(waiter).wait(FunctionName=function_name or deployment.function, WaiterConfig=patience, **which)
 
 
 def sickness(deployment: Deployment, qualifier: str) -> str:

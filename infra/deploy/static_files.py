@@ -1,15 +1,20 @@
 """Static files on their way to S3: hashed, for a year, and there before the code that names them."""
 
+import hashlib
 import json
 import mimetypes
+import shutil
 import subprocess
 import sys
+import sysconfig
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import distributions
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from infra.deploy.deployment import DeployError
-from infra.deploy.package import BUILD_DIR, PROJECT_DIR
+from infra.deploy.package import BUILD_DIR, PROJECT_DIR, files_in
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -23,8 +28,44 @@ _TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".woff2": "font/w
           ".webmanifest": "application/manifest+json", ".svg": "image/svg+xml", ".webp": "image/webp"}  # fmt: skip
 
 
-def collect(folder: Path) -> Path:
-    """Every app's static files under hashed names, put into the folder; the list of them. Raises DeployError."""
+def collect() -> Path:
+    """Every app's static files under hashed names; the list of them, beside them. Kept until one of them changes.
+
+    Raises DeployError.
+    """
+    folder = BUILD_DIR / f"static-{_fingerprint()}"
+    if not folder.is_dir():
+        BUILD_DIR.mkdir(exist_ok=True)
+        part = Path(tempfile.mkdtemp(dir=BUILD_DIR))
+        try:
+            _collect(part)
+            part.rename(folder)
+        except OSError:  # another process was faster
+            shutil.rmtree(part)
+        except DeployError:
+            shutil.rmtree(part)
+            raise
+    return folder / MANIFEST
+
+
+def _fingerprint() -> str:
+    """What tells which files there are, and what is in them: the libraries installed, the settings, our own files."""
+    libraries = sorted((each.name, each.version) for each in distributions(path=[sysconfig.get_path("purelib")]))
+    digest = hashlib.sha256(str(libraries).encode())
+    own = [
+        PROJECT_DIR / "config",
+        Path(__file__).parent,
+        *PROJECT_DIR.glob("*/static"),
+        *PROJECT_DIR.glob("*/*/static"),
+    ]
+    for path in sorted(file for folder in own for file in files_in(folder) if file.suffix != ".pyc"):
+        name = path.relative_to(PROJECT_DIR).as_posix()
+        digest.update(name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:16]
+
+
+def _collect(folder: Path) -> None:
+    """Put them into the folder. Raises DeployError."""
     variables = {
         "DJANGO_SETTINGS_MODULE": "infra.deploy.collect_settings",
         "STATIC_ROOT": str(folder),
@@ -38,7 +79,6 @@ def collect(folder: Path) -> Path:
     done = subprocess.run(command, env=variables, cwd=PROJECT_DIR, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
         raise DeployError(f"Static files could not be collected: {done.stderr.strip()[-1000:]}")
-    return folder / MANIFEST
 
 
 def upload(manifest: Path, s3: "S3Client", bucket: str) -> int:

@@ -9,10 +9,10 @@ undeploy         event sources, alarms and edge go | Zappa removes function and 
 """
 
 import shutil
-import tempfile
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import click
@@ -74,9 +74,25 @@ def prepare(cli: "ZappaCLI", deployment: Deployment) -> None:
     environment.make_secrets(deployment)
     cli.zappa.credentials_arn = function["RoleArn"]
     cli.s3_bucket_name = deployment.bucket
+    look_sooner(cli, deployment)
     cli.aws_environment_variables = environment.variables(deployment, data)
     if not cli.vargs.get("zip"):
         cli.vargs["zip"] = str(pack(deployment, data["StaticBucket"]))
+
+
+def look_sooner(cli: "ZappaCLI", deployment: Deployment) -> None:
+    """Have Zappa wait as all else here does: it would look every five seconds at a function, every three at a stack."""
+    cli.zappa.wait_until_lambda_function_is_active = partial(release.wait, deployment, "function_active_v2")
+    cli.zappa.wait_until_lambda_function_is_updated = partial(release.wait, deployment, "function_updated_v2")
+    cli.zappa.update_stack = partial(update_api, cli.zappa.update_stack, deployment)
+
+
+def update_api(update: Callable[..., None], deployment: Deployment, name: str, bucket: str, **options: Any) -> None:
+    """Create or update the stack of the stage's API. Raises DeployError."""
+    update(name, bucket, **{**options, "wait": False})
+    stack = deployment.stacks.at_rest(name)
+    if stack and stack["StackStatus"] not in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
+        raise DeployError(f"The stack {name} is {stack['StackStatus']}: see the CloudFormation console.")
 
 
 def remove_leftover(deployment: Deployment) -> None:
@@ -151,10 +167,9 @@ def apply_platform(deployment: Deployment) -> dict[str, str]:
 
 def pack(deployment: Deployment, static_bucket: str) -> Path:
     """Build the package and put the static files it names into S3; where the package is."""
-    with tempfile.TemporaryDirectory() as folder:
-        manifest = static_files.collect(Path(folder))
-        path = build_package(deployment, manifest)
-        count = static_files.upload(manifest, deployment.client("s3"), static_bucket)
+    manifest = static_files.collect()
+    path = build_package(deployment, manifest)
+    count = static_files.upload(manifest, deployment.client("s3"), static_bucket)
     say(f"put {count} new static files into {static_bucket}")
     return path
 
@@ -171,8 +186,7 @@ def make_package(cli: "ZappaCLI", deployment: Deployment, output: str | None = N
     """What `zappa package` does here: the package, without the static files it names, which deployments put into S3."""
     cli.zip_path = output or f"{deployment.function}.zip"
     Path(cli.zip_path).parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        shutil.copy(build_package(deployment, static_files.collect(Path(folder))), cli.zip_path)
+    shutil.copy(build_package(deployment, static_files.collect()), cli.zip_path)
 
 
 def after(cli: "ZappaCLI") -> None:
@@ -232,7 +246,5 @@ def delete_api(deployment: Deployment, name: str, wait: bool = True) -> bool:
     existed = bool(deployment.api_id())
     cloudformation = deployment.client("cloudformation")
     cloudformation.delete_stack(StackName=name)
-    cloudformation.get_waiter("stack_delete_complete").wait(
-        StackName=name, WaiterConfig={"Delay": deployment.stacks.poll_seconds, "MaxAttempts": 600}
-    )
+    cloudformation.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig=deployment.stacks.patience)
     return existed

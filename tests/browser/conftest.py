@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 NewPage = Callable[..., Page]
 
+# How long a page is waited for, in milliseconds; a page that is as expected is not waited for.
+PATIENCE = 15_000
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
 
@@ -22,6 +24,7 @@ def chromium() -> Iterator[Browser]:
     # Playwright keeps an event loop running in this thread, in which Django would refuse its synchronous views to the
     # tests that come later.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         # Root, as CI often is, has no sandbox.
         browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
@@ -36,7 +39,7 @@ def new_page(chromium: Browser) -> Iterator[NewPage]:
 
     def make(**options: Any) -> Page:
         context = chromium.new_context(**{"viewport": DESKTOP, **options})
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         return context.new_page()
 

@@ -122,12 +122,11 @@ _NOTE = """(() => {
 
 
 class WebKit:
-    """Debian's WebKitGTK."""
+    """Debian's WebKitGTK, or its WPE WebKit, which is about as old as Safari 16; `options` say which program it is."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, **options: dict[str, Any]) -> None:
         self.url, self.before = url, list[str]()
-        options = {"binary": str(WEBKIT[-1]), "args": ["--automation"]}
-        capabilities = {"alwaysMatch": {"webkitgtk:browserOptions": options}}
+        capabilities = {"alwaysMatch": {name.replace("_", ":"): value for name, value in options.items()}}
         self.session = self.call("POST", "/session", capabilities=capabilities)["sessionId"]
 
     @property
@@ -210,10 +209,24 @@ def webkit(folder: Path) -> Iterator[WebKit]:
             WEBKIT_DISABLE_COMPOSITING_MODE="1",
         ):
             until(lambda: _answers(port), "WebKitWebDriver", START_SECONDS)
-            yield WebKit(f"http://127.0.0.1:{port}")
+            options = {"binary": str(WEBKIT[-1]), "args": ["--automation"]}
+            yield WebKit(f"http://127.0.0.1:{port}", webkitgtk_browserOptions=options)
     finally:
         xvfb.terminate()
         xvfb.wait()
+
+
+@contextlib.contextmanager
+def old_webkit(folder: Path) -> Iterator[WebKit]:
+    """WPE WebKit, without a screen; the test is skipped where there is none."""
+    cog = shutil.which("cog")
+    if not cog or not shutil.which("WPEWebDriver"):
+        pytest.skip("There is no WPE WebKit: apt-get install wpewebkit-driver cog.")
+    port, options = free_port(), {"binary": cog, "args": ["--automation", "--platform=headless"]}
+    variables = {"HOME": str(folder), "XDG_RUNTIME_DIR": str(folder), "LIBGL_ALWAYS_SOFTWARE": "1"}
+    with _running(["WPEWebDriver", f"--port={port}"], folder / "wpe.log", **variables):
+        until(lambda: _answers(port), "WPEWebDriver", START_SECONDS)
+        yield WebKit(f"http://127.0.0.1:{port}", wpe_browserOptions=options)
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.blog.writing import word
-from tests.browser.engines import Engine, firefox, webkit
+from tests.browser.engines import Engine, firefox, old_webkit, webkit
 from tests.live import LiveServer
 from tests.personas import PASSWORD, Persona, sign_up
 from tests.waiting import until
@@ -126,7 +126,7 @@ def titles(*wanted: str) -> str:
     return f"JSON.stringify({TITLES}) === JSON.stringify({json.dumps(wanted)})"
 
 
-@pytest.fixture(scope="module", params=[firefox, webkit])
+@pytest.fixture(scope="module", params=[firefox, webkit, old_webkit])
 def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     with request.param(tmp_path_factory.mktemp(request.param.__name__)) as started:
         yield started

@@ -3,17 +3,24 @@
 It writes each call of a deployed function down, once, to the file CALLS names: role, action, resource, and whether IAM
 allowed it. And it judges three things as AWS does: the sending of mail by the sender's identity and address, and the
 use of a KeyValueStore by its ARN, where MiniStack asks for both on everything; and the deletion of versions as that of
-versions.
+versions. Functions of the same package share its unpacked files.
 """
 
+import atexit
+import hashlib
 import importlib
 import json
 import os
 import re
+import shutil
+import tempfile
+import zipfile
 from collections.abc import Callable
 from contextvars import ContextVar
 from email.utils import parseaddr
 from pathlib import Path
+from threading import Lock
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import unquote
 
@@ -86,11 +93,31 @@ def write_calls_down(evaluator: Any, file: Path) -> None:
     evaluator.enforce = enforce_and_write
 
 
+def unpack_once(runtime: Any) -> None:
+    """Have each worker of a function link to a package's files, where MiniStack unpacks all four thousand for each."""
+    unpacked = Path(tempfile.mkdtemp(prefix="unpacked-packages-"))
+    atexit.register(shutil.rmtree, unpacked, ignore_errors=True)
+    lock = Lock()
+
+    class Linked(zipfile.ZipFile):
+        """A package whose files are unpacked once."""
+
+        def extractall(self, path: Any = None, members: Any = None, pwd: Any = None) -> None:
+            folder = unpacked / hashlib.sha256(Path(str(self.filename)).read_bytes()).hexdigest()
+            with lock:
+                if not folder.is_dir():
+                    super().extractall(folder)
+            shutil.copytree(folder, path, copy_function=os.link, dirs_exist_ok=True)
+
+    runtime.zipfile = SimpleNamespace(**{**vars(zipfile), "ZipFile": Linked})
+
+
 def main() -> None:
     """Run until SIGTERM."""
     actions = importlib.import_module("ministack.core.iam_actions")
     know_resources(actions)
     know_versions(actions)
+    unpack_once(importlib.import_module("ministack.core.lambda_runtime"))
     write_calls_down(importlib.import_module("ministack.core.iam_evaluator"), Path(os.environ["CALLS"]))
     embedded_aws.main()
 

@@ -59,8 +59,8 @@ VARIABLES = {
 
 
 @pytest.fixture(scope="module")
-def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return static_files.collect(tmp_path_factory.mktemp("static"))
+def manifest() -> Path:
+    return static_files.collect()
 
 
 @pytest.fixture(scope="module", params=SHAPES, ids="+".join)

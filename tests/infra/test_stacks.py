@@ -122,6 +122,6 @@ def test_a_change_under_way_is_waited_for(stacks: Stacks, templates: Templates) 
     changing: Any = Changing(stacks.client, looks=2)
     stacks.client, stacks.poll_seconds = changing, 0
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Stacks, "_patience", {"Delay": 1, "MaxAttempts": 60})
+        patch.setattr(Stacks, "patience", {"Delay": 1, "MaxAttempts": 60})
         stacks.apply("thing")
     assert changing.updated_after == 0
