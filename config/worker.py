@@ -10,9 +10,9 @@ from typing import Any
 from django.conf import settings
 
 import dynamo.import_stubs  # noqa: F401  # before anything imports PynamoDB
-from config import env, tables
+from config import env, services, tables
 
-settings.configure(DYNAMO=tables.settings(), USE_TZ=True)
+settings.configure(DYNAMO=tables.settings(), USE_TZ=True, DECLARATIONS=services.SERVICES)
 
 _module, _, _function = env.text("HANDLER").rpartition(".")
 _handle = getattr(import_module(_module), _function)

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
+from django.conf import settings
+
 from config import env
 from config.aws import client
-from config.services import SERVICES
 from dynamo.connection import shared
 from dynamo.errors import Unavailable
 from dynamo.models import table
@@ -42,7 +43,7 @@ class Holding:
 
 def holdings() -> Iterator[Holding]:
     """All places that the services of this stage declare."""
-    for service in SERVICES:
+    for service in settings.DECLARATIONS:
         for rows in service.personal_rows:
             yield Holding(f"the table {rows.table}", _Rows(rows).find, _Rows(rows).remove)
         for files in service.personal_files:

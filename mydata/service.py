@@ -6,6 +6,7 @@ SERVICE = Service(
     name="mydata",
     title="My data",
     urls="mydata.urls",
+    index={"erasure": "/api/mydata/erasure/"},
     sources=(EventSource(name="erasures", handler="mydata.events.begin_erasures", failures="erasures-failures"),),
     tasks={
         "close-account": "mydata.steps.close",
