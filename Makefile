@@ -35,6 +35,8 @@ check: $(INSTALLED) .venv-tools/.installed ## Lint, types, import rules, templat
 	$(PY) -c "from importlinter.cli import lint_imports_command as run; run()"
 	$(PY) -c "import sys; from cfnlint.runner import main; sys.exit(main())" infra/*.yaml infra/container/*.yaml */stack.yaml --ignore-templates infra/edge.yaml
 	$(PY) -m infra.edge_template | $(PY) -c "import sys; from cfnlint.runner import main; sys.exit(main())"
+	.venv-tools/bin/python infra/tools/validate_templates.py infra/[!e]*.yaml infra/container/*.yaml */stack.yaml
+	$(PY) -m infra.edge_template | .venv-tools/bin/python infra/tools/validate_templates.py -
 	$(PY) -m infra.lint
 	$(PY) -m infra.policies
 	.venv-tools/bin/hadolint infra/container/Dockerfile

@@ -1,6 +1,6 @@
 """MyBlog: posts, tags and subscribers, the pages people read, and the admin."""
 
-from serverless.service import EventSource, PersonalRows, Service
+from serverless.service import EventSource, PersonalRows, Service, Worker
 
 SERVICE = Service(
     name="blog",
@@ -11,6 +11,7 @@ SERVICE = Service(
         EventSource(name="blog-media", handler="blog.events.record_uploads", failures="blog-media-failures"),
         EventSource(name="letters", handler="blog.events.look_after_letters", failures="letters-failures"),
         EventSource(name="mail-feedback", handler="blog.events.take_feedback", failures="mail-feedback-failures"),
+        EventSource(name="reads", handler="blog.reads.count_reads", kinesis=True, failures="reads-failures"),
         EventSource(name="posts", handler="blog.events.follow_posts", stream=True, failures="posts-failures"),
         EventSource(
             name="subscribers", handler="blog.events.send_welcome_emails", stream=True, failures="welcome-failures"
@@ -22,12 +23,13 @@ SERVICE = Service(
         "send-letter": "blog.letters.steps.send",
         "report-letter": "blog.letters.steps.report",
     },
-    tables=("posts", "tags", "subscribers", "deliveries"),
+    workers=(Worker(name="reads-count", handler="blog.reads.count_reads"),),
+    tables=("posts", "tags", "subscribers", "deliveries", "reads"),
     personal_rows=(
         PersonalRows(table="subscribers", keys=("email",), attribute="email", by_address=True),
         PersonalRows(table="deliveries", keys=("letter", "recipient"), attribute="email", by_address=True),
     ),
-    outputs={"MAIL_FROM": "MailFrom", "LETTERS_MACHINE": "LettersMachine"},
+    outputs={"MAIL_FROM": "MailFrom", "LETTERS_MACHINE": "LettersMachine", "READS_PERCENT": "ReadsPercent"},
     calls=("media",),
     permissions={
         "viewers": frozenset({"blog.view_post", "blog.view_subscriber"}),
@@ -44,7 +46,13 @@ SERVICE = Service(
     has_admin=True,
     error_pages="blog.pages.views",
     is_default=True,
+    counted_path="/posts/*",
     private_paths=("/api/blog/drafts/", "/api/blog/unsubscribe/", "/confirm/", "/drafts/", "/unsubscribe/"),
+    cached_reads={
+        "/api/blog/posts": ("author", "cursor", "limit", "tag"),
+        "/api/blog/posts/{slug}": (),
+        "/api/blog/tags": (),
+    },
     requirements=frozenset({"anyascii", "idna", "markdown-it-py", "mdit-py-plugins", "mdurl", "nh3", "pygments"}),
     aws=frozenset({"cloudfront", "sesv2", "stepfunctions"}),
 )

@@ -39,7 +39,7 @@ def client(service: Literal["cognito-identity"]) -> "CognitoIdentityClient": ...
 @overload
 def client(service: Literal["cloudfront"]) -> "CloudFrontClient": ...
 @overload
-def client(service: Literal["dynamodbstreams"]) -> Any: ...
+def client(service: Literal["dynamodbstreams", "kinesis"]) -> Any: ...
 def client(service: str) -> Any:
     """A client with time-outs that fit inside a request. Raises botocore's ClientError and BotoCoreError."""
     return _client(service)
@@ -91,6 +91,13 @@ def bucket_url(bucket: str) -> str:
     """Where a bucket answers over HTTP, without a slash at the end: its regional host, or its path locally."""
     endpoint = env.text("AWS_ENDPOINT_URL", "")
     return f"{endpoint}/{bucket}" if endpoint else f"https://{bucket}.s3.{region()}.amazonaws.com"
+
+
+def upload_url(bucket: str) -> str:
+    """Where files are put into a bucket: the nearest edge of CloudFront with UPLOADS_ACCELERATED, else as above."""
+    if env.boolean("UPLOADS_ACCELERATED", default=False):
+        return f"https://{bucket}.s3-accelerate.amazonaws.com"
+    return bucket_url(bucket)
 
 
 def socket_url(api: str) -> str:

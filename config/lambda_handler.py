@@ -33,6 +33,7 @@ from django.urls import resolve, set_script_prefix
 
 import rest.import_stubs  # noqa: F401  # before anything imports DRF
 from config import env, services
+from config.logs import follow_level
 from dynamo.connection import open_connection
 from serverless.http import answer
 
@@ -87,6 +88,7 @@ def handler(event: Event, context: object) -> Any:
     Raises UnroutedEvent.
     """
     if "requestContext" in event:
+        follow_level(event.get("stageVariables"))
         return answer(application, event, context)
     # Links in mails are the site's own, whatever the request before this one was asked for.
     set_script_prefix(settings.SITE_PREFIX)
@@ -119,13 +121,14 @@ def _function(path: str | None, what: str) -> Callable[[Event, Any], Any]:
 
 
 def _source_name(record: Event) -> str:
-    """The name of the queue or table a record comes from.
+    """The name of the queue, table or stream a record comes from.
 
-    arn:aws:sqs:region:account:QUEUE; arn:aws:dynamodb:region:account:table/TABLE/stream/time
+    arn:aws:sqs:region:account:QUEUE; arn:aws:dynamodb:region:account:table/TABLE/stream/time;
+    arn:aws:kinesis:region:account:stream/STREAM
     """
     arn = str(record.get("eventSourceARN") or "")
     name = arn.split(":", 5)[-1]
-    return name.split("/")[1] if name.startswith("table/") else name
+    return name.split("/")[1] if name.startswith(("table/", "stream/")) else name
 
 
 def _manage(command: str) -> str:

@@ -9,12 +9,35 @@ import orjson
 from config import env
 from rest.middleware import request_id
 
+log = logging.getLogger(__name__)
 # Of the Lambda function: what a canary's errors are counted by.
 VERSION = env.text("AWS_LAMBDA_FUNCTION_VERSION", "")
 
 
 # Such an address is all that one needs to open a draft, and more people read logs than may open drafts.
 _SECRET_LINK = re.compile(r"(/(?:confirm|drafts|unsubscribe)/)[^/\s]+")
+
+
+# Not DEBUG: libraries would log what users sent.
+LEVELS = ("INFO", "WARNING", "ERROR", "CRITICAL")
+_followed: str | None = None
+
+
+def follow_level(variables: dict[str, str] | None) -> None:
+    """Log from the level on that API Gateway's stage variable `log_level` names, which needs no deployment to change.
+
+    Without the variable, or with another value than LEVELS, LOG_LEVEL holds.
+    """
+    global _followed  # noqa: PLW0603 - a process has one level
+    wanted = (variables or {}).get("log_level")
+    if wanted == _followed:
+        return
+    _followed = wanted
+    level = wanted if wanted in LEVELS else env.text("LOG_LEVEL", "INFO")
+    for name in ("", "django"):
+        logging.getLogger(name).setLevel(level)
+    if wanted is not None and level != wanted:
+        log.warning("The stage variable log_level is %r, not one of %s: LOG_LEVEL holds.", wanted, ", ".join(LEVELS))
 
 
 class JsonFormatter(logging.Formatter):

@@ -52,8 +52,8 @@ def workers(services: Iterable[Service] = SERVICES) -> dict[str, Worker]:
 
 
 def failure_queues(services: Iterable[Service] = SERVICES) -> dict[str, str]:
-    """The queue each failure queue's events came from; an empty one for events of a table's stream."""
-    return {each.failures: "" if each.stream else each.name for each in sources(services).values() if each.failures}
+    """The queue each failure queue's events came from; an empty one for events of a stream."""
+    return {each.failures: each.name if each.is_queue else "" for each in sources(services).values() if each.failures}
 
 
 def group_permissions(services: Iterable[Service] = SERVICES) -> dict[str, set[str]]:
@@ -64,6 +64,11 @@ def group_permissions(services: Iterable[Service] = SERVICES) -> dict[str, set[s
         allowed = allowed.union(*(service.permissions.get(group, ()) for service in services))
         found[group] = allowed
     return found
+
+
+def cached_reads(services: Iterable[Service] = SERVICES) -> dict[str, tuple[str, ...]]:
+    """What API Gateway's cache may keep: the query parameters of each path."""
+    return {path: names for service in services for path, names in service.cached_reads.items()}
 
 
 def published_with_variables() -> list[Published]:

@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from config import __version__, env, services, tables
-from config.aws import bucket_url, region, socket_url
+from config.aws import bucket_url, region, socket_url, upload_url
 from rest import csp
 
 BASE_DIR = env.BASE_DIR
@@ -105,6 +105,7 @@ def _made(variable: str, local: str) -> str:
 
 
 UPLOADS_BUCKET = _made("UPLOADS_BUCKET", "serverless-django-local-uploads-000000000000")
+UPLOADS_URL = upload_url(UPLOADS_BUCKET)
 THUMBNAILS_BUCKET = _made("THUMBNAILS_BUCKET", "serverless-django-local-thumbnails-000000000000")
 STATIC_BUCKET = env.text("STATIC_BUCKET", "serverless-django-local-static-000000000000" if LOCAL else None)
 # Where readers fetch the blog's pictures: CloudFront in production, the bucket itself on the embedded AWS.
@@ -240,6 +241,8 @@ SPECTACULAR_SETTINGS = {
     ],
 }
 # What can be abused is counted in DynamoDB. scope: [(counted by, at most, in so many seconds), ...]
+# Paths that API Gateway's cache may keep, where a stage has one, and the query parameters it tells answers apart by.
+CACHED_READS = services.cached_reads(_served)
 THROTTLES = {scope: list(limits) for each in services.SERVICES for scope, limits in each.throttles.items()}
 # Any page or app may call the API: it takes a bearer token, and no cookie.
 CORS_ALLOW_METHODS = ["DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT"]
@@ -263,6 +266,8 @@ DISTRIBUTION_ID = env.text("DISTRIBUTION_ID", "")
 MAIL_FROM = _made("MAIL_FROM", "hello@example.com")
 # The state machine that sends letters.
 LETTERS_MACHINE = _made("LETTERS_MACHINE", "")
+# Of the requests for posts, how many are counted; 0: none, and the admin shows no reads.
+READS_PERCENT = env.integer("READS_PERCENT", 0)
 
 # --- The rest -----------------------------------------------------------------------------------------------------
 USE_TZ, TIME_ZONE, USE_I18N, LANGUAGE_CODE = True, "UTC", False, "en"
@@ -291,7 +296,7 @@ LOGGING = {
 # For HTML made by libraries, by the start of its path; our own pages set theirs. No inline script or style.
 _static, _buckets = (
     csp.origin(STATIC_URL),
-    [csp.origin(bucket_url(name)) for name in (UPLOADS_BUCKET, THUMBNAILS_BUCKET)],
+    {csp.origin(url) for url in (bucket_url(UPLOADS_BUCKET), bucket_url(THUMBNAILS_BUCKET), UPLOADS_URL)},
 )
 _hosted, _cognito = csp.origin(COGNITO["domain_url"]), csp.origin(COGNITO["jwks_url"])
 _assets = {"script_src": [csp.SELF, _static], "style_src": [csp.SELF, _static], "font_src": [csp.SELF, _static]}

@@ -36,6 +36,7 @@ def completed(template: Json) -> Json:
         *map(_socket, sockets),
         *map(_published, published),
         *(_private(service, path) for service in SERVED for path in service.private_paths),
+        *(_counted(config["DefaultCacheBehavior"], service) for service in SERVED if service.counted_path),
     ]
     code = made["Resources"]["ChooseOrigin"]["Properties"]["FunctionCode"]["Fn::Sub"][1]
     code["Folders"] = "|".join([code["Folders"], *map(_folder, published)])
@@ -114,6 +115,12 @@ def _private(service: Service, path: str) -> Json:
         "ResponseHeadersPolicyId": {"Ref": "SecurityHeaders"},
         "FunctionAssociations": [_FUNCTION],
     }
+
+
+def _counted(default: Json, service: Service) -> Json:
+    """As all other pages, but logged where anything is counted."""
+    log = {"Fn::If": ["CountsReads", {"Fn::GetAtt": "ReadsLog.Arn"}, {"Ref": "AWS::NoValue"}]}
+    return {**default, "PathPattern": service.counted_path, "RealtimeLogConfigArn": log}
 
 
 def _socket_origin(service: Service) -> Json:

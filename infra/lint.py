@@ -29,7 +29,9 @@ WITHOUT_RESOURCES = {
     "dynamodb:ListStreams", "xray:PutTraceSegments", "xray:PutTelemetryRecords", "ses:GetAccount",
     "scheduler:ListSchedules",
 }  # fmt: skip
+PERCENTS = (0, 1, 2, 5, 10, 20, 25, 50, 100)  # each request that is counted stands for a whole number of them
 PRIVATE_PATHS = ("/api/me/", "/admin/", *(path for service in SERVICES for path in service.private_paths))
+API_CACHE_SIZES = ("0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118", "237")  # GB
 CACHE_NEVER = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 _SECRET = re.compile(r"secret|password|token|private_?key", re.IGNORECASE)
@@ -52,7 +54,7 @@ def zappa_findings(stages: Json) -> list[str]:
     return [
         f"{name}.{finding}"
         for name in stages
-        for rule in (_refused_values, _runtime, _public_doors, _secrets_in_files, _options)
+        for rule in (_refused_values, _runtime, _public_doors, _endpoint, _secrets_in_files, _options)
         for finding in rule(merged(stages, name))
     ]
 
@@ -104,6 +106,18 @@ def _public_doors(stage: Json) -> Iterator[str]:
         yield "function_url_enabled: a door without API Gateway's limits and logs, open to all"
 
 
+def _endpoint(stage: Json) -> Iterator[str]:
+    kinds, has_edge = stage.get("endpoint_configuration", []), stage.get("deploy", {}).get("edge", True)
+    if len(kinds) != 1 or kinds[0] not in {"EDGE", "REGIONAL", "PRIVATE"}:
+        yield 'endpoint_configuration: one of ["EDGE"], ["REGIONAL"] and ["PRIVATE"]; without it AWS takes EDGE'
+    elif kinds == ["EDGE"] and has_edge:
+        yield "endpoint_configuration: requests would go through two CloudFronts; set REGIONAL, or `edge` to false"
+    elif kinds == ["PRIVATE"] and has_edge:
+        yield "endpoint_configuration: CloudFront does not reach a private API; set `edge` to false"
+    elif kinds == ["PRIVATE"] and not stage.get("apigateway_policy"):
+        yield "endpoint_configuration: a private API answers nobody without `apigateway_policy`, the file of its policy"
+
+
 def _secrets_in_files(stage: Json) -> Iterator[str]:
     for setting in ("environment_variables", "aws_environment_variables"):
         for name, value in stage.get(setting, {}).items():
@@ -115,8 +129,16 @@ def _options(stage: Json) -> Iterator[str]:
     options = stage.get("deploy", {})
     if options.get("firewall", "count") not in {"count", "block"}:
         yield "deploy.firewall: `count` or `block`"
+    if options.get("count_reads", 0) not in PERCENTS:
+        yield f"deploy.count_reads: one of {', '.join(map(str, PERCENTS))}, the percentage of requests that is counted"
     if options.get("monthly_budget") and not options.get("alarm_mail"):
         yield "deploy.monthly_budget: nobody would be told; set `alarm_mail`"
+    if (size := options.get("api_cache", "")) and size not in API_CACHE_SIZES:
+        yield f"deploy.api_cache: its size in GB as text, one of {', '.join(API_CACHE_SIZES)}"
+    elif size and options.get("edge", True):
+        yield "deploy.api_cache: CloudFront caches already; set `edge` to false to have API Gateway cache instead"
+    elif size and stage.get("apigateway_version", "v1") != "v1":
+        yield "deploy.api_cache: HTTP APIs (v2) have no cache"
 
 
 # --- Templates -----------------------------------------------------------------------------------------------------

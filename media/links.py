@@ -52,14 +52,14 @@ def post_form(key: str, content_type: str, max_size: int) -> PresignedUpload:
     policy = {"expiration": expires_at.strftime("%Y-%m-%dT%H:%M:%SZ"), "conditions": conditions}
     encoded = base64.b64encode(json.dumps(policy).encode()).decode()
     fields |= {"policy": encoded, "x-amz-signature": signer.sign(encoded)}
-    return PresignedUpload(method="POST", url=bucket_url(settings.UPLOADS_BUCKET), fields=fields, expires_at=expires_at)
+    return PresignedUpload(method="POST", url=settings.UPLOADS_URL, fields=fields, expires_at=expires_at)
 
 
 def put_link(key: str, content_type: str, size: int) -> PresignedUpload:
     """A link for exactly this key, type and number of bytes: all three are under the signature."""
     now = datetime.now(UTC).replace(microsecond=0)
     headers = {"Content-Length": str(size), "Content-Type": content_type}
-    url = _presign("PUT", settings.UPLOADS_BUCKET, key, now, UPLOAD_SECONDS, headers=headers)
+    url = _presign("PUT", settings.UPLOADS_URL, key, now, UPLOAD_SECONDS, headers=headers)
     return PresignedUpload(method="PUT", url=url, headers=headers, expires_at=now + timedelta(seconds=UPLOAD_SECONDS))
 
 
@@ -71,12 +71,12 @@ def link_window(now: float | None = None) -> datetime:
 
 def read_link(bucket: str, key: str, window: datetime, answer_headers: Mapping[str, str] | None = None) -> str:
     """A link to one object; `answer_headers` are S3's `response-...` parameters, such as response-content-type."""
-    return _presign("GET", bucket, key, window, LINK_SECONDS, query=answer_headers)
+    return _presign("GET", bucket_url(bucket), key, window, LINK_SECONDS, query=answer_headers)
 
 
 def _presign(
     method: str,
-    bucket: str,
+    bucket_at: str,
     key: str,
     at: datetime,
     seconds: int,
@@ -84,7 +84,7 @@ def _presign(
     headers: Mapping[str, str] | None = None,
     query: Mapping[str, str] | None = None,
 ) -> str:
-    base, signer = _split(bucket_url(bucket)), _signer(credentials(), at)
+    base, signer = _split(bucket_at), _signer(credentials(), at)
     path = f"{base.path}/{quote(key, safe='/~')}"
     signed = {"host": base.netloc, **{name.lower(): value for name, value in (headers or {}).items()}}
     names = ";".join(sorted(signed))

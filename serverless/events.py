@@ -67,7 +67,7 @@ class Batch(Generic[E]):
     """The records of one invocation. A record that fails keeps no other one from being handled.
 
     `read` makes an event of a record; whatever it raises says that the record is poison. A queue sets poison aside by
-    itself after its tries. In a table's stream it would hold up all that follows, so it goes to the queue `failures` at
+    itself after its tries. In a stream it would hold up all that follows, so it goes to the queue `failures` at
     once. `passing` are errors that need no traceback, beside those of AWS; `reserve` is in milliseconds.
     """
 
@@ -109,11 +109,11 @@ class Batch(Generic[E]):
 
     def response(self) -> BatchResponse:
         """The records that failed in any step."""
-        names = dict.fromkeys(_name(record) for record in self._failed)
+        names = dict.fromkeys(identifier(record) for record in self._failed)
         return {"batchItemFailures": [{"itemIdentifier": name} for name in names]}
 
     def _attempt(self, records: Sequence[Record], action: Callable[[], object]) -> None:
-        names = ", ".join(map(_name, records))
+        names = ", ".join(map(identifier, records))
         try:
             self._check_time()
             action()
@@ -140,14 +140,15 @@ class Batch(Generic[E]):
             url = sqs.get_queue_url(QueueName=f"{settings.DYNAMO['TABLE_PREFIX']}{self._failures}")["QueueUrl"]
             sqs.send_message(QueueUrl=url, MessageBody=body)
         except Exception:
-            log.exception("record %s could not be put into %s", _name(record), self._failures)
+            log.exception("record %s could not be put into %s", identifier(record), self._failures)
             return False
         return True
 
 
-def _name(record: Record) -> str:
+def identifier(record: Record) -> str:
     """What `batchItemFailures` calls a record: a message's id, or a stream record's sequence number."""
-    return str(record.get("messageId") or record.get("dynamodb", {}).get("SequenceNumber", ""))
+    number = record.get("dynamodb", {}).get("SequenceNumber") or record.get("kinesis", {}).get("sequenceNumber")
+    return str(record.get("messageId") or number or "")
 
 
 def _is_of_aws(error: Exception) -> bool:

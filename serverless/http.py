@@ -52,7 +52,7 @@ def _without_charset(content_type: str) -> str:
 
 def answer(application: WSGIHandler, event: Event, context: object) -> Event:
     """Run one HTTP event through Django and shape its answer for the payload version the event came in."""
-    environ = to_environ(event)
+    environ = to_environ(as_cached(event))
     version = event.get("version", "1.0")
     # Links begin with the stage where the reader's own address does.
     before, prefix = get_script_prefix(), environ["SCRIPT_NAME"] + "/"
@@ -73,6 +73,30 @@ def answer(application: WSGIHandler, event: Event, context: object) -> Event:
             set_script_prefix(before)
 
 
+def as_cached(event: Event) -> Event:
+    """The event of a read that API Gateway keeps, with nothing in it that its cache does not tell answers apart by.
+
+    It keeps any answer, errors and 304 too, by the keys infra/deploy/gateway_cache.py gives it: what else a request
+    has (unknown parameters, conditions, a missing slash) must not change what others are given. Other events pass.
+    """
+    names = settings.CACHED_READS.get(event.get("resource", ""))
+    if names is None or event.get("httpMethod") != "GET":
+        return event
+    given = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    headers = {name: given[name] for name in ("authorization", "x-amzn-trace-id") if name in given}
+    query = event.get("queryStringParameters") or {}
+    values = {name: quote(value, safe="") for name, value in (event.get("pathParameters") or {}).items()}
+    path = event["resource"].format(**values) + "/"
+    context = {**event["requestContext"], "path": settings.SITE_PREFIX.rstrip("/") + path}
+    return {
+        "httpMethod": "GET",
+        "path": path,
+        "headers": {**headers, "host": urlsplit(settings.SITE_URL).netloc},
+        "queryStringParameters": {name: query[name] for name in names if query.get(name)},
+        "requestContext": context,
+    }
+
+
 def to_environ(event: Event) -> dict[str, Any]:
     """The WSGI environment of an event."""
     second = event.get("version") == "2.0"
@@ -81,7 +105,7 @@ def to_environ(event: Event) -> dict[str, Any]:
     headers = _headers(event, second=second)
     address = _caller(context, headers, second=second)
     script, path = _split_stage(event, context, second=second)
-    came_through_edge = _came_through_edge(headers)
+    came_through_edge = has_edge_key(headers.pop("x-edge-key", ""))
     if came_through_edge:
         # Readers see neither API Gateway's host nor its stage; CloudFront's own address is no client's.
         headers["host"], script = urlsplit(settings.SITE_URL).netloc, settings.SITE_PREFIX.rstrip("/")
@@ -120,10 +144,9 @@ def _as_latin(text: str) -> str:
     return text.encode("utf-8", "replace").decode("latin-1")
 
 
-def _came_through_edge(headers: dict[str, str]) -> bool:
-    """Whether CloudFront sent this: it alone knows the key. Where none is configured, no request counts."""
-    given = headers.pop("x-edge-key", "").encode("utf-8", "replace")
-    return any(compare_digest(given, key.encode()) for key in settings.EDGE_KEYS)
+def has_edge_key(given: str) -> bool:
+    """Whether CloudFront sent a request with this key: it alone knows it. Where none is configured, none counts."""
+    return any(compare_digest(given.encode("utf-8", "replace"), key.encode()) for key in settings.EDGE_KEYS)
 
 
 def _headers(event: Event, *, second: bool) -> dict[str, str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, kw_only=True)
 class EventSource:
-    """A queue, or the stream of a table, whose events a handler of the service takes.
+    """A queue, the stream of a table, or a stream of Kinesis, whose events a handler of the service takes.
 
     Names are without what a stage puts before them: `thumbnails` is `serverless-django-production-thumbnails`.
     """
@@ -20,8 +20,15 @@ class EventSource:
     """The function's path: `media.events.create_thumbnails`."""
     stream: bool = False
     """Whether `name` is a table's, and its stream is read; otherwise it is a queue's."""
+    kinesis: bool = False
+    """Whether `name` is that of a stream of Kinesis."""
     failures: str = ""
     """The queue of events that no retry could handle; none where they may be lost."""
+
+    @property
+    def is_queue(self) -> bool:
+        """Whether `name` is a queue's."""
+        return not (self.stream or self.kinesis)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,10 +140,16 @@ class Service:
     is_default: bool = False
     """Whether it gets all paths that no other service claims."""
     published: tuple[Published, ...] = ()
+    counted_path: str = ""
+    """Public pages whose requests CloudFront logs where `count_reads` asks for it: a pattern such as `/posts/*`."""
     socket: str = ""
     """The output of its stack with the id of its WebSocket API, which CloudFront has at the service's name: `/live`."""
     private_paths: tuple[str, ...] = ()
     """Beginnings of paths, each with its slashes, that no cache may keep."""
+
+    # --- API Gateway's cache, for stages without CloudFront ---
+    cached_reads: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Public reads it may keep: for each path, as `/api/blog/posts/{slug}`, all query parameters it declares."""
 
     # --- Its own function ---
     memory_mb: int = 1024

@@ -41,7 +41,8 @@ def pytest_configure(config: pytest.Config) -> None:
     listener = socket.create_server(("127.0.0.1", 0))
     site_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     values = provision(emulator.endpoint_url, stage="local", site_url=site_url, events_url=f"{site_url}/_local/events/")
-    own = {"SECRET_KEY": secrets.token_hex(32)}
+    # Counted, but as on AWS not shown in the admin until that is asked for.
+    own = {"SECRET_KEY": secrets.token_hex(32), "READS_PERCENT": ""}
     os.environ.update({**values, **own, "DEBUG": "0", "LOCAL_DIR": str(folder)})
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 

@@ -8,7 +8,9 @@ from django.utils.html import format_html
 
 from blog import search
 from blog.admin.filters import NEWEST, OrderFilter, StatusFilter, is_by_tag, wanted_status
+from blog.admin.reads import MOST_COMPARED, add_reads, last_days, wants_most_read
 from blog.models import Status
+from blog.models.reads import most_read
 from dynamo.admin.changelist import RowChangeList
 from dynamo.admin.query.queryset import RowPage
 from dynamo.errors import BadCursor
@@ -24,6 +26,15 @@ class PostChangeList(RowChangeList):
     matching = 0
 
     def read(self, request: HttpRequest, cursor: str) -> tuple[RowPage[Any], list[Any]]:
+        page, shown = self._page(request, cursor)
+        add_reads(shown)
+        if wants_most_read(request) and not self.query:
+            shown.sort(key=lambda row: -sum(row.reads_by_day))
+        return page, shown
+
+    def _page(self, request: HttpRequest, cursor: str) -> tuple[RowPage[Any], list[Any]]:
+        if not self.query and wants_most_read(request):
+            return self._most_read()
         if not self.query:
             self.note = self._what_is_left_out(request)
             return super().read(request, cursor)
@@ -38,6 +49,13 @@ class PostChangeList(RowChangeList):
         following = str(end) if end < len(rows) else None
         previous = str(max(0, start - self.list_per_page)) if start else None
         return RowPage(shown, following, previous, len(rows)), shown
+
+    def _most_read(self) -> tuple[RowPage[Any], list[Any]]:
+        """The first page is all there is. Filters of the list are applied to what is read most of all posts."""
+        slugs = most_read(last_days(), MOST_COMPARED)
+        rows = sorted(self.queryset.filter(pk__in=slugs), key=lambda row: slugs.index(row.pk)) if slugs else []
+        shown = rows[: self.list_per_page]
+        return RowPage(shown, None, None, len(shown)), shown
 
     def _what_is_left_out(self, request: HttpRequest) -> str:
         """Of a list by tag alone the drafts, with a way to them."""

@@ -11,6 +11,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from blog.admin.forms import clean_tag
+from blog.admin.reads import MostReadFilter
 from blog.models import DRAFT, FEED, FIRST, SHELF, Post, Status, TagPost, up_to
 from blog.pages.authors import author_name
 from dynamo.models import now
@@ -177,4 +178,4 @@ class OrderFilter(SimpleListFilter):
         return queryset
 
 
-FILTERS: list[type[ListFilter]] = [OrderFilter, StatusFilter, AuthorFilter, TagFilter]
+FILTERS: list[type[ListFilter]] = [OrderFilter, MostReadFilter, StatusFilter, AuthorFilter, TagFilter]

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any, cast
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
 from django.contrib.admin.views.main import ORDER_VAR
@@ -22,6 +23,7 @@ from blog.admin.changelist import PostChangeList
 from blog.admin.filters import FILTERS, AuthorFilter
 from blog.admin.forms import DraftForm, PostForm, clean_tag, picture_url
 from blog.admin.letters import LettersAdmin
+from blog.admin.reads import ReadsAdmin
 from blog.models import MAX_TAGS, Post, Status
 from blog.pages.authors import author_name
 from blog.pages.drafts import SECRET_FOR, secret_path
@@ -49,7 +51,7 @@ class PostActionForm(ActionForm):
 
 
 @admin.register(rows.Post)
-class PostAdmin(LettersAdmin):
+class PostAdmin(ReadsAdmin, LettersAdmin):
     """What editors write and publishers publish."""
 
     form = PostForm
@@ -176,7 +178,7 @@ class PostAdmin(LettersAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: object = None) -> Any:
         keys = [name for name in super().get_readonly_fields(request, obj) if name != "slug"]
-        given = [*keys, "publication", "shown_picture", "secret_link"]
+        given = [*keys, "publication", "shown_picture", "secret_link", "all_reads"]
         return given if self.has_publish_permission(request) else [*given, "published_at"]
 
     def get_fields(self, request: HttpRequest, obj: object = None) -> Any:
@@ -186,7 +188,8 @@ class PostAdmin(LettersAdmin):
         picture, publication = "hero" if writes else "shown_picture", "published_at" if decides else "publication"
         link = [] if obj is None else ["secret_link"]
         letter = ["send_letter"] if self._asks_for_letter(request, obj) else []
-        return ["title", "slug", "body", "summary", "tags", "author_name", picture, publication, *letter, *link]
+        reads = ["all_reads"] if settings.READS_PERCENT and obj is not None else []
+        return ["title", "slug", "body", "summary", "tags", "author_name", picture, publication, *letter, *link, *reads]
 
     def _asks_for_letter(self, request: HttpRequest, obj: object) -> bool:
         """Whether this save may make a post public that was not."""

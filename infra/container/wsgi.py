@@ -2,17 +2,25 @@
 
 from collections.abc import Callable, Iterable
 from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
 
 from config.wsgi import application as django
+from serverless.http import has_edge_key
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     """Django, with the caller's real address.
 
     The load balancer appends the address it was called from to X-Forwarded-For; all before that is the caller's own
-    word. Only the load balancer reaches the container: its security group lets nobody else in.
+    word. Only the load balancer reaches the container: its security group lets nobody else in. With the edge key it is
+    CloudFront that asked, whose word on the reader is believed.
     """
     address = environ.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
+    if has_edge_key(environ.pop("HTTP_X_EDGE_KEY", "")):
+        environ["edge.passed"], environ["HTTP_HOST"] = True, urlsplit(settings.SITE_URL).netloc
+        address = environ.get("HTTP_X_VIEWER_ADDRESS", address)
     if address:
         environ["REMOTE_ADDR"] = address
     return django(environ, start_response)

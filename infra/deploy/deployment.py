@@ -67,6 +67,11 @@ class Deployment:
         return f"{self.function}-function{self.suffix}"
 
     @property
+    def is_private(self) -> bool:
+        """Whether its API is reached from a VPC alone."""
+        return "PRIVATE" in self.settings.get("endpoint_configuration", [])
+
+    @property
     def protected(self) -> bool:
         """Whether tables, user pool and stacks refuse to be deleted."""
         return bool(self.options.get("protected", True))

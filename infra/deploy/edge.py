@@ -164,17 +164,27 @@ def _second(deployment: Deployment) -> dict[str, str]:
     except (BotoCoreError, ClientError) as error:
         say(f"{second.region} does not answer, so CloudFront's origins there stay as they are: {error}")
         now = deployment.stacks_of(deployment.environment, REGION).parameters(TEMPLATE)
-        return {name: value for name, value in now.items() if name.startswith("Second")}
+        return {name: value for name, value in now.items() if name.startswith(("Second", "NearSecond"))}
     return {
         "SecondApi": host,
         "SecondPath": f"/{second.stage}",
+        "NearSecond": nearer(deployment.region, second.region) if deployment.options.get("near_second") else "",
         **{f"Second{name}": bucket for name, bucket in buckets.items()},
     }
 
 
+def nearer(home: str, second: str) -> str:
+    """How the regions begin that the second region is nearer to than home: its continent, its side of it, or itself."""
+    parts = second.split("-")
+    beginnings = ("-".join(parts[:length]) + "-" for length in (1, 2))
+    return next((each for each in beginnings if not home.startswith(each)), second)
+
+
 def _rest(deployment: Deployment) -> dict[str, str]:
-    options = deployment.options
+    options, logged = deployment.options, service_stacks.outputs(deployment.stacks)
     return {
+        "ReadsStreamArn": logged.get("ReadsStreamArn", ""),
+        "ReadsPercent": logged.get("ReadsPercent", "0"),
         "Project": deployment.project,
         "Environment": deployment.environment,
         "EdgeKey": _keys(deployment)[-1],

@@ -69,9 +69,9 @@ def secret_variables(deployment: Deployment) -> dict[str, str]:
     names = {**SECRETS, **BEFORE}
     wanted = [deployment.parameter(name) for name in names.values()]
     filters = [{"Key": "Name", "Option": "Equals", "Values": wanted}]
-    there = {
-        each["Name"] for each in deployment.client("ssm").describe_parameters(ParameterFilters=filters)["Parameters"]
-    }
+    # Without a paginator it may look as if none were there: a first page can be empty.
+    pages = deployment.client("ssm").get_paginator("describe_parameters").paginate(ParameterFilters=filters)
+    there = {each["Name"] for page in pages for each in page["Parameters"]}
     return {
         variable: f"ssm:{deployment.parameter(name)}"
         for variable, name in names.items()
@@ -107,6 +107,7 @@ def variables(deployment: Deployment, data: dict[str, str]) -> dict[str, str]:
         "SERVICES": ",".join(deployment.services),
         "SITE_URL": site,
         "EDGE_ONLY": "yes" if edge.is_the_door(deployment, site) else "",
+        "UPLOADS_ACCELERATED": "yes" if deployment.options.get("accelerate_uploads") else "",
         "ALLOWED_HOSTS": ",".join(sorted(filter(None, hosts))),
         "STATIC_URL": f"{_bucket_url(deployment, data['StaticBucket'], site)}/static/",
         **{

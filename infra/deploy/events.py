@@ -12,6 +12,7 @@ from infra.stacks import service_template, template_path
 from serverless.service import Service
 
 _MAPPING = "AWS::Lambda::EventSourceMapping"
+_COUNTER = "CallsCounter"  # the condition of an event source that is there only where the stage says `count_reads`
 _LOOKED_UP = re.compile("'(Ref|Fn::[A-Za-z]+)'")
 
 
@@ -47,7 +48,9 @@ def missing(deployment: Deployment) -> list[str]:
         f"the event source {name} {difference}"
         for template in map(service_template, _served(deployment))
         for name, resource in load(template_path(template))["Resources"].items()
-        if resource["Type"] == _MAPPING and (_is_served(resource["Properties"]) or not deployment.suffix)
+        if resource["Type"] == _MAPPING
+        and (_is_served(resource["Properties"]) or not deployment.suffix)
+        and (resource.get("Condition") != _COUNTER or deployment.options.get("count_reads"))
         for difference in _differences(deployment, template, name, resource["Properties"])
     ]
 

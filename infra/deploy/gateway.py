@@ -4,6 +4,7 @@ import json
 import time
 from contextlib import suppress
 
+from infra.deploy import gateway_cache
 from infra.deploy.deployment import DeployError, Deployment
 
 # Without paths: the path of a draft's link or an unsubscribe link is all that one needs to open it.
@@ -42,14 +43,20 @@ def configure(deployment: Deployment, *, access_logs_arn: str) -> None:
     api = deployment.api_id()
     if not api:
         raise DeployError(f"There is no API Gateway for {deployment.stage}: its stack {deployment.function} is gone.")
+    gateway_cache.make_methods(deployment, api)
+    limits = {
+        "throttling/rateLimit": str(deployment.options.get("requests_per_second", 500)),
+        "throttling/burstLimit": str(deployment.options.get("burst", 1000)),
+    }
     values = {
         "/accessLogSettings/destinationArn": access_logs_arn.removesuffix(":*"),
         "/accessLogSettings/format": json.dumps(ACCESS_LOG, separators=(",", ":")),
-        "/*/*/throttling/rateLimit": str(deployment.options.get("requests_per_second", 500)),
-        "/*/*/throttling/burstLimit": str(deployment.options.get("burst", 1000)),
+        **{f"/*/*/{name}": value for name, value in limits.items()},
         "/tracingEnabled": "true",
         "/variables/environment": deployment.environment,
+        "/variables/log_level": deployment.settings.get("log_level", "INFO"),
         "/variables/services": "-".join(deployment.services),
+        **dict(gateway_cache.stage_values(deployment, limits)),
     }
     operations = [{"op": "replace", "path": path, "value": value} for path, value in values.items()]
     gateway.update_stage(restApiId=api, stageName=deployment.stage, patchOperations=operations)
@@ -58,7 +65,8 @@ def configure(deployment: Deployment, *, access_logs_arn: str) -> None:
 def missing(deployment: Deployment) -> list[str]:
     """What the stage lacks of the above, as sentences."""
     gateway = deployment.client("apigateway")
-    stage = gateway.get_stage(restApiId=deployment.api_id(), stageName=deployment.stage)
+    api = deployment.api_id()
+    stage = gateway.get_stage(restApiId=api, stageName=deployment.stage)
     methods = stage.get("methodSettings", {}).get("*/*", {})
     checks = {
         "API Gateway writes no access logs": stage.get("accessLogSettings", {}).get("destinationArn"),
@@ -66,9 +74,9 @@ def missing(deployment: Deployment) -> list[str]:
         "API Gateway sends no traces": stage.get("tracingEnabled"),
         "API Gateway has no stage variables": stage.get("variables"),
         "API Gateway's role for logs is gone": _logs_role(deployment),
-        "API Gateway caches answers, which may show one user's to another": not stage.get("cacheClusterEnabled"),
     }
-    return [sentence for sentence, fine in checks.items() if not fine]
+    lacking = [sentence for sentence, fine in checks.items() if not fine]
+    return [*lacking, *gateway_cache.problems(deployment, api, stage)]
 
 
 def make_logs_role(deployment: Deployment) -> None:

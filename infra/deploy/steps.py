@@ -119,6 +119,8 @@ def apply_data(deployment: Deployment, second_suffix: str | None = None) -> dict
         "Protected": str(deployment.protected).lower(),
         "OverTlsAlone": str(not deployment.embedded).lower(),
         "DistributionId": edge.distribution(deployment),
+        # CloudFront's logs are what is counted.
+        "ReadsPercent": str(deployment.options.get("count_reads", 0) if deployment.options.get("edge", True) else 0),
         "Suffix": deployment.suffix,
         "SecondSuffix": second_suffix,
         "OtherRegion": regions.other_region(deployment, second_suffix),

@@ -24,7 +24,8 @@ def remove(deployment: Deployment) -> None:
     for service in _services(deployment):
         template = service_template(service)
         if deployment.stacks.parameters(template).get("WorkersKey"):
-            deployment.stacks.apply_known(template, {"WorkersKey": "", "AlarmTopicArn": ""})
+            # A stream that nobody reads would go on to cost money.
+            deployment.stacks.apply_known(template, {"WorkersKey": "", "AlarmTopicArn": "", "ReadsPercent": "0"})
 
 
 def _services(deployment: Deployment) -> list[Service]:

@@ -57,6 +57,7 @@ def provision(
         "MailFrom": MAIL_FROM,
         "Protected": "false",
         "OverTlsAlone": "false",
+        "ReadsPercent": "100",
     }
     mend(stacks, connect)
     outputs = stacks.apply_known("data", values)

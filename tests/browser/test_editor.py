@@ -5,9 +5,11 @@ import re
 from datetime import UTC, datetime
 
 import pytest
+from django.test import override_settings
 from playwright.sync_api import Dialog, Page, expect
 
 from blog.models import Post
+from tests.blog.reading import read
 from tests.blog.writing import word, write
 from tests.browser.axe import violations
 from tests.browser.conftest import DESKTOP, PHONE, NewPage
@@ -376,16 +378,19 @@ def test_no_script_runs_in_the_preview(live_server: LiveServer, new_page: NewPag
     assert ran == []
 
 
+@override_settings(READS_PERCENT=100)
 @pytest.mark.parametrize(("viewport", "scheme"), LOOKS)
 def test_axe_finds_nothing_and_nothing_sticks_out(
     new_page: NewPage, live_server: LiveServer, pia: Persona, viewport: dict[str, int], scheme: str
 ) -> None:
     photo = upload(pia, jpeg(), visibility="public")
     slug = write(pia, published_at=None, hero={"upload": photo["id"], "alt": "Fields"})["slug"]
+    read(slug, 3, 2)
     page = new_page(viewport=viewport, color_scheme=scheme)
     said = sign_in(page, live_server, pia, POSTS)
     for path in (POSTS, f"{POSTS}{slug}/change/"):
         page.goto(live_server.url + path)
+        expect(page.get_by_role("img", name="5 reads, most on").first).to_be_visible()
         if path != POSTS:
             expect(page.locator("[data-count]")).to_have_text("2 words, 1 min")
             expect(page.locator("[data-shown] img")).to_be_visible()

@@ -6,6 +6,7 @@ import logging
 import pytest
 from django.test import Client
 
+from config.lambda_handler import handler
 from config.logs import JsonFormatter
 
 
@@ -36,3 +37,26 @@ def test_what_is_wrong_with_a_request_is_no_error_of_ours(caplog: pytest.LogCapt
         logger.removeHandler(caplog.handler)
     assert {record.levelname for record in caplog.records} == {"ERROR"}
     assert {json.loads(JsonFormatter().format(record))["level"] for record in caplog.records} == {"WARNING"}
+
+
+@pytest.mark.parametrize(
+    ("variables", "level"),
+    [
+        ({"log_level": "ERROR"}, logging.ERROR),
+        ({"log_level": "WARNING", "services": "blog"}, logging.WARNING),
+        ({"log_level": "DEBUG"}, logging.INFO),
+        ({"log_level": "loud"}, logging.INFO),
+        ({}, logging.INFO),
+        (None, logging.INFO),
+    ],
+)
+def test_the_stage_variable_says_from_which_level_on(variables: dict[str, str] | None, level: int) -> None:
+    event = {"httpMethod": "GET", "path": "/api/health/", "headers": {"host": "localhost"}}
+    context = {"requestContext": {"identity": {"sourceIp": "203.0.113.7"}}}
+    try:
+        handler({**event, **context, "stageVariables": {"log_level": "CRITICAL"}}, None)
+        assert handler({**event, **context, "stageVariables": variables}, None)["statusCode"] == 200
+        levels = {logging.getLogger(name).getEffectiveLevel() for name in ("", "todos.views", "django.request")}
+        assert levels == {level}
+    finally:
+        handler({**event, **context}, None)

@@ -1,10 +1,10 @@
-// Runs CloudFront's function for each event of stdin: {events, keys} in, for each {result, calls} out.
+// Runs CloudFront's function for each event of stdin: {events, keys, region} in, for each {result, calls} out.
 // The module `cloudfront` beside it stands in for AWS's and writes down what it is asked for.
 import {readFileSync} from 'node:fs';
 import cf from 'cloudfront';
 
 const asked = JSON.parse(readFileSync(0, 'utf8'));
-cf.begin(asked.keys);
+cf.begin(asked.keys, asked.region);
 const {handler} = await import('./function.mjs');
 const answers = [];
 for (const event of asked.events) {

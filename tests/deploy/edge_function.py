@@ -19,6 +19,7 @@ RUNNER = Path(__file__).with_suffix(".mjs")
 STAND_IN = """
 const calls = [];
 let keys = {};
+const edge = {name: 'SEA', serverIp: '192.0.2.1'};
 const store = {get: async (key) => {
   calls.push(['get', key]);
   if (!(key in keys)) throw new Error('KeyNotFound');
@@ -26,7 +27,8 @@ const store = {get: async (key) => {
 }};
 export default {
   calls,
-  begin: (values) => { keys = values; },
+  begin: (values, region) => { keys = values; edge.region = region; },
+  edgeLocation: edge,
   kvs: () => store,
   selectRequestOriginById: (id) => { calls.push(['select', id]); },
   createRequestOriginGroup: (group) => { calls.push(['group', group]); },
@@ -58,10 +60,10 @@ class Chosen:
         return []
 
 
-def in_template(*, has_second: bool) -> str:
+def in_template(*, has_second: bool, near_second: str = "") -> str:
     """The code as CloudFormation fills it in."""
     code, values = load(INFRA_DIR / "edge.yaml")["Resources"]["ChooseOrigin"]["Properties"]["FunctionCode"]["Fn::Sub"]
-    values |= {"HasSecond": str(has_second).lower()}
+    values |= {"HasSecond": str(has_second).lower(), "NearSecond": near_second}
     return re.sub(r"\$\{(\w+)\}", lambda found: str(values[found[1]]), str(code))
 
 
@@ -70,8 +72,12 @@ def run(
     *requests: tuple[str, str],
     keys: Mapping[str, str] = MappingProxyType({}),
     headers: Mapping[str, str] = MappingProxyType({}),
+    region: str = "us-east-1",
 ) -> list[Chosen]:
-    """What the function does with requests, each a method and a path, while the store holds these keys."""
+    """What the function does with requests, each a method and a path, while the store holds these keys.
+
+    `region` is where CloudFront would ask from.
+    """
     sent = {name: {"value": value} for name, value in headers.items()}
     events = [
         {"viewer": {"ip": VIEWER}, "request": {"method": method, "uri": uri, "querystring": {}, "headers": sent}}
@@ -87,7 +93,7 @@ def run(
         done = subprocess.run(
             [str(NODE), "runner.mjs"],
             cwd=folder,
-            input=json.dumps({"events": events, "keys": dict(keys)}),
+            input=json.dumps({"events": events, "keys": dict(keys), "region": region}),
             capture_output=True,
             text=True,
             check=False,

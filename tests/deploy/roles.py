@@ -62,6 +62,8 @@ def _listed(value: Any) -> list[Any]:
 # What AWS itself does with a function's role, so that no call of the function shows it.
 _BY_AWS = {
     "dynamodb:ListStreams", "dynamodb:DescribeStream", "dynamodb:GetShardIterator", "dynamodb:GetRecords",  # its poller
+    "kinesis:DescribeStream", "kinesis:DescribeStreamSummary", "kinesis:GetRecords", "kinesis:GetShardIterator",
+    "kinesis:ListShards",  # the same
     "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes",  # its poller, too
     "logs:CreateLogStream", "logs:PutLogEvents",  # its runtime
     "xray:PutTraceSegments", "xray:PutTelemetryRecords",  # its daemon
@@ -73,8 +75,11 @@ _BY_AWS = {
 def is_made_by_aws(grant: Grant) -> bool:
     """Whether Lambda or API Gateway needs it in the function's name."""
     to_failures = grant.action in {"sqs:SendMessage", "sqs:GetQueueUrl"} and grant.resource.endswith(
-        ("welcome-failures", "uploads-failures", "posts-failures", "live-failures", "reminder-changes-failures")
-    )
+        (
+            "welcome-failures", "uploads-failures", "posts-failures", "live-failures", "reminder-changes-failures",
+            "reads-failures",
+        )
+    )  # fmt: skip
     return grant.action in _BY_AWS or to_failures
 
 
@@ -101,6 +106,9 @@ UNCALLED = {
     ("dynamodb:DeleteItem", "-connections"): "the same",
     ("execute-api:ManageConnections", "/POST/@connections/*"): "the same",
     ("sqs:SendMessage", "-letters"): "the same",
+    ("dynamodb:GetItem", "-reads"): "the same, of reads that could not be counted",
+    ("dynamodb:UpdateItem", "-reads"): "the same",
+    ("dynamodb:Query", "-reads/index/by_month"): "the admin shows the posts read most",
     ("sqs:GetQueueUrl", "-mail-feedback"): "the same",
     ("sqs:SendMessage", "-mail-feedback"): "the same",
     ("dynamodb:DeleteItem", "-deliveries"): "a letter that waits for its post is taken back",

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from infra.deploy.edge import nearer
 from infra.lint import INFRA_DIR, load
 from tests.deploy.edge_function import NODE, VIEWER, in_template, run
 
@@ -52,6 +53,48 @@ def test_at_home_reads_may_be_answered_by_either_and_writes_by_home_alone(keys: 
             assert chosen.origins == list(origins), path
         for chosen in run(BOTH, *[(method, path) for method in WRITES], keys=keys):
             assert chosen.origins == [], path
+
+
+NEARBY = {
+    "/api/blog/posts/": ["second-api", "home-reads"],
+    "/api/blog/tags/": ["second-api", "home-reads"],
+    "/static/app.1a2b.js": ["second-static", "static"],
+    "/pictures/blog/1/640.webp": ["second-pictures", "pictures"],
+    # Pages are kept for an hour, software's timestamp is the newest there is, and the rest is somebody's.
+    "/": ["home-reads", "second-api"],
+    "/updates/metadata/app/timestamp.json": ["updates", "second-updates"],
+    "/api/todos/": ["home-reads", "second-api"],
+    "/api/blog/drafts/": ["home-reads", "second-api"],
+}
+
+
+def test_readers_near_the_second_region_are_served_there() -> None:
+    code, reads = in_template(has_second=True, near_second="eu-"), [("GET", path) for path in NEARBY]
+    near = run(code, *reads, region="eu-west-3")
+    assert [chosen.origins for chosen in near] == list(NEARBY.values())
+    codes = [chosen.calls[-1][1]["failoverCriteria"]["statusCodes"] for chosen in near]
+    assert [404 in each for each in codes] == [origins[0].startswith("second-") for origins in NEARBY.values()]
+    at_home = [sorted(origins, key=lambda each: each.startswith("second-")) for origins in NEARBY.values()]
+    signed_in = {"authorization": "Bearer x"}
+    assert [chosen.origins for chosen in run(code, *reads, region="us-west-2")] == at_home
+    assert [chosen.origins for chosen in run(code, *reads, region="eu-west-3", headers=signed_in)] == at_home
+    writes = [("POST", path) for path in NEARBY]
+    assert {tuple(chosen.origins) for chosen in run(code, *writes, region="eu-west-3")} == {()}
+    [moved] = run(code, ("GET", "/api/blog/posts/"), region="eu-west-3", keys={"region": "second"})
+    assert moved.origins == ["second-api"]
+
+
+@pytest.mark.parametrize(
+    ("home", "second", "beginning"),
+    [
+        ("us-east-1", "eu-west-1", "eu-"),
+        ("us-east-1", "us-west-2", "us-west-"),
+        ("eu-west-1", "eu-west-2", "eu-west-2"),
+        ("ap-southeast-2", "ap-northeast-1", "ap-northeast-"),
+    ],
+)
+def test_nearer_is_the_same_continent_side_or_place(home: str, second: str, beginning: str) -> None:
+    assert nearer(home, second) == beginning
 
 
 def test_a_group_passes_on_what_a_dead_region_answers() -> None:

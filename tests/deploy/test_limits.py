@@ -32,8 +32,9 @@ def queue_mappings() -> dict[str, tuple[dict[str, Any], int]]:
         for name, resource in resources.items():
             source = resource.get("Properties", {}).get("EventSourceArn", {}).get("Fn::GetAtt", "")
             if resource["Type"] == "AWS::Lambda::EventSourceMapping" and source:
-                queue = resources[source.removesuffix(".Arn")]["Properties"]
-                found[name] = (queue, max(timeouts(service.name)))
+                queue = resources[source.removesuffix(".Arn")]
+                if queue["Type"] == "AWS::SQS::Queue":
+                    found[name] = (queue["Properties"], max(timeouts(service.name)))
     return found
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -278,7 +279,7 @@ def behind_a_domain(
 ) -> Site:
     """The same packages once the environment has been given a domain, and each stage been updated."""
     stages = json.loads(SETTINGS.read_text())
-    stages["production"]["deploy"] |= {"domain": DOMAIN, "certificate_arn": CERTIFICATE}
+    stages["production"]["deploy"] |= {"domain": DOMAIN, "certificate_arn": CERTIFICATE, "count_reads": 100}
     settings = tmp_path_factory.mktemp("settings") / SETTINGS.name
     settings.write_text(json.dumps(stages))
     for service in SERVICES:
@@ -294,6 +295,24 @@ CERTIFICATE = "arn:aws:acm:us-east-1:000000000000:certificate/00000000-0000-0000
 def test_they_serve_their_users_under_one_domain(behind_a_domain: Site, way: Callable[[Site], None]) -> None:
     assert behind_a_domain.variables["SITE_URL"] == f"https://{DOMAIN}"
     way(behind_a_domain)
+
+
+def test_reads_are_counted_with_the_rights_it_takes_once_they_are_asked_for(
+    account: Account, behind_a_domain: Site
+) -> None:
+    client, slug = account.client("kinesis"), f"read-{time.time_ns()}"
+    for line in (f"{time.time():.3f}\t200\tGET\t/posts/{slug}/\tMozilla/5.0%20(X11)\n", "poison"):
+        client.put_record(StreamName=f"{PREFIX}-reads", Data=line.encode(), PartitionKey="1")
+    scan, role = account.client("dynamodb").scan, f"{PREFIX}-reads-count"
+    until(lambda: slug in str(scan(TableName=f"{PREFIX}-reads")["Items"]), "the read")
+    until(lambda: any(call.action == "sqs:SendMessage" for call in calls_of(account, role)), "the poison put aside")
+    calls, grants = calls_of(account, role), grants_of(account, role)
+    assert [call for call in calls if call.verdict != "allowed"] == []
+    unused = [grant for grant in grants if not any(grant.covers(call) for call in calls) and not is_made_by_aws(grant)]
+    assert sorted(unused) == []
+    behaviors = distribution_of(account)["CacheBehaviors"]["Items"]
+    logged = {each["PathPattern"] for each in behaviors if each.get("RealtimeLogConfigArn")}
+    assert logged == {"/posts/*"}
 
 
 def test_nobody_comes_past_the_firewall(account: Account, behind_a_domain: Site) -> None:
@@ -338,10 +357,15 @@ def test_a_new_edge_key_is_sent_when_all_believe_it(account: Account, behind_a_d
     assert sent_keys(account) == {Site(account, DEPLOYED, at_the_edge=True).passed_on["X-Edge-Key"]} != {former}
 
 
-def sent_keys(account: Account) -> set[str]:
-    """What the distribution sends to the APIs to be believed."""
+def distribution_of(account: Account) -> Any:
+    """What CloudFront's distribution is set to."""
     client = account.client("cloudfront")
     [distribution] = client.list_distributions()["DistributionList"]["Items"]
-    origins = client.get_distribution_config(Id=distribution["Id"])["DistributionConfig"]["Origins"]["Items"]
+    return client.get_distribution_config(Id=distribution["Id"])["DistributionConfig"]
+
+
+def sent_keys(account: Account) -> set[str]:
+    """What the distribution sends to the APIs to be believed."""
+    origins = distribution_of(account)["Origins"]["Items"]
     headers = [header for origin in origins for header in origin.get("CustomHeaders", {}).get("Items", [])]
     return {header["HeaderValue"] for header in headers if header["HeaderName"] == "X-Edge-Key"}

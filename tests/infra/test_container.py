@@ -25,12 +25,14 @@ from typing import Any
 
 import pytest
 import urllib3
+from django.test import override_settings
 
 from config.services import NAMES, SHARED
 from infra.container.wsgi import application
 from infra.lint import INFRA_DIR, load
 from infra.local.emulator import CREDENTIALS
 from tests.conftest import _free_port
+from tests.deploy.site import CONTRACT, LEFT_OUT
 from tests.personas import Persona
 from tests.waiting import until
 
@@ -177,7 +179,15 @@ def task_variables() -> dict[str, str]:
     """The variables of the task definition with the embedded AWS's values."""
     [container] = TASK["ContainerDefinitions"]
     names = {each["Name"] for each in [*container["Environment"], *container["Secrets"]]}
-    own = {"STAGE": "container", "SITE_URL": f"https://{HOST}", "ALLOWED_HOSTS": HOST, "STATIC_URL": "/static/"}
+    own = {
+        "EDGE_KEY": "former,key",
+        "EDGE_ONLY": "false",
+        "PUSH_KEY": "push-key",
+        "STAGE": "container",
+        "SITE_URL": f"https://{HOST}",
+        "ALLOWED_HOSTS": HOST,
+        "STATIC_URL": "/static/",
+    }
     return {name: own.get(name) or os.environ[name] for name in names}
 
 
@@ -273,6 +283,62 @@ def test_the_address_is_the_load_balancers_word(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setattr("infra.container.wsgi.django", django)
     application({"REMOTE_ADDR": "10.0.0.1", "HTTP_X_FORWARDED_FOR": forwarded}, lambda *_: None)
     assert seen[0]["REMOTE_ADDR"] == address
+
+
+@pytest.mark.parametrize("key", ["", "other", "former,key"])
+def test_cloudfronts_word_is_believed_with_its_key_alone(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    seen: list[dict[str, Any]] = []
+
+    def django(environ: dict[str, Any], _: Any) -> list[bytes]:
+        seen.append(environ)
+        return []
+
+    monkeypatch.setattr("infra.container.wsgi.django", django)
+    with override_settings(EDGE_KEYS=["former", "key"], SITE_URL=f"https://{HOST}"):
+        for each in (key, "former", "key"):
+            sent = {"HTTP_X_EDGE_KEY": each, "HTTP_X_VIEWER_ADDRESS": "198.51.100.7", "HTTP_HOST": "balancer.example"}
+            application({**sent, "HTTP_X_FORWARDED_FOR": "203.0.113.9"}, lambda *_: None)
+    assert [environ.get("edge.passed", False) for environ in seen] == [False, True, True]
+    assert [environ["REMOTE_ADDR"] for environ in seen] == ["203.0.113.9", "198.51.100.7", "198.51.100.7"]
+    assert [environ["HTTP_HOST"] for environ in seen] == ["balancer.example", HOST, HOST]
+    assert not any("HTTP_X_EDGE_KEY" in environ for environ in seen)
+
+
+def test_it_scales_by_load_and_no_deployment_sets_that_back() -> None:
+    template = load(INFRA_DIR / "container" / "fargate.yaml")
+    resources, parameters = template["Resources"], template["Parameters"]
+    assert (parameters["MinTasks"]["Default"], parameters["MaxTasks"]["Default"]) == (1, 10)
+    assert "DesiredCount" not in resources["Service"]["Properties"]
+    assert resources["ScaleByLoad"]["Properties"]["PolicyType"] == "TargetTrackingScaling"
+    condition, (sleep, wake), nothing = resources["Scaling"]["Properties"]["ScheduledActions"]["Fn::If"]
+    assert (condition, nothing) == ("Sleeps", {"Ref": "AWS::NoValue"})
+    assert sleep["ScalableTargetAction"] == {"MinCapacity": 0, "MaxCapacity": 0}
+    assert wake["ScalableTargetAction"]["MinCapacity"] == {"Ref": "MinTasks"}
+    assert resources["Service"]["Properties"]["DeploymentConfiguration"]["DeploymentCircuitBreaker"]["Enable"] is True
+
+
+@pytest.mark.prove
+def test_the_contract_holds_behind_the_load_balancer(server: Server, tmp_path: Path) -> None:
+    """The API's own tests, each request with what a load balancer adds to it."""
+    added = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https", "X-Forwarded-Port": "443"}
+    deployed = {
+        "endpoint": f"http://127.0.0.1:{server.port}",
+        "apis": {"/": [HOST, ""]},
+        "site": f"https://{HOST}",
+        "headers": {**added, "X-Amzn-Trace-Id": "Root=1-67891233-abcdef012345678912345678"},
+        "variables": {**os.environ, **server.variables},
+    }
+    (tmp_path / "deployed.json").write_text(json.dumps(deployed))
+    command = [sys.executable, "-m", "pytest", "-p", "tests.deploy.remote", "-n", "0", "-q"]
+    done = subprocess.run(
+        [*command, "-k", f"not ({' or '.join(LEFT_OUT)})", *CONTRACT],
+        cwd=ROOT, env={**os.environ, "DEPLOYED": str(tmp_path / "deployed.json")},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+    passed = re.search(r"(\d+) passed", done.stdout)
+    assert passed
+    assert int(passed[1]) > 90
 
 
 def test_a_machines_own_files_are_not_sent_to_the_build() -> None:

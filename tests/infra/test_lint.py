@@ -53,6 +53,10 @@ BAD_SETTINGS: list[tuple[str, Any]] = [
     ("runtime", None),
     ("runtime", "python3.11"),
     ("function_url_enabled", True),
+    ("endpoint_configuration", []),
+    ("endpoint_configuration", ["EDGE"]),
+    ("endpoint_configuration", ["PRIVATE"]),
+    ("endpoint_configuration", ["REGIONAL", "PRIVATE"]),
 ]
 
 

@@ -76,6 +76,15 @@ def test_it_has_the_functions_of_the_other_way() -> None:
     assert (properties["Handler"], properties["Timeout"]) == (stage["lambda_handler"], stage["timeout_seconds"])
 
 
+def test_awss_validation_finds_what_is_not_allowed(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.yaml"
+    for text, code in (("Runtime: python3.13", 0), ("Runtim: python3.13", 1)):
+        broken.write_text((INFRA_DIR / "sam.yaml").read_text().replace("Runtime: python3.13", text))
+        command = [TOOLS_PYTHON, INFRA_DIR / "tools" / "validate_templates.py", broken]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == code, done.stdout + done.stderr
+
+
 @pytest.mark.parametrize(("setting", "value"), [("Handler", None), ("CodeUri", "../build/package.zip"), ("Typo", "x")])
 def test_the_transformation_refuses_a_broken_template(setting: str, value: str | None) -> None:
     template = packaged()

@@ -289,6 +289,55 @@ def test_an_update_without_a_change_is_an_error(account: Account) -> None:
         account.update(stack, former)
 
 
+def test_a_rolled_back_update_leaves_tags_and_parameters_as_they_were(account: Account) -> None:
+    stack, cloudformation = f"stack-{uuid4()}", account.client("cloudformation")
+    queue = {"Type": "AWS::SQS::Queue", "Properties": {}}
+    wrong = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "Upper"}}
+    for change, value, resources in (
+        (cloudformation.create_stack, "former", {"It": queue}),
+        (cloudformation.update_stack, "later", {"It": queue, "Wrong": wrong}),
+    ):
+        template = {"Parameters": {"Value": {"Type": "String"}}, "Resources": resources}
+        change(
+            StackName=stack,
+            TemplateBody=json.dumps(template),
+            Parameters=[{"ParameterKey": "Value", "ParameterValue": value}],
+            Tags=[{"Key": "value", "Value": value}],
+        )
+        account.outcome(stack)
+    [found] = cloudformation.describe_stacks(StackName=stack)["Stacks"]
+    assert found["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert (found["Parameters"][0]["ParameterValue"], found["Tags"][0]["Value"]) == ("former", "former")
+
+
+def test_a_first_page_may_be_empty(account: Account) -> None:
+    ssm, filters = account.client("ssm"), [{"Key": "Name", "Option": "Equals", "Values": ["/paged"]}]
+    ssm.put_parameter(Name="/paged", Value="1", Type="String")
+    assert ssm.describe_parameters(ParameterFilters=filters)["Parameters"] == []
+    pages = ssm.get_paginator("describe_parameters").paginate(ParameterFilters=filters)
+    assert [each["Name"] for page in pages for each in page["Parameters"]] == ["/paged"]
+
+
+def test_in_its_sandbox_ses_sends_to_known_addresses_alone(account: Account) -> None:
+    ses = account.client("sesv2", region_name="eu-west-3")
+    for address in ("sender@example.com", "known@example.com"):
+        ses.create_email_identity(EmailIdentity=address)
+    ses.put_account_details(MailType="TRANSACTIONAL", WebsiteURL="https://example.com", ProductionAccessEnabled=False)
+
+    def send(to: str) -> object:
+        content = {"Simple": {"Subject": {"Data": "Hello"}, "Body": {"Text": {"Data": "Hello"}}}}
+        return ses.send_email(FromEmailAddress="sender@example.com", Destination={"ToAddresses": [to]}, Content=content)
+
+    try:
+        assert refusal(lambda: send("stranger@example.com")) == "MessageRejected"
+        send("known@example.com")
+        send("success@simulator.amazonses.com")
+    finally:
+        ses.put_account_details(
+            MailType="TRANSACTIONAL", WebsiteURL="https://example.com", ProductionAccessEnabled=True
+        )
+
+
 INERT = {
     "AWS::Route53::HealthCheck": ({"HealthCheckConfig": {"Type": "TCP", "Port": 443}}, "HealthCheckId"),
     "AWS::CloudFront::RealtimeLogConfig": ({"Name": "log", "EndPoints": [], "Fields": [], "SamplingRate": 1}, "Arn"),

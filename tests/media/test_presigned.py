@@ -10,11 +10,14 @@ import pytest
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from django.conf import settings
+from django.test import override_settings
 
+from config import aws, env
 from config.aws import client
 from media import links
 from tests.media.uploading import ask, fetch, http, post, put
 from tests.personas import Persona
+from todos.pages import policy
 
 MOMENT = datetime(2030, 1, 31, 9, 4, 30, tzinfo=UTC)
 
@@ -128,7 +131,9 @@ def botocore_credentials(monkeypatch: pytest.MonkeyPatch) -> Credentials:
 
 def test_links_are_signed_as_botocore_signs(botocore_credentials: Credentials) -> None:
     for method, headers in (("GET", {}), ("PUT", {"Content-Type": "image/jpeg", "Content-Length": "12"})):
-        ours = links._presign(method, "bucket", "a/ü b.jpg", MOMENT, 300, headers=headers, query={"versionId": "a+/ "})
+        ours = links._presign(
+            method, aws.bucket_url("bucket"), "a/ü b.jpg", MOMENT, 300, headers=headers, query={"versionId": "a+/ "}
+        )
         url = ours.partition("?")[0] + "?versionId=a%2B%2F%20"
         request = AWSRequest(method, url, headers=headers)
         botocore.auth.S3SigV4QueryAuth(botocore_credentials, "s3", "us-east-1", expires=300).add_auth(request)
@@ -160,3 +165,17 @@ def test_forms_are_signed_as_botocore_signs(botocore_credentials: Credentials, m
 
 def signature(url: str | None) -> str:
     return (url or "").rpartition("X-Amz-Signature=")[2]
+
+
+def test_an_accelerated_bucket_takes_files_at_the_nearest_edge(monkeypatch: pytest.MonkeyPatch, alice: Persona) -> None:
+    assert aws.bucket_url(settings.UPLOADS_BUCKET) == settings.UPLOADS_URL
+    monkeypatch.setitem(env.VALUES, "UPLOADS_ACCELERATED", "yes")
+    edge = aws.upload_url("a-bucket")
+    assert edge == "https://a-bucket.s3-accelerate.amazonaws.com"
+    with override_settings(UPLOADS_URL=edge):
+        form, link = ask(alice, b"x")["upload"], ask(alice, b"x", method="put")["upload"]
+        read = links.read_link(settings.UPLOADS_BUCKET, "a", links.link_window())
+        assert edge in policy()
+    assert form["url"] == edge
+    assert link["url"].startswith(f"{edge}/users/{alice.sub}/")
+    assert read.startswith(aws.bucket_url(settings.UPLOADS_BUCKET))

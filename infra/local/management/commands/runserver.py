@@ -7,6 +7,7 @@ from django.core.servers.basehttp import WSGIRequestHandler, WSGIServer
 
 from config import env
 from infra.local.processes import end_with_parent
+from infra.local.reads import ReadsLog
 
 
 class RequestHandler(WSGIRequestHandler):
@@ -32,6 +33,10 @@ class Command(StaticFilesRunserver):
         """Run the server, and never longer than the process that holds the embedded AWS."""
         end_with_parent()
         super().handle(*args, **options)
+
+    def get_handler(self, *args: object, **options: object) -> Any:
+        """The site, with what CloudFront would log."""
+        return ReadsLog(super().get_handler(*args, **options))
 
     def check_migrations(self) -> None:
         """There is no SQL database, so nothing to migrate."""

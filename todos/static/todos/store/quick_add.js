@@ -48,7 +48,7 @@ function read(word, now) {
   if (/^![123]$/.test(word)) return { word, field: "priority", value: String(4 - Number(word[1])) };
   if (/^([01]?\d|2[0-3]):[0-5]\d$/.test(word)) return { word, field: "time", value: word.padStart(5, "0") };
   const day = readDay(lower, now);
-  return day && { word, field: "day", value: day };
+  return day ? { word, field: "day", value: day } : null;
 }
 
 /** @param {string} word @param {Date} now */

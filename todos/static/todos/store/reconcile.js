@@ -1,11 +1,20 @@
+// @ts-check
 /** How an entry (see entry.js) goes on when a request goes out, and when the server has spoken. */
 import { isSame, apiValue, valuesOf } from "./fields.js";
 import { isLive, rebased } from "./rebase.js";
 
-/** A request is about to go out. What may have arrived is repeated as it was; later changes follow it. */
+/**
+ * @typedef {import("./fields.js").Row} Row
+ * @typedef {import("./entry.js").Entry} Entry
+ * @typedef {import("./entry.js").Pending} Pending
+ * @typedef {import("./entry.js").Sent} Sent
+ */
+
+/** A request is about to go out. What may have arrived is repeated as it was; later changes follow it.
+ * @param {Entry & {pending: Pending}} entry @returns {Entry} */
 export function sending(entry) {
   const { base, pending } = entry;
-  const version = pending.kind === "delete" ? pending.version : pending.kind === "edit" ? base.version : null;
+  const version = pending.kind === "delete" ? pending.version : pending.kind === "edit" && base ? base.version : null;
   if (pending.sending?.kind === pending.kind && pending.sending.version === version) return entry;
   const earlier = pending.kind === "delete" ? pending.sending : null;
   return { base, pending: { ...pending, sending: { kind: pending.kind, fields: pending.fields, version, earlier } } };
@@ -14,6 +23,7 @@ export function sending(entry) {
 /**
  * The server says what the to-do is: as the answer to what was sent (`own`), or as news. It `isLast` if it was asked
  * after whatever was sent; other news may be older than that.
+ * @param {Entry} entry @param {Row} todo @param {{own?: boolean, isLast?: boolean}} [how] @returns {Entry}
  */
 export function reconcile(entry, todo, { own = isOwn(entry.pending?.sending, todo), isLast = false } = {}) {
   const { base, pending } = entry;
@@ -29,38 +39,44 @@ export function reconcile(entry, todo, { own = isOwn(entry.pending?.sending, tod
   return { base: now, pending: kept && rebased(kept, now) };
 }
 
-/** It is as an edit made it whose answer got lost, before the user deleted it: that is what the user saw. */
+/** It is as an edit made it whose answer got lost, before the user deleted it: that is what the user saw.
+ * @param {Entry} entry @param {Row} todo @returns {Entry} */
 function reconcileEarlier({ base, pending }, todo) {
+  if (!pending) return { base, pending };
   const now = base && todo.version < base.version ? base : todo;
   return { base: now, pending: rebased({ ...pending, version: todo.version, sending: null }, now) };
 }
 
-/** The server will never take it. */
+/** The server will never take it. @param {Entry} entry @param {unknown} reason @returns {Entry} */
 export const refused = (entry, reason) =>
   entry.pending ? { ...entry, pending: { ...entry.pending, refused: reason, sending: null } } : entry;
 
-/** The tombstone of what the server says is not there: its next version, if it ever had one. */
+/** The tombstone of what the server says is not there: its next version, if it ever had one.
+ * @param {string} id @param {Row | null} base */
 export function tombstone(id, base) {
   return { id, deleted: true, version: isLive(base) ? base.version + 1 : (base?.version ?? 0) };
 }
 
-/** What a to-do deleted elsewhere can be brought back with. */
+/** What a to-do deleted elsewhere can be brought back with. @param {Pending} pending @param {Row} base */
 function rescued(pending, base) {
-  const shows = Object.fromEntries(base.attachments.map((one) => [one.id, one]));
+  const shows = Object.fromEntries(base.attachments.map((/** @type {{id: string}} */ one) => [one.id, one]));
   return { lost: valuesOf(base), shows: { ...shows, ...pending.shows } };
 }
 
-/** Whether the to-do is what we sent and nothing else: an answer that got lost, or news that overtook it. */
+/** Whether the to-do is what we sent and nothing else: an answer that got lost, or news that overtook it.
+ * @param {Sent | null | undefined} sent @param {Row} todo */
 function isOwn(sent, todo) {
   if (!sent) return false;
   if (sent.kind === "delete" || todo.deleted) return sent.kind === "delete" && todo.deleted === true;
-  const isNext = sent.kind === "create" || todo.version === sent.version + 1;
+  const isNext = sent.kind === "create" || todo.version === (sent.version ?? 0) + 1;
   return isNext && Object.entries(sent.fields).every(([field, value]) => isSame(field, value, apiValue(todo, field)));
 }
 
-/** What is left to do once the server has taken what was sent. */
+/** What is left to do once the server has taken what was sent.
+ * @param {Pending} pending @param {Row} todo @returns {Pending | null} */
 function acknowledged(pending, todo) {
   const sent = pending.sending;
+  if (!sent) return pending;
   if (sent.kind === "delete") return pending.kind === "delete" ? null : { ...pending, sending: null };
   if (pending.kind === "delete") return { ...pending, sending: null, version: todo.version };
   const later = Object.entries(pending.fields).filter(

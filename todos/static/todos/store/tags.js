@@ -1,8 +1,10 @@
+// @ts-check
 /** Tags as somebody types them: between commas or behind #. */
 const MAX_TAGS = 20;
 const MAX_TAG = 50;
 
-/** As the API keeps them: trimmed, single spaces, lower case, each once; `problem` says what was left out, or is "". */
+/** As the API keeps them: trimmed, single spaces, lower case, each once; `problem` says what was left out, or is "".
+ * @param {string} text */
 export function readTags(text) {
   const words = text.normalize("NFC").toLowerCase().split(/[,#]/);
   const tidy = [...new Set(words.map((tag) => tag.trim().replace(/\s+/g, " ")).filter(Boolean))];
