@@ -8,12 +8,12 @@ from typing import Any, TypedDict
 
 from django.conf import settings
 from django.http import HttpResponse
-from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 
 from accounts import cognito
+from rest.lazy_schema import extend_schema
 from rest.problems import Forbidden, ServiceUnavailable, Unauthenticated
 from rest.serializers import BooleanField, CharField, StrictSerializer
 from rest.views import ApiView, JsonResponse

@@ -2,9 +2,11 @@
 
 from django.urls import path
 
-from accounts.views import AuthConfig, Me
+from rest.lazy_views import LazyViews
+
+views = LazyViews("accounts.views")
 
 urlpatterns = [
-    path("api/me/", Me.as_view(), name="me"),
-    path("api/auth/config/", AuthConfig.as_view(), name="auth-config"),
+    path("api/me/", views.Me, name="me"),
+    path("api/auth/config/", views.AuthConfig, name="auth-config"),
 ]

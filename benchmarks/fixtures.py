@@ -120,10 +120,15 @@ def event(
 
 
 OPERATIONS = ("list", "create", "get", "posts", "post")
+# What the product alone has: its pages, and the admin's as an administrator sees them.
+PAGES = {
+    "home": "/", "post's page": f"/posts/{SLUGS[3]}/",
+    "admin's list": "/admin/blog/post/", "admin's form": f"/admin/blog/post/{SLUGS[3]}/change/",
+}  # fmt: skip
 
 
 def request(operation: str, bearer: str, **headers: str) -> Event:
-    """The event of one of OPERATIONS."""
+    """The event of one of OPERATIONS or PAGES."""
     signed = {"Authorization": f"Bearer {bearer}", **headers}
     match operation:
         case "list":
@@ -136,7 +141,8 @@ def request(operation: str, bearer: str, **headers: str) -> Event:
             return event("GET", "/api/blog/posts/", resource="/api/blog/posts", headers=headers)
         case "post":
             return event("GET", f"/api/blog/posts/{SLUGS[3]}/", resource="/api/blog/posts/{id}", headers=headers)
-    raise ValueError(operation)
+    accepted = {"Accept": "text/html", "Cookie": f"__Host-staff={'s' * 32}"}
+    return event("GET", PAGES[operation], resource="/{proxy+}", headers={**accepted, **headers})
 
 
 class Context:
@@ -193,18 +199,37 @@ def whole_post(number: int) -> dict[str, Any]:
 
 
 # blog.publishing.markdown's, so that the product does not render anew what a peer would show as it is stored.
-RENDERER = "3"
+RENDERER = "4"
 
 
 def answer(operation: str, sent: dict[str, Any]) -> dict[str, Any]:
     """What DynamoDB says to a request, a dictionary in its own notation."""
     posts = not str(sent.get("TableName")).endswith("todos")
+    if str(sent.get("TableName")).endswith("sessions"):
+        return {"Item": {"key": {"S": "digest"}, "data": {"S": session()}, "expires": {"N": "9999999999"}}}
     if operation == "Query":
         items = [listed_post(number) if posts else todo(number) for number in range(25)]
-        return {"Items": items, "Count": 25, "ScannedCount": 25}
+        items = items[: int(sent.get("Limit", 25))]
+        return {"Items": items, "Count": len(items), "ScannedCount": len(items)}
     if operation == "GetItem":
         return {"Item": whole_post(3) if posts else todo(3)}
     return {}
+
+
+def session() -> str:
+    """An administrator's, as the product keeps it."""
+    from django.core import signing
+
+    held: dict[str, Any] = {
+        "sub": SUB,
+        "email": "adam@example.com",
+        "groups": ["admins"],
+        "access": "a",
+        "refresh": "r",
+    }
+    held |= {"told_at": time.time(), "check_at": time.time() + 86_400}
+    salt = "django.contrib.sessions.SessionStore"
+    return signing.dumps({"staff": held, "_csrftoken": "c" * 32}, salt=salt, compress=True)
 
 
 class Stub:
@@ -221,7 +246,8 @@ class Stub:
         # What is written differs each time, and its answer does not.
         key = operation.encode() + (b"" if operation in {"PutItem", "UpdateItem"} else body)
         if operation == "Query":
-            key = operation.encode() + (b"todos" if b'-todos"' in body else b"posts")
+            limit = body.partition(b'"Limit":')[2][:3].strip(b" ,}")
+            key = operation.encode() + (b"todos" if b'-todos"' in body else b"posts") + limit
         if key not in self.known:
             raw = json.dumps(answer(operation, json.loads(body)), separators=(",", ":")).encode()
             self.known[key] = raw, {

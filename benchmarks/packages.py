@@ -4,8 +4,10 @@ import hashlib
 import sys
 import zipfile
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
+from infra.deploy import static_files
 from infra.deploy.package import BUILD_DIR, Platform, build
 
 
@@ -15,12 +17,13 @@ class Unpacked:
 
     folder: Path
     megabytes: float
-    services: list[str]
+    services: tuple[str, ...]
 
 
-def package(services: list[str]) -> Unpacked:
+@cache
+def package(services: tuple[str, ...]) -> Unpacked:
     """The package of these services for this Python."""
-    made = build(services, Platform(sys.version_info[:2]))
+    made = build(services, Platform(sys.version_info[:2]), static_manifest=static_files.collect())
     folder = BUILD_DIR / "bench" / hashlib.sha256(made.path.name.encode()).hexdigest()[:12]
     if not folder.is_dir():
         with zipfile.ZipFile(made.path) as archive:

@@ -26,8 +26,7 @@ def main() -> None:
     stack = import_module(f"benchmarks.stacks.{sys.argv[1]}")
     key = private_key()
     bearer = token(key)
-    sizes = {operation: check(stack, operation, bearer) for operation in OPERATIONS}
-    say(sizes)
+    say({operation: check(stack, operation, bearer) for operation in OPERATIONS})
     for line in sys.stdin:
         asked = json.loads(line)
         say(measure(stack.handler, **{"key": key, "bearer": bearer, **asked}))

@@ -11,8 +11,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from benchmarks import node_peer
 from benchmarks.fixtures import REGION, private_key
-from benchmarks.packages import Unpacked
+from benchmarks.packages import package
+from infra.deploy.deployment import SERVICES
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 OWN_PYTHON, PEERS_PYTHON = sys.executable, str(PROJECT_DIR / ".venv-bench" / "bin" / "python")
@@ -23,6 +25,7 @@ STACKS = {
     "powertools": "Powertools, boto3 Table",
     "fast_api": "FastAPI (async), Mangum, boto3 Table",
     "plain": "plain function, botocore client",
+    "node": "Node.js: Hono, AWS SDK v3",
     "product": "this project",
 }
 
@@ -66,16 +69,33 @@ def environment() -> dict[str, str]:
     }  # fmt: skip
 
 
-def python_of(stack: str) -> str:
-    """The interpreter whose libraries a stack needs."""
-    return OWN_PYTHON if stack == "product" else PEERS_PYTHON
+def command_of(
+    stack: str, services: tuple[str, ...] = SERVICES, *, cold: bool = False
+) -> tuple[list[str], dict[str, str]]:
+    """What starts a stack's process, to be asked or to answer once, and the variables it needs besides.
+
+    The product's, and what it is measured by, runs in its package.
+    """
+    if stack == "node":
+        return node_peer.command(*(["cold"] if cold else [])), node_peer.variables()
+    module = f"benchmarks.{'cold' if cold else 'worker'}"
+    if stack in STACKS and stack != "product":
+        return [PEERS_PYTHON, "-m", module, stack], {}
+    # Without site-packages: what is not packed is not there.
+    packed = package(services)
+    return [OWN_PYTHON, "-S", "-m", module, stack], {
+        "PYTHONPATH": str(packed.folder),
+        "SERVICES": ",".join(packed.services),
+    }
 
 
 @contextmanager
 def workers(stacks: list[str]) -> Iterator[dict[str, Worker]]:
     """A process for each stack, ended with the block."""
     with ExitStack() as block:
-        running = {stack: start([python_of(stack), "-m", "benchmarks.worker", stack], block) for stack in stacks}
+        stacks = [stack for stack in stacks if stack != "node" or node_peer.is_there()]
+        commands = {stack: command_of(stack) for stack in stacks}
+        running = {stack: start(command, block, **needed) for stack, (command, needed) in commands.items()}
         for worker in running.values():
             worker.facts = worker.hear()
         yield running
@@ -85,7 +105,7 @@ def start(command: list[str], block: ExitStack, **variables: str) -> Worker:
     """A process to ask, ended with the block; its facts are still to be heard."""
     process = subprocess.Popen(
         command,
-        cwd=PROJECT_DIR,
+        cwd=PROJECT_DIR / "build",  # not where the source is, which Python would take before a package's
         env=environment() | variables,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -96,13 +116,12 @@ def start(command: list[str], block: ExitStack, **variables: str) -> Worker:
     return Worker(process)
 
 
-def cold_start(stack: str, package: Unpacked | None = None) -> tuple[float, float]:
-    """CPU milliseconds and MiB a fresh process takes to its first answer; the product's runs in its package."""
-    command, variables = [python_of(stack), "-m", "benchmarks.cold", stack], environment()
-    if package:
-        # Without site-packages: what is not packed is not there.
-        command.insert(1, "-S")
-        variables |= {"PYTHONPATH": str(package.folder), "SERVICES": ",".join(package.services)}
-    done = subprocess.run(command, env=variables, cwd=PROJECT_DIR / "build", stdout=subprocess.PIPE, check=True)
+def cold_start(stack: str, services: tuple[str, ...] = SERVICES, operation: str = "list") -> tuple[float, float]:
+    """CPU milliseconds and MiB a fresh process takes to its first answer."""
+    command, needed = command_of(stack, services, cold=True)
+    command.append(operation)
+    done = subprocess.run(
+        command, env=environment() | needed, cwd=PROJECT_DIR / "build", stdout=subprocess.PIPE, check=True
+    )
     said = json.loads(done.stdout.splitlines()[-1])
     return said["init"] + said["first"], said["memory"]

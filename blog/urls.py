@@ -2,17 +2,11 @@
 
 from django.urls import path, register_converter
 
-from blog.api.subscriptions import SubscriberList, Unsubscribe
-from blog.api.views import DraftList, PostDetail, PostList, TagList
 from blog.models import tag_of
-from rest.lazy_schema import Later
+from rest.lazy_views import LazyViews
 
-# The API does without these, and importing them would slow its cold start.
-pages, feeds, drafts = (
-    Later("blog.pages.views"),
-    Later("blog.pages.feeds"),
-    Later("blog.pages.drafts"),
-)
+views, subscriptions = LazyViews("blog.api.views"), LazyViews("blog.api.subscriptions")
+pages, feeds, drafts = LazyViews("blog.pages.views"), LazyViews("blog.pages.feeds"), LazyViews("blog.pages.drafts")
 
 
 class _Text:
@@ -68,12 +62,12 @@ register_converter(Author, "author")
 register_converter(Year, "year")
 
 urlpatterns = [
-    path("api/blog/posts/", PostList.as_view(), name="posts"),
-    path("api/blog/posts/<post_slug:slug>/", PostDetail.as_view(), name="post"),
-    path("api/blog/drafts/", DraftList.as_view(), name="drafts"),
-    path("api/blog/tags/", TagList.as_view(), name="tags"),
-    path("api/blog/subscribers/", SubscriberList.as_view(), name="subscribers"),
-    path("api/blog/unsubscribe/<str:token>/", Unsubscribe.as_view(), name="unsubscribe"),
+    path("api/blog/posts/", views.PostList, name="posts"),
+    path("api/blog/posts/<post_slug:slug>/", views.PostDetail, name="post"),
+    path("api/blog/drafts/", views.DraftList, name="drafts"),
+    path("api/blog/tags/", views.TagList, name="tags"),
+    path("api/blog/subscribers/", subscriptions.SubscriberList, name="subscribers"),
+    path("api/blog/unsubscribe/<str:token>/", subscriptions.Unsubscribe, name="unsubscribe"),
     path("", pages.home, name="blog-home"),
     path("posts/<post_slug:slug>/", pages.post, name="blog-post"),
     path("drafts/<str:token>/", drafts.draft, name="blog-draft"),

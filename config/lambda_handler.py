@@ -19,10 +19,12 @@ gc.disable()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 import django
+from django.apps import apps
 
 import dynamo.import_stubs  # noqa: F401  # before anything imports PynamoDB
 
-django.setup()
+if not apps.ready:  # on a laptop the server is set up, and its logging would begin anew
+    django.setup()
 
 from django.conf import settings
 from django.core.cache import close_caches

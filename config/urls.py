@@ -8,8 +8,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 import accounts.urls
 import rest.urls
 from config import services
-from rest.errors import no_endpoint
-from rest.index import Index
+from rest.lazy_views import LazyView
 
 _served = services.named(settings.SERVICES)
 # What `/api/` says of each service.
@@ -25,11 +24,11 @@ for _service in _served:
 
 # One flat list, as each include() is a match of its own for every request.
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("api/", Index.as_view(paths=_index), name="index"),
+    path("api/", LazyView("rest.index.Index", paths=_index), name="index"),
     *rest.urls.urlpatterns,
     *accounts.urls.urlpatterns,
     *(pattern for service in _served for pattern in import_module(service.urls).urlpatterns),
-    re_path(r"^api/[\s\S]*$", no_endpoint),
+    re_path(r"^api/[\s\S]*$", LazyView("rest.errors.no_endpoint"), name="no-endpoint"),
 ]
 if settings.LOCAL:
     urlpatterns.append(path("_local/", include("infra.local.urls")))

@@ -2,6 +2,8 @@
 
 from django.urls import path
 
-from live.views import TicketList
+from rest.lazy_views import LazyViews
 
-urlpatterns = [path("api/live/tickets/", TicketList.as_view(), name="live-tickets")]
+views = LazyViews("live.views")
+
+urlpatterns = [path("api/live/tickets/", views.TicketList, name="live-tickets")]

@@ -1,6 +1,6 @@
 """Uploads, their thumbnails, and credentials for a user's own folder."""
 
-from serverless.service import EventSource, PersonalFiles, PersonalRows, Published, Service
+from serverless.service import EventSource, PersonalFiles, PersonalRows, Published, Service, Worker
 
 SERVICE = Service(
     name="media",
@@ -10,6 +10,14 @@ SERVICE = Service(
     sources=(
         EventSource(name="thumbnails", handler="media.events.create_thumbnails", failures="thumbnails-failures"),
         EventSource(name="uploads", handler="media.events.remove_files", stream=True, failures="uploads-failures"),
+    ),
+    workers=(
+        Worker(
+            name="media-thumbnails",
+            handler="media.events.create_thumbnails",
+            requirements=frozenset({"pillow", "pi-heif"}),
+            in_each_region=True,
+        ),
     ),
     tables=("uploads",),
     # What editors have published stays, as posts show it.
@@ -34,8 +42,6 @@ SERVICE = Service(
     enums={"UploadStatus": ("waiting", "processing", "ready", "failed")},
     published=(Published(bucket="ThumbnailsBucket", path="/pictures/blog/*", variable="THUMBNAILS_URL"),),
     private_paths=("/api/media/",),
-    memory_mb=1769,
     timeout_seconds=60,
-    requirements=frozenset({"pillow", "pi-heif"}),
     aws=frozenset({"sns"}),
 )

@@ -2,10 +2,12 @@
 
 from django.urls import URLPattern, path
 
-from media.views import CredentialsView, UploadDetail, UploadList
+from rest.lazy_views import LazyViews
+
+views = LazyViews("media.views")
 
 urlpatterns: list[URLPattern] = [
-    path("api/media/uploads/", UploadList.as_view(), name="uploads"),
-    path("api/media/uploads/<uuid:id>/", UploadDetail.as_view(), name="upload"),
-    path("api/media/credentials/", CredentialsView.as_view(), name="credentials"),
+    path("api/media/uploads/", views.UploadList, name="uploads"),
+    path("api/media/uploads/<uuid:id>/", views.UploadDetail, name="upload"),
+    path("api/media/credentials/", views.CredentialsView, name="credentials"),
 ]

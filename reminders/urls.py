@@ -2,13 +2,13 @@
 
 from django.urls import path, re_path
 
-from reminders.views import Settings, Snooze, SubscriptionDetail, SubscriptionList
+from rest.lazy_views import LazyViews
+
+views = LazyViews("reminders.views")
 
 urlpatterns = [
-    path("api/reminders/settings/", Settings.as_view(), name="reminders-settings"),
-    path("api/reminders/subscriptions/", SubscriptionList.as_view(), name="reminders-subscriptions"),
-    re_path(
-        r"^api/reminders/subscriptions/(?P<id>[0-9a-f]{32})/$", SubscriptionDetail.as_view(), name="reminders-browser"
-    ),
-    path("api/reminders/<uuid:id>/snooze/", Snooze.as_view(), name="reminders-snooze"),
+    path("api/reminders/settings/", views.Settings, name="reminders-settings"),
+    path("api/reminders/subscriptions/", views.SubscriptionList, name="reminders-subscriptions"),
+    re_path(r"^api/reminders/subscriptions/(?P<id>[0-9a-f]{32})/$", views.SubscriptionDetail, name="reminders-browser"),
+    path("api/reminders/<uuid:id>/snooze/", views.Snooze, name="reminders-snooze"),
 ]

@@ -15,7 +15,6 @@ from django.http import HttpResponse
 from django.urls import resolve
 
 from rest import problems
-from rest.errors import no_endpoint
 from rest.json import JSON_TYPE
 from rest.middleware import request_id
 
@@ -192,7 +191,7 @@ def _in_process(question: _Question) -> _Answer:
     if question.address:
         environ["REMOTE_ADDR"] = question.address
     match = resolve(question.path)
-    if match.func is no_endpoint:
+    if match.url_name == "no-endpoint":
         return _Answer(503, b"")
     answer = match.func(WSGIRequest(environ), *match.args, **match.kwargs)
     if hasattr(answer, "render"):

@@ -172,7 +172,7 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def no_endpoint(request: HttpRequest) -> HttpResponse:
     """The view of every other address under /api/: 404, with a hint where only a slash is missing."""
     detail = "Nothing answers at this address."
-    if not request.path.endswith("/") and resolve(f"{request.path_info}/").func is not no_endpoint:
+    if not request.path.endswith("/") and resolve(f"{request.path_info}/").url_name != "no-endpoint":
         detail += f" Addresses end with a slash: {request.path}/"
     return problem_response(problems.NotFound(detail))
 

@@ -31,6 +31,7 @@ Image = Mapping[str, Mapping[str, Any]]
 
 # With less time left than this, in milliseconds, a record is not begun, or Lambda would end the function within it.
 RESERVE = 15_000
+NAMED = 20  # of the records that failed together, in the log: a batch of Kinesis may have thousands
 
 
 class Context(Protocol):
@@ -113,7 +114,7 @@ class Batch(Generic[E]):
         return {"batchItemFailures": [{"itemIdentifier": name} for name in names]}
 
     def _attempt(self, records: Sequence[Record], action: Callable[[], object]) -> None:
-        names = ", ".join(map(identifier, records))
+        names = ", ".join(map(identifier, records[:NAMED])) + (", ..." if len(records) > NAMED else "")
         try:
             self._check_time()
             action()

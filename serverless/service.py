@@ -42,6 +42,10 @@ class Worker:
     """Without what a stage puts before it: `updates-signer`."""
     handler: str
     """What takes its events: `updates.signer.handler`."""
+    requirements: frozenset[str] = frozenset()
+    """Distributions of requirements.txt that it needs, and the function that answers requests does not."""
+    in_each_region: bool = False
+    """Whether a second region has one of its own; otherwise it runs in the home region alone."""
 
 
 @dataclass(frozen=True, kw_only=True)

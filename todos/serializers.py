@@ -312,5 +312,5 @@ def bin_presenter(request: HttpRequest) -> Show:
 def _places(request: HttpRequest) -> dict[str, str]:
     """The addresses that links begin with."""
     media = settings.PUBLIC_URLS.get("media", "") or f"{site(request)}{get_script_prefix()}".rstrip("/")
-    todos = address(request, "todos")
+    todos = address(request, "api/todos/")
     return {"todos": todos, "lists": f"{todos}lists/", "uploads": f"{media}/api/media/uploads/"}

@@ -2,10 +2,10 @@
 
 from django.urls import path, register_converter
 
-from accounts.browser_session import BrowserSession
-from todos.list_views import ListDetail, Lists
-from todos.pages import manifest, page, service_worker
-from todos.views import Bin, Restore, TodoDetail, TodoList
+from rest.lazy_views import LazyView, LazyViews
+
+pages, views, list_views = LazyViews("todos.pages"), LazyViews("todos.views"), LazyViews("todos.list_views")
+session = LazyView("accounts.browser_session.BrowserSession", callback="todos/")
 
 
 class AnyUUID:
@@ -23,16 +23,16 @@ class AnyUUID:
 register_converter(AnyUUID, "any_uuid")
 
 urlpatterns = [
-    path("todos/", page, name="todos-page"),
-    path("todos/manifest.webmanifest", manifest, name="todos-manifest"),
+    path("todos/", pages.page, name="todos-page"),
+    path("todos/manifest.webmanifest", pages.manifest, name="todos-manifest"),
     # Beneath the page, because a worker is in charge of what lies beneath its own address.
-    path("todos/service-worker.js", service_worker, name="todos-worker"),
-    path("todos/session/", BrowserSession.as_view(callback="todos/"), name="todos-session"),
-    path("api/todos/", TodoList.as_view(), name="todos"),
-    path("api/todos/bin/", Bin.as_view(), name="todos-bin"),
-    path("api/todos/lists/", Lists.as_view(), name="lists"),
+    path("todos/service-worker.js", pages.service_worker, name="todos-worker"),
+    path("todos/session/", session, name="todos-session"),
+    path("api/todos/", views.TodoList, name="todos"),
+    path("api/todos/bin/", views.Bin, name="todos-bin"),
+    path("api/todos/lists/", list_views.Lists, name="lists"),
     # A list's id may have a slash in it, which servers decode.
-    path("api/todos/lists/<path:id>/", ListDetail.as_view(), name="list"),
-    path("api/todos/<any_uuid:id>/restore/", Restore.as_view(), name="todo-restore"),
-    path("api/todos/<any_uuid:id>/", TodoDetail.as_view(), name="todo"),
+    path("api/todos/lists/<path:id>/", list_views.ListDetail, name="list"),
+    path("api/todos/<any_uuid:id>/restore/", views.Restore, name="todo-restore"),
+    path("api/todos/<any_uuid:id>/", views.TodoDetail, name="todo"),
 ]

@@ -13,6 +13,7 @@ os.environ.update(
     COGNITO_USER_POOL_ID="us-east-1_Bench", COGNITO_CLIENT_IDS=CLIENT, COGNITO_IDENTITY_POOL_ID="pool",
     COGNITO_ISSUER=ISSUER, COGNITO_JWKS_URL=f"{ISSUER}/.well-known/jwks.json", COGNITO_DOMAIN_URL="https://sign-in.example.com",
     COGNITO_KEYS=json.dumps(jwks(private_key())), MAIL_FROM="hello@example.com", AWS_REGION=REGION,
+    **dict.fromkeys(("DUE_REMINDERS_ARN", "LETTERS_MACHINE", "LIVE_API", "PUSH_KEY", "SCHEDULER_ROLE_ARN"), "none"),
 )  # fmt: skip
 
 from config.lambda_handler import handler  # the settings come first

@@ -348,4 +348,4 @@ def show_tag(tag: TagCount, request: HttpRequest, at: datetime) -> dict[str, Any
 
 
 def _base(request: HttpRequest) -> str:
-    return address(request, "posts")
+    return address(request, "api/blog/posts/")

@@ -49,7 +49,7 @@ def missing(deployment: Deployment) -> list[str]:
         for template in map(service_template, _served(deployment))
         for name, resource in load(template_path(template))["Resources"].items()
         if resource["Type"] == _MAPPING
-        and (_is_served(resource["Properties"]) or not deployment.suffix)
+        and (not deployment.suffix or _is_everywhere(resource["Properties"]))
         and (resource.get("Condition") != _COUNTER or deployment.options.get("count_reads"))
         for difference in _differences(deployment, template, name, resource["Properties"])
     ]
@@ -66,8 +66,14 @@ def _served(deployment: Deployment) -> list[Service]:
 
 
 def _is_served(mapping: dict[str, Any]) -> bool:
-    """Whether an event source is to call the function that answers requests, and no worker of the home region."""
+    """Whether an event source is to call the function that answers requests, and no worker."""
     return bool(mapping["FunctionName"] == {"Ref": "FunctionArn"})
+
+
+def _is_everywhere(mapping: dict[str, Any]) -> bool:
+    """Whether an event source calls a function that a second region has, too."""
+    called = str(mapping["FunctionName"])
+    return _is_served(mapping) or any(each.in_each_region and each.name in called for each in workers().values())
 
 
 def _workers(deployment: Deployment) -> list[str]:

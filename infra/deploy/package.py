@@ -18,19 +18,27 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from config.services import NAMES, SERVICES, SHARED, named
+from config.services import NAMES, SERVICES, SHARED, named, workers
 from infra.deploy.deployment import DeployError, Deployment, say
 
 PROJECT_DIR = Path(__file__).resolve().parents[2]
 BUILD_DIR = PROJECT_DIR / "build"
-TARGET_BYTES = 30_000_000
+TARGET_BYTES = 20_000_000
 LAMBDA_ZIPPED_BYTES = 50_000_000  # a request that carries the code
 LAMBDA_UNZIPPED_BYTES = 250 * 1024 * 1024
 
 # Requirements only some services import. A test runs each service's package with nothing else installed.
-OPTIONAL = {name for service in SERVICES for name in service.requirements}
+OPTIONAL = frozenset().union(
+    *(each.requirements for each in SERVICES), *(each.requirements for each in workers().values())
+)
 # What libraries require and no service uses: JSON Schema to validate the OpenAPI file, SQL.
 NEVER = {"attrs", "jsonschema", "jsonschema-specifications", "pycparser", "referencing", "rpds-py"}
+# Of Pygments' lexers, those of the languages that blog/publishing/highlighting.py lists, and what these import.
+_LEXERS = {
+    "__init__", "_css_builtins", "_googlesql_builtins", "_lua_builtins", "_mapping", "_mysql_builtins", "_php_builtins",
+    "_postgres_builtins", "_sql_builtins", "_tsql_builtins", "configs", "css", "data", "diff", "go", "graphql", "html",
+    "javascript", "jvm", "php", "python", "ruby", "rust", "scripting", "shell", "sql",
+}  # fmt: skip
 # AWS services that every function calls; a client needs its description, and the other 400 are half of botocore.
 SHARED_AWS = {"cognito-identity", "cognito-idp", "dynamodb", "dynamodbstreams", "s3", "sqs"}
 # Static files are in S3, and there are no translations: USE_I18N is off.
@@ -109,15 +117,21 @@ def target_of(deployment: Deployment) -> Platform:
     return Platform(here, deployment.settings.get("architecture", "x86_64"))
 
 
-def build(services: Collection[str], target: Platform, *, static_manifest: Path | None = None) -> Package:
-    """The zip file, made unless there is one of the very same files. Raises DeployError when Lambda would refuse it."""
+def build(
+    services: Collection[str], target: Platform, *, static_manifest: Path | None = None, for_workers: bool = False
+) -> Package:
+    """The zip file for the function that answers requests, or the services' workers; an equal one is not made twice.
+
+    Raises DeployError when Lambda would refuse it.
+    """
     libraries = install(target)
     sources = project_files(services, static_manifest)
-    path = BUILD_DIR / f"package-{digest_of(libraries, services, sources)}.zip"
+    chosen = [*services, *(["workers"] if for_workers else [])]
+    path = BUILD_DIR / f"package-{digest_of(libraries, chosen, sources)}.zip"
     if not path.is_file():
         with tempfile.TemporaryDirectory(dir=BUILD_DIR) as folder:
             project = copy_project(sources, Path(folder))
-            entries = dict(library_files(libraries, services))
+            entries = dict(library_files(libraries, services, for_workers=for_workers))
             entries.update((file.relative_to(project).as_posix(), file) for file in files_in(project))
             part = path.with_suffix(f".{os.getpid()}")
             write_zip(entries, part)
@@ -179,9 +193,9 @@ def project_files(services: Collection[str], static_manifest: Path | None) -> di
     return found
 
 
-def digest_of(libraries: Path, services: Collection[str], sources: dict[str, Path]) -> str:
-    """What tells a package from others: its libraries, its services, its code, and this file, which chooses of them."""
-    digest = hashlib.sha256(f"{libraries.name}{sorted(services)}".encode() + Path(__file__).read_bytes())
+def digest_of(libraries: Path, chosen: Collection[str], sources: dict[str, Path]) -> str:
+    """What tells a package from others: its libraries, what is chosen of them, its code, and this file."""
+    digest = hashlib.sha256(f"{libraries.name}{sorted(chosen)}".encode() + Path(__file__).read_bytes())
     for name in sorted(sources):
         digest.update(name.encode() + b"\0" + hashlib.sha256(sources[name].read_bytes()).digest())
     return digest.hexdigest()[:16]
@@ -196,14 +210,17 @@ def copy_project(sources: dict[str, Path], folder: Path) -> Path:
     return folder
 
 
-def library_files(folder: Path, services: Collection[str]) -> Iterator[tuple[str, Path]]:
+def library_files(folder: Path, services: Collection[str], *, for_workers: bool = False) -> Iterator[tuple[str, Path]]:
     """Each file of the libraries these services need: its name in the package, and where it is."""
     wanted: set[str] = set()
     declared = named(services)
     descriptions = {
         newest_description(folder, name) for name in SHARED_AWS.union(*(service.aws for service in declared))
     }
-    left_out = NEVER | OPTIONAL.difference(*(service.requirements for service in declared))
+    needed = [service.requirements for service in declared]
+    if for_workers:
+        needed += [worker.requirements for worker in workers(declared).values()]
+    left_out = NEVER | OPTIONAL.difference(*needed)
     for distribution in importlib.metadata.distributions(path=[str(folder)]):
         name = distribution.name.lower().replace("_", "-")
         if name not in left_out:
@@ -229,6 +246,8 @@ def is_left_out(name: str, descriptions: Collection[str]) -> bool:
     path = PurePosixPath(name)
     if path.parts[0] == "bin" or path.suffix in _LEFT_OUT_ENDINGS or name.startswith(_LEFT_OUT_PATHS):
         return True
+    if path.parts[:2] == ("pygments", "lexers"):
+        return path.stem not in _LEXERS
     if path.parts[0].endswith(".dist-info"):
         return path.name not in {"METADATA", "LICENSE", "entry_points.txt"}
     if path.parts[:2] == ("botocore", "data") and len(path.parts) > 3:

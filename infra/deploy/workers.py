@@ -10,7 +10,7 @@ from serverless.service import Service
 def apply(deployment: Deployment, *, alarm_topic: str) -> None:
     """Have the workers of the stage's services run the present code, and their alarms tell an operator."""
     for service in _services(deployment):
-        built = package.build([service.name], package.target_of(deployment))
+        built = package.build([service.name], package.target_of(deployment), for_workers=True)
         bucket = deployment.stacks.outputs("data")["StaticBucket"]
         name = f"code/{built.path.name}"
         deployment.client("s3").upload_file(str(built.path), bucket, name)
@@ -29,11 +29,10 @@ def remove(deployment: Deployment) -> None:
 
 
 def _services(deployment: Deployment) -> list[Service]:
-    """Those whose workers go with this stage: they run in an environment's home region alone."""
-    if deployment.suffix:
-        return []
+    """Those whose workers go with this stage: most run in an environment's home region alone."""
     return [
         service
         for service in SERVICES
-        if service.workers and (service.name if service.is_served else DEFAULT.name) in deployment.services
+        if any(worker.in_each_region or not deployment.suffix for worker in service.workers)
+        and (service.name if service.is_served else DEFAULT.name) in deployment.services
     ]

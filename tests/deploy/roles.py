@@ -86,7 +86,6 @@ def is_made_by_aws(grant: Grant) -> bool:
 # What a function needs and no test here has it do: the action, the end of the resource's name, and what for.
 UNCALLED = {
     ("ssm:GetParameter", "/secret-key-before"): "the former key, while there is one",
-    ("s3:ListBucket", ""): "S3 says 404 and not 403 of an original that is not there",
     ("dynamodb:GetItem", "-changes"): "the admin brings back what was deleted or changed",
     ("dynamodb:GetItem", "-subscribers"): "the admin says what became of a welcome sent again",
     ("dynamodb:DeleteItem", "-sessions"): "signing out",

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import urllib3
 
+from infra.deploy.package import Platform, install
 from infra.new_service import BadName, check, singular, write
 from tests.deploy.account import Account, empty_account
 from tests.infra.copies import Copy
@@ -24,6 +25,10 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
     """The project with a service more."""
     copy = Copy(tmp_path_factory.mktemp("new") / "project")
     assert f"{NAME}/service.py" in copy.run("-m", "infra.new_service", NAME)
+    # It is packed with the same libraries as the project.
+    libraries = install(Platform(sys.version_info[:2]))
+    (copy.folder / "build").mkdir()
+    (copy.folder / "build" / libraries.name).symlink_to(libraries)
     return copy
 
 

@@ -85,6 +85,15 @@ def test_what_is_done_together_comes_again_together() -> None:
     assert failed(Batch(messages({"text": "a"}, {}, {"text": "b"}), None, read).together(fail)) == ["m1", "m0", "m2"]
 
 
+def test_thousands_that_fail_together_are_a_short_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    def fail(_: object) -> None:
+        raise TryAgain("later")
+
+    with caplog.at_level(logging.WARNING):
+        assert len(failed(Batch(messages(*[{"text": "a"}] * 5000), None, read).together(fail))) == 5000
+    assert [len(one.message) < 200 for one in caplog.records] == [True]
+
+
 def test_nothing_is_done_together_where_nothing_could_be_read() -> None:
     done: list[Any] = []
     assert failed(Batch(messages({}), None, read).together(done.append)) == ["m0"]

@@ -43,9 +43,11 @@ def test_it_opens_one_connection(alice: Persona) -> None:
 
 
 def test_it_opens_nothing_when_its_time_is_over(alice: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(models, "TICKET_AGE", timedelta(seconds=-1))
+    with monkeypatch.context() as earlier:
+        earlier.setattr(models, "now", lambda: now() - models.TICKET_AGE - timedelta(seconds=1))
+        url = ask_for_url(alice)
     with pytest.raises(InvalidHandshake):
-        dial(ask_for_url(alice))
+        dial(url)
     assert not ids(alice)
 
 

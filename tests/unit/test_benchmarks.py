@@ -6,6 +6,8 @@ import pytest
 
 from benchmarks.__main__ import BEGIN, END, PAGE, PARTS
 from benchmarks.costs import size, units
+from benchmarks.fixtures import RENDERER
+from blog.publishing import markdown
 
 
 @pytest.mark.parametrize(
@@ -33,3 +35,7 @@ def test_the_page_has_a_place_for_each_part() -> None:
     page = PAGE.read_text()
     assert [page.count(BEGIN.format(part)) for part in PARTS] == [1] * len(PARTS)
     assert page.count(END) == len(PARTS)
+
+
+def test_no_post_of_the_bench_is_rendered_anew() -> None:
+    assert str(markdown.RENDERER) == RENDERER
