@@ -157,7 +157,8 @@ def test_a_role_allows_what_its_function_calls_and_no_more(account: Account, sit
 
 
 WORKERS = [
-    "live-door", "live-push", "media-thumbnails", "reminders-collect", "reminders-plan", "reminders-send", "mydata-erase",
+    "live-door", "live-push", "media-thumbnails", "mydata-erase", "reminders-collect", "reminders-plan",
+    "reminders-send",
 ]  # fmt: skip
 
 
