@@ -19,7 +19,14 @@ const within = (size) => [size, size, { fit: "inside", withoutEnlargement: true,
 // As sharp's guide has it: each size from the file.
 async function each() {
   const drawn = [];
-  for (const size of SIZES) drawn.push(await webp(sharp(file).rotate().resize(...within(size))));
+  for (const size of SIZES)
+    drawn.push(
+      await webp(
+        sharp(file)
+          .rotate()
+          .resize(...within(size)),
+      ),
+    );
   return drawn;
 }
 
@@ -28,7 +35,10 @@ async function cascade() {
   const drawn = [];
   let image = sharp(file).rotate();
   for (const size of SIZES) {
-    const { data, info } = await image.resize(...within(size)).raw().toBuffer({ resolveWithObject: true });
+    const { data, info } = await image
+      .resize(...within(size))
+      .raw()
+      .toBuffer({ resolveWithObject: true });
     const pixels = () => sharp(data, { raw: { width: info.width, height: info.height, channels: info.channels } });
     drawn.push(await webp(pixels()));
     image = pixels();

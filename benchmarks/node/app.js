@@ -45,22 +45,46 @@ function check(body) {
   const areTags = Array.isArray(tags) && tags.every((tag) => typeof tag === "string" && tag.length <= 50);
   if (!isText || !isPriority || !areTags) throw new HTTPException(400);
   const due = body.due ? new Date(body.due).toISOString() : "~";
-  return { title, notes: String(body.notes ?? ""), completed: Boolean(body.completed), priority, tags, list: body.list ?? "inbox", due_order: due };
+  return {
+    title,
+    notes: String(body.notes ?? ""),
+    completed: Boolean(body.completed),
+    priority,
+    tags,
+    list: body.list ?? "inbox",
+    due_order: due,
+  };
 }
 
 const todo = ({ due_order, owner, write_id, ...row }) => ({
-  ...row, url: `${given.todos}${row.id}/`, completed_at: row.completed_at ?? null, due: due_order === "~" ? null : due_order,
+  ...row,
+  url: `${given.todos}${row.id}/`,
+  completed_at: row.completed_at ?? null,
+  due: due_order === "~" ? null : due_order,
 });
 
 const listed = (row) => ({
-  slug: row.slug, url: `${given.posts}${row.slug}/`, title: row.title, summary: row.summary, status: "published",
-  author: { id: row.author, name: row.author_name }, tags: row.tags, hero: row.hero ?? null, words: row.words,
-  reading_minutes: Math.max(1, Math.floor(row.words / 200)), published_at: row.published_at,
-  created_at: row.created_at, updated_at: row.updated_at, version: row.version,
+  slug: row.slug,
+  url: `${given.posts}${row.slug}/`,
+  title: row.title,
+  summary: row.summary,
+  status: "published",
+  author: { id: row.author, name: row.author_name },
+  tags: row.tags,
+  hero: row.hero ?? null,
+  words: row.words,
+  reading_minutes: Math.max(1, Math.floor(row.words / 200)),
+  published_at: row.published_at,
+  created_at: row.created_at,
+  updated_at: row.updated_at,
+  version: row.version,
 });
 
 const post = (row) => ({
-  ...listed(row), body: row.body, html: inflateSync(row.html).toString(), next: null,
+  ...listed(row),
+  body: row.body,
+  html: inflateSync(row.html).toString(),
+  next: null,
   previous: { slug: row.older.slug, title: row.older.title, url: `${given.posts}${row.older.slug}/` },
 });
 
@@ -79,8 +103,10 @@ const app = new Hono({ strict: false });
 app.get("/api/todos", async (context) => {
   const owner = await subject(context);
   const rows = await items({
-    TableName: table("todos"), IndexName: "by_order",
-    KeyConditionExpression: "#owner = :owner", ExpressionAttributeNames: { "#owner": "owner" },
+    TableName: table("todos"),
+    IndexName: "by_order",
+    KeyConditionExpression: "#owner = :owner",
+    ExpressionAttributeNames: { "#owner": "owner" },
     ExpressionAttributeValues: { ":owner": owner },
   });
   return context.json(rows.map(todo));
@@ -90,8 +116,15 @@ app.post("/api/todos", async (context) => {
   const owner = await subject(context);
   const now = new Date().toISOString();
   const row = {
-    ...check(await context.req.json()), owner, id: randomUUID(), attachments: [], order: Date.now(),
-    version: 1, write_id: randomUUID(), created_at: now, updated_at: now,
+    ...check(await context.req.json()),
+    owner,
+    id: randomUUID(),
+    attachments: [],
+    order: Date.now(),
+    version: 1,
+    write_id: randomUUID(),
+    created_at: now,
+    updated_at: now,
   };
   await database.send(
     new PutCommand({ TableName: table("todos"), Item: row, ConditionExpression: "attribute_not_exists(id)" }),
@@ -107,8 +140,11 @@ app.get("/api/todos/:id", async (context) => {
 
 app.get("/api/blog/posts", async (context) => {
   const rows = await items({
-    TableName: table("posts"), IndexName: "by_published", ScanIndexForward: false,
-    KeyConditionExpression: "feed = :feed AND #position < :now", ExpressionAttributeNames: { "#position": "position" },
+    TableName: table("posts"),
+    IndexName: "by_published",
+    ScanIndexForward: false,
+    KeyConditionExpression: "feed = :feed AND #position < :now",
+    ExpressionAttributeNames: { "#position": "position" },
     ExpressionAttributeValues: { ":feed": "posts", ":now": new Date().toISOString() },
   });
   return context.json(rows.map(listed));

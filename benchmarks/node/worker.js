@@ -17,7 +17,8 @@ function cpu(before) {
 }
 
 function check(operation, answer) {
-  if (answer.statusCode !== (operation === "create" ? 201 : 200)) throw new Error(`${operation}: ${JSON.stringify(answer)}`);
+  if (answer.statusCode !== (operation === "create" ? 201 : 200))
+    throw new Error(`${operation}: ${JSON.stringify(answer)}`);
   const content = JSON.parse(answer.body);
   const { title } = Array.isArray(content) ? content[3] : content;
   const expected = { list: "To-do number 3", get: "To-do number 3", create: "Write the report" };

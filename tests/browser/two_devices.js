@@ -5,8 +5,14 @@
  */
 async (seed) => {
   const base = document.querySelector('script[type="module"]').src.replace(/app[^/]*$/, "");
-  const [{ created, edited, removed, resolved, restored, shown, isStuck }, { reconcile }, { sendAll }, { Offline, Problem }] =
-    await Promise.all(["store/entry.js", "store/reconcile.js", "sync/outbox.js", "sync/api.js"].map((name) => import(base + name)));
+  const [
+    { created, edited, removed, resolved, restored, shown, isStuck },
+    { reconcile },
+    { sendAll },
+    { Offline, Problem },
+  ] = await Promise.all(
+    ["store/entry.js", "store/reconcile.js", "sync/outbox.js", "sync/api.js"].map((name) => import(base + name)),
+  );
 
   let state = seed;
   const random = (below) => {
@@ -53,9 +59,15 @@ async (seed) => {
     state: { base: null, pending: null },
     typed: null,
     deleted: null,
-    entry() { return this.state; },
-    waiting() { return this.state.pending && !isStuck(this.state.pending) ? [ID] : []; },
-    async update(ids, step) { this.state = structuredClone(step(this.state, ID)); },
+    entry() {
+      return this.state;
+    },
+    waiting() {
+      return this.state.pending && !isStuck(this.state.pending) ? [ID] : [];
+    },
+    async update(ids, step) {
+      this.state = structuredClone(step(this.state, ID));
+    },
   });
   const devices = [makeDevice("phone"), makeDevice("laptop")];
   let number = 0;
@@ -65,7 +77,9 @@ async (seed) => {
     number += 1;
     const notes = `${device.name} ${number}`;
     switch (random(8)) {
-      case 0: case 1: case 2:
+      case 0:
+      case 1:
+      case 2:
         if (todo) {
           device.typed = notes;
           await device.update([ID], (entry) => edited(entry, { notes }));
@@ -75,7 +89,10 @@ async (seed) => {
         }
         break;
       case 3:
-        if (todo) await device.update([ID], (entry) => edited(entry, { completed: !todo.completed, tags: [...todo.tags, notes].slice(-3) }));
+        if (todo)
+          await device.update([ID], (entry) =>
+            edited(entry, { completed: !todo.completed, tags: [...todo.tags, notes].slice(-3) }),
+          );
         if (todo && random(2)) await device.update([ID], (entry) => edited(entry, { completed: todo.completed }));
         break;
       case 4:
@@ -87,7 +104,9 @@ async (seed) => {
         if (!todo && device.deleted) await device.update([ID], (entry) => restored(entry, device.deleted));
         break;
       case 6:
-        await sendAll(device, api).catch((error) => { if (!(error instanceof Offline)) throw error; });
+        await sendAll(device, api).catch((error) => {
+          if (!(error instanceof Offline)) throw error;
+        });
         break;
       default:
         await poll(device);
@@ -97,12 +116,14 @@ async (seed) => {
   };
   // Not the tags: of two sets in doubt both are kept.
   const sight = (todo) => JSON.stringify(todo && [todo.title, todo.notes, todo.completed]);
-  const poll = (device) => (server.todo ? device.update([ID], (entry) => reconcile(entry, structuredClone(server.todo))) : null);
+  const poll = (device) =>
+    server.todo ? device.update([ID], (entry) => reconcile(entry, structuredClone(server.todo))) : null;
   const decide = async (device) => {
     const { pending } = device.state;
     if (!pending) return;
     if (pending.refused !== null) throw new Error(`refused: ${pending.refused}`);
-    for (const field of Object.keys(pending.conflicts)) await device.update([ID], (entry) => resolved(entry, field, "mine"));
+    for (const field of Object.keys(pending.conflicts))
+      await device.update([ID], (entry) => resolved(entry, field, "mine"));
   };
 
   const trace = [];
@@ -121,12 +142,22 @@ async (seed) => {
   }
   for (const device of devices) {
     await poll(device);
-    const wrong = (what) => ({ seed, what, device: device.name, state: device.state, server: server.todo, typed: device.typed, trace: trace.slice(-20) });
+    const wrong = (what) => ({
+      seed,
+      what,
+      device: device.name,
+      state: device.state,
+      server: server.todo,
+      typed: device.typed,
+      trace: trace.slice(-20),
+    });
     if (device.state.pending) return wrong("something is still pending");
     const [here, there] = [shown(ID, device.state), server.todo?.deleted ? null : server.todo];
-    if (JSON.stringify(here?.notes) !== JSON.stringify(there?.notes) || here?.completed !== there?.completed) return wrong("it differs from the server");
-    if (seed % 2 && device.seen && sight(here) !== device.seen) return wrong(`it is not as it was left: ${device.seen}`);
+    if (JSON.stringify(here?.notes) !== JSON.stringify(there?.notes) || here?.completed !== there?.completed)
+      return wrong("it differs from the server");
+    if (seed % 2 && device.seen && sight(here) !== device.seen)
+      return wrong(`it is not as it was left: ${device.seen}`);
     if (device.typed !== null && !server.history.has(device.typed)) return wrong("typing was lost");
   }
   return null;
-}
+};

@@ -9,8 +9,12 @@ const row = { id: "a", name: "A", color: "red", order: 3, deleted_at: null, vers
 /** A store that keeps everything in memory. */
 class Memory extends EventTarget {
   #values = {};
-  async meta(key) { return this.#values[key]; }
-  async setMeta(key, value) { this.#values[key] = value; }
+  async meta(key) {
+    return this.#values[key];
+  }
+  async setMeta(key, value) {
+    this.#values[key] = value;
+  }
   async changeMeta(key, step) {
     this.#values[key] = step(this.#values[key]);
   }
@@ -76,14 +80,20 @@ test("a move gives a list that nobody made a place, and renames none", async () 
   assert.deepEqual(order(), ["a", "b", "c"]);
   await lists.move("c", 1, ["c"]);
   assert.deepEqual(order(), ["a", "c", "b"]);
-  assert.deepEqual(lists.waiting().map((id) => lists.entry(id).pending.fields), [{ order: 3 }, { order: 2 }]);
+  assert.deepEqual(
+    lists.waiting().map((id) => lists.entry(id).pending.fields),
+    [{ order: 3 }, { order: 2 }],
+  );
 });
 
 test("what a sync from nothing does not name is gone, save what was changed here", async () => {
   const lists = await filled(row, { ...row, id: "b" });
   await lists.change("b", { name: "Mine" });
   await lists.sweep(new Set());
-  assert.deepEqual(lists.all().map(({ id, name }) => [id, name]), [["b", "Mine"]]);
+  assert.deepEqual(
+    lists.all().map(({ id, name }) => [id, name]),
+    [["b", "Mine"]],
+  );
 });
 
 test("lists that this device alone knew are told to the server", async () => {
@@ -91,7 +101,13 @@ test("lists that this device alone knew are told to the server", async () => {
   await store.setMeta("lists", ["Old", "Older"]);
   for (const lists of [new Lists(store), new Lists(store)]) {
     await lists.load();
-    assert.deepEqual(lists.all().map(({ id, order }) => [id, order]), [["Old", 1], ["Older", 2]]);
+    assert.deepEqual(
+      lists.all().map(({ id, order }) => [id, order]),
+      [
+        ["Old", 1],
+        ["Older", 2],
+      ],
+    );
     assert.deepEqual(lists.waiting(), ["Old", "Older"]);
   }
 });

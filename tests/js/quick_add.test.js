@@ -11,12 +11,21 @@ const read = (text, ignored = []) => {
 
 test("the example", () => {
   assert.deepEqual(read("Pay rent tomorrow 17:00 #home !1"), {
-    title: "Pay rent", due: new Date(2026, 11, 6, 17).toISOString(), priority: 3, tags: ["home"],
+    title: "Pay rent",
+    due: new Date(2026, 11, 6, 17).toISOString(),
+    priority: 3,
+    tags: ["home"],
   });
 });
 
 test("days", () => {
-  const days = { today: "2026-12-05", Tomorrow: "2026-12-06", saturday: "2026-12-12", Monday: "2026-12-07", "2027-02-28": "2027-02-28" };
+  const days = {
+    today: "2026-12-05",
+    Tomorrow: "2026-12-06",
+    saturday: "2026-12-12",
+    Monday: "2026-12-07",
+    "2027-02-28": "2027-02-28",
+  };
   for (const [word, due] of Object.entries(days)) assert.deepEqual(read(`Call ${word}`), { title: "Call", due });
 });
 
@@ -26,9 +35,20 @@ test("a time alone is one of today", () => {
 
 test("nothing else is taken", () => {
   for (const title of [
-    "Buy milk", "tomorrow", "#home", "Plan tomorrow well", "Read !4", "Score 25:00", "On 2027-02-30", "Ticket #", "C #sharp!",
-    "Read about #home now", "", "Wait 2027-2-3",
-  ]) assert.deepEqual(read(title), { title });
+    "Buy milk",
+    "tomorrow",
+    "#home",
+    "Plan tomorrow well",
+    "Read !4",
+    "Score 25:00",
+    "On 2027-02-30",
+    "Ticket #",
+    "C #sharp!",
+    "Read about #home now",
+    "",
+    "Wait 2027-2-3",
+  ])
+    assert.deepEqual(read(title), { title });
 });
 
 test("one of a kind, and tags in their order", () => {

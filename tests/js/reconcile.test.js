@@ -6,7 +6,16 @@ import { DEFAULTS, isSame, mergeField } from "../../todos/static/todos/store/fie
 import { rebased } from "../../todos/static/todos/store/rebase.js";
 import { reconcile, refused, sending, tombstone } from "../../todos/static/todos/store/reconcile.js";
 
-const base = (version, fields = {}) => ({ ...DEFAULTS, id: "1", title: "Old", notes: "old", attachments: [], tags: ["a"], version, ...fields });
+const base = (version, fields = {}) => ({
+  ...DEFAULTS,
+  id: "1",
+  title: "Old",
+  notes: "old",
+  attachments: [],
+  tags: ["a"],
+  version,
+  ...fields,
+});
 const entry = (version = 1, fields) => ({ base: base(version, fields), pending: null });
 
 test("values of a field compare by what they mean", () => {

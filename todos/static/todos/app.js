@@ -28,7 +28,9 @@ async function start() {
 function open(user) {
   session.belongsTo(user.sub);
   document.documentElement.classList.add("known");
-  addEventListener("storage", ({ key }) => { if (key === USER) location.reload(); }); // another window signed in or out
+  addEventListener("storage", ({ key }) => {
+    if (key === USER) location.reload();
+  }); // another window signed in or out
   return openWorkspace(session, user, signOut);
 }
 

@@ -5,8 +5,12 @@ if (theme) document.documentElement.dataset.theme = theme;
 if (localStorage.getItem("todos.user")) document.documentElement.classList.add("known");
 
 // Somebody may type before the modules are here: no form of this page is sent as forms are, add.js finds what was asked.
-addEventListener("submit", (event) => {
-  if (event.target.method === "dialog") return;
-  event.preventDefault();
-  event.target.dataset.asked = "yes";
-}, { capture: true });
+addEventListener(
+  "submit",
+  (event) => {
+    if (event.target.method === "dialog") return;
+    event.preventDefault();
+    event.target.dataset.asked = "yes";
+  },
+  { capture: true },
+);

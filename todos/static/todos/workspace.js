@@ -45,12 +45,27 @@ export async function openWorkspace(session, user, onSignedOut) {
   const screen = new Screen(store, context, new Sidebar(lists, actions), status, listDialog);
   wireAdd(context, screen);
 
-  const serialWorker = (what, work, note) => new SerialWorker(`${name}-${what}`, work, (state) => { note(state); screen.draw(); });
+  const serialWorker = (what, work, note) =>
+    new SerialWorker(`${name}-${what}`, work, (state) => {
+      note(state);
+      screen.draw();
+    });
   const outbox = serialWorker("outbox", send, (state) => status.sending(state));
-  const files = serialWorker("files", () => comeAgain(uploads.sendAll()), () => {});
-  const inbox = new SerialWorker(`${name}-inbox-${crypto.randomUUID()}`, receive, (state) => { status.receiving(state); screen.draw(); });
+  const files = serialWorker(
+    "files",
+    () => comeAgain(uploads.sendAll()),
+    () => {},
+  );
+  const inbox = new SerialWorker(`${name}-inbox-${crypto.randomUUID()}`, receive, (state) => {
+    status.receiving(state);
+    screen.draw();
+  });
   const pulse = new Pulse(() => (inbox.isResting ? null : inbox.soon()));
-  const live = new Live(api, () => inbox.soon(), (isOpen) => pulse.rest(isOpen));
+  const live = new Live(
+    api,
+    () => inbox.soon(),
+    (isOpen) => pulse.rest(isOpen),
+  );
 
   async function send() {
     await sendAll(store, api);
@@ -68,8 +83,14 @@ export async function openWorkspace(session, user, onSignedOut) {
   store.addEventListener("change", screen.draw);
   store.addEventListener("pending", () => outbox.soon());
   lists.addEventListener("pending", () => outbox.soon());
-  store.addEventListener("replaced", () => { stop(); location.reload(); });
-  uploads.addEventListener("change", ({ detail }) => { screen.drawFiles(detail.todo); screen.draw(); });
+  store.addEventListener("replaced", () => {
+    stop();
+    location.reload();
+  });
+  uploads.addEventListener("change", ({ detail }) => {
+    screen.drawFiles(detail.todo);
+    screen.draw();
+  });
   uploads.addEventListener("added", () => files.soon());
   // What is typed is saved when its field is left: now, if the page is. A phone may never say more than "hidden".
   addEventListener("pagehide", () => screen.flush());
@@ -117,7 +138,8 @@ async function restore(name, store, drafts) {
   for (const { id, field, value: typed, was } of drafts.all()) {
     if (id === "new" || !store.todo(id)) continue;
     const value = field === "title" ? typed.replace(/\s+/g, " ").trim() : typed;
-    if (field !== "title" || value) await store.update([id], (entry) => edited(entry, { [field]: value }, { was: { [field]: was } }));
+    if (field !== "title" || value)
+      await store.update([id], (entry) => edited(entry, { [field]: value }, { was: { [field]: was } }));
     drafts.forget(id, field);
     announce("What you were writing is still here.");
   }

@@ -16,7 +16,9 @@ function valuesOf(form) {
 function defaultsOf(form) {
   const given = (field) => (["hidden", "checkbox"].includes(field.type) ? field.value : field.defaultValue);
   const chosen = (field) => !["radio", "checkbox"].includes(field.type) || field.defaultChecked;
-  const named = [...form.elements].filter((field) => field.name && field.type !== "submit" && !SKIPPED.includes(field.name));
+  const named = [...form.elements].filter(
+    (field) => field.name && field.type !== "submit" && !SKIPPED.includes(field.name),
+  );
   return Object.fromEntries(named.filter(chosen).map((field) => [field.name, given(field)]));
 }
 
@@ -47,9 +49,11 @@ export function forgetSaved() {
 
 // `user` is who writes; `name` the post's address, or "new"; `version` the one this page shows, kept with what is written.
 export function keepDrafts(form, user, name, version, restored) {
-  const key = `${PREFIX}${user}:${name}`, before = JSON.stringify(defaultsOf(form));
+  const key = `${PREFIX}${user}:${name}`,
+    before = JSON.stringify(defaultsOf(form));
   const refused = Boolean(form.querySelector(".errornote"));
-  let timer = 0, leaving = false;
+  let timer = 0,
+    leaving = false;
   const isChanged = () => refused || JSON.stringify(valuesOf(form)) !== before;
 
   function keep(sent) {
@@ -80,8 +84,14 @@ export function keepDrafts(form, user, name, version, restored) {
     const note = document.getElementById("draft-offer").content.cloneNode(true).firstElementChild;
     note.querySelector("time").textContent = new Date(kept.at).toLocaleString();
     note.querySelector("[data-outdated]").hidden = kept.version === version;
-    note.querySelector("[data-restore]").addEventListener("click", () => { note.remove(); fill(kept.values); });
-    note.querySelector("[data-discard]").addEventListener("click", () => { note.remove(); localStorage.removeItem(key); });
+    note.querySelector("[data-restore]").addEventListener("click", () => {
+      note.remove();
+      fill(kept.values);
+    });
+    note.querySelector("[data-discard]").addEventListener("click", () => {
+      note.remove();
+      localStorage.removeItem(key);
+    });
     form.prepend(note);
   }
 
@@ -97,7 +107,14 @@ export function keepDrafts(form, user, name, version, restored) {
   else if (kept && JSON.stringify(kept.values) !== before) offer(kept);
   form.addEventListener("input", later);
   form.addEventListener("change", later);
-  form.addEventListener("submit", () => { keep(true); leaving = true; });
-  addEventListener("pagehide", () => { if (!leaving && isChanged()) keep(false); });
-  addEventListener("beforeunload", (event) => { if (!leaving && isChanged()) event.preventDefault(); });
+  form.addEventListener("submit", () => {
+    keep(true);
+    leaving = true;
+  });
+  addEventListener("pagehide", () => {
+    if (!leaving && isChanged()) keep(false);
+  });
+  addEventListener("beforeunload", (event) => {
+    if (!leaving && isChanged()) event.preventDefault();
+  });
 }

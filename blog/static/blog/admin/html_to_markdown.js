@@ -2,8 +2,10 @@
 
 import Turndown from "./vendor/turndown-7.2.5.js";
 
-const TAKEN = "h1, h2, h3, h4, h5, h6, a, strong, em, b, i, del, s, li, table, blockquote, pre, code, sup, sub, hr, p ~ p";
-const BOLD = ":is(strong, b)", ITALIC = ":is(em, i)";
+const TAKEN =
+  "h1, h2, h3, h4, h5, h6, a, strong, em, b, i, del, s, li, table, blockquote, pre, code, sup, sub, hr, p ~ p";
+const BOLD = ":is(strong, b)",
+  ITALIC = ":is(em, i)";
 const LINK = /^(https?|mailto|tel):/i;
 // Cells and rows end with signs that no text has, until the table puts them together.
 const [CELL, ROW] = ["\ue000", "\ue001"];
@@ -12,7 +14,9 @@ const [CELL, ROW] = ["\ue000", "\ue001"];
 export function markdownOf(html) {
   const { body } = new DOMParser().parseFromString(prepared(html), "text/html");
   // Editors of code copy their colours; what they show is plain text.
-  const isCode = [...body.children].some((one) => one.nodeName === "PRE" || (one.nodeName === "DIV" && styleOf(one).whiteSpace === "pre"));
+  const isCode = [...body.children].some(
+    (one) => one.nodeName === "PRE" || (one.nodeName === "DIV" && styleOf(one).whiteSpace === "pre"),
+  );
   const pictures = body.querySelectorAll("img");
   for (const one of body.querySelectorAll("style, script, title, meta, link, img, colgroup")) one.remove();
   wordLists(body);
@@ -56,12 +60,16 @@ function wordLists(body) {
     const mark = item.querySelector("[data-style*='mso-list:Ignore' i]");
     if (!mark) continue;
     if (item.previousElementSibling !== lists[0]) lists = [];
-    const words = mark.textContent.trim(), kind = /[.)]$/.test(words) ? "ol" : "ul";
+    const words = mark.textContent.trim(),
+      kind = /[.)]$/.test(words) ? "ol" : "ul";
     const wanted = Number(/level(\d)/.exec(item.dataset.style)?.[1] ?? 1);
     const level = Math.min(wanted, lists.length + 1);
     lists.length = lists[level - 1]?.nodeName.toLowerCase() === kind ? level : level - 1;
     if (lists.length < level) {
-      const list = Object.assign(document.createElement(kind), kind === "ol" ? { start: Number.parseInt(words, 10) || 1 } : {});
+      const list = Object.assign(
+        document.createElement(kind),
+        kind === "ol" ? { start: Number.parseInt(words, 10) || 1 } : {},
+      );
       if (lists.length) lists.at(-1).lastElementChild.append(list);
       else item.before(list);
       lists.push(list);
@@ -82,10 +90,11 @@ function tidy(body) {
   for (const one of all("p, h1, h2, h3, h4, h5, h6")) if (!one.textContent.trim()) one.remove();
   for (const one of all("strong, em, b, i, a")) if (!one.textContent.trim()) unwrap(one);
   // One word may come in several runs.
-  for (const one of all("strong, b, em, i, del")) if (one.previousSibling?.nodeName === one.nodeName) {
-    one.prepend(...one.previousSibling.childNodes);
-    one.previousSibling.remove();
-  }
+  for (const one of all("strong, b, em, i, del"))
+    if (one.previousSibling?.nodeName === one.nodeName) {
+      one.prepend(...one.previousSibling.childNodes);
+      one.previousSibling.remove();
+    }
 }
 
 function unwrap(element) {
@@ -106,12 +115,24 @@ function wrap(element, name) {
 }
 
 function service() {
-  const made = new Turndown({ headingStyle: "atx", codeBlockStyle: "fenced", emDelimiter: "*", bulletListMarker: "-", hr: "---" });
+  const made = new Turndown({
+    headingStyle: "atx",
+    codeBlockStyle: "fenced",
+    emDelimiter: "*",
+    bulletListMarker: "-",
+    hr: "---",
+  });
   const escaped = made.escape.bind(made);
   // What HTML shows as text stays text: a tag, an entity, two tildes.
   made.escape = (text) => escaped(text).replace(/<|&(?=#?\w+;)|~(?=~)/g, "\\$&");
-  made.addRule("strikethrough", { filter: ["del", "s", "strike"], replacement: (content) => (content.trim() ? `~~${content}~~` : content) });
-  made.addRule("script", { filter: ["sup", "sub"], replacement: (content, { nodeName }) => `<${nodeName.toLowerCase()}>${content}</${nodeName.toLowerCase()}>` });
+  made.addRule("strikethrough", {
+    filter: ["del", "s", "strike"],
+    replacement: (content) => (content.trim() ? `~~${content}~~` : content),
+  });
+  made.addRule("script", {
+    filter: ["sup", "sub"],
+    replacement: (content, { nodeName }) => `<${nodeName.toLowerCase()}>${content}</${nodeName.toLowerCase()}>`,
+  });
   made.addRule("item", { filter: "li", replacement: item });
   made.addRule("table", { filter: "table", replacement: table });
   made.addRule("cell", { filter: ["td", "th"], replacement: (content) => `${cellText(content)}${CELL}` });
@@ -121,18 +142,28 @@ function service() {
 }
 
 function item(content, node) {
-  const list = node.parentNode, first = Number(list.getAttribute?.("start") || 1);
+  const list = node.parentNode,
+    first = Number(list.getAttribute?.("start") || 1);
   const mark = list.nodeName === "OL" ? `${first + [...list.children].indexOf(node)}. ` : "- ";
-  const words = content.trim().replace(/\n+(?=(-|\d+\.) )/g, "\n").replace(/\n(?=.)/g, `\n${" ".repeat(mark.length)}`);
+  const words = content
+    .trim()
+    .replace(/\n+(?=(-|\d+\.) )/g, "\n")
+    .replace(/\n(?=.)/g, `\n${" ".repeat(mark.length)}`);
   return `${mark}${words}${node.nextElementSibling ? "\n" : ""}`;
 }
 
 function cellText(content) {
-  return content.trim().replaceAll("|", "\\|").replace(/\s*\n\s*/g, "<br>");
+  return content
+    .trim()
+    .replaceAll("|", "\\|")
+    .replace(/\s*\n\s*/g, "<br>");
 }
 
 function table(content) {
-  const rows = content.split(ROW).slice(0, -1).map((row) => row.split(CELL).slice(0, -1));
+  const rows = content
+    .split(ROW)
+    .slice(0, -1)
+    .map((row) => row.split(CELL).slice(0, -1));
   const width = Math.max(0, ...rows.map((row) => row.length));
   if (!width) return "";
   const lines = rows.map((row) => `| ${[...row, ...Array(width - row.length).fill("")].join(" | ")} |`);

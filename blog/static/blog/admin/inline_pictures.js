@@ -9,8 +9,15 @@ export function insertPictures(form, server, choose) {
   const text = form.elements.body;
   const writing = form.querySelector("[data-writing]");
   const find = (selector) => writing.querySelector(selector);
-  const [file, bar, status, dialog] = [find("input[type=file]"), find("progress"), find("[data-status]"), find("dialog")];
-  let number = 0, underWay = 0, dialogs = Promise.resolve();
+  const [file, bar, status, dialog] = [
+    find("input[type=file]"),
+    find("progress"),
+    find("[data-status]"),
+    find("dialog"),
+  ];
+  let number = 0,
+    underWay = 0,
+    dialogs = Promise.resolve();
 
   function replace(mark, words) {
     const at = text.value.indexOf(mark);
@@ -30,14 +37,17 @@ export function insertPictures(form, server, choose) {
 
   // What the picture shows; one question at a time. Empty: an ornament that says nothing.
   function describe(name) {
-    dialogs = dialogs.then(() => new Promise((resolve) => {
-      dialog.querySelector("[data-name]").textContent = name;
-      const input = dialog.querySelector("input");
-      input.value = "";
-      dialog.addEventListener("close", () => resolve(input.value.trim()), { once: true });
-      dialog.showModal();
-      input.focus();
-    }));
+    dialogs = dialogs.then(
+      () =>
+        new Promise((resolve) => {
+          dialog.querySelector("[data-name]").textContent = name;
+          const input = dialog.querySelector("input");
+          input.value = "";
+          dialog.addEventListener("close", () => resolve(input.value.trim()), { once: true });
+          dialog.showModal();
+          input.focus();
+        }),
+    );
     return dialogs;
   }
 
@@ -62,20 +72,31 @@ export function insertPictures(form, server, choose) {
   async function send(picture) {
     [bar.hidden, bar.value] = [false, 0];
     try {
-      await insert(picture.name, upload(picture, server, (part) => { bar.value = part; }));
+      await insert(
+        picture.name,
+        upload(picture, server, (part) => {
+          bar.value = part;
+        }),
+      );
     } finally {
       bar.hidden = !underWay;
     }
   }
 
   // Saved now, the text would keep the mark of a picture that is on its way.
-  form.addEventListener("submit", (event) => {
-    if (!underWay) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    status.textContent = "A picture is still on its way. Save again in a moment.";
-  }, true);
-  const take = (files) => { for (const picture of files) send(picture); };
+  form.addEventListener(
+    "submit",
+    (event) => {
+      if (!underWay) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      status.textContent = "A picture is still on its way. Save again in a moment.";
+    },
+    true,
+  );
+  const take = (files) => {
+    for (const picture of files) send(picture);
+  };
   find("[data-insert]").addEventListener("click", () => file.click());
   find("[data-pick]").addEventListener("click", async () => {
     const chosen = await choose();
@@ -87,11 +108,18 @@ export function insertPictures(form, server, choose) {
     text.focus();
   });
   // Enter in the dialog must not send the form around it.
-  const close = (event) => { event.preventDefault(); dialog.close(); };
+  const close = (event) => {
+    event.preventDefault();
+    dialog.close();
+  };
   dialog.querySelector("button").addEventListener("click", close);
-  dialog.querySelector("input").addEventListener("keydown", (event) => { if (event.key === "Enter") close(event); });
+  dialog.querySelector("input").addEventListener("keydown", (event) => {
+    if (event.key === "Enter") close(event);
+  });
   acceptPictures(text, take);
-  pasteFormatted(text, (words) => { status.textContent = words; });
+  pasteFormatted(text, (words) => {
+    status.textContent = words;
+  });
 }
 
 // [label, what the text needs at its end]. With width and height the page does not jump when the picture loads, and a phone
@@ -105,7 +133,8 @@ function reference(text, found, name) {
   const taken = new Set(labels.map(([label]) => label.toLowerCase()));
   let label = `${stem.slice(0, 40)}${ending ?? ""}`;
   for (let count = 2; taken.has(label.toLowerCase()); count++) label = `${stem.slice(0, 40)}-${count}${ending ?? ""}`;
-  const lastLine = text.trimEnd().split("\n").at(-1), room = /^\[[^\]]+\]: /.test(lastLine) ? 1 : 2;
+  const lastLine = text.trimEnd().split("\n").at(-1),
+    room = /^\[[^\]]+\]: /.test(lastLine) ? 1 : 2;
   const breaks = /\n*$/.exec(text)[0].length;
   return [label, `${"\n".repeat(Math.max(0, room - breaks))}[${label}]: ${jpeg} "${width}x${height}"\n`];
 }

@@ -9,7 +9,9 @@ export function copyLinks(root) {
     button.addEventListener("click", async () => {
       await navigator.clipboard.writeText(link.href);
       button.textContent = "Copied";
-      setTimeout(() => { button.textContent = "Copy the link"; }, 2000);
+      setTimeout(() => {
+        button.textContent = "Copy the link";
+      }, 2000);
     });
     if (navigator.clipboard) link.after(" ", button, " ");
   }

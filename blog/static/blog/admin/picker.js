@@ -2,15 +2,22 @@
 
 export function picker(server) {
   const dialog = document.getElementById("picture-picker");
-  const [list, more, status] = ["[data-uploads]", "[data-more]", "[data-status]"].map((one) => dialog.querySelector(one));
-  let next = "", chosen = null;
+  const [list, more, status] = ["[data-uploads]", "[data-more]", "[data-status]"].map((one) =>
+    dialog.querySelector(one),
+  );
+  let next = "",
+    chosen = null;
 
   function show(upload) {
-    const button = document.createElement("button"), image = new Image();
+    const button = document.createElement("button"),
+      image = new Image();
     button.type = "button";
     [image.src, image.alt, image.loading] = [upload.renditions.at(-1).webp, "", "lazy"];
     button.append(image, Object.assign(document.createElement("span"), { textContent: upload.name }));
-    button.addEventListener("click", () => { chosen = upload; dialog.close(); });
+    button.addEventListener("click", () => {
+      chosen = upload;
+      dialog.close();
+    });
     const row = document.createElement("li");
     row.append(button);
     list.append(row);
@@ -36,11 +43,12 @@ export function picker(server) {
   more.addEventListener("click", load);
   dialog.querySelector("[data-close]").addEventListener("click", () => dialog.close());
   // The upload that was chosen, or null.
-  return () => new Promise((resolve) => {
-    [next, chosen] = ["", null];
-    list.replaceChildren();
-    dialog.addEventListener("close", () => resolve(chosen), { once: true });
-    dialog.showModal();
-    load();
-  });
+  return () =>
+    new Promise((resolve) => {
+      [next, chosen] = ["", null];
+      list.replaceChildren();
+      dialog.addEventListener("close", () => resolve(chosen), { once: true });
+      dialog.showModal();
+      load();
+    });
 }

@@ -7,8 +7,14 @@ export function pictureField(form, server, choose) {
   if (!field) return { renditions: () => [], alt: () => "" };
   const [id, alt] = [form.elements.hero_0, form.elements.hero_1];
   const find = (selector) => field.querySelector(selector);
-  const [shown, file, bar, status] = [find("[data-shown]"), find("input[type=file]"), find("progress"), find("[data-status]")];
-  let renditions = [], turn = 0;
+  const [shown, file, bar, status] = [
+    find("[data-shown]"),
+    find("input[type=file]"),
+    find("progress"),
+    find("[data-status]"),
+  ];
+  let renditions = [],
+    turn = 0;
 
   function changed() {
     find("[data-remove]").hidden = !id.value;

@@ -2,7 +2,8 @@
 
 import { hasText } from "./paste.js";
 
-const WAIT = 700, PATIENCE = 120_000; // milliseconds
+const WAIT = 700,
+  PATIENCE = 120_000; // milliseconds
 const KEPT_WORDS = 200;
 
 export function picturesIn(transfer) {
@@ -12,7 +13,11 @@ export function picturesIn(transfer) {
 // `progress` is told a number from 0 to 1. Resolves to the upload with its renditions.
 export async function upload(file, server, progress) {
   const name = (file.name || "picture").slice(-KEPT_WORDS);
-  const asked = await server.ask(server.uploadsUrl, { name, content_type: file.type || typeByName(name), size: String(file.size) });
+  const asked = await server.ask(server.uploadsUrl, {
+    name,
+    content_type: file.type || typeByName(name),
+    size: String(file.size),
+  });
   await send(asked.upload, file, progress);
   return ready(asked.id, server);
 }

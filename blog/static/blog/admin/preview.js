@@ -10,7 +10,8 @@ export function preview(form, server, picture) {
   const count = writing.querySelector("[data-count]");
   const button = writing.querySelector("[data-preview]");
   const lost = writing.querySelector("[data-warnings]");
-  let timer = 0, asked = 0;
+  let timer = 0,
+    asked = 0;
 
   function fields() {
     const values = [...NAMES, ...DATE].map((name) => [name, form.elements[name]?.value ?? ""]);
@@ -63,7 +64,9 @@ export function preview(form, server, picture) {
   }
 
   for (const name of NAMES) form.elements[name]?.addEventListener("input", later);
-  form.addEventListener("change", ({ target }) => { if (DATE.includes(target.name)) later(); });
+  form.addEventListener("change", ({ target }) => {
+    if (DATE.includes(target.name)) later();
+  });
   form.addEventListener("picture-changed", later);
   button.addEventListener("click", toggle);
   for (const part of writing.querySelectorAll("[data-scripted]")) part.hidden = false;

@@ -17,7 +17,8 @@ export function publication(form) {
   const toLocal = () => {
     const moment = sent.value ? new Date(`${sent.value}Z`) : null;
     if (!moment || Number.isNaN(moment.getTime())) typed.value = "";
-    else typed.value = `${pad(moment.getFullYear(), 4)}-${pad(moment.getMonth() + 1)}-${pad(moment.getDate())}T${pad(moment.getHours())}:${pad(moment.getMinutes())}`;
+    else
+      typed.value = `${pad(moment.getFullYear(), 4)}-${pad(moment.getMonth() + 1)}-${pad(moment.getDate())}T${pad(moment.getHours())}:${pad(moment.getMinutes())}`;
   };
   const toUtc = () => {
     const moment = typed.value ? new Date(typed.value) : null;
@@ -31,10 +32,19 @@ export function publication(form) {
     about.textContent = `The time is that of ${ZONE}${moment ? ` (${zoneAt(moment)}): ${utc(moment)}.` : "."}`;
   };
   for (const choice of choices) choice.addEventListener("change", show);
-  typed.addEventListener("input", () => { toUtc(); show(); });
+  typed.addEventListener("input", () => {
+    toUtc();
+    show();
+  });
   // An hour that the clock skips is shown as what it was taken for.
-  typed.addEventListener("change", () => { toLocal(); sent.dispatchEvent(new Event("change", { bubbles: true })); });
-  form.addEventListener("draft-restored", () => { toLocal(); show(); });
+  typed.addEventListener("change", () => {
+    toLocal();
+    sent.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+  form.addEventListener("draft-restored", () => {
+    toLocal();
+    show();
+  });
   toLocal();
   show();
 }

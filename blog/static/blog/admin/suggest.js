@@ -20,9 +20,17 @@ function attach(field, tags) {
   const several = field.hasAttribute("data-several");
   const show = () => {
     const words = field.value.split(",");
-    const before = several && words.length > 1 ? `${words.slice(0, -1).map((word) => word.trim()).join(", ")}, ` : "";
+    const before =
+      several && words.length > 1
+        ? `${words
+            .slice(0, -1)
+            .map((word) => word.trim())
+            .join(", ")}, `
+        : "";
     const used = new Set(words.slice(0, -1).map((word) => word.trim()));
-    list.replaceChildren(...tags.filter((tag) => !several || !used.has(tag)).map((tag) => new Option("", before + tag)));
+    list.replaceChildren(
+      ...tags.filter((tag) => !several || !used.has(tag)).map((tag) => new Option("", before + tag)),
+    );
   };
   field.addEventListener("input", show);
   show();

@@ -43,16 +43,21 @@ function put(field, words, from, to, start, end) {
 }
 
 function surround(field, mark) {
-  const { value, selectionStart: from, selectionEnd: to } = field, { length } = mark;
+  const { value, selectionStart: from, selectionEnd: to } = field,
+    { length } = mark;
   const words = selected(field);
   const isAround = has(value.slice(0, from), mark, "endsWith") && has(value.slice(to), mark, "startsWith");
   if (isAround) return put(field, words, from - length, to + length, 0, words.length);
   const isInside = words.length > 2 * length && has(words, mark, "startsWith") && has(words, mark, "endsWith");
   if (isInside) return put(field, words.slice(length, -length), from, to, 0, words.length - 2 * length);
   // A mark beside a space, or over the end of a paragraph, is none.
-  const marked = words.split(/(\n\s*\n)/).map((part) => part.replace(/^(\s*)(\S[\s\S]*?)(\s*)$/, `$1${mark}$2${mark}$3`)).join("");
+  const marked = words
+    .split(/(\n\s*\n)/)
+    .map((part) => part.replace(/^(\s*)(\S[\s\S]*?)(\s*)$/, `$1${mark}$2${mark}$3`))
+    .join("");
   if (!words.trim()) return put(field, mark + words + mark, from, to, length, length + words.length);
-  const lead = words.length - words.trimStart().length, trail = words.length - words.trimEnd().length;
+  const lead = words.length - words.trimStart().length,
+    trail = words.length - words.trimEnd().length;
   return put(field, marked, from, to, lead + length, marked.length - trail - length);
 }
 
@@ -63,12 +68,14 @@ function has(text, mark, side) {
 }
 
 function fence(field) {
-  const { selectionStart: from, selectionEnd: to } = field, words = selected(field).replace(/\n$/, "");
+  const { selectionStart: from, selectionEnd: to } = field,
+    words = selected(field).replace(/\n$/, "");
   put(field, `\`\`\`\n${words}\n\`\`\`\n`, from, to, 4, 4 + words.length);
 }
 
 function link(field) {
-  const { selectionStart: from, selectionEnd: to } = field, words = selected(field).trim();
+  const { selectionStart: from, selectionEnd: to } = field,
+    words = selected(field).trim();
   if (/^https?:\/\/\S+$/.test(words)) return put(field, `[](${words})`, from, to, 1, 1);
   if (!words) return put(field, "[](https://)", from, to, 1, 1);
   return put(field, `[${words}](https://)`, from, to, words.length + 3, words.length + 11);
@@ -78,15 +85,19 @@ function link(field) {
 function prefix(field, mark, pattern) {
   const { value } = field;
   const from = value.lastIndexOf("\n", field.selectionStart - 1) + 1;
-  const end = value.indexOf("\n", Math.max(field.selectionEnd - 1, field.selectionStart)), to = end < 0 ? value.length : end;
-  const lines = value.slice(from, to).split("\n"), isOne = lines.length === 1;
+  const end = value.indexOf("\n", Math.max(field.selectionEnd - 1, field.selectionStart)),
+    to = end < 0 ? value.length : end;
+  const lines = value.slice(from, to).split("\n"),
+    isOne = lines.length === 1;
   const filled = lines.filter((line) => line.trim() || isOne);
   const isOff = filled.every((line) => pattern.test(line));
   let number = 0;
-  const made = lines.map((line) => {
-    if (!line.trim() && !isOne) return line;
-    const bare = line.replace(pattern, "");
-    return isOff ? bare : mark(++number) + bare;
-  }).join("\n");
+  const made = lines
+    .map((line) => {
+      if (!line.trim() && !isOne) return line;
+      const bare = line.replace(pattern, "");
+      return isOff ? bare : mark(++number) + bare;
+    })
+    .join("\n");
   put(field, made, from, to, isOne ? made.length : 0, made.length);
 }

@@ -4,7 +4,8 @@ import { ask, Problem } from "../sync/api.js";
 /** What Cognito's refusals mean here. */
 const WORDS = {
   UsernameExistsException: "There is an account with this address already. Sign in, or use another address.",
-  InvalidPasswordException: "This password is too easy: it needs at least 12 characters, with a small letter, a capital and a digit.",
+  InvalidPasswordException:
+    "This password is too easy: it needs at least 12 characters, with a small letter, a capital and a digit.",
   InvalidParameterException: "Please look at the address and the password again: one of them can't be used.",
   CodeMismatchException: "This is not the code we sent. Please look at it again.",
   ExpiredCodeException: "This code is too old. Have another sent.",
@@ -18,7 +19,8 @@ const WORDS = {
 /** One operation, and what it answers. Raises Problem with a sentence of ours, or Offline. */
 async function call(config, operation, body) {
   return request(config, operation, body).catch((error) => {
-    if (error instanceof Problem) error.message = WORDS[error.type] ?? "That did not work. Please try again in a minute.";
+    if (error instanceof Problem)
+      error.message = WORDS[error.type] ?? "That did not work. Please try again in a minute.";
     throw error;
   });
 }
@@ -37,7 +39,9 @@ async function request(config, operation, body) {
 
 export const signUp = (config, email, password) =>
   call(config, "SignUp", {
-    Username: email, Password: password, UserAttributes: [{ Name: "email", Value: email }],
+    Username: email,
+    Password: password,
+    UserAttributes: [{ Name: "email", Value: email }],
   });
 
 export const confirmSignUp = (config, email, code) =>
@@ -46,12 +50,19 @@ export const confirmSignUp = (config, email, code) =>
 export const sendCodeAgain = (config, email) => call(config, "ResendConfirmationCode", { Username: email });
 
 /** An id token that says the password was given just now. Raises Problem or Offline. */
-export const provePassword = (config, email, password) => signedIn(config, email, password, async ({ IdToken }) => IdToken);
+export const provePassword = (config, email, password) =>
+  signedIn(config, email, password, async ({ IdToken }) => IdToken);
 
 /** Another password; devices that are signed in stay so. Raises Problem or Offline. */
 export const changePassword = (config, email, password, proposed) =>
   signedIn(config, email, password, ({ AccessToken }) =>
-    call(config, "ChangePassword", { ClientId: undefined, AccessToken, PreviousPassword: password, ProposedPassword: proposed }));
+    call(config, "ChangePassword", {
+      ClientId: undefined,
+      AccessToken,
+      PreviousPassword: password,
+      ProposedPassword: proposed,
+    }),
+  );
 
 /** What `act` makes of tokens of the client that takes a password. The refresh token is revoked at once, unused. */
 async function signedIn(config, email, password, act) {

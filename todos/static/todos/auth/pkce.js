@@ -4,9 +4,13 @@ import { urls } from "../urls.js";
 const KEY = "todos.sign-in";
 
 const encode = (bytes) =>
-  btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  btoa(String.fromCharCode(...bytes))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replaceAll("=", "");
 const random = () => encode(crypto.getRandomValues(new Uint8Array(32)));
-const digest = async (text) => encode(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))));
+const digest = async (text) =>
+  encode(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))));
 
 export const callback = () => `${urls.site}${urls.page}`;
 
@@ -37,6 +41,7 @@ export function readCallback() {
   sessionStorage.removeItem(KEY);
   history.replaceState(null, "", `${urls.page}${ours?.hash ?? ""}`);
   if (answer.has("error")) throw new Error("The sign-in came to nothing. Please try again.");
-  if (!ours || ours.state !== answer.get("state")) throw new Error("This sign-in was not begun here. Please sign in again.");
+  if (!ours || ours.state !== answer.get("state"))
+    throw new Error("This sign-in was not begun here. Please sign in again.");
   return { code: answer.get("code"), verifier: ours.verifier, nonce: ours.nonce, keep: ours.keep };
 }

@@ -44,7 +44,9 @@ export class Session {
   /** A newer token than `stale`; those who ask at the same time get the same one. */
   async freshToken(stale) {
     if (this.#access === stale || !this.#access) {
-      this.#renewal ??= this.#renew().finally(() => { this.#renewal = null; });
+      this.#renewal ??= this.#renew().finally(() => {
+        this.#renewal = null;
+      });
       await this.#renewal;
     }
     return this.#access;
@@ -62,7 +64,9 @@ export class Session {
     this.#forget(); // first of all: what follows needs a network
     await this.finishSignOut();
     const config = await this.config();
-    location.assign(`${config.endpoints.logout}?${new URLSearchParams({ client_id: config.clients.web, logout_uri: callback() })}`);
+    location.assign(
+      `${config.endpoints.logout}?${new URLSearchParams({ client_id: config.clients.web, logout_uri: callback() })}`,
+    );
   }
 
   /** Take the cookie away, if an earlier sign-out could not. Raises Offline or Problem. */
@@ -99,7 +103,9 @@ export class Session {
   #askForToken(body) {
     return navigator.locks.request("todos-session", async () => {
       const headers = { "Content-Type": "application/json" };
-      return (await ask(urls.session, { method: "POST", credentials: "same-origin", headers, body: JSON.stringify(body) })).json();
+      return (
+        await ask(urls.session, { method: "POST", credentials: "same-origin", headers, body: JSON.stringify(body) })
+      ).json();
     });
   }
 

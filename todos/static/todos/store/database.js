@@ -33,8 +33,13 @@ export function transact(database, names, mode, work) {
     transaction.oncomplete = () => resolve(result);
     transaction.onabort = () => reject(transaction.error ?? new Error("The change was not stored."));
     work(stores).then(
-      (value) => { result = value; },
-      (error) => { reject(error); transaction.abort(); },
+      (value) => {
+        result = value;
+      },
+      (error) => {
+        reject(error);
+        transaction.abort();
+      },
     );
   });
 }

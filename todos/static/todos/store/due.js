@@ -13,7 +13,8 @@ const midnight = (date, days = 0) => new Date(date.getFullYear(), date.getMonth(
 /** @param {number} number */
 const two = (number) => String(number).padStart(2, "0");
 /** @param {Date} date */
-const dayOf = (date) => `${String(date.getFullYear()).padStart(4, "0")}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+const dayOf = (date) =>
+  `${String(date.getFullYear()).padStart(4, "0")}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 /** @param {Date} date */
 const timeOf = (date) => `${two(date.getHours())}:${two(date.getMinutes())}`;
 
@@ -60,7 +61,8 @@ export const compareDue = (one, other) => end(one).getTime() - end(other).getTim
 
 /** Whether two are the same: the server drops what is behind milliseconds. @param {Due} one @param {Due} other */
 export const isSameDue = (one, other) =>
-  one === other || (one !== null && other !== null && isDay(one) === isDay(other) && Date.parse(one) === Date.parse(other));
+  one === other ||
+  (one !== null && other !== null && isDay(one) === isDay(other) && Date.parse(one) === Date.parse(other));
 
 /**
  * A day in place of a moment at 23:59 here: that is how this page kept days before it knew them; null for all else.
@@ -84,5 +86,9 @@ export function inWords(due, now = new Date()) {
 function nameOfDay(at, days, now) {
   if (days >= -1 && days <= 1) return ["Yesterday", "Today", "Tomorrow"][days + 1];
   if (days > 1 && days < 7) return at.toLocaleDateString([], { weekday: "long" });
-  return at.toLocaleDateString([], { day: "numeric", month: "short", ...(at.getFullYear() === now.getFullYear() ? {} : { year: "numeric" }) });
+  return at.toLocaleDateString([], {
+    day: "numeric",
+    month: "short",
+    ...(at.getFullYear() === now.getFullYear() ? {} : { year: "numeric" }),
+  });
 }

@@ -29,8 +29,17 @@ import { isLive, rebased } from "./rebase.js";
 
 /** @param {Kind} kind @param {Partial<Pending>} more @returns {Pending} */
 const fresh = (kind, more) => ({
-  kind, fields: {}, was: {}, version: null, sending: null, conflicts: {}, refused: null, lost: null, shows: {},
-  since: Date.now(), ...more,
+  kind,
+  fields: {},
+  was: {},
+  version: null,
+  sending: null,
+  conflicts: {},
+  refused: null,
+  lost: null,
+  shows: {},
+  since: Date.now(),
+  ...more,
 });
 
 /** Whether the change waits for the user. @param {Pending} pending */
@@ -44,7 +53,8 @@ export function shown(id, { base, pending }) {
   const known = isLive(base) ? { ...DEFAULTS, ...base } : { ...DEFAULTS, ...pending.lost, attachments: [] };
   const ids = pending.fields.attachments ?? (isLive(base) ? apiValue(base, "attachments") : []);
   const describe = (/** @type {string} */ one) =>
-    known.attachments.find((/** @type {{id: string}} */ it) => it.id === one) ?? pending.shows[one] ?? { id: one, status: "waiting" };
+    known.attachments.find((/** @type {{id: string}} */ it) => it.id === one) ??
+    pending.shows[one] ?? { id: one, status: "waiting" };
   return { ...known, ...pending.fields, id, attachments: ids.map(describe) };
 }
 
@@ -65,12 +75,19 @@ export function edited(entry, fields, { was = {}, shows = {}, seen = null } = {}
   const { base } = entry;
   const isKept = entry.pending?.kind !== "delete" || isStuck(entry.pending) || hasTyping(fields);
   if (!isKept || (!isLive(base) && !entry.pending && !(seen && hasTyping(fields)))) return entry;
-  const pending = entry.pending && entry.pending.kind !== "delete" ? entry.pending
-    : fresh("edit", { sending: entry.pending?.sending ?? null, lost: seen && valuesOf(seen) });
+  const pending =
+    entry.pending && entry.pending.kind !== "delete"
+      ? entry.pending
+      : fresh("edit", { sending: entry.pending?.sending ?? null, lost: seen && valuesOf(seen) });
   const known = isLive(base) ? valuesOf(base) : { ...DEFAULTS, ...pending.lost };
-  const began = Object.fromEntries(Object.keys(fields).map((field) => [field, field in was ? was[field] : known[field]]));
+  const began = Object.fromEntries(
+    Object.keys(fields).map((field) => [field, field in was ? was[field] : known[field]]),
+  );
   const next = {
-    ...pending, refused: null, fields: { ...pending.fields, ...fields }, shows: { ...pending.shows, ...shows },
+    ...pending,
+    refused: null,
+    fields: { ...pending.fields, ...fields },
+    shows: { ...pending.shows, ...shows },
   };
   // What is to be created is sent whole, whatever is thought to be there: only the server knows.
   if (pending.kind === "create") return { base, pending: next };
@@ -92,9 +109,11 @@ export function restored(entry, todo) {
   if (shown(todo.id, entry)) return entry;
   const shows = Object.fromEntries(todo.attachments.map((/** @type {{id: string}} */ one) => [one.id, one]));
   const values = valuesOf(todo);
-  if (!isLive(base) || pending?.sending?.kind === "delete") return created(entry, values, { was: lastKnown(entry, todo), shows });
+  if (!isLive(base) || pending?.sending?.kind === "delete")
+    return created(entry, values, { was: lastKnown(entry, todo), shows });
   const sent = pending?.sending?.fields ?? {};
-  const isChanged = (/** @type {[string, unknown]} */ [field, value]) => field in sent || !isSame(field, value, apiValue(base, field));
+  const isChanged = (/** @type {[string, unknown]} */ [field, value]) =>
+    field in sent || !isSame(field, value, apiValue(base, field));
   const changed = Object.fromEntries(Object.entries(values).filter(isChanged));
   return edited({ base, pending: fresh("edit", { sending: pending?.sending ?? null }) }, changed, { shows });
 }
@@ -125,7 +144,8 @@ export function resolved(entry, field, choice, value) {
  * @param {Entry} entry @returns {Entry} */
 function insisted({ base, pending }) {
   if (!pending) return { base, pending };
-  if (pending.kind === "delete") return { base, pending: { ...pending, conflicts: {}, version: base?.version ?? null } };
+  if (pending.kind === "delete")
+    return { base, pending: { ...pending, conflicts: {}, version: base?.version ?? null } };
   const { lost, fields, shows } = pending;
   return created({ base, pending: null }, { ...lost, ...fields }, { was: lost ?? {}, shows });
 }

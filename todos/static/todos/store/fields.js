@@ -33,7 +33,9 @@ const SETS = new Set(["tags", "attachments"]);
 /** The value of a field as the API takes it: attachments are answered as objects, and sent as ids. What this device has
  * kept since before there was a field has its default. @param {Values} todo @param {string} field @returns {Value} */
 export function apiValue(todo, field) {
-  return field === "attachments" ? todo.attachments.map((/** @type {{id: string}} */ { id }) => id) : todo[field] ?? DEFAULTS[field];
+  return field === "attachments"
+    ? todo.attachments.map((/** @type {{id: string}} */ { id }) => id)
+    : (todo[field] ?? DEFAULTS[field]);
 }
 
 /** All fields of a to-do as the API takes them. @param {Values} todo @returns {Values} */
@@ -44,7 +46,8 @@ export function valuesOf(todo) {
 /** Whether two values are the same; the order of a set means nothing. @param {string} field @param {Value} one @param {Value} other
  * @returns {boolean} */
 export function isSame(field, one, other) {
-  if (SETS.has(field)) return one.length === other.length && one.every((/** @type {string} */ item) => other.includes(item));
+  if (SETS.has(field))
+    return one.length === other.length && one.every((/** @type {string} */ item) => other.includes(item));
   if (field === "due") return isSameDue(one, other);
   if (field === "title") return one.trim() === other.trim();
   return one === other;

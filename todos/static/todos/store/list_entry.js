@@ -24,7 +24,12 @@ export const hasAddress = (id) => !id.split("/").some((part) => part === "." || 
  * @param {string} id @param {ListEntry} [entry] */
 export function shownList(id, { base, pending } = NOTHING) {
   const isThere = pending ? !pending.isDeleted : Boolean(base && !base.deleted_at);
-  const known = { name: base?.name ?? id, color: base?.color ?? null, order: base?.order ?? Infinity, ...pending?.fields };
+  const known = {
+    name: base?.name ?? id,
+    color: base?.color ?? null,
+    order: base?.order ?? Infinity,
+    ...pending?.fields,
+  };
   return { id, ...known, order: isThere ? known.order : Infinity, isThere };
 }
 
@@ -39,7 +44,7 @@ export function changedList(entry = NOTHING, fields) {
  * @param {ListEntry} entry @param {ListChange} sent @param {ListRow | null} row @returns {ListEntry} */
 export function confirmedList({ base, pending }, sent, row) {
   const isOld = row && base && row.version < base.version; // news was faster than the answer
-  const news = isOld ? base : row ?? (base && { ...base, deleted_at: base.deleted_at ?? "now" });
+  const news = isOld ? base : (row ?? (base && { ...base, deleted_at: base.deleted_at ?? "now" }));
   if (!pending || pending.isDeleted !== sent.isDeleted) return { base: news, pending };
   const later = Object.entries(pending.fields).filter(
     ([field, value]) => value !== sent.fields[/** @type {keyof ListFields} */ (field)],

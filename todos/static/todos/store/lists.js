@@ -37,8 +37,12 @@ export class Lists extends EventTarget {
   /** Take some entries to their next state, in every window; `step` gets the entry, or undefined. */
   async #update(ids, step) {
     await this.#store.changeMeta("list-entries", (known = {}) => {
-      const changed = Object.fromEntries(ids.filter(hasAddress).map((id) => [id, step(Object.hasOwn(known, id) ? known[id] : undefined, id)]));
-      return Object.fromEntries(Object.entries({ ...known, ...changed }).filter(([, entry]) => entry?.base || entry?.pending));
+      const changed = Object.fromEntries(
+        ids.filter(hasAddress).map((id) => [id, step(Object.hasOwn(known, id) ? known[id] : undefined, id)]),
+      );
+      return Object.fromEntries(
+        Object.entries({ ...known, ...changed }).filter(([, entry]) => entry?.base || entry?.pending),
+      );
     });
     await this.#reload();
   }
@@ -61,7 +65,10 @@ export class Lists extends EventTarget {
     const inUse = new Set(used);
     const ids = new Set([...Object.keys(this.#entries), ...inUse]);
     ids.delete(INBOX);
-    return [...ids].map((id) => this.get(id)).filter(({ id, isThere }) => isThere || inUse.has(id)).sort(byOrder);
+    return [...ids]
+      .map((id) => this.get(id))
+      .filter(({ id, isThere }) => isThere || inUse.has(id))
+      .sort(byOrder);
   }
 
   /** The id of the list of this name, or one for a new list; no name, or "inbox" in any case, is the inbox. */
@@ -96,7 +103,9 @@ export class Lists extends EventTarget {
 
   /** Put a list at a place among the others: all get new places, as there are few. */
   move(id, index, used) {
-    const ids = this.all(used).map((list) => list.id).filter((one) => one !== id);
+    const ids = this.all(used)
+      .map((list) => list.id)
+      .filter((one) => one !== id);
     ids.splice(index, 0, id);
     const moved = ids.filter((one, place) => this.get(one).order !== place + STEP);
     return this.#update(moved, (entry, one) => changedList(entry, { order: ids.indexOf(one) + STEP }));
@@ -123,7 +132,8 @@ export class Lists extends EventTarget {
   async receive(rows) {
     const news = rows.filter((row) => row.version > (this.entry(row.id).base?.version ?? 0));
     const byId = new Map(news.map((row) => [row.id, row]));
-    if (news.length) await this.#update([...byId.keys()], ({ pending } = NOTHING, id) => ({ base: byId.get(id), pending }));
+    if (news.length)
+      await this.#update([...byId.keys()], ({ pending } = NOTHING, id) => ({ base: byId.get(id), pending }));
     return news.length;
   }
 

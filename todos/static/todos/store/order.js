@@ -12,7 +12,11 @@ const MAX = Number.MAX_SAFE_INTEGER;
 export const behind = (before, now) => Math.min(MAX, Math.max(now, (before ?? -MAX) + 1));
 
 /** The place behind all of these. @param {Placed[]} todos @param {number} now */
-export const atEnd = (todos, now) => behind(todos.reduce((last, { order }) => Math.max(last, order), -MAX), now);
+export const atEnd = (todos, now) =>
+  behind(
+    todos.reduce((last, { order }) => Math.max(last, order), -MAX),
+    now,
+  );
 
 /** A number between two, either of which may be missing; null if they are too close for one.
  * @param {number | undefined} before @param {number | undefined} after @param {number} now */

@@ -19,7 +19,9 @@ export function understand(text, ignored = new Set(), now = new Date()) {
   while (words.length > 1) {
     const word = words[words.length - 1];
     const token = ignored.has(word) ? null : read(word, now);
-    const isTaken = tokens.some(({ field, value }) => field === token?.field && (field !== "tag" || value === token?.value));
+    const isTaken = tokens.some(
+      ({ field, value }) => field === token?.field && (field !== "tag" || value === token?.value),
+    );
     if (!token || isTaken || tokens.length > MAX_TAGS) break;
     tokens.unshift(token);
     words.pop();
@@ -56,7 +58,7 @@ function readDay(word, now) {
   if (word === "today") return inDays(0, now);
   if (word === "tomorrow") return inDays(1, now);
   const weekday = DAYS.indexOf(word);
-  if (weekday >= 0) return inDays((weekday - now.getDay() + 6) % 7 + 1, now);
+  if (weekday >= 0) return inDays(((weekday - now.getDay() + 6) % 7) + 1, now);
   const isDate = /^[12]\d{3}-\d{2}-\d{2}$/.test(word) && !Number.isNaN(Date.parse(word));
   return isDate && new Date(word).toISOString().startsWith(word) ? word : null;
 }

@@ -12,13 +12,20 @@ const OF_DAYS = [0, 1440];
 export function choices(due, own) {
   const usual = isDay(due) ? OF_DAYS : OF_MOMENTS;
   const all = own === null || usual.includes(own) ? usual : [...usual, own].sort((one, other) => one - other);
-  return [["", "Never"], ...all.map((minutes) => /** @type {[string, string]} */ ([String(minutes), inWords(minutes, due)]))];
+  return [
+    ["", "Never"],
+    ...all.map((minutes) => /** @type {[string, string]} */ ([String(minutes), inWords(minutes, due)])),
+  ];
 }
 
 /** "1 hour before". @param {number} minutes @param {Due} due */
 export function inWords(minutes, due) {
   if (minutes === 0) return isDay(due) ? "On the day" : "When it is due";
-  for (const [unit, size] of /** @type {[string, number][]} */ ([["day", 1440], ["hour", 60], ["minute", 1]])) {
+  for (const [unit, size] of /** @type {[string, number][]} */ ([
+    ["day", 1440],
+    ["hour", 60],
+    ["minute", 1],
+  ])) {
     if (minutes % size === 0) return `${minutes / size} ${unit}${minutes === size ? "" : "s"} before`;
   }
   return "";

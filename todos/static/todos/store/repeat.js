@@ -13,8 +13,14 @@ const WORKDAYS = "MO,TU,WE,TH,FR";
 /** The usual rules for what is due then, with their words. @param {Due} due @returns {[rule: string, words: string][]} */
 export function usualRules(due, now = new Date()) {
   const rules = [
-    "FREQ=DAILY", `FREQ=WEEKLY;BYDAY=${WORKDAYS}`, "FREQ=WEEKLY", ...monthly(dayOf(due, now)), "FREQ=YEARLY",
-    "FREQ=DAILY;FROM=DONE", "FREQ=WEEKLY;FROM=DONE", "FREQ=MONTHLY;FROM=DONE",
+    "FREQ=DAILY",
+    `FREQ=WEEKLY;BYDAY=${WORKDAYS}`,
+    "FREQ=WEEKLY",
+    ...monthly(dayOf(due, now)),
+    "FREQ=YEARLY",
+    "FREQ=DAILY;FROM=DONE",
+    "FREQ=WEEKLY;FROM=DONE",
+    "FREQ=MONTHLY;FROM=DONE",
   ];
   return rules.map((rule) => [rule, inWords(rule)]);
 }
@@ -39,7 +45,11 @@ export function inWords(rule) {
   const parts = Object.fromEntries(rule.split(";").map((part) => part.split("=")));
   const unit = UNITS[/** @type {keyof UNITS} */ (parts.FREQ)];
   const every = parts.INTERVAL > 1 ? `${parts.INTERVAL} ${unit}s` : unit;
-  const end = parts.UNTIL ? `, until ${parts.UNTIL.slice(0, 8).replace(/(....)(..)(..)/, "$1-$2-$3")}` : parts.COUNT ? `, ${parts.COUNT} left` : "";
+  const end = parts.UNTIL
+    ? `, until ${parts.UNTIL.slice(0, 8).replace(/(....)(..)(..)/, "$1-$2-$3")}`
+    : parts.COUNT
+      ? `, ${parts.COUNT} left`
+      : "";
   if (parts.FROM) return `${parts.INTERVAL > 1 ? every : `A ${unit}`} after it is done${end}`;
   if (parts.BYDAY === WORKDAYS && parts.FREQ === "WEEKLY" && !parts.INTERVAL) return `Every weekday${end}`;
   return `Every ${every}${onDays(parts)}${end}`;
@@ -53,7 +63,9 @@ function onDays({ BYDAY: days, BYMONTHDAY: numbers, BYSETPOS: place }) {
     return place && names.length > 1 ? ` on the ${NUMBERS[Math.max(0, Number(place))]} of ${listed}` : ` on ${listed}`;
   }
   if (!numbers) return "";
-  return place === "-1" ? ` on day ${numbers.split(",").at(-1)} or the last` : ` on day ${numbers.replaceAll(",", ", ")}`;
+  return place === "-1"
+    ? ` on day ${numbers.split(",").at(-1)} or the last`
+    : ` on day ${numbers.replaceAll(",", ", ")}`;
 }
 
 /** "-1FR": the last Friday. @param {string} day @param {string} [place] */
@@ -66,7 +78,9 @@ function named(day, place) {
 
 /** @param {Due} due @param {Date} now */
 function dayOf(due, now) {
-  const [year, month, day] = due ? toInputs(due).date.split("-").map(Number) : [now.getFullYear(), now.getMonth() + 1, now.getDate()];
+  const [year, month, day] = due
+    ? toInputs(due).date.split("-").map(Number)
+    : [now.getFullYear(), now.getMonth() + 1, now.getDate()];
   return new Date(year, month - 1, day);
 }
 

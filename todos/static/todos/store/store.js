@@ -21,7 +21,8 @@ export class Store extends EventTarget {
     const store = new Store();
     store.#database = await openDatabase(name, () => store.dispatchEvent(new Event("replaced")));
     store.#windows = new BroadcastChannel(name);
-    store.#windows.onmessage = ({ data }) => (data.ids ? store.#reload(data.ids) : store.dispatchEvent(new Event("meta")));
+    store.#windows.onmessage = ({ data }) =>
+      data.ids ? store.#reload(data.ids) : store.dispatchEvent(new Event("meta"));
     await store.#reload();
     return store;
   }
@@ -84,7 +85,8 @@ export class Store extends EventTarget {
         const next = step(entry, id);
         if (next === entry) continue;
         if (next.base !== entry.base) next.base ? todos.put(next.base) : todos.delete(id);
-        if (next.pending !== entry.pending) next.pending ? pending.put({ id, change: next.pending }) : pending.delete(id);
+        if (next.pending !== entry.pending)
+          next.pending ? pending.put({ id, change: next.pending }) : pending.delete(id);
         done.push([id, next]);
       }
       return done;
@@ -103,7 +105,9 @@ export class Store extends EventTarget {
 
   /** Take a value to its next state, in one transaction; other windows hear of it. */
   async changeMeta(key, step) {
-    await transact(this.#database, ["meta"], "readwrite", async ({ meta }) => meta.put(step(await ask(meta.get(key))), key));
+    await transact(this.#database, ["meta"], "readwrite", async ({ meta }) =>
+      meta.put(step(await ask(meta.get(key))), key),
+    );
     this.#windows.postMessage({ key });
   }
 

@@ -25,7 +25,12 @@ export class Offline extends Error {}
 export async function ask(url, options = {}) {
   let answer;
   try {
-    answer = await fetch(url, { cache: "no-store", credentials: "omit", signal: AbortSignal.timeout(TIMEOUT), ...options });
+    answer = await fetch(url, {
+      cache: "no-store",
+      credentials: "omit",
+      signal: AbortSignal.timeout(TIMEOUT),
+      ...options,
+    });
   } catch (error) {
     throw new Offline(`${new URL(url, location).host} can't be reached.`, { cause: error });
   }
@@ -57,7 +62,10 @@ export class Api {
       return send(await this.#session.freshToken(token));
     });
     setClock(answer.headers.get("Date"));
-    return { body: answer.status === 204 ? null : await readJson(answer), links: readLinks(answer.headers.get("Link")) };
+    return {
+      body: answer.status === 204 ? null : await readJson(answer),
+      links: readLinks(answer.headers.get("Link")),
+    };
   }
 }
 
@@ -72,5 +80,7 @@ async function readJson(answer) {
 
 /** An RFC 8288 Link header as {rel: address}. */
 function readLinks(header) {
-  return Object.fromEntries([...(header ?? "").matchAll(/<([^>]*)>;\s*rel="([^"]*)"/g)].map(([, url, rel]) => [rel, url]));
+  return Object.fromEntries(
+    [...(header ?? "").matchAll(/<([^>]*)>;\s*rel="([^"]*)"/g)].map(([, url, rel]) => [rel, url]),
+  );
 }

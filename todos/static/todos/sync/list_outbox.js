@@ -22,7 +22,10 @@ export async function sendLists(lists, api, onRefused) {
 
 /** The list as it is now; null if it is deleted. */
 async function transmit(api, id, entry) {
-  const { base, pending: { fields, isDeleted } } = entry;
+  const {
+    base,
+    pending: { fields, isDeleted },
+  } = entry;
   if (isDeleted) return (await api.request("DELETE", address(id))).body;
   const { name, color } = shownList(id, entry);
   const make = () => api.request("PUT", address(id), { body: { name, color, ...fields } });

@@ -33,7 +33,9 @@ export class Live {
     this.#onState = onState;
     if (!urls.live) return;
     addEventListener("online", () => this.#dial());
-    document.addEventListener("visibilitychange", () => { if (!document.hidden && !this.#isFresh) this.#dial(); });
+    document.addEventListener("visibilitychange", () => {
+      if (!document.hidden && !this.#isFresh) this.#dial();
+    });
     this.#dial();
   }
 
@@ -73,8 +75,12 @@ export class Live {
     former?.close();
     clearInterval(this.#beat);
     if (!socket) return;
-    socket.onmessage = ({ data }) => { if (saysChanged(data)) this.#onChanged(); };
-    socket.onclose = () => { if (socket === this.#socket) this.#lost(); };
+    socket.onmessage = ({ data }) => {
+      if (saysChanged(data)) this.#onChanged();
+    };
+    socket.onclose = () => {
+      if (socket === this.#socket) this.#lost();
+    };
     this.#beatAt = Date.now();
     this.#beat = setInterval(() => this.#keepAlive(), KEEP_ALIVE);
     this.#onState(true);

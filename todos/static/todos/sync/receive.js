@@ -35,7 +35,14 @@ async function receive(store, lists, api, since) {
     for (const list of listed) seenLists.add(list.id);
     news += await lists.receive(listed);
     news += body.filter((todo) => todo.version > (store.entry(todo.id).base?.version ?? 0)).length;
-    await store.update(body.map(({ id }) => id), (entry, id) => reconcile(entry, body.find((todo) => todo.id === id)));
+    await store.update(
+      body.map(({ id }) => id),
+      (entry, id) =>
+        reconcile(
+          entry,
+          body.find((todo) => todo.id === id),
+        ),
+    );
     cursor = new URL(links.sync, location).searchParams.get("since");
     next = links.next ? local(links.next) : null;
     if (!next && !since) await Promise.all([sweep(store, seen), lists.sweep(seenLists)]);
@@ -68,7 +75,8 @@ export class Pulse {
   constructor(ask) {
     this.#ask = ask;
     document.addEventListener("visibilitychange", () => this.#seen());
-    for (const name of ["pointerdown", "keydown", "focus"]) addEventListener(name, () => this.moved(), { passive: true });
+    for (const name of ["pointerdown", "keydown", "focus"])
+      addEventListener(name, () => this.moved(), { passive: true });
     this.#plan(BUSY);
   }
 

@@ -34,7 +34,8 @@ export class Reminders {
     const { endpoint, zone: told } = (await this.#store.meta("reminders")) ?? {};
     const registration = await navigator.serviceWorker.ready;
     const subscription = await registration.pushManager.getSubscription();
-    const isWanted = subscription || [...this.#store.todos()].some(({ remind, completed }) => remind !== null && !completed);
+    const isWanted =
+      subscription || [...this.#store.todos()].some(({ remind, completed }) => remind !== null && !completed);
     if (isWanted && (subscription?.endpoint !== endpoint || told !== zone())) await this.#subscribe();
   }
 
@@ -70,7 +71,9 @@ export class Reminders {
       return pushManager.subscribe(options);
     });
     const { endpoint, keys } = subscription.toJSON();
-    await this.#api.request("POST", `${urls.reminders}subscriptions/`, { body: { endpoint, p256dh: keys.p256dh, auth: keys.auth } });
+    await this.#api.request("POST", `${urls.reminders}subscriptions/`, {
+      body: { endpoint, p256dh: keys.p256dh, auth: keys.auth },
+    });
     await this.#store.setMeta("reminders", { endpoint, zone: zone() });
   }
 }
@@ -78,5 +81,8 @@ export class Reminders {
 /** The id the API gives a subscription. */
 async function idOf(endpoint) {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(endpoint));
-  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("").slice(0, 32);
+  return [...new Uint8Array(digest)]
+    .map((byte) => byte.toString(16).padStart(2, "0"))
+    .join("")
+    .slice(0, 32);
 }

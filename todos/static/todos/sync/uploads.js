@@ -52,7 +52,16 @@ export class Uploads extends EventTarget {
   async add(todo, files) {
     for (const blob of files) {
       const [name, type] = [blob.name.slice(-255) || "file", blob.type || guessType(blob.name)];
-      await this.#put({ id: crypto.randomUUID(), kind: "upload", todo, name, type, size: blob.size, blob, error: null });
+      await this.#put({
+        id: crypto.randomUUID(),
+        kind: "upload",
+        todo,
+        name,
+        type,
+        size: blob.size,
+        blob,
+        error: null,
+      });
     }
   }
 
@@ -95,7 +104,9 @@ export class Uploads extends EventTarget {
       await transfer(body.upload, blob, (progress) => this.#progress(id, progress));
       if (!this.#files.has(id)) return this.remove(todo, body.id); // taken back meanwhile
       const shows = { [body.id]: { id: body.id, name, content_type: type, size, status: "processing" } };
-      await this.#store.update([todo], (entry) => edited(entry, { attachments: [...idsOf(todo, entry), body.id] }, { shows }));
+      await this.#store.update([todo], (entry) =>
+        edited(entry, { attachments: [...idsOf(todo, entry), body.id] }, { shows }),
+      );
       await this.#drop(file);
     } catch (error) {
       if (!(error instanceof Problem) || error.isPassing || error.status === 401) throw error;

@@ -10,7 +10,9 @@ export function wireAccount(email, unsent, leave) {
     button.textContent = "Sign out";
     dialog.showModal();
   });
-  dialog.addEventListener("click", ({ target }) => { if (target === dialog) dialog.close(); });
+  dialog.addEventListener("click", ({ target }) => {
+    if (target === dialog) dialog.close();
+  });
   button.addEventListener("click", () => {
     if (!unsent() || !note.hidden) return leave();
     note.textContent = `Not everything is saved yet (${unsent()}). It stays on this device, and is sent when you sign in here again.`;

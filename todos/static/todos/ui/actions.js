@@ -48,7 +48,9 @@ export class Actions {
 
   /** Give all of these the same values; what takes it back. */
   async #set(todos, fields) {
-    const before = new Map(todos.map((todo) => [todo.id, Object.fromEntries(Object.keys(fields).map((name) => [name, todo[name]]))]));
+    const before = new Map(
+      todos.map((todo) => [todo.id, Object.fromEntries(Object.keys(fields).map((name) => [name, todo[name]]))]),
+    );
     await this.#store.update([...before.keys()], (entry) => edited(entry, fields));
     return () => this.#store.update([...before.keys()], (entry, id) => edited(entry, before.get(id)));
   }
@@ -63,7 +65,10 @@ export class Actions {
   }
 
   async #takeAway(todos) {
-    await this.#store.update(todos.map(({ id }) => id), removed);
+    await this.#store.update(
+      todos.map(({ id }) => id),
+      removed,
+    );
     const byId = new Map(todos.map((todo) => [todo.id, todo]));
     return () => this.#store.update([...byId.keys()], (entry, id) => restored(entry, byId.get(id)));
   }
@@ -105,7 +110,8 @@ export class Actions {
       await this.#uploads.keep(upload.id);
       const now = this.#store.todo(todo.id)?.attachments.map(({ id }) => id) ?? [];
       await this.#store.update([todo.id], (entry) =>
-        edited(entry, { attachments: [...now, upload.id] }, { shows: { [upload.id]: upload } }));
+        edited(entry, { attachments: [...now, upload.id] }, { shows: { [upload.id]: upload } }),
+      );
     });
   }
 

@@ -8,11 +8,14 @@ const PRIORITIES = ["", "Low priority", "Medium priority", "High priority"];
 export function wireAdd(context, screen) {
   const [form, field, chips] = [find("#add"), find("#new-title"), find("#understood")];
   const ignored = new Set();
-  const show = () => chips.replaceChildren(...chipsOf(understand(field.value, ignored).tokens, (words) => {
-    for (const word of words) ignored.add(word);
-    show();
-    field.focus();
-  }));
+  const show = () =>
+    chips.replaceChildren(
+      ...chipsOf(understand(field.value, ignored).tokens, (words) => {
+        for (const word of words) ignored.add(word);
+        show();
+        field.focus();
+      }),
+    );
   field.value ||= context.drafts.read("new", "title");
   show();
   find("#app .skip").addEventListener("click", (event) => {

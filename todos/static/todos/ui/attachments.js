@@ -10,11 +10,13 @@ export function showThumbs(place, todo, { links }) {
   const key = JSON.stringify(pictures.map(({ id }) => id));
   if (place.dataset.key === key) return;
   place.dataset.key = key;
-  place.replaceChildren(...pictures.map((upload) => {
-    const item = make("li");
-    showPicture(item, upload, links);
-    return item;
-  }));
+  place.replaceChildren(
+    ...pictures.map((upload) => {
+      const item = make("li");
+      showPicture(item, upload, links);
+      return item;
+    }),
+  );
 }
 
 /** The smallest rendition once the API has given a link to it; nothing without a network. */
@@ -51,7 +53,9 @@ export class Files {
     ];
     const list = find(".files", this.#place);
     for (const row of [...list.children]) if (!rows.includes(row)) row.remove();
-    rows.forEach((row, index) => { if (list.children[index] !== row) list.insertBefore(row, list.children[index] ?? null); });
+    rows.forEach((row, index) => {
+      if (list.children[index] !== row) list.insertBefore(row, list.children[index] ?? null);
+    });
   }
 
   #row(key, fill) {
@@ -62,7 +66,9 @@ export class Files {
   }
 
   #fillUpload(row, upload) {
-    const state = { waiting: "Waiting", processing: "Being prepared…", failed: upload.reason ?? "It can't be shown." }[upload.status];
+    const state = { waiting: "Waiting", processing: "Being prepared…", failed: upload.reason ?? "It can't be shown." }[
+      upload.status
+    ];
     setText(find(".state", row), state ?? inWords(upload.size ?? 0));
     row.classList.toggle("is-bad", upload.status === "failed");
     const key = `${upload.id} ${upload.status}`;
@@ -83,7 +89,9 @@ export class Files {
     if (!found?.url) return;
     Object.assign(link, { href: found.url, target: "_blank", rel: "noreferrer" });
     // A link to S3 dies after some minutes: whoever opens it gets a living one.
-    const renew = async () => { link.href = (await this.#context.links.describe(upload.id, upload.status)).url; };
+    const renew = async () => {
+      link.href = (await this.#context.links.describe(upload.id, upload.status)).url;
+    };
     for (const name of ["pointerenter", "focus"]) link.addEventListener(name, () => renew().catch(() => {}));
   }
 

@@ -16,24 +16,27 @@ export function wireBin(api, onRestored) {
       say(error.message);
     }
   };
-  const show = () => attempt(async () => {
-    const { body } = await api.request("GET", `${urls.todos}bin/?limit=100`);
-    list.replaceChildren(...body.map(row));
-    empty.hidden = body.length === 0;
-    say(body.length ? "" : "Nothing was deleted within the last 30 days.");
-  });
+  const show = () =>
+    attempt(async () => {
+      const { body } = await api.request("GET", `${urls.todos}bin/?limit=100`);
+      list.replaceChildren(...body.map(row));
+      empty.hidden = body.length === 0;
+      say(body.length ? "" : "Nothing was deleted within the last 30 days.");
+    });
   const row = (todo) => {
     const [item, button] = [make("li"), make("button", "button", "Bring back")];
     const day = new Date(todo.deleted_at).toLocaleDateString([], { day: "numeric", month: "short" });
     button.type = "button";
     button.setAttribute("aria-label", `Bring back ${todo.title}`);
-    button.addEventListener("click", () => attempt(async () => {
-      await api.request("POST", `${urls.todos}${todo.id}/restore/`);
-      announce(`${todo.title} is back.`);
-      onRestored();
-      await show();
-      dialog.focus();
-    }));
+    button.addEventListener("click", () =>
+      attempt(async () => {
+        await api.request("POST", `${urls.todos}${todo.id}/restore/`);
+        announce(`${todo.title} is back.`);
+        onRestored();
+        await show();
+        dialog.focus();
+      }),
+    );
     item.append(make("span", "name", todo.title), make("span", "hint", `deleted ${day}`), button);
     return item;
   };
@@ -45,16 +48,22 @@ export function wireBin(api, onRestored) {
     dialog.showModal();
     show();
   });
-  empty.addEventListener("click", () => attempt(async () => {
-    if (empty.dataset.asked !== "yes") {
-      empty.dataset.asked = "yes";
-      setText(empty, "They can't be brought back. Delete for good");
-      return;
-    }
+  empty.addEventListener("click", () =>
+    attempt(async () => {
+      if (empty.dataset.asked !== "yes") {
+        empty.dataset.asked = "yes";
+        setText(empty, "They can't be brought back. Delete for good");
+        return;
+      }
+      delete empty.dataset.asked;
+      await api.request("DELETE", `${urls.todos}bin/`);
+      await show();
+    }),
+  );
+  dialog.addEventListener("close", () => {
     delete empty.dataset.asked;
-    await api.request("DELETE", `${urls.todos}bin/`);
-    await show();
-  }));
-  dialog.addEventListener("close", () => { delete empty.dataset.asked; });
-  dialog.addEventListener("click", ({ target }) => { if (target === dialog) dialog.close(); });
+  });
+  dialog.addEventListener("click", ({ target }) => {
+    if (target === dialog) dialog.close();
+  });
 }

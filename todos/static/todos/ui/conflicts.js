@@ -3,7 +3,14 @@ import { clone, find, make } from "./dom.js";
 import { inWords } from "../store/due.js";
 import { inWords as ruleInWords } from "../store/repeat.js";
 
-const NAMES = { title: "title", notes: "notes", due: "due date", repeat: "repetition", priority: "priority", list: "list" };
+const NAMES = {
+  title: "title",
+  notes: "notes",
+  due: "due date",
+  repeat: "repetition",
+  priority: "priority",
+  list: "list",
+};
 const MAX_NOTES = 10_000;
 const PRIORITIES = ["None", "Low", "Medium", "High"];
 
@@ -42,19 +49,28 @@ const decide = (todo, field, actions) => (choice, value) => actions.resolve(todo
 function changed(todo, actions) {
   const answer = decide(todo, "changed", actions);
   const text = "You deleted this, but it was changed elsewhere in the meantime.";
-  return question(text, {}, [["Delete it", () => answer("mine")], ["Keep it", () => answer("theirs")]]);
+  return question(text, {}, [
+    ["Delete it", () => answer("mine")],
+    ["Keep it", () => answer("theirs")],
+  ]);
 }
 
 function deleted(todo, actions) {
   const answer = decide(todo, "deleted", actions);
   const text = "You changed this, but it was deleted elsewhere in the meantime.";
-  return question(text, {}, [["Keep it", () => answer("mine")], ["Let it go", () => answer("theirs")]]);
+  return question(text, {}, [
+    ["Keep it", () => answer("mine")],
+    ["Let it go", () => answer("theirs")],
+  ]);
 }
 
 function conflict(todo, field, mine, theirs, actions, lists) {
   const answer = decide(todo, field, actions);
-  const say = field === "list" ? (id) => lists.name(id) : inText[field] ?? ((value) => value || "(empty)");
-  const choices = [["Keep mine", () => answer("mine")], ["Take the other", () => answer("theirs")]];
+  const say = field === "list" ? (id) => lists.name(id) : (inText[field] ?? ((value) => value || "(empty)"));
+  const choices = [
+    ["Keep mine", () => answer("mine")],
+    ["Take the other", () => answer("theirs")],
+  ];
   const both = `${theirs}\n\n${mine}`;
   if (field === "notes" && both.length <= MAX_NOTES) choices.push(["Keep both", () => answer("both", both)]);
   const text = `The ${NAMES[field]} changed here and elsewhere.`;

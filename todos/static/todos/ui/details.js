@@ -28,8 +28,12 @@ export class Details {
     this.element.addEventListener("input", ({ target }) => this.#write(target.name));
     // A date field says "change" at each digit of a year; it is saved when it is left.
     this.element.addEventListener("change", ({ target }) => target.closest(".due") || this.#save(target.name));
-    this.element.addEventListener("focusout", ({ target }) => this.#unsaved.has(target.name) && this.#save(target.name));
-    for (const chip of findAll("[data-days]", this.element)) chip.addEventListener("click", () => this.#choose(chip.dataset.days));
+    this.element.addEventListener(
+      "focusout",
+      ({ target }) => this.#unsaved.has(target.name) && this.#save(target.name),
+    );
+    for (const chip of findAll("[data-days]", this.element))
+      chip.addEventListener("click", () => this.#choose(chip.dataset.days));
     find(".delete", this.element).addEventListener("click", () => context.actions.remove([current()]));
     this.update(todo);
   }
@@ -74,10 +78,13 @@ export class Details {
   }
 
   #show(field, value, inputs) {
-    const isBusy = Object.keys(inputs).some((name) => this.#field(name) === document.activeElement || this.#unsaved.has(name));
+    const isBusy = Object.keys(inputs).some(
+      (name) => this.#field(name) === document.activeElement || this.#unsaved.has(name),
+    );
     if (isBusy && field in this.#seen) return;
     this.#seen[field] = value;
-    for (const [name, text] of Object.entries(inputs)) if (this.#field(name).value !== text) this.#field(name).value = text;
+    for (const [name, text] of Object.entries(inputs))
+      if (this.#field(name).value !== text) this.#field(name).value = text;
   }
 
   #field(name) {
@@ -97,14 +104,23 @@ export class Details {
   #read(name) {
     const field = this.#field(name);
     switch (name) {
-      case "notes": return { notes: field.value };
-      case "list": return { list: this.#context.lists.idFor(field.value) };
-      case "tags": return { tags: this.#readTags() };
-      case "repeat": return { repeat: withZone(field.value) };
-      case "remind": return { remind: field.value === "" ? null : Number(field.value) };
-      case "priority": return { priority: Number(field.value) };
-      case "date": case "time": return this.#readDue(name);
-      default: return {};
+      case "notes":
+        return { notes: field.value };
+      case "list":
+        return { list: this.#context.lists.idFor(field.value) };
+      case "tags":
+        return { tags: this.#readTags() };
+      case "repeat":
+        return { repeat: withZone(field.value) };
+      case "remind":
+        return { remind: field.value === "" ? null : Number(field.value) };
+      case "priority":
+        return { priority: Number(field.value) };
+      case "date":
+      case "time":
+        return this.#readDue(name);
+      default:
+        return {};
     }
   }
 

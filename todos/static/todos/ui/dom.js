@@ -33,7 +33,9 @@ export function icon(name) {
 export function announce(text) {
   const place = find("#announcer");
   place.textContent = "";
-  setTimeout(() => { place.textContent = text; }, 50); // the same sentence twice is read twice
+  setTimeout(() => {
+    place.textContent = text;
+  }, 50); // the same sentence twice is read twice
 }
 
 /** Move an element within its parent without losing focus or selection, where the browser can. */

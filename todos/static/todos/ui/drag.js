@@ -36,11 +36,19 @@ export class Mover {
     const stop = new AbortController();
     // On the document: where an element that moves loses the pointer, its events go on there.
     const on = (name, act) => document.addEventListener(name, act, { signal: stop.signal });
-    const end = (isDone) => { stop.abort(); this.#drop(isDone); };
-    on("pointermove", ({ clientY }) => { this.#drag.y = clientY; this.#follow(); });
+    const end = (isDone) => {
+      stop.abort();
+      this.#drop(isDone);
+    };
+    on("pointermove", ({ clientY }) => {
+      this.#drag.y = clientY;
+      this.#follow();
+    });
     on("pointerup", () => end(true));
     on("pointercancel", () => end(false));
-    on("keydown", ({ key }) => { if (key === "Escape") end(false); });
+    on("keydown", ({ key }) => {
+      if (key === "Escape") end(false);
+    });
     this.#scroll();
   }
 

@@ -10,7 +10,10 @@ const PRIORITIES = ["", "Low priority", "Medium priority", "High priority"];
 /** The web addresses in a text, at most three. */
 function linksIn(text) {
   const found = text.match(/\bhttps?:\/\/[^\s<>"]+[^\s<>".,;:!?)\]']/g) ?? [];
-  return [...new Set(found)].filter((address) => URL.canParse(address)).slice(0, 3).map((address) => new URL(address));
+  return [...new Set(found)]
+    .filter((address) => URL.canParse(address))
+    .slice(0, 3)
+    .map((address) => new URL(address));
 }
 
 /** Due date, list, tags and so on, as small things to see or follow. */
@@ -19,23 +22,29 @@ export function showFacts(place, todo, { view, lists }) {
   const key = JSON.stringify(facts);
   if (place.dataset.key === key) return;
   place.dataset.key = key;
-  place.replaceChildren(...facts.map(({ text, kind, hash, symbol, color }) => {
-    const item = make("li", `fact ${kind}`);
-    if (color) item.dataset.color = color;
-    const inner = hash ? make("a") : make("span");
-    if (hash) inner.href = hash;
-    if (kind === "link") Object.assign(inner, { target: "_blank", rel: "noreferrer", title: hash });
-    if (symbol) inner.append(icon(symbol));
-    inner.append(text);
-    item.append(inner);
-    return item;
-  }));
+  place.replaceChildren(
+    ...facts.map(({ text, kind, hash, symbol, color }) => {
+      const item = make("li", `fact ${kind}`);
+      if (color) item.dataset.color = color;
+      const inner = hash ? make("a") : make("span");
+      if (hash) inner.href = hash;
+      if (kind === "link") Object.assign(inner, { target: "_blank", rel: "noreferrer", title: hash });
+      if (symbol) inner.append(icon(symbol));
+      inner.append(text);
+      item.append(inner);
+      return item;
+    }),
+  );
 }
 
 function* factsOf(todo, view, lists) {
   if (todo.due) {
     const kind = todo.completed ? "" : isOverdue(todo.due) ? "overdue" : isDueToday(todo.due) ? "today" : "";
-    yield { text: kind === "overdue" ? `Overdue: ${inWords(todo.due)}` : inWords(todo.due), kind: `due ${kind}`, symbol: "upcoming" };
+    yield {
+      text: kind === "overdue" ? `Overdue: ${inWords(todo.due)}` : inWords(todo.due),
+      kind: `due ${kind}`,
+      symbol: "upcoming",
+    };
   }
   if (todo.repeat) yield { text: ruleInWords(todo.repeat), kind: "repeat", symbol: "repeat" };
   if (todo.remind !== null && todo.due && !todo.completed) yield { text: "Reminder", kind: "remind", symbol: "bell" };

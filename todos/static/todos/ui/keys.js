@@ -10,7 +10,15 @@ const ACTS = {
 export function wireKeys() {
   addEventListener("keydown", (event) => {
     const isTyping = event.target.matches?.("input:not([type=checkbox]), textarea, select");
-    if (isTyping || event.ctrlKey || event.metaKey || event.altKey || find("dialog[open]") || !Object.hasOwn(ACTS, event.key)) return;
+    if (
+      isTyping ||
+      event.ctrlKey ||
+      event.metaKey ||
+      event.altKey ||
+      find("dialog[open]") ||
+      !Object.hasOwn(ACTS, event.key)
+    )
+      return;
     event.preventDefault();
     ACTS[event.key]();
   });

@@ -80,7 +80,8 @@ export class List {
     for (const [element, top] of before ?? []) {
       const way = element.isConnected ? top - element.offsetTop : 0;
       const isLifted = element.classList.contains("is-lifted");
-      if (way && !isLifted) element.animate([{ translate: `0 ${way}px` }, { translate: "0 0" }], { duration: 160, easing: "ease-out" });
+      if (way && !isLifted)
+        element.animate([{ translate: `0 ${way}px` }, { translate: "0 0" }], { duration: 160, easing: "ease-out" });
     }
   }
 

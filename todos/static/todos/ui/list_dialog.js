@@ -17,7 +17,9 @@ export class ListDialog {
     find("#list-up").addEventListener("click", () => this.#move(-1));
     find("#list-down").addEventListener("click", () => this.#move(1));
     find("#delete-list").addEventListener("submit", (event) => this.#delete(event));
-    dialog.addEventListener("click", ({ target }) => { if (target === dialog) dialog.close(); });
+    dialog.addEventListener("click", ({ target }) => {
+      if (target === dialog) dialog.close();
+    });
     lists.addEventListener("change", () => dialog.open && this.#renderPlace());
   }
 
@@ -56,7 +58,9 @@ export class ListDialog {
     const number = this.#todos().length;
     const others = [this.#lists.get(INBOX), ...this.#all().filter(({ id }) => id !== this.#id)];
     const choices = [...others.map(({ id, name }) => [`to ${id}`, `move to ${name}`]), ["delete", "are deleted, too"]];
-    find("#list-fate").replaceChildren(...choices.map(([value, text]) => Object.assign(make("option", "", text), { value })));
+    find("#list-fate").replaceChildren(
+      ...choices.map(([value, text]) => Object.assign(make("option", "", text), { value })),
+    );
     find("#list-fate-label").hidden = number === 0;
     setText(find("#list-number"), number === 1 ? "Its to-do" : `Its ${number} to-dos`);
   }

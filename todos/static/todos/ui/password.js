@@ -21,7 +21,11 @@ export function wirePassword(session, api, email, leave) {
 
 /** Do it with the password when asked; say what came of it. No password stays in the page. */
 function wire(form, act) {
-  const [password, note, button] = [find("[autocomplete=current-password]", form), find("[role=alert]", form), find("button", form)];
+  const [password, note, button] = [
+    find("[autocomplete=current-password]", form),
+    find("[role=alert]", form),
+    find("button", form),
+  ];
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     [note.hidden, button.disabled] = [true, true];

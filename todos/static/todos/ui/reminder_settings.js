@@ -3,7 +3,12 @@ import { find } from "./dom.js";
 
 /** Wire it; the server is asked when the dialog opens, and told of each change. */
 export function wireReminderSettings(reminders) {
-  const [place, time, mail, note] = [find("#reminders"), find("#remind-time"), find("#remind-mail"), find("#remind-note")];
+  const [place, time, mail, note] = [
+    find("#reminders"),
+    find("#remind-time"),
+    find("#remind-mail"),
+    find("#remind-note"),
+  ];
   const attempt = async (work) => {
     note.hidden = true;
     await work().catch((error) => {
@@ -11,11 +16,13 @@ export function wireReminderSettings(reminders) {
       note.hidden = false;
     });
   };
-  find("#open-account").addEventListener("click", () => attempt(async () => {
-    place.disabled = true;
-    const settings = await reminders.settings();
-    [time.value, mail.checked, place.disabled] = [settings.time, settings.mail, false];
-  }));
+  find("#open-account").addEventListener("click", () =>
+    attempt(async () => {
+      place.disabled = true;
+      const settings = await reminders.settings();
+      [time.value, mail.checked, place.disabled] = [settings.time, settings.mail, false];
+    }),
+  );
   place.addEventListener("change", () => {
     if (time.validity.valid && time.value) attempt(() => reminders.keep({ time: time.value, mail: mail.checked }));
   });

@@ -26,7 +26,8 @@ export class Screen {
     this.#open = new List(find("#todos"), context);
     this.#done = new List(find("#done"), context);
     this.#mover = new Mover(this.#open, find("#todos"), (id, others, index) =>
-      id === null ? this.draw() : context.actions.move(id, others, index));
+      id === null ? this.draw() : context.actions.move(id, others, index),
+    );
     this.draw = oncePerFrame(() => this.#draw());
     this.#chooseView();
     addEventListener("hashchange", () => this.#chooseView({ isMove: true }));
@@ -36,7 +37,10 @@ export class Screen {
     find("#select-all").addEventListener("click", () => context.selection.toggleAll(this.#visible()));
     find("#query").addEventListener("input", () => this.#chooseView());
     find("#search").addEventListener("submit", (event) => event.preventDefault());
-    find("#more").addEventListener("click", () => { this.#limit += CHUNK; this.draw(); });
+    find("#more").addEventListener("click", () => {
+      this.#limit += CHUNK;
+      this.draw();
+    });
     find("#completed").addEventListener("toggle", () => this.draw());
     find("#clear").addEventListener("click", () => context.actions.remove(this.#selected().done));
     setInterval(() => this.draw(), 60_000); // what was due later is due now
@@ -103,7 +107,12 @@ export class Screen {
     this.#context.selection.render();
     const { unsent, stuck } = this.#store;
     const { uploads, lists } = this.#context;
-    this.#status.render(unsent + uploads.unsent + lists.waiting().length - stuck, stuck, uploads.refused, todos.filter(hasFailed).length);
+    this.#status.render(
+      unsent + uploads.unsent + lists.waiting().length - stuck,
+      stuck,
+      uploads.refused,
+      todos.filter(hasFailed).length,
+    );
   }
 
   #drawWords(view, open, done) {
@@ -116,7 +125,11 @@ export class Screen {
     if (view.kind === "search") find("#completed").open = true;
     setText(find("#completed-count"), `Completed (${done})`);
     find("#clear").hidden = view.kind === "search";
-    const words = { search: "Nothing has all of these words.", today: "Nothing is due today.", upcoming: "Nothing has a due date." };
+    const words = {
+      search: "Nothing has all of these words.",
+      today: "Nothing is due today.",
+      upcoming: "Nothing has a due date.",
+    };
     find("#empty").hidden = open > 0 || (view.kind === "search" && done > 0);
     setText(find("#empty"), words[view.kind] ?? (done ? "All done." : "Nothing to do yet. Add something below."));
   }

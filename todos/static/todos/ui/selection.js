@@ -17,9 +17,17 @@ export class Selection extends EventTarget {
     find("#selection").addEventListener("submit", (event) => event.preventDefault());
     find("#leave-selection").addEventListener("click", () => this.leave());
     find("#selection-delete").addEventListener("click", () => this.remove());
-    find("#selection-complete").addEventListener("click", () => this.#do((todos) =>
-      actions.completeAll(todos, todos.some(({ completed }) => !completed))));
-    find("#selection-list").addEventListener("change", ({ target }) => this.#do((todos) => actions.moveToList(todos, target.value)));
+    find("#selection-complete").addEventListener("click", () =>
+      this.#do((todos) =>
+        actions.completeAll(
+          todos,
+          todos.some(({ completed }) => !completed),
+        ),
+      ),
+    );
+    find("#selection-list").addEventListener("change", ({ target }) =>
+      this.#do((todos) => actions.moveToList(todos, target.value)),
+    );
     addEventListener("keydown", (event) => {
       if (event.key === "Escape" && this.#isOn && !event.defaultPrevented && !find("dialog[open]")) this.leave();
     });
@@ -72,7 +80,10 @@ export class Selection extends EventTarget {
     find("#selection").hidden = !this.#isOn;
     if (!this.#isOn) return;
     setText(find("#selected"), `${todos.length} selected`);
-    setText(find("#selection-complete"), todos.length && todos.every(({ completed }) => completed) ? "Reopen" : "Complete");
+    setText(
+      find("#selection-complete"),
+      todos.length && todos.every(({ completed }) => completed) ? "Reopen" : "Complete",
+    );
     for (const name of ["complete", "list", "delete"]) find(`#selection-${name}`).disabled = todos.length === 0;
     this.#offerLists();
   }
@@ -80,7 +91,10 @@ export class Selection extends EventTarget {
   #offerLists() {
     const place = find("#selection-list");
     const used = [...this.#store.todos()].map(({ list }) => list);
-    const choices = [["", "Move to…"], ...[this.#lists.get(INBOX), ...this.#lists.all(used)].map(({ id, name }) => [id, name])];
+    const choices = [
+      ["", "Move to…"],
+      ...[this.#lists.get(INBOX), ...this.#lists.all(used)].map(({ id, name }) => [id, name]),
+    ];
     const key = JSON.stringify(choices);
     if (place.dataset.key === key) return;
     place.dataset.key = key;

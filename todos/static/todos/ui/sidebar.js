@@ -33,23 +33,40 @@ export class Sidebar {
 
   render(todos, view) {
     const open = todos.filter(({ completed }) => !completed);
-    const number = count(open.map(({ list }) => list), todos.map(({ list }) => list));
+    const number = count(
+      open.map(({ list }) => list),
+      todos.map(({ list }) => list),
+    );
     const lists = this.#lists.all(number.keys());
-    const tags = count(open.flatMap((todo) => todo.tags), todos.flatMap((todo) => todo.tags));
+    const tags = count(
+      open.flatMap((todo) => todo.tags),
+      todos.flatMap((todo) => todo.tags),
+    );
     const rows = {
       "#fixed-views": [
         ...FIXED.map(({ has, ...row }) => ({ ...row, name: "", number: open.filter(has).length })),
         { kind: "list", name: INBOX, text: "Inbox", symbol: "inbox", number: number.get(INBOX) },
       ],
-      "#lists": lists.map(({ id, name, color }) => ({ kind: "list", name: id, text: name, symbol: "list", color, number: number.get(id) })),
-      "#tags": [...tags].sort(([a], [b]) => alphabetical(a, b)).map(([name, number]) => ({ kind: "tag", name, text: name, symbol: "tag", number })),
+      "#lists": lists.map(({ id, name, color }) => ({
+        kind: "list",
+        name: id,
+        text: name,
+        symbol: "list",
+        color,
+        number: number.get(id),
+      })),
+      "#tags": [...tags]
+        .sort(([a], [b]) => alphabetical(a, b))
+        .map(([name, number]) => ({ kind: "tag", name, text: name, symbol: "tag", number })),
     };
     const key = JSON.stringify([rows, view.kind, view.name]);
     if (key === this.#key) return;
     this.#key = key;
     for (const [place, entries] of Object.entries(rows)) show(find(place), entries, view);
     find("#tags-heading").hidden = tags.size === 0;
-    find("#list-names").replaceChildren(...["Inbox", ...lists.map(({ name }) => name)].map((name) => Object.assign(make("option"), { value: name })));
+    find("#list-names").replaceChildren(
+      ...["Inbox", ...lists.map(({ name }) => name)].map((name) => Object.assign(make("option"), { value: name })),
+    );
   }
 
   /** Show or hide the drawer this is on narrow screens; the focus goes in with it, and back. */
@@ -92,17 +109,22 @@ function count(open, all) {
 /** Links, the present one marked; the focus stays on the link it was on. */
 function show(place, entries, view) {
   const focused = place.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
-  place.replaceChildren(...entries.map(({ kind, name, text, symbol, color, number }) => {
-    const link = make("a");
-    link.href = hashOf(kind, name);
-    link.dataset.name = name;
-    if (color) link.dataset.color = color;
-    link.append(icon(symbol), make("span", "name", text));
-    if (number) link.append(make("span", "number", String(number)));
-    if (view.kind === kind && view.name === name) link.setAttribute("aria-current", "page");
-    const item = make("li");
-    item.append(link);
-    return item;
-  }));
-  if (focused) findAll("a", place).find((link) => link.getAttribute("href") === focused)?.focus();
+  place.replaceChildren(
+    ...entries.map(({ kind, name, text, symbol, color, number }) => {
+      const link = make("a");
+      link.href = hashOf(kind, name);
+      link.dataset.name = name;
+      if (color) link.dataset.color = color;
+      link.append(icon(symbol), make("span", "name", text));
+      if (number) link.append(make("span", "number", String(number)));
+      if (view.kind === kind && view.name === name) link.setAttribute("aria-current", "page");
+      const item = make("li");
+      item.append(link);
+      return item;
+    }),
+  );
+  if (focused)
+    findAll("a", place)
+      .find((link) => link.getAttribute("href") === focused)
+      ?.focus();
 }

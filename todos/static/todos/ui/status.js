@@ -33,7 +33,10 @@ export class Status {
     setText(find("#status-text"), text);
     const isOut = kind === "signed-out";
     find("#banner").hidden = !isOut;
-    setText(find("#banner-text"), isOut ? "You are signed out. What you change stays on this device until you sign in." : "");
+    setText(
+      find("#banner-text"),
+      isOut ? "You are signed out. What you change stays on this device until you sign in." : "",
+    );
     setText(find("#banner-action"), "Sign in");
     this.#speak(kind);
   }
@@ -47,11 +50,18 @@ export class Status {
     if (refused) return ["stuck", `${inNumbers(refused, "file")} not taken`];
     if (unsent && states.includes("failed")) return ["offline", `${here} waiting`];
     if (unsent) return ["saving", "Saving…"];
-    return this.#receiving === "working" ? ["saving", "Opening…"] : failed ? ["stuck", `${inNumbers(failed, "file")} failed`] : ["saved", "Saved"];
+    return this.#receiving === "working"
+      ? ["saving", "Opening…"]
+      : failed
+        ? ["stuck", `${inNumbers(failed, "file")} failed`]
+        : ["saved", "Saved"];
   }
 
   #speak(kind) {
-    const words = { offline: "You are offline. What you change is kept here.", stuck: "Something needs a decision of yours." };
+    const words = {
+      offline: "You are offline. What you change is kept here.",
+      stuck: "Something needs a decision of yours.",
+    };
     const isBack = this.#spoken === "offline" && kind === "saved";
     if (kind === "saving" || kind === this.#spoken) return;
     this.#spoken = kind;

@@ -49,5 +49,8 @@ export function editTitle(row, todo, { actions, drafts }) {
 /** As high as its text. */
 function grow(field) {
   field.rows = 1;
-  field.rows = Math.min(8, Math.max(1, Math.round(field.scrollHeight / parseFloat(getComputedStyle(field).lineHeight))));
+  field.rows = Math.min(
+    8,
+    Math.max(1, Math.round(field.scrollHeight / parseFloat(getComputedStyle(field).lineHeight))),
+  );
 }

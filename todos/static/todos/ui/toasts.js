@@ -40,7 +40,10 @@ function leaveInTime(notice, close) {
     if (left <= 0) close();
     else if (button) button.textContent = `Undo (${left} s)`;
   };
-  const start = () => { clearInterval(timer); timer = setInterval(tick, 1000); };
+  const start = () => {
+    clearInterval(timer);
+    timer = setInterval(tick, 1000);
+  };
   const stop = () => clearInterval(timer);
   notice.addEventListener("pointerenter", stop);
   notice.addEventListener("pointerleave", start);

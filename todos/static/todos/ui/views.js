@@ -18,7 +18,8 @@ export function viewOf(hash, lists) {
   if (kind === "list" && name) {
     return { kind, name, title: lists.name(name), has: ({ list }) => list === name, sort: byOrder };
   }
-  if (kind === "tag" && name) return { kind, name, title: `#${name}`, has: ({ tags }) => tags.includes(name), sort: byOrder };
+  if (kind === "tag" && name)
+    return { kind, name, title: `#${name}`, has: ({ tags }) => tags.includes(name), sort: byOrder };
   const known = Object.hasOwn(FIXED, kind) ? kind : "all";
   return { kind: known, name: "", ...FIXED[known] };
 }
@@ -30,7 +31,9 @@ export function searchFor(query, lists) {
   const words = plain(query).split(" ").filter(Boolean);
   const has = (todo) => {
     const names = todo.attachments.map(({ name }) => name ?? "");
-    const text = plain([todo.title, todo.notes, lists.name(todo.list), ...todo.tags.map((tag) => `#${tag}`), ...names].join(" "));
+    const text = plain(
+      [todo.title, todo.notes, lists.name(todo.list), ...todo.tags.map((tag) => `#${tag}`), ...names].join(" "),
+    );
     return words.every((word) => text.includes(word));
   };
   return { kind: "search", name: query, title: `Search: ${query}`, has, sort: byOrder };
