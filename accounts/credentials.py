@@ -1,5 +1,6 @@
 """Temporary AWS credentials for a user's own folder, from the Cognito identity pool."""
 
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -7,12 +8,15 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from accounts.keys import REFETCH_SECONDS, KeysUnavailable
-from accounts.tokens import InvalidToken, verify_id_token
+from accounts.tokens import Claims, InvalidToken, verify_id_token
 from config.aws import client, region
 from rest.problems import Invalid, ServiceUnavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_identity.type_defs import CredentialsTypeDef
+
+
+RECENT_SECONDS = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +55,22 @@ def exchange(id_token: str, *, sub: str) -> FolderCredentials:
         raise ServiceUnavailable("Cognito can't be reached right now.", retry_after=2) from error
 
 
-def require_own_token(id_token: str, sub: str) -> None:
-    """Raises Invalid unless the id token is good and the user's own, ServiceUnavailable if it can't be checked."""
+def require_recent_sign_in(id_token: str, sub: str) -> Claims:
+    """The claims of the user's own id token, whose password was given within RECENT_SECONDS.
+
+    Raises Invalid, or ServiceUnavailable if the token can't be checked.
+    """
+    claims = require_own_token(id_token, sub)
+    if claims.signed_in_at < time.time() - RECENT_SECONDS:
+        raise Invalid.field("id_token", "Give your password again: this sign-in is older than five minutes.")
+    return claims
+
+
+def require_own_token(id_token: str, sub: str) -> Claims:
+    """Its claims.
+
+    Raises Invalid unless the id token is good and the user's own, ServiceUnavailable if it can't be checked.
+    """
     try:
         claims = verify_id_token(id_token)
     except InvalidToken as error:
@@ -61,6 +79,7 @@ def require_own_token(id_token: str, sub: str) -> None:
         raise ServiceUnavailable("Tokens can't be checked right now.", retry_after=int(REFETCH_SECONDS)) from error
     if claims.sub != sub:
         raise Invalid.field("id_token", "The id token and the access token belong to different users.")
+    return claims
 
 
 def ask_identity_pool(id_token: str) -> "CredentialsTypeDef":

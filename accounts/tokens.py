@@ -79,6 +79,8 @@ class Claims:
     not_before: int
     email: str | None = None
     nonce: str | None = None
+    signed_in_at: int = 0
+    """When the password was given; a token made of a refresh token has that of the first."""
 
 
 class Verifier:
@@ -218,6 +220,7 @@ def read_claims(payload: dict[str, Any], *, use: TokenUse, client_id: str) -> Cl
         # An address somebody wrote down is not theirs for that.
         email=read(payload, "email", str, "") or None if read(payload, "email_verified", bool, False) else None,
         nonce=read(payload, "nonce", str, "") or None,
+        signed_in_at=read(payload, "auth_time", int, 0),
     )
 
 

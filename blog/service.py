@@ -1,6 +1,6 @@
 """MyBlog: posts, tags and subscribers, the pages people read, and the admin."""
 
-from serverless.service import EventSource, Service, Worker
+from serverless.service import EventSource, PersonalRows, Service, Worker
 
 SERVICE = Service(
     name="blog",
@@ -25,6 +25,10 @@ SERVICE = Service(
     },
     workers=(Worker(name="reads-count", handler="blog.reads.count_reads"),),
     tables=("posts", "tags", "subscribers", "deliveries", "reads"),
+    personal_rows=(
+        PersonalRows(table="subscribers", keys=("email",), attribute="email", by_address=True),
+        PersonalRows(table="deliveries", keys=("letter", "recipient"), attribute="email", by_address=True),
+    ),
     outputs={"MAIL_FROM": "MailFrom", "LETTERS_MACHINE": "LettersMachine", "READS_PERCENT": "ReadsPercent"},
     calls=("media",),
     permissions={

@@ -12,6 +12,7 @@ NAMES = (
     "updates",
     "live",
     "reminders",
+    "mydata",
 )
 
 # Packages that every service stands on, lowest first.

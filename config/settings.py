@@ -30,6 +30,8 @@ if EDGE_ONLY and not EDGE_KEYS:
 # Which services this process serves: all of them in one function, or one each.
 SERVICES = env.words("SERVICES", ",".join(service.name for service in services.SERVED))
 _served = services.named(SERVICES)
+# Of all, for what goes by what they say: where data of a user lies.
+DECLARATIONS = services.SERVICES
 
 # The admin is served with a service that says so. In Lambda, the first request for it loads it; elsewhere it is loaded
 # at start, so that its checks run.

@@ -10,11 +10,16 @@ from typing import Any
 from django.conf import settings
 
 import dynamo.import_stubs  # noqa: F401  # before anything imports PynamoDB
-from config import env, tables
+from config import env, services, tables
 
 _module, _, _function = env.text("HANDLER").rpartition(".")
 _outputs = import_module(f"{_module.partition('.')[0]}.service").SERVICE.outputs
-settings.configure(DYNAMO=tables.settings(), USE_TZ=True, **{name: env.text(name, "") for name in _outputs})
+settings.configure(
+    DYNAMO=tables.settings(),
+    USE_TZ=True,
+    DECLARATIONS=services.SERVICES,
+    **{name: env.text(name, "") for name in _outputs},
+)
 _handle = getattr(import_module(_module), _function)
 
 

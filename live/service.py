@@ -1,6 +1,6 @@
 """Live updates: tickets for a WebSocket, its connections, and what is said over them."""
 
-from serverless.service import EventSource, Service, Worker
+from serverless.service import EventSource, PersonalRows, Service, Worker
 
 SERVICE = Service(
     name="live",
@@ -13,6 +13,7 @@ SERVICE = Service(
         Worker(name="live-push", handler="live.events.push_changes"),
     ),
     tables=("connections", "tickets"),
+    personal_rows=(PersonalRows(table="connections"), PersonalRows(table="tickets", keys=("digest",))),
     outputs={"LIVE_API": "LiveApi"},
     socket="LiveApi",
     private_paths=("/api/live/",),

@@ -1,6 +1,6 @@
 """Uploads, their thumbnails, and credentials for a user's own folder."""
 
-from serverless.service import EventSource, Published, Service, Worker
+from serverless.service import EventSource, PersonalFiles, PersonalRows, Published, Service, Worker
 
 SERVICE = Service(
     name="media",
@@ -20,6 +20,9 @@ SERVICE = Service(
         ),
     ),
     tables=("uploads",),
+    # What editors have published stays, as posts show it.
+    personal_rows=(PersonalRows(table="uploads", stays_with="shelf"),),
+    personal_files=(PersonalFiles(bucket="UPLOADS_BUCKET"), PersonalFiles(bucket="THUMBNAILS_BUCKET")),
     buckets=("UploadsBucket", "ThumbnailsBucket"),
     outputs={
         "UPLOADS_BUCKET": "UploadsBucket",

@@ -11,6 +11,7 @@ from django.conf import settings
 from config import env
 from config.aws import client
 from dynamo.models import now
+from serverless.service import personal_prefix
 
 if TYPE_CHECKING:
     from mypy_boto3_scheduler.type_defs import TargetTypeDef, UpdateScheduleInputTypeDef
@@ -24,7 +25,7 @@ LATE = timedelta(minutes=10)
 
 def name_of(owner: str, todo_id: str) -> str:
     """The name of the schedule: neither reads from it whose it is."""
-    return hashlib.sha256(f"{owner}/{todo_id}".encode()).hexdigest()[:48]
+    return personal_prefix(owner) + hashlib.sha256(f"{owner}/{todo_id}".encode()).hexdigest()[:24]
 
 
 def group() -> str:

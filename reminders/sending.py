@@ -68,7 +68,7 @@ def _push(row: Reminder, due: DueReminder) -> None:
     problems: list[Exception] = []
     for browser in browsers[:MAX_BROWSERS]:
         try:
-            push.send(browser, body, topic=name_of(due.owner, due.id)[:32])
+            push.send(browser, body, topic=name_of(due.owner, due.id)[-32:])
         except push.Gone:
             browser.delete()
         except (push.Busy, push.Refused) as problem:

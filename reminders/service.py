@@ -1,6 +1,6 @@
 """Reminders of to-dos: a user's subscriptions and settings, schedules, and what they send."""
 
-from serverless.service import EventSource, Service, Worker
+from serverless.service import EventSource, PersonalRows, Service, Worker
 
 SERVICE = Service(
     name="reminders",
@@ -21,6 +21,8 @@ SERVICE = Service(
         Worker(name="reminders-send", handler="reminders.events.send_reminders"),
     ),
     tables=("reminders",),
+    personal_rows=(PersonalRows(table="reminders"),),
+    personal_schedules=("reminders",),
     outputs={"DUE_REMINDERS_ARN": "DueRemindersArn", "SCHEDULER_ROLE_ARN": "SchedulerRoleArn"},
     throttles={"subscriptions": (("user", 60, 3600),)},
     private_paths=("/api/reminders/",),

@@ -3,6 +3,7 @@
 Deployments, linters and every function read the declarations, so this imports neither Django nor anything heavy.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -45,6 +46,33 @@ class Worker:
     """Distributions of requirements.txt that it needs, and the function that answers requests does not."""
     in_each_region: bool = False
     """Whether a second region has one of its own; otherwise it runs in the home region alone."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonalRows:
+    """Rows of a table that are a user's, and go with their account.
+
+    Where `attribute` is the first key they are queried, else the table is scanned: keep it small.
+    """
+
+    table: str
+    keys: tuple[str, ...] = ("owner", "id")
+    attribute: str = "owner"
+    by_address: bool = False
+    """Whether `attribute` is the user's address, in small letters, rather than their `sub`."""
+    is_part: bool = False
+    """Whether the attribute only contains it, as a counter's key does."""
+    stays_with: str = ""
+    """An attribute whose rows stay, as they are published."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonalFiles:
+    """A user's folder in a bucket, every version of each file, which goes with their account."""
+
+    bucket: str
+    """The variable that names the bucket."""
+    folder: str = "users/{owner}/"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +119,10 @@ class Service:
     """Its buckets by the outputs of its stack; a second region has copies of their files."""
     outputs: Mapping[str, str] = field(default_factory=dict)
     """What the functions are told of its stack: output by variable (docs/settings.md)."""
+    personal_rows: tuple[PersonalRows, ...] = ()
+    personal_files: tuple[PersonalFiles, ...] = ()
+    personal_schedules: tuple[str, ...] = ()
+    """Groups of schedules, without what a stage puts before them. Names of a user's begin with `personal_prefix`."""
     calls: tuple[str, ...] = ()
     """Services it asks by REST, which have to be deployed before it."""
 
@@ -135,3 +167,8 @@ class Service:
     def is_served(self) -> bool:
         """Whether a function serves it."""
         return bool(self.urls)
+
+
+def personal_prefix(owner: str) -> str:
+    """What the names of a user's schedules begin with; whose it is can't be read from it."""
+    return hashlib.sha256(owner.encode()).hexdigest()[:24]

@@ -60,7 +60,8 @@ def _document() -> str:
     media, live = (settings.PUBLIC_URLS.get(name, "") or prefix for name in ("media", "live"))
     context = {
         "uploads": f"{media}/api/media/uploads/",
-        "reminders": _reminders(),
+        "reminders": _api_of("reminders"),
+        "mydata": _api_of("mydata"),
         "live": f"{live}/api/live/tickets/" if settings.LIVE_API else "",
         "site": settings.SITE_URL,
         "signs_up_here": settings.LOCAL,
@@ -70,11 +71,11 @@ def _document() -> str:
     return render_to_string("todos/page.html", context)
 
 
-def _reminders() -> str:
-    """The address of the API of reminders; empty without that service."""
-    if "reminders" not in settings.PUBLIC_URLS:
+def _api_of(service: str) -> str:
+    """The address of a service's API; empty without that service."""
+    if service not in settings.PUBLIC_URLS:
         return ""
-    return f"{settings.PUBLIC_URLS['reminders'] or get_script_prefix().rstrip('/')}/api/reminders/"
+    return f"{settings.PUBLIC_URLS[service] or get_script_prefix().rstrip('/')}/api/{service}/"
 
 
 @public
@@ -119,7 +120,7 @@ def service_worker(request: HttpRequest) -> HttpResponse:
         "page": reverse("todos-page"),
         "session": reverse("todos-session"),
         "todos": reverse("todos"),
-        "reminders": _reminders(),
+        "reminders": _api_of("reminders"),
         "icon": static("todos/icon-192.png"),
         "assets": json.dumps(addresses, indent=2),
         "version": _version(addresses),
@@ -146,7 +147,7 @@ def policy() -> str:
     buckets = {_origin(bucket_url(bucket)) for bucket in (settings.UPLOADS_BUCKET, settings.THUMBNAILS_BUCKET)}
     buckets.add(_origin(settings.UPLOADS_URL))
     cognito = _origin(settings.COGNITO["jwks_url"])
-    services = {_origin(settings.PUBLIC_URLS.get(name, "")) for name in ("media", "live", "reminders")}
+    services = {_origin(settings.PUBLIC_URLS.get(name, "")) for name in ("media", "live", "reminders", "mydata")}
     # Behind CloudFront the WebSocket is at the site's own address.
     socket = "" if settings.EDGE_ONLY else settings.LIVE_URL
     sources = {

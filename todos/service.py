@@ -1,6 +1,6 @@
 """MyTodoList: to-dos of one owner each, their sync, and the page."""
 
-from serverless.service import EventSource, Service
+from serverless.service import EventSource, PersonalRows, Service
 
 SERVICE = Service(
     name="todos",
@@ -9,6 +9,7 @@ SERVICE = Service(
     index={"todos": "/api/todos/"},
     sources=(EventSource(name="todos-media", handler="todos.events.record_uploads", failures="todos-media-failures"),),
     tables=("todos",),
+    personal_rows=(PersonalRows(table="todos"),),
     calls=("media",),
     enums={"PhotoStatus": ("waiting", "processing", "ready", "failed", "deleted")},
     requirements=frozenset({"tzdata"}),

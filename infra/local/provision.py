@@ -66,7 +66,8 @@ def provision(
     values |= {"Function": function, "FunctionArn": put_function(functions, function, events_url)}
     for worker in workers():
         put_function(functions, f"{outputs['TablePrefix']}{worker}", events_url)
-    values |= {"WorkersKey": FORWARDED}
+    # Tokens of before live for an hour here, too; nobody waits for it.
+    values |= {"WorkersKey": FORWARDED, "TokenSeconds": "1"}
     outputs |= service_stacks.apply(stacks, values | outputs)
     return environment(outputs, endpoint_url=endpoint_url, stage=stage, site_url=site_url)
 

@@ -123,12 +123,15 @@ class Site:
 
     def token(self, email: str) -> str:
         """An access token of that user."""
-        tokens = self.account.client("cognito-idp").initiate_auth(
+        return str(self.tokens(email)["AccessToken"])
+
+    def tokens(self, email: str) -> Any:
+        """The tokens of that user."""
+        return self.account.client("cognito-idp").initiate_auth(
             ClientId=self.variables["COGNITO_CLIENT_IDS"].split(",")[1],
             AuthFlow="USER_PASSWORD_AUTH",
             AuthParameters={"USERNAME": email, "PASSWORD": PASSWORD},
-        )
-        return str(tokens["AuthenticationResult"]["AccessToken"])
+        )["AuthenticationResult"]
 
     def upload(self, token: str, data: bytes, **wanted: str) -> str:
         """The id of a new upload of these bytes, put into S3 as a browser does it."""

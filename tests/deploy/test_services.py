@@ -25,7 +25,7 @@ from tests.waiting import until
 pytestmark = pytest.mark.timeout(900)
 STAGES = json.loads(SETTINGS.read_text())
 # Media first, which others ask about uploads; the blog last, as the hosted sign-in page leads back to the last of all.
-SERVICES = ("media", "todos", "live", "reminders", "blog")
+SERVICES = ("media", "todos", "live", "reminders", "mydata", "blog")
 DEPLOYED = [f"production_{service}" for service in SERVICES]
 PREFIX = f"{PROJECT}-production"
 DOMAIN = "services.example"
@@ -65,7 +65,7 @@ def test_each_has_its_own_size_and_serves_its_own_paths_alone(account: Account, 
         alone = Site(account, [stage])
         served = {other for other in SERVICES if alone.request("GET", PATHS[other]).status != 404}
         assert served == {service}
-    assert sizes == {"media": 1024, "todos": 1024, "blog": 1024, "live": 512, "reminders": 512}
+    assert sizes == {"media": 1024, "todos": 1024, "blog": 1024, "live": 512, "reminders": 512, "mydata": 512}
 
 
 PATHS = {
@@ -74,6 +74,7 @@ PATHS = {
     "media": "/api/media/uploads/",
     "live": "/api/live/tickets/",
     "reminders": "/api/reminders/settings/",
+    "mydata": "/api/mydata/erasure/",
 }
 
 
@@ -100,6 +101,7 @@ def test_deploying_one_service_leaves_the_events_of_the_others(account: Account,
         ("todos", f"{PREFIX}-reminders-collect"),
         ("reminder-changes", f"{PREFIX}-reminders-plan"),
         ("due-reminders", f"{PREFIX}-reminders-send"),
+        ("erasures", f"{PREFIX}-mydata-erase"),
     }
 
 
@@ -154,7 +156,10 @@ def test_a_role_allows_what_its_function_calls_and_no_more(account: Account, sit
     assert sorted(grant for grant in grants if is_too_much(grant, calls)) == []
 
 
-WORKERS = ["live-door", "live-push", "media-thumbnails", "reminders-collect", "reminders-plan", "reminders-send"]
+WORKERS = [
+    "live-door", "live-push", "media-thumbnails", "mydata-erase", "reminders-collect", "reminders-plan",
+    "reminders-send",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("worker", WORKERS)

@@ -173,6 +173,43 @@ def be_reminded(site: Site) -> None:
     assert ask("GET", "reminders/subscriptions/") == []
 
 
+def leave(site: Site) -> None:
+    """An account is deleted with what each service keeps of it; nobody signs in to it any more."""
+    email = site.new_user("dora")
+    tokens = site.tokens(email)
+    token = str(tokens["AccessToken"])
+    picture = site.upload(token, PICTURE)
+    until(ready(site, token, picture), "the picture", 60)
+    until(lambda: attach(site, token, picture), "the to-do", 60)
+    later = {"title": "Later", "due": "2090-01-31", "remind": 0}
+    assert site.request("POST", "/api/todos/", later, token=token).status == 201
+    assert site.request("PUT", "/api/reminders/settings/", {"zone": "UTC", "mail": True}, token=token).status == 200
+    assert site.request("POST", "/api/live/tickets/", token=token).status == 201
+    assert site.request("POST", "/api/blog/subscribers/", {"email": email}).status in {201, 202}
+    owner, prefix = str(site.request("GET", "/api/me/", token=token).json()["sub"]), site.variables["TABLE_PREFIX"]
+    dynamodb, row = site.account.client("dynamodb"), {"letter": {"S": "old"}, "recipient": {"S": "0"}}
+    dynamodb.put_item(TableName=f"{prefix}deliveries", Item={**row, "email": {"S": email}})
+    dynamodb.put_item(TableName=f"{prefix}connections", Item={"owner": {"S": owner}, "id": {"S": "open"}})
+    scheduler = site.account.client("scheduler")
+    until(lambda: scheduler.list_schedules()["Schedules"], "the schedule", 60)
+    answer = site.request("POST", "/api/mydata/erasure/", {"id_token": tokens["IdToken"]}, token=token)
+    assert answer.status == 202, answer.data
+    # An execution waits until tokens of before have ended: here its last half is done at once.
+    users, pool = site.account.client("cognito-idp"), site.variables["COGNITO_USER_POOL_ID"]
+    until(lambda: not users.admin_get_user(UserPoolId=pool, Username=email)["Enabled"], "the closing", 60)
+    until(lambda: not scheduler.list_schedules()["Schedules"], "the end of the schedule", 60)
+    state = {"owner": owner, "settled": True}
+    for task in ("erase-data", "prove-erasure", "end-account"):
+        said = site.account.client("lambda").invoke(
+            FunctionName=f"{prefix}mydata-erase", Payload=json.dumps({"task": task, "input": state}).encode()
+        )
+        assert "FunctionError" not in said, said["Payload"].read()
+    with pytest.raises(users.exceptions.UserNotFoundException):
+        users.admin_get_user(UserPoolId=pool, Username=email)
+    mails = [mail["Content"]["Simple"]["Subject"]["Data"] for mail in site.mails(email)]
+    assert "Your account is deleted" in mails
+
+
 TOUR = (
     pass_the_apis_own_tests,
     make_thumbnails_of_an_upload,
@@ -181,5 +218,6 @@ TOUR = (
     send_a_letter,
     hear_of_changes,
     be_reminded,
+    leave,
 )
 NAMES = [way.__name__ for way in TOUR]

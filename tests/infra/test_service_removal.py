@@ -15,6 +15,7 @@ TESTS = {
     "media": "tests/media/test_list_uploads.py",
     "live": "tests/sockets/test_tickets.py",
     "reminders": "tests/reminders/test_api.py",
+    "mydata": "tests/mydata/test_declarations.py",
 }
 NAMES = [service.name for service in SERVED]
 

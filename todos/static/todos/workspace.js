@@ -16,6 +16,7 @@ import { Links } from "./sync/links.js";
 import { Live } from "./sync/live.js";
 import { sendAll } from "./sync/outbox.js";
 import { wireKeys } from "./ui/keys.js";
+import { wirePassword } from "./ui/password.js";
 import { Reminders } from "./sync/reminders.js";
 import { wireReminderSettings } from "./ui/reminder_settings.js";
 import { Screen } from "./ui/screen.js";
@@ -76,7 +77,8 @@ export async function openWorkspace(session, user, onSignedOut) {
   wireKeys();
   wireReminderSettings(reminders);
   wireBin(api, () => inbox.soon());
-  wireAccount(user.email, unsent, leave);
+  wireAccount(user.email, unsent, () => leave());
+  wirePassword(session, api, user.email, () => leave({ isEnded: true }));
   for (const work of [outbox, files, inbox]) work.soon();
   reminders.refresh().catch(() => {}); // the next start tries again
 
@@ -86,10 +88,11 @@ export async function openWorkspace(session, user, onSignedOut) {
   function stop() {
     for (const work of [live, pulse, outbox, files, inbox]) work.stop();
   }
-  async function leave() {
+  /** What is not saved yet stays on this device, unless the account has ended. */
+  async function leave({ isEnded = false } = {}) {
     stop();
     await reminders.leave().catch(() => {}); // what is left of it is of no use without the session
-    const isAllSaved = unsent() === 0;
+    const isAllSaved = isEnded || unsent() === 0;
     if (isAllSaved) drafts.clear();
     store.close();
     if (isAllSaved) await deleteDatabase(name);

@@ -1,4 +1,4 @@
-/** The Cognito API, for what the hosted page can't do everywhere: new accounts. */
+/** The Cognito API, for what the hosted page can't do everywhere: new accounts, another password, and proof of the present one. */
 import { ask, Problem } from "../sync/api.js";
 
 /** What Cognito's refusals mean here. */
@@ -15,16 +15,16 @@ const WORDS = {
   TooManyRequestsException: "Too much is going on right now. Please try again in a minute.",
 };
 
-/** One operation. Raises Problem with a sentence of ours, or Offline. */
+/** One operation, and what it answers. Raises Problem with a sentence of ours, or Offline. */
 async function call(config, operation, body) {
-  await request(config, operation, body).catch((error) => {
+  return request(config, operation, body).catch((error) => {
     if (error instanceof Problem) error.message = WORDS[error.type] ?? "That did not work. Please try again in a minute.";
     throw error;
   });
 }
 
 async function request(config, operation, body) {
-  await ask(config.endpoints.api, {
+  const answer = await ask(config.endpoints.api, {
     method: "POST",
     headers: {
       "Content-Type": "application/x-amz-json-1.1",
@@ -32,6 +32,7 @@ async function request(config, operation, body) {
     },
     body: JSON.stringify({ ClientId: config.clients.web, ...body }),
   });
+  return answer.json();
 }
 
 export const signUp = (config, email, password) =>
@@ -43,3 +44,27 @@ export const confirmSignUp = (config, email, code) =>
   call(config, "ConfirmSignUp", { Username: email, ConfirmationCode: code });
 
 export const sendCodeAgain = (config, email) => call(config, "ResendConfirmationCode", { Username: email });
+
+/** An id token that says the password was given just now. Raises Problem or Offline. */
+export const provePassword = (config, email, password) => signedIn(config, email, password, async ({ IdToken }) => IdToken);
+
+/** Another password; devices that are signed in stay so. Raises Problem or Offline. */
+export const changePassword = (config, email, password, proposed) =>
+  signedIn(config, email, password, ({ AccessToken }) =>
+    call(config, "ChangePassword", { ClientId: undefined, AccessToken, PreviousPassword: password, ProposedPassword: proposed }));
+
+/** What `act` makes of tokens of the client that takes a password. The refresh token is revoked at once, unused. */
+async function signedIn(config, email, password, act) {
+  const client = { ClientId: config.clients.mobile };
+  const parameters = { AuthFlow: "USER_PASSWORD_AUTH", AuthParameters: { USERNAME: email, PASSWORD: password } };
+  const answer = await call(config, "InitiateAuth", { ...client, ...parameters }).catch((error) => {
+    if (error.type === "NotAuthorizedException") error.message = "This is not the password of your account.";
+    throw error;
+  });
+  const tokens = answer.AuthenticationResult;
+  try {
+    return await act(tokens);
+  } finally {
+    await call(config, "RevokeToken", { ...client, Token: tokens.RefreshToken }).catch(() => {});
+  }
+}

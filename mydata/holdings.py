@@ -1,0 +1,141 @@
+"""What services keep of a user, as their declarations say: found, and removed for good.
+
+It goes by declarations alone, so this needs no code of any service, and a new service is included by what it declares.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+from django.conf import settings
+
+from config import env
+from config.aws import client
+from dynamo.connection import shared
+from dynamo.errors import Unavailable
+from dynamo.models import table
+from serverless.service import PersonalFiles, PersonalRows, personal_prefix
+
+# DynamoDB's limits on one BatchWriteItem, and how often what it left is sent again.
+BATCH, TRIES = 25, 8
+
+Key = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Who:
+    """Whose data it is; the address in small letters, if it is known to be theirs."""
+
+    owner: str
+    email: str | None
+
+
+@dataclass(frozen=True)
+class Holding:
+    """One place where something of a user lies: `find` yields pages of keys, `remove` takes a page."""
+
+    name: str
+    find: Callable[[Who], Iterator[Sequence[Key]]]
+    remove: Callable[[Sequence[Key]], None]
+
+
+def holdings() -> Iterator[Holding]:
+    """All places that the services of this stage declare."""
+    for service in settings.DECLARATIONS:
+        for rows in service.personal_rows:
+            yield Holding(f"the table {rows.table}", _Rows(rows).find, _Rows(rows).remove)
+        for files in service.personal_files:
+            yield Holding(f"the bucket {files.bucket}", _Files(files).find, _Files(files).remove)
+        for group in service.personal_schedules:
+            yield Holding(f"the schedules {group}", _Schedules(group).find, _Schedules(group).remove)
+
+
+@dataclass(frozen=True)
+class _Rows:
+    declared: PersonalRows
+
+    def find(self, who: Who) -> Iterator[Sequence[Key]]:
+        """Keys of rows: by Query, or by Scan where the attribute is no key. Raises DynamoError."""
+        value = who.email if self.declared.by_address else who.owner
+        if not value:
+            return
+        operation, arguments = self._question(value)
+        while True:
+            answer = shared().dispatch(operation, arguments)
+            if answer["Items"]:
+                yield answer["Items"]
+            if "LastEvaluatedKey" not in answer:
+                return
+            arguments = {**arguments, "ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
+    def _question(self, value: str) -> tuple[str, dict[str, Any]]:
+        rows = self.declared
+        names = {f"#k{number}": key for number, key in enumerate(rows.keys)} | {"#of": rows.attribute}
+        condition = "contains(#of, :of)" if rows.is_part else "#of = :of"
+        arguments: dict[str, Any] = {
+            "TableName": table(rows.table),
+            "ConsistentRead": True,
+            "ProjectionExpression": ", ".join(name for name in names if name != "#of"),
+            "ExpressionAttributeValues": {":of": {"S": value}},
+        }
+        if rows.stays_with:
+            names["#stays"] = rows.stays_with
+            arguments["FilterExpression"] = "attribute_not_exists(#stays)"
+        arguments["ExpressionAttributeNames"] = names
+        if rows.attribute == rows.keys[0] and not rows.is_part:
+            return "Query", {**arguments, "KeyConditionExpression": condition}
+        return "Scan", {**arguments, "FilterExpression": condition}
+
+    def remove(self, found: Sequence[Key]) -> None:
+        """Delete these rows. Raises DynamoError."""
+        name, requests = table(self.declared.table), [{"DeleteRequest": {"Key": key}} for key in found]
+        for start in range(0, len(requests), BATCH):
+            left: Any = {name: requests[start : start + BATCH]}
+            for _ in range(TRIES):
+                left = shared().dispatch("BatchWriteItem", {"RequestItems": left}).get("UnprocessedItems")
+                if not left:
+                    break
+            else:
+                raise Unavailable("DynamoDB left deletions of a batch undone.")
+
+
+@dataclass(frozen=True)
+class _Files:
+    declared: PersonalFiles
+
+    def find(self, who: Who) -> Iterator[Sequence[Key]]:
+        """Every version of every file, and the marks of deleted ones. Raises botocore's errors."""
+        pages = client("s3").get_paginator("list_object_versions")
+        prefix = self.declared.folder.format(owner=who.owner)
+        for page in pages.paginate(Bucket=env.text(self.declared.bucket), Prefix=prefix):
+            found = chain(page.get("Versions", []), page.get("DeleteMarkers", []))
+            if keys := [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in found]:
+                yield keys
+
+    def remove(self, found: Sequence[Key]) -> None:
+        """Delete these versions for good, at most 1000. Raises botocore's errors."""
+        objects: Any = {"Objects": found, "Quiet": True}
+        answer = client("s3").delete_objects(Bucket=env.text(self.declared.bucket), Delete=objects)
+        if errors := answer.get("Errors"):
+            raise Unavailable(f"S3 did not delete {len(errors)} files: {errors[0].get('Code')}")
+
+
+@dataclass(frozen=True)
+class _Schedules:
+    name: str
+
+    def find(self, who: Who) -> Iterator[Sequence[Key]]:
+        """Names of schedules. Raises botocore's errors."""
+        pages = client("scheduler").get_paginator("list_schedules")
+        for page in pages.paginate(GroupName=table(self.name), NamePrefix=personal_prefix(who.owner)):
+            if page["Schedules"]:
+                yield [{"Name": each["Name"]} for each in page["Schedules"]]
+
+    def remove(self, found: Sequence[Key]) -> None:
+        """Delete these schedules. Raises botocore's errors."""
+        scheduler = client("scheduler")
+        for each in found:
+            with suppress(scheduler.exceptions.ResourceNotFoundException):
+                scheduler.delete_schedule(GroupName=table(self.name), Name=each["Name"])

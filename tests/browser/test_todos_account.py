@@ -1,0 +1,69 @@
+"""The account in the page: another password, and its end."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.browser.axe import violations
+from tests.browser.conftest import PHONE, NewPage
+from tests.browser.todo_page import TodoPage
+from tests.live import LiveServer
+from tests.mydata.test_erasure import is_gone
+from tests.personas import PASSWORD, Persona
+from tests.todos.making import make
+from tests.waiting import until
+
+LEFT = "indexedDB.databases().then((all) => [...all.map(({ name }) => name), ...Object.keys(localStorage)])"
+WRONG, NEW = "Wrong-Horse-7-Battery", "Other-Horse-8-Battery"
+
+
+@pytest.fixture(params=[None, PHONE], ids=["desk", "phone"])
+def todos(request: pytest.FixtureRequest, new_page: NewPage, live_server: LiveServer, alice: Persona) -> TodoPage:
+    """The page with its account's dialog open."""
+    options: dict[str, Any] = {"viewport": request.param} if request.param else {}
+    todos = TodoPage(new_page(**options), live_server).sign_in(alice)
+    todos.page.get_by_label("Account and settings").click()
+    return todos
+
+
+def opened(todos: TodoPage, name: str) -> Locator:
+    """The form below this line of the dialog."""
+    todos.page.locator("summary").get_by_text(name, exact=True).click()
+    return todos.page.locator("#account details[open] form")
+
+
+def test_an_account_is_deleted(todos: TodoPage, alice: Persona) -> None:
+    make(alice, title="Water the plants")
+    form = opened(todos, "Delete my account")
+    form.get_by_label("Your password").fill(WRONG)
+    form.get_by_role("button").click()
+    expect(form.get_by_role("alert")).to_have_text("This is not the password of your account.")
+    expect(form.get_by_label("Your password")).to_have_value("")
+    assert violations(todos.page) == []
+    assert is_gone(alice)()
+    assert alice.api.get("/api/todos/").json() != []
+    form.get_by_label("Your password").fill(PASSWORD)
+    form.get_by_role("button").click()
+    expect(todos.page.get_by_role("button", name="Create an account")).to_be_visible()
+    assert todos.page.evaluate(LEFT) == []
+    until(lambda: alice.api.get("/api/todos/").json() == [], "the end of the to-dos")
+    assert todos.problems == []
+
+
+def test_a_password_is_changed(todos: TodoPage, alice: Persona) -> None:
+    form = opened(todos, "Change my password")
+    for old, new, said in (
+        (WRONG, NEW, "This is not the password of your account."),
+        (PASSWORD, "only-small-letters", "This password is too easy"),
+        (PASSWORD, NEW, "Your password is changed."),
+    ):
+        form.get_by_label("Your password").fill(old)
+        form.get_by_label("New password").fill(new)
+        form.get_by_role("button").click()
+        expect(form.get_by_role("alert")).to_contain_text(said)
+    assert violations(todos.page) == []
+    todos.page.get_by_role("button", name="Sign out").click()
+    todos.page.get_by_role("button", name="Sign in").click()
+    todos.fill_in(alice.email, NEW)
+    assert todos.problems == []

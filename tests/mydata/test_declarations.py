@@ -1,0 +1,32 @@
+"""What services declare as personal is all there is, and the function that erases may reach it."""
+
+import pytest
+
+from config.services import SERVICES
+from infra.lint import INFRA_DIR, load
+from serverless.service import PersonalRows, personal_prefix
+
+ROLE = load(INFRA_DIR.parent / "mydata" / "stack.yaml")["Resources"]["EraseRole"]["Properties"]
+ROWS = [rows for service in SERVICES for rows in service.personal_rows]
+# Tables without rows of a user: posts stay with their author's name, reads are counts, an erasure ends itself.
+IMPERSONAL = {"posts", "tags", "reads", "erasures"}
+
+
+@pytest.mark.parametrize("rows", ROWS, ids=lambda rows: rows.table)
+def test_the_role_may_delete_rows(rows: PersonalRows) -> None:
+    is_key = rows.attribute == rows.keys[0] and not rows.is_part
+    wanted = {"dynamodb:BatchWriteItem", "dynamodb:Query" if is_key else "dynamodb:Scan"}
+    statements = ROLE["Policies"][0]["PolicyDocument"]["Statement"]
+    assert any(
+        set(each.get("Action", ())) == wanted and f"-{rows.table}'" in f"{each.get('Resource')}" for each in statements
+    )
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+def test_each_table_says_whether_it_is_personal(service: object) -> None:
+    declared = {rows.table for rows in ROWS}
+    assert set(getattr(service, "tables", ())) <= declared | IMPERSONAL
+
+
+def test_schedules_of_two_users_differ() -> None:
+    assert personal_prefix("a") != personal_prefix("b")

@@ -1,0 +1,166 @@
+"""An account is deleted: nothing is left of it anywhere, whatever fails on the way."""
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from accounts import credentials
+from config.aws import client
+from infra.local import mailbox
+from mydata import examples, services, steps
+from mydata.models import Erasure
+from reminders.examples import SUBSCRIPTION_INPUT
+from tests.failure_queues import taker
+from tests.media.uploading import jpeg, settled, upload
+from tests.mydata.traces import traces
+from tests.personas import PASSWORD, Persona, sign_up
+from tests.waiting import until
+
+PATH = "/api/mydata/erasure/"
+
+
+def ask(persona: Persona) -> Any:
+    return persona.api.post(PATH, {"id_token": persona.id_token})
+
+
+def is_gone(persona: Persona) -> Callable[[], bool]:
+    return lambda: Erasure.find(persona.sub) is None
+
+
+def live(persona: Persona) -> None:
+    """Leave something in each service."""
+    picture = upload(persona, jpeg())["id"]
+    settled(persona, picture)
+    body = {"title": "Look", "attachments": [picture], "due": "2090-01-31", "remind": 0}
+    todos = [persona.api.post("/api/todos/", body).json() for _ in range(2)]
+    persona.api.delete(f"/api/todos/{todos[1]['id']}/")
+    assert persona.api.put("/api/todos/lists/00000000-0000-4000-8000-000000000001/", {"name": "Home"}).status_code < 300
+    assert persona.api.put("/api/reminders/settings/", {"zone": "UTC", "mail": True}).status_code == 200
+    assert persona.api.post("/api/reminders/subscriptions/", SUBSCRIPTION_INPUT).status_code == 201
+    assert persona.api.post("/api/live/tickets/").status_code == 201
+    assert persona.api.post("/api/blog/subscribers/", {"email": persona.email}).status_code == 202
+    s3, key = client("s3"), f"users/{persona.sub}/notes.txt"
+    for text in (b"one", b"two"):
+        s3.put_object(Bucket=settings.UPLOADS_BUCKET, Key=key, Body=text)
+    s3.delete_object(Bucket=settings.UPLOADS_BUCKET, Key=key)
+    until(lambda: any("a schedule" in each for each in traces(persona)), "the schedule")
+
+
+def test_nothing_is_left_whatever_fails(alice: Persona, bob: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
+    live(alice)
+    bob.api.post("/api/todos/", {"title": "Stays"})
+    failed: list[str] = []
+    for name in ("close", "erase", "prove", "end"):
+        monkeypatch.setattr(steps, name, _dying(name, getattr(steps, name), failed))
+    answer = ask(alice)
+    assert answer.status_code == 202, answer.content
+    assert set(answer.json()) == set(examples.ERASURE)
+    until(is_gone(alice), "the end of the account", 120)
+    assert sorted(set(failed)) == ["close", "end", "erase", "prove"]
+    assert traces(alice) == []
+    mails = [mail for mail in mailbox.mails() if alice.email in mail.to and mail.subject == "Your account is deleted"]
+    assert 1 <= len(mails) <= 2
+    assert [todo["title"] for todo in bob.api.get("/api/todos/").json()] == ["Stays"]
+
+
+def _dying(name: str, step: Callable[..., Any], failed: list[str]) -> Callable[..., Any]:
+    """The step; its first call dies after its work, which the next one does again."""
+
+    def run(state: Any, context: Any) -> Any:
+        answer = step(state, context)
+        if name not in failed:
+            failed.append(name)
+            raise ConnectionError(name)
+        return answer
+
+    return run
+
+
+def test_nobody_signs_in_while_it_is_under_way(alice: Persona) -> None:
+    Erasure.keep(alice.sub, alice.email)
+    assert steps.close({"owner": alice.sub}, None)["next"] == "Erase"
+    users = client("cognito-idp")
+    with pytest.raises(users.exceptions.NotAuthorizedException):
+        users.initiate_auth(
+            ClientId=settings.COGNITO["client_ids"][1],
+            AuthFlow="USER_PASSWORD_AUTH",
+            AuthParameters={"USERNAME": alice.email, "PASSWORD": PASSWORD},
+        )
+
+
+def test_what_a_token_of_before_writes_is_found(alice: Persona) -> None:
+    Erasure.keep(alice.sub, alice.email)
+    state: steps.State = {"owner": alice.sub, "settled": True}
+    assert steps.erase(state, None)["next"] == "Prove"
+    assert steps.prove(state, None)["next"] == "End"
+    assert alice.api.post("/api/todos/", {"title": "Late"}).status_code == 201
+    found = steps.prove(state, None)
+    assert (found["next"], found["rounds"]) == ("Erase", 1)
+    with pytest.raises(steps.NotErased, match="the table todos"):
+        steps.prove({**state, "rounds": steps.MAX_ROUNDS}, None)
+    assert steps.erase(found, None)["next"] == "Prove"
+    assert steps.prove(found, None)["next"] == "End"
+
+
+def test_it_goes_on_when_time_is_short(alice: Persona) -> None:
+    class Late:
+        def get_remaining_time_in_millis(self) -> int:
+            return 0
+
+    alice.api.post("/api/todos/", {"title": "One"})
+    Erasure.keep(alice.sub, None)
+    turns = 0
+    while steps.erase({"owner": alice.sub}, Late())["next"] == "Erase":
+        turns += 1
+    assert turns >= 1
+    assert not [each for each in traces(alice) if "-todos" in each]
+
+
+def test_what_fails_for_good_goes_on_from_the_failure_queue(alice: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
+    take = taker("erasures-failures")
+
+    def refuse(state: Any, context: Any) -> Any:
+        raise steps.NotErased("something is left")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(steps, "prove", refuse)
+        assert ask(alice).status_code == 202
+        lost = until(take, "the failure")
+    assert lost == [{"owner": alice.sub}]
+    sqs = client("sqs")
+    url = sqs.get_queue_url(QueueName=f"{settings.DYNAMO['TABLE_PREFIX']}erasures")["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody=json.dumps(lost[0]))
+    until(is_gone(alice), "the end of the account")
+    assert traces(alice) == []
+
+
+def test_an_execution_begins_once_for_a_message(alice: Persona) -> None:
+    for _ in range(2):
+        services.begin(owner=alice.sub, message_id=alice.sub)
+
+
+def test_a_proof_of_the_password_is_asked_for(alice: Persona, bob: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
+    for body, pointer in (
+        ({}, "/id_token"),
+        ({"id_token": bob.id_token}, "/id_token"),
+        ({"id_token": "x"}, "/id_token"),
+    ):
+        answer = alice.api.post(PATH, body)
+        assert answer.status_code == 400
+        assert answer.json()["errors"][0]["pointer"] == pointer
+    monkeypatch.setattr(credentials, "RECENT_SECONDS", -time.time())
+    answer = ask(alice)
+    assert answer.status_code == 400
+    assert "password" in answer.json()["errors"][0]["detail"]
+    assert Erasure.find(alice.sub) is None
+
+
+def test_who_runs_the_blog_has_to_leave_it_first() -> None:
+    persona = sign_up("emil", "editors")
+    answer = ask(persona)
+    assert answer.status_code == 409
+    assert Erasure.find(persona.sub) is None
