@@ -168,7 +168,7 @@ def todo(number: int) -> dict[str, Any]:
         "notes": {"S": "Buy milk, eggs and a longer description of what to do next week. " * 2},
         "completed": {"BOOL": number % 2 == 1}, "priority": {"N": str(number % 4)},
         "tags": {"L": [{"S": "home"}, {"S": "shopping"}]}, "list": {"S": "inbox"}, "attachments": {"L": []},
-        "order": {"N": str(1_700_000_000_000 + number)}, "open_order": {"N": str(1_700_000_000_000 + number)},
+        "order": {"N": str(1_700_000_000_000 + number)},
         "due_order": {"S": "2026-12-01T09:00:00.000000+00:00"}, "version": {"N": "2"},
         "write_id": {"S": "0123456789abcdef0123456789abcdef"}, "created_at": {"S": MOMENT}, "updated_at": {"S": MOMENT},
     }  # fmt: skip

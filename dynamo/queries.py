@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from heapq import nlargest, nsmallest
 from typing import Any, Generic, TypeVar
 
 from django.core import signing
@@ -38,7 +39,9 @@ class Query(Generic[M]):
 
     `filter` drops items after they are read, so it costs reads for what is dropped; a page still comes full unless
     FILTER_STEP * FILTER_STEPS items in a row were dropped, and then it has a cursor to go on with. `keep` is a filter
-    for what DynamoDB can't compare, such as text in any case: it costs the same, and the items' way here.
+    for what DynamoDB can't compare, such as text in any case: it costs the same, and the items' way here. `sort_by` is
+    an order without an index, by a text: each page reads all that the index has, a megabyte a Query, and keeps a
+    page of it in memory. What has no such text is left out, as an index would.
     """
 
     model: type[M]
@@ -47,6 +50,7 @@ class Query(Generic[M]):
     range: Condition | None = None
     filter: Condition | None = None
     keep: Callable[[M], bool] | None = None
+    sort_by: str | None = None
     forward: bool = True
     consistent: bool = False
 
@@ -57,6 +61,8 @@ class Query(Generic[M]):
 
     def raw_page(self, limit: int, start: RawKey | None = None) -> Page[RawKey]:
         """The same as DynamoDB writes it: a page that is only shown needs no objects."""
+        if self.sort_by is not None:
+            return self._sorted_page(limit, start, self.sort_by)
         found: list[RawKey] = []
         read, filtered = 0, self.filter is not None or self.keep is not None
         # One item more than asked tells whether there is a next page, without a request that finds it empty.
@@ -72,8 +78,30 @@ class Query(Generic[M]):
             return Page(found[:limit], self._raw_key_of(found[limit - 1]), read)
         return Page(found, start, read)
 
+    def _sorted_page(self, limit: int, start: RawKey | None, sort_by: str) -> Page[RawKey]:
+        *_, key, _ = self._key_names()  # of the table, with which the order is total
+
+        def place(raw: RawKey) -> tuple[str, str]:
+            return raw[sort_by]["S"], raw[key]["S"]
+
+        def follows(raw: RawKey) -> bool:
+            return start is None or (place(raw) > place(start) if self.forward else place(raw) < place(start))
+
+        first = nsmallest if self.forward else nlargest
+        found: list[RawKey] = []
+        read, reached = 0, None
+        while True:
+            answer = self._query(None, reached)
+            read += answer["ScannedCount"]
+            more = [raw for raw in self._kept(answer["Items"]) if sort_by in raw and follows(raw)]
+            found = first(limit + 1, [*found, *more], key=place)
+            reached = answer.get("LastEvaluatedKey")
+            if reached is None:
+                break
+        return Page(found[:limit], self._raw_key_of(found[limit - 1]) if len(found) > limit else None, read)
+
     def all(self, step: int = 200) -> Iterator[M]:
-        """Every item, page by page: for exports and clean-ups, not for a request."""
+        """Every item, page by page, in the index's order: for exports and clean-ups, not for a request."""
         start: RawKey | None = None
         while True:
             answer = self._query(step, start)
@@ -86,7 +114,7 @@ class Query(Generic[M]):
         keep = self.keep
         return raws if keep is None else (raw for raw in raws if keep(self.model.from_raw_data(raw)))
 
-    def _query(self, limit: int, start: RawKey | None) -> dict[str, Any]:
+    def _query(self, limit: int | None, start: RawKey | None) -> dict[str, Any]:
         name, kind = _hash_of(self.model, self.index)
         # PynamoDB's own query() writes the same, but slowly.
         names, condition = {name: "#0"}, "#0 = :0"
@@ -96,11 +124,12 @@ class Query(Generic[M]):
         arguments: dict[str, Any] = {
             "TableName": self.model.Meta.table_name,
             "KeyConditionExpression": condition,
-            "Limit": limit,
             "ScanIndexForward": self.forward,
             "ConsistentRead": self.consistent,
             "ExpressionAttributeValues": values,
         }
+        if limit is not None:
+            arguments["Limit"] = limit
         if self.filter is not None:
             arguments["FilterExpression"] = self.filter.serialize(names, values)
         if self.index is not None:
@@ -116,9 +145,11 @@ class Query(Generic[M]):
         return self._raw_key_of(item.serialize())
 
     def _raw_key_of(self, raw: RawKey) -> RawKey:
+        return {name: raw[name] for name in self._key_names()}
+
+    def _key_names(self) -> list[str]:
         meta: Any = self.model._get_connection().get_meta_table()
-        names = meta.get_key_names(self.index)
-        return {name: raw[name] for name in names}
+        return [*meta.get_key_names(), self.sort_by] if self.sort_by else meta.get_key_names(self.index)
 
 
 @cache

@@ -156,6 +156,19 @@ class Stacks:
             raise StackError(f"Could not delete the stack {name}: {error.response['Error']['Message']}") from None
         return True
 
+    def release(self, template: str) -> None:
+        """Delete the stack without its tables, buckets and queues, which another can take over. Raises StackError."""
+        present = parsed(self.body(template))
+        held = present["Resources"].items()
+        going = {name for name, each in held if each["Type"] in KINDS and "DeletionPolicy" not in each}
+        self._keep(self.name(template), present, going)
+        self.delete(template)
+
+    def body(self, template: str) -> str:
+        """The text of the template that the stack was made with; empty when it does not exist."""
+        name = self.name(template)
+        return self._body(name) if self.describe(name) else ""
+
     def resources(self, template: str, kind: str) -> list[str]:
         """The physical ids of a stack's resources of a kind such as `AWS::DynamoDB::Table`."""
         pages = self.client.get_paginator("list_stack_resources").paginate(StackName=self.name(template))
@@ -251,6 +264,9 @@ class Stacks:
             for each, resource in present["Resources"].items()
             if resource["Type"] in KINDS and each not in template["Resources"] and "DeletionPolicy" not in resource
         }
+        self._keep(name, present, going)
+
+    def _keep(self, name: str, present: Json, going: set[str]) -> None:
         if going:
             kept = [{"ParameterKey": each, "UsePreviousValue": True} for each in present.get("Parameters", {})]
             self.client.update_stack(

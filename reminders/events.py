@@ -41,7 +41,7 @@ def _read_row(record: Record) -> TodoChange | None:
     if change.new is None or not (_number(change.new, "remind") or _number(change.old, "remind")):
         return None
     new, old = change.new, change.old or {}
-    is_open = "open_order" in new
+    is_open = _is_open(new)
     minutes = _number(new, "remind")
     return TodoChange(
         owner=need(new["owner"], "S", str),
@@ -50,8 +50,13 @@ def _read_row(record: Record) -> TodoChange | None:
         title=str(new.get("title", {}).get("S", "")),
         due=_due(new),
         remind=int(minutes) if minutes and is_open else None,
-        is_moved=(_due(new), minutes, is_open) != (_due(old), _number(old, "remind"), "open_order" in old),
+        is_moved=(_due(new), minutes, is_open) != (_due(old), _number(old, "remind"), _is_open(old)),
     )
+
+
+def _is_open(image: Image) -> bool:
+    """Whether it is neither done nor deleted."""
+    return "created_at" in image and not image.get("completed", {}).get("BOOL")
 
 
 def _number(image: Image | None, name: str) -> str:

@@ -1,4 +1,4 @@
-"""The orders that to-dos are read in, each an index that DynamoDB keeps up to date with the table (docs/adr/0001)."""
+"""The orders that to-dos are read in, each an index that DynamoDB keeps up to date with the table (docs/adr/0026)."""
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.indexes import AllProjection, LocalSecondaryIndex
@@ -14,36 +14,6 @@ class ByOrder(LocalSecondaryIndex[VersionedModel]):  # type: ignore[no-untyped-c
 
     owner = UnicodeAttribute(hash_key=True)
     order = NumberAttribute(range_key=True)
-
-
-class ByOpenOrder(LocalSecondaryIndex[VersionedModel]):  # type: ignore[no-untyped-call]
-    """Open ones alone, in the same order."""
-
-    class Meta:
-        index_name, projection = "by_open_order", AllProjection()
-
-    owner = UnicodeAttribute(hash_key=True)
-    open_order = NumberAttribute(range_key=True)
-
-
-class ByDue(LocalSecondaryIndex[VersionedModel]):  # type: ignore[no-untyped-call]
-    """All of them, by when they are due."""
-
-    class Meta:
-        index_name, projection = "by_due", AllProjection()
-
-    owner = UnicodeAttribute(hash_key=True)
-    due_order = UnicodeAttribute(range_key=True)
-
-
-class ByCreated(LocalSecondaryIndex[VersionedModel]):  # type: ignore[no-untyped-call]
-    """All of them, by when they were made."""
-
-    class Meta:
-        index_name, projection = "by_created", AllProjection()
-
-    owner = UnicodeAttribute(hash_key=True)
-    created_at = UTCDateTimeAttribute(range_key=True)
 
 
 class ByChanged(LocalSecondaryIndex[VersionedModel]):  # type: ignore[no-untyped-call]

@@ -1,4 +1,4 @@
-"""To-dos. One owner's rows lie together, each order has its own index (docs/adr/0001).
+"""To-dos. One owner's rows lie together; two indexes have them by place and by change (docs/adr/0001, 0026).
 
 A live to-do has `created_at`; a deleted one is a tombstone without it, which only the index by change still holds.
 """
@@ -19,12 +19,12 @@ from pynamodb.attributes import (
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from dynamo.errors import AlreadyExists, ConditionFailed, DoesNotExist, RawItem, Unavailable, VersionConflict
+from dynamo.errors import AlreadyExists, ConditionFailed, DoesNotExist, RawItem, VersionConflict
 from dynamo.models import VersionedModel, now, table
 from dynamo.queries import Query
 from todos.attachments import Attachment
 from todos.due import LAST_DUE, Due, due_bound, due_order, read_due
-from todos.indexes import ByChanged, ByCreated, ByDue, ByOpenOrder, ByOrder
+from todos.indexes import ByChanged, ByOrder
 
 # Long enough for a phone left in a drawer over the holidays; then it syncs anew.
 TOMBSTONE_AGE = timedelta(days=30)
@@ -83,7 +83,6 @@ class Todo(VersionedModel):
     priority = NumberAttribute(null=True, default=0)
     tags: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute, null=True, default=list)
     order = NumberAttribute(null=True)
-    open_order = NumberAttribute(null=True)
     list_name = UnicodeAttribute(attr_name="list", null=True, default=INBOX)
     attachments: ListAttribute[Attachment] = ListAttribute(of=Attachment, null=True, default=list)
     deleted_at = UTCDateTimeAttribute(null=True)
@@ -93,8 +92,7 @@ class Todo(VersionedModel):
     kept_due = UnicodeAttribute(null=True)
     kept_created = UTCDateTimeAttribute(null=True)
 
-    by_order, by_open_order, by_due = ByOrder(), ByOpenOrder(), ByDue()
-    by_created, by_changed = ByCreated(), ByChanged()
+    by_order, by_changed = ByOrder(), ByChanged()
 
     @property
     def due(self) -> Due | None:
@@ -164,36 +162,39 @@ class Todo(VersionedModel):
         tag: str | None = None,
         due_after: Due | None = None,
         due_before: Due | None = None,
+        consistent: bool = True,
     ) -> Query[Self]:
         """Live to-dos by `sort`: order, due or created. `due_after` is included, `due_before` is not.
 
-        What an index answers by itself is read and nothing else: open ones by order, a range of due dates by due.
-        The rest is filtered by DynamoDB as it reads.
+        By order without a filter a page is read and nothing else. DynamoDB filters as it reads; by due or created, all
+        of the owner's are read and sorted here. Without `consistent`, the last second's writes may be missing.
         """
-        due, open_only = _due_between(due_after, due_before), sort == "order" and completed is False
         filters = [
-            None if completed is None or open_only else cls.completed == completed,
+            None if completed is None else cls.completed == completed,
             None if list_name is None else cls.list_name == list_name,
             None if tag is None else cls.tags.contains(tag),
-            None if sort == "due" else due,
+            _due_between(due_after, due_before),
         ]
         return Query(
             model=cls,
             hash_key=owner,
-            index="by_open_order" if open_only else f"by_{sort}",
-            range=due if sort == "due" else None,
+            index="by_order",
             filter=_all_of(filters),
+            sort_by=_SORTED_HERE.get(sort),
             forward=not descending,
-            consistent=True,
+            consistent=consistent,
         )
 
     @classmethod
     def changed_since(cls, owner: str, moment: datetime | None, *, lists: bool = False) -> Query[Self]:
-        """What changed after `moment`, oldest first, tombstones too; without one, what is live or, with lists, all."""
+        """What changed after `moment`, oldest first, tombstones too; without one, what is live or, with lists, all.
+
+        Always consistent: a cursor goes past what an answer left out, so that would be lost.
+        """
         return Query(
             model=cls,
             hash_key=owner,
-            index="by_created" if moment is None and not lists else "by_changed",
+            index="by_order" if moment is None and not lists else "by_changed",
             range=None if moment is None else cls.updated_at > moment,
             consistent=True,
         )
@@ -216,15 +217,13 @@ class Todo(VersionedModel):
     def new(cls, owner: str, todo_id: str, values: Values) -> Self:
         """A to-do of these values, not yet written."""
         at = now()
-        order = values["order"]
         return cls(
             owner,
             todo_id,
             **_stored(values),
             request_digest=values.get("request_digest"),
             due_order=due_order(values["due"]),
-            order=order,
-            open_order=None if values["completed"] else order,
+            order=values["order"],
             completed_at=at if values["completed"] else None,
             created_at=at,
         )
@@ -239,23 +238,9 @@ class Todo(VersionedModel):
         expect: int | None = None,
         condition: Condition | None = None,
     ) -> Self:
-        """Change these values and no others. Raises DoesNotExist, VersionConflict, or ConditionFailed.
-
-        One UpdateItem, save that giving a new place to what is completed takes two: whether the open order has to
-        follow is known only by trying.
-        """
-        key = (owner, todo_id)
-        if "order" not in values or "completed" in values:
-            return cls._change_live(key, edit_actions(values, at := now()), at, expect, condition)
-        for is_open in (True, False) * 3:
-            kind = cls.open_order.exists() if is_open else cls.open_order.does_not_exist()
-            try:
-                return cls._change_live(key, edit_actions(values, at := now(), is_open=is_open), at, expect, kind)
-            except VersionConflict:
-                raise
-            except ConditionFailed:
-                continue
-        raise Unavailable("The to-do was completed and reopened all the while.")
+        """Change these values and no others. Raises DoesNotExist, VersionConflict, or ConditionFailed."""
+        at = now()
+        return cls._change_live((owner, todo_id), edit_actions(values, at), at, expect, condition)
 
     @classmethod
     def put(
@@ -319,7 +304,10 @@ class Todo(VersionedModel):
             raise
 
 
-# What indexes sort by -> where it is kept in the bin.
+# Orders without an index, and what they sort by.
+_SORTED_HERE = {"due": "due_order", "created": "created_at"}
+
+# What lists sort by -> where it is kept in the bin.
 _KEPT = {"order": "kept_order", "due_order": "kept_due", "created_at": "kept_created"}
 
 
@@ -332,8 +320,8 @@ def _stored(values: Mapping[str, object]) -> dict[str, Any]:
     return {attribute: values[name] for name, attribute in _PLAIN.items() if name in values}
 
 
-def edit_actions(values: Values, at: datetime, *, is_open: bool = False) -> list[Action]:
-    """The update that sets these values. `is_open` matters only for a new place without `completed` beside it."""
+def edit_actions(values: Values, at: datetime) -> list[Action]:
+    """The update that sets these values."""
     actions = [_setting(getattr(Todo, attribute), value) for attribute, value in _stored(values).items()]
     if "request_digest" in values:
         actions.append(Todo.request_digest.set(values["request_digest"]))
@@ -342,12 +330,9 @@ def edit_actions(values: Values, at: datetime, *, is_open: bool = False) -> list
     if "order" in values:
         actions.append(Todo.order.set(values["order"]))
     if values.get("completed") is True:
-        actions += [Todo.completed_at.set(Todo.completed_at | at), Todo.open_order.remove()]
+        actions.append(Todo.completed_at.set(Todo.completed_at | at))
     elif values.get("completed") is False:
-        # DynamoDB reads the right-hand side before it changes anything: the order as it was.
-        actions += [Todo.completed_at.remove(), Todo.open_order.set(values.get("order", Todo.order))]
-    elif is_open and "order" in values:
-        actions.append(Todo.open_order.set(values["order"]))
+        actions.append(Todo.completed_at.remove())
     return actions
 
 
@@ -371,7 +356,7 @@ def put_actions(values: Values, at: datetime) -> list[Action]:
 def delete_actions(at: datetime) -> list[Action]:
     """The update that puts a to-do into the bin."""
     actions: list[Action] = [getattr(Todo, kept).set(getattr(Todo, name)) for name, kept in _KEPT.items()]
-    actions += [getattr(Todo, name).remove() for name in (*_KEPT, "open_order")]
+    actions += [getattr(Todo, name).remove() for name in _KEPT]
     return [*actions, Todo.deleted_at.set(at), Todo.expires.set(at + TOMBSTONE_AGE)]
 
 

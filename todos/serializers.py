@@ -202,6 +202,7 @@ class TodoQuestion(PageValues, total=False):
     due_after: Due
     due_before: Due
     sort: str
+    consistent: bool
     since: str
     lists: bool
 
@@ -221,6 +222,12 @@ class TodoQuery(PageQuery):
         required=False,
         help_text="A minus turns it round. Default: `due` with a range of due dates, else `order`. "
         "What has no due date comes last by `due`, first by `-due`.",
+    )
+    consistent = QueryBooleanField(
+        required=False,
+        allow_null=False,
+        help_text="`true` right after a write of your own: without it, what was written within the last second may "
+        "be missing. Delta sync never misses anything.",
     )
     since = CharField(
         required=False,

@@ -76,8 +76,9 @@ def create_todo(*, owner: str, values: Values, uploads: Uploads, todo_id: str = 
 
 def _end_of(owner: str) -> float:
     """A place behind all there are: milliseconds since 1970, or behind the last one if that is beyond it. One Query."""
-    last = Todo.for_owner(owner, descending=True).page(1).items
-    return max([int(now().timestamp() * 1000), *(min(int(todo.order) + 1, LAST_ORDER) for todo in last)])
+    last = Todo.for_owner(owner, descending=True).raw_page(1).items
+    places = (min(int(float(raw["order"]["N"])) + 1, LAST_ORDER) for raw in last)
+    return max([int(now().timestamp() * 1000), *places])
 
 
 def edit_todo(*, target: Target, values: Values, uploads: Uploads) -> Todo:
@@ -342,8 +343,8 @@ def _write(
     *,
     replace: bool,
 ) -> None:
-    at, is_open = now(), current is not None and current.completed is False
-    actions = put_actions(values, at) if replace else edit_actions(values, at, is_open=is_open)
+    at = now()
+    actions = put_actions(values, at) if replace else edit_actions(values, at)
     as_read = Todo.version == current.version if current else Todo.created_at.does_not_exist()
     with transaction() as block:
         block.update(Todo(target.owner, target.id), [*actions, *Todo.stamps(uuid4().hex, at)], condition=as_read)

@@ -9,6 +9,8 @@ from pynamodb.expressions.update import Action
 from todos.models import Todo, Values, delete_actions, put_actions
 from todos.repetition import next_id, next_of
 
+_IS_OPEN: Condition = Todo.completed == False  # noqa: E712  # builds a condition
+
 
 @dataclass(frozen=True, kw_only=True)
 class Successor:
@@ -34,11 +36,11 @@ def leaves_successors(values: Values) -> Condition | None:
     """Holds where a change to these values goes with no other to-do; None if it never does."""
     has_no_rule: Condition = Todo.repeat.does_not_exist() | (Todo.repeat == "")
     if values.get("completed") is False:
-        leaves: Condition = Todo.created_at.does_not_exist() | Todo.open_order.exists() | has_no_rule
+        leaves: Condition = Todo.created_at.does_not_exist() | _IS_OPEN | has_no_rule
         return leaves
     if "completed" not in values or values.get("repeat") == "":
         return None
-    leaves = Todo.open_order.does_not_exist()
+    leaves = Todo.created_at.does_not_exist() | (Todo.completed == True)  # noqa: E712  # builds a condition
     return leaves if "repeat" in values else leaves | has_no_rule
 
 
@@ -54,7 +56,7 @@ def successor(todo: Todo, values: Values, at: datetime) -> Successor | None:
     followed_by = next_id(todo.id)
     if todo.completed:
         # As it was made: what somebody has changed meanwhile stays.
-        is_as_made = (Todo.created_at == Todo.updated_at) & Todo.open_order.exists()
+        is_as_made = (Todo.created_at == Todo.updated_at) & _IS_OPEN
         return Successor(id=followed_by, values=None, condition=is_as_made)
     # A PUT may leave the place to the row.
     place: Values = {} if isinstance(values.get("order"), int | float) else {"order": todo.order}

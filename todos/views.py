@@ -259,6 +259,7 @@ def _listing(owner: str, query: TodoQuestion) -> Query[Todo]:
         tag=query.get("tag"),
         due_after=query.get("due_after"),
         due_before=query.get("due_before"),
+        consistent=query.get("consistent", False),
     )
 
 

@@ -48,7 +48,7 @@ function check(body) {
   return { title, notes: String(body.notes ?? ""), completed: Boolean(body.completed), priority, tags, list: body.list ?? "inbox", due_order: due };
 }
 
-const todo = ({ due_order, owner, open_order, write_id, ...row }) => ({
+const todo = ({ due_order, owner, write_id, ...row }) => ({
   ...row, url: `${given.todos}${row.id}/`, completed_at: row.completed_at ?? null, due: due_order === "~" ? null : due_order,
 });
 
@@ -79,7 +79,7 @@ const app = new Hono({ strict: false });
 app.get("/api/todos", async (context) => {
   const owner = await subject(context);
   const rows = await items({
-    TableName: table("todos"), IndexName: "by_order", ConsistentRead: true,
+    TableName: table("todos"), IndexName: "by_order",
     KeyConditionExpression: "#owner = :owner", ExpressionAttributeNames: { "#owner": "owner" },
     ExpressionAttributeValues: { ":owner": owner },
   });
@@ -91,7 +91,7 @@ app.post("/api/todos", async (context) => {
   const now = new Date().toISOString();
   const row = {
     ...check(await context.req.json()), owner, id: randomUUID(), attachments: [], order: Date.now(),
-    open_order: Date.now(), version: 1, write_id: randomUUID(), created_at: now, updated_at: now,
+    version: 1, write_id: randomUUID(), created_at: now, updated_at: now,
   };
   await database.send(
     new PutCommand({ TableName: table("todos"), Item: row, ConditionExpression: "attribute_not_exists(id)" }),

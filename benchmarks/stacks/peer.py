@@ -53,7 +53,7 @@ def new_row(owner: str, values: dict[str, Any]) -> dict[str, Any]:
     order = int(now.timestamp() * 1000)
     return {
         **{name: value for name, value in values.items() if name != "due"}, "due_order": values["due"] or "~",
-        "owner": owner, "id": str(uuid4()), "attachments": [], "order": order, "open_order": order, "version": 1,
+        "owner": owner, "id": str(uuid4()), "attachments": [], "order": order, "version": 1,
         "write_id": uuid4().hex, "created_at": now.isoformat(), "updated_at": now.isoformat(),
     }  # fmt: skip
 

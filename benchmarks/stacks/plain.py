@@ -50,7 +50,6 @@ def todos_of(owner: str) -> Any:
         ExpressionAttributeNames={"#o": "owner"},
         ExpressionAttributeValues={":o": {"S": owner}},
         Limit=25,
-        ConsistentRead=True,
     )
     return [peer.show_todo(read(raw)) for raw in found["Items"]]
 

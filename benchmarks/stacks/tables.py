@@ -17,9 +17,7 @@ stub_botocore(todos.meta.client, stub)
 
 def todos_of(owner: str) -> list[dict[str, Any]]:
     """A page of to-dos."""
-    found = todos.query(
-        IndexName="by_order", KeyConditionExpression=Key("owner").eq(owner), Limit=25, ConsistentRead=True
-    )
+    found = todos.query(IndexName="by_order", KeyConditionExpression=Key("owner").eq(owner), Limit=25)
     return [show_todo(row) for row in found["Items"]]
 
 

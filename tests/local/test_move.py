@@ -10,8 +10,9 @@ import boto3
 import pytest
 
 from infra import service_stacks
+from infra import stacks as stacks_module
 from infra.adoption import KINDS
-from infra.lint import Json, load
+from infra.lint import Json, load, text_of
 from infra.local.emulator import CREDENTIALS, Emulator
 from infra.local.provision import REGION, provision
 from infra.stacks import PROJECT, Stacks, service_template, template_path
@@ -80,7 +81,8 @@ def moved(emulator: Emulator, connect: Any, stacks: Stacks) -> str:
     template = everything_in_one()
     given = {"Project": PROJECT, "Environment": STAGE, "SiteUrl": SITE, "Protected": "false", "OverTlsAlone": "false"}
     needed = {
-        name: given.get(name, each.get("Default", "none@example.com")) for name, each in template["Parameters"].items()
+        name: str(given.get(name, each.get("Default", "none@example.com")))
+        for name, each in template["Parameters"].items()
     }
     stacks.client.create_stack(
         StackName=stacks.name("data"),
@@ -154,6 +156,51 @@ def test_a_stack_that_was_lost_is_made_again_with_its_data(moved: str, stacks: S
     again = Stacks(connect("cloudformation"), stage=STAGE, connect=connect)
     again.apply_known("service-todos", values)
     assert connect("dynamodb").get_item(TableName=f"{PREFIX}todos", Key=TABLES["todos"])["Item"] == TABLES["todos"]
+
+
+def test_a_table_of_an_older_version_is_kept_with_its_indexes(
+    emulator: Emulator, connect: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    start = partial(provision, emulator.endpoint_url, stage="older", site_url=SITE, events_url=f"{SITE}/_local/events/")
+    with monkeypatch.context() as patch:
+        patch.setattr(stacks_module, "text_of", lambda path: with_index_by_due(text_of(path)))
+        start()
+    table, sqs = f"{PROJECT}-older-todos", connect("sqs")
+    row = {**TABLES["todos"], "order": {"N": "1"}, "due_order": {"S": "~"}}
+    connect("dynamodb").put_item(TableName=table, Item=row)
+    queue = sqs.get_queue_url(QueueName=f"{PROJECT}-older-todos-media-failures")["QueueUrl"]
+    sqs.send_message(QueueUrl=queue, MessageBody="kept")
+    for _ in range(2):
+        start(say=said.append)
+    found = connect("dynamodb").query(
+        TableName=table,
+        IndexName="by_order",
+        KeyConditionExpression="#o = :o",
+        ExpressionAttributeNames={"#o": "owner"},
+        ExpressionAttributeValues={":o": row["owner"]},
+    )
+    assert found["Items"] == [row]
+    assert sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=10)["Messages"][0]["Body"] == "kept"
+    kept = connect("dynamodb").describe_table(TableName=table)["Table"]["LocalSecondaryIndexes"]
+    assert {index["IndexName"] for index in kept} == {"by_order", "by_changed", "by_due"}
+    assert said.count("TodosTable: kept with its present indexes") == 1
+
+
+def with_index_by_due(template: str) -> str:
+    """The template of the to-dos as it was with one index more; others as they are."""
+    first, keys = "        - IndexName: by_order\n", "- {AttributeName: owner, KeyType: HASH}\n"
+    if first not in template:
+        return template
+    former = f"""        - IndexName: by_due
+          KeySchema:
+            {keys}            - {{AttributeName: due_order, KeyType: RANGE}}
+          Projection: {{ProjectionType: ALL}}
+"""
+    defined = "        - {AttributeName: updated_at, AttributeType: S}\n"
+    return template.replace(defined, defined + defined.replace("updated_at", "due_order")).replace(
+        first, former + first
+    )
 
 
 def test_templates_are_where_their_services_are() -> None:

@@ -149,6 +149,12 @@ def test_a_cursor_older_than_the_tombstones_is_410(alice: Persona) -> None:
     assert "since" in answer.json()["detail"]
 
 
+def test_a_first_sync_of_an_older_version_begins_anew(alice: Persona) -> None:
+    key = {"owner": {"S": alice.sub}, "id": {"S": "x"}, "created_at": {"S": "2026-01-02T03:04:05.678901+0000"}}
+    cursor = Since(moment=None, began=datetime.now(UTC), start=key).dump(alice.sub)
+    assert_refused(alice.api.get(ROOT, {"since": cursor}), 410)
+
+
 def test_a_quiet_phone_may_poll_for_years(alice: Persona) -> None:
     """A cursor is as old as the last poll, not as the last change."""
     todo = make(alice)
@@ -169,7 +175,8 @@ def test_a_cursor_opens_its_owners_changes_alone(alice: Persona, bob: Persona) -
 
 
 @pytest.mark.parametrize(
-    "extra", ["completed=true", "list=x", "tag=x", "sort=due", "cursor=x", "due_after=2030-01-01T00:00:00Z"]
+    "extra",
+    ["completed=true", "consistent=true", "list=x", "tag=x", "sort=due", "cursor=x", "due_after=2030-01-01T00:00:00Z"],
 )
 def test_it_goes_with_no_filter(alice: Persona, extra: str) -> None:
     answer = alice.api.get(f"{ROOT}?since=&{extra}")

@@ -5,7 +5,7 @@ import { hasTyping, isSame, mergeField, apiValue } from "./fields.js";
 /**
  * @typedef {import("./fields.js").Values} Values
  * @typedef {import("./fields.js").Row} Row
- * @typedef {import("./entry.js").Pending} Pending
+ * @import {Pending} from "./entry.js"
  */
 
 /** @param {Row | null} base @returns {base is Row & {deleted?: false}} */
