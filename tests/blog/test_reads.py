@@ -140,6 +140,15 @@ def test_what_comes_again_counts_once_in_whatever_batches(shard: str, size: int,
     assert read(slugs) == {slug: counted[slug] for slug in slugs}
 
 
+@pytest.mark.parametrize(("posts", "transactions"), [(99, 1), (100, 2)])
+def test_a_transaction_takes_as_many_posts_as_dynamodb_lets_it(shard: str, posts: int, transactions: int) -> None:
+    slugs = [f"many-{uuid.uuid4().hex}" for _ in range(posts)]
+    with recorded_requests() as requests:
+        assert tell([record(shard, line(slug)) for slug in slugs]) == []
+    assert requests == ["GetItem", *["TransactWriteItems"] * transactions]
+    assert read(slugs) == dict.fromkeys(slugs, 1)
+
+
 def test_a_function_that_was_taken_for_dead_counts_nothing_twice(shard: str, slug: str) -> None:
     records = [record(shard, line(slug)) for _ in range(40)]
     with ThreadPoolExecutor(4) as pool:
