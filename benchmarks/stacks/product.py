@@ -34,9 +34,10 @@ from dynamo.transport import Response
 stub = Stub()
 
 
-def handler(event: Event, context: object) -> object:
+def handler(event: Event, context: object) -> Event:
     """Lambda's, with the one resource that its API has."""
-    return lambda_handler.handler({**event, "resource": "/{proxy+}"}, context)
+    answer: Event = lambda_handler.handler({**event, "resource": "/{proxy+}"}, context)
+    return answer
 
 
 def _answer(headers: Mapping[str, str], body: bytes) -> Response:
