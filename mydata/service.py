@@ -21,5 +21,5 @@ SERVICE = Service(
     outputs={"ERASURE_MACHINE": "ErasureMachine", "TOKEN_SECONDS": "TokenSeconds"},
     private_paths=("/api/mydata/",),
     memory_mb=512,
-    aws=frozenset({"sesv2", "stepfunctions"}),
+    aws=frozenset({"scheduler", "sesv2", "stepfunctions"}),
 )

@@ -7,7 +7,9 @@ from django.urls import path, resolve
 
 from benchmarks.fixtures import HOST, Event
 
-settings.configure(ALLOWED_HOSTS=[HOST], EDGE_KEYS=[], ROOT_URLCONF=__name__, SECRET_KEY="k" * 64, USE_I18N=False)
+settings.configure(
+    ALLOWED_HOSTS=[HOST], CACHED_READS={}, EDGE_KEYS=[], ROOT_URLCONF=__name__, SECRET_KEY="k" * 64, USE_I18N=False
+)
 django.setup()
 
 from django.core.handlers.wsgi import WSGIHandler

@@ -49,7 +49,7 @@ def make_methods(deployment: Deployment, api: str) -> None:
         # Other methods of the path are answered as they are without a cache.
         for method, parameters in (("GET", keys(path, names)), ("ANY", [])):
             _put_method(
-                gateway, {"restApiId": api, "resourceId": resource, "httpMethod": method}, everything, parameters
+                deployment, {"restApiId": api, "resourceId": resource, "httpMethod": method}, everything, parameters
             )
     gateway.create_deployment(restApiId=api, stageName=deployment.stage)
 
@@ -59,9 +59,8 @@ def _resource(deployment: Deployment, api: str, path: str, made: dict[str, str])
     if path not in made:
         above, _, part = path.rpartition("/")
         parent = _resource(deployment, api, above, made)
-        made[path] = deployment.client("apigateway").create_resource(restApiId=api, parentId=parent, pathPart=part)[
-            "id"
-        ]
+        gateway = deployment.client("apigateway")
+        made[path] = gateway.create_resource(restApiId=api, parentId=parent, pathPart=part)["id"]
     return made[path]
 
 

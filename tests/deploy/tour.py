@@ -189,9 +189,9 @@ def leave(site: Site) -> None:
     owner, prefix = str(site.request("GET", "/api/me/", token=token).json()["sub"]), site.variables["TABLE_PREFIX"]
     dynamodb, row = site.account.client("dynamodb"), {"letter": {"S": "old"}, "recipient": {"S": "0"}}
     dynamodb.put_item(TableName=f"{prefix}deliveries", Item={**row, "email": {"S": email}})
-    dynamodb.put_item(TableName=f"{prefix}connections", Item={"owner": {"S": owner}, "id": {"S": "open"}})
     scheduler = site.account.client("scheduler")
     until(lambda: scheduler.list_schedules()["Schedules"], "the schedule", 60)
+    dynamodb.put_item(TableName=f"{prefix}connections", Item={"owner": {"S": owner}, "id": {"S": "open"}})
     answer = site.request("POST", "/api/mydata/erasure/", {"id_token": tokens["IdToken"]}, token=token)
     assert answer.status == 202, answer.data
     # An execution waits until tokens of before have ended: here its last half is done at once.
