@@ -60,7 +60,12 @@ class Query(Generic[M]):
         return Page([self.model.from_raw_data(raw) for raw in found.items], found.next_key, found.read)
 
     def raw_page(self, limit: int, start: RawKey | None = None) -> Page[RawKey]:
-        """The same as DynamoDB writes it: a page that is only shown needs no objects."""
+        """The same as DynamoDB writes it: a page that is only shown needs no objects.
+
+        Raises BadCursor for a `start` of another index, as a cursor has that was given before the index changed.
+        """
+        if start is not None and start.keys() != set(self._key_names()):
+            raise BadCursor("This cursor does not belong to this list.")
         if self.sort_by is not None:
             return self._sorted_page(limit, start, self.sort_by)
         found: list[RawKey] = []

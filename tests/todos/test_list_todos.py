@@ -7,6 +7,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from dynamo import queries
+from dynamo.errors import BadCursor
 from dynamo.testing import recorded_requests
 from tests.bad_bodies import assert_refused
 from tests.personas import Persona, sign_up
@@ -150,6 +151,13 @@ def test_a_cursor_opens_its_own_list_alone(alice: Persona, bob: Persona) -> None
         answer = persona.api.get(f"{ROOT}?{query}&cursor={cursor}")
         assert_refused(answer)
         assert answer.json()["errors"][0]["parameter"] == "cursor"
+
+
+def test_a_cursor_of_an_index_that_was_another_is_refused(alice: Persona) -> None:
+    make(alice)
+    start = {name: {"S": alice.sub} for name in ("owner", "id", "open_order")}
+    with pytest.raises(BadCursor):
+        Todo.in_bin(alice.sub).raw_page(1, start)
 
 
 @pytest.fixture
