@@ -31,6 +31,7 @@ _PARAMETERS: dict[str, Any] = {
     "DistributionId": "E2EXAMPLE",
     "HomeRegion": REGION,
     "StoreArn": f"arn:aws:cloudfront::{ACCOUNT}:key-value-store/11111111-2222-3333-4444-555555555555",
+    "ReadsStreamArn": f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/serverless-django-production-reads",
     "Topic": f"arn:aws:sns:{REGION}:{ACCOUNT}:alarms",
     "MediaTopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:media",
     "Suffix": "-euw1",
