@@ -52,7 +52,7 @@ def deployment(account: Account, said: str) -> Deployment:
 
 
 def test_it_deploys_and_says_what_the_package_holds(said: str, site: Site) -> None:
-    assert re.search(r"zipped +2\d\.\d\d MB of at most 30", said)
+    assert re.search(r"zipped +1\d\.\d\d MB of at most 20", said)
     assert "is live" in said
     assert f"the site is at {site.variables['SITE_URL']}, its users are in the pool us-east-1_" in said
     for path in ("/api/health/", "/api/health/deep/"):

@@ -175,7 +175,7 @@ def test_it_provisions_once_and_finds_everything_there(tmp_path: Path, receiver:
         assert len(said) == 1 + len(services)
         moved = {**options, "site_url": "http://localhost:2"}
         changed = provision(emulator.endpoint_url, **moved, say=said.append)
-        # The two that are told the site's address.
+        # The three that are told the site's address.
         assert said[1 + len(services) :] == ["applying infra/data.yaml", "applying reminders/stack.yaml"]
         assert changed == {**first, "SITE_URL": "http://localhost:2"}
 
