@@ -63,10 +63,10 @@ def test_it_signs_up(new_page: NewPage, live_server: LiveServer) -> None:
     email = f"dora-{uuid.uuid4().hex[:12]}@example.com"
     page.get_by_role("button", name="Create an account").click()
     page.get_by_label("Email").fill(email)
-    page.get_by_label("Password").fill("only-small-letters")
+    page.locator("#sign-up-password").fill("only-small-letters")
     page.get_by_role("button", name="Create the account").click()
     expect(page.get_by_role("alert")).to_contain_text("This password is too easy")
-    page.get_by_label("Password").fill("Seven-Green-Apples-1")
+    page.locator("#sign-up-password").fill("Seven-Green-Apples-1")
     page.get_by_role("button", name="Create the account").click()
     expect(page.get_by_text(email)).to_be_visible()
     page.get_by_role("button", name="Send it again").click()
@@ -84,7 +84,7 @@ def test_refusals_are_in_our_words(new_page: NewPage, live_server: LiveServer, a
     TodoPage(page, live_server).open()
     page.get_by_role("button", name="Create an account").click()
     page.get_by_label("Email").fill(alice.email)
-    page.get_by_label("Password").fill("Seven-Green-Apples-1")
+    page.locator("#sign-up-password").fill("Seven-Green-Apples-1")
     page.get_by_role("button", name="Create the account").click()
     expect(page.get_by_role("alert")).to_contain_text("There is an account with this address already.")
 
@@ -207,7 +207,7 @@ def test_a_session_that_is_over_loses_nothing(new_page: NewPage, live_server: Li
     page.context.route("**/todos/session/", lambda route: route.fulfill(status=401, body="{}"))
     page.context.route("**/api/todos/**", lambda route: route.fulfill(status=401, body="{}"))
     todos.add("Written when signed out")
-    expect(page.get_by_text("You are signed out.")).to_be_visible()
+    expect(page.locator("#banner-text")).to_contain_text("You are signed out.")
     page.context.clear_cookies()  # or the page would go on by itself, now that it may
     page.context.unroute_all()
     page.get_by_role("button", name="Sign in").click()
