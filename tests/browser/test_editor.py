@@ -198,6 +198,7 @@ def test_the_toolbar_and_its_keys_format_what_is_selected(
     page.on("dialog", lambda dialog: dialog.accept())
     said = sign_in(page, live_server, pia, ADD)
     field = page.locator("[name=body]")
+    expect(page.get_by_role("group", name="Formatting")).to_be_visible()  # its keys come with it
     for way, text, selection, wanted in KEYS:
         field.fill(text)
         field.evaluate("(field, selection) => field.setSelectionRange(...selection)", list(selection))
