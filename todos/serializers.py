@@ -234,7 +234,7 @@ class TodoQuery(PageQuery):
         allow_blank=True,
         max_length=2048,
         help_text="Delta sync: empty for everything, then the cursor of the last answer's `sync` link. "
-        "Goes with `limit` and `lists` alone.",
+        "Goes with `limit`, `lists` and `consistent` alone, which it always is.",
     )
     lists = QueryBooleanField(
         required=False, allow_null=False, help_text="With `since`: tell of lists, too. Say the same each time."
@@ -248,9 +248,8 @@ class TodoQuery(PageQuery):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "since" in attrs:
-            refused = {
-                name: ["This does not go with `since`."] for name in attrs if name not in {"since", "limit", "lists"}
-            }
+            extra = attrs.keys() - {"since", "limit", "lists", "consistent"}
+            refused = {name: ["This does not go with `since`."] for name in sorted(extra)}
         elif "lists" in attrs:
             refused = {"lists": ["This goes with `since` alone."]}
         else:
