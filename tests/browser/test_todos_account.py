@@ -64,6 +64,7 @@ def test_a_password_is_changed(todos: TodoPage, alice: Persona) -> None:
         expect(form.get_by_role("alert")).to_contain_text(said)
     assert violations(todos.page) == []
     todos.page.get_by_role("button", name="Sign out").click()
+    expect(todos.page.get_by_role("button", name="Create an account")).to_be_visible()
     todos.page.get_by_role("button", name="Sign in").click()
     todos.fill_in(alice.email, NEW)
     assert todos.problems == []
