@@ -110,7 +110,6 @@ UNCALLED = {
     ("dynamodb:Query", "-reads/index/by_month"): "the admin shows the posts read most",
     ("sqs:GetQueueUrl", "-erasures"): "the same",
     ("sqs:SendMessage", "-erasures"): "the same",
-    ("dynamodb:BatchWriteItem", "-connections"): "an account is deleted while a page of it is open",
     ("sqs:GetQueueUrl", "-mail-feedback"): "the same",
     ("sqs:SendMessage", "-mail-feedback"): "the same",
     ("dynamodb:DeleteItem", "-deliveries"): "a letter that waits for its post is taken back",

@@ -174,6 +174,8 @@ def test_a_workers_role_allows_what_it_calls_and_no_more(account: Account, site:
         (action, "media-thumbnails") for action in ("dynamodb:DeleteItem", "s3:ListBucket", "s3:DeleteObjectVersion")
     }
     grants = {grant for grant in grants if (grant.action, worker) not in spared}
+    # Who tells pages of a change may have taken away the account's connection before the account was erased.
+    grants = {grant for grant in grants if not is_listed(grant, "dynamodb:BatchWriteItem", "-connections")}
     unused = [grant for grant in grants if not any(grant.covers(call) for call in calls) and not is_made_by_aws(grant)]
     assert sorted(unused) == []
 
