@@ -12,7 +12,7 @@ from benchmarks.fixtures import listed_post, todo, whole_post
 
 READ_UNIT, WRITE_UNIT, GIGABYTE_OUT = 0.125, 0.625, 0.09
 LABELS = {"list": "25 to-dos", "create": "create", "get": "get", "posts": "25 posts", "post": "a post"}
-TODO_INDEXES = 2
+INDEXES_OF_TODOS = 2
 
 
 def costs(facts: dict[str, Any]) -> list[list[str]]:
@@ -25,7 +25,7 @@ def costs(facts: dict[str, Any]) -> list[list[str]]:
         "post": units(size(whole_post(3)), 4096) / 2,
     }
     # A new row is written to its table and to each index it is in.
-    writes = {"create": units(size(todo(3)), 1024) * (1 + TODO_INDEXES)}
+    writes = {"create": units(size(todo(3)), 1024) * (1 + INDEXES_OF_TODOS)}
     rows = [["request", "DynamoDB", "read units", "write units", "bytes", "$ per million: DynamoDB", "sent"]]
     for operation, label in LABELS.items():
         read, write = reads.get(operation, 0), writes.get(operation, 0)

@@ -90,7 +90,7 @@ def handler(event: Event, context: object) -> Any:
     Raises UnroutedEvent.
     """
     if "requestContext" in event:
-        follow_level(event.get("stageVariables"))
+        follow_level((event.get("stageVariables") or {}).get("log_level"))
         return answer(application, event, context)
     # Links in mails are the site's own, whatever the request before this one was asked for.
     set_script_prefix(settings.SITE_PREFIX)

@@ -3,6 +3,7 @@
 import logging
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import orjson
 
@@ -20,19 +21,14 @@ _SECRET_LINK = re.compile(r"(/(?:confirm|drafts|unsubscribe)/)[^/\s]+")
 
 # Not DEBUG: libraries would log what users sent.
 LEVELS = ("INFO", "WARNING", "ERROR", "CRITICAL")
-_followed: str | None = None
 
 
-def follow_level(variables: dict[str, str] | None) -> None:
+@lru_cache(maxsize=1)  # a process has one level, which is set when another is asked for
+def follow_level(wanted: str | None) -> None:
     """Log from the level on that API Gateway's stage variable `log_level` names, which needs no deployment to change.
 
     Without the variable, or with another value than LEVELS, LOG_LEVEL holds.
     """
-    global _followed  # noqa: PLW0603 - a process has one level
-    wanted = (variables or {}).get("log_level")
-    if wanted == _followed:
-        return
-    _followed = wanted
     level = wanted if wanted in LEVELS else env.text("LOG_LEVEL", "INFO")
     for name in ("", "django"):
         logging.getLogger(name).setLevel(level)

@@ -19,6 +19,7 @@ class HashedFiles(ManifestStaticFilesStorage):
 
     def url_converter(self, name: str, hashed_files: dict[str, str], *more: object) -> Callable[[re.Match[str]], str]:
         """Django's, but that types in a module's comments are no imports: they may lead in a circle."""
+        # Versions of Django differ in what else it takes.
         convert: Callable[[re.Match[str]], str] = super().url_converter(name, hashed_files, *more)  # type: ignore[arg-type]
 
         def outside_comments(match: re.Match[str]) -> str:

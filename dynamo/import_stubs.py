@@ -72,10 +72,8 @@ def _import_models() -> None:
             "django.core.management.color": {"color_style": later("django.core.management.color", "color_style")},
         }
     ):
-        import django.db.models
-        import django.middleware.common
-        import django.utils.log  # noqa: F401
-        import pynamodb.models  # noqa: F401
+        for module in ("django.db.models", "django.middleware.common", "django.utils.log", "pynamodb.models"):
+            import_module(module)
 
 
 _import_models()

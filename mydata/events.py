@@ -4,7 +4,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from mydata import steps
+from django.utils.module_loading import import_string
+
 from mydata.service import SERVICE
 from mydata.services import begin
 from serverless.events import Batch, BatchResponse, Context, Event, Record, need
@@ -22,7 +23,7 @@ def handle(event: Event, context: Context | None) -> Any:
     """What the function `mydata-erase` is called with: messages, or a task of the state machine."""
     if "Records" in event:
         return begin_erasures(event, context)
-    return getattr(steps, SERVICE.tasks[event["task"]].rpartition(".")[2])(event["input"], context)
+    return import_string(SERVICE.tasks[event["task"]])(event["input"], context)
 
 
 def begin_erasures(event: Event, context: Context | None) -> BatchResponse:

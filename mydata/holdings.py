@@ -73,7 +73,9 @@ class _Rows:
     def _question(self, value: str) -> tuple[str, dict[str, Any]]:
         rows = self.declared
         names = {f"#k{number}": key for number, key in enumerate(rows.keys)} | {"#of": rows.attribute}
+        is_query = rows.attribute == rows.keys[0] and not rows.is_part
         condition = "contains(#of, :of)" if rows.is_part else "#of = :of"
+        filters = [] if is_query else [condition]
         arguments: dict[str, Any] = {
             "TableName": table(rows.table),
             "ConsistentRead": True,
@@ -82,11 +84,11 @@ class _Rows:
         }
         if rows.stays_with:
             names["#stays"] = rows.stays_with
-            arguments["FilterExpression"] = "attribute_not_exists(#stays)"
+            filters.append("attribute_not_exists(#stays)")
         arguments["ExpressionAttributeNames"] = names
-        if rows.attribute == rows.keys[0] and not rows.is_part:
-            return "Query", {**arguments, "KeyConditionExpression": condition}
-        return "Scan", {**arguments, "FilterExpression": condition}
+        if filters:
+            arguments["FilterExpression"] = " AND ".join(filters)
+        return ("Query", {**arguments, "KeyConditionExpression": condition}) if is_query else ("Scan", arguments)
 
     def remove(self, found: Sequence[Key]) -> None:
         """Delete these rows. Raises DynamoError."""

@@ -14,6 +14,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from blog.admin.editor import EditorAdmin
 from blog.admin.rows import Post
 from blog.models.reads import reads_by_day
 from dynamo.models import now
@@ -57,7 +58,7 @@ def add_reads(rows: Sequence[Any]) -> None:
             row.reads_by_day = found[str(row.pk)]
 
 
-class ReadsAdmin(ModelAdmin):  # type: ignore[type-arg]  # it is generic for the type checker alone
+class ReadsAdmin(EditorAdmin):
     """Charts in the list and in the form, where reads are counted."""
 
     def get_list_display(self, request: HttpRequest) -> Any:

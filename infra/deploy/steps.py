@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import boto3
 import click
@@ -87,7 +87,7 @@ def look_sooner(cli: "ZappaCLI", deployment: Deployment) -> None:
     cli.zappa.update_stack = partial(update_api, cli.zappa.update_stack, deployment)
 
 
-def update_api(update: Callable[..., None], deployment: Deployment, name: str, bucket: str, **options: Any) -> None:
+def update_api(update: Callable[..., None], deployment: Deployment, name: str, bucket: str, **options: bool) -> None:
     """Create or update the stack of the stage's API. Raises DeployError."""
     update(name, bucket, **{**options, "wait": False})
     stack = deployment.stacks.at_rest(name)

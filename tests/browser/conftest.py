@@ -3,10 +3,13 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+if TYPE_CHECKING:
+    from tests.personas import Persona
 
 NewPage = Callable[..., Page]
 
@@ -46,3 +49,11 @@ def new_page(chromium: Browser) -> Iterator[NewPage]:
     yield make
     for context in contexts:
         context.close()
+
+
+@pytest.fixture(scope="module")
+def pia() -> "Persona":
+    """Writes and publishes."""
+    from tests.personas import sign_up
+
+    return sign_up("pia", "publishers")

@@ -19,3 +19,9 @@ def sign_in(page: Page, server: LiveServer, person: Persona, path: str = POSTS) 
     page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: said.append(str(error)))
     return said
+
+
+def save(page: Page) -> None:
+    """Press “Save and continue editing”, and wait until it is said to be done."""
+    page.click("input[name=_continue]")
+    expect(page.locator(".messagelist .success").first).to_be_visible()

@@ -2,7 +2,6 @@
 
 import base64
 import re
-from datetime import UTC, datetime
 
 import pytest
 from django.test import override_settings
@@ -13,7 +12,7 @@ from tests.blog.reading import read
 from tests.blog.writing import word, write
 from tests.browser.axe import violations
 from tests.browser.conftest import DESKTOP, PHONE, NewPage
-from tests.browser.desk import POSTS, sign_in
+from tests.browser.desk import POSTS, save, sign_in
 from tests.browser.payloads import PAYLOADS
 from tests.live import LiveServer
 from tests.media.uploading import jpeg, upload
@@ -37,12 +36,6 @@ DROP = """([selector, kind, name, content]) => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def pia() -> Persona:
-    """Writes and publishes."""
-    return sign_up("pia", "publishers")
-
-
 def bring(page: Page, selector: str, kind: str, picture: bytes, name: str = "fields.jpg") -> None:
     """Drop a picture on something, or paste it there."""
     expect(page.locator("[data-insert]")).to_be_visible()
@@ -53,11 +46,6 @@ def note(asked: list[str], dialog: Dialog) -> None:
     """What kind of a dialog it was; and say yes."""
     asked.append(dialog.type)
     dialog.accept()
-
-
-def save(page: Page) -> None:
-    page.click("input[name=_continue]")
-    expect(page.locator(".messagelist .success").first).to_be_visible()
 
 
 def test_a_post_from_its_title_to_its_readers(live_server: LiveServer, new_page: NewPage, pia: Persona) -> None:
@@ -291,77 +279,6 @@ def test_unsaved_work_is_its_writers_and_goes_when_they_sign_out(
     sign_in(page, live_server, sign_up("ed", "editors"), f"{POSTS}{slug}/change/")
     expect(page.locator("[data-count]")).to_have_text("2 words, 1 min")
     expect(page.get_by_role("region", name="Unsaved work")).to_have_count(0)
-
-
-def test_a_draft_is_shown_by_a_secret_link(live_server: LiveServer, new_page: NewPage, pia: Persona) -> None:
-    page, slug = new_page(), write(pia, published_at=None, title="Not yet")["slug"]
-    sign_in(page, live_server, pia, f"{POSTS}{slug}/change/")
-    link = page.locator(".secret-link").get_attribute("href")
-    stranger = new_page()
-    answer = stranger.goto(str(link))
-    expect(stranger.locator("h1")).to_have_text("Not yet")
-    expect(stranger.get_by_role("note")).to_be_visible()
-    assert answer is not None
-    assert answer.headers["cache-control"] == "private, no-store"
-    assert "noindex" in answer.headers["x-robots-tag"]
-    assert violations(stranger) == []
-
-
-def test_publication_is_typed_in_the_editors_own_zone(live_server: LiveServer, new_page: NewPage, pia: Persona) -> None:
-    page, slug = new_page(timezone_id="Asia/Tokyo", locale="en-GB"), write(pia, published_at=None)["slug"]
-    said = sign_in(page, live_server, pia, f"{POSTS}{slug}/change/")
-    page.get_by_label("Scheduled: for everybody").check()
-    page.get_by_label("Date and time of publication, in Asia/Tokyo").fill("2099-03-01T08:30")
-    about = "The time is that of Asia/Tokyo (GMT+9): 28 Feb 2099, 23:30 UTC."
-    expect(page.locator(".publication-zone")).to_have_text(about)
-    save(page)
-    assert Post.fetch((slug,)).published_at == datetime(2099, 2, 28, 23, 30, tzinfo=UTC)
-    expect(page.get_by_label("Date and time of publication, in Asia/Tokyo")).to_have_value("2099-03-01T08:30")
-    expect(page.locator(".publication-zone")).to_have_text(about)
-    page.goto(f"{live_server.url}{POSTS}")
-    row = page.locator("#result_list tr", has=page.locator(f"a[href*='{slug}']"))
-    expect(row.locator(".field-date")).to_contain_text("1 Mar 2099, 08:30 GMT+9 (28 Feb 2099, 23:30 UTC)")
-    for where in ("history", "letter"):
-        page.goto(f"{live_server.url}{POSTS}{slug}/{where}/")
-        expect(page.locator("#content time").first).to_contain_text(re.compile(r"GMT\+9 \(.* UTC\)"))
-    # A day on which the clock skips an hour: what is saved is shown.
-    other = new_page(timezone_id="Europe/Berlin", locale="en-GB")
-    said += sign_in(other, live_server, pia, f"{POSTS}{slug}/change/")
-    typed = other.get_by_label("Date and time of publication, in Europe/Berlin")
-    expect(typed).to_have_value("2099-03-01T00:30")
-    typed.fill("2099-03-29T02:30")
-    typed.blur()
-    expect(typed).to_have_value("2099-03-29T03:30")
-    expect(other.locator(".publication-zone")).to_contain_text("01:30 UTC")
-    other.get_by_label("Draft: only for who works here").check()
-    expect(typed).to_be_hidden()
-    assert said == []
-
-
-def test_two_editors_meet(live_server: LiveServer, new_page: NewPage, pia: Persona) -> None:
-    slug = write(pia, published_at=None, title="Ours")["slug"]
-    mine, theirs = new_page(viewport=PHONE, timezone_id="Asia/Tokyo"), new_page()
-    said = sign_in(mine, live_server, pia, f"{POSTS}{slug}/change/")
-    sign_in(theirs, live_server, sign_up("ed", "editors"), f"{POSTS}{slug}/change/")
-    theirs.get_by_label("Title").fill("Theirs")
-    theirs.get_by_label("Summary").fill("By them")
-    theirs.locator("[name=body]").fill("One\n\nTheir second line\n\nThree")
-    save(theirs)
-    mine.get_by_label("Title").fill("Mine")
-    mine.locator("[name=body]").fill("One\n\nMy second line\n\nThree")
-    said.clear()
-    mine.click("input[name=_save]")
-    table = mine.get_by_role("table", name="Saved by someone else meanwhile")
-    expect(table.get_by_role("row", name="Theirs Their second line")).to_be_visible()
-    expect(table.get_by_role("row", name="Yours My second line")).to_be_visible()
-    assert said == []
-    assert violations(mine) == []
-    assert mine.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    expect(mine.locator(".errorlist").first).to_contain_text("Someone else saved this")
-    expect(mine.get_by_text("Saved by someone else meanwhile: Theirs")).to_be_visible()
-    expect(mine.get_by_label("Summary")).to_have_value("By them")
-    save(mine)
-    assert (Post.fetch((slug,)).title, Post.fetch((slug,)).summary) == ("Mine", "By them")
 
 
 def test_no_script_runs_in_the_preview(live_server: LiveServer, new_page: NewPage, pia: Persona) -> None:

@@ -276,7 +276,7 @@ def accepts(server: Server) -> bool:
 def test_the_address_is_the_load_balancers_word(monkeypatch: pytest.MonkeyPatch, forwarded: str, address: str) -> None:
     seen: list[dict[str, Any]] = []
 
-    def django(environ: dict[str, Any], _: Any) -> list[bytes]:
+    def django(environ: dict[str, Any], _: object) -> list[bytes]:
         seen.append(environ)
         return []
 
@@ -289,7 +289,7 @@ def test_the_address_is_the_load_balancers_word(monkeypatch: pytest.MonkeyPatch,
 def test_cloudfronts_word_is_believed_with_its_key_alone(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
     seen: list[dict[str, Any]] = []
 
-    def django(environ: dict[str, Any], _: Any) -> list[bytes]:
+    def django(environ: dict[str, Any], _: object) -> list[bytes]:
         seen.append(environ)
         return []
 

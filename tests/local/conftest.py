@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from infra.local.emulator import Emulator
+from infra.local.processes import free_port
+from tests.local.account import Account
 from tests.local.running import Running
 
 Start = Callable[..., Running]
@@ -23,3 +26,10 @@ def start(tmp_path: Path) -> Iterator[Start]:
     yield begin
     for running in started:
         running.stop()
+
+
+@pytest.fixture(scope="module")
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    """An account for all tests: names are used once."""
+    with Emulator(free_port(), tmp_path_factory.mktemp("aws"), persist=False) as emulator:
+        yield Account(emulator)

@@ -1,93 +1,21 @@
 """What AWS refuses, the embedded AWS refuses first."""
 
 import json
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError
-from urllib.request import Request, urlopen
 from uuid import uuid4
 
-import boto3
 import pytest
-from botocore.config import Config
-from botocore.exceptions import ClientError, ReadTimeoutError
+from botocore.exceptions import ClientError
 
-from infra.local.emulator import CREDENTIALS, Emulator
-from infra.local.processes import free_port
 from infra.local.strict.distributions import WRITES_AND_GROUPS
-from infra.local.strict.throttling import PATH
-from tests.waiting import until
+from tests.local.account import TABLE, Account, Resource, refusal
 
-Resource = dict[str, Any]
 WEB_ACL = "arn:aws:wafv2:{}:000000000000:{}/webacl/all/1"
 ASSUMED = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
 }
 CODE = {"Role": "arn:aws:iam::000000000000:role/all", "Runtime": "python3.11", "Handler": "index.handler"}
-TABLE = {
-    "BillingMode": "PAY_PER_REQUEST",
-    "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
-    "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
-}
-
-
-class Account:
-    """An empty account, and stacks of one resource in it."""
-
-    def __init__(self, emulator: Emulator) -> None:
-        self.endpoint_url = emulator.endpoint_url
-
-    def client(self, service: Any, *, region_name: str = "eu-central-1", config: Config | None = None) -> Any:
-        """A client of the account."""
-        return boto3.client(
-            service,
-            endpoint_url=self.endpoint_url,
-            region_name=region_name,
-            config=config,
-            aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
-        )
-
-    def create(self, kind: str, properties: Resource, stack: str = "") -> str:
-        """Create a stack of one resource; why that failed, or nothing."""
-        stack = stack or f"stack-{uuid4()}"
-        template = json.dumps({"Resources": {"It": {"Type": kind, "Properties": properties}}})
-        cloudformation = self.client("cloudformation")
-        cloudformation.create_stack(StackName=stack, TemplateBody=template, Capabilities=["CAPABILITY_NAMED_IAM"])
-        return self.outcome(stack)
-
-    def update(self, stack: str, template: Resource) -> str:
-        """Update a stack; why that failed, or nothing."""
-        self.client("cloudformation").update_stack(StackName=stack, TemplateBody=json.dumps(template))
-        return self.outcome(stack)
-
-    def status(self, stack: str) -> str:
-        """What CloudFormation says of the stack."""
-        return str(self.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"])
-
-    def outcome(self, stack: str) -> str:
-        """Why the change that is under way failed, or nothing."""
-        until(lambda: not self.status(stack).endswith("_IN_PROGRESS"))
-        if self.status(stack) in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
-            return ""
-        events = self.client("cloudformation").describe_stack_events(StackName=stack)["StackEvents"]
-        return " ".join(each.get("ResourceStatusReason", "") for each in events)
-
-
-@pytest.fixture(scope="module")
-def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    """An account for all tests: names are used once."""
-    with Emulator(free_port(), tmp_path_factory.mktemp("aws"), persist=False) as emulator:
-        yield Account(emulator)
-
-
-def refusal(act: Callable[[], object]) -> str:
-    """The error code with which AWS refuses."""
-    with pytest.raises(ClientError) as refused:
-        act()
-    return str(refused.value.response["Error"]["Code"])
 
 
 def certificate(region: str) -> Resource:
@@ -367,71 +295,3 @@ def test_types_that_do_nothing_are_held_and_deleted_by_their_stack(account: Acco
     assert cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["Outputs"][0]["OutputValue"]
     cloudformation.delete_stack(StackName=stack)
     cloudformation.get_waiter("stack_delete_complete").wait(StackName=stack, WaiterConfig={"Delay": 1})
-
-
-def throttle(account: Account, **rates: float) -> None:
-    """Set the rates of throttling."""
-    body = json.dumps({name.replace("_", "-"): rate for name, rate in rates.items()}).encode()
-    urlopen(Request(f"{account.endpoint_url}{PATH}", body), timeout=5).close()
-
-
-@pytest.fixture
-def no_retries(account: Account) -> Iterator[Callable[[Any], Any]]:
-    """Clients that try once; nothing is throttled afterwards."""
-    yield lambda service: account.client(service, config=Config(retries={"total_max_attempts": 1}))
-    throttle(account)
-
-
-def test_a_table_is_throttled(account: Account, no_retries: Callable[[Any], Any]) -> None:
-    for name in ("slow-table", "quick-table"):
-        assert account.create("AWS::DynamoDB::Table", {"TableName": name, **TABLE}) == ""
-    dynamodb, key = no_retries("dynamodb"), {"id": {"S": "1"}}
-    throttle(account, slow_table=1)
-    requests: list[Callable[[], object]] = [
-        lambda: dynamodb.get_item(TableName="slow-table", Key=key),
-        lambda: dynamodb.batch_get_item(RequestItems={"slow-table": {"Keys": [key]}}),
-        lambda: dynamodb.transact_write_items(TransactItems=[{"Put": {"TableName": "slow-table", "Item": key}}]),
-    ]
-    assert {refusal(act) for act in requests} == {"ProvisionedThroughputExceededException"}
-    dynamodb.put_item(TableName="quick-table", Item=key)
-    dynamodb.describe_table(TableName="slow-table")
-    throttle(account, slow_table=0)
-    assert "Item" not in dynamodb.get_item(TableName="slow-table", Key=key)
-
-
-def test_a_queue_is_throttled_at_a_rate(account: Account, no_retries: Callable[[Any], Any]) -> None:
-    sqs = no_retries("sqs")
-    queue = sqs.create_queue(QueueName="slow-queue")["QueueUrl"]
-    throttle(account, slow_queue=0.5)
-    outcomes: set[str] = set()
-    while len(outcomes) < 2:  # endless where all or none is throttled, which the time limit of a test ends
-        try:
-            sqs.send_message(QueueUrl=queue, MessageBody="it")
-            outcomes.add("accepted")
-        except ClientError as error:
-            outcomes.add(error.response["Error"]["Code"])
-    assert outcomes == {"accepted", "RequestThrottled"}
-
-
-@pytest.mark.parametrize("rates", ["[]", '{"it": 2}', '{"it": "often"}', "{"])
-def test_rates_that_are_none_change_nothing(account: Account, rates: str) -> None:
-    with pytest.raises(HTTPError, match="400"):
-        urlopen(Request(f"{account.endpoint_url}{PATH}", rates.encode()), timeout=5)
-
-
-def test_rates_of_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("STRICT_THROTTLING", '{"it": 1}')
-    with Emulator(free_port(), tmp_path, persist=False) as emulator:
-        dynamodb = Account(emulator).client("dynamodb", config=Config(retries={"total_max_attempts": 1}))
-        code = refusal(lambda: dynamodb.get_item(TableName="it", Key={"id": {"S": "1"}}))
-    assert code == "ProvisionedThroughputExceededException"
-
-
-def test_a_region_that_is_off_does_not_answer(tmp_path: Path) -> None:
-    config = Config(read_timeout=1, retries={"total_max_attempts": 1})
-    with Emulator(free_port(), tmp_path, persist=False) as emulator:
-        (tmp_path / "off.json").write_text(json.dumps({"regions": ["eu-central-1"], "apis": []}))
-        account = Account(emulator)
-        with pytest.raises(ReadTimeoutError):
-            account.client("dynamodb", config=config).list_tables()
-        account.client("dynamodb", config=config, region_name="us-east-1").list_tables()
