@@ -120,7 +120,7 @@ class Query(Generic[M]):
         found, start = 0, None
         while True:
             answer = self._query(None, start, Select="COUNT")
-            found += answer["Count"]
+            found += int(answer["Count"])
             start = answer.get("LastEvaluatedKey")
             if start is None:
                 return found

@@ -204,7 +204,7 @@ class PostForm(RowForm):
 
 
 def _letter_label() -> str:
-    number = Subscriber.count()
+    number = Subscriber.number()
     return f"Send it to {number:,} subscriber{'' if number == 1 else 's'} once it is public"
 
 

@@ -129,9 +129,9 @@ class Subscriber(VersionedModel):
         return Query(model=cls, hash_key=SUBSCRIBERS, index="by_address", filter=chosen)
 
     @classmethod
-    def count(cls) -> int:
+    def number(cls) -> int:
         """How many get letters, as of five minutes ago at most: a Query for some 5,000 subscribers, in each process."""
-        return int(cache.get_or_set("blog.subscribers", cls.confirmed().count, COUNTED_FOR))
+        return int(cache.get_or_set("blog.subscribers", cls.confirmed().count, COUNTED_FOR) or 0)
 
     @classmethod
     def addressees(cls) -> Query["Subscriber"]:

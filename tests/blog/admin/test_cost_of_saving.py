@@ -23,7 +23,7 @@ EARLIER = "2001-05-06T07:08"
 @pytest.fixture(autouse=True)
 def _counted() -> None:
     """The form of a draft counts subscribers once in five minutes."""
-    Subscriber.count()
+    Subscriber.number()
 
 
 @contextmanager
