@@ -76,6 +76,60 @@ class PersonalFiles:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PublicTexts:
+    """Pages that anybody reads, whose links and pictures are looked after.
+
+    `partition` and a range key that begins with a time list them in an index; rows of `table` have the rest by `key`.
+    """
+
+    table: str
+    index: str
+    partition: tuple[str, str]
+    moment: str
+    key: str
+    path: str
+    """A page's path; `{}` is its key."""
+    body: str
+    """The attribute with its HTML, deflated by zlib."""
+    picture: str
+    """The attribute with the renditions of its own picture."""
+    moved: str
+    """The attribute that a former address leads on by."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredFiles:
+    """A bucket whose files each have a row: the second part of a file's key is the row's `owner`."""
+
+    bucket: str
+    """The variable that names the bucket."""
+    folders: tuple[str, ...]
+    table: str
+    attribute: str
+    """The attribute of a row that is the file's key."""
+    unfinished: tuple[str, ...]
+    """What `status` says of rows whose file has not come, or is still worked on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What the weekly mail tells of a table: how many rows of an index are of the week, or which are the first.
+
+    With `top`, the partition is the month, such as 2026-11, and the mail has the first rows by their number.
+    """
+
+    title: str
+    table: str
+    index: str
+    partition: tuple[str, str]
+    moment: str = ""
+    only: tuple[str, str] | None = None
+    """An attribute and the value it has in rows that count."""
+    top: tuple[str, str] | None = None
+    """The attributes with a row's name and its number."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Published:
     """A bucket that CloudFront shows to everybody under one path."""
 
@@ -123,6 +177,9 @@ class Service:
     personal_files: tuple[PersonalFiles, ...] = ()
     personal_schedules: tuple[str, ...] = ()
     """Groups of schedules, without what a stage puts before them. Names of a user's begin with `personal_prefix`."""
+    public_texts: tuple[PublicTexts, ...] = ()
+    stored_files: tuple[StoredFiles, ...] = ()
+    told: tuple[Told, ...] = ()
     calls: tuple[str, ...] = ()
     """Services it asks by REST, which have to be deployed before it."""
 

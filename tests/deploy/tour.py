@@ -173,6 +173,32 @@ def be_reminded(site: Site) -> None:
     assert ask("GET", "reminders/subscriptions/") == []
 
 
+def keep_house(site: Site) -> None:
+    """A night and a week are begun, end, and tell the administrators what was found."""
+    admin = site.new_user("ada", "admins")
+    publisher = site.token(site.new_user("pia", "publishers"))
+    lost = f"{site.variables['THUMBNAILS_URL']}/blog/lost/640.webp"
+    body = f"[x](/posts/never-there/) [y](https://no-such-host.invalid/)\n\n![z]({lost})"
+    written = {"title": f"Links of {time.time_ns()}", "body": body, "published_at": "2026-01-02T03:04:05Z"}
+    assert site.request("POST", "/api/blog/posts/", written, token=publisher).status == 201
+    runs: dict[str, Any] = {}
+    for job in ("nightly", "weekly"):
+        begun = site.request("POST", "/api/housekeeping/runs/", {"job": job}, token=publisher)
+        assert begun.status == 202, begun.data
+        key = {"id": {"S": begun.json()["id"]}}
+
+        def ended(key: Any = key) -> Any:
+            row = site.account.client("dynamodb").get_item(TableName=f"{site.variables['TABLE_PREFIX']}runs", Key=key)
+            return row.get("Item") if row.get("Item", {}).get("status") == {"S": "done"} else None
+
+        runs[job] = until(ended, f"the {job} run", 120)
+    for word in ("/posts/never-there/", "blog/lost/640.webp"):
+        assert word in runs["nightly"]["found"]["S"]
+    assert any(
+        "Tables, and their growth" in mail["Content"]["Simple"]["Body"]["Text"]["Data"] for mail in site.mails(admin)
+    )
+
+
 def leave(site: Site) -> None:
     """An account is deleted with what each service keeps of it; nobody signs in to it any more."""
     email = site.new_user("dora")
@@ -218,6 +244,7 @@ TOUR = (
     send_a_letter,
     hear_of_changes,
     be_reminded,
+    keep_house,
     leave,
 )
 NAMES = [way.__name__ for way in TOUR]
