@@ -110,6 +110,8 @@ UNCALLED = {
     ("dynamodb:Query", "-reads/index/by_month"): "the admin shows the posts read most",
     ("sqs:GetQueueUrl", "-erasures"): "the same",
     ("sqs:SendMessage", "-erasures"): "the same",
+    ("sqs:GetQueueUrl", "-exports"): "the same",
+    ("sqs:SendMessage", "-exports"): "the same",
     ("sqs:GetQueueUrl", "-mail-feedback"): "the same",
     ("sqs:SendMessage", "-mail-feedback"): "the same",
     ("dynamodb:DeleteItem", "-deliveries"): "a letter that waits for its post is taken back",
