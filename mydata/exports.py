@@ -233,7 +233,7 @@ def _time(value: object) -> str:
 
 def _mail(until: datetime) -> str:
     text = f"The copy of your data that you asked for can be downloaded until {until:%Y-%m-%d}:\n\n"
-    text += f"{env.text('SITE_URL')}/todos/#account\n\n"
-    text += "Sign in, and choose Download my data in the account's menu. If it was not you who asked, change your "
-    text += "password there.\n"
+    text += f"{env.text('SITE_URL')}/todos/\n\n"
+    text += "Sign in, open Account and settings, and choose Download my data. If it was not you who asked for it, "
+    text += "change your password there.\n"
     return text

@@ -34,11 +34,17 @@ class ErasureSerializer(serializers.Serializer[Any]):
     requested_at = serializers.DateTimeField()
 
 
+# What is null until an export has it.
+_LATER = ("requested_at", "finished_at", "size", "expires_at", "url")
+
+
 class ExportSerializer(serializers.Serializer[Any]):
     """A copy of a user's data."""
 
-    state = serializers.ChoiceField(choices=[*State], help_text="`waiting` or `running`, then `ready` or `failed`.")
-    requested_at = serializers.DateTimeField()
+    state = serializers.ChoiceField(
+        choices=["none", *State], help_text="`waiting`, `running`, then `ready` or `failed`; `none` if there is none."
+    )
+    requested_at = serializers.DateTimeField(allow_null=True)
     finished_at = serializers.DateTimeField(allow_null=True)
     progress = serializers.IntegerField(help_text="Percent of the files' bytes.")
     size = serializers.IntegerField(allow_null=True, help_text="Of the ZIP file, in bytes.")
@@ -47,8 +53,10 @@ class ExportSerializer(serializers.Serializer[Any]):
     url = serializers.URLField(allow_null=True, help_text="Where to download it, good for ten minutes: ask again then.")
 
 
-def show_export(row: Export) -> dict[str, Any]:
+def show_export(row: Export | None) -> dict[str, Any]:
     """As it is answered."""
+    if row is None:
+        return {"state": "none", "progress": 0, "left_out": 0, **dict.fromkeys(_LATER)}
     is_ready = row.state == State.READY
     return {
         "state": row.state,
@@ -96,14 +104,11 @@ class ExportView(ApiView):
     @extend_schema(
         operation_id="mydata_export_retrieve",
         summary="The copy of my data I asked for last",
-        description="404 without one, or when it is deleted, after seven days.",
+        description="Its state is `none` when it is deleted, after seven days.",
         responses=OpenApiResponse(ExportSerializer, examples=[OpenApiExample("Ready", EXPORT)]),
     )
     def get(self, request: Request) -> HttpResponse:
-        row = Export.of(self.sub)
-        if row is None:
-            raise NotFound("There is no copy of your data: ask for one.")
-        return JsonResponse(show_export(row))
+        return JsonResponse(show_export(Export.of(self.sub)))
 
     @extend_schema(
         operation_id="mydata_export_create",
