@@ -175,18 +175,19 @@ def be_reminded(site: Site) -> None:
     assert ask("GET", "reminders/subscriptions/") == []
 
 
+def copied(site: Site, token: str) -> Callable[[], Any]:
+    """The address of the copy of the user's data that is asked for here, once it is ready."""
+    assert site.request("POST", "/api/mydata/export/", token=token).status == 202
+    return lambda: site.request("GET", "/api/mydata/export/", token=token).json()["url"]
+
+
 def take_a_copy(site: Site) -> None:
     """A user's data is packed in S3, and downloaded by its owner."""
     token = site.sign_up("erna")
     picture = site.upload(token, PICTURE)
     until(ready(site, token, picture), "the picture", 60)
     until(lambda: attach(site, token, picture), "the to-do", 60)
-    assert site.request("POST", "/api/mydata/export/", token=token).status == 202
-
-    def packed() -> Any:
-        return site.request("GET", "/api/mydata/export/", token=token).json()["url"]
-
-    answer = site.http.request("GET", until(packed, "the copy", 60))
+    answer = site.http.request("GET", until(copied(site, token), "the copy", 60))
     names = zipfile.ZipFile(io.BytesIO(answer.data)).namelist()
     assert [name for name in names if "/" not in name] == ["todos.ics", "todos.csv", "data.json"]
     assert names[0].startswith(f"files/{picture}/")
@@ -211,6 +212,7 @@ def leave(site: Site) -> None:
     scheduler = site.account.client("scheduler")
     until(lambda: scheduler.list_schedules()["Schedules"], "the schedule", 60)
     dynamodb.put_item(TableName=f"{prefix}connections", Item={"owner": {"S": owner}, "id": {"S": "open"}})
+    until(copied(site, token), "the copy", 60)
     answer = site.request("POST", "/api/mydata/erasure/", {"id_token": tokens["IdToken"]}, token=token)
     assert answer.status == 202, answer.data
     # An execution waits until tokens of before have ended: here its last half is done at once.
