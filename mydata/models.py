@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any, Self
+from typing import Self
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
@@ -102,7 +102,7 @@ class Export(VersionedModel):
             return None
         return found if run in {"", found.run} else None
 
-    def set(self, **values: Any) -> bool:
+    def set(self, **values: object) -> bool:
         """Change these values; False if another export has its place, or the account is gone. One UpdateItem."""
         kind = type(self)
         actions = [getattr(kind, name).set(value) for name, value in values.items()]

@@ -5,7 +5,7 @@ Each function reads page by page, a megabyte at a time, whatever there is. All r
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import Any
 
@@ -67,7 +67,7 @@ def _shown(todo: Todo, values: Values, created_at: datetime | None) -> dict[str,
     }
 
 
-def _line(cells: Any) -> str:
+def _line(cells: Iterable[object]) -> str:
     line = io.StringIO()
     csv.writer(line).writerow(cells)
     return line.getvalue()
