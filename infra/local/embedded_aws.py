@@ -29,6 +29,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import yaml
@@ -108,11 +109,11 @@ def keep_mail(folder: Path, mail_id: str, request: dict[str, Any]) -> dict[str, 
     return mail
 
 
-def keep_cognitos_mail(ses: Any, folder: Path) -> None:
+def keep_cognitos_mail(ses: ModuleType, folder: Path) -> None:
     """Keep the mail that Cognito sends, whose codes people are asked for, with what applications send."""
     send = ses.send_internal_email
 
-    def send_internal_email(source: str, to_addrs: list[str], subject: str, body_text: str = "", **more: Any) -> Any:
+    def send_internal_email(source: str, to_addrs: list[str], subject: str, body_text: str = "", **more: str) -> Any:
         sent = send(source, to_addrs, subject, body_text, **more)
         body = {"Text": {"Data": body_text}, "Html": {"Data": more.get("body_html", "")}}
         content = {"Simple": {"Subject": {"Data": subject}, "Body": body}}
@@ -120,7 +121,7 @@ def keep_cognitos_mail(ses: Any, folder: Path) -> None:
         keep_mail(folder, sent, request)
         return sent
 
-    ses.send_internal_email = send_internal_email
+    vars(ses).update(send_internal_email=send_internal_email)
 
 
 def tell_feedback(mail: dict[str, Any]) -> None:

@@ -13,7 +13,8 @@ CODE_SECONDS = 24 * 60 * 60
 # https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-attributes.html: set by Cognito alone.
 _NOT_THEIRS = {"sub", "email_verified", "phone_number_verified"}
 Asked = Mapping[str, Any]
-Change = Callable[[Any, Any, Any, Asked], Any]
+State = dict[str, Any]
+Change = Callable[[ModuleType, State, State, Asked], Any]
 
 
 def operations(cognito: ModuleType) -> dict[str, Callable[[Asked], Any]]:
@@ -26,7 +27,7 @@ def operations(cognito: ModuleType) -> dict[str, Callable[[Asked], Any]]:
     return {action: _of_the_user(cognito, change) for action, change in changes.items()}
 
 
-def update(cognito: Any, pool: Any, user: Any, asked: Asked) -> Any:
+def update(cognito: ModuleType, pool: State, user: State, asked: Asked) -> Any:
     """A new address counts at once and unverified, or once it is verified where the pool requires that.
 
     https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserAttributes.html
@@ -54,7 +55,7 @@ def update(cognito: Any, pool: Any, user: Any, asked: Asked) -> Any:
     return cognito.json_response({"CodeDeliveryDetailsList": sent})
 
 
-def send_code(cognito: Any, pool: Any, user: Any, asked: Asked) -> Any:
+def send_code(cognito: ModuleType, pool: State, user: State, asked: Asked) -> Any:
     """Another code for the address that waits to be verified, or else for the one there is.
 
     https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetUserAttributeVerificationCode.html
@@ -66,7 +67,7 @@ def send_code(cognito: Any, pool: Any, user: Any, asked: Asked) -> Any:
     return cognito.json_response({"CodeDeliveryDetails": _mail_code(cognito, pool, user, email)})
 
 
-def verify(cognito: Any, pool: Any, user: Any, asked: Asked) -> Any:
+def verify(cognito: ModuleType, pool: State, user: State, asked: Asked) -> Any:
     """The address is the user's once they know the code that went there, for a day and once.
 
     https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_VerifyUserAttribute.html
@@ -86,7 +87,7 @@ def verify(cognito: Any, pool: Any, user: Any, asked: Asked) -> Any:
     return cognito.json_response({})
 
 
-def _of_the_user(cognito: Any, change: Change) -> Callable[[Asked], Any]:
+def _of_the_user(cognito: ModuleType, change: Change) -> Callable[[Asked], Any]:
     def operation(asked: Asked) -> Any:
         if error := cognito._access_token_error(asked):
             return error
@@ -98,7 +99,7 @@ def _of_the_user(cognito: Any, change: Change) -> Callable[[Asked], Any]:
     return operation
 
 
-def _mail_code(cognito: Any, pool: Any, user: Any, email: str) -> dict[str, str]:
+def _mail_code(cognito: ModuleType, pool: State, user: State, email: str) -> dict[str, str]:
     code = f"{secrets.randbelow(1_000_000):06}"
     user["_email_code"] = {"code": code, "email": email, "until": time.time() + CODE_SECONDS}
     cognito._send_verification_email(pool, user["Username"], {"email": email}, code)
@@ -109,7 +110,7 @@ def _mail_code(cognito: Any, pool: Any, user: Any, email: str) -> dict[str, str]
     }
 
 
-def _is_anothers(cognito: Any, pool: Any, user: Any, email: str) -> bool:
+def _is_anothers(cognito: ModuleType, pool: State, user: State, email: str) -> bool:
     """Whether somebody else signs in by that address."""
     if "email" not in {*pool.get("UsernameAttributes", []), *pool.get("AliasAttributes", [])}:
         return False
@@ -118,5 +119,5 @@ def _is_anothers(cognito: Any, pool: Any, user: Any, email: str) -> bool:
     return email.lower() in {each.lower() for each in taken}
 
 
-def _refused(cognito: Any, code: str, why: str) -> Any:
+def _refused(cognito: ModuleType, code: str, why: str) -> Any:
     return cognito.error_response_json(code, why, 400)

@@ -96,7 +96,7 @@ def _check_names() -> None:
         setattr(module, call, _checked(getattr(module, call), rule, answer))
 
 
-def _add_attributes(cognito: Any) -> None:
+def _add_attributes(cognito: ModuleType) -> None:
     """The dispatcher knows its actions alone; ours are run as it runs them, in the region of the token's pool."""
     dispatch, ours = cognito._dispatch_idp, attributes.operations(cognito)
     cognito._UNSIGNED_IDP_ACTIONS.update(ours)
@@ -106,7 +106,7 @@ def _add_attributes(cognito: Any) -> None:
             return cognito._run_idp_handler(operation, action, data)
         return await dispatch(action, data)
 
-    cognito._dispatch_idp = dispatch_idp
+    vars(cognito).update(_dispatch_idp=dispatch_idp)
 
 
 def _checked(call: Call, rule: Callable[[Any], str], answer: Callable[[str], Any]) -> Call:
