@@ -85,6 +85,18 @@ def test_awss_validation_finds_what_is_not_allowed(tmp_path: Path) -> None:
         assert done.returncode == code, done.stdout + done.stderr
 
 
+def test_checkov_finds_what_is_open(tmp_path: Path) -> None:
+    bucket = {"Type": "AWS::S3::Bucket", "Properties": {"AccessControl": "PublicRead"}}
+    (tmp_path / "open.json").write_text(json.dumps({"Resources": {"Open": bucket}}))
+    command = [TOOLS_PYTHON.parent / "checkov", "--config-file", INFRA_DIR / "tools" / "checkov.yaml", "--file"]
+    for path, code, finding in (
+        (tmp_path / "open.json", 1, "CKV_AWS_20:"),
+        (INFRA_DIR / "data.yaml", 0, "Failed checks: 0"),
+    ):
+        done = subprocess.run([*command, path], capture_output=True, text=True, check=False)
+        assert (done.returncode, finding in done.stdout) == (code, True), done.stdout + done.stderr
+
+
 @pytest.mark.parametrize(("setting", "value"), [("Handler", None), ("CodeUri", "../build/package.zip"), ("Typo", "x")])
 def test_the_transformation_refuses_a_broken_template(setting: str, value: str | None) -> None:
     template = packaged()
