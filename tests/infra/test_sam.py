@@ -88,7 +88,7 @@ def test_awss_validation_finds_what_is_not_allowed(tmp_path: Path) -> None:
 def checkov(path: Path) -> subprocess.CompletedProcess[str]:
     """Checkov over a template, by the project's configuration."""
     rules = INFRA_DIR / "tools" / "checkov.yaml"
-    command = [TOOLS_PYTHON.parent / "checkov", "--config-file", rules, "--file", path]
+    command: list[str | Path] = [TOOLS_PYTHON.parent / "checkov", "--config-file", rules, "--file", path]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
