@@ -38,15 +38,18 @@ def pages(operation: str, arguments: Raw) -> Iterator[Raw]:
         start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
 
-def rows(name: str, key: str, keys: Sequence[str], wanted: Sequence[str]) -> Iterator[Raw]:
-    """Rows of these keys that are there, with what is wanted of them. A BatchGetItem a hundred. Raises DynamoError."""
+def rows(name: str, key: str, keys: Sequence[str], wanted: Sequence[str] = ()) -> Iterator[Raw]:
+    """Rows of these keys that are there, with what is wanted of them, or all. A BatchGetItem a hundred.
+
+    Raises DynamoError.
+    """
     names = {f"#a{number}": each for number, each in enumerate(wanted)}
     for first in range(0, len(keys), BATCH):
         left: Raw = {
             table(name): {
                 "Keys": [{key: {"S": each}} for each in keys[first : first + BATCH]],
-                "ProjectionExpression": ", ".join(names),
-                "ExpressionAttributeNames": names,
+                "ConsistentRead": True,
+                **({"ProjectionExpression": ", ".join(names), "ExpressionAttributeNames": names} if names else {}),
             }
         }
         for _ in range(TRIES):

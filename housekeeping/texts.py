@@ -19,7 +19,6 @@ from django.conf import settings
 
 from config import env
 from config.aws import client
-from dynamo.batches import fetch_many
 from dynamo.connection import shared
 from dynamo.counters import count
 from dynamo.models import now
@@ -176,7 +175,7 @@ def _is_there(bucket: str, key: str) -> bool:
 def _ask(pages: Sequence[Page], context: Context | None) -> Mapping[str, Link] | None:
     """What is known of each address, asked as far as it is due; None if time ended before all were."""
     wanted = {digest_of(address): address for page in pages for address in page.addresses}
-    known = {row.digest: row for row in fetch_many(Link, [(digest,) for digest in wanted])} if wanted else {}
+    known = {raw["digest"]["S"]: Link.from_raw_data(raw) for raw in rows("links", "digest", list(wanted))}
     places = {address: [page.place for page in pages if address in page.addresses] for address in wanted.values()}
     due = sorted(address for digest, address in wanted.items() if _is_due(known.get(digest)))
     for first in range(0, len(due), ASKED):

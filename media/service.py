@@ -22,7 +22,7 @@ SERVICE = Service(
     tables=("uploads",),
     # What editors have published stays, as posts show it.
     personal_rows=(PersonalRows(table="uploads", stays_with="shelf"),),
-    personal_files=(PersonalFiles(bucket="UPLOADS_BUCKET"), PersonalFiles(bucket="THUMBNAILS_BUCKET")),
+    personal_files=(PersonalFiles(bucket="UPLOADS_BUCKET", exported=True), PersonalFiles(bucket="THUMBNAILS_BUCKET")),
     stored_files=(
         StoredFiles(
             bucket="UPLOADS_BUCKET",
@@ -32,6 +32,7 @@ SERVICE = Service(
             unfinished=("waiting", "processing"),
         ),
     ),
+    exports={"uploads": "media.exports.uploads"},
     buckets=("UploadsBucket", "ThumbnailsBucket"),
     outputs={
         "UPLOADS_BUCKET": "UploadsBucket",
