@@ -1,6 +1,6 @@
 """MyBlog: posts, tags and subscribers, the pages people read, and the admin."""
 
-from serverless.service import EventSource, PersonalRows, PublicTexts, Service, Told, Worker
+from serverless.service import EventSource, PersonalRows, PublicTexts, Service, SignedRows, Told, Worker
 
 SERVICE = Service(
     name="blog",
@@ -28,6 +28,18 @@ SERVICE = Service(
     personal_rows=(
         PersonalRows(table="subscribers", keys=("email",), attribute="email", by_address=True),
         PersonalRows(table="deliveries", keys=("letter", "recipient"), attribute="email", by_address=True),
+    ),
+    signed_rows=(
+        SignedRows(
+            table="posts",
+            index="by_author_changed",
+            author="author",
+            key="slug",
+            name="author_name",
+            tags="tags",
+            place="position",
+            copies="tags",
+        ),
     ),
     public_texts=(
         PublicTexts(

@@ -69,6 +69,24 @@ class PersonalRows:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SignedRows:
+    """Published rows, which stay when their author's account goes, under a name the author chose.
+
+    An index has them by author, with their version, name, tags and place; rows of `copies` have the name, too, by a tag
+    and the place, as `tag` and `sort`.
+    """
+
+    table: str
+    index: str
+    author: str
+    key: str
+    name: str
+    tags: str
+    place: str
+    copies: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PersonalFiles:
     """A user's folder in a bucket, every version of each file, which goes with their account."""
 
@@ -178,6 +196,7 @@ class Service:
     outputs: Mapping[str, str] = field(default_factory=dict)
     """What the functions are told of its stack: output by variable (docs/settings.md)."""
     personal_rows: tuple[PersonalRows, ...] = ()
+    signed_rows: tuple[SignedRows, ...] = ()
     personal_files: tuple[PersonalFiles, ...] = ()
     personal_schedules: tuple[str, ...] = ()
     """Groups of schedules, without what a stage puts before them. Names of a user's begin with `personal_prefix`."""

@@ -221,7 +221,7 @@ def take_a_copy(site: Site) -> None:
 
 def leave(site: Site) -> None:
     """An account is deleted with what each service keeps of it; nobody signs in to it any more."""
-    email = site.new_user("dora")
+    email = site.new_user("dora", "publishers")
     tokens = site.tokens(email)
     token = str(tokens["AccessToken"])
     picture = site.upload(token, PICTURE)
@@ -231,6 +231,8 @@ def leave(site: Site) -> None:
     assert site.request("POST", "/api/todos/", later, token=token).status == 201
     assert site.request("PUT", "/api/reminders/settings/", {"zone": "UTC", "mail": True}, token=token).status == 200
     assert site.request("POST", "/api/live/tickets/", token=token).status == 201
+    written = {"title": f"By {email}", "body": "x", "tags": ["hills"], "published_at": "2026-01-02T03:04:05Z"}
+    post = site.request("POST", "/api/blog/posts/", {**written, "author_name": "Dora"}, token=token).json()["slug"]
     assert site.request("POST", "/api/blog/subscribers/", {"email": email}).status in {201, 202}
     owner, prefix = str(site.request("GET", "/api/me/", token=token).json()["sub"]), site.variables["TABLE_PREFIX"]
     dynamodb, row = site.account.client("dynamodb"), {"letter": {"S": "old"}, "recipient": {"S": "0"}}
@@ -239,7 +241,9 @@ def leave(site: Site) -> None:
     until(lambda: scheduler.list_schedules()["Schedules"], "the schedule", 60)
     dynamodb.put_item(TableName=f"{prefix}connections", Item={"owner": {"S": owner}, "id": {"S": "open"}})
     until(copied(site, token), "the copy", 60)
-    answer = site.request("POST", "/api/mydata/erasure/", {"id_token": tokens["IdToken"]}, token=token)
+    answer = site.request(
+        "POST", "/api/mydata/erasure/", {"id_token": tokens["IdToken"], "byline": "Dora of the Hill"}, token=token
+    )
     assert answer.status == 202, answer.data
     # An execution waits until tokens of before have ended: here its last half is done at once.
     users, pool = site.account.client("cognito-idp"), site.variables["COGNITO_USER_POOL_ID"]
@@ -255,6 +259,7 @@ def leave(site: Site) -> None:
         users.admin_get_user(UserPoolId=pool, Username=email)
     mails = [mail["Content"]["Simple"]["Subject"]["Data"] for mail in site.mails(email)]
     assert "Your account is deleted" in mails
+    assert site.request("GET", f"/api/blog/posts/{post}/").json()["author"]["name"] == "Dora of the Hill"
 
 
 TOUR = (

@@ -5,7 +5,7 @@ from django.utils.module_loading import import_string
 
 from config.services import SERVICES
 from infra.lint import INFRA_DIR, load
-from serverless.service import PersonalRows, personal_prefix
+from serverless.service import PersonalRows, SignedRows, personal_prefix
 
 ROLE = load(INFRA_DIR.parent / "mydata" / "stack.yaml")["Resources"]["EraseRole"]["Properties"]
 ROWS = [rows for service in SERVICES for rows in service.personal_rows]
@@ -41,6 +41,16 @@ def test_the_role_that_exports_may_read_what_services_export() -> None:
             assert any(f"-{table}" in text for table in service.tables), service.name
         for path in service.exports.values():
             assert callable(import_string(path))
+
+
+@pytest.mark.parametrize(
+    "rows", [each for service in SERVICES for each in service.signed_rows], ids=lambda each: each.table
+)
+def test_the_role_may_change_names(rows: SignedRows) -> None:
+    text = str(ROLE)
+    assert f"-{rows.table}/index/{rows.index}'" in text
+    for table in (rows.table, rows.copies):
+        assert f"-{table}'" in text
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)

@@ -1,5 +1,6 @@
 /** What asks for the password, in the account's dialog: another one, and the end of the account. */
 import { changePassword, provePassword } from "../auth/cognito.js";
+import { byline, wireByline } from "./byline.js";
 import { find, findAll } from "./dom.js";
 import { urls } from "../urls.js";
 
@@ -7,13 +8,14 @@ import { urls } from "../urls.js";
 export function wirePassword(session, api, email, leave) {
   for (const name of findAll("#change-password [type=email], #erasure [type=email]")) name.value = email;
   find("#erasure").hidden = !urls.mydata;
+  wireByline(api);
   wire(find("#change-password form"), async (password) => {
     await changePassword(await session.config(), email, password, find("#new-password").value);
     return "Your password is changed.";
   });
   wire(find("#erasure form"), async (password) => {
     const id_token = await provePassword(await session.config(), email, password);
-    await api.request("POST", `${urls.mydata}erasure/`, { body: { id_token } });
+    await api.request("POST", `${urls.mydata}erasure/`, { body: { id_token, ...byline() } });
     await leave();
     return "";
   });
