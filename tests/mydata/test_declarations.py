@@ -9,6 +9,7 @@ from serverless.service import PersonalRows, SignedRows, personal_prefix
 
 ROLE = load(INFRA_DIR.parent / "mydata" / "stack.yaml")["Resources"]["EraseRole"]["Properties"]
 ROWS = [rows for service in SERVICES for rows in service.personal_rows]
+SIGNED = [rows for service in SERVICES for rows in service.signed_rows]
 # Tables without rows of a user: posts stay with their author's name, reads are counts, an erasure ends itself. Runs and
 # links are about what is public, save a `sub` beside files that no row knows, which goes within 90 days.
 IMPERSONAL = {"posts", "tags", "reads", "erasures", "runs", "links"}
@@ -43,9 +44,7 @@ def test_the_role_that_exports_may_read_what_services_export() -> None:
             assert callable(import_string(path))
 
 
-@pytest.mark.parametrize(
-    "rows", [each for service in SERVICES for each in service.signed_rows], ids=lambda each: each.table
-)
+@pytest.mark.parametrize("rows", SIGNED, ids=lambda rows: rows.table)
 def test_the_role_may_change_names(rows: SignedRows) -> None:
     text = str(ROLE)
     assert f"-{rows.table}/index/{rows.index}'" in text
