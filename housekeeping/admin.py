@@ -1,7 +1,6 @@
 """Runs and broken links in the admin, to look at."""
 
 import json
-from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -29,10 +28,11 @@ class Link(Row[models.Link]):
     """An address that leads nowhere."""
 
     partition = {"shelf": models.BROKEN}
+    field_options = {"since": {"verbose_name": "broken since"}, "checked_at": {"verbose_name": "asked"}}
 
     class Meta:
         verbose_name = "broken link"
-        ordering = ["-broken_since"]
+        ordering = ["-since"]
 
     def __str__(self) -> str:
         return str(self.address)
@@ -93,14 +93,11 @@ class RunAdmin(ReadOnlyAdmin):
 class LinkAdmin(ReadOnlyAdmin):
     """The broken ones, the newest first."""
 
-    list_display = ["address", "reason", "broken_since", "checked_at", "posts"]
-    list_filter = ["broken_since"]
-    fields = ["address", "reason", "broken_since", "checked_at", "failures", "posts"]
+    list_display = ["address", "reason", "since", "checked_at", "posts"]
+    list_filter = ["since"]
+    fields = ["address", "reason", "since", "checked_at", "failures", "posts"]
 
     @admin.display(description="In")
     def posts(self, row: Link) -> str:
         """Some of the posts that have it."""
         return ", ".join(row.places)
-
-    def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request)

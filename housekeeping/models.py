@@ -69,11 +69,14 @@ class ByBroken(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
         projection = AllProjection()
 
     shelf = UnicodeAttribute(hash_key=True)
-    broken_since = UTCDateTimeAttribute(range_key=True)
+    since = UTCDateTimeAttribute(range_key=True)
 
 
 class Link(Model):
-    """An address that posts lead to, as it answered last; `failures` are in a row. Forgotten a month after that."""
+    """An address that posts lead to, as it answered last; `failures` are in a row. Forgotten a month after that.
+
+    `since` is when it became broken, or was last found not to be.
+    """
 
     class Meta:
         table_name = table("links")
@@ -83,7 +86,7 @@ class Link(Model):
     checked_at = UTCDateTimeAttribute()
     failures = NumberAttribute(default=0)
     reason = UnicodeAttribute(default="")
-    broken_since = UTCDateTimeAttribute(null=True)
+    since = UTCDateTimeAttribute()
     places: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute, default=list)
     shelf = UnicodeAttribute(null=True)
     expires = TTLAttribute()

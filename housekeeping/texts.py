@@ -244,10 +244,10 @@ def _note(address: str, places: Sequence[str], before: Link | None, answer: fetc
         failures=failures,
         reason=answer.reason,
         places=list(dict.fromkeys([*places, *(before.places if before else ())]))[:PLACES],
+        since=before.since if is_broken and before and before.shelf else at,
+        shelf=BROKEN if is_broken else None,
         expires=at + LINK_KEPT,
     )
-    if is_broken:
-        row.shelf, row.broken_since = BROKEN, (before.broken_since if before else None) or at
     row.save()
     return row
 

@@ -11,7 +11,6 @@ from django.conf import settings
 
 from config import env
 from config.aws import client
-from config.services import failure_queues
 from dynamo.models import now, table
 from housekeeping.models import DONE, Link, Run
 from housekeeping.reading import pages, partition
@@ -78,7 +77,7 @@ def letter() -> Iterator[str]:
 
 
 def _links() -> list[str]:
-    new = takewhile(lambda row: row.broken_since > now() - WEEK, Link.broken().all())
+    new = takewhile(lambda row: row.since > now() - WEEK, Link.broken().all())
     # One that no post has any more is not asked any more.
     found = [row for row in new if row.checked_at > now() - 2 * NIGHT]
     lines = [f"  {row.address} {row.reason}, in {', '.join(row.places)}" for row in found[:LISTED]]
@@ -87,7 +86,7 @@ def _links() -> list[str]:
 
 def _failures() -> list[str]:
     sqs, found = client("sqs"), []
-    for name in failure_queues():
+    for name in (source.failures for service in settings.DECLARATIONS for source in service.sources if source.failures):
         with suppress(sqs.exceptions.QueueDoesNotExist):
             url = sqs.get_queue_url(QueueName=table(name))["QueueUrl"]
             wanted: Any = ["ApproximateNumberOfMessages"]

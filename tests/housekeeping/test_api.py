@@ -66,7 +66,7 @@ def test_the_admin_shows_a_run_and_what_it_found(pia: Desk) -> None:
 def test_the_admin_shows_broken_links(pia: Desk) -> None:
     address, at = f"https://{uuid.uuid4().hex}.example/", now()
     Link(
-        digest_of(address), address=address, checked_at=at, failures=1, reason="answers 404", broken_since=at,
+        digest_of(address), address=address, checked_at=at, failures=1, reason="answers 404", since=at,
         places=["/posts/bread/"], shelf=BROKEN, expires=at + timedelta(days=1),
     ).save()  # fmt: skip
     page = text(pia.get(LINKS))

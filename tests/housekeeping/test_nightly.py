@@ -118,7 +118,6 @@ def test_who_answered_is_left_in_peace_for_days_and_who_did_not_is_asked_the_nex
     assert found(night(), post) == []
     assert [asked[:2] for asked in web.asked] == [("HEAD", "/lost")]
     assert known(lost).shelf is None
-    assert known(lost).broken_since is None
     age(fine, timedelta(days=7))
     night()
     assert [asked[:2] for asked in web.asked[1:]] == [("HEAD", "/")]
@@ -132,10 +131,10 @@ def test_a_passing_trouble_is_told_after_three_nights(edith: Persona, web: Web) 
         assert known(address).failures == failures
         age(address, timedelta(days=1))
     assert found(night(), post) == [["link", address, "answers 500"]]
-    since = known(address).broken_since
+    since = known(address).since
     age(address, timedelta(days=1))
     night()
-    assert known(address).broken_since == since
+    assert known(address).since == since
 
 
 def test_no_host_is_asked_too_often(edith: Persona, web: Web, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,7 +41,7 @@ def broken(since: timedelta, checked: timedelta) -> str:
     at = now()
     Link(
         digest_of(address), address=address, checked_at=at - checked, failures=1, reason="answers 404",
-        broken_since=at - since, places=["/posts/bread/"], shelf=BROKEN, expires=at + timedelta(days=1),
+        since=at - since, places=["/posts/bread/"], shelf=BROKEN, expires=at + timedelta(days=1),
     ).save()  # fmt: skip
     return address
 
