@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, expect
 
+from config.aws import client
+from tests.accounts.totp import code, wrong_code
 from tests.browser.axe import violations
 from tests.browser.conftest import PHONE, NewPage
 from tests.browser.todo_page import TodoPage
@@ -68,4 +70,29 @@ def test_a_password_is_changed(todos: TodoPage, alice: Persona) -> None:
     todos.open()  # as the page comes back from Cognito's sign-out by itself, at a moment of its own
     todos.page.get_by_role("button", name="Sign in").click()
     todos.fill_in(alice.email, NEW)
+    assert todos.problems == []
+
+
+def test_who_has_an_authenticator_app_types_its_code_too(todos: TodoPage, alice: Persona) -> None:
+    cognito = client("cognito-idp")
+    key = cognito.associate_software_token(AccessToken=alice.access_token)["SecretCode"]
+    cognito.verify_software_token(AccessToken=alice.access_token, UserCode=code(key))
+    cognito.set_user_mfa_preference(
+        AccessToken=alice.access_token, SoftwareTokenMfaSettings={"Enabled": True, "PreferredMfa": True}
+    )
+    form = opened(todos, "Change my password")
+    form.get_by_label("Your password").fill(PASSWORD)
+    form.get_by_label("New password").fill(NEW)
+    form.get_by_role("button").click()
+    expect(form.get_by_role("alert")).to_have_text("Type the code your authenticator app shows, too.")
+    field = form.get_by_label("Code of your authenticator app")
+    expect(field).to_be_focused()
+    assert violations(todos.page) == []
+    field.fill(wrong_code(key))
+    form.get_by_role("button").click()
+    expect(form.get_by_role("alert")).to_have_text("This code is not right. Wait for the next one your app shows.")
+    field.fill(code(key, 1))
+    form.get_by_role("button").click()
+    expect(form.get_by_role("alert")).to_have_text("Your password is changed.")
+    expect(form.get_by_label("Your password")).to_have_value("")
     assert todos.problems == []
