@@ -3,6 +3,7 @@ import { ask, Problem } from "../sync/api.js";
 
 /** What Cognito's refusals mean here. */
 const WORDS = {
+  AliasExistsException: "This address can't be used for your account. Please take another.",
   UsernameExistsException: "There is an account with this address already. Sign in, or use another address.",
   InvalidPasswordException:
     "This password is too easy: it needs at least 12 characters, with a small letter, a capital and a digit.",
@@ -66,8 +67,43 @@ export const changePassword = (config, proof, proposed) =>
     }),
   );
 
-/** What `act` makes of tokens of the client that takes a password. The refresh token is revoked at once, unused. */
-async function signedIn(config, { email, password, code }, act) {
+/**
+ * Ask for another address: a code is mailed there, and until it is entered the old one stays. Gives {verify(code),
+ * sendAgain(), end()}; one of the first and the last has to end it. Raises Problem or Offline.
+ */
+export async function askForAddress(config, proof, address) {
+  const { AccessToken, end } = await signIn(config, proof);
+  const own = (operation, body) =>
+    call(config, operation, { ClientId: undefined, AccessToken, ...body }).catch((error) => {
+      if (error.type === "NotAuthorizedException") error.message = "That took too long. Please begin again.";
+      throw error;
+    });
+  await own("UpdateUserAttributes", { UserAttributes: [{ Name: "email", Value: address }] }).catch(async (error) => {
+    await end();
+    throw error;
+  });
+  return {
+    verify: async (code) => {
+      await own("VerifyUserAttribute", { AttributeName: "email", Code: code });
+      await end();
+    },
+    sendAgain: () => own("GetUserAttributeVerificationCode", { AttributeName: "email" }),
+    end,
+  };
+}
+
+/** What `act` makes of tokens of the client that takes a password. */
+async function signedIn(config, proof, act) {
+  const { end, ...tokens } = await signIn(config, proof);
+  try {
+    return await act(tokens);
+  } finally {
+    await end();
+  }
+}
+
+/** Tokens of the client that takes a password, and `end()`, which revokes the refresh token, unused. */
+async function signIn(config, { email, password, code }) {
   const client = { ClientId: config.clients.mobile };
   const parameters = { AuthFlow: "USER_PASSWORD_AUTH", AuthParameters: { USERNAME: email, PASSWORD: password } };
   const answer = await call(config, "InitiateAuth", { ...client, ...parameters }).catch((error) => {
@@ -76,11 +112,8 @@ async function signedIn(config, { email, password, code }, act) {
   });
   const { AuthenticationResult: tokens } =
     answer.ChallengeName === CODE_WANTED ? await withCode(config, client, email, answer.Session, code) : answer;
-  try {
-    return await act(tokens);
-  } finally {
-    await call(config, "RevokeToken", { ...client, Token: tokens.RefreshToken }).catch(() => {});
-  }
+  const end = () => call(config, "RevokeToken", { ...client, Token: tokens.RefreshToken }).catch(() => {});
+  return { ...tokens, end };
 }
 
 /** The second step of who has an authenticator app. */

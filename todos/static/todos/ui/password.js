@@ -4,15 +4,14 @@ import { clone, find, findAll } from "./dom.js";
 import { urls } from "../urls.js";
 
 /** Wire both; `leave()` signs out and takes away all that this device has. */
-export function wirePassword(session, api, email, leave) {
-  for (const name of findAll("#change-password [type=email], #erasure [type=email]")) name.value = email;
+export function wirePassword(session, api, user, leave) {
   find("#erasure").hidden = !urls.mydata;
   wire(find("#change-password form"), async (proof) => {
-    await changePassword(await session.config(), { email, ...proof }, find("#new-password").value);
+    await changePassword(await session.config(), { email: user.email, ...proof }, find("#new-password").value);
     return "Your password is changed.";
   });
   wire(find("#erasure form"), async (proof) => {
-    const id_token = await provePassword(await session.config(), { email, ...proof });
+    const id_token = await provePassword(await session.config(), { email: user.email, ...proof });
     await api.request("POST", `${urls.mydata}erasure/`, { body: { id_token } });
     await leave();
     return "";
@@ -21,9 +20,9 @@ export function wirePassword(session, api, email, leave) {
 
 /**
  * Do it with the password when asked, and with a code where the account wants one; say what came of it. No password
- * stays in the page once it is known to be right or wrong.
+ * stays in the page once it is known to be right or wrong. `act({password, code})` gives what to say.
  */
-function wire(form, act) {
+export function wire(form, act) {
   const [password, note, button] = [
     find("[autocomplete=current-password]", form),
     find("[role=alert]", form),
@@ -35,7 +34,7 @@ function wire(form, act) {
     let wanted = null;
     try {
       const code = find("[autocomplete=one-time-code]", form)?.value.trim();
-      note.textContent = await act({ password: password.value, code });
+      note.textContent = await act({ password: password?.value, code });
       note.className = "hint";
     } catch (error) {
       if (error.type === CODE_WANTED) wanted = askCode(note);
