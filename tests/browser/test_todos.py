@@ -183,6 +183,7 @@ def test_what_repeats_ends_after_some_times_or_on_a_day(
     until(lambda: stored(alice, **last), "the last")
     undo.click()
     until(lambda: stored(alice, completed=False, repeat="FREQ=WEEKLY;COUNT=2;TZID=Europe/Berlin"), "both again")
+    expect(row).to_have_count(1)
     row = todos.details("Take the tablet")
     row.get_by_label("Repeat").select_option("Never")
     until(lambda: stored(alice, repeat=""), "no rule")
