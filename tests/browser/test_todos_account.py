@@ -1,6 +1,8 @@
 """The account in the page: another password, and its end."""
 
+import json
 import re
+import zipfile
 from typing import Any
 
 import pytest
@@ -8,6 +10,7 @@ from playwright.sync_api import Locator, expect
 
 from config.aws import client
 from infra.local import mailbox
+from mydata.models import Export, State
 from reminders.models import Preferences
 from tests.accounts.totp import code, wrong_code
 from tests.browser.axe import violations
@@ -19,7 +22,7 @@ from tests.personas import PASSWORD, Persona
 from tests.todos.making import make
 from tests.waiting import until
 
-LEFT = "indexedDB.databases().then((all) => [...all.map(({ name }) => name), ...Object.keys(localStorage)])"
+NOTHING_LEFT = "async () => !localStorage.length && !(await indexedDB.databases()).length"
 WRONG, NEW = "Wrong-Horse-7-Battery", "Other-Horse-8-Battery"
 
 
@@ -51,8 +54,32 @@ def test_an_account_is_deleted(todos: TodoPage, alice: Persona) -> None:
     form.get_by_label("Your password").fill(PASSWORD)
     form.get_by_role("button").click()
     expect(todos.page.get_by_role("button", name="Create an account")).to_be_visible()
-    assert todos.page.evaluate(LEFT) == []
+    todos.page.wait_for_function(NOTHING_LEFT)  # in whichever page: Cognito's leads back to this one
     until(lambda: alice.api.get("/api/todos/").json() == [], "the end of the to-dos")
+    assert todos.problems == []
+
+
+def test_a_copy_of_the_data_is_downloaded(todos: TodoPage, alice: Persona) -> None:
+    make(alice, title="Water the plants")
+    todos.page.locator("summary").get_by_text("Download my data", exact=True).click()
+    place = todos.page.locator("#export")
+    expect(place.get_by_role("link", name="Download")).to_be_hidden()
+    assert violations(todos.page) == []
+    row = Export.ask(alice.sub)
+    row.set(state=State.RUNNING, done=50, total=100)
+    place.get_by_role("button", name="Pack my data").click()
+    expect(place.get_by_role("progressbar")).to_have_js_property("value", 49)
+    assert violations(todos.page) == []
+    row.set(state=State.FAILED)
+    expect(place.get_by_role("status")).to_contain_text("could not be packed")
+    place.get_by_role("button", name="Pack my data").click()
+    expect(place.get_by_role("status")).to_contain_text("Your data is ready", timeout=30_000)
+    assert violations(todos.page) == []
+    with todos.page.expect_download() as download:
+        place.get_by_role("link", name="Download").click()
+    packed = zipfile.ZipFile(download.value.path())
+    assert json.loads(packed.read("data.json"))["todos"][0]["title"] == "Water the plants"
+    assert download.value.suggested_filename.startswith("mydata-20")
     assert todos.problems == []
 
 
@@ -70,7 +97,6 @@ def test_a_password_is_changed(todos: TodoPage, alice: Persona) -> None:
     assert violations(todos.page) == []
     todos.page.get_by_role("button", name="Sign out").click()
     expect(todos.page.get_by_role("button", name="Create an account")).to_be_visible()
-    todos.open()  # as the page comes back from Cognito's sign-out by itself, at a moment of its own
     todos.page.get_by_role("button", name="Sign in").click()
     todos.fill_in(alice.email, NEW)
     assert todos.problems == []

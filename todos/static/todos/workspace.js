@@ -16,6 +16,7 @@ import { Lists } from "./store/lists.js";
 import { Links } from "./sync/links.js";
 import { Live } from "./sync/live.js";
 import { sendAll } from "./sync/outbox.js";
+import { wireExport } from "./ui/export.js";
 import { wireKeys } from "./ui/keys.js";
 import { wirePassword } from "./ui/password.js";
 import { Reminders } from "./sync/reminders.js";
@@ -100,6 +101,7 @@ export async function openWorkspace(session, user, onSignedOut) {
   wireReminderSettings(reminders);
   wireBin(api, () => inbox.soon());
   wireAccount(user, unsent, () => leave());
+  wireExport(api);
   wirePassword(session, api, user, () => leave({ isEnded: true }));
   wireAddress(session, user, reminders);
   for (const work of [outbox, files, inbox]) work.soon();
