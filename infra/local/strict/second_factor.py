@@ -9,12 +9,14 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 from urllib.parse import parse_qsl
 
 TOTP = "SOFTWARE_TOKEN_MFA"
 SECONDS, TRIES = 180.0, 5  # of a challenge: Cognito's AuthSessionValidity is three minutes
 
+Call = Callable[[Mapping[str, Any]], Any]
 Answer = tuple[int, dict[str, str], bytes]
 _PAGE = """<form method="POST" action="/login"><input type="hidden" name="mfa_token" value="{token}">
 <label for="code">Code of your authenticator app</label>
@@ -32,18 +34,20 @@ class Challenge:
     tries: int = TRIES
 
 
-def install(cognito: Any) -> None:
+def install(cognito: ModuleType) -> None:
     """Put the rules into MiniStack's module."""
     _spend_codes(cognito)
     _ask_on_the_hosted_page(cognito)
     _bind_challenges(cognito)
     for name in ("_get_user", "_associate_software_token", "_verify_software_token", "_set_user_mfa_preference"):
         setattr(cognito, name, _with_good_token(cognito, getattr(cognito, name)))
-    cognito._verify_software_token = _enabling_nothing(cognito, cognito._verify_software_token)
-    cognito._apply_mfa_preference = _verified_alone(cognito._apply_mfa_preference)
+    vars(cognito).update(
+        _verify_software_token=_enabling_nothing(cognito, cognito._verify_software_token),
+        _apply_mfa_preference=_verified_alone(cognito._apply_mfa_preference),
+    )
 
 
-def _spend_codes(cognito: Any) -> None:
+def _spend_codes(cognito: ModuleType) -> None:
     matches, spent = cognito._totp_matches, set[tuple[str, str]]()
 
     def matches_once(secret: str, code: object) -> bool:
@@ -52,10 +56,10 @@ def _spend_codes(cognito: Any) -> None:
         spent.add((secret, str(code)))
         return True
 
-    cognito._totp_matches = matches_once
+    vars(cognito).update(_totp_matches=matches_once)
 
 
-def _ask_on_the_hosted_page(cognito: Any) -> None:
+def _ask_on_the_hosted_page(cognito: ModuleType) -> None:
     issue, submit, begun = cognito._issue_auth_code_redirect, cognito.handle_login_submit, dict[str, Challenge]()
 
     def page(token: str, problem: str = "") -> Answer:
@@ -75,7 +79,7 @@ def _ask_on_the_hosted_page(cognito: Any) -> None:
         begun[token] = Challenge(user, passed, time.time() + SECONDS)
         return page(token)
 
-    def submit_code(method: str, path: str, headers: Any, body: bytes, query: Any) -> Answer:
+    def submit_code(method: str, path: str, headers: object, body: bytes, query: object) -> Answer:
         form = dict(parse_qsl((body or b"").decode(errors="replace")))
         if (token := form.get("mfa_token")) is None:
             answer: Answer = submit(method, path, headers, body, query)
@@ -88,7 +92,7 @@ def _ask_on_the_hosted_page(cognito: Any) -> None:
         del begun[token]
         return challenge.passed()
 
-    cognito._issue_auth_code_redirect, cognito.handle_login_submit = issue_after_code, submit_code
+    vars(cognito).update(_issue_auth_code_redirect=issue_after_code, handle_login_submit=submit_code)
 
 
 def _open(begun: dict[str, Challenge], token: str) -> Challenge | None:
@@ -101,10 +105,10 @@ def _open(begun: dict[str, Challenge], token: str) -> Challenge | None:
     return challenge
 
 
-def _bind_challenges(cognito: Any) -> None:
+def _bind_challenges(cognito: ModuleType) -> None:
     challenge_for, respond, begun = cognito._mfa_challenge_for_user, cognito._respond_to_auth_challenge, {}
 
-    def challenge_of(pool: Any, user: dict[str, Any], *who: str) -> dict[str, Any] | None:
+    def challenge_of(pool: object, user: dict[str, Any], *who: str) -> dict[str, Any] | None:
         asked: dict[str, Any] | None = challenge_for(pool, user, *who)
         if asked:
             begun[asked["Session"]] = Challenge(user, lambda: (200, {}, b""), time.time() + SECONDS)
@@ -124,20 +128,22 @@ def _bind_challenges(cognito: Any) -> None:
             del begun[session]
         return answer
 
-    cognito._mfa_challenge_for_user, cognito._respond_to_auth_challenge = challenge_of, respond_bound
+    vars(cognito).update(_mfa_challenge_for_user=challenge_of, _respond_to_auth_challenge=respond_bound)
 
 
-def _with_good_token(cognito: Any, call: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
+def _with_good_token(cognito: ModuleType, call: Call) -> Call:
     """MiniStack's own check of the scope, the time and the end of a token, which it makes where it checks all calls."""
 
     @functools.wraps(call)
-    def checked(data: dict[str, Any]) -> Any:
+    def checked(data: Mapping[str, Any]) -> Any:
         return cognito._access_token_error(data) or call(data)
 
     return checked
 
 
-def _enabling_nothing(cognito: Any, verify: Callable[[Mapping[str, Any]], Any]) -> Callable[[Mapping[str, Any]], Any]:
+def _enabling_nothing(
+    cognito: ModuleType, verify: Callable[[Mapping[str, Any]], Any]
+) -> Callable[[Mapping[str, Any]], Any]:
     def verified(data: Mapping[str, Any]) -> Any:
         user = cognito._user_for_access_token(data.get("AccessToken"))
         before = (list(user.get("_mfa_enabled", [])), user.get("_preferred_mfa", "")) if user else None
