@@ -1,5 +1,5 @@
-"""The list of posts with 10,000 of them, in `make prove` with 100,000: each page costs what it costs with ten. They have
-a table of their own, with the keys and indexes of the real one and no stream, as nothing is to follow them.
+"""The list of posts with 10,000 of them, in `make prove` with 100,000: each page costs what it costs with ten.
+They have a table of their own, with the keys and indexes of the real one and no stream, as nothing is to follow them.
 """
 
 from collections.abc import Iterator
