@@ -34,7 +34,7 @@ SENDER = json.loads(SETTINGS.read_text())["production"]["deploy"]["mail_from"]
 
 @pytest.fixture(scope="module")
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    with empty_account(tmp_path_factory.mktemp("clone-account")) as account:
+    with empty_account(tmp_path_factory.mktemp("clone-account"), STRICT_SES_SANDBOX="yes") as account:
         # As beside production, which has verified the sender before.
         account.client("sesv2").create_email_identity(EmailIdentity=SENDER)
         yield account
@@ -154,6 +154,7 @@ def test_a_look_before_says_what_the_account_lacks(account: Account, deployment:
     said = account.run("infra.deploy", "preflight", "production")
     for what in ("settings and names", "Python", "concurrency", "sender", "SES sandbox", "rights"):
         assert re.search(rf"^(fine|look) +{what}", said, re.MULTILINE), said
+    assert "only verified addresses get mail until AWS lets the account out" in said
     stages = json.loads(SETTINGS.read_text())
     long = account.deployment("a" * 20, {"a" * 20: stages["production"]})
     [settings] = [each for each in preflight.findings(long) if each.what == "settings and names"]
