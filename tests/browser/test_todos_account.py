@@ -65,7 +65,6 @@ def test_a_password_is_changed(todos: TodoPage, alice: Persona) -> None:
     assert violations(todos.page) == []
     todos.page.get_by_role("button", name="Sign out").click()
     expect(todos.page.get_by_role("button", name="Create an account")).to_be_visible()
-    todos.open()  # as the page comes back from Cognito's sign-out by itself, at a moment of its own
     todos.page.get_by_role("button", name="Sign in").click()
     todos.fill_in(alice.email, NEW)
     assert todos.problems == []
