@@ -34,7 +34,8 @@ SENDER = json.loads(SETTINGS.read_text())["production"]["deploy"]["mail_from"]
 
 @pytest.fixture(scope="module")
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    with empty_account(tmp_path_factory.mktemp("clone-account"), STRICT_SES_SANDBOX="yes") as account:
+    new = {"STRICT_SES_SANDBOX": "yes", "LAMBDA_ACCOUNT_CONCURRENCY": "10"}
+    with empty_account(tmp_path_factory.mktemp("clone-account"), **new) as account:
         # As beside production, which has verified the sender before.
         account.client("sesv2").create_email_identity(EmailIdentity=SENDER)
         yield account
@@ -155,6 +156,7 @@ def test_a_look_before_says_what_the_account_lacks(account: Account, deployment:
     for what in ("settings and names", "Python", "concurrency", "sender", "SES sandbox", "rights"):
         assert re.search(rf"^(fine|look) +{what}", said, re.MULTILINE), said
     assert "only verified addresses get mail until AWS lets the account out" in said
+    assert "10 functions may run at once" in said
     stages = json.loads(SETTINGS.read_text())
     long = account.deployment("a" * 20, {"a" * 20: stages["production"]})
     [settings] = [each for each in preflight.findings(long) if each.what == "settings and names"]

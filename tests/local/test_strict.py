@@ -299,6 +299,17 @@ def test_a_stack_creates_nothing_under_a_name_that_is_there(account: Account, ki
     assert account.create(kind, NAMED[kind]) == ""
 
 
+@pytest.mark.parametrize(("policy", "is_kept"), [("Retain", True), ("RetainExceptOnCreate", False), ("Delete", False)])
+def test_what_a_failed_creation_leaves_is_said_by_the_template(account: Account, policy: str, is_kept: bool) -> None:
+    name, stack = f"table-{uuid4()}", f"stack-{uuid4()}"
+    table = {"Type": "AWS::DynamoDB::Table", "DeletionPolicy": policy, "Properties": {"TableName": name, **TABLE}}
+    wrong = {"Type": "AWS::S3::Bucket", "DependsOn": "It", "Properties": {"BucketName": "Upper"}}
+    template = json.dumps({"Resources": {"It": table, "Wrong": wrong}})
+    account.client("cloudformation").create_stack(StackName=stack, TemplateBody=template)
+    assert account.outcome(stack)
+    assert (name in account.client("dynamodb").list_tables()["TableNames"]) == is_kept
+
+
 def test_the_sandbox_allows_a_mail_a_second_and_two_hundred_a_day() -> None:
     now, day = 1_000_000.0, 24 * 60 * 60
     assert quota([(now - 0.5, False)], now) == "Maximum sending rate exceeded."

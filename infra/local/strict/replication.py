@@ -57,7 +57,8 @@ def of_buckets(s3: ModuleType) -> None:
             _later(seconds, lambda: copy_object(bucket, key, found, data, tags))
 
     def maybe_replicate_delete_marker(bucket: str, key: str) -> None:
-        _later(seconds, lambda: copy_marker(bucket, key))
+        if s3._bucket_replication.get(bucket):
+            _later(seconds, lambda: copy_marker(bucket, key))
 
     vars(s3).update(_maybe_replicate=maybe_replicate, _maybe_replicate_delete_marker=maybe_replicate_delete_marker)
 
