@@ -14,8 +14,11 @@ help: ## Say what there is
 run: $(INSTALLED) ## Start everything; PORT and AWS_PORT choose ports
 	@exec $(PY) manage.py runserver
 
-test: $(INSTALLED) ## Run the tests
-	@$(PY) -m pytest
+# Tests that judge templates, documents and clients: part of the checks.
+CHECKED = tests/docs/test_docs.py tests/docs/test_code.py tests/infra/test_sam.py tests/infra/test_clients.py tests/infra/test_typescript.py
+
+test: $(INSTALLED) ## Run the tests, but for those of `make check`
+	@$(PY) -m pytest $(CHECKED:%=--ignore=%)
 	@$(PY) -m pytest -c dynamo/pyproject.toml dynamo/tests
 
 prove: $(INSTALLED) ## Run what takes long: volumes, drills under load, kills, clients of every language
@@ -25,8 +28,6 @@ prove: $(INSTALLED) ## Run what takes long: volumes, drills under load, kills, c
 test-newest: $(INSTALLED) ## Run the tests on the newest Python and Django there are; ARGUMENTS=--cov measures what they cover
 	@$(PY) -m tests.newest $(ARGUMENTS)
 
-# Tests that judge templates, documents and clients: part of the checks.
-CHECKED = tests/docs/test_docs.py tests/docs/test_code.py tests/infra/test_sam.py tests/infra/test_clients.py tests/infra/test_typescript.py
 # All templates; infra/edge.yaml with what the services add to it.
 TEMPLATES = infra/[!e]*.yaml infra/container/*.yaml */stack.yaml build/edge.json
 
@@ -40,6 +41,7 @@ check: $(INSTALLED) .venv-tools/.installed ## Lint, types, import rules, templat
 	.venv-tools/bin/python infra/tools/validate_templates.py $(TEMPLATES)
 	.venv-tools/bin/checkov --config-file infra/tools/checkov.yaml --file $(TEMPLATES)
 	$(PY) -m infra.lint
+	$(PY) -m infra.availability
 	$(PY) -m infra.policies
 	.venv-tools/bin/hadolint infra/container/Dockerfile
 	if command -v npm >/dev/null; then \

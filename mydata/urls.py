@@ -2,6 +2,9 @@
 
 from django.urls import path
 
-from mydata.views import ErasureList
+from mydata.views import ErasureList, ExportView
 
-urlpatterns = [path("api/mydata/erasure/", ErasureList.as_view(), name="mydata-erasure")]
+urlpatterns = [
+    path("api/mydata/erasure/", ErasureList.as_view(), name="mydata-erasure"),
+    path("api/mydata/export/", ExportView.as_view(), name="mydata-export"),
+]

@@ -8,11 +8,13 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from accounts.credentials import require_recent_sign_in
-from mydata.examples import ERASURE, ERASURE_INPUT
-from mydata.services import request_erasure
+from config import env
+from mydata.examples import ERASURE, ERASURE_INPUT, EXPORT
+from mydata.models import Export, State
+from mydata.services import download_link, request_erasure, request_export
 from rest.json import timestamp
 from rest.lazy_schema import extend_schema
-from rest.problems import ServiceUnavailable
+from rest.problems import NotFound, ServiceUnavailable
 from rest.serializers import CharField, StrictSerializer
 from rest.views import ApiView, JsonResponse
 from serverless.errors import InvalidState
@@ -30,6 +32,42 @@ class ErasureSerializer(serializers.Serializer[Any]):
     """An account that is being deleted."""
 
     requested_at = serializers.DateTimeField()
+
+
+# What is null until an export has it.
+_LATER = ("requested_at", "finished_at", "size", "expires_at", "url")
+
+
+class ExportSerializer(serializers.Serializer[Any]):
+    """A copy of a user's data."""
+
+    state = serializers.ChoiceField(
+        choices=["none", *State], help_text="`waiting`, `running`, then `ready` or `failed`; `none` if there is none."
+    )
+    requested_at = serializers.DateTimeField(allow_null=True)
+    finished_at = serializers.DateTimeField(allow_null=True)
+    progress = serializers.IntegerField(help_text="Percent of the files' bytes.")
+    size = serializers.IntegerField(allow_null=True, help_text="Of the ZIP file, in bytes.")
+    left_out = serializers.IntegerField(help_text="Files that could not be packed: `data.json` says which, and why.")
+    expires_at = serializers.DateTimeField(allow_null=True, help_text="When the ZIP file is deleted.")
+    url = serializers.URLField(allow_null=True, help_text="Where to download it, good for ten minutes: ask again then.")
+
+
+def show_export(row: Export | None) -> dict[str, Any]:
+    """As it is answered."""
+    if row is None:
+        return {"state": "none", "progress": 0, "left_out": 0, **dict.fromkeys(_LATER)}
+    is_ready = row.state == State.READY
+    return {
+        "state": row.state,
+        "requested_at": timestamp(row.requested_at),
+        "finished_at": timestamp(row.finished_at),
+        "progress": 100 if is_ready else int(99 * row.done / row.total) if row.total else 0,
+        "size": row.size,
+        "left_out": row.left_out,
+        "expires_at": timestamp(row.expires) if is_ready else None,
+        "url": download_link(row) if is_ready else None,
+    }
 
 
 class ErasureList(ApiView):
@@ -56,3 +94,38 @@ class ErasureList(ApiView):
         except (BotoCoreError, ClientError) as error:
             raise ServiceUnavailable("Your account could not be deleted right now.", retry_after=5) from error
         return JsonResponse({"requested_at": timestamp(row.requested_at)}, status=202)
+
+
+class ExportView(ApiView):
+    """A copy of all that is kept of its user."""
+
+    throttle_scope = "export"
+
+    @extend_schema(
+        operation_id="mydata_export_retrieve",
+        summary="The copy of my data I asked for last",
+        description="Its state is `none` when it is deleted, after seven days.",
+        responses=OpenApiResponse(ExportSerializer, examples=[OpenApiExample("Ready", EXPORT)]),
+    )
+    def get(self, request: Request) -> HttpResponse:
+        return JsonResponse(show_export(Export.of(self.sub)))
+
+    @extend_schema(
+        operation_id="mydata_export_create",
+        summary="Ask for a copy of my data",
+        description="A ZIP file of the account, the to-dos with lists and bin as JSON, iCalendar and CSV, and all "
+        "files. A mail says that it is ready. While one is under way, it is answered, and nothing new begins.",
+        request=None,
+        responses={202: OpenApiResponse(ExportSerializer, examples=[OpenApiExample("Ready", EXPORT)])},
+        extensions={"x-throttled": True},
+    )
+    def post(self, request: Request) -> HttpResponse:
+        if env.text("UPLOADS_BUCKET", "none") == "none":
+            raise NotFound("Nothing keeps files here.")
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            row = request_export(owner=self.sub)
+        except (BotoCoreError, ClientError) as error:
+            raise ServiceUnavailable("Your data can't be packed right now.", retry_after=5) from error
+        return JsonResponse(show_export(row), status=202)

@@ -10,6 +10,13 @@ SERVICE = Service(
     sources=(EventSource(name="todos-media", handler="todos.events.record_uploads", failures="todos-media-failures"),),
     tables=("todos",),
     personal_rows=(PersonalRows(table="todos"),),
+    exports={
+        "lists": "todos.exports.lists",
+        "todos": "todos.exports.todos",
+        "bin": "todos.exports.in_bin",
+        "todos.ics": "todos.exports.calendar",
+        "todos.csv": "todos.exports.table",
+    },
     calls=("media",),
     enums={"PhotoStatus": ("waiting", "processing", "ready", "failed", "deleted")},
     requirements=frozenset({"tzdata"}),

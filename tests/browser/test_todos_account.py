@@ -1,10 +1,13 @@
 """The account in the page: another password, and its end."""
 
+import json
+import zipfile
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, expect
 
+from mydata.models import Export, State
 from tests.browser.axe import violations
 from tests.browser.conftest import PHONE, NewPage
 from tests.browser.todo_page import TodoPage
@@ -14,7 +17,7 @@ from tests.personas import PASSWORD, Persona
 from tests.todos.making import make
 from tests.waiting import until
 
-LEFT = "indexedDB.databases().then((all) => [...all.map(({ name }) => name), ...Object.keys(localStorage)])"
+NOTHING_LEFT = "async () => !localStorage.length && !(await indexedDB.databases()).length"
 WRONG, NEW = "Wrong-Horse-7-Battery", "Other-Horse-8-Battery"
 
 
@@ -46,8 +49,32 @@ def test_an_account_is_deleted(todos: TodoPage, alice: Persona) -> None:
     form.get_by_label("Your password").fill(PASSWORD)
     form.get_by_role("button").click()
     expect(todos.page.get_by_role("button", name="Create an account")).to_be_visible()
-    assert todos.page.evaluate(LEFT) == []
+    todos.page.wait_for_function(NOTHING_LEFT)  # in whichever page: Cognito's leads back to this one
     until(lambda: alice.api.get("/api/todos/").json() == [], "the end of the to-dos")
+    assert todos.problems == []
+
+
+def test_a_copy_of_the_data_is_downloaded(todos: TodoPage, alice: Persona) -> None:
+    make(alice, title="Water the plants")
+    todos.page.locator("summary").get_by_text("Download my data", exact=True).click()
+    place = todos.page.locator("#export")
+    expect(place.get_by_role("link", name="Download")).to_be_hidden()
+    assert violations(todos.page) == []
+    row = Export.ask(alice.sub)
+    row.set(state=State.RUNNING, done=50, total=100)
+    place.get_by_role("button", name="Pack my data").click()
+    expect(place.get_by_role("progressbar")).to_have_js_property("value", 49)
+    assert violations(todos.page) == []
+    row.set(state=State.FAILED)
+    expect(place.get_by_role("status")).to_contain_text("could not be packed")
+    place.get_by_role("button", name="Pack my data").click()
+    expect(place.get_by_role("status")).to_contain_text("Your data is ready", timeout=30_000)
+    assert violations(todos.page) == []
+    with todos.page.expect_download() as download:
+        place.get_by_role("link", name="Download").click()
+    packed = zipfile.ZipFile(download.value.path())
+    assert json.loads(packed.read("data.json"))["todos"][0]["title"] == "Water the plants"
+    assert download.value.suggested_filename.startswith("mydata-20")
     assert todos.problems == []
 
 

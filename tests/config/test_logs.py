@@ -60,9 +60,3 @@ def test_the_stage_variable_says_from_which_level_on(variables: dict[str, str] |
         assert levels == {level}
     finally:
         handler({**event, **context}, None)
-
-
-def test_loggers_may_be_made_while_pytest_goes_through_them() -> None:
-    """As threads of the live server do: tests/conftest.py."""
-    for number, _ in zip(range(3), logging.root.manager.loggerDict.values(), strict=False):
-        logging.getLogger(f"{__name__}.{number}")

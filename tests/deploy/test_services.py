@@ -102,6 +102,7 @@ def test_deploying_one_service_leaves_the_events_of_the_others(account: Account,
         ("reminder-changes", f"{PREFIX}-reminders-plan"),
         ("due-reminders", f"{PREFIX}-reminders-send"),
         ("erasures", f"{PREFIX}-mydata-erase"),
+        ("exports", f"{PREFIX}-mydata-export"),
     }
 
 
@@ -157,8 +158,8 @@ def test_a_role_allows_what_its_function_calls_and_no_more(account: Account, sit
 
 
 WORKERS = [
-    "live-door", "live-push", "media-thumbnails", "mydata-erase", "reminders-collect", "reminders-plan",
-    "reminders-send",
+    "live-door", "live-push", "media-thumbnails", "mydata-erase", "mydata-export", "reminders-collect",
+    "reminders-plan", "reminders-send",
 ]  # fmt: skip
 
 

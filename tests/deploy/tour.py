@@ -1,8 +1,10 @@
 """What a deployment is for, gone through as its users do: the same in every shape and at every address."""
 
+import io
 import json
 import re
 import time
+import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -173,6 +175,24 @@ def be_reminded(site: Site) -> None:
     assert ask("GET", "reminders/subscriptions/") == []
 
 
+def copied(site: Site, token: str) -> Callable[[], Any]:
+    """The address of the copy of the user's data that is asked for here, once it is ready."""
+    assert site.request("POST", "/api/mydata/export/", token=token).status == 202
+    return lambda: site.request("GET", "/api/mydata/export/", token=token).json()["url"]
+
+
+def take_a_copy(site: Site) -> None:
+    """A user's data is packed in S3, and downloaded by its owner."""
+    token = site.sign_up("erna")
+    picture = site.upload(token, PICTURE)
+    until(ready(site, token, picture), "the picture", 60)
+    until(lambda: attach(site, token, picture), "the to-do", 60)
+    answer = site.http.request("GET", until(copied(site, token), "the copy", 60))
+    names = zipfile.ZipFile(io.BytesIO(answer.data)).namelist()
+    assert [name for name in names if "/" not in name] == ["todos.ics", "todos.csv", "data.json"]
+    assert names[0].startswith(f"files/{picture}/")
+
+
 def leave(site: Site) -> None:
     """An account is deleted with what each service keeps of it; nobody signs in to it any more."""
     email = site.new_user("dora")
@@ -192,6 +212,7 @@ def leave(site: Site) -> None:
     scheduler = site.account.client("scheduler")
     until(lambda: scheduler.list_schedules()["Schedules"], "the schedule", 60)
     dynamodb.put_item(TableName=f"{prefix}connections", Item={"owner": {"S": owner}, "id": {"S": "open"}})
+    until(copied(site, token), "the copy", 60)
     answer = site.request("POST", "/api/mydata/erasure/", {"id_token": tokens["IdToken"]}, token=token)
     assert answer.status == 202, answer.data
     # An execution waits until tokens of before have ended: here its last half is done at once.
@@ -218,6 +239,7 @@ TOUR = (
     send_a_letter,
     hear_of_changes,
     be_reminded,
+    take_a_copy,
     leave,
 )
 NAMES = [way.__name__ for way in TOUR]

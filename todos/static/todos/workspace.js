@@ -15,6 +15,7 @@ import { Lists } from "./store/lists.js";
 import { Links } from "./sync/links.js";
 import { Live } from "./sync/live.js";
 import { sendAll } from "./sync/outbox.js";
+import { wireExport } from "./ui/export.js";
 import { wireKeys } from "./ui/keys.js";
 import { wirePassword } from "./ui/password.js";
 import { Reminders } from "./sync/reminders.js";
@@ -99,6 +100,7 @@ export async function openWorkspace(session, user, onSignedOut) {
   wireReminderSettings(reminders);
   wireBin(api, () => inbox.soon());
   wireAccount(user.email, unsent, () => leave());
+  wireExport(api);
   wirePassword(session, api, user.email, () => leave({ isEnded: true }));
   for (const work of [outbox, files, inbox]) work.soon();
   reminders.refresh().catch(() => {}); // the next start tries again
