@@ -97,10 +97,4 @@ def end(state: State, context: Context | None) -> State:
 def _mail(address: str) -> None:
     text = f"Your account at {env.text('SITE_URL')} is deleted, and so is all that was kept of it.\n\n"
     text += "Backups that only the operator can read forget it within 35 days. This is the last mail you get from us.\n"
-    refusals = client("sesv2").exceptions
-    try:
-        send(address, "Your account is deleted", text)
-    except (refusals.MessageRejected, refusals.BadRequestException) as error:
-        # As for an address that was never good, or in SES's sandbox. No later try would end otherwise, and an account
-        # is deleted whether or not its owner can be told.
-        log.warning("the mail that says so was refused: %s", error.response["Error"]["Code"])
+    send(address, "Your account is deleted", text)
