@@ -18,6 +18,7 @@ from infra.local.strict import (
     paging,
     replication,
     sandbox,
+    second_factor,
     tables,
 )
 
@@ -31,6 +32,7 @@ def install() -> None:
     _check_distributions(_module("cloudfront"), provisioners)
     _check_names()
     _check_concurrency(_module("lambda_svc"))
+    second_factor.install(_module("cognito"))
     _add_attributes(_module("cognito"))
     s3 = _module("s3")
     s3._apply_bucket_scope = buckets.for_whom_it_is(s3, s3._apply_bucket_scope)
