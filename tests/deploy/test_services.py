@@ -103,6 +103,7 @@ def test_deploying_one_service_leaves_the_events_of_the_others(account: Account,
         ("due-reminders", f"{PREFIX}-reminders-send"),
         ("erasures", f"{PREFIX}-mydata-erase"),
         ("exports", f"{PREFIX}-mydata-export"),
+        ("imports", f"{PREFIX}-mydata-import"),
     }
 
 
@@ -158,7 +159,7 @@ def test_a_role_allows_what_its_function_calls_and_no_more(account: Account, sit
 
 
 WORKERS = [
-    "live-door", "live-push", "media-thumbnails", "mydata-erase", "mydata-export", "reminders-collect",
+    "live-door", "live-push", "media-thumbnails", "mydata-erase", "mydata-export", "mydata-import", "reminders-collect",
     "reminders-plan", "reminders-send",
 ]  # fmt: skip
 

@@ -193,6 +193,31 @@ def take_a_copy(site: Site) -> None:
     assert names[0].startswith(f"files/{picture}/")
 
 
+def bring_a_calendar(site: Site) -> None:
+    """To-dos of a calendar are imported once, and a start without a file is refused."""
+    token = site.sign_up("ines")
+    assert upload_calendar(site, token).status in {200, 204}
+
+    def said() -> Any:
+        found = site.request("GET", "/api/mydata/import/", token=token).json()
+        return found if found["state"] not in {"waiting", "running"} else None
+
+    assert site.request("POST", "/api/mydata/import/start/", token=token).status == 202
+    report = until(said, "the end of the import", 60)
+    assert (report["state"], report["made"], report["refused"]) == ("ready", 1, 1)
+    assert site.request("POST", "/api/mydata/import/", token=token).status == 201
+    assert site.request("POST", "/api/mydata/import/start/", token=token).status == 202
+    assert until(said, "the refusal", 60)["reason"] == "No file has been uploaded."
+
+
+def upload_calendar(site: Site, token: str) -> Any:
+    form = site.request("POST", "/api/mydata/import/", token=token).json()["upload"]
+    content = b"BEGIN:VCALENDAR\r\nBEGIN:VTODO\r\nUID:1\r\nSUMMARY:One\r\nEND:VTODO\r\n"
+    content += b"BEGIN:VTODO\r\nUID:2\r\nEND:VTODO\r\nEND:VCALENDAR\r\n"
+    fields = {**form["fields"], "file": ("todos.ics", content)}
+    return site.http.request("POST", form["url"], fields=fields)
+
+
 def leave(site: Site) -> None:
     """An account is deleted with what each service keeps of it; nobody signs in to it any more."""
     email = site.new_user("dora")
@@ -213,6 +238,7 @@ def leave(site: Site) -> None:
     until(lambda: scheduler.list_schedules()["Schedules"], "the schedule", 60)
     dynamodb.put_item(TableName=f"{prefix}connections", Item={"owner": {"S": owner}, "id": {"S": "open"}})
     until(copied(site, token), "the copy", 60)
+    upload_calendar(site, token)
     answer = site.request("POST", "/api/mydata/erasure/", {"id_token": tokens["IdToken"]}, token=token)
     assert answer.status == 202, answer.data
     # An execution waits until tokens of before have ended: here its last half is done at once.
@@ -240,6 +266,7 @@ TOUR = (
     hear_of_changes,
     be_reminded,
     take_a_copy,
+    bring_a_calendar,
     leave,
 )
 NAMES = [way.__name__ for way in TOUR]
