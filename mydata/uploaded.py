@@ -47,12 +47,15 @@ def read(bucket: str, key: str) -> tuple[str, bytes]:
 
 
 def _kind(text: bytes) -> str:
-    start = text[:1000].removeprefix(b"\xef\xbb\xbf").lstrip()
-    if start.startswith(b"{"):
+    if _begins_as_json(text):
         return "json"
-    if re.match(rb"BEGIN:VCALENDAR\s", start, re.IGNORECASE):
+    if re.match(rb"(?:\xef\xbb\xbf)?\s*BEGIN:VCALENDAR\s", text[:1000], re.IGNORECASE):
         return "ical"
     raise Refused("This is neither a ZIP file of an export, nor its data.json, nor an iCalendar file.")
+
+
+def _begins_as_json(text: bytes) -> bool:
+    return text[:1000].removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
 
 
 def _from_zip(remote: "_Remote") -> bytes:
@@ -71,7 +74,7 @@ def _from_zip(remote: "_Remote") -> bytes:
         raise Refused("The ZIP file is damaged.") from error
     if len(text) > MAX_TEXT_BYTES:
         raise Refused(f"Its data.json is larger than {MAX_TEXT_BYTES // 1_000_000} MB.")
-    if _kind(text) != "json":
+    if not _begins_as_json(text):
         raise Refused("Its data.json is no JSON.")
     return text
 

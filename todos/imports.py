@@ -205,7 +205,7 @@ def _check_number(todos: int) -> None:
         raise InvalidValue(f"There are {todos} to-dos in the file; at most {MAX_TODOS} are imported at once.")
 
 
-def _in_words(detail: Any) -> str:
+def _in_words(detail: object) -> str:
     """What is wrong with a to-do, each field by its name."""
     if isinstance(detail, dict):
         return " ".join(f"{name}: {_in_words(each)}" for name, each in detail.items())

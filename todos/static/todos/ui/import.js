@@ -1,4 +1,5 @@
 /** To-dos of a file, in the account's dialog: uploaded, made, and what came of it. */
+import { ask } from "../sync/api.js";
 import { find } from "./dom.js";
 import { urls } from "../urls.js";
 
@@ -33,8 +34,9 @@ export function wireImport(api, onMade) {
       const form = new FormData();
       for (const [name, value] of Object.entries(asked.upload.fields)) form.append(name, value);
       form.append("file", file);
-      const answer = await fetch(asked.upload.url, { method: "POST", body: form, credentials: "omit" });
-      if (!answer.ok) throw new Error("The file could not be uploaded: it is empty, or larger than 2 GB.");
+      await ask(asked.upload.url, { method: "POST", body: form, signal: undefined }).catch((error) => {
+        throw error.status === 400 ? new Error("The file is empty, or larger than 2 GB.") : error;
+      });
       await api.request("POST", `${address}start/`);
     }
     await follow();
