@@ -41,6 +41,7 @@ check: $(INSTALLED) .venv-tools/.installed ## Lint, types, import rules, templat
 	.venv-tools/bin/python infra/tools/validate_templates.py $(TEMPLATES)
 	.venv-tools/bin/checkov --config-file infra/tools/checkov.yaml --file $(TEMPLATES)
 	$(PY) -m infra.lint
+	$(PY) -m infra.availability
 	$(PY) -m infra.policies
 	.venv-tools/bin/hadolint infra/container/Dockerfile
 	if command -v npm >/dev/null; then \

@@ -80,6 +80,7 @@ def welcome_a_subscriber(site: Site) -> None:
 def sign_in_and_save(site: Site) -> None:
     """An editor, from the hosted page to a draft the API knows."""
     browser, email, title = Browser(site), site.new_user("edith", "editors"), f"Saved at {time.time_ns()}"
+    token = site.token(email)
     page = browser.sign_in(email, "/admin/blog/post/add/")
     assert page.status == 200, page.data
     fields = forms(page.data.decode())[-1][1]
@@ -88,7 +89,7 @@ def sign_in_and_save(site: Site) -> None:
     saved = browser.open("/admin/blog/post/add/", {**form, "title": title, "body": "*Text*", "_save": "Save"})
     assert saved.status == 200, saved.data
     assert title in saved.data.decode()
-    drafts = site.request("GET", "/api/blog/drafts/", token=site.token(email)).json()
+    drafts = site.request("GET", "/api/blog/drafts/", token=token).json()
     assert title in [draft["title"] for draft in drafts]
 
 

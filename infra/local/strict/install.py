@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from infra.local.strict import attributes, distributions, existing, inert, names, paging
+from infra.local.strict import attributes, distributions, existing, inert, names, paging, second_factor
 
 Rule = Callable[[Mapping[str, Any]], str]
 Call = Callable[..., Any]
@@ -18,6 +18,7 @@ def install() -> None:
     provisioners = _module("cloudformation.provisioners")
     _check_distributions(_module("cloudfront"), provisioners)
     _check_names()
+    second_factor.install(_module("cognito"))
     _add_attributes(_module("cognito"))
     ssm = _module("ssm")
     ssm._describe_parameters = paging.empty_first_page(ssm, ssm._describe_parameters)
