@@ -12,8 +12,8 @@ from accounts import credentials
 from config.aws import client
 from infra.local import mailbox
 from mydata import examples, services, steps
-from mydata.models import Erasure, Export
-from mydata.services import export_key
+from mydata.models import Erasure, Export, Import
+from mydata.services import export_key, import_key
 from reminders.examples import SUBSCRIPTION_INPUT
 from tests.failure_queues import taker
 from tests.media.uploading import jpeg, settled, upload
@@ -49,7 +49,9 @@ def live(persona: Persona) -> None:
         s3.put_object(Bucket=settings.UPLOADS_BUCKET, Key=key, Body=text)
     s3.delete_object(Bucket=settings.UPLOADS_BUCKET, Key=key)
     s3.put_object(Bucket=settings.UPLOADS_BUCKET, Key=export_key(persona.sub, "1"), Body=b"packed")
+    s3.put_object(Bucket=settings.UPLOADS_BUCKET, Key=import_key(persona.sub, "1"), Body=b"to import")
     Export.ask(persona.sub)
+    Import.ask(persona.sub)
     until(lambda: any("a schedule" in each for each in traces(persona)), "the schedule")
 
 
