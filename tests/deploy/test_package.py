@@ -144,7 +144,9 @@ def test_the_worker_that_exports_has_what_services_export(tmp_path: Path) -> Non
     code = "import config.worker; from django.conf import settings\n"
     code += "from django.utils.module_loading import import_string\n"
     code += "paths = [path for service in settings.DECLARATIONS for path in service.exports.values()]\n"
-    code += "import mydata.exports; print(all(callable(import_string(path)) for path in paths) and len(paths) > 3)\n"
+    code += "paths += [service.imports for service in settings.DECLARATIONS if service.imports]\n"
+    code += "import mydata.exports, mydata.imports\n"
+    code += "print(all(callable(import_string(path)) for path in paths) and len(paths) > 3)\n"
     assert said_by(package, tmp_path, code, HANDLER="mydata.events.handle") == "True"
     with zipfile.ZipFile(package.path) as archive:
         tops = {name.partition("/")[0] for name in archive.namelist()}

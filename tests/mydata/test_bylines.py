@@ -45,7 +45,7 @@ def test_posts_stay_under_the_name_that_was_chosen(edith: Persona, api: APIClien
     assert {each["author"]["name"] for each in api.get(f"{POSTS}?author={emma.sub}").json()} == {byline}
     page = api.get(f"/posts/{post['slug']}/").content.decode()
     author = re.findall(rf'/authors/[^"]*{emma.sub}/', page)[0]
-    for path in (author, "/feed.xml"):
+    for path in (author, "/feed/"):
         answer = api.get(path)
         assert answer.status_code == 200
         assert shown in answer.content.decode()
