@@ -2,6 +2,8 @@
 
 from django.urls import path
 
-from mydata.views import ErasureList
+from rest.lazy_views import LazyViews
 
-urlpatterns = [path("api/mydata/erasure/", ErasureList.as_view(), name="mydata-erasure")]
+views = LazyViews("mydata.views")
+
+urlpatterns = [path("api/mydata/erasure/", views.ErasureList, name="mydata-erasure")]
