@@ -59,8 +59,11 @@ application = WSGIHandler()
 resolve("/api/health/")
 set_script_prefix(settings.SITE_PREFIX)
 # Connect to DynamoDB, too, unless the initialised process becomes a snapshot.
-if env.text("AWS_LAMBDA_INITIALIZATION_TYPE", "") in {"on-demand", "provisioned-concurrency"}:
-    open_connection()
+match env.text("AWS_LAMBDA_INITIALIZATION_TYPE", ""):
+    case "on-demand" | "provisioned-concurrency":
+        open_connection()
+    case "snap-start":
+        import_module("config.snapshots").register()
 
 # There is no SQL database, and the cache is memory: what Django does about their connections at both ends of a request
 # is 11 % of a short one.

@@ -32,6 +32,7 @@ PRIVATE_PATHS = ("/api/me/", "/admin/", *(path for service in SERVICES for path 
 API_CACHE_SIZES = ("0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118", "237")  # GB
 CACHE_NEVER = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
+ARCHITECTURES = ("x86_64", "arm64")
 _SECRET = re.compile(r"secret|password|token|private_?key", re.IGNORECASE)
 
 Json = dict[str, Any]
@@ -52,7 +53,7 @@ def zappa_findings(stages: Json) -> list[str]:
     return [
         f"{name}.{finding}"
         for name in stages
-        for rule in (_refused_values, _runtime, _public_doors, _endpoint, _secrets_in_files, _options)
+        for rule in (_refused_values, _runtime, _snap_start, _public_doors, _endpoint, _secrets_in_files, _options)
         for finding in rule(merged(stages, name))
     ]
 
@@ -95,6 +96,24 @@ def _runtime(stage: Json) -> Iterator[str]:
         yield "runtime: pin it, or it depends on the machine that deploys"
     elif (int(found[1]), int(found[2])) < OLDEST_RUNTIME:
         yield "runtime: Lambda's python3.11 and before are too old for Pillow's and cryptography's wheels"
+
+    if stage.get("architecture", "x86_64") not in ARCHITECTURES:
+        yield f"architecture: {' or '.join(ARCHITECTURES)}, as text"
+
+
+def _snap_start(stage: Json) -> Iterator[str]:
+    """What AWS refuses, or would not do (docs.aws.amazon.com/lambda/latest/dg/snapstart.html)."""
+    if stage.get("snap_start", "None") != "None":
+        yield "snap_start: Zappa would publish versions of its own and hold them by an alias; set deploy.snap_start"
+    wanted = stage.get("deploy", {}).get("snap_start", False)
+    if not isinstance(wanted, bool):
+        yield "deploy.snap_start: true or false"
+    elif wanted:
+        for setting in ("provisioned_concurrency", "efs_config", "docker_image_uri"):
+            if stage.get(setting):
+                yield f"deploy.snap_start: Lambda refuses it with {setting}"
+        if stage.get("ephemeral_storage", {}).get("Size", 512) > 512:
+            yield "deploy.snap_start: Lambda refuses it with more than 512 MB of ephemeral_storage"
 
 
 def _public_doors(stage: Json) -> Iterator[str]:
