@@ -14,8 +14,11 @@ help: ## Say what there is
 run: $(INSTALLED) ## Start everything; PORT and AWS_PORT choose ports
 	@exec $(PY) manage.py runserver
 
-test: $(INSTALLED) ## Run the tests
-	@$(PY) -m pytest
+# Tests that judge templates, documents and clients: part of the checks.
+CHECKED = tests/docs/test_docs.py tests/docs/test_code.py tests/infra/test_sam.py tests/infra/test_clients.py tests/infra/test_typescript.py
+
+test: $(INSTALLED) ## Run the tests, but for those of `make check`
+	@$(PY) -m pytest $(CHECKED:%=--ignore=%)
 	@$(PY) -m pytest -c dynamo/pyproject.toml dynamo/tests
 
 prove: $(INSTALLED) ## Run what takes long: volumes, drills under load, kills, clients of every language
@@ -25,19 +28,20 @@ prove: $(INSTALLED) ## Run what takes long: volumes, drills under load, kills, c
 test-newest: $(INSTALLED) ## Run the tests on the newest Python and Django there are; ARGUMENTS=--cov measures what they cover
 	@$(PY) -m tests.newest $(ARGUMENTS)
 
-# Tests that judge templates, documents and clients: part of the checks.
-CHECKED = tests/docs/test_docs.py tests/docs/test_code.py tests/infra/test_sam.py tests/infra/test_clients.py tests/infra/test_typescript.py
+# All templates; infra/edge.yaml with what the services add to it.
+TEMPLATES = infra/[!e]*.yaml infra/container/*.yaml */stack.yaml build/edge.json
 
 check: $(INSTALLED) .venv-tools/.installed ## Lint, types, import rules, templates, schema, documents
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy .
 	$(PY) -c "from importlinter.cli import lint_imports_command as run; run()"
-	$(PY) -c "import sys; from cfnlint.runner import main; sys.exit(main())" infra/*.yaml infra/container/*.yaml */stack.yaml --ignore-templates infra/edge.yaml
-	$(PY) -m infra.edge_template | $(PY) -c "import sys; from cfnlint.runner import main; sys.exit(main())"
-	.venv-tools/bin/python infra/tools/validate_templates.py infra/[!e]*.yaml infra/container/*.yaml */stack.yaml
-	$(PY) -m infra.edge_template | .venv-tools/bin/python infra/tools/validate_templates.py -
+	mkdir -p build && $(PY) -m infra.edge_template > build/edge.json
+	$(PY) -c "import sys; from cfnlint.runner import main; sys.exit(main())" $(TEMPLATES)
+	.venv-tools/bin/python infra/tools/validate_templates.py $(TEMPLATES)
+	.venv-tools/bin/checkov --config-file infra/tools/checkov.yaml --file $(TEMPLATES)
 	$(PY) -m infra.lint
+	$(PY) -m infra.availability
 	$(PY) -m infra.policies
 	.venv-tools/bin/hadolint infra/container/Dockerfile
 	if command -v npm >/dev/null; then \
@@ -68,10 +72,9 @@ bench: $(INSTALLED) .venv-bench/.installed ## Measure it beside its peers and wr
 	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements-bench.txt
 	@touch $@
 
-LOCK = $(PY) -m piptools compile -q --upgrade --no-header --strip-extras --annotation-style=line --allow-unsafe --generate-hashes \
-  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+LOCK = .venv-tools/bin/uv pip compile -q --upgrade --python-version 3.11 --no-header --annotation-style=line --generate-hashes
 
-lock: $(INSTALLED) ## Pin the newest versions requirements*.in allow
+lock: .venv-tools/.installed ## Pin the newest versions requirements*.in allow
 	$(LOCK) -o requirements.txt requirements.in
 	$(LOCK) -o requirements-dev.txt requirements-dev.in
 	$(LOCK) -o infra/tools/requirements.txt infra/tools/requirements.in

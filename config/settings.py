@@ -178,6 +178,9 @@ if ADMIN:
     CSRF_TRUSTED_ORIGINS = [SITE_URL]
     MIGRATION_MODULES = {"admin": None, "auth": None, "contenttypes": None, "sessions": None, "staff": None}
 
+    # Whether they must show a code of an authenticator app; on a laptop a password will do.
+    STAFF_MFA = env.boolean("STAFF_MFA", default=not LOCAL)
+
     # Functions that services call of each other, by name.
     HOOKS = {name: path for service in _served for name, path in service.hooks.items()}
 

@@ -22,7 +22,8 @@ SERVICE = Service(
     tables=("uploads",),
     # What editors have published stays, as posts show it.
     personal_rows=(PersonalRows(table="uploads", stays_with="shelf"),),
-    personal_files=(PersonalFiles(bucket="UPLOADS_BUCKET"), PersonalFiles(bucket="THUMBNAILS_BUCKET")),
+    personal_files=(PersonalFiles(bucket="UPLOADS_BUCKET", exported=True), PersonalFiles(bucket="THUMBNAILS_BUCKET")),
+    exports={"uploads": "media.exports.uploads"},
     buckets=("UploadsBucket", "ThumbnailsBucket"),
     outputs={
         "UPLOADS_BUCKET": "UploadsBucket",

@@ -6,11 +6,12 @@ closed. So everything is erased twice, at once and after that hour, and then loo
 
 import logging
 from contextlib import suppress
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from config import env
 from config.aws import client
 from mydata.holdings import Who, holdings
+from mydata.mails import send
 from mydata.models import Erasure
 from serverless.events import RESERVE, Context
 
@@ -96,12 +97,4 @@ def end(state: State, context: Context | None) -> State:
 def _mail(address: str) -> None:
     text = f"Your account at {env.text('SITE_URL')} is deleted, and so is all that was kept of it.\n\n"
     text += "Backups that only the operator can read forget it within 35 days. This is the last mail you get from us.\n"
-    content: Any = {
-        "Subject": {"Data": "Your account is deleted", "Charset": "UTF-8"},
-        "Body": {"Text": {"Data": text, "Charset": "UTF-8"}},
-    }
-    client("sesv2").send_email(
-        FromEmailAddress=env.text("MAIL_FROM"),
-        Destination={"ToAddresses": [address]},
-        Content={"Simple": content},
-    )
+    send(address, "Your account is deleted", text)

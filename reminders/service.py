@@ -23,6 +23,7 @@ SERVICE = Service(
     tables=("reminders",),
     personal_rows=(PersonalRows(table="reminders"),),
     personal_schedules=("reminders",),
+    exports={"reminder_settings": "reminders.exports.settings"},
     outputs={"DUE_REMINDERS_ARN": "DueRemindersArn", "SCHEDULER_ROLE_ARN": "SchedulerRoleArn"},
     throttles={"subscriptions": (("user", 60, 3600),)},
     private_paths=("/api/reminders/",),

@@ -46,6 +46,8 @@ class Worker:
     """Distributions of requirements.txt that it needs, and the function that answers requests does not."""
     in_each_region: bool = False
     """Whether a second region has one of its own; otherwise it runs in the home region alone."""
+    takes_exports: bool = False
+    """Whether it calls `exports` and `imports` of all services, whose code is in its package then."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +75,8 @@ class PersonalFiles:
     bucket: str
     """The variable that names the bucket."""
     folder: str = "users/{owner}/"
+    exported: bool = False
+    """Whether an export of a user's data has its files, below `files/`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,6 +127,14 @@ class Service:
     personal_files: tuple[PersonalFiles, ...] = ()
     personal_schedules: tuple[str, ...] = ()
     """Groups of schedules, without what a stage puts before them. Names of a user's begin with `personal_prefix`."""
+    exports: Mapping[str, str] = field(default_factory=dict)
+    """What an export of a user's data has of it: functions of the owner by name, called by a worker that knows no site.
+
+    One of a file, such as `todos.csv`, yields its text; any other yields objects of JSON, for an array of `data.json`.
+    Where an object has `key`, of a file in a personal folder, the export says its path in the ZIP instead.
+    """
+    imports: str = ""
+    """A function that makes of a user's file what the service keeps: todos/imports.py says how it is called."""
     calls: tuple[str, ...] = ()
     """Services it asks by REST, which have to be deployed before it."""
 

@@ -1,5 +1,6 @@
 """Each test process has an embedded AWS of its own, provisioned as production is, and a live server for its events."""
 
+import logging
 import os
 import secrets
 import shutil
@@ -7,7 +8,7 @@ import socket
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -21,19 +22,34 @@ if TYPE_CHECKING:
     from tests.personas import Persona
 
 _running: list[Callable[[], object]] = []
-# What deploys and what starts servers and browsers goes first, so that no core waits for one of them at the end.
-_LONG = ("deploy", "local", "browser", "infra")
+# An export goes through all posts that tests have written so far: it comes before them. Then come long files, as what
+# deploys and what starts servers and browsers, so that no core waits for one of them at the end.
+_FIRST = (
+    "test_pages_export.py",
+    "deploy",
+    "local",
+    "browser",
+    "infra",
+    "unit",
+    "updates",
+    "schema",
+    "mydata",
+    "reminders",
+)
 _FIGURES = pytest.StashKey[list[tuple[str, str, str]]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start the embedded AWS before Django reads its settings; the controller of parallel workers needs none."""
+    if last := config.pluginmanager.get_plugin("lfplugin"):
+        last.lastfailed = WholeFiles(last.lastfailed)
     if not hasattr(config, "workerinput") and config.getoption("numprocesses", None):
         return
     if config.pluginmanager.has_plugin("tests.deploy.remote"):
         return  # the tests run against a deployment
     folder = Path(tempfile.mkdtemp(prefix="embedded-aws-"))
     os.environ["SFN_WAIT_SCALE"] = "0.05"  # of the seconds that state machines wait
+    logging.root.manager.loggerDict = Loggers(logging.root.manager.loggerDict)
     emulator = Emulator(_free_port(), folder, persist=False)
     emulator.start()
     _running.extend([lambda: shutil.rmtree(folder, ignore_errors=True), emulator.stop])
@@ -58,13 +74,30 @@ def pytest_configure(config: pytest.Config) -> None:
     _running.append(live.server.stop)
 
 
+class Loggers(dict[str, Any]):
+    """Pytest goes through all loggers at each step of a test, while threads of the live server make more of them."""
+
+    def values(self) -> Any:
+        return list(super().values())
+
+
+class WholeFiles(dict[str, bool]):
+    """What failed last: with one test of a file in tests/deploy all of it, as they stand on those before them."""
+
+    def __contains__(self, name: object) -> bool:
+        file = str(name).split("::")[0]
+        return super().__contains__(name) or (
+            file.startswith("tests/deploy/") and any(each.startswith(f"{file}::") for each in self)
+        )
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put long files first; the order within a folder stays random."""
 
     def rank(item: pytest.Item) -> int:
-        folder = item.path.parent.name
-        return _LONG.index(folder) if folder in _LONG else len(_LONG)
+        names = {item.path.name, item.path.parent.name}
+        return next((place for place, name in enumerate(_FIRST) if name in names), len(_FIRST))
 
     items.sort(key=rank)
 

@@ -21,6 +21,8 @@ View = Callable[..., HttpResponseBase]
 
 ADMIN = "/admin/"
 LOGOUT = f"{ADMIN}logout/"
+# The one page for those who have yet to show a second factor.
+SECOND_FACTOR = f"{ADMIN}second-factor/"
 # These also serve people who are not signed in; the rest of the admin does not.
 OPEN = frozenset(f"{ADMIN}{path}" for path in ("login/", "oidc/callback/", "signed-out/", "jsi18n/"))
 

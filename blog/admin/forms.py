@@ -7,9 +7,10 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils.functional import lazy
 
 from blog.api.serializers import MAX_ALT, MAX_BODY, MAX_TAG, UUID_RULE
-from blog.models import MAX_TAGS, Status, status_of, tag_of
+from blog.models import MAX_TAGS, Status, Subscriber, status_of, tag_of
 from dynamo.admin.forms import RowForm
 from dynamo.models import now
 
@@ -202,11 +203,16 @@ class PostForm(RowForm):
         return moment
 
 
+def _letter_label() -> str:
+    number = Subscriber.number()
+    return f"Send it to {number:,} subscriber{'' if number == 1 else 's'} once it is public"
+
+
 class DraftForm(PostForm):
     """That of a post which may become public by it."""
 
     send_letter = LetterField(
-        label="Send it to subscribers once it is public",
+        label=lazy(_letter_label, str)(),  # counted where it is shown, not where it is saved
         help_text="By mail, once per post. A draft and a post that is dated back send nothing.",
         required=False,
         initial=True,

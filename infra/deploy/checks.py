@@ -19,6 +19,8 @@ def before_deploying(deployment: Deployment) -> None:
     findings = zappa_findings({deployment.stage: settings})
     if deployment.options.get("mail_from", _PLACEHOLDER).endswith(_PLACEHOLDER) and not deployment.embedded:
         findings.append("deploy.mail_from: set it to an address of your own; SES sends you a mail to confirm it")
+    if deployment.region in names.WITHOUT_SES:
+        findings.append(f"aws_region: SES has no {deployment.region} for mail; choose another region")
     findings += names.findings(project=deployment.project, stage=deployment.stage, partition=deployment.partition)
     if findings:
         raise DeployError("zappa_settings.json, " + "; ".join(findings))

@@ -108,6 +108,7 @@ def variables(deployment: Deployment, data: dict[str, str]) -> dict[str, str]:
         "SITE_URL": site,
         "EDGE_ONLY": "yes" if edge.is_the_door(deployment, site) else "",
         "UPLOADS_ACCELERATED": "yes" if deployment.options.get("accelerate_uploads") else "",
+        "STAFF_MFA": "" if deployment.options.get("staff_mfa", True) else "no",
         "ALLOWED_HOSTS": ",".join(sorted(filter(None, hosts))),
         "STATIC_URL": f"{_bucket_url(deployment, data['StaticBucket'], site)}/static/",
         **{

@@ -122,16 +122,19 @@ def build(
 ) -> Package:
     """The zip file for the function that answers requests, or the services' workers; an equal one is not made twice.
 
+    Workers that take exports get the code of the services that declare some.
+
     Raises DeployError when Lambda would refuse it.
     """
     libraries = install(target)
-    sources = project_files(services, static_manifest)
+    along = _called_by_workers(services) if for_workers else ()
+    sources = project_files([*services, *along], static_manifest)
     chosen = [*services, *(["workers"] if for_workers else [])]
     path = BUILD_DIR / f"package-{digest_of(libraries, chosen, sources)}.zip"
     if not path.is_file():
         with tempfile.TemporaryDirectory(dir=BUILD_DIR) as folder:
             project = copy_project(sources, Path(folder))
-            entries = dict(library_files(libraries, services, for_workers=for_workers))
+            entries = dict(library_files(libraries, services, along=along, for_workers=for_workers))
             entries.update((file.relative_to(project).as_posix(), file) for file in files_in(project))
             part = path.with_suffix(f".{os.getpid()}")
             write_zip(entries, part)
@@ -210,14 +213,23 @@ def copy_project(sources: dict[str, Path], folder: Path) -> Path:
     return folder
 
 
-def library_files(folder: Path, services: Collection[str], *, for_workers: bool = False) -> Iterator[tuple[str, Path]]:
-    """Each file of the libraries these services need: its name in the package, and where it is."""
+def _called_by_workers(services: Collection[str]) -> list[str]:
+    """The other services whose code their workers call."""
+    if not any(worker.takes_exports for worker in workers(named(services)).values()):
+        return []
+    return [each.name for each in SERVICES if each.exports and each.name not in services]
+
+
+def library_files(
+    folder: Path, services: Collection[str], *, along: Collection[str] = (), for_workers: bool = False
+) -> Iterator[tuple[str, Path]]:
+    """Each file of the libraries these services need, and what requests to those `along` do: its name, where it is."""
     wanted: set[str] = set()
     declared = named(services)
     descriptions = {
         newest_description(folder, name) for name in SHARED_AWS.union(*(service.aws for service in declared))
     }
-    needed = [service.requirements for service in declared]
+    needed = [service.requirements for service in named([*services, *along])]
     if for_workers:
         needed += [worker.requirements for worker in workers(declared).values()]
     left_out = NEVER | OPTIONAL.difference(*needed)

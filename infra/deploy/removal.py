@@ -20,7 +20,8 @@ def delete_everything(deployment: Deployment) -> None:
     if deployed := [stage.stage for stage in stages if release.exists(stage)]:
         raise DeployError(f"Undeploy {', '.join(deployed)} first: functions would go on without their data.")
     kept = what_stacks_keep(deployment)
-    deployment.stacks_of(deployment.environment, edge.REGION).delete(edge.TEMPLATE)
+    for template in (edge.TEMPLATE, "budget"):
+        deployment.stacks_of(deployment.environment, edge.REGION).delete(template)
     for stage in stages:
         for template in (alarms.TEMPLATE, "function"):
             stage.stacks_of(stage.stage).delete(template)

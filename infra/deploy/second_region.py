@@ -15,7 +15,7 @@ from infra.deploy import checks, edge, failover, regions, removal, steps
 from infra.deploy.deployment import DeployError, Deployment, say
 from infra.failover import replication
 from infra.failover.store import HOME, SECOND
-from infra.names import region_code, regions_of
+from infra.names import WITHOUT_SES, region_code, regions_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -41,8 +41,8 @@ def prepare(home: Deployment, region: str) -> Deployment:
 
 
 def _check(home: Deployment, region: str) -> None:
-    if region not in regions_of(home.partition) or region == home.region:
-        raise DeployError(f"{region!r} is no other region: name one like eu-west-1 with REGION=...")
+    if region not in set(regions_of(home.partition)) - {home.region, *WITHOUT_SES}:
+        raise DeployError(f"{region!r} is no other region, or has no SES: name one like eu-west-1 with REGION=...")
     if (there := regions.second_region(home)) not in {"", region}:
         raise DeployError(f"{home.stage} has {there} already: remove that first.")
     checks.before_deploying(home)

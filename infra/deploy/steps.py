@@ -152,9 +152,8 @@ def apply_platform(deployment: Deployment) -> dict[str, str]:
         Suffix=deployment.suffix,
         FailureQueues=",".join(map(deployment.queue_arn, failures)),
         Queues=",".join(map(deployment.queue_arn, filter(None, failures.values()))),
-        MonthlyBudget=str(deployment.options.get("monthly_budget", 0)),
-        Mail=deployment.options.get("alarm_mail", ""),
     )
+    apply_budget(deployment)
     policies |= service_stacks.outputs(deployment.stacks)
     services = named(deployment.services)
     names = ["CommonPolicy", *(["AdminPolicy"] if any(service.has_admin for service in services) else [])]
@@ -165,6 +164,16 @@ def apply_platform(deployment: Deployment) -> dict[str, str]:
         Policies=",".join(policies[name] for name in names),
         Suffix=deployment.suffix,
     )
+
+
+def apply_budget(deployment: Deployment) -> None:
+    """Make, change or remove the environment's budget, which is the account's: a second region has none of its own."""
+    stacks, names = deployment.stacks_of(deployment.environment, edge.REGION), {"Project": deployment.project}
+    amount, mail = deployment.options.get("monthly_budget", 0), deployment.options.get("alarm_mail", "")
+    if amount and mail and not deployment.suffix:
+        stacks.apply("budget", **names, Environment=deployment.environment, MonthlyBudget=str(amount), Mail=mail)
+    elif not deployment.suffix:
+        stacks.delete("budget")
 
 
 def pack(deployment: Deployment, static_bucket: str) -> Path:

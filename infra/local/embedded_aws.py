@@ -12,7 +12,8 @@ Run as `python -m infra.local.embedded_aws` with MiniStack's environment (GATEWA
   third of the time;
 - parses templates by libyaml, where MiniStack does so in Python: half of what a deployment costs here;
 - refuses what AWS refuses, and fails as AWS may (strict/);
-- keeps each mail that SES accepted as it was asked for, where MiniStack forgets its headers, and all mail at its end;
+- keeps each mail that SES accepted as it was asked for, where MiniStack forgets its headers, and all mail at its
+  end; and mail of Cognito;
 - tells the topic of a mail's configuration set that mail to SES's simulator bounced or was called spam.
 """
 
@@ -28,6 +29,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import yaml
@@ -95,11 +97,31 @@ class MailKeeper:
         await self.app(scope, listen, answer)
 
     def _keep(self, asked: bytes, answered: bytes) -> None:
-        now = time.time()
-        mail = {"id": json.loads(answered)["MessageId"], "sent_at": now, "request": json.loads(asked)}
-        self.folder.mkdir(exist_ok=True)
-        write_whole(self.folder / f"{now:.6f}.json", json.dumps(mail).encode())
-        tell_feedback(mail)
+        tell_feedback(keep_mail(self.folder, json.loads(answered)["MessageId"], json.loads(asked)))
+
+
+def keep_mail(folder: Path, mail_id: str, request: dict[str, Any]) -> dict[str, Any]:
+    """Write a mail to a file of its own; what is written."""
+    now = time.time()
+    mail = {"id": mail_id, "sent_at": now, "request": request}
+    folder.mkdir(exist_ok=True)
+    write_whole(folder / f"{now:.6f}.json", json.dumps(mail).encode())
+    return mail
+
+
+def keep_cognitos_mail(ses: ModuleType, folder: Path) -> None:
+    """Keep the mail that Cognito sends, whose codes people are asked for, with what applications send."""
+    send = ses.send_internal_email
+
+    def send_internal_email(source: str, to_addrs: list[str], subject: str, body_text: str = "", **more: str) -> Any:
+        sent = send(source, to_addrs, subject, body_text, **more)
+        body = {"Text": {"Data": body_text}, "Html": {"Data": more.get("body_html", "")}}
+        content = {"Simple": {"Subject": {"Data": subject}, "Body": body}}
+        request = {"FromEmailAddress": source, "Destination": {"ToAddresses": to_addrs}, "Content": content}
+        keep_mail(folder, sent, request)
+        return sent
+
+    vars(ses).update(send_internal_email=send_internal_email)
 
 
 def tell_feedback(mail: dict[str, Any]) -> None:
@@ -203,6 +225,7 @@ def main() -> None:
     dynamodb = importlib.import_module("ministack.services.dynamodb")
     parse_conditions_once(dynamodb)
     parse_templates_in_c(importlib.import_module("ministack.services.cloudformation.engine"))
+    keep_cognitos_mail(importlib.import_module("ministack.services.ses"), state_dir / "mail")
     strict.install()
     if os.environ["PERSIST_STATE"] == "1":
         keep_stream_records(dynamodb)

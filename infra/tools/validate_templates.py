@@ -1,11 +1,11 @@
-"""AWS's own validation of templates, offline: `python validate_templates.py TEMPLATE...`; `-` is one of standard input.
+"""AWS's own validation of templates, offline: `python validate_templates.py TEMPLATE...`.
 
 Ends with 1 and a line for each finding that is an error or a warning.
 """
 
 import sys
 
-from cloudformation_validate import CelEngine, Severity, TemplateContent
+from cloudformation_validate import CelEngine, Severity
 
 # Rules that are not followed, each with its reason.
 PASSED_OVER = {
@@ -16,10 +16,9 @@ PASSED_OVER = {
 
 def findings(engine: CelEngine, name: str) -> list[str]:
     """What is wrong with a template, as sentences."""
-    template = TemplateContent(sys.stdin.read(), "standard input") if name == "-" else name
     return [
         f"{name}: {each.rule_id} {each.message}"
-        for each in engine.validate_template(template).diagnostics
+        for each in engine.validate_template(name).diagnostics
         if each.severity != Severity.INFO and each.rule_id not in PASSED_OVER
     ]
 

@@ -1,20 +1,29 @@
 """The account in the page: another password, and its end."""
 
+import json
+import re
+import zipfile
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, expect
 
+from config.aws import client
+from infra.local import mailbox
+from mydata.models import Export, State
+from reminders.models import Preferences
+from tests.accounts.totp import code, wrong_code
 from tests.browser.axe import violations
 from tests.browser.conftest import PHONE, NewPage
 from tests.browser.todo_page import TodoPage
 from tests.live import LiveServer
 from tests.mydata.test_erasure import is_gone
+from tests.mydata.test_import import calendar
 from tests.personas import PASSWORD, Persona
 from tests.todos.making import make
 from tests.waiting import until
 
-LEFT = "indexedDB.databases().then((all) => [...all.map(({ name }) => name), ...Object.keys(localStorage)])"
+NOTHING_LEFT = "async () => !localStorage.length && !(await indexedDB.databases()).length"
 WRONG, NEW = "Wrong-Horse-7-Battery", "Other-Horse-8-Battery"
 
 
@@ -46,8 +55,55 @@ def test_an_account_is_deleted(todos: TodoPage, alice: Persona) -> None:
     form.get_by_label("Your password").fill(PASSWORD)
     form.get_by_role("button").click()
     expect(todos.page.get_by_role("button", name="Create an account")).to_be_visible()
-    assert todos.page.evaluate(LEFT) == []
+    todos.page.wait_for_function(NOTHING_LEFT)  # in whichever page: Cognito's leads back to this one
     until(lambda: alice.api.get("/api/todos/").json() == [], "the end of the to-dos")
+    assert todos.problems == []
+
+
+def test_a_copy_of_the_data_is_downloaded(todos: TodoPage, alice: Persona) -> None:
+    make(alice, title="Water the plants")
+    todos.page.locator("summary").get_by_text("Download my data", exact=True).click()
+    place = todos.page.locator("#export")
+    expect(place.get_by_role("link", name="Download")).to_be_hidden()
+    assert violations(todos.page) == []
+    row = Export.ask(alice.sub)
+    row.set(state=State.RUNNING, done=50, total=100)
+    place.get_by_role("button", name="Pack my data").click()
+    expect(place.get_by_role("progressbar")).to_have_js_property("value", 49)
+    assert violations(todos.page) == []
+    row.set(state=State.FAILED)
+    expect(place.get_by_role("status")).to_contain_text("could not be packed")
+    place.get_by_role("button", name="Pack my data").click()
+    expect(place.get_by_role("status")).to_contain_text("Your data is ready", timeout=30_000)
+    assert violations(todos.page) == []
+    with todos.page.expect_download() as download:
+        place.get_by_role("link", name="Download").click()
+    packed = zipfile.ZipFile(download.value.path())
+    assert json.loads(packed.read("data.json"))["todos"][0]["title"] == "Water the plants"
+    assert download.value.suggested_filename.startswith("mydata-20")
+    assert todos.problems == []
+
+
+def test_a_calendar_is_imported(todos: TodoPage, alice: Persona) -> None:
+    todos.page.locator("summary").get_by_text("Import", exact=True).click()
+    place = todos.page.locator("#import")
+    content = calendar("UID:1\r\nSUMMARY:Water the plants", "UID:2\r\nDESCRIPTION:no title")
+
+    def choose(content: bytes) -> None:
+        file: Any = {"name": "todos.ics", "mimeType": "text/calendar", "buffer": content}
+        place.get_by_label("Choose a file").set_input_files(file)
+
+    choose(content)
+    expect(place.get_by_role("status")).to_have_text("1 imported, 0 already there, 1 refused.", timeout=30_000)
+    expect(place.get_by_role("listitem")).to_contain_text("Line 7: title: ")
+    assert violations(todos.page) == []
+    choose(content)
+    expect(place.get_by_role("status")).to_have_text("0 imported, 1 already there, 1 refused.", timeout=30_000)
+    choose(b"\x89PNG")
+    expect(place.get_by_role("alert")).to_contain_text("neither a ZIP file", timeout=30_000)
+    assert violations(todos.page) == []
+    todos.page.keyboard.press("Escape")
+    expect(todos.page.locator("main")).to_contain_text("Water the plants")
     assert todos.problems == []
 
 
@@ -65,7 +121,106 @@ def test_a_password_is_changed(todos: TodoPage, alice: Persona) -> None:
     assert violations(todos.page) == []
     todos.page.get_by_role("button", name="Sign out").click()
     expect(todos.page.get_by_role("button", name="Create an account")).to_be_visible()
-    todos.open()  # as the page comes back from Cognito's sign-out by itself, at a moment of its own
     todos.page.get_by_role("button", name="Sign in").click()
     todos.fill_in(alice.email, NEW)
     assert todos.problems == []
+
+
+def test_who_has_an_authenticator_app_types_its_code_too(todos: TodoPage, alice: Persona) -> None:
+    cognito = client("cognito-idp")
+    key = cognito.associate_software_token(AccessToken=alice.access_token)["SecretCode"]
+    cognito.verify_software_token(AccessToken=alice.access_token, UserCode=code(key))
+    cognito.set_user_mfa_preference(
+        AccessToken=alice.access_token, SoftwareTokenMfaSettings={"Enabled": True, "PreferredMfa": True}
+    )
+    form = opened(todos, "Change my password")
+    form.get_by_label("Your password").fill(PASSWORD)
+    form.get_by_label("New password").fill(NEW)
+    form.get_by_role("button").click()
+    expect(form.get_by_role("alert")).to_have_text("Type the code your authenticator app shows, too.")
+    field = form.get_by_label("Code of your authenticator app")
+    expect(field).to_be_focused()
+    assert violations(todos.page) == []
+    field.fill(wrong_code(key))
+    form.get_by_role("button").click()
+    expect(form.get_by_role("alert")).to_have_text("This code is not right. Wait for the next one your app shows.")
+    field.fill(code(key, 1))
+    form.get_by_role("button").click()
+    expect(form.get_by_role("alert")).to_have_text("Your password is changed.")
+    expect(form.get_by_label("Your password")).to_have_value("")
+    assert todos.problems == []
+
+
+def code_for(address: str) -> str:
+    """The code in the newest mail to that address."""
+    text = until(lambda: next((mail.text for mail in mailbox.mails() if mail.to == address), ""), "the mail")
+    return str(re.findall(r"\b\d{6}\b", text)[0])
+
+
+def test_an_address_is_changed_once_its_code_is_entered(todos: TodoPage, alice: Persona, bob: Persona) -> None:
+    settings = {"zone": "UTC", "time": "09:00", "mail": True}
+    assert alice.api.put("/api/reminders/settings/", settings).status_code == 200
+    address, page = f"new-{alice.email}", todos.page
+    form = opened(todos, "Change my address")
+    for new, password, said in (
+        (address, WRONG, "This is not the password of your account."),
+        (alice.email.upper(), PASSWORD, "This is your address already."),
+        (bob.email, PASSWORD, "This address can't be used for your account."),
+    ):
+        form.get_by_label("New address").fill(new)
+        form.get_by_label("Your password").fill(password)
+        form.get_by_role("button").click()
+        expect(form.get_by_role("alert")).to_contain_text(said)
+    assert violations(page) == []
+    form.get_by_label("New address").fill(address)
+    form.get_by_label("Your password").fill(PASSWORD)
+    form.get_by_role("button").click()
+    status = page.locator("#address-note")
+    form.get_by_role("button", name="Take another address").click()
+    expect(form.get_by_label("New address")).to_be_focused()
+    form.get_by_label("Your password").fill(PASSWORD)
+    form.get_by_role("button").click()
+    expect(status).to_contain_text(f"{alice.email} stays your address")
+    expect(form.get_by_label("Code from that mail")).to_be_focused()
+    assert violations(page) == []
+    assert alice.api.get("/api/me/").json()["email"] == alice.email
+    first = code_for(address)
+    form.get_by_label("Code from that mail").fill(f"{(int(first) + 1) % 1_000_000:06}")
+    form.get_by_role("button", name="Change my address").click()
+    expect(form.get_by_role("alert")).to_contain_text("This is not the code we sent.")
+    form.get_by_role("button", name="Send another code").click()
+    expect(status).to_contain_text("Another code is on its way")
+    second = until(lambda: code_for(address) if code_for(address) != first else "", "another code")
+    form.get_by_label("Code from that mail").fill(second)
+    form.get_by_role("button", name="Change my address").click()
+    expect(status).to_have_text(f"Your address is {address} now. Sign in with it from now on.")
+    expect(page.locator("#account-email")).to_have_text(address)
+    assert alice.api.get("/api/me/").json()["email"] == address
+    assert Preferences.of(alice.sub).email == address
+    # What asks for the password goes by the new address.
+    form = opened_anew(todos, "Change my password")
+    form.get_by_label("Your password").fill(PASSWORD)
+    form.get_by_label("New password").fill(NEW)
+    form.get_by_role("button").click()
+    expect(form.get_by_role("alert")).to_have_text("Your password is changed.")
+    assert todos.problems == []
+
+
+def opened_anew(todos: TodoPage, name: str) -> Locator:
+    """As `opened`, with all else of the dialog closed."""
+    todos.page.locator("#account details[open] > summary").click()
+    return opened(todos, name)
+
+
+def test_a_device_that_did_not_change_the_address_learns_of_it(todos: TodoPage, alice: Persona) -> None:
+    address, cognito = f"new-{alice.email}", client("cognito-idp")
+    settings = {"zone": "UTC", "time": "09:00", "mail": True}
+    assert alice.api.put("/api/reminders/settings/", settings).status_code == 200
+    attributes = [{"Name": "email", "Value": address}]
+    cognito.update_user_attributes(AccessToken=alice.access_token, UserAttributes=attributes)  # type: ignore[arg-type]
+    code = code_for(address)
+    cognito.verify_user_attribute(AccessToken=alice.access_token, AttributeName="email", Code=code)
+    todos.page.reload()
+    until(lambda: Preferences.of(alice.sub).email == address, "reminders by mail go to the new address")
+    todos.page.get_by_label("Account and settings").click()
+    expect(todos.page.locator("#account-email")).to_have_text(address)

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import PHONE, NewPage
 from tests.browser.todo_page import TodoPage, worker_rests
@@ -143,17 +143,22 @@ def test_what_the_server_refuses_can_be_mended(new_page: NewPage, live_server: L
 def test_a_slow_network_holds_nobody_up(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     page = new_page()
     todos = TodoPage(page, live_server).sign_in(alice)
+    todos.wait_until_saved()
     worker_rests(page)
-    network = page.context.new_cdp_session(page)
-    slow = {"offline": False, "latency": 700, "downloadThroughput": 30_000, "uploadThroughput": 30_000}
-    network.send("Network.emulateNetworkConditions", slow)
+    held: list[Route] = []
+    is_slow = True
+    page.context.route("**/api/todos/**", lambda route: held.append(route) if is_slow else route.continue_())
     for number in range(3):
-        row = todos.add(f"Quick {number}")
-        expect(row).to_be_visible(timeout=500)
+        todos.add(f"Quick {number}")
     todos.titles.first.click()
     page.get_by_label("Title").fill("Quicker")
     page.keyboard.press("Enter")
-    expect(todos.titles.first).to_have_text("Quicker", timeout=500)
+    expect(todos.titles).to_have_text(["Quicker", "Quick 1", "Quick 2"])
+    todos.until(lambda: held, "the request")
+    assert names(alice) == []  # all of that before the network has taken anything
+    is_slow = False
+    for route in held:
+        route.continue_()
     todos.wait_until_saved()
     assert names(alice) == ["Quicker", "Quick 1", "Quick 2"]
 

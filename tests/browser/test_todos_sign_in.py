@@ -6,7 +6,8 @@ import time
 import uuid
 from typing import Any
 
-from playwright.sync_api import Page, expect
+import pytest
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import NewPage
 from tests.browser.todo_page import TodoPage
@@ -55,6 +56,21 @@ def test_it_signs_in_and_out(new_page: NewPage, live_server: LiveServer, alice: 
     page.reload()
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
     assert todos.problems == []
+
+
+@pytest.mark.parametrize("name", ["Sign in", "Create an account"])
+def test_a_click_before_the_scripts_are_there_is_not_lost(
+    new_page: NewPage, live_server: LiveServer, name: str
+) -> None:
+    page = new_page()
+    held: list[Route] = []
+    page.route("**/app*.js", lambda route: held.append(route))  # noqa: PLW0108  # Playwright wants a function
+    page.goto(f"{live_server.url}/todos/", wait_until="commit")
+    page.get_by_role("button", name=name).click()
+    until(lambda: page.evaluate("document.readyState") == "interactive" and held, "the script to be asked for")
+    assert page.locator("#sign-up-form").is_hidden()
+    held[0].continue_()
+    expect(page.get_by_label("Username" if name == "Sign in" else "Email")).to_be_visible()
 
 
 def test_it_signs_up(new_page: NewPage, live_server: LiveServer) -> None:

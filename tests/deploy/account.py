@@ -16,6 +16,7 @@ from infra.deploy.deployment import Deployment
 from infra.lint import merged
 from infra.local.emulator import CREDENTIALS, PROJECT_DIR, Emulator
 from tests.conftest import _free_port
+from tests.measuring import measured
 
 REGION = "us-east-1"
 # A deployment takes a minute on a quiet machine, and many times that on a busy one, which is no fault of it.
@@ -76,7 +77,7 @@ class Account:
         done = subprocess.run(
             [sys.executable, "-m", *command],
             cwd=PROJECT_DIR,
-            env={**self.environment, **variables},
+            env={**self.environment, **measured(), **variables},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

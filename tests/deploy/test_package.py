@@ -139,6 +139,21 @@ def test_the_worker_that_draws_has_what_it_takes(tmp_path: Path) -> None:
     assert said_by(package, tmp_path, code, HANDLER="media.events.create_thumbnails") == "u True"
 
 
+def test_the_worker_that_exports_has_what_services_export(tmp_path: Path) -> None:
+    package = build(["mydata"], HERE, for_workers=True)
+    code = "import config.worker; from django.conf import settings\n"
+    code += "from django.utils.module_loading import import_string\n"
+    code += "paths = [path for service in settings.DECLARATIONS for path in service.exports.values()]\n"
+    code += "paths += [service.imports for service in settings.DECLARATIONS if service.imports]\n"
+    code += "import mydata.exports, mydata.imports\n"
+    code += "print(all(callable(import_string(path)) for path in paths) and len(paths) > 3)\n"
+    assert said_by(package, tmp_path, code, HANDLER="mydata.events.handle") == "True"
+    with zipfile.ZipFile(package.path) as archive:
+        tops = {name.partition("/")[0] for name in archive.namelist()}
+    assert "tzdata" in tops
+    assert not {"PIL", "pi_heif", "nh3"} & tops
+
+
 def test_every_listed_language_is_coloured(tmp_path: Path) -> None:
     """The package holds those lexers alone."""
     code = "from blog.publishing.highlighting import LANGUAGES, Highlighter\n"

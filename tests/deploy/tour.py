@@ -1,8 +1,10 @@
 """What a deployment is for, gone through as its users do: the same in every shape and at every address."""
 
+import io
 import json
 import re
 import time
+import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -78,6 +80,7 @@ def welcome_a_subscriber(site: Site) -> None:
 def sign_in_and_save(site: Site) -> None:
     """An editor, from the hosted page to a draft the API knows."""
     browser, email, title = Browser(site), site.new_user("edith", "editors"), f"Saved at {time.time_ns()}"
+    token = site.token(email)
     page = browser.sign_in(email, "/admin/blog/post/add/")
     assert page.status == 200, page.data
     fields = forms(page.data.decode())[-1][1]
@@ -86,7 +89,7 @@ def sign_in_and_save(site: Site) -> None:
     saved = browser.open("/admin/blog/post/add/", {**form, "title": title, "body": "*Text*", "_save": "Save"})
     assert saved.status == 200, saved.data
     assert title in saved.data.decode()
-    drafts = site.request("GET", "/api/blog/drafts/", token=site.token(email)).json()
+    drafts = site.request("GET", "/api/blog/drafts/", token=token).json()
     assert title in [draft["title"] for draft in drafts]
 
 
@@ -173,6 +176,55 @@ def be_reminded(site: Site) -> None:
     assert ask("GET", "reminders/subscriptions/") == []
 
 
+def copied(site: Site, token: str) -> Callable[[], Any]:
+    """The address of the copy of the user's data that is asked for here, once it is ready."""
+    assert site.request("POST", "/api/mydata/export/", token=token).status == 202
+    return lambda: site.request("GET", "/api/mydata/export/", token=token).json()["url"]
+
+
+def take_a_copy(site: Site) -> None:
+    """A user's data is packed in S3, and downloaded by its owner."""
+    token = site.sign_up("erna")
+    picture = site.upload(token, PICTURE)
+    until(ready(site, token, picture), "the picture", 60)
+    until(lambda: attach(site, token, picture), "the to-do", 60)
+    answer = site.http.request("GET", until(copied(site, token), "the copy", 60))
+    names = zipfile.ZipFile(io.BytesIO(answer.data)).namelist()
+    assert [name for name in names if "/" not in name] == ["todos.ics", "todos.csv", "data.json"]
+    assert names[0].startswith(f"files/{picture}/")
+
+
+def bring_files(site: Site) -> None:
+    """To-dos of a calendar and of a copy are imported, and a start without a file is refused."""
+    token = site.sign_up("ines")
+    todo = {"id": "00000000-0000-4000-8000-000000000001", "title": "Two", "list": "home"}
+    home = {"id": "home", "name": "Home", "color": None, "order": 1}
+    data = {"format": "mydata", "version": 1, "todos": [todo], "lists": [home]}
+    calendar = "BEGIN:VCALENDAR BEGIN:VTODO UID:1 SUMMARY:One END:VTODO BEGIN:VTODO UID:2 END:VTODO END:VCALENDAR "
+    for content, counts in ((calendar.replace(" ", "\r\n").encode(), (1, 1)), (json.dumps(data).encode(), (1, 0))):
+        assert upload_import(site, token, content).status in {200, 204}
+        report = imported(site, token)
+        assert (report["state"], report["made"], report["refused"]) == ("ready", *counts)
+    assert site.request("POST", "/api/mydata/import/", token=token).status == 201
+    assert imported(site, token)["reason"] == "No file has been uploaded."
+
+
+def upload_import(site: Site, token: str, content: bytes) -> Any:
+    form = site.request("POST", "/api/mydata/import/", token=token).json()["upload"]
+    return site.http.request("POST", form["url"], fields={**form["fields"], "file": ("file", content)})
+
+
+def imported(site: Site, token: str) -> Any:
+    """The report of the import that is started here."""
+    assert site.request("POST", "/api/mydata/import/start/", token=token).status == 202
+
+    def said() -> Any:
+        found = site.request("GET", "/api/mydata/import/", token=token).json()
+        return found if found["state"] not in {"waiting", "running"} else None
+
+    return until(said, "the end of the import", 60)
+
+
 def leave(site: Site) -> None:
     """An account is deleted with what each service keeps of it; nobody signs in to it any more."""
     email = site.new_user("dora")
@@ -192,6 +244,8 @@ def leave(site: Site) -> None:
     scheduler = site.account.client("scheduler")
     until(lambda: scheduler.list_schedules()["Schedules"], "the schedule", 60)
     dynamodb.put_item(TableName=f"{prefix}connections", Item={"owner": {"S": owner}, "id": {"S": "open"}})
+    until(copied(site, token), "the copy", 60)
+    upload_import(site, token, b"x")
     answer = site.request("POST", "/api/mydata/erasure/", {"id_token": tokens["IdToken"]}, token=token)
     assert answer.status == 202, answer.data
     # An execution waits until tokens of before have ended: here its last half is done at once.
@@ -218,6 +272,8 @@ TOUR = (
     send_a_letter,
     hear_of_changes,
     be_reminded,
+    take_a_copy,
+    bring_files,
     leave,
 )
 NAMES = [way.__name__ for way in TOUR]

@@ -10,6 +10,7 @@ import boto3
 import pytest
 
 from infra.deploy import alarms, steps
+from infra.deploy.deployment import Deployment
 from infra.lint import INFRA_DIR, load
 from infra.stacks import PROJECT, Stacks
 
@@ -31,23 +32,23 @@ def client(service: str) -> Any:
 def stacks() -> Iterator[Stacks]:
     made = Stacks(client("cloudformation"), stage=f"o{token_hex(4)}")
     yield made
-    for template in ("alarms", "platform"):
-        made.delete(template)
+    made.delete("alarms")
 
 
-def apply_platform(stacks: Stacks, **options: str) -> list[str]:
-    values = {"Project": PROJECT, "Environment": stacks.stage, "FailureQueues": "", "Queues": ""}
-    stacks.apply_known("platform", values | {"MonthlyBudget": "0", "Mail": "", "Suffix": ""} | options)
-    return stacks.resources("platform", "AWS::Budgets::Budget")
+def budgets(stage: str, **options: Any) -> list[str]:
+    settings = {"project_name": PROJECT, "deploy": options}
+    deployment = Deployment(stage, settings, boto3.Session(region_name="us-east-1"))
+    steps.apply_budget(deployment)
+    stacks = deployment.stacks
+    return stacks.resources("budget", "AWS::Budgets::Budget") if stacks.describe(stacks.name("budget")) else []
 
 
-def test_a_budget_needs_an_amount_and_somebody_who_is_told(stacks: Stacks) -> None:
-    both = {"MonthlyBudget": "50", "Mail": "operator@example.com"}
-    assert apply_platform(stacks) == []
-    assert apply_platform(stacks, MonthlyBudget="50") == []
-    assert apply_platform(stacks, Mail="operator@example.com") == []
-    assert apply_platform(stacks, **both) == [f"{PROJECT}-{stacks.stage}"]
-    assert apply_platform(stacks, **both, Suffix="-euw1") == []
+def test_a_budget_needs_an_amount_and_somebody_who_is_told() -> None:
+    stage, both = f"o{token_hex(4)}", {"monthly_budget": 50, "alarm_mail": "operator@example.com"}
+    assert budgets(stage) == budgets(stage, monthly_budget=50) == budgets(stage, alarm_mail=both["alarm_mail"]) == []
+    assert budgets(stage, **both, home_region="eu-west-1") == [], "a second region has none"
+    assert budgets(stage, **both) == [f"{PROJECT}-{stage}"]
+    assert budgets(stage) == [], "and it goes with the setting"
 
 
 def test_aws_rules_count_first_and_cost_no_more_than_themselves() -> None:

@@ -85,6 +85,21 @@ def test_awss_validation_finds_what_is_not_allowed(tmp_path: Path) -> None:
         assert done.returncode == code, done.stdout + done.stderr
 
 
+def checkov(path: Path) -> subprocess.CompletedProcess[str]:
+    """Checkov over a template, by the project's configuration."""
+    rules = INFRA_DIR / "tools" / "checkov.yaml"
+    command: list[str | Path] = [TOOLS_PYTHON.parent / "checkov", "--config-file", rules, "--file", path]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_checkov_finds_what_is_open(tmp_path: Path) -> None:
+    bucket = {"Type": "AWS::S3::Bucket", "Properties": {"AccessControl": "PublicRead"}}
+    (tmp_path / "open.json").write_text(json.dumps({"Resources": {"Open": bucket}}))
+    found = checkov(tmp_path / "open.json")
+    assert (found.returncode, "CKV_AWS_20:" in found.stdout) == (1, True), found.stdout + found.stderr
+    assert checkov(INFRA_DIR / "data.yaml").returncode == 0
+
+
 @pytest.mark.parametrize(("setting", "value"), [("Handler", None), ("CodeUri", "../build/package.zip"), ("Typo", "x")])
 def test_the_transformation_refuses_a_broken_template(setting: str, value: str | None) -> None:
     template = packaged()

@@ -1,6 +1,7 @@
 """What services declare as personal is all there is, and the function that erases may reach it."""
 
 import pytest
+from django.utils.module_loading import import_string
 
 from config.services import SERVICES
 from infra.lint import INFRA_DIR, load
@@ -20,6 +21,25 @@ def test_the_role_may_delete_rows(rows: PersonalRows) -> None:
     assert any(
         set(each.get("Action", ())) == wanted and f"-{rows.table}'" in f"{each.get('Resource')}" for each in statements
     )
+
+
+def test_the_role_may_delete_files() -> None:
+    folders = [files.folder.partition("{")[0] for service in SERVICES for files in service.personal_files]
+    text = str(ROLE["Policies"][0]["PolicyDocument"]["Statement"])
+    assert {"users/", "exports/", "imports/"} <= set(folders)
+    for folder in folders:
+        assert f"UploadsBucket}}/{folder}*" in text
+        assert f"'{folder}*'" in text
+
+
+def test_the_role_that_exports_may_read_what_services_export() -> None:
+    role = load(INFRA_DIR.parent / "mydata" / "stack.yaml")["Resources"]["ExportRole"]["Properties"]
+    text = str(role["Policies"][0]["PolicyDocument"]["Statement"])
+    for service in SERVICES:
+        if service.exports:
+            assert any(f"-{table}" in text for table in service.tables), service.name
+        for path in service.exports.values():
+            assert callable(import_string(path))
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)

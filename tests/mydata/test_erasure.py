@@ -12,7 +12,8 @@ from accounts import credentials
 from config.aws import client
 from infra.local import mailbox
 from mydata import examples, services, steps
-from mydata.models import Erasure
+from mydata.models import Erasure, Export, Import
+from mydata.services import export_key, import_key
 from reminders.examples import SUBSCRIPTION_INPUT
 from tests.failure_queues import taker
 from tests.media.uploading import jpeg, settled, upload
@@ -47,6 +48,10 @@ def live(persona: Persona) -> None:
     for text in (b"one", b"two"):
         s3.put_object(Bucket=settings.UPLOADS_BUCKET, Key=key, Body=text)
     s3.delete_object(Bucket=settings.UPLOADS_BUCKET, Key=key)
+    s3.put_object(Bucket=settings.UPLOADS_BUCKET, Key=export_key(persona.sub, "1"), Body=b"packed")
+    s3.put_object(Bucket=settings.UPLOADS_BUCKET, Key=import_key(persona.sub, "1"), Body=b"to import")
+    Export.ask(persona.sub)
+    Import.ask(persona.sub)
     until(lambda: any("a schedule" in each for each in traces(persona)), "the schedule")
 
 
@@ -140,7 +145,7 @@ def test_what_fails_for_good_goes_on_from_the_failure_queue(alice: Persona, monk
 
 def test_an_execution_begins_once_for_a_message(alice: Persona) -> None:
     for _ in range(2):
-        services.begin(owner=alice.sub, message_id=alice.sub)
+        services.begin("ERASURE_MACHINE", name=alice.sub, state={"owner": alice.sub})
 
 
 def test_a_proof_of_the_password_is_asked_for(alice: Persona, bob: Persona, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from infra.local.strict import distributions, existing, inert, names, paging
+from infra.local.strict import attributes, distributions, existing, inert, names, paging, second_factor
 
 Rule = Callable[[Mapping[str, Any]], str]
 Call = Callable[..., Any]
@@ -18,6 +18,8 @@ def install() -> None:
     provisioners = _module("cloudformation.provisioners")
     _check_distributions(_module("cloudfront"), provisioners)
     _check_names()
+    second_factor.install(_module("cognito"))
+    _add_attributes(_module("cognito"))
     ssm = _module("ssm")
     ssm._describe_parameters = paging.empty_first_page(ssm, ssm._describe_parameters)
     for kind, rules in _resource_rules(provisioners).items():
@@ -93,6 +95,19 @@ def _check_names() -> None:
     ):
         answer = functools.partial(_json_error, module, code)
         setattr(module, call, _checked(getattr(module, call), rule, answer))
+
+
+def _add_attributes(cognito: ModuleType) -> None:
+    """The dispatcher knows its actions alone; ours are run as it runs them, in the region of the token's pool."""
+    dispatch, ours = cognito._dispatch_idp, attributes.operations(cognito)
+    cognito._UNSIGNED_IDP_ACTIONS.update(ours)
+
+    async def dispatch_idp(action: str, data: Mapping[str, Any]) -> Any:
+        if operation := ours.get(action):
+            return cognito._run_idp_handler(operation, action, data)
+        return await dispatch(action, data)
+
+    vars(cognito).update(_dispatch_idp=dispatch_idp)
 
 
 def _checked(call: Call, rule: Callable[[Any], str], answer: Callable[[str], Any]) -> Call:

@@ -3,10 +3,13 @@
 import uuid
 from typing import TYPE_CHECKING
 
+from django.core.cache import cache
+
 from blog.letters import control
 from blog.models import Post, Subscriber
 from blog.models.letters import HEAD, Delivery, Letter
 from dynamo.models import now
+from dynamo.testing import recorded_requests
 from infra.local.mailbox import mails
 from tests.blog.admin.desk import POSTS, text
 from tests.blog.writing import at, word, write
@@ -75,6 +78,25 @@ def test_publishing_asks_whether_to_send(pia: "Desk", ed: "Desk", edith: Persona
     del unsent["send_letter"]
     assert pia.post(f"{POSTS}add/", unsent).status_code == 302
     assert letter_of(unsent["slug"]) is None
+
+
+def test_the_form_names_how_many_get_the_letter(pia: "Desk") -> None:
+    """The confirmed alone; the form after a mistake says so too."""
+    cache.clear()
+    before = Subscriber.confirmed().count()
+    for number in range(3):
+        Subscriber.subscribe(email := f"letter-{uuid.uuid4().hex[:12]}@example.com")
+        if number:
+            Subscriber.confirm(email, "203.0.113.7")
+    asks = f"Send it to {before + 2:,} subscribers once it is public"
+    assert asks in text(pia.get(f"{POSTS}add/"))
+    assert asks in text(pia.post(f"{POSTS}add/", {**pia.form(f"{POSTS}add/"), "title": ""}))
+    with recorded_requests() as sent:
+        pia.get(f"{POSTS}add/")
+        known = sent.count("Query")
+        cache.clear()
+        pia.get(f"{POSTS}add/")
+    assert sent.count("Query") == 2 * known + 1
 
 
 def test_the_page_tells_how_far_a_letter_is_and_what_became_of_it(pia: "Desk", edith: Persona) -> None:

@@ -14,3 +14,11 @@ addEventListener(
   },
   { capture: true },
 );
+addEventListener(
+  "click",
+  ({ target }) => {
+    const button = target.closest("#ways-in button");
+    if (button) button.dataset.asked = "yes"; // welcome.js, likewise
+  },
+  { capture: true },
+);

@@ -35,7 +35,8 @@ async function confirm(session) {
 
 /** Do something when asked; say what went wrong instead of doing nothing. */
 function on(selector, name, act) {
-  find(selector).addEventListener(name, async (event) => {
+  const place = find(selector);
+  place.addEventListener(name, async (event) => {
     event.preventDefault();
     say("");
     try {
@@ -44,6 +45,7 @@ function on(selector, name, act) {
       say(error.message);
     }
   });
+  if (place.dataset.asked) place.click(); // before this module was here
 }
 
 function show(selector) {

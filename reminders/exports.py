@@ -1,0 +1,16 @@
+"""What an export of a user's data has of reminders."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from reminders.models import Preferences
+
+
+def settings(owner: str) -> Iterator[dict[str, Any]]:
+    """When and how they want to be reminded: one object. Raises DynamoError."""
+    chosen = Preferences.of(owner)
+    yield {
+        "zone": chosen.zone,
+        "hour": f"{int(chosen.minute) // 60:02}:{int(chosen.minute) % 60:02}",
+        "email": chosen.email,
+    }
