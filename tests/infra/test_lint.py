@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from infra import lint
-from infra.lint import INFRA_DIR, SETTINGS, findings, load, template_findings, zappa_findings
+from infra.lint import INFRA_DIR, SETTINGS, findings, load, template_findings
+from infra.settings_lint import zappa_findings
 
 STAGES = json.loads(SETTINGS.read_text())
 Change = Callable[[dict[str, Any]], Any]
