@@ -1,5 +1,6 @@
 """The API of my data."""
 
+import json
 from typing import Any
 
 from django.http import HttpResponse
@@ -9,9 +10,9 @@ from rest_framework.request import Request
 
 from accounts.credentials import require_recent_sign_in
 from config import env
-from mydata.examples import ERASURE, ERASURE_INPUT, EXPORT
-from mydata.models import Export, State
-from mydata.services import download_link, request_erasure, request_export
+from mydata.examples import ERASURE, ERASURE_INPUT, EXPORT, IMPORT, IMPORT_ASKED
+from mydata.models import Export, Import, State
+from mydata.services import download_link, request_erasure, request_export, request_import, start_import
 from rest.json import timestamp
 from rest.lazy_schema import extend_schema
 from rest.problems import NotFound, ServiceUnavailable
@@ -42,7 +43,8 @@ class ExportSerializer(serializers.Serializer[Any]):
     """A copy of a user's data."""
 
     state = serializers.ChoiceField(
-        choices=["none", *State], help_text="`waiting`, `running`, then `ready` or `failed`; `none` if there is none."
+        choices=["none", "waiting", "running", "ready", "failed"],
+        help_text="`waiting`, `running`, then `ready` or `failed`; `none` if there is none.",
     )
     requested_at = serializers.DateTimeField(allow_null=True)
     finished_at = serializers.DateTimeField(allow_null=True)
@@ -67,6 +69,56 @@ def show_export(row: Export | None) -> dict[str, Any]:
         "left_out": row.left_out,
         "expires_at": timestamp(row.expires) if is_ready else None,
         "url": download_link(row) if is_ready else None,
+    }
+
+
+class FormSerializer(serializers.Serializer[Any]):
+    """A form that puts the file into S3: `fields` come before the field `file`."""
+
+    url = serializers.URLField()
+    fields = serializers.DictField(child=serializers.CharField())  # type: ignore[assignment]  # DRF's own name
+
+
+class LineSerializer(serializers.Serializer[Any]):
+    """A to-do of the file that was refused, or made without something."""
+
+    line = serializers.IntegerField(help_text="Where it begins in a calendar, or its number in `data.json`.")
+    title = serializers.CharField(allow_blank=True)
+    result = serializers.ChoiceField(choices=["made", "there", "refused"])
+    reason = serializers.CharField()
+
+
+class ImportSerializer(serializers.Serializer[Any]):
+    """An import of a file."""
+
+    state = serializers.ChoiceField(
+        choices=["none", *State],
+        help_text="`asked`, and once it is started `waiting`, `running`, then `ready`, `refused` (the file as a whole) "
+        "or `failed` (try again); `none` if there is none.",
+    )
+    requested_at = serializers.DateTimeField(allow_null=True)
+    finished_at = serializers.DateTimeField(allow_null=True)
+    made = serializers.IntegerField(help_text="To-dos that are new, or came back.")
+    there = serializers.IntegerField(help_text="To-dos that were there already, and stay as they are.")
+    refused = serializers.IntegerField()
+    reason = serializers.CharField(allow_null=True, help_text="Why the file was refused.")
+    lines = LineSerializer(many=True, help_text="At most 200.")
+    upload = FormSerializer(allow_null=True, help_text="For a new one alone, good for ten minutes.")
+
+
+def show_import(row: Import | None, form: dict[str, Any] | None = None) -> dict[str, Any]:
+    """As it is answered."""
+    if row is None:
+        counts = {"made": 0, "there": 0, "refused": 0}
+        return {"state": "none", **counts, "lines": [], **dict.fromkeys((*_LATER[:2], "reason", "upload"))}
+    return {
+        "state": row.state,
+        "requested_at": timestamp(row.requested_at),
+        "finished_at": timestamp(row.finished_at),
+        **{name: int(getattr(row, name)) for name in ("made", "there", "refused")},
+        "reason": row.reason,
+        "lines": json.loads(row.lines),
+        "upload": form,
     }
 
 
@@ -120,8 +172,7 @@ class ExportView(ApiView):
         extensions={"x-throttled": True},
     )
     def post(self, request: Request) -> HttpResponse:
-        if env.text("UPLOADS_BUCKET", "none") == "none":
-            raise NotFound("Nothing keeps files here.")
+        _check_files()
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
@@ -129,3 +180,57 @@ class ExportView(ApiView):
         except (BotoCoreError, ClientError) as error:
             raise ServiceUnavailable("Your data can't be packed right now.", retry_after=5) from error
         return JsonResponse(show_export(row), status=202)
+
+
+class ImportView(ApiView):
+    """To-dos of a file."""
+
+    throttle_scope = "import"
+
+    @extend_schema(
+        operation_id="mydata_import_retrieve",
+        summary="The import I asked for last",
+        responses=OpenApiResponse(ImportSerializer, examples=[OpenApiExample("Ready", IMPORT)]),
+    )
+    def get(self, request: Request) -> HttpResponse:
+        return JsonResponse(show_import(Import.of(self.sub)))
+
+    @extend_schema(
+        operation_id="mydata_import_create",
+        summary="Ask to import a file",
+        description="Of a copy of one's data, its ZIP file or its `data.json`, or an iCalendar file of any program. "
+        "It goes straight to S3 through the form in `upload`; then start the import. While one is under way, it is "
+        "answered, without a form.",
+        request=None,
+        responses={201: OpenApiResponse(ImportSerializer, examples=[OpenApiExample("A form", IMPORT_ASKED)])},
+        extensions={"x-throttled": True},
+    )
+    def post(self, request: Request) -> HttpResponse:
+        _check_files()
+        row, form = request_import(owner=self.sub)
+        return JsonResponse(show_import(row, form), status=201)
+
+
+class ImportStart(ApiView):
+    """The beginning of an import."""
+
+    @extend_schema(
+        operation_id="mydata_import_start",
+        summary="Start the import",
+        description="Once its file is uploaded. Again is the same. 409 without one that was asked for.",
+        request=None,
+        responses={202: OpenApiResponse(ImportSerializer, examples=[OpenApiExample("Ready", IMPORT)])},
+    )
+    def post(self, request: Request) -> HttpResponse:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            row = start_import(owner=self.sub)
+        except (BotoCoreError, ClientError) as error:
+            raise ServiceUnavailable("The file can't be imported right now.", retry_after=5) from error
+        return JsonResponse(show_import(row), status=202)
+
+
+def _check_files() -> None:
+    if env.text("UPLOADS_BUCKET", "none") == "none":
+        raise NotFound("Nothing keeps files here.")

@@ -47,7 +47,7 @@ class Worker:
     in_each_region: bool = False
     """Whether a second region has one of its own; otherwise it runs in the home region alone."""
     takes_exports: bool = False
-    """Whether it calls the `exports` of all services, whose code is in its package then."""
+    """Whether it calls `exports` and `imports` of all services, whose code is in its package then."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,6 +133,8 @@ class Service:
     One of a file, such as `todos.csv`, yields its text; any other yields objects of JSON, for an array of `data.json`.
     Where an object has `key`, of a file in a personal folder, the export says its path in the ZIP instead.
     """
+    imports: str = ""
+    """A function that makes of a user's file what the service keeps: todos/imports.py says how it is called."""
     calls: tuple[str, ...] = ()
     """Services it asks by REST, which have to be deployed before it."""
 

@@ -18,6 +18,7 @@ from tests.browser.conftest import PHONE, NewPage
 from tests.browser.todo_page import TodoPage
 from tests.live import LiveServer
 from tests.mydata.test_erasure import is_gone
+from tests.mydata.test_import import calendar
 from tests.personas import PASSWORD, Persona
 from tests.todos.making import make
 from tests.waiting import until
@@ -80,6 +81,29 @@ def test_a_copy_of_the_data_is_downloaded(todos: TodoPage, alice: Persona) -> No
     packed = zipfile.ZipFile(download.value.path())
     assert json.loads(packed.read("data.json"))["todos"][0]["title"] == "Water the plants"
     assert download.value.suggested_filename.startswith("mydata-20")
+    assert todos.problems == []
+
+
+def test_a_calendar_is_imported(todos: TodoPage, alice: Persona) -> None:
+    todos.page.locator("summary").get_by_text("Import", exact=True).click()
+    place = todos.page.locator("#import")
+    content = calendar("UID:1\r\nSUMMARY:Water the plants", "UID:2\r\nDESCRIPTION:no title")
+
+    def choose(content: bytes) -> None:
+        file: Any = {"name": "todos.ics", "mimeType": "text/calendar", "buffer": content}
+        place.get_by_label("Choose a file").set_input_files(file)
+
+    choose(content)
+    expect(place.get_by_role("status")).to_have_text("1 imported, 0 already there, 1 refused.", timeout=30_000)
+    expect(place.get_by_role("listitem")).to_contain_text("Line 7: title: ")
+    assert violations(todos.page) == []
+    choose(content)
+    expect(place.get_by_role("status")).to_have_text("0 imported, 1 already there, 1 refused.", timeout=30_000)
+    choose(b"\x89PNG")
+    expect(place.get_by_role("alert")).to_contain_text("neither a ZIP file", timeout=30_000)
+    assert violations(todos.page) == []
+    todos.page.keyboard.press("Escape")
+    expect(todos.page.locator("main")).to_contain_text("Water the plants")
     assert todos.problems == []
 
 

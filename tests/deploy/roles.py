@@ -115,6 +115,8 @@ UNCALLED = {
     ("sqs:SendMessage", "-erasures"): "the same",
     ("sqs:GetQueueUrl", "-exports"): "the same",
     ("sqs:SendMessage", "-exports"): "the same",
+    ("sqs:GetQueueUrl", "-imports"): "the same",
+    ("sqs:SendMessage", "-imports"): "the same",
     ("sqs:GetQueueUrl", "-mail-feedback"): "the same",
     ("sqs:SendMessage", "-mail-feedback"): "the same",
     ("dynamodb:DeleteItem", "-deliveries"): "a letter that waits for its post is taken back",

@@ -103,6 +103,7 @@ def test_deploying_one_service_leaves_the_events_of_the_others(account: Account,
         ("due-reminders", f"{PREFIX}-reminders-send"),
         ("erasures", f"{PREFIX}-mydata-erase"),
         ("exports", f"{PREFIX}-mydata-export"),
+        ("imports", f"{PREFIX}-mydata-import"),
     }
 
 
@@ -158,7 +159,7 @@ def test_a_role_allows_what_its_function_calls_and_no_more(account: Account, sit
 
 
 WORKERS = [
-    "live-door", "live-push", "media-thumbnails", "mydata-erase", "mydata-export", "reminders-collect",
+    "live-door", "live-push", "media-thumbnails", "mydata-erase", "mydata-export", "mydata-import", "reminders-collect",
     "reminders-plan", "reminders-send",
 ]  # fmt: skip
 
@@ -170,7 +171,7 @@ def test_a_workers_role_allows_what_it_calls_and_no_more(account: Account, site:
     assert calls
     assert [call for call in calls if call.verdict != "allowed"] == []
     # No connection of the tour is gone without a word, and no original is gone or comes twice.
-    spared = {("dynamodb:DeleteItem", "live-push")}
+    spared = {("dynamodb:DeleteItem", "live-push"), ("s3:ListBucket", "mydata-import")}
     spared |= {
         (action, "media-thumbnails") for action in ("dynamodb:DeleteItem", "s3:ListBucket", "s3:DeleteObjectVersion")
     }

@@ -194,6 +194,37 @@ def take_a_copy(site: Site) -> None:
     assert names[0].startswith(f"files/{picture}/")
 
 
+def bring_files(site: Site) -> None:
+    """To-dos of a calendar and of a copy are imported, and a start without a file is refused."""
+    token = site.sign_up("ines")
+    todo = {"id": "00000000-0000-4000-8000-000000000001", "title": "Two", "list": "home"}
+    home = {"id": "home", "name": "Home", "color": None, "order": 1}
+    data = {"format": "mydata", "version": 1, "todos": [todo], "lists": [home]}
+    calendar = "BEGIN:VCALENDAR BEGIN:VTODO UID:1 SUMMARY:One END:VTODO BEGIN:VTODO UID:2 END:VTODO END:VCALENDAR "
+    for content, counts in ((calendar.replace(" ", "\r\n").encode(), (1, 1)), (json.dumps(data).encode(), (1, 0))):
+        assert upload_import(site, token, content).status in {200, 204}
+        report = imported(site, token)
+        assert (report["state"], report["made"], report["refused"]) == ("ready", *counts)
+    assert site.request("POST", "/api/mydata/import/", token=token).status == 201
+    assert imported(site, token)["reason"] == "No file has been uploaded."
+
+
+def upload_import(site: Site, token: str, content: bytes) -> Any:
+    form = site.request("POST", "/api/mydata/import/", token=token).json()["upload"]
+    return site.http.request("POST", form["url"], fields={**form["fields"], "file": ("file", content)})
+
+
+def imported(site: Site, token: str) -> Any:
+    """The report of the import that is started here."""
+    assert site.request("POST", "/api/mydata/import/start/", token=token).status == 202
+
+    def said() -> Any:
+        found = site.request("GET", "/api/mydata/import/", token=token).json()
+        return found if found["state"] not in {"waiting", "running"} else None
+
+    return until(said, "the end of the import", 60)
+
+
 def leave(site: Site) -> None:
     """An account is deleted with what each service keeps of it; nobody signs in to it any more."""
     email = site.new_user("dora")
@@ -214,6 +245,7 @@ def leave(site: Site) -> None:
     until(lambda: scheduler.list_schedules()["Schedules"], "the schedule", 60)
     dynamodb.put_item(TableName=f"{prefix}connections", Item={"owner": {"S": owner}, "id": {"S": "open"}})
     until(copied(site, token), "the copy", 60)
+    upload_import(site, token, b"x")
     answer = site.request("POST", "/api/mydata/erasure/", {"id_token": tokens["IdToken"]}, token=token)
     assert answer.status == 202, answer.data
     # An execution waits until tokens of before have ended: here its last half is done at once.
@@ -241,6 +273,7 @@ TOUR = (
     hear_of_changes,
     be_reminded,
     take_a_copy,
+    bring_files,
     leave,
 )
 NAMES = [way.__name__ for way in TOUR]

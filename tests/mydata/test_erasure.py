@@ -12,8 +12,8 @@ from accounts import credentials
 from config.aws import client
 from infra.local import mailbox
 from mydata import examples, services, steps
-from mydata.models import Erasure, Export
-from mydata.services import export_key
+from mydata.models import Erasure, Export, Import
+from mydata.services import export_key, import_key
 from reminders.examples import SUBSCRIPTION_INPUT
 from tests.failure_queues import taker
 from tests.media.uploading import jpeg, settled, upload
@@ -49,7 +49,9 @@ def live(persona: Persona) -> None:
         s3.put_object(Bucket=settings.UPLOADS_BUCKET, Key=key, Body=text)
     s3.delete_object(Bucket=settings.UPLOADS_BUCKET, Key=key)
     s3.put_object(Bucket=settings.UPLOADS_BUCKET, Key=export_key(persona.sub, "1"), Body=b"packed")
+    s3.put_object(Bucket=settings.UPLOADS_BUCKET, Key=import_key(persona.sub, "1"), Body=b"to import")
     Export.ask(persona.sub)
+    Import.ask(persona.sub)
     until(lambda: any("a schedule" in each for each in traces(persona)), "the schedule")
 
 
@@ -139,6 +141,18 @@ def test_what_fails_for_good_goes_on_from_the_failure_queue(alice: Persona, monk
     sqs.send_message(QueueUrl=url, MessageBody=json.dumps(lost[0]))
     until(is_gone(alice), "the end of the account")
     assert traces(alice) == []
+
+
+def test_a_mail_that_is_refused_keeps_nothing(alice: Persona) -> None:
+    ses, site = client("sesv2"), "https://example.com"
+    Erasure.keep(alice.sub, alice.email)
+    ses.put_account_details(MailType="TRANSACTIONAL", WebsiteURL=site, ProductionAccessEnabled=False)
+    try:
+        assert steps.end({"owner": alice.sub, "settled": True}, None)["next"] == "Stop"
+    finally:
+        ses.put_account_details(MailType="TRANSACTIONAL", WebsiteURL=site, ProductionAccessEnabled=True)
+    assert is_gone(alice)()
+    assert not [mail for mail in mailbox.mails() if alice.email in mail.to and "deleted" in mail.subject]
 
 
 def test_an_execution_begins_once_for_a_message(alice: Persona) -> None:

@@ -17,6 +17,7 @@ import { Links } from "./sync/links.js";
 import { Live } from "./sync/live.js";
 import { sendAll } from "./sync/outbox.js";
 import { wireExport } from "./ui/export.js";
+import { wireImport } from "./ui/import.js";
 import { wireKeys } from "./ui/keys.js";
 import { wirePassword } from "./ui/password.js";
 import { Reminders } from "./sync/reminders.js";
@@ -102,6 +103,7 @@ export async function openWorkspace(session, user, onSignedOut) {
   wireBin(api, () => inbox.soon());
   wireAccount(user, unsent, () => leave());
   wireExport(api);
+  wireImport(api, () => inbox.soon());
   wirePassword(session, api, user, () => leave({ isEnded: true }));
   wireAddress(session, user, reminders);
   for (const work of [outbox, files, inbox]) work.soon();
