@@ -116,17 +116,21 @@ def _row(sub: str) -> str:
 
 
 def _page(request: HttpRequest, *, is_on: bool = False, problem: str = "") -> HttpResponse:
+    import segno
+
     key = "" if is_on else request.session[KEY]
     site = urlsplit(settings.SITE_URL).hostname or ""
     label = quote(f"{site}:{request.user}", safe=":@")
+    # The format every app reads; a phone opens its app with it.
+    uri = f"otpauth://totp/{label}?{urlencode({'secret': key, 'issuer': site})}"
     context = {
         "site_header": admin.site.site_header,
         "title": "Your authenticator app",
         "is_on": is_on,
         "problem": problem,
         "key": " ".join(re.findall(".{1,4}", key)),
-        # The format every app reads; a phone opens its app with it.
-        "uri": f"otpauth://totp/{label}?{urlencode({'secret': key, 'issuer': site})}",
+        "uri": uri,
+        "picture": segno.make(uri, micro=False).svg_inline(scale=4, light="#fff"),
         "again": cognito.logout_url(),
         "is_nav_sidebar_enabled": False,
     }

@@ -1,10 +1,13 @@
 """The admin and Swagger UI in a real browser: signing in and out, under a policy that allows nothing inline."""
 
+import io
 import re
 from collections.abc import Iterator
 
 import pytest
+import zxingcpp
 from django.test import override_settings
+from PIL import Image
 from playwright.sync_api import ConsoleMessage, Page, expect
 
 from tests.accounts import notes
@@ -120,6 +123,9 @@ def test_an_editor_sets_up_an_authenticator_app(
         sign_in(page, edith)
         expect(page).to_have_url(f"{live_server.url}/admin/second-factor/")
         key = page.locator("#key").inner_text()
+        picture = page.get_by_role("img", name="QR code with the key below").screenshot()
+        (found,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(picture)))
+        assert found.text == page.get_by_role("link", name="open your app with it").get_attribute("href")
         assert violations(page) == []
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         field = page.get_by_label("Type the six digits the app shows")
