@@ -143,6 +143,18 @@ def test_what_fails_for_good_goes_on_from_the_failure_queue(alice: Persona, monk
     assert traces(alice) == []
 
 
+def test_a_mail_that_is_refused_keeps_nothing(alice: Persona) -> None:
+    ses, site = client("sesv2"), "https://example.com"
+    Erasure.keep(alice.sub, alice.email)
+    ses.put_account_details(MailType="TRANSACTIONAL", WebsiteURL=site, ProductionAccessEnabled=False)
+    try:
+        assert steps.end({"owner": alice.sub, "settled": True}, None)["next"] == "Stop"
+    finally:
+        ses.put_account_details(MailType="TRANSACTIONAL", WebsiteURL=site, ProductionAccessEnabled=True)
+    assert is_gone(alice)()
+    assert not [mail for mail in mailbox.mails() if alice.email in mail.to and "deleted" in mail.subject]
+
+
 def test_an_execution_begins_once_for_a_message(alice: Persona) -> None:
     for _ in range(2):
         services.begin("ERASURE_MACHINE", name=alice.sub, state={"owner": alice.sub})
