@@ -25,8 +25,8 @@ SETTINGS = INFRA_DIR.parent / "zappa_settings.json"
 TEMPLATE_BYTES = 51_200  # what CloudFormation takes in a request
 OLDEST_RUNTIME = (3, 12)  # python3.11 and before have glibc 2.26, for which Pillow has no wheel any more
 # AWS knows no resources of these: a policy that names some would allow nothing.
-_XRAY = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
-WITHOUT_RESOURCES = {"dynamodb:ListStreams", "scheduler:ListSchedules", "ses:GetAccount", *_XRAY}
+_MORE = {"ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+WITHOUT_RESOURCES = {"dynamodb:ListStreams", "scheduler:ListSchedules", "ses:GetAccount", *_MORE}
 PERCENTS = (0, 1, 2, 5, 10, 20, 25, 50, 100)  # each request that is counted stands for a whole number of them
 PRIVATE_PATHS = ("/api/me/", "/admin/", *(path for service in SERVICES for path in service.private_paths))
 API_CACHE_SIZES = ("0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118", "237")  # GB
