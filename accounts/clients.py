@@ -29,7 +29,7 @@ def auth_config(pool: Mapping[str, Any], region: str) -> dict[str, Any]:
         "issuer": pool["issuer"],
         "user_pool_id": pool["user_pool_id"],
         "identity_pool_id": pool["identity_pool_id"],
-        "clients": {"web": pool["client_ids"][0], "mobile": pool["client_ids"][-1]},
+        "clients": {"web": pool["client_ids"][0], "mobile": pool["client_ids"][1]},
         "scopes": SCOPES,
         "endpoints": endpoints(pool["domain_url"], pool["jwks_url"]),
     }

@@ -20,6 +20,9 @@ log = logging.getLogger(__name__)
 
 # As registered in infra/data.yaml.
 CALLBACK, SIGNED_OUT = "admin/oidc/callback/", "admin/signed-out/"
+# The clients a browser signs in with, by their place in COGNITO_CLIENT_IDS. Staff may change how they sign in.
+WEB, STAFF = 0, 2
+STAFF_SCOPES = [*SCOPES, "aws.cognito.signin.user.admin"]
 
 # What Cognito says when it can't answer rather than won't.
 _BUSY = {"TooManyRequestsException", "InternalErrorException", "LimitExceededException", "ServiceUnavailable"}
@@ -46,9 +49,9 @@ def authorize_url(*, state: str, nonce: str, challenge: str) -> str:
     """The hosted page: authorization code with PKCE (RFC 7636), and OpenID Connect's nonce."""
     question = {
         "response_type": "code",
-        "client_id": _client_id(),
+        "client_id": _client_id(STAFF),
         "redirect_uri": _registered(CALLBACK),
-        "scope": " ".join(SCOPES),
+        "scope": " ".join(STAFF_SCOPES),
         "state": state,
         "nonce": nonce,
         "code_challenge": challenge,
@@ -59,7 +62,7 @@ def authorize_url(*, state: str, nonce: str, challenge: str) -> str:
 
 def logout_url() -> str:
     """Where the hosted page forgets its own session, and sends the browser back."""
-    question = {"client_id": _client_id(), "logout_uri": _registered(SIGNED_OUT)}
+    question = {"client_id": _client_id(STAFF), "logout_uri": _registered(SIGNED_OUT)}
     return f"{_endpoint('logout')}?{urlencode(question)}"
 
 
@@ -72,7 +75,7 @@ def exchange(code: str, *, verifier: str, nonce: str, callback: str = CALLBACK) 
         raise CognitoRefused("The hosted page gave no code.")
     form = {
         "grant_type": "authorization_code",
-        "client_id": _client_id(),
+        "client_id": _client_id(STAFF if callback == CALLBACK else WEB),
         "redirect_uri": _registered(callback),
         "code": code,
         "code_verifier": verifier,
@@ -84,15 +87,33 @@ def exchange(code: str, *, verifier: str, nonce: str, callback: str = CALLBACK) 
     return tokens
 
 
-def renew(refresh: str) -> Tokens:
+def renew(refresh: str, client_of: int = WEB) -> Tokens:
     """Fresh tokens, with the groups the person has now. One request; raises CognitoRefused or Unreachable, within 6 s.
 
     Disabling a person, signing them out everywhere and revoking the token all end in CognitoRefused.
     """
+    answer = ask("get_tokens_from_refresh_token", RefreshToken=refresh, ClientId=_client_id(client_of))
+    found = answer["AuthenticationResult"]
+    # A user pool that rotates its refresh tokens sends another one.
+    return _verified(found.get("AccessToken"), found.get("IdToken"), found.get("RefreshToken") or refresh)
+
+
+def revoke(refresh: str, client_of: int = WEB) -> None:
+    """End the refresh token and all made of it. A failure is logged: its only place is gone already."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        answer = client("cognito-idp").get_tokens_from_refresh_token(RefreshToken=refresh, ClientId=_client_id())
+        client("cognito-idp").revoke_token(Token=refresh, ClientId=_client_id(client_of))
+    except (BotoCoreError, ClientError) as error:
+        log.warning("Cognito did not revoke a refresh token at sign-out: %s", error)
+
+
+def ask(operation: str, **parameters: object) -> dict[str, Any]:
+    """One call of Cognito's API. Raises CognitoRefused with the error's code, or Unreachable, within 6 s."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        answer: dict[str, Any] = getattr(client("cognito-idp"), operation)(**parameters)
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "")
         if code in _BUSY or error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500:
@@ -100,19 +121,7 @@ def renew(refresh: str) -> Tokens:
         raise CognitoRefused(code) from error
     except BotoCoreError as error:
         raise Unreachable(str(error)) from error
-    found = answer["AuthenticationResult"]
-    # A user pool that rotates its refresh tokens sends another one.
-    return _verified(found.get("AccessToken"), found.get("IdToken"), found.get("RefreshToken") or refresh)
-
-
-def revoke(refresh: str) -> None:
-    """End the refresh token and all made of it. A failure is logged: its only place is gone already."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        client("cognito-idp").revoke_token(Token=refresh, ClientId=_client_id())
-    except (BotoCoreError, ClientError) as error:
-        log.warning("Cognito did not revoke a refresh token at sign-out: %s", error)
+    return answer
 
 
 def _verified(access: object, id_token: object, refresh: object) -> Tokens:
@@ -147,9 +156,8 @@ def _registered(path: str) -> str:
     return f"{settings.SITE_URL}{settings.SITE_PREFIX}{path}"
 
 
-def _client_id() -> str:
-    """The `web` client."""
-    return str(settings.COGNITO["client_ids"][0])
+def _client_id(client_of: int) -> str:
+    return str(settings.COGNITO["client_ids"][client_of])
 
 
 def _endpoint(name: str) -> str:

@@ -1,10 +1,11 @@
 """Settings of every stage. What differs comes from the environment; docs/settings.md lists the variables."""
 
+from logging.config import dictConfig
 from typing import Any
 from urllib.parse import urlsplit
 
 from config import __version__, env, services, tables
-from config.aws import bucket_url, region, socket_url, upload_url
+from config.aws import bucket_url, edge_url, region, socket_url, upload_url
 from rest import csp
 
 BASE_DIR = env.BASE_DIR
@@ -54,7 +55,7 @@ UPDATES_BUCKET = env.text("UPDATES_BUCKET", "serverless-django-local-updates-000
 INSTALLED_APPS = [
     *(["infra.local"] if LOCAL else []),
     *(["updates"] if UPDATES_BUCKET else []),
-    *(ADMIN_APPS if ADMIN else []),
+    *(ADMIN_APPS if ADMIN and not ADMIN_ON_DEMAND else []),
     "django.contrib.staticfiles",
     "rest_framework",
     "drf_spectacular",
@@ -108,8 +109,8 @@ UPLOADS_BUCKET = _made("UPLOADS_BUCKET", "serverless-django-local-uploads-000000
 UPLOADS_URL = upload_url(UPLOADS_BUCKET)
 THUMBNAILS_BUCKET = _made("THUMBNAILS_BUCKET", "serverless-django-local-thumbnails-000000000000")
 STATIC_BUCKET = env.text("STATIC_BUCKET", "serverless-django-local-static-000000000000" if LOCAL else None)
-# Where readers fetch the blog's pictures: CloudFront in production, the bucket itself on the embedded AWS.
-THUMBNAILS_URL = env.text("THUMBNAILS_URL", f"{env.text('AWS_ENDPOINT_URL', '')}/{THUMBNAILS_BUCKET}")
+# Where readers fetch the blog's pictures: CloudFront in production, and what stands for it on the embedded AWS.
+THUMBNAILS_URL = env.text("THUMBNAILS_URL", edge_url(env.text("AWS_ENDPOINT_URL", ""), THUMBNAILS_BUCKET))
 MEDIA_TOPIC_ARN = _made("MEDIA_TOPIC_ARN", "arn:aws:sns:us-east-1:000000000000:none")
 # The WebSocket API. Behind CloudFront it is at the site's own address; without one, pages ask instead.
 LIVE_API = _made("LIVE_API", "")
@@ -176,6 +177,9 @@ if ADMIN:
     CSRF_USE_SESSIONS, CSRF_FAILURE_VIEW = True, "accounts.staff.views.csrf_failure"
     CSRF_TRUSTED_ORIGINS = [SITE_URL]
     MIGRATION_MODULES = {"admin": None, "auth": None, "contenttypes": None, "sessions": None, "staff": None}
+
+    # Whether they must show a code of an authenticator app; on a laptop a password will do.
+    STAFF_MFA = env.boolean("STAFF_MFA", default=not LOCAL)
 
     # Functions that services call of each other, by name.
     HOOKS = {name: path for service in _served for name, path in service.hooks.items()}
@@ -293,6 +297,9 @@ LOGGING = {
         "pynamodb": {"level": "WARNING"},
     },
 }
+# Without Django's own configuration before it, which mails errors and colours a terminal.
+LOGGING_CONFIG = None
+dictConfig(LOGGING)
 # For HTML made by libraries, by the start of its path; our own pages set theirs. No inline script or style.
 _static, _buckets = (
     csp.origin(STATIC_URL),

@@ -17,6 +17,7 @@ _outputs = import_module(f"{_module.partition('.')[0]}.service").SERVICE.outputs
 settings.configure(
     DYNAMO=tables.settings(),
     USE_TZ=True,
+    USE_I18N=False,
     DECLARATIONS=services.SERVICES,
     **{name: env.text(name, "") for name in _outputs},
 )

@@ -325,7 +325,7 @@ def resource_variables(outputs: dict[str, str], *, region: str) -> dict[str, str
         "TABLE_PREFIX": outputs["TablePrefix"],
         "STATIC_BUCKET": outputs["StaticBucket"],
         "COGNITO_USER_POOL_ID": outputs["UserPoolId"],
-        "COGNITO_CLIENT_IDS": f"{outputs['WebClientId']},{outputs['MobileClientId']}",
+        "COGNITO_CLIENT_IDS": ",".join(outputs[f"{name}ClientId"] for name in ("Web", "Mobile", "Staff")),
         "COGNITO_ISSUER": f"https://cognito-idp.{region}.amazonaws.com/{outputs['UserPoolId']}",
     }
 

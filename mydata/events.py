@@ -1,7 +1,8 @@
-"""Events in: erasures and exports that are asked for, and the tasks of their state machines."""
+"""Events in: erasures, exports and imports that are asked for, and the tasks of their state machines."""
 
 import json
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.utils.module_loading import import_string
@@ -13,7 +14,7 @@ from serverless.events import Batch, BatchResponse, Context, Event, Record, need
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """A message of the queues `erasures` and `exports`: `run` is an export's, `again` says that it failed before."""
+    """A message of one of the queues: `run` is an export's or import's, `again` says that it failed before."""
 
     owner: str
     message_id: str
@@ -22,11 +23,11 @@ class Asked:
 
 
 def handle(event: Event, context: Context | None) -> Any:
-    """What the functions `mydata-erase` and `mydata-export` are called with: messages, or a task of a state machine."""
+    """What the workers are called with: messages of their queue, or a task of their state machine."""
     if "Records" not in event:
         return import_string(SERVICE.tasks[event["task"]])(event["input"], context)
-    is_export = event["Records"][0].get("eventSourceARN", "").endswith("exports")
-    return (begin_exports if is_export else begin_erasures)(event, context)
+    queue = event["Records"][0]["eventSourceARN"].rpartition("-")[2]
+    return {"erasures": begin_erasures, "exports": begin_exports, "imports": begin_imports}[queue](event, context)
 
 
 def begin_erasures(event: Event, context: Context | None) -> BatchResponse:
@@ -36,16 +37,21 @@ def begin_erasures(event: Event, context: Context | None) -> BatchResponse:
 
 def begin_exports(event: Event, context: Context | None) -> BatchResponse:
     """Messages of the queue `exports`: an execution begins for each run, another for one that is sent again."""
-    return Batch(event, context, _read_export).each(_begin_export).response()
+    return Batch(event, context, _read_run).each(partial(_begin_run, "EXPORT_MACHINE")).response()
+
+
+def begin_imports(event: Event, context: Context | None) -> BatchResponse:
+    """Messages of the queue `imports`, likewise."""
+    return Batch(event, context, _read_run).each(partial(_begin_run, "IMPORT_MACHINE")).response()
 
 
 def _begin_erasure(asked: Asked) -> None:
     begin("ERASURE_MACHINE", name=asked.message_id, state={"owner": asked.owner})
 
 
-def _begin_export(asked: Asked) -> None:
+def _begin_run(machine: str, asked: Asked) -> None:
     name = asked.message_id if asked.again else asked.run
-    begin("EXPORT_MACHINE", name=name, state={"owner": asked.owner, "run": asked.run})
+    begin(machine, name=name, state={"owner": asked.owner, "run": asked.run})
 
 
 def _read(record: Record) -> Asked:
@@ -53,7 +59,7 @@ def _read(record: Record) -> Asked:
     return Asked(owner=need(said, "owner", str), message_id=need(record, "messageId", str))
 
 
-def _read_export(record: Record) -> Asked:
+def _read_run(record: Record) -> Asked:
     said = json.loads(record["body"])
     return Asked(
         owner=need(said, "owner", str),

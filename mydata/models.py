@@ -1,4 +1,4 @@
-"""What is kept of an erasure while it is under way, and of a user's export."""
+"""What is kept of an erasure while it is under way, and of a user's last export and import."""
 
 from datetime import timedelta
 from enum import StrEnum
@@ -22,14 +22,15 @@ class Erasure(Model):
 
     owner = UnicodeAttribute(hash_key=True)
     email = UnicodeAttribute(null=True)
+    byline = UnicodeAttribute(null=True)
     requested_at = UTCDateTimeAttribute()
     expires = TTLAttribute()
 
     @classmethod
-    def keep(cls, owner: str, email: str | None) -> Self:
+    def keep(cls, owner: str, email: str | None, byline: str | None = None) -> Self:
         """Keep it; again is the same. One PutItem."""
         at = now()
-        row = cls(owner, email=email and email.lower(), requested_at=at, expires=at + KEPT)
+        row = cls(owner, email=email and email.lower(), byline=byline, requested_at=at, expires=at + KEPT)
         row.save()
         return row
 
@@ -43,53 +44,48 @@ class Erasure(Model):
 
 
 class State(StrEnum):
-    """Where an export is."""
+    """Where an export or an import is."""
 
+    ASKED = "asked"  # for its file, by who imports
     WAITING = "waiting"  # for its execution
     RUNNING = "running"
     READY = "ready"
+    REFUSED = "refused"  # a file that is none to import
     FAILED = "failed"
 
 
-class Export(VersionedModel):
-    """A user's last export. `run` names the one and its files: tasks of an earlier one find another there, and stop.
-
-    `size` and `left_out` are of the ZIP, in bytes and files; `done` and `total` are bytes, for the progress.
-    """
+class Transfer(VersionedModel):
+    """A user's last export or import. `run` names the one: tasks of an earlier one find another there, and stop."""
 
     class Meta:
         table_name = table("transfers")
 
+    KIND, FIRST = "", State.WAITING
+    # What has not ended by then never will: its execution is over, and its row may be taken by another.
+    UNDER_WAY = timedelta(days=1)
+    READY_FOR = timedelta(days=7)  # as long as the bucket keeps the ZIP of an export (media/stack.yaml)
+
     owner = UnicodeAttribute(hash_key=True)
-    id = UnicodeAttribute(range_key=True, default="export")
+    id = UnicodeAttribute(range_key=True)
     run = UnicodeAttribute()
     state = UnicodeAttribute()
     requested_at = UTCDateTimeAttribute()
     finished_at = UTCDateTimeAttribute(null=True)
-    done = NumberAttribute(default=0)
-    total = NumberAttribute(default=0)
-    size = NumberAttribute(null=True)
-    left_out = NumberAttribute(default=0)
-    mailed = BooleanAttribute(default=False)
     expires = TTLAttribute()
-
-    # What has not ended by then never will: its execution is over, and its row may be taken by another.
-    UNDER_WAY = timedelta(days=1)
-    # As long as the bucket keeps the ZIP (media/stack.yaml).
-    READY_FOR = timedelta(days=7)
 
     @classmethod
     def ask(cls, owner: str) -> Self:
         """A new one, or the one under way. One UpdateItem."""
-        at = now()
-        is_over = cls.state.does_not_exist() | cls.state.is_in(State.READY, State.FAILED)
+        at, run = now(), new_id()
+        new = cls(owner, cls.KIND, run=run, state=cls.FIRST, requested_at=at, expires=at + cls.UNDER_WAY)
+        is_free = cls.state.does_not_exist() | ~cls.state.is_in(State.WAITING, State.RUNNING) | (cls.expires < at)
+        names = set(cls.get_attributes()) - {"owner", "id", "version", "write_id", "created_at", "updated_at"}
         actions = [
-            cls.run.set(new_id()), cls.state.set(State.WAITING), cls.requested_at.set(at), cls.done.set(0),
-            cls.total.set(0), cls.left_out.set(0), cls.mailed.set(False), cls.expires.set(at + cls.UNDER_WAY),
-            cls.finished_at.remove(), cls.size.remove(),
-        ]  # fmt: skip
+            getattr(cls, name).remove() if (value := getattr(new, name)) is None else getattr(cls, name).set(value)
+            for name in names
+        ]
         try:
-            return cls.change((owner, "export"), actions, condition=is_over | (cls.expires < at), upsert=True, at=at)
+            return cls.change((owner, cls.KIND), actions, condition=is_free, upsert=True, at=at)
         except ConditionFailed as failed:
             return cls.from_raw_data(dict(failed.item or {}))
 
@@ -97,17 +93,52 @@ class Export(VersionedModel):
     def of(cls, owner: str, run: str = "") -> Self | None:
         """The owner's, if it is this one; None if there is none, or it is over for long. One GetItem."""
         try:
-            found = cls.fetch((owner, "export"))
+            found = cls.fetch((owner, cls.KIND))
         except DoesNotExist:
             return None
         return found if run in {"", found.run} else None
 
     def set(self, **values: object) -> bool:
-        """Change these values; False if another export has its place, or the account is gone. One UpdateItem."""
+        """Change these values; False if another has its place, or the account is gone. One UpdateItem."""
         kind = type(self)
         actions = [getattr(kind, name).set(value) for name, value in values.items()]
         try:
-            kind.change((self.owner, "export"), actions, condition=kind.run == self.run)
+            kind.change((self.owner, kind.KIND), actions, condition=kind.run == self.run)
         except (ConditionFailed, DoesNotExist):
             return False
         return True
+
+
+class Export(Transfer):
+    """A copy of a user's data. `done` and `total` are bytes of files, `size` the ZIP's, `left_out` counts files."""
+
+    class Meta:
+        table_name = table("transfers")
+
+    KIND = "export"
+
+    done = NumberAttribute(default=0)
+    total = NumberAttribute(default=0)
+    size = NumberAttribute(null=True)
+    left_out = NumberAttribute(default=0)
+    mailed = BooleanAttribute(default=False)
+
+
+class Import(Transfer):
+    """A file of to-dos that its user has uploaded. `at` is how many of its to-dos have had their turn.
+
+    `lines` is JSON: what was refused, or made without something, at most MAX_LINES of `Outcome` in todos/imports.py.
+    """
+
+    class Meta:
+        table_name = table("transfers")
+
+    KIND, FIRST = "import", State.ASKED
+    MAX_LINES = 100
+
+    at = NumberAttribute(default=0)
+    made = NumberAttribute(default=0)
+    there = NumberAttribute(default=0)
+    refused = NumberAttribute(default=0)
+    reason = UnicodeAttribute(null=True)
+    lines = UnicodeAttribute(default="[]")

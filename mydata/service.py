@@ -6,10 +6,11 @@ SERVICE = Service(
     name="mydata",
     title="My data",
     urls="mydata.urls",
-    index={"erasure": "/api/mydata/erasure/", "export": "/api/mydata/export/"},
+    index={"erasure": "/api/mydata/erasure/", "export": "/api/mydata/export/", "import": "/api/mydata/import/"},
     sources=(
         EventSource(name="erasures", handler="mydata.events.begin_erasures", failures="erasures-failures"),
         EventSource(name="exports", handler="mydata.events.begin_exports", failures="exports-failures"),
+        EventSource(name="imports", handler="mydata.events.begin_imports", failures="imports-failures"),
     ),
     tasks={
         "close-account": "mydata.steps.close",
@@ -19,10 +20,13 @@ SERVICE = Service(
         "pack-export": "mydata.exports.pack",
         "announce-export": "mydata.exports.announce",
         "fail-export": "mydata.exports.fail",
+        "load-import": "mydata.imports.load",
+        "fail-import": "mydata.imports.fail",
     },
     workers=(
         Worker(name="mydata-erase", handler="mydata.events.handle"),
         Worker(name="mydata-export", handler="mydata.events.handle", takes_exports=True),
+        Worker(name="mydata-import", handler="mydata.events.handle", takes_exports=True),
     ),
     tables=("erasures", "transfers"),
     # Counts of requests are nobody's table; a user's have their `sub` in the key.
@@ -30,14 +34,18 @@ SERVICE = Service(
         PersonalRows(table="counters", keys=("key",), attribute="key", is_part=True),
         PersonalRows(table="transfers"),
     ),
-    personal_files=(PersonalFiles(bucket="UPLOADS_BUCKET", folder="exports/{owner}/"),),
+    personal_files=(
+        PersonalFiles(bucket="UPLOADS_BUCKET", folder="exports/{owner}/"),
+        PersonalFiles(bucket="UPLOADS_BUCKET", folder="imports/{owner}/"),
+    ),
     outputs={
         "ERASURE_MACHINE": "ErasureMachine",
         "EXPORT_MACHINE": "ExportMachine",
+        "IMPORT_MACHINE": "ImportMachine",
         "TOKEN_SECONDS": "TokenSeconds",
         "UPLOADS_BUCKET": "UploadsBucket",
     },
-    throttles={"export": (("user", 10, 86400),)},
+    throttles={"export": (("user", 10, 86400),), "import": (("user", 30, 86400),)},
     private_paths=("/api/mydata/",),
     memory_mb=512,
     aws=frozenset({"scheduler", "sesv2", "stepfunctions"}),

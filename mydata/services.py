@@ -1,19 +1,25 @@
-"""Asking for an erasure or an export, and beginning it."""
+"""Asking for an erasure, an export or an import, and beginning it."""
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 from config import env
-from config.aws import client
+from config.aws import client, upload_url
 from dynamo.models import table
-from mydata.models import Erasure, Export, State
+from mydata.models import Erasure, Export, Import, State
+from mydata.uploaded import MAX_FILE_BYTES
+from serverless.errors import InvalidState
 
-LINK_SECONDS = 600
+LINK_SECONDS, UPLOAD_SECONDS = 600, 600
 
 
-def request_erasure(*, owner: str, email: str | None) -> Erasure:
-    """Have the account and all of its data deleted. Raises botocore's errors: then ask again."""
-    row = Erasure.keep(owner, email)
+def request_erasure(*, owner: str, email: str | None, byline: str | None) -> Erasure:
+    """Have the account and all of its data deleted; what is published stays, under the byline if there is one.
+
+    Raises botocore's errors: then ask again.
+    """
+    row = Erasure.keep(owner, email, byline)
     _send("erasures", {"owner": owner})
     return row
 
@@ -43,6 +49,38 @@ def download_link(row: Export) -> str:
 def export_key(owner: str, run: str) -> str:
     """Where an export lies: in a folder of its owner that their own credentials don't reach."""
     return f"exports/{owner}/{run}.zip"
+
+
+def request_import(*, owner: str) -> tuple[Import, dict[str, Any] | None]:
+    """A new import with a form for its file, good for UPLOAD_SECONDS, or the one under way. One UpdateItem."""
+    row = Import.ask(owner)
+    if row.state != State.ASKED:
+        return row, None
+    bucket = env.text("UPLOADS_BUCKET")
+    form: dict[str, Any] = client("s3").generate_presigned_post(
+        Bucket=bucket,
+        Key=import_key(owner, row.run),
+        Conditions=[["content-length-range", 1, MAX_FILE_BYTES]],
+        ExpiresIn=UPLOAD_SECONDS,
+    )
+    return row, {**form, "url": f"{upload_url(bucket)}/"}  # the host that the page may ask
+
+
+def start_import(*, owner: str) -> Import:
+    """Its file is there; what has begun goes on. Raises InvalidState without one, DynamoError and botocore's errors."""
+    row = Import.of(owner)
+    if row is None or row.state in {State.READY, State.REFUSED, State.FAILED}:
+        raise InvalidState("There is no import to begin: ask for a form, and upload the file.")
+    if row.state == State.ASKED and row.set(state=State.WAITING):
+        row.state = State.WAITING
+    if row.state == State.WAITING:  # its message may be what failed before
+        _send("imports", {"owner": owner, "run": row.run})
+    return row
+
+
+def import_key(owner: str, run: str) -> str:
+    """Where the file of an import lies until it is done."""
+    return f"imports/{owner}/{run}"
 
 
 def begin(machine: str, *, name: str, state: Mapping[str, object]) -> None:

@@ -1,5 +1,6 @@
 """The API of my data."""
 
+import json
 from typing import Any
 
 from django.http import HttpResponse
@@ -9,15 +10,14 @@ from rest_framework.request import Request
 
 from accounts.credentials import require_recent_sign_in
 from config import env
-from mydata.examples import ERASURE, ERASURE_INPUT, EXPORT
-from mydata.models import Export, State
-from mydata.services import download_link, request_erasure, request_export
+from mydata.examples import ERASURE, ERASURE_INPUT, EXPORT, IMPORT, IMPORT_ASKED
+from mydata.models import Export, Import, State
+from mydata.services import download_link, request_erasure, request_export, request_import, start_import
 from rest.json import timestamp
 from rest.lazy_schema import extend_schema
-from rest.problems import NotFound, ServiceUnavailable
+from rest.problems import Invalid, NotFound, ServiceUnavailable
 from rest.serializers import CharField, StrictSerializer
 from rest.views import ApiView, JsonResponse
-from serverless.errors import InvalidState
 
 
 class ErasureInput(StrictSerializer):
@@ -25,6 +25,12 @@ class ErasureInput(StrictSerializer):
 
     id_token = CharField(
         max_length=8192, help_text="Of a sign-in with the password (`InitiateAuth`) within the last five minutes."
+    )
+    byline = CharField(
+        max_length=100,
+        required=False,
+        allow_blank=True,
+        help_text="The name under which your posts stay; empty: the editors. Who is in a group of the blog says it.",
     )
 
 
@@ -42,7 +48,8 @@ class ExportSerializer(serializers.Serializer[Any]):
     """A copy of a user's data."""
 
     state = serializers.ChoiceField(
-        choices=["none", *State], help_text="`waiting`, `running`, then `ready` or `failed`; `none` if there is none."
+        choices=["none", "waiting", "running", "ready", "failed"],
+        help_text="`waiting`, `running`, then `ready` or `failed`; `none` if there is none.",
     )
     requested_at = serializers.DateTimeField(allow_null=True)
     finished_at = serializers.DateTimeField(allow_null=True)
@@ -70,6 +77,56 @@ def show_export(row: Export | None) -> dict[str, Any]:
     }
 
 
+class FormSerializer(serializers.Serializer[Any]):
+    """A form that puts the file into S3: `fields` come before the field `file`."""
+
+    url = serializers.URLField()
+    fields = serializers.DictField(child=serializers.CharField())  # type: ignore[assignment]  # DRF's own name
+
+
+class LineSerializer(serializers.Serializer[Any]):
+    """A to-do of the file that was refused, or made without something."""
+
+    line = serializers.IntegerField(help_text="Where it begins in a calendar, or its number in `data.json`.")
+    title = serializers.CharField(allow_blank=True)
+    result = serializers.ChoiceField(choices=["made", "there", "refused"])
+    reason = serializers.CharField()
+
+
+class ImportSerializer(serializers.Serializer[Any]):
+    """An import of a file."""
+
+    state = serializers.ChoiceField(
+        choices=["none", *State],
+        help_text="`asked`, and once it is started `waiting`, `running`, then `ready`, `refused` (the file as a whole) "
+        "or `failed` (try again); `none` if there is none.",
+    )
+    requested_at = serializers.DateTimeField(allow_null=True)
+    finished_at = serializers.DateTimeField(allow_null=True)
+    made = serializers.IntegerField(help_text="To-dos that are new, or came back.")
+    there = serializers.IntegerField(help_text="To-dos that were there already, and stay as they are.")
+    refused = serializers.IntegerField()
+    reason = serializers.CharField(allow_null=True, help_text="Why the file was refused.")
+    lines = LineSerializer(many=True, help_text="At most 100.")
+    upload = FormSerializer(allow_null=True, help_text="For a new one alone, good for ten minutes.")
+
+
+def show_import(row: Import | None, form: dict[str, Any] | None = None) -> dict[str, Any]:
+    """As it is answered."""
+    if row is None:
+        counts = {"made": 0, "there": 0, "refused": 0}
+        return {"state": "none", **counts, "lines": [], **dict.fromkeys((*_LATER[:2], "reason", "upload"))}
+    return {
+        "state": row.state,
+        "requested_at": timestamp(row.requested_at),
+        "finished_at": timestamp(row.finished_at),
+        **{name: int(getattr(row, name)) for name in ("made", "there", "refused")},
+        "reason": row.reason,
+        "lines": json.loads(row.lines),
+        "upload": form,
+    }
+
+
 class ErasureList(ApiView):
     """The end of an account."""
 
@@ -78,19 +135,20 @@ class ErasureList(ApiView):
         summary="Delete my account",
         description="The account is closed within seconds, and all that is kept of it is erased: at once, and again "
         "when the last token of before has ended, an hour later. A mail says that it is done. It can't be taken back. "
-        "409 for members of the blog's groups: take them out of their groups first.",
+        "Posts stay, and others can edit them.",
         request=ErasureInput,
         responses={202: OpenApiResponse(ErasureSerializer, examples=[OpenApiExample("Under way", ERASURE)])},
         examples=[OpenApiExample("A proof", ERASURE_INPUT, request_only=True)],
     )
     def post(self, request: Request) -> HttpResponse:
-        claims = require_recent_sign_in(self.body(ErasureInput)["id_token"], self.sub)
-        if claims.groups:
-            raise InvalidState("You write or run the blog. Have an administrator take you out of your groups first.")
+        values = self.body(ErasureInput)
+        claims, byline = require_recent_sign_in(values["id_token"], self.sub), values.get("byline")
+        if claims.groups and byline is None:
+            raise Invalid.field("byline", "You write or run the blog: say under which name your posts stay.")
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
-            row = request_erasure(owner=self.sub, email=claims.email)
+            row = request_erasure(owner=self.sub, email=claims.email, byline=byline)
         except (BotoCoreError, ClientError) as error:
             raise ServiceUnavailable("Your account could not be deleted right now.", retry_after=5) from error
         return JsonResponse({"requested_at": timestamp(row.requested_at)}, status=202)
@@ -120,8 +178,7 @@ class ExportView(ApiView):
         extensions={"x-throttled": True},
     )
     def post(self, request: Request) -> HttpResponse:
-        if env.text("UPLOADS_BUCKET", "none") == "none":
-            raise NotFound("Nothing keeps files here.")
+        _check_files()
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
@@ -129,3 +186,57 @@ class ExportView(ApiView):
         except (BotoCoreError, ClientError) as error:
             raise ServiceUnavailable("Your data can't be packed right now.", retry_after=5) from error
         return JsonResponse(show_export(row), status=202)
+
+
+class ImportView(ApiView):
+    """To-dos of a file."""
+
+    throttle_scope = "import"
+
+    @extend_schema(
+        operation_id="mydata_import_retrieve",
+        summary="The import I asked for last",
+        responses=OpenApiResponse(ImportSerializer, examples=[OpenApiExample("Ready", IMPORT)]),
+    )
+    def get(self, request: Request) -> HttpResponse:
+        return JsonResponse(show_import(Import.of(self.sub)))
+
+    @extend_schema(
+        operation_id="mydata_import_create",
+        summary="Ask to import a file",
+        description="Of a copy of one's data, its ZIP file or its `data.json`, or an iCalendar file of any program. "
+        "It goes straight to S3 through the form in `upload`; then start the import. While one is under way, it is "
+        "answered, without a form.",
+        request=None,
+        responses={201: OpenApiResponse(ImportSerializer, examples=[OpenApiExample("A form", IMPORT_ASKED)])},
+        extensions={"x-throttled": True},
+    )
+    def post(self, request: Request) -> HttpResponse:
+        _check_files()
+        row, form = request_import(owner=self.sub)
+        return JsonResponse(show_import(row, form), status=201)
+
+
+class ImportStart(ApiView):
+    """The beginning of an import."""
+
+    @extend_schema(
+        operation_id="mydata_import_start",
+        summary="Start the import",
+        description="Once its file is uploaded. Again is the same. 409 without one that was asked for.",
+        request=None,
+        responses={202: OpenApiResponse(ImportSerializer, examples=[OpenApiExample("Ready", IMPORT)])},
+    )
+    def post(self, request: Request) -> HttpResponse:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            row = start_import(owner=self.sub)
+        except (BotoCoreError, ClientError) as error:
+            raise ServiceUnavailable("The file can't be imported right now.", retry_after=5) from error
+        return JsonResponse(show_import(row), status=202)
+
+
+def _check_files() -> None:
+    if env.text("UPLOADS_BUCKET", "none") == "none":
+        raise NotFound("Nothing keeps files here.")

@@ -87,7 +87,7 @@ class WholeFiles(dict[str, bool]):
     def __contains__(self, name: object) -> bool:
         file = str(name).split("::")[0]
         return super().__contains__(name) or (
-            file.startswith("tests/deploy/") and any(each.startswith(f"{file}::") for each in self)
+            file.startswith("tests/deploy/") and any(str(each).startswith(f"{file}::") for each in self)
         )
 
 

@@ -15,3 +15,9 @@ def until(check: Callable[[], T], what: str = "it", seconds: float = 60.0) -> T:
             return found
         assert time.monotonic() < deadline, f"{what} did not happen within {seconds} s"
         time.sleep(0.05)
+
+
+def next_second() -> None:
+    """The embedded AWS compares whole seconds: a token of the second of the sign-out would live on."""
+    now = int(time.time())
+    until(lambda: int(time.time()) > now, "the next second")

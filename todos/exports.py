@@ -73,7 +73,7 @@ def _line(cells: Iterable[object]) -> str:
     return line.getvalue()
 
 
-def _cell(value: Any) -> str:
+def _cell(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):

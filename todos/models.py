@@ -56,6 +56,7 @@ class Values(PlainValues, total=False):
     order: Any  # a number, or DynamoDB's expression of one
     request_digest: str
     created_at: datetime
+    completed_at: datetime  # of what was done elsewhere; without it, now
 
 
 # Field of the API -> attribute.
@@ -330,7 +331,7 @@ def edit_actions(values: Values, at: datetime) -> list[Action]:
     if "order" in values:
         actions.append(Todo.order.set(values["order"]))
     if values.get("completed") is True:
-        actions.append(Todo.completed_at.set(Todo.completed_at | at))
+        actions.append(Todo.completed_at.set(values.get("completed_at", Todo.completed_at | at)))
     elif values.get("completed") is False:
         actions.append(Todo.completed_at.remove())
     return actions

@@ -7,7 +7,7 @@ IANA name, is the zone whose clock a moment keeps, as DTSTART's is in iCalendar;
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
@@ -82,7 +82,7 @@ def next_of(rule: str, due: Due | None, done_at: datetime) -> Repetition | None:
         found = _next_due(parts, due, done_at)
     except OverflowError:  # beyond the years 1 to 9999
         return None
-    if found is None or _is_over(parts.get("UNTIL", ""), found):
+    if found is None or _is_over(parts, found):
         return None
     if "COUNT" in parts:
         parts["COUNT"] = str(int(parts["COUNT"]) - 1)
@@ -170,15 +170,18 @@ def _in_years(moment: datetime, years: int) -> datetime:
     return moment.replace(year=moment.year + years)
 
 
-def _until(text: str) -> datetime:
-    """The last moment of a day, or the moment, in UTC."""
+def _until(text: str) -> datetime | date:
+    """A moment, or the last day."""
     if "T" in text:
         return datetime.strptime(text, "%Y%m%dT%H%M%S%z")
-    return datetime.combine(datetime.strptime(text, "%Y%m%d").date(), time.max, UTC)  # noqa: DTZ007  # a day has no zone
+    return datetime.strptime(text, "%Y%m%d").date()  # noqa: DTZ007  # a day has no zone
 
 
-def _is_over(until: str, due: Due) -> bool:
-    if not until:
+def _is_over(parts: Mapping[str, str], due: Due) -> bool:
+    """The last day is one of the rule's zone, as its clock is."""
+    if "UNTIL" not in parts:
         return False
-    moment = due if isinstance(due, datetime) else datetime.combine(due, time(), UTC)
-    return moment > _until(until)
+    until = _until(parts["UNTIL"])
+    if isinstance(until, datetime):
+        return (due if isinstance(due, datetime) else datetime.combine(due, time(), UTC)) > until
+    return (due.astimezone(ZoneInfo(parts.get("TZID", "UTC"))).date() if isinstance(due, datetime) else due) > until

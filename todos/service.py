@@ -17,6 +17,7 @@ SERVICE = Service(
         "todos.ics": "todos.exports.calendar",
         "todos.csv": "todos.exports.table",
     },
+    imports="todos.imports.load",
     calls=("media",),
     enums={"PhotoStatus": ("waiting", "processing", "ready", "failed", "deleted")},
     requirements=frozenset({"tzdata"}),

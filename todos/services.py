@@ -68,13 +68,13 @@ def create_todo(*, owner: str, values: Values, uploads: Uploads, todo_id: str = 
     if todo_id and values["attachments"] and Todo.is_known(owner, todo_id):
         raise errors.AlreadyExists
     todo_id = todo_id or new_id()
-    values = values if "order" in values else {**values, "order": _end_of(owner)}
+    values = values if "order" in values else {**values, "order": end_of(owner)}
     if not values["attachments"]:
         return Todo.new(owner, todo_id, values).create()
     return _together(Target(owner=owner, id=todo_id, exists=False), values, uploads, replace=True)
 
 
-def _end_of(owner: str) -> float:
+def end_of(owner: str) -> float:
     """A place behind all there are: milliseconds since 1970, or behind the last one if that is beyond it. One Query."""
     last = Todo.for_owner(owner, descending=True).raw_page(1).items
     places = (min(int(float(raw["order"]["N"])) + 1, LAST_ORDER) for raw in last)
@@ -96,7 +96,7 @@ def put_todo(*, target: Target, values: Values, uploads: Uploads) -> tuple[Todo,
     Raises VersionConflict, AlreadyExists or InvalidValue.
     """
     if "order" not in values and not (target.exists or target.expect):
-        values = {**values, "order": Todo.order | _end_of(target.owner)}  # one that is there stays where it is
+        values = {**values, "order": Todo.order | end_of(target.owner)}  # one that is there stays where it is
     if not values["attachments"]:
         put = partial(Todo.put, target.owner, target.id, values, expect=target.expect, exists=target.exists)
         if written := _alone(values, put):

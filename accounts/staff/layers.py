@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
 
-from accounts.staff.middleware import LOGOUT, OPEN, GetResponse
+from accounts.staff.middleware import LOGOUT, OPEN, SECOND_FACTOR, GetResponse
 
 
 class AdminSessionMiddleware(SessionMiddleware):
@@ -44,7 +44,10 @@ class AdminAuthenticationMiddleware(AuthenticationMiddleware):
         request.user = user or AnonymousUser()
         if user is None:
             return views.sign_in_first(request)
-        return None if user.is_staff else views.no_group(request)
+        if not user.is_staff:
+            return views.no_group(request)
+        is_half = request.path_info != SECOND_FACTOR and session.lacks_factor(request)
+        return views.second_factor_first(request) if is_half else None
 
 
 def layered(get_response: GetResponse) -> tuple[AdminSessionMiddleware, CsrfViewMiddleware]:

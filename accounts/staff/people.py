@@ -57,6 +57,18 @@ def change_password(email: str, password: str) -> None:
         _explain(error)
 
 
+def reset_second_factor(email: str) -> None:
+    """Forget an authenticator app, and end every sign-in. Two requests; raises PeopleError."""
+    cognito, pool = client("cognito-idp"), settings.COGNITO["user_pool_id"]
+    try:
+        cognito.admin_set_user_mfa_preference(
+            UserPoolId=pool, Username=email, SoftwareTokenMfaSettings={"Enabled": False, "PreferredMfa": False}
+        )
+        cognito.admin_user_global_sign_out(UserPoolId=pool, Username=email)
+    except (ClientError, BotoCoreError) as error:
+        _explain(error)
+
+
 def _explain(error: ClientError | BotoCoreError) -> NoReturn:
     if isinstance(error, ClientError):
         code = error.response.get("Error", {}).get("Code", "")

@@ -26,11 +26,11 @@ RETRY_SECONDS = 30
 TRUST_SECONDS = 15 * 60
 
 
-def begin(request: HttpRequest, tokens: cognito.Tokens) -> StaffUser:
-    """Sign in, under a new session key."""
+def begin(request: HttpRequest, tokens: cognito.Tokens, *, factor: bool = False) -> StaffUser:
+    """Sign in, under a new session key. `factor` says that a second one was shown."""
     # Nothing of an earlier session is carried over.
     request.session.flush()
-    held = _held(tokens)
+    held = {**_held(tokens), "factor": factor}
     user = _user(held)
     login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
     request.session[KEY] = held
@@ -59,7 +59,12 @@ def end(request: HttpRequest) -> None:
     held: dict[str, Any] | None = request.session.get(KEY)
     request.session.flush()
     if held:
-        cognito.revoke(held["refresh"])
+        cognito.revoke(held["refresh"], cognito.STAFF)
+
+
+def lacks_factor(request: HttpRequest) -> bool:
+    """Whether a second factor is wanted and was not shown: then the session is good for setting one up."""
+    return settings.STAFF_MFA and not request.session[KEY].get("factor", False)
 
 
 def access_token(request: HttpRequest) -> str:
@@ -70,7 +75,7 @@ def access_token(request: HttpRequest) -> str:
 
 def _checked(request: HttpRequest, held: dict[str, Any]) -> dict[str, Any] | None:
     try:
-        tokens = cognito.renew(held["refresh"])
+        tokens = cognito.renew(held["refresh"], cognito.STAFF)
     except cognito.CognitoRefused as error:
         log.info("The sign-in of %s is over: %s", held["sub"], error)
         request.session.flush()
@@ -81,7 +86,7 @@ def _checked(request: HttpRequest, held: dict[str, Any]) -> dict[str, Any] | Non
         log.warning("Cognito does not answer; going by what it said before: %s", error)
         held = {**held, "check_at": time.time() + RETRY_SECONDS}
     else:
-        held = _held(tokens)
+        held = {**_held(tokens), "factor": held.get("factor", False)}
     request.session[KEY] = held
     return held
 

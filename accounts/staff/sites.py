@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, URLResolver, path, reverse
 
-from accounts.staff import operations, saved_forms, views
+from accounts.staff import operations, saved_forms, second_factor, views
 from dynamo.admin.options import RowAdmin
 from dynamo.admin.request_state import state_of
 from dynamo.admin.sites import RowAdminSite
@@ -26,6 +26,7 @@ class StaffSite(RowAdminSite):
             path("logout/", views.logout, name="logout"),
             path("oidc/callback/", views.callback, name="oidc_callback"),
             path("signed-out/", views.signed_out, name="signed_out"),
+            path("second-factor/", self.admin_view(second_factor.set_up), name="second_factor"),
             path("failures/", self.admin_view(partial(operations.overview, site=self)), name="failures"),
             path("failures/<str:name>/", self.admin_view(partial(operations.queue, site=self)), name="failure_queue"),
         ]

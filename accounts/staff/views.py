@@ -16,7 +16,7 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts import cognito
-from accounts.staff import cookies, saved_forms, session
+from accounts.staff import cookies, saved_forms, second_factor, session
 from accounts.staff.cookies import PendingSignIn
 from dynamo.errors import Unavailable
 from rest.errors import problem_response
@@ -66,13 +66,14 @@ def callback(request: HttpRequest) -> HttpResponse:
 def _signed_in(request: HttpRequest, begun: PendingSignIn) -> HttpResponse:
     try:
         tokens = cognito.exchange(request.GET.get("code", ""), verifier=begun.verifier, nonce=begun.nonce)
+        factor = second_factor.was_shown(tokens)
     except cognito.CognitoRefused as error:
         log.info("A sign-in was refused: %s", error)
         return page(request, "Please sign in again", "The sign-in service did not confirm this sign-in.", 400)
     except cognito.Unreachable as error:
         log.warning("Cognito did not answer at a sign-in: %s", error)
         return cognito_unreachable(request)
-    user = session.begin(request, tokens)
+    user = session.begin(request, tokens, factor=factor)
     response = see(own_page(begun.next))
     if user.is_staff:
         cookies.remember_person(response, user.pk)
@@ -118,6 +119,13 @@ def sign_in_first(request: HttpRequest) -> HttpResponse:
     if not _is_navigation(request):
         return problem_response(Unauthenticated("Your sign-in is over: load the page again."))
     return start(request, _resuming(request, cookies.last_person(request)))
+
+
+def second_factor_first(request: HttpRequest) -> HttpResponse:
+    """To the page that sets it up; scripts are told 401."""
+    if not _is_navigation(request):
+        return problem_response(Unauthenticated("Set up your authenticator app first: load the page again."))
+    return see(reverse("admin:second_factor", urlconf=settings.ADMIN_URLCONF))
 
 
 def no_group(request: HttpRequest) -> HttpResponse:

@@ -7,7 +7,8 @@ import urllib.request
 from infra import names
 from infra.deploy import alarms, dax, events, gateway, release
 from infra.deploy.deployment import DeployError, Deployment, say
-from infra.lint import INFRA_DIR, zappa_findings
+from infra.lint import INFRA_DIR
+from infra.settings_lint import zappa_findings
 
 _PLACEHOLDER = "example.com"
 

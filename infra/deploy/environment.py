@@ -6,6 +6,7 @@ import urllib.request
 from typing import Any
 from urllib.parse import urlsplit
 
+from config.aws import edge_url
 from config.services import named, published_with_variables
 from infra.deploy import dax, edge
 from infra.deploy.deployment import SERVICES, DeployError, Deployment, say
@@ -109,6 +110,7 @@ def variables(deployment: Deployment, data: dict[str, str]) -> dict[str, str]:
         "SITE_URL": site,
         "EDGE_ONLY": "yes" if edge.is_the_door(deployment, site) else "",
         "UPLOADS_ACCELERATED": "yes" if deployment.options.get("accelerate_uploads") else "",
+        "STAFF_MFA": "" if deployment.options.get("staff_mfa", True) else "no",
         "ALLOWED_HOSTS": ",".join(sorted(filter(None, hosts))),
         "STATIC_URL": f"{_bucket_url(deployment, data['StaticBucket'], site)}/static/",
         **{
@@ -120,8 +122,8 @@ def variables(deployment: Deployment, data: dict[str, str]) -> dict[str, str]:
 
 
 def _bucket_url(deployment: Deployment, bucket: str, site: str, path: str = "") -> str:
-    """Where a browser fetches what lies in a bucket: CloudFront; the embedded AWS has none, but open buckets."""
-    return f"{deployment.endpoint_url}/{bucket}" if deployment.embedded else f"{site}{path}"
+    """Where a browser fetches what lies in a bucket: CloudFront, or what stands for it on the embedded AWS."""
+    return edge_url(deployment.endpoint_url, bucket) if deployment.embedded else f"{site}{path}"
 
 
 def _cognito(deployment: Deployment, data: dict[str, str]) -> dict[str, str]:

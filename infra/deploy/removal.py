@@ -56,6 +56,7 @@ def delete_kept(deployment: Deployment, kept: dict[str, list[str]]) -> None:
     dynamodb, cognito = deployment.client("dynamodb"), deployment.client("cognito-idp")
     for table in kept["AWS::DynamoDB::Table"]:
         dynamodb.update_table(TableName=table, DeletionProtectionEnabled=False)
+        dynamodb.get_waiter("table_exists").wait(TableName=table, WaiterConfig=deployment.stacks.patience)
         dynamodb.delete_table(TableName=table)
     for pool in kept["AWS::Cognito::UserPool"]:
         cognito.update_user_pool(UserPoolId=pool, DeletionProtection="INACTIVE")

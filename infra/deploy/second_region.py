@@ -7,6 +7,7 @@ the same, users stay in the home region. Readers go where CloudFront leads.
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from config.services import SERVICES
@@ -119,6 +120,12 @@ def _described(dynamodb: "DynamoDBClient", table: str) -> dict[str, Any]:
         return dict(dynamodb.describe_table(TableName=table)["Table"])
     except dynamodb.exceptions.ResourceNotFoundException:
         return {}
+
+
+def _is_still(home: Deployment, second: Deployment, table: str) -> bool:
+    """Whether nothing changes the table in either region, so that it can be changed."""
+    found = [_described(each.client("dynamodb"), table) for each in (home, second)]
+    return all(each.get("TableStatus") == "ACTIVE" for each in found)
 
 
 def _until(home: Deployment, is_done: Callable[[], bool], what: str) -> None:
@@ -260,6 +267,7 @@ def remove(home: Deployment, second: Deployment) -> None:
     removal.delete_kept(second, kept)
     for table in _shared_tables(home):
         second.client("dynamodb").update_table(TableName=table, DeletionProtectionEnabled=False)
+        _until(home, partial(_is_still, home, second, table), f"the table {table}")
         home.client("dynamodb").update_table(
             TableName=table, ReplicaUpdates=[{"Delete": {"RegionName": second.region}}]
         )

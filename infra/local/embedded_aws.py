@@ -39,6 +39,7 @@ from infra.local.emulator import FORWARD_TO
 from infra.local.persistence import NOT_SAVED, Persistence, WritesRefused
 from infra.local.processes import Lock, end_with_parent
 from infra.local.same_site_guard import Asgi, Message, Receive, SameSiteGuard, Send
+from infra.local.strict.buckets import OriginAccess
 from infra.local.strict.switched_off import SwitchedOff
 from infra.local.strict.throttling import VARIABLE, Throttling
 from infra.local.whole_file import write_whole
@@ -113,7 +114,7 @@ def keep_cognitos_mail(ses: ModuleType, folder: Path) -> None:
     """Keep the mail that Cognito sends, whose codes people are asked for, with what applications send."""
     send = ses.send_internal_email
 
-    def send_internal_email(source: str, to_addrs: list[str], subject: str, body_text: str = "", **more: str) -> Any:
+    def send_internal_email(source: str, to_addrs: list[str], subject: str, body_text: str = "", **more: object) -> Any:
         sent = send(source, to_addrs, subject, body_text, **more)
         body = {"Text": {"Data": body_text}, "Html": {"Data": more.get("body_html", "")}}
         content = {"Simple": {"Subject": {"Data": subject}, "Body": body}}
@@ -219,7 +220,7 @@ def main() -> None:
         sys.exit(f"another embedded AWS (process {lock.holder().get('pid')}) uses {state_dir}")
     ministack: Any = importlib.import_module("ministack.app")
     persistence = Persistence(ministack, state_dir)
-    failing = SwitchedOff(Throttling(ministack.app, os.environ.get(VARIABLE, "")), state_dir / "off.json")
+    failing = SwitchedOff(Throttling(OriginAccess(ministack.app), os.environ.get(VARIABLE, "")), state_dir / "off.json")
     served = WritesRefused(MailKeeper(failing, state_dir / "mail"), persistence)
     ministack.app = SameSiteGuard(served)
     dynamodb = importlib.import_module("ministack.services.dynamodb")

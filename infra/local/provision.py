@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.config import Config
 
+from config.aws import edge_url
 from config.services import SERVICES, published_with_variables, workers
 from infra import service_stacks
 from infra.local.emulator import CREDENTIALS, FORWARD_TO, EmulatorError
@@ -82,7 +83,7 @@ def environment(outputs: dict[str, str], *, endpoint_url: str, stage: str, site_
         "AWS_ENDPOINT_URL": endpoint_url,
         **resource_variables(outputs, region=REGION),
         **{variable: outputs[output] for each in SERVICES for variable, output in each.outputs.items()},
-        **{each.variable: f"{endpoint_url}/{outputs[each.bucket]}" for each in published_with_variables()},
+        **{each.variable: edge_url(endpoint_url, outputs[each.bucket]) for each in published_with_variables()},
         "COGNITO_JWKS_URL": f"{endpoint_url}/{outputs['UserPoolId']}/.well-known/jwks.json",
         "COGNITO_DOMAIN_URL": endpoint_url,
         "SITE_URL": site_url,

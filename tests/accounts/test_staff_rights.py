@@ -20,7 +20,7 @@ from tests.accounts.editor import Editor, forms
 from tests.live import LiveServer
 from tests.personas import Persona, sign_up
 from tests.rest.test_unavailable import trouble
-from tests.waiting import until
+from tests.waiting import next_second
 
 LIST, ADD = "/admin/staff/note/", "/admin/staff/note/add/"
 RESUMED = "You had been signed out"
@@ -115,12 +115,6 @@ def leave(person: Persona, group: str) -> None:
     client("cognito-idp").admin_remove_user_from_group(UserPoolId=pool, Username=person.email, GroupName=group)
 
 
-def next_second() -> None:
-    """The embedded AWS compares whole seconds: a token of the second of the sign-out would live on."""
-    now = int(time.time())
-    until(lambda: int(time.time()) > now, "the next second")
-
-
 def test_it_believes_cognito_for_less_than_five_minutes() -> None:
     assert session.CHECK_SECONDS <= 5 * 60 - 10
 
@@ -146,9 +140,9 @@ def test_it_asks_cognito_once_in_a_while(editor: Editor, edith: Persona, monkeyp
     asked: list[str] = []
     renew = cognito.renew
 
-    def count(refresh: str) -> cognito.Tokens:
+    def count(refresh: str, client_of: int) -> cognito.Tokens:
         asked.append(refresh)
-        return renew(refresh)
+        return renew(refresh, client_of)
 
     monkeypatch.setattr(cognito, "renew", count)
     editor.sign_in(edith)
@@ -171,7 +165,7 @@ def test_a_sign_in_that_cognito_ended_is_over_at_the_next_check(editor: Editor, 
             next_second()
             cognito_idp.admin_user_global_sign_out(UserPoolId=pool, Username=edith.email)
         case "revoked":
-            cognito.revoke(editor.session["staff"]["refresh"])
+            cognito.revoke(editor.session["staff"]["refresh"], cognito.STAFF)
         case "deleted":
             cognito_idp.admin_delete_user(UserPoolId=pool, Username=edith.email)
     editor.change_session(check_at=0)
@@ -190,7 +184,7 @@ def test_an_old_access_token_is_renewed_unnoticed(editor: Editor, edith: Persona
     assert editor.session["staff"]["access"] != old
 
 
-def unreachable(_: str) -> cognito.Tokens:
+def unreachable(*_: object) -> cognito.Tokens:
     raise cognito.Unreachable("no answer")
 
 
@@ -370,9 +364,9 @@ def test_a_session_that_ends_under_a_request_asks_to_sign_in(editor: Editor, edi
     editor.change_session(check_at=0)
     renew = cognito.renew
 
-    def sign_out_meanwhile(refresh: str) -> cognito.Tokens:
+    def sign_out_meanwhile(refresh: str, client_of: int) -> cognito.Tokens:
         end_session(editor)
-        return renew(refresh)
+        return renew(refresh, client_of)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(cognito, "renew", sign_out_meanwhile)

@@ -210,4 +210,4 @@ def assert_revoked(refresh: str) -> None:
     from accounts import cognito
 
     with pytest.raises(cognito.CognitoRefused):
-        cognito.renew(refresh)
+        cognito.renew(refresh, cognito.STAFF)

@@ -8,9 +8,12 @@ from django.test import override_settings
 from playwright.sync_api import ConsoleMessage, Page, expect
 
 from tests.accounts import notes
-from tests.browser.conftest import PHONE, NewPage
+from tests.accounts.totp import code, wrong_code
+from tests.browser.axe import violations
+from tests.browser.conftest import DESKTOP, PHONE, NewPage
 from tests.live import LiveServer
 from tests.personas import PASSWORD, Persona, sign_up
+from tests.waiting import next_second
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -103,4 +106,36 @@ def test_swagger_ui_signs_in_and_asks(live_server: LiveServer, refused: tuple[Pa
     operation.locator(".opblock-summary-control").click()
     operation.get_by_role("button", name=re.compile("Execute")).click()
     expect(operation.locator(".live-responses-table")).to_contain_text(alice.sub)
+    assert said == []
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desk", "phone"])
+def test_an_editor_sets_up_an_authenticator_app(
+    live_server: LiveServer, new_page: NewPage, edith: Persona, viewport: dict[str, int]
+) -> None:
+    page, said = new_page(viewport=viewport), list[str]()
+    page.on("pageerror", lambda error: said.append(str(error)))
+    with override_settings(STAFF_MFA=True):
+        page.goto(f"{live_server.url}/admin/staff/note/")
+        sign_in(page, edith)
+        expect(page).to_have_url(f"{live_server.url}/admin/second-factor/")
+        key = page.locator("#key").inner_text()
+        assert violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        field = page.get_by_label("Type the six digits the app shows")
+        field.fill(wrong_code(key))
+        page.get_by_role("button", name="Set up").click()
+        expect(page.get_by_role("alert")).to_contain_text("This code is not right.")
+        assert violations(page) == []
+        field.fill(code(key))
+        page.get_by_role("button", name="Set up").click()
+        expect(page.get_by_text("Signing in asks for a code of your authenticator app now.")).to_be_visible()
+        assert violations(page) == []
+        next_second()
+        page.get_by_role("link", name="Sign in with a code").click()
+        page.get_by_role("link", name="Sign in").click()
+        sign_in(page, edith)
+        page.get_by_label("Code of your authenticator app").fill(code(key, 1))
+        page.get_by_role("button", name="Sign in").click()
+        expect(page).to_have_url(f"{live_server.url}/admin/")
     assert said == []

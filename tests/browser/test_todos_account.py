@@ -1,19 +1,27 @@
 """The account in the page: another password, and its end."""
 
 import json
+import re
 import zipfile
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, expect
 
+from blog.models import Post
+from config.aws import client
+from infra.local import mailbox
 from mydata.models import Export, State
+from reminders.models import Preferences
+from tests.accounts.totp import code, wrong_code
+from tests.blog.writing import write
 from tests.browser.axe import violations
 from tests.browser.conftest import PHONE, NewPage
 from tests.browser.todo_page import TodoPage
 from tests.live import LiveServer
 from tests.mydata.test_erasure import is_gone
-from tests.personas import PASSWORD, Persona
+from tests.mydata.test_import import calendar
+from tests.personas import PASSWORD, Persona, sign_up
 from tests.todos.making import make
 from tests.waiting import until
 
@@ -39,6 +47,7 @@ def opened(todos: TodoPage, name: str) -> Locator:
 def test_an_account_is_deleted(todos: TodoPage, alice: Persona) -> None:
     make(alice, title="Water the plants")
     form = opened(todos, "Delete my account")
+    expect(form.get_by_label("Your posts stay under the name")).to_be_hidden()
     form.get_by_label("Your password").fill(WRONG)
     form.get_by_role("button").click()
     expect(form.get_by_role("alert")).to_have_text("This is not the password of your account.")
@@ -78,6 +87,45 @@ def test_a_copy_of_the_data_is_downloaded(todos: TodoPage, alice: Persona) -> No
     assert todos.problems == []
 
 
+def test_who_writes_the_blog_leaves_posts_under_a_name(new_page: NewPage, live_server: LiveServer) -> None:
+    pia = sign_up("pia", "publishers")
+    post = write(pia, author_name="Pia")
+    todos = TodoPage(new_page(viewport=PHONE), live_server).sign_in(pia)
+    todos.page.get_by_label("Account and settings").click()
+    form = opened(todos, "Delete my account")
+    form.get_by_label("Your posts stay under the name").fill("Pia of the Hill")
+    assert violations(todos.page) == []
+    form.get_by_label("Your password").fill(PASSWORD)
+    form.get_by_role("button").click()
+    expect(todos.page.get_by_role("button", name="Create an account")).to_be_visible()
+    until(is_gone(pia), "the end of the account", 120)
+    assert Post.fetch((post["slug"],)).author_name == "Pia of the Hill"
+    assert todos.problems == []
+
+
+def test_a_calendar_is_imported(todos: TodoPage, alice: Persona) -> None:
+    todos.page.locator("summary").get_by_text("Import", exact=True).click()
+    place = todos.page.locator("#import")
+    content = calendar("UID:1\r\nSUMMARY:Water the plants", "UID:2\r\nDESCRIPTION:no title")
+
+    def choose(content: bytes) -> None:
+        file: Any = {"name": "todos.ics", "mimeType": "text/calendar", "buffer": content}
+        place.get_by_label("Choose a file").set_input_files(file)
+
+    choose(content)
+    expect(place.get_by_role("status")).to_have_text("1 imported, 0 already there, 1 refused.", timeout=30_000)
+    expect(place.get_by_role("listitem")).to_contain_text("Line 7: title: ")
+    assert violations(todos.page) == []
+    choose(content)
+    expect(place.get_by_role("status")).to_have_text("0 imported, 1 already there, 1 refused.", timeout=30_000)
+    choose(b"\x89PNG")
+    expect(place.get_by_role("alert")).to_contain_text("neither a ZIP file", timeout=30_000)
+    assert violations(todos.page) == []
+    todos.page.keyboard.press("Escape")
+    expect(todos.page.locator("main")).to_contain_text("Water the plants")
+    assert todos.problems == []
+
+
 def test_a_password_is_changed(todos: TodoPage, alice: Persona) -> None:
     form = opened(todos, "Change my password")
     for old, new, said in (
@@ -95,3 +143,103 @@ def test_a_password_is_changed(todos: TodoPage, alice: Persona) -> None:
     todos.page.get_by_role("button", name="Sign in").click()
     todos.fill_in(alice.email, NEW)
     assert todos.problems == []
+
+
+def test_who_has_an_authenticator_app_types_its_code_too(todos: TodoPage, alice: Persona) -> None:
+    cognito = client("cognito-idp")
+    key = cognito.associate_software_token(AccessToken=alice.access_token)["SecretCode"]
+    cognito.verify_software_token(AccessToken=alice.access_token, UserCode=code(key))
+    cognito.set_user_mfa_preference(
+        AccessToken=alice.access_token, SoftwareTokenMfaSettings={"Enabled": True, "PreferredMfa": True}
+    )
+    form = opened(todos, "Change my password")
+    form.get_by_label("Your password").fill(PASSWORD)
+    form.get_by_label("New password").fill(NEW)
+    form.get_by_role("button").click()
+    expect(form.get_by_role("alert")).to_have_text("Type the code your authenticator app shows, too.")
+    field = form.get_by_label("Code of your authenticator app")
+    expect(field).to_be_focused()
+    assert violations(todos.page) == []
+    field.fill(wrong_code(key))
+    form.get_by_role("button").click()
+    expect(form.get_by_role("alert")).to_have_text("This code is not right. Wait for the next one your app shows.")
+    field.fill(code(key, 1))
+    form.get_by_role("button").click()
+    expect(form.get_by_role("alert")).to_have_text("Your password is changed.")
+    expect(form.get_by_label("Your password")).to_have_value("")
+    assert todos.problems == []
+
+
+def code_for(address: str) -> str:
+    """The code in the newest mail to that address."""
+    text = until(lambda: next((mail.text for mail in mailbox.mails() if mail.to == address), ""), "the mail")
+    return str(re.findall(r"\b\d{6}\b", text)[0])
+
+
+def test_an_address_is_changed_once_its_code_is_entered(todos: TodoPage, alice: Persona, bob: Persona) -> None:
+    settings = {"zone": "UTC", "time": "09:00", "mail": True}
+    assert alice.api.put("/api/reminders/settings/", settings).status_code == 200
+    address, page = f"new-{alice.email}", todos.page
+    form = opened(todos, "Change my address")
+    for new, password, said in (
+        (address, WRONG, "This is not the password of your account."),
+        (alice.email.upper(), PASSWORD, "This is your address already."),
+        (bob.email, PASSWORD, "This address can't be used for your account."),
+    ):
+        form.get_by_label("New address").fill(new)
+        form.get_by_label("Your password").fill(password)
+        form.get_by_role("button").click()
+        expect(form.get_by_role("alert")).to_contain_text(said)
+    assert violations(page) == []
+    form.get_by_label("New address").fill(address)
+    form.get_by_label("Your password").fill(PASSWORD)
+    form.get_by_role("button").click()
+    status = page.locator("#address-note")
+    form.get_by_role("button", name="Take another address").click()
+    expect(form.get_by_label("New address")).to_be_focused()
+    form.get_by_label("Your password").fill(PASSWORD)
+    form.get_by_role("button").click()
+    expect(status).to_contain_text(f"{alice.email} stays your address")
+    expect(form.get_by_label("Code from that mail")).to_be_focused()
+    assert violations(page) == []
+    assert alice.api.get("/api/me/").json()["email"] == alice.email
+    first = code_for(address)
+    form.get_by_label("Code from that mail").fill(f"{(int(first) + 1) % 1_000_000:06}")
+    form.get_by_role("button", name="Change my address").click()
+    expect(form.get_by_role("alert")).to_contain_text("This is not the code we sent.")
+    form.get_by_role("button", name="Send another code").click()
+    expect(status).to_contain_text("Another code is on its way")
+    second = until(lambda: code_for(address) if code_for(address) != first else "", "another code")
+    form.get_by_label("Code from that mail").fill(second)
+    form.get_by_role("button", name="Change my address").click()
+    expect(status).to_have_text(f"Your address is {address} now. Sign in with it from now on.")
+    expect(page.locator("#account-email")).to_have_text(address)
+    assert alice.api.get("/api/me/").json()["email"] == address
+    assert Preferences.of(alice.sub).email == address
+    # What asks for the password goes by the new address.
+    form = opened_anew(todos, "Change my password")
+    form.get_by_label("Your password").fill(PASSWORD)
+    form.get_by_label("New password").fill(NEW)
+    form.get_by_role("button").click()
+    expect(form.get_by_role("alert")).to_have_text("Your password is changed.")
+    assert todos.problems == []
+
+
+def opened_anew(todos: TodoPage, name: str) -> Locator:
+    """As `opened`, with all else of the dialog closed."""
+    todos.page.locator("#account details[open] > summary").click()
+    return opened(todos, name)
+
+
+def test_a_device_that_did_not_change_the_address_learns_of_it(todos: TodoPage, alice: Persona) -> None:
+    address, cognito = f"new-{alice.email}", client("cognito-idp")
+    settings = {"zone": "UTC", "time": "09:00", "mail": True}
+    assert alice.api.put("/api/reminders/settings/", settings).status_code == 200
+    attributes = [{"Name": "email", "Value": address}]
+    cognito.update_user_attributes(AccessToken=alice.access_token, UserAttributes=attributes)  # type: ignore[arg-type]
+    code = code_for(address)
+    cognito.verify_user_attribute(AccessToken=alice.access_token, AttributeName="email", Code=code)
+    todos.page.reload()
+    until(lambda: Preferences.of(alice.sub).email == address, "reminders by mail go to the new address")
+    todos.page.get_by_label("Account and settings").click()
+    expect(todos.page.locator("#account-email")).to_have_text(address)

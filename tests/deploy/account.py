@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,10 @@ import boto3
 from botocore.config import Config
 
 from infra.deploy.deployment import Deployment
-from infra.lint import merged
 from infra.local.emulator import CREDENTIALS, PROJECT_DIR, Emulator
+from infra.settings_lint import merged
 from tests.conftest import _free_port
+from tests.measuring import measured
 
 REGION = "us-east-1"
 # A deployment takes a minute on a quiet machine, and many times that on a busy one, which is no fault of it.
@@ -27,6 +28,8 @@ class EnforcingEmulator(Emulator):
     """Judges every request by the policies of who sends it: a function has its role's permissions and no others."""
 
     module = "tests.deploy.judging_aws"
+    settings: Mapping[str, str] = {}  # what the account is to be like
+    busy = {"STRICT_TABLE_SECONDS": "0.5"}
 
     @property
     def calls(self) -> Path:
@@ -36,7 +39,7 @@ class EnforcingEmulator(Emulator):
     def _environment(self) -> dict[str, str]:
         # The variables of the tests' own stage must not reach a function.
         with patch.dict(os.environ, shell(), clear=True):
-            return {**super()._environment(), "AUTH": "true", "CALLS": str(self.calls)}
+            return {**super()._environment(), "AUTH": "true", "CALLS": str(self.calls), **self.busy, **self.settings}
 
 
 def shell() -> dict[str, str]:
@@ -76,7 +79,7 @@ class Account:
         done = subprocess.run(
             [sys.executable, "-m", *command],
             cwd=PROJECT_DIR,
-            env={**self.environment, **variables},
+            env={**self.environment, **measured(), **variables},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -107,8 +110,9 @@ class EmbeddedDeployment(Deployment):
 
 
 @contextmanager
-def empty_account(folder: Path) -> Iterator[Account]:
-    """A new account, gone at the end."""
+def empty_account(folder: Path, **settings: str) -> Iterator[Account]:
+    """A new account, gone at the end; `settings` are variables of the embedded AWS."""
     emulator = EnforcingEmulator(_free_port(), folder, persist=False)
+    emulator.settings = settings
     with emulator:
         yield Account(emulator)

@@ -6,7 +6,9 @@ from urllib.parse import urlencode, urljoin, urlsplit
 import urllib3
 
 from tests.accounts.editor import forms
+from tests.accounts.totp import code
 from tests.deploy.site import PASSWORD, Site
+from tests.waiting import next_second
 
 
 class Browser:
@@ -30,11 +32,19 @@ class Browser:
         raise AssertionError(f"redirected for ever, at last to {url}")
 
     def sign_in(self, email: str, path: str = "/admin/") -> urllib3.BaseHTTPResponse:
-        """Ask for a page, fill in the hosted page it leads to; the page it comes back to."""
-        hosted = self.open(path)
+        """Ask for a page, set up an authenticator app as it wants first, and sign in with that; the page."""
+        page = self._fill_in(self.open(path), username=email, password=PASSWORD).data.decode()
+        key = page.partition('<code id="key">')[2].partition("<")[0]
+        fields = next(fields for _, fields in forms(page) if "code" in fields)
+        assert "asks for a code" in self.open("/admin/second-factor/", {**fields, "code": code(key)}).data.decode()
+        next_second()
+        hosted = self._fill_in(self.open(path), username=email, password=PASSWORD)
+        return self._fill_in(hosted, code=code(key, 1))
+
+    def _fill_in(self, hosted: urllib3.BaseHTTPResponse, **typed: str) -> urllib3.BaseHTTPResponse:
         action, fields = forms(hosted.data.decode())[0]
         page = f"{self.site.account.emulator.endpoint_url}{self.path}"
-        return self.open(urljoin(page, action), {**fields, "username": email, "password": PASSWORD})
+        return self.open(urljoin(page, action), {**fields, **typed})
 
     def _ask(self, url: str, form: dict[str, str] | None) -> urllib3.BaseHTTPResponse:
         path = self._path_of(url)

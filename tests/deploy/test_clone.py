@@ -34,7 +34,8 @@ SENDER = json.loads(SETTINGS.read_text())["production"]["deploy"]["mail_from"]
 
 @pytest.fixture(scope="module")
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    with empty_account(tmp_path_factory.mktemp("clone-account")) as account:
+    new = {"STRICT_SES_SANDBOX": "yes", "LAMBDA_ACCOUNT_CONCURRENCY": "10"}
+    with empty_account(tmp_path_factory.mktemp("clone-account"), **new) as account:
         # As beside production, which has verified the sender before.
         account.client("sesv2").create_email_identity(EmailIdentity=SENDER)
         yield account
@@ -46,7 +47,15 @@ def site(account: Account) -> Site:
     said = account.run("infra.deploy", "clone", NAME, "--domain", DOMAIN, "--no-edge")
     assert "browsers can't read its styles, pictures and software updates" in said
     assert "an earlier deployment broke off" in said
+    let_out_of_the_sandbox(account)
     return Site(account, [NAME])
+
+
+def let_out_of_the_sandbox(account: Account, *, out: bool = True) -> None:
+    """What AWS does when it is asked to let the account send mail to anybody."""
+    account.client("sesv2").put_account_details(
+        MailType="TRANSACTIONAL", WebsiteURL=f"https://{DOMAIN}", ProductionAccessEnabled=out
+    )
 
 
 def break_off(account: Account) -> None:
@@ -151,9 +160,13 @@ def test_an_error_is_not_taken_for_a_stage_that_is_not_there(account: Account) -
 
 
 def test_a_look_before_says_what_the_account_lacks(account: Account, deployment: Deployment) -> None:
+    let_out_of_the_sandbox(account, out=False)
     said = account.run("infra.deploy", "preflight", "production")
+    let_out_of_the_sandbox(account)
     for what in ("settings and names", "Python", "concurrency", "sender", "SES sandbox", "rights"):
         assert re.search(rf"^(fine|look) +{what}", said, re.MULTILINE), said
+    assert "only verified addresses get mail until AWS lets the account out" in said
+    assert "10 functions may run at once" in said
     stages = json.loads(SETTINGS.read_text())
     long = account.deployment("a" * 20, {"a" * 20: stages["production"]})
     [settings] = [each for each in preflight.findings(long) if each.what == "settings and names"]

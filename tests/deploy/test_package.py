@@ -144,7 +144,9 @@ def test_the_worker_that_exports_has_what_services_export(tmp_path: Path) -> Non
     code = "import config.worker; from django.conf import settings\n"
     code += "from django.utils.module_loading import import_string\n"
     code += "paths = [path for service in settings.DECLARATIONS for path in service.exports.values()]\n"
-    code += "import mydata.exports; print(all(callable(import_string(path)) for path in paths) and len(paths) > 3)\n"
+    code += "paths += [service.imports for service in settings.DECLARATIONS if service.imports]\n"
+    code += "import mydata.exports, mydata.imports\n"
+    code += "print(all(callable(import_string(path)) for path in paths) and len(paths) > 3)\n"
     assert said_by(package, tmp_path, code, HANDLER="mydata.events.handle") == "True"
     with zipfile.ZipFile(package.path) as archive:
         tops = {name.partition("/")[0] for name in archive.namelist()}
@@ -240,6 +242,16 @@ def test_every_library_has_a_wheel_for_lambdas_runtime(architecture: str, tmp_pa
     for name in wheels:
         oldest = re.findall(r"manylinux_2_(\d+)_", name)
         assert not oldest or min(map(int, oldest)) <= 34, f"{name}: Amazon Linux 2023 has glibc 2.34"
+
+
+@pytest.mark.parametrize(("architecture", "machine"), [("x86_64", 0x3E), ("arm64", 0xB7)])
+def test_its_machine_code_is_for_the_stages_processor(architecture: str, machine: int) -> None:
+    """Those who deploy may have another: e_machine of the ELF header says what a library is for."""
+    built = build(["media"], Platform(sys.version_info[:2], architecture), for_workers=True)
+    with zipfile.ZipFile(built.path) as archive:
+        libraries = [archive.read(name) for name in archive.namelist() if re.search(r"\.so[.0-9]*$", name)]
+    assert len(libraries) > 10
+    assert {int.from_bytes(library[18:20], "little") for library in libraries} == {machine}
 
 
 def test_it_refuses_to_compile_for_another_python() -> None:

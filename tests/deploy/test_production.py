@@ -91,10 +91,13 @@ def test_static_files_are_there_for_a_year(site: Site, deployment: Deployment) -
     page = site.request("GET", "/api/docs/").data.decode()
     address = re.search(r'"([^"]+swagger-ui-bundle\.[0-9a-f]{12}\.js)"', page)
     assert address
-    s3, bucket = deployment.client("s3"), site.variables["STATIC_BUCKET"]
-    head = s3.head_object(Bucket=bucket, Key="static/" + address[1].partition("/static/")[2])
-    assert head["CacheControl"] == "public, max-age=31536000, immutable"
-    assert head["ContentType"].startswith("text/javascript")
+    answer = site.http.request("GET", address[1])
+    assert answer.status == 200, "the distribution may not read it"
+    assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert answer.headers["Content-Type"].startswith("text/javascript")
+    key = "static/" + address[1].partition("/static/")[2]
+    at_the_bucket = f"{deployment.endpoint_url}/{site.variables['STATIC_BUCKET']}/{key}"
+    assert site.http.request("GET", at_the_bucket).status == 403
 
 
 def operator(account: Account, deployment: Deployment) -> dict[str, str]:
@@ -184,7 +187,7 @@ def test_the_stage_is_logged_limited_and_traced(account: Account, deployment: De
     assert stage["tracingEnabled"] is True
     assert stage["variables"] == {
         "environment": "production",
-        "services": "todos-blog-media-live-reminders-mydata",
+        "services": "todos-blog-media-live-reminders-mydata-housekeeping",
         "log_level": "INFO",
     }
     assert account.client("lambda").get_function_configuration(FunctionName=deployment.function)["TracingConfig"] == {

@@ -16,7 +16,8 @@ import pytest
 
 from infra.deploy import failover, regions, second_region
 from infra.failover.store import Store
-from infra.lint import SETTINGS, merged
+from infra.lint import SETTINGS
+from infra.settings_lint import merged
 from infra.stacks import PROJECT
 from tests.deploy import edge_function
 from tests.deploy.account import REGION, Account, EmbeddedDeployment, empty_account
@@ -174,15 +175,17 @@ def without_address(thing: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in thing.items() if name != "url"}
 
 
-def test_a_todo_is_in_both(home: Site, second: Site) -> None:
+@pytest.mark.parametrize("back", [False, True])
+def test_a_todo_is_in_both(home: Site, second: Site, back: bool) -> None:
+    here, there = (second, home) if back else (home, second)
     token = home.sign_up("alice")
-    for here, there in ((home, second), (second, home)):
-        made = here.request("POST", "/api/todos/", {"title": "Pack"}, token=token).json()
-        path = f"/api/todos/{made['id']}/"
-        assert without_address(there.request("GET", path, token=token).json()) == without_address(made)
-        changed = there.request("PATCH", path, {"completed": True}, token=token, headers={"If-Match": '"v1"'})
-        assert changed.status == 200
-        assert here.request("GET", path, token=token).json()["version"] == 2
+    made = here.request("POST", "/api/todos/", {"title": "Pack"}, token=token).json()
+    path = f"/api/todos/{made['id']}/"
+    until(lambda: there.request("GET", path, token=token).status == 200, "the replica")
+    assert without_address(there.request("GET", path, token=token).json()) == without_address(made)
+    changed = there.request("PATCH", path, {"completed": True}, token=token, headers={"If-Match": '"v1"'})
+    assert changed.status == 200
+    until(lambda: here.request("GET", path, token=token).json()["version"] == 2, "the change")
 
 
 def test_what_one_has_signed_the_other_believes(home: Site, second: Site) -> None:
@@ -192,20 +195,23 @@ def test_what_one_has_signed_the_other_believes(home: Site, second: Site) -> Non
     link = home.request("GET", "/api/todos/?limit=2", token=token).headers["Link"]
     following = re.search(r"<[^>]*?(/api/todos/[^>]*)>; rel=\"next\"", link)
     assert following
-    assert len(second.request("GET", following[1], token=token).json()) == 1
+    until(lambda: len(second.request("GET", following[1], token=token).json()) == 1, "the replica")
 
 
-def test_a_file_goes_to_both_and_is_taken_in_once(home: Site, second: Site) -> None:
+@pytest.mark.parametrize("back", [False, True])
+def test_a_file_goes_to_both_and_is_taken_in_once(home: Site, second: Site, back: bool) -> None:
+    here, there = (second, home) if back else (home, second)
     token = home.sign_up("alice")
-    for here, there in ((home, second), (second, home)):
-        upload = here.upload(token, PICTURE)
-        found: Any = until(ready(here, token, upload), "the picture", 60)
-        copy = there.request("GET", f"/api/media/uploads/{upload}/", token=token).json()
-        assert (copy["status"], copy["version"]) == ("ready", found["version"])
-        bucket = there.variables["THUMBNAILS_BUCKET"]
-        assert bucket in copy["renditions"][0]["webp"]
-        assert there.http.request("GET", copy["renditions"][0]["webp"]).data[8:12] == b"WEBP"
-        assert there.http.request("GET", copy["url"]).data == PICTURE
+    upload = here.upload(token, PICTURE)
+    found: Any = until(ready(here, token, upload), "the picture", 60)
+    path = f"/api/media/uploads/{upload}/"
+    until(lambda: there.request("GET", path, token=token).json().get("version") == found["version"], "the replica")
+    copy = there.request("GET", path, token=token).json()
+    picture = copy["renditions"][0]["webp"]
+    assert copy["status"] == "ready"
+    assert there.variables["THUMBNAILS_BUCKET"] in picture
+    until(lambda: there.http.request("GET", picture).data[8:12] == b"WEBP", "the copy of the picture")
+    until(lambda: there.http.request("GET", copy["url"]).data == PICTURE, "the copy of the file")
 
 
 def test_a_software_update_is_published_in_both(account: Account, second: Site, tmp_path: Path) -> None:
@@ -222,6 +228,7 @@ def test_a_software_update_is_published_in_both(account: Account, second: Site, 
     run("production", "publish", *offer, "--version", "1.0.0")
     s3 = second.account.client("s3")
     [there] = [each["Name"] for each in s3.list_buckets()["Buckets"] if re.search(f"-updates-.*{CODE}", each["Name"])]
+    until(lambda: is_copied(account, second, "updates"), "the copies")
     copied = [each["Key"] for each in s3.list_objects_v2(Bucket=there)["Contents"]]
     assert "updates/metadata/app/timestamp.json" in copied
     assert [key for key in copied if re.fullmatch(r"updates/targets/app/stable/[0-9a-f]{64}\.macos", key)]
@@ -229,9 +236,21 @@ def test_a_software_update_is_published_in_both(account: Account, second: Site, 
     assert "is at 1.1.0" in said
     assert "as soon as CloudFront" in said
     assert "1.1.0 100 %" in run("--region", SECOND, "production", "list")
+    until(lambda: is_copied(account, second, "updates"), "the copies")
     assert "1.1.0 100 %" in run("production", "list"), "home believes what the second region has signed"
     run("production", "rollout", *stable, "--version", "1.1.0", "--percent", "50")
+    until(lambda: is_copied(account, second, "updates"), "the copies")
     assert "1.1.0 50 %" in run("--region", SECOND, "production", "list")
+
+
+def is_copied(account: Account, second: Site, kind: str) -> bool:
+    """Whether the buckets of a kind hold the same in both regions."""
+    s3 = account.client("s3")
+    names = [each["Name"] for each in s3.list_buckets()["Buckets"] if f"-{kind}-" in each["Name"]]
+    clients = [second.account.client("s3") if name.endswith(CODE) else s3 for name in names]
+    pages = [s3.list_objects_v2(Bucket=name).get("Contents", []) for s3, name in zip(clients, names, strict=True)]
+    found = [{(each["Key"], each["ETag"]) for each in page} for page in pages]
+    return len(found) == 2 and found[0] == found[1]
 
 
 def test_a_subscriber_is_welcomed_once_where_they_came(home: Site, second: Site) -> None:

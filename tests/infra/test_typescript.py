@@ -57,15 +57,14 @@ def test_an_app_makes_reads_changes_and_deletes_by_it(
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize(
-    ("line", "complaint"),
-    [
-        ('const sub: number = (await api.GET("/api/me/")).data!.sub;', "not assignable to type 'number'"),
-        ('api.POST("/api/todos/", { body: { priority: 1 } });', "Property 'title' is missing"),
-    ],
-)
-def test_the_compiler_refuses_a_wrong_use(package: Path, modules: Path, line: str, complaint: str) -> None:
+def test_the_compiler_refuses_a_wrong_use(package: Path, modules: Path) -> None:
     start = 'import { client } from "./client.js";\nconst api = client("", () => undefined);\n'
-    (package / "wrong.ts").write_text(start + line)
-    with pytest.raises(sdk.GeneratorFailed, match=complaint):
+    uses = {
+        'const sub: number = (await api.GET("/api/me/")).data!.sub;': "not assignable to type 'number'",
+        'api.POST("/api/todos/", { body: { priority: 1 } });': "Property 'title' is missing",
+    }
+    (package / "wrong.ts").write_text(start + "\n".join(uses))
+    with pytest.raises(sdk.GeneratorFailed) as refused:
         sdk.compile_typescript(package, modules)
+    for complaint in uses.values():
+        assert complaint in str(refused.value)

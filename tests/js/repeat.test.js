@@ -39,3 +39,31 @@ test("a rule goes by the clock of the place it is chosen at", () => {
   assert.equal(repeat.withZone("FREQ=DAILY;TZID=Asia/Tokyo", "Europe/Berlin"), "FREQ=DAILY;TZID=Europe/Berlin");
   assert.equal(repeat.withZone("", "Europe/Berlin"), "");
 });
+
+test("a rule comes apart at its end, and together again", () => {
+  const zone = ";TZID=Europe/Berlin";
+  for (const [rule, parts] of Object.entries({
+    "FREQ=DAILY": { rule: "FREQ=DAILY", end: "", count: "", until: "" },
+    "FREQ=DAILY;COUNT=3": { rule: "FREQ=DAILY", end: "COUNT", count: "3", until: "" },
+    "FREQ=WEEKLY;BYDAY=MO,FR;UNTIL=20300131": {
+      rule: "FREQ=WEEKLY;BYDAY=MO,FR",
+      end: "UNTIL",
+      count: "",
+      until: "2030-01-31",
+    },
+    "": { rule: "", end: "", count: "", until: "" },
+  })) {
+    assert.deepEqual(repeat.withoutEnd(rule && rule + zone), parts);
+    assert.equal(repeat.withEnd(parts), rule);
+  }
+  assert.deepEqual(repeat.withoutEnd("COUNT=3;FREQ=DAILY").rule, "FREQ=DAILY");
+  assert.equal(repeat.withoutEnd("FREQ=DAILY;UNTIL=20300131T220000Z;FROM=DONE").until, "2030-01-31");
+});
+
+test("an end that is not typed yet makes no rule, and none is without what repeats", () => {
+  const parts = { rule: "FREQ=DAILY", end: "COUNT", count: "", until: "2030-01-31" };
+  assert.equal(repeat.withEnd(parts), null);
+  assert.equal(repeat.withEnd({ ...parts, end: "UNTIL", until: "" }), null);
+  assert.equal(repeat.withEnd({ ...parts, rule: "" }), "");
+  assert.equal(repeat.withEnd({ ...parts, end: "" }), "FREQ=DAILY");
+});

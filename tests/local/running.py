@@ -16,6 +16,7 @@ import urllib.request
 from pathlib import Path
 
 from infra.local.processes import Lock, free_port, port_is_taken
+from tests.measuring import measured
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 START_SECONDS = 40
@@ -134,5 +135,6 @@ class Running:
             "AWS_PORT": str(self.aws_port),
             "DEMO": "no",
             "PYTHONUNBUFFERED": "1",
+            **measured(),
             **self.variables,
         }

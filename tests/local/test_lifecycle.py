@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -49,8 +50,15 @@ def saved(running: Running, name: str) -> bool:
     return file.exists() and f'"{name}"' in file.read_text()
 
 
-def test_it_says_where_everything_is_and_answers_there(start: Start) -> None:
-    running = start().until()
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """One for all tests that leave it as it is."""
+    running = Running(tmp_path_factory.mktemp("running") / "local").until()
+    yield running
+    running.stop()
+
+
+def test_it_says_where_everything_is_and_answers_there(running: Running) -> None:
     for path in ("/", "/api/docs/", "/_local/mail/"):
         assert f"{running.url}{path}\n" in running.output
     for someone in ("alice@example.com", "edith@example.com", "admin@example.com"):
@@ -146,19 +154,16 @@ def test_it_names_a_busy_port(start: Start, tmp_path: Path) -> None:
     assert "AWS_PORT=" in aws.output
 
 
-def test_it_refuses_to_run_twice_on_the_same_data(start: Start) -> None:
-    first = start().until()
-    second = start()
+def test_it_refuses_to_run_twice_on_the_same_data(running: Running, start: Start) -> None:
+    second = start(running.folder)
     assert second.ends() == 1
-    assert f"It runs already from this folder (process {first.process.pid})" in second.output
-    assert first.get("/api/health/") == 200
+    assert f"It runs already from this folder (process {running.process.pid})" in second.output
+    assert running.get("/api/health/") == 200
 
 
-def test_two_run_side_by_side(start: Start, tmp_path: Path) -> None:
-    one, other = start(tmp_path / "one"), start(tmp_path / "other")
-    one.until()
-    other.until()
-    write(one, "mine")
+def test_two_run_side_by_side(running: Running, start: Start) -> None:
+    other = start().until()
+    write(running, "mine")
     assert not written(other, "mine")
 
 
@@ -179,8 +184,7 @@ def test_it_waits_with_aws_running_while_the_code_can_not_be_imported(start: Sta
     assert running.anything_left() == []
 
 
-def test_it_reloads_a_saved_file_without_touching_aws(start: Start) -> None:
-    running = start().until()
+def test_it_reloads_a_saved_file_without_touching_aws(running: Running) -> None:
     emulator = running.emulator_pid
     time.sleep(1.1)  # the reloader compares whole seconds of files it has seen once
     (PROJECT / "infra" / "local" / "mailbox.py").touch()

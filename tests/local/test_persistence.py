@@ -24,15 +24,23 @@ TABLE = "serverless-django-local-subscribers"
 NO_ROOM = 4096
 
 
-@pytest.fixture
-def stopped(tmp_path: Path) -> Iterator[Emulator]:
-    """An embedded AWS with everything in it that was saved twice, stopped."""
-    receiver, emulator = Receiver(), Emulator(free_port(), tmp_path / "aws")
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Emulator:
+    """An embedded AWS with everything in it that was saved twice, stopped. Each test gets a copy."""
+    receiver, emulator = Receiver(), Emulator(free_port(), tmp_path_factory.mktemp("saved") / "aws")
     with emulator:
         set_up(emulator, receiver)
     with emulator:
         put(emulator, "first")
     receiver.stop()
+    return emulator
+
+
+@pytest.fixture
+def stopped(saved: Emulator, tmp_path: Path) -> Iterator[Emulator]:
+    """It, with a folder of its own."""
+    shutil.copytree(saved.state_dir, tmp_path / "aws")
+    emulator = Emulator(saved.port, tmp_path / "aws")
     yield emulator
     emulator.stop()
 

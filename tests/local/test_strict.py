@@ -8,7 +8,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from infra.local.strict.distributions import WRITES_AND_GROUPS
+from infra.local.strict.sandbox import quota
 from tests.local.account import TABLE, Account, Resource, refusal
+from tests.waiting import until
 
 WEB_ACL = "arn:aws:wafv2:{}:000000000000:{}/webacl/all/1"
 ASSUMED = {
@@ -256,14 +258,63 @@ def test_in_its_sandbox_ses_sends_to_known_addresses_alone(account: Account) -> 
         content = {"Simple": {"Subject": {"Data": "Hello"}, "Body": {"Text": {"Data": "Hello"}}}}
         return ses.send_email(FromEmailAddress="sender@example.com", Destination={"ToAddresses": [to]}, Content=content)
 
+    def is_sent(to: str) -> bool:
+        try:
+            return bool(send(to))
+        except ses.exceptions.ClientError as error:
+            if error.response["Error"]["Code"] != "ThrottlingException":
+                raise
+            return False
+
     try:
         assert refusal(lambda: send("stranger@example.com")) == "MessageRejected"
         send("known@example.com")
-        send("success@simulator.amazonses.com")
+        quota = ses.get_account()["SendQuota"]
+        assert (quota["Max24HourSend"], quota["MaxSendRate"]) == (200, 1)
+        until(lambda: is_sent("success@simulator.amazonses.com"))
     finally:
         ses.put_account_details(
             MailType="TRANSACTIONAL", WebsiteURL="https://example.com", ProductionAccessEnabled=True
         )
+
+
+NAMED: dict[str, Resource] = {
+    "AWS::IAM::Role": {"RoleName": "there", "AssumeRolePolicyDocument": ASSUMED},
+    "AWS::IAM::ManagedPolicy": {"ManagedPolicyName": "there", "PolicyDocument": {**ASSUMED, "Statement": []}},
+    "AWS::Lambda::Function": {**CODE, "FunctionName": "there", "Code": {"ZipFile": "handler = print"}},
+    "AWS::Logs::LogGroup": {"LogGroupName": "/there"},
+    "AWS::Kinesis::Stream": {"Name": "there", "ShardCount": 1},
+    "AWS::SES::ConfigurationSet": {"Name": "there"},
+    "AWS::Scheduler::ScheduleGroup": {"Name": "there"},
+}
+
+
+@pytest.mark.parametrize("kind", NAMED)
+def test_a_stack_creates_nothing_under_a_name_that_is_there(account: Account, kind: str) -> None:
+    stack, cloudformation = f"stack-{uuid4()}", account.client("cloudformation")
+    assert account.create(kind, NAMED[kind], stack) == ""
+    assert "there already exists" in account.create(kind, NAMED[kind])
+    cloudformation.delete_stack(StackName=stack)
+    cloudformation.get_waiter("stack_delete_complete").wait(StackName=stack, WaiterConfig={"Delay": 1})
+    assert account.create(kind, NAMED[kind]) == ""
+
+
+@pytest.mark.parametrize(("policy", "is_kept"), [("Retain", True), ("RetainExceptOnCreate", False), ("Delete", False)])
+def test_what_a_failed_creation_leaves_is_said_by_the_template(account: Account, policy: str, is_kept: bool) -> None:
+    name, stack = f"table-{uuid4()}", f"stack-{uuid4()}"
+    table = {"Type": "AWS::DynamoDB::Table", "DeletionPolicy": policy, "Properties": {"TableName": name, **TABLE}}
+    wrong = {"Type": "AWS::S3::Bucket", "DependsOn": "It", "Properties": {"BucketName": "Upper"}}
+    template = json.dumps({"Resources": {"It": table, "Wrong": wrong}})
+    account.client("cloudformation").create_stack(StackName=stack, TemplateBody=template)
+    assert account.outcome(stack)
+    assert (name in account.client("dynamodb").list_tables()["TableNames"]) == is_kept
+
+
+def test_the_sandbox_allows_a_mail_a_second_and_two_hundred_a_day() -> None:
+    now, day = 1_000_000.0, 24 * 60 * 60
+    assert quota([(now - 0.5, False)], now) == "Maximum sending rate exceeded."
+    assert quota([(now - 2, False)] * 199 + [(now - 3, True), (now - day - 1, False)], now) == ""
+    assert quota([(now - 2, False)] * 200, now) == "Daily message quota exceeded."
 
 
 INERT = {

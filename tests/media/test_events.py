@@ -234,7 +234,9 @@ def test_a_file_replaced_while_it_is_drawn_never_mixes(owner: Owner, monkeypatch
 
 
 def link(key: str) -> str:
-    return f"{settings.THUMBNAILS_URL}/{key}"
+    """Where a rendition is read that is its owner's alone."""
+    place = {"Bucket": settings.THUMBNAILS_BUCKET, "Key": key}
+    return client("s3").generate_presigned_url("get_object", Params=place)
 
 
 def test_an_upload_deleted_while_it_is_drawn_leaves_nothing(owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:

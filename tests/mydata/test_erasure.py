@@ -12,13 +12,13 @@ from accounts import credentials
 from config.aws import client
 from infra.local import mailbox
 from mydata import examples, services, steps
-from mydata.models import Erasure, Export
-from mydata.services import export_key
+from mydata.models import Erasure, Export, Import
+from mydata.services import export_key, import_key
 from reminders.examples import SUBSCRIPTION_INPUT
 from tests.failure_queues import taker
 from tests.media.uploading import jpeg, settled, upload
 from tests.mydata.traces import traces
-from tests.personas import PASSWORD, Persona, sign_up
+from tests.personas import PASSWORD, Persona
 from tests.waiting import until
 
 PATH = "/api/mydata/erasure/"
@@ -49,7 +49,9 @@ def live(persona: Persona) -> None:
         s3.put_object(Bucket=settings.UPLOADS_BUCKET, Key=key, Body=text)
     s3.delete_object(Bucket=settings.UPLOADS_BUCKET, Key=key)
     s3.put_object(Bucket=settings.UPLOADS_BUCKET, Key=export_key(persona.sub, "1"), Body=b"packed")
+    s3.put_object(Bucket=settings.UPLOADS_BUCKET, Key=import_key(persona.sub, "1"), Body=b"to import")
     Export.ask(persona.sub)
+    Import.ask(persona.sub)
     until(lambda: any("a schedule" in each for each in traces(persona)), "the schedule")
 
 
@@ -141,6 +143,18 @@ def test_what_fails_for_good_goes_on_from_the_failure_queue(alice: Persona, monk
     assert traces(alice) == []
 
 
+def test_a_mail_that_is_refused_keeps_nothing(alice: Persona) -> None:
+    ses, site = client("sesv2"), "https://example.com"
+    Erasure.keep(alice.sub, alice.email)
+    ses.put_account_details(MailType="TRANSACTIONAL", WebsiteURL=site, ProductionAccessEnabled=False)
+    try:
+        assert steps.end({"owner": alice.sub, "settled": True}, None)["next"] == "Stop"
+    finally:
+        ses.put_account_details(MailType="TRANSACTIONAL", WebsiteURL=site, ProductionAccessEnabled=True)
+    assert is_gone(alice)()
+    assert not [mail for mail in mailbox.mails() if alice.email in mail.to and "deleted" in mail.subject]
+
+
 def test_an_execution_begins_once_for_a_message(alice: Persona) -> None:
     for _ in range(2):
         services.begin("ERASURE_MACHINE", name=alice.sub, state={"owner": alice.sub})
@@ -160,10 +174,3 @@ def test_a_proof_of_the_password_is_asked_for(alice: Persona, bob: Persona, monk
     assert answer.status_code == 400
     assert "password" in answer.json()["errors"][0]["detail"]
     assert Erasure.find(alice.sub) is None
-
-
-def test_who_runs_the_blog_has_to_leave_it_first() -> None:
-    persona = sign_up("emil", "editors")
-    answer = ask(persona)
-    assert answer.status_code == 409
-    assert Erasure.find(persona.sub) is None

@@ -44,6 +44,10 @@ def moment(*parts: int) -> datetime:
         ("FREQ=DAILY;UNTIL=20261225", date(2026, 12, 24), date(2026, 12, 25)),
         ("FREQ=DAILY;UNTIL=20261224", date(2026, 12, 24), None),
         ("FREQ=DAILY;UNTIL=20261225T080000Z", moment(2026, 12, 24, 9), None),
+        # The last day is one of the rule's zone: half past ten in the evening there is the next day in UTC.
+        ("FREQ=DAILY;UNTIL=20261225;TZID=America/New_York", moment(2026, 12, 25, 3, 30), moment(2026, 12, 26, 3, 30)),
+        ("FREQ=DAILY;UNTIL=20261225;TZID=America/New_York", moment(2026, 12, 26, 3, 30), None),
+        ("FREQ=DAILY;UNTIL=20261225;TZID=Asia/Tokyo", moment(2026, 12, 24, 23), None),
         ("FREQ=DAILY;COUNT=1", date(2026, 12, 24), None),
         ("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", date(2026, 12, 24), None),
         ("FREQ=MONTHLY;INTERVAL=12;BYMONTHDAY=31", date(2026, 2, 1), None),

@@ -3,9 +3,38 @@
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html (resource already exists)
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from importlib import import_module
 from types import ModuleType
 from typing import Any
+
+# Of each type the property that names it, and where MiniStack keeps those there are, by which key.
+NAMED = {
+    "AWS::IAM::Role": ("RoleName", "iam._roles", "{name}"),
+    "AWS::IAM::ManagedPolicy": ("ManagedPolicyName", "iam._policies", "arn:aws:iam::{account}:policy{path}{name}"),
+    "AWS::Lambda::Function": ("FunctionName", "lambda_svc._functions", "{name}"),
+    "AWS::Logs::LogGroup": ("LogGroupName", "cloudwatch_logs._log_groups", "{name}"),
+    "AWS::Kinesis::Stream": ("Name", "kinesis._streams", "{name}"),
+    "AWS::SES::ConfigurationSet": ("Name", "ses_v2._config_sets", "{name}"),
+    "AWS::Scheduler::ScheduleGroup": ("Name", "scheduler._schedule_groups", "{name}"),
+}
+
+
+def named(kind: str) -> Callable[[Mapping[str, Any]], str]:
+    """One of a name and type in an account, and in a region where the type has one.
+
+    https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-test-contract.html (create handlers)
+    """
+    key, place, form = NAMED[kind]
+    module, _, store = place.partition(".")
+
+    def rule(asked: Mapping[str, Any]) -> str:
+        found: Any = import_module(f"ministack.services.{module}")
+        account = import_module("ministack.core.responses").get_account_id()
+        name = form.format(name=asked.get(key), path=asked.get("Path", "/"), account=account)
+        return f"{asked[key]} already exists" if asked.get(key) and name in getattr(found, store) else ""
+
+    return rule
 
 
 def table(provisioners: ModuleType, asked: Mapping[str, Any]) -> str:

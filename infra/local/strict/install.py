@@ -7,7 +7,20 @@ from types import ModuleType
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from infra.local.strict import attributes, distributions, existing, inert, names, paging
+from infra.local.strict import (
+    attributes,
+    buckets,
+    concurrency,
+    distributions,
+    existing,
+    inert,
+    names,
+    paging,
+    replication,
+    sandbox,
+    second_factor,
+    tables,
+)
 
 Rule = Callable[[Mapping[str, Any]], str]
 Call = Callable[..., Any]
@@ -18,9 +31,18 @@ def install() -> None:
     provisioners = _module("cloudformation.provisioners")
     _check_distributions(_module("cloudfront"), provisioners)
     _check_names()
+    _check_concurrency(_module("lambda_svc"))
+    second_factor.install(_module("cognito"))
     _add_attributes(_module("cognito"))
+    s3 = _module("s3")
+    s3._apply_bucket_scope = buckets.for_whom_it_is(s3, s3._apply_bucket_scope)
+    replication.of_buckets(s3)
+    dynamodb = _module("dynamodb")
+    replication.of_tables(dynamodb)
+    tables.take_their_time(dynamodb)
     ssm = _module("ssm")
     ssm._describe_parameters = paging.empty_first_page(ssm, ssm._describe_parameters)
+    sandbox.begin(_module("ses"), _module("ses_v2"))
     for kind, rules in _resource_rules(provisioners).items():
         _check_resources(provisioners, kind, rules)
     for kind, make in inert.TYPES.items():
@@ -30,9 +52,10 @@ def install() -> None:
 def _resource_rules(provisioners: ModuleType) -> dict[str, tuple[Rule, ...]]:
     """The rules of a resource's creation by CloudFormation, by its type."""
     return {
+        **{kind: (existing.named(kind),) for kind in existing.NAMED},
         "AWS::S3::Bucket": (names.bucket,),
-        "AWS::IAM::Role": (names.role,),
-        "AWS::Lambda::Function": (names.function,),
+        "AWS::IAM::Role": (names.role, existing.named("AWS::IAM::Role")),
+        "AWS::Lambda::Function": (names.function, existing.named("AWS::Lambda::Function"), _reserved),
         "AWS::DynamoDB::Table": (functools.partial(existing.table, provisioners),),
         "AWS::SES::EmailIdentity": (functools.partial(existing.email_identity, provisioners),),
         "AWS::SQS::Queue": (functools.partial(existing.queue, provisioners),),
@@ -107,6 +130,20 @@ def _add_attributes(cognito: ModuleType) -> None:
         return await dispatch(action, data)
 
     vars(cognito).update(_dispatch_idp=dispatch_idp)
+
+
+def _reserved(asked: Mapping[str, Any]) -> str:
+    return concurrency.reserved(_module("lambda_svc"), asked)
+
+
+def _check_concurrency(awslambda: ModuleType) -> None:
+    put = awslambda._put_function_concurrency
+
+    def put_function_concurrency(name: str, asked: Mapping[str, Any]) -> Any:
+        why = concurrency.reserved(awslambda, asked, name)
+        return _json_error(awslambda, "InvalidParameterValueException", why) if why else put(name, asked)
+
+    vars(awslambda).update(_put_function_concurrency=put_function_concurrency)
 
 
 def _checked(call: Call, rule: Callable[[Any], str], answer: Callable[[str], Any]) -> Call:

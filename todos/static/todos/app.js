@@ -26,7 +26,7 @@ async function start() {
 }
 
 function open(user) {
-  session.belongsTo(user.sub);
+  session.belongsTo(user, remember);
   document.documentElement.classList.add("known");
   addEventListener("storage", ({ key }) => {
     if (key === USER) location.reload();

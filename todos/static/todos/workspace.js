@@ -1,5 +1,6 @@
 /** Everything at work for one signed-in user: store, sending, receiving, screen. */
 import { wireAccount } from "./ui/account.js";
+import { wireAddress } from "./ui/address.js";
 import { Actions } from "./ui/actions.js";
 import { wireBin } from "./ui/bin.js";
 import { wireAdd } from "./ui/add.js";
@@ -16,6 +17,7 @@ import { Links } from "./sync/links.js";
 import { Live } from "./sync/live.js";
 import { sendAll } from "./sync/outbox.js";
 import { wireExport } from "./ui/export.js";
+import { wireImport } from "./ui/import.js";
 import { wireKeys } from "./ui/keys.js";
 import { wirePassword } from "./ui/password.js";
 import { Reminders } from "./sync/reminders.js";
@@ -99,11 +101,18 @@ export async function openWorkspace(session, user, onSignedOut) {
   wireKeys();
   wireReminderSettings(reminders);
   wireBin(api, () => inbox.soon());
-  wireAccount(user.email, unsent, () => leave());
+  wireAccount(user, unsent, () => leave());
   wireExport(api);
-  wirePassword(session, api, user.email, () => leave({ isEnded: true }));
+  wireImport(api, () => inbox.soon());
+  wirePassword(session, api, user, () => leave({ isEnded: true }));
+  wireAddress(session, user, reminders);
   for (const work of [outbox, files, inbox]) work.soon();
   reminders.refresh().catch(() => {}); // the next start tries again
+  // A new token says which address the user has by now; so does the next start.
+  session
+    .token()
+    .then(() => reminders.goTo(user.email))
+    .catch(() => {});
 
   function unsent() {
     return store.unsent + lists.waiting().length + uploads.left;

@@ -34,7 +34,7 @@ def _sign_in(email: str, password: str) -> Any:
 
     try:
         return client("cognito-idp").initiate_auth(
-            ClientId=settings.COGNITO["client_ids"][-1],
+            ClientId=settings.COGNITO["client_ids"][1],
             AuthFlow="USER_PASSWORD_AUTH",
             AuthParameters={"USERNAME": email, "PASSWORD": password},
         )["AuthenticationResult"]

@@ -3,6 +3,7 @@ import { ask, Problem } from "../sync/api.js";
 
 /** What Cognito's refusals mean here. */
 const WORDS = {
+  AliasExistsException: "This address can't be used for your account. Please take another.",
   UsernameExistsException: "There is an account with this address already. Sign in, or use another address.",
   InvalidPasswordException:
     "This password is too easy: it needs at least 12 characters, with a small letter, a capital and a digit.",
@@ -49,33 +50,80 @@ export const confirmSignUp = (config, email, code) =>
 
 export const sendCodeAgain = (config, email) => call(config, "ResendConfirmationCode", { Username: email });
 
-/** An id token that says the password was given just now. Raises Problem or Offline. */
-export const provePassword = (config, email, password) =>
-  signedIn(config, email, password, async ({ IdToken }) => IdToken);
+/** What Problem's `type` is where the account asks for the code of an authenticator app, and none was given. */
+export const CODE_WANTED = "SOFTWARE_TOKEN_MFA";
+
+/** An id token that says the password was given just now. `proof` is {email, password, code}. Raises Problem or Offline. */
+export const provePassword = (config, proof) => signedIn(config, proof, async ({ IdToken }) => IdToken);
 
 /** Another password; devices that are signed in stay so. Raises Problem or Offline. */
-export const changePassword = (config, email, password, proposed) =>
-  signedIn(config, email, password, ({ AccessToken }) =>
+export const changePassword = (config, proof, proposed) =>
+  signedIn(config, proof, ({ AccessToken }) =>
     call(config, "ChangePassword", {
       ClientId: undefined,
       AccessToken,
-      PreviousPassword: password,
+      PreviousPassword: proof.password,
       ProposedPassword: proposed,
     }),
   );
 
-/** What `act` makes of tokens of the client that takes a password. The refresh token is revoked at once, unused. */
-async function signedIn(config, email, password, act) {
+/**
+ * Ask for another address: a code is mailed there, and until it is entered the old one stays. Gives {verify(code),
+ * sendAgain(), end()}; one of the first and the last has to end it. Raises Problem or Offline.
+ */
+export async function askForAddress(config, proof, address) {
+  const { AccessToken, end } = await signIn(config, proof);
+  const own = (operation, body) =>
+    call(config, operation, { ClientId: undefined, AccessToken, ...body }).catch((error) => {
+      if (error.type === "NotAuthorizedException") error.message = "That took too long. Please begin again.";
+      throw error;
+    });
+  await own("UpdateUserAttributes", { UserAttributes: [{ Name: "email", Value: address }] }).catch(async (error) => {
+    await end();
+    throw error;
+  });
+  return {
+    verify: async (code) => {
+      await own("VerifyUserAttribute", { AttributeName: "email", Code: code });
+      await end();
+    },
+    sendAgain: () => own("GetUserAttributeVerificationCode", { AttributeName: "email" }),
+    end,
+  };
+}
+
+/** What `act` makes of tokens of the client that takes a password. */
+async function signedIn(config, proof, act) {
+  const { end, ...tokens } = await signIn(config, proof);
+  try {
+    return await act(tokens);
+  } finally {
+    await end();
+  }
+}
+
+/** Tokens of the client that takes a password, and `end()`, which revokes the refresh token, unused. */
+async function signIn(config, { email, password, code }) {
   const client = { ClientId: config.clients.mobile };
   const parameters = { AuthFlow: "USER_PASSWORD_AUTH", AuthParameters: { USERNAME: email, PASSWORD: password } };
   const answer = await call(config, "InitiateAuth", { ...client, ...parameters }).catch((error) => {
     if (error.type === "NotAuthorizedException") error.message = "This is not the password of your account.";
     throw error;
   });
-  const tokens = answer.AuthenticationResult;
-  try {
-    return await act(tokens);
-  } finally {
-    await call(config, "RevokeToken", { ...client, Token: tokens.RefreshToken }).catch(() => {});
-  }
+  const { AuthenticationResult: tokens } =
+    answer.ChallengeName === CODE_WANTED ? await withCode(config, client, email, answer.Session, code) : answer;
+  const end = () => call(config, "RevokeToken", { ...client, Token: tokens.RefreshToken }).catch(() => {});
+  return { ...tokens, end };
+}
+
+/** The second step of who has an authenticator app. */
+async function withCode(config, client, email, Session, code) {
+  const wrong = (message, type = CODE_WANTED) => Object.assign(new Problem(400, { message }), { type });
+  if (!code) throw wrong("Type the code your authenticator app shows, too.");
+  const ChallengeResponses = { USERNAME: email, SOFTWARE_TOKEN_MFA_CODE: code };
+  const answer = { ...client, ChallengeName: CODE_WANTED, Session, ChallengeResponses };
+  return call(config, "RespondToAuthChallenge", answer).catch((error) => {
+    const isSpent = ["CodeMismatchException", "ExpiredCodeException"].includes(error.type);
+    throw isSpent ? wrong("This code is not right. Wait for the next one your app shows.") : error;
+  });
 }

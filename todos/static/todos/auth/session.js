@@ -24,10 +24,19 @@ export class Session {
   #expires = 0;
   #renewal = null;
   #sub = null;
+  #user = null;
+  #keepUser = null;
 
-  /** Whose session this is: tokens of anyone else are refused from now on. */
-  belongsTo(sub) {
-    this.#sub = sub;
+  /** Whose session this is: tokens of anyone else are refused from now on. `keep(user)` is told of another address. */
+  belongsTo(user, keep) {
+    [this.#sub, this.#user, this.#keepUser] = [user.sub, user, keep];
+  }
+
+  /** The user's address is this: it may have been changed here, or on another device. */
+  addressIs(email) {
+    if (!this.#user || !email || this.#user.email === email) return;
+    this.#user.email = email;
+    this.#keepUser(this.#user);
   }
 
   /** Take up the session of the way back from Cognito: {sub, email}, or null if this is no way back. Raises Error. */
@@ -113,6 +122,7 @@ export class Session {
     this.#sub = sub;
     this.#access = access_token;
     this.#expires = Date.now() + expires_in * 1000;
+    this.addressIs(email);
     return { sub, email };
   }
 

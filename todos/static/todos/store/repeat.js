@@ -34,6 +34,29 @@ export function choices(due, own) {
 /** The rule without its zone, to compare. @param {string} rule */
 export const withoutZone = (rule) => rule.replace(/;TZID=[^;]*/, "");
 
+/** A rule in its parts: by what it repeats, which kind of end it has, its last day and how many are left.
+ * @param {string} rule @returns {{rule: string, end: "" | "COUNT" | "UNTIL", count: string, until: string}} */
+export function withoutEnd(rule) {
+  const parts = rule.split(";");
+  const [end = "", value = ""] = parts.find((part) => /^(COUNT|UNTIL)=/.test(part))?.split("=") ?? [];
+  return {
+    rule: parts.filter((part) => !/^(COUNT|UNTIL|TZID)=/.test(part)).join(";"),
+    end: /** @type {"" | "COUNT" | "UNTIL"} */ (end),
+    count: end === "COUNT" ? value : "",
+    until: end === "UNTIL" ? day(value) : "",
+  };
+}
+
+/** And together again; null while its end is not said yet. @param {ReturnType<typeof withoutEnd>} parts */
+export function withEnd({ rule, end, count, until }) {
+  const value = end === "COUNT" ? count : until.replaceAll("-", "");
+  if (!rule || !end) return rule;
+  return value ? `${rule};${end}=${value}` : null;
+}
+
+/** "2030-01-31" of "20300131", or of a moment in UTC. @param {string} until */
+const day = (until) => until.slice(0, 8).replace(/(....)(..)(..)/, "$1-$2-$3");
+
 /** The rule by the clock of this place, in summer and winter. @param {string} rule */
 export function withZone(rule, zone = Intl.DateTimeFormat().resolvedOptions().timeZone) {
   return rule && zone ? `${withoutZone(rule)};TZID=${zone}` : rule;
@@ -45,11 +68,7 @@ export function inWords(rule) {
   const parts = Object.fromEntries(rule.split(";").map((part) => part.split("=")));
   const unit = UNITS[/** @type {keyof UNITS} */ (parts.FREQ)];
   const every = parts.INTERVAL > 1 ? `${parts.INTERVAL} ${unit}s` : unit;
-  const end = parts.UNTIL
-    ? `, until ${parts.UNTIL.slice(0, 8).replace(/(....)(..)(..)/, "$1-$2-$3")}`
-    : parts.COUNT
-      ? `, ${parts.COUNT} left`
-      : "";
+  const end = parts.UNTIL ? `, until ${day(parts.UNTIL)}` : parts.COUNT ? `, ${parts.COUNT} left` : "";
   if (parts.FROM) return `${parts.INTERVAL > 1 ? every : `A ${unit}`} after it is done${end}`;
   if (parts.BYDAY === WORKDAYS && parts.FREQ === "WEEKLY" && !parts.INTERVAL) return `Every weekday${end}`;
   return `Every ${every}${onDays(parts)}${end}`;
@@ -58,7 +77,7 @@ export function inWords(rule) {
 /** @param {Record<string, string>} parts */
 function onDays({ BYDAY: days, BYMONTHDAY: numbers, BYSETPOS: place }) {
   if (days) {
-    const names = days.split(",").map((day) => named(day, place));
+    const names = days.split(",").map((each) => named(each, place));
     const listed = new Intl.ListFormat("en", { type: "conjunction" }).format(names);
     return place && names.length > 1 ? ` on the ${NUMBERS[Math.max(0, Number(place))]} of ${listed}` : ` on ${listed}`;
   }
@@ -84,10 +103,10 @@ function dayOf(due, now) {
   return new Date(year, month - 1, day);
 }
 
-/** On this day of each month, or its last where it has none; on the same weekday. @param {Date} day */
-function monthly(day) {
-  const [number, weekday] = [day.getDate(), WEEKDAYS[day.getDay()]];
-  const last = new Date(day.getFullYear(), day.getMonth() + 1, 0).getDate();
+/** On this day of each month, or its last where it has none; on the same weekday. @param {Date} date */
+function monthly(date) {
+  const [number, weekday] = [date.getDate(), WEEKDAYS[date.getDay()]];
+  const last = new Date(date.getFullYear(), date.getMonth() + 1, 0).getDate();
   const days = Array.from({ length: number - 27 }, (_, index) => index + 28);
   const byDay = number <= 28 ? "FREQ=MONTHLY" : `FREQ=MONTHLY;BYMONTHDAY=${days};BYSETPOS=-1`;
   return [byDay, `FREQ=MONTHLY;BYDAY=${number + 7 > last ? -1 : Math.ceil(number / 7)}${weekday}`];

@@ -2,10 +2,11 @@
 import { find, findAll } from "./dom.js";
 
 /** Wire it; `unsent()` counts what only this device has, `leave()` signs out. */
-export function wireAccount(email, unsent, leave) {
+export function wireAccount(user, unsent, leave) {
   const [dialog, note, button] = [find("#account"), find("#leave-note"), find("#sign-out")];
-  find("#account-email").textContent = email;
   find("#open-account").addEventListener("click", () => {
+    find("#account-email").textContent = user.email;
+    for (const name of findAll("#account [autocomplete=username]")) name.value = user.email;
     note.hidden = true;
     button.textContent = "Sign out";
     dialog.showModal();

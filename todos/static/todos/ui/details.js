@@ -2,9 +2,10 @@
 import { Files } from "./attachments.js";
 import { clone, find, findAll } from "./dom.js";
 import { fromInputs, inDays, toInputs } from "../store/due.js";
+import { isOfRule, readRule, showEnd } from "./rule_fields.js";
 import { INBOX } from "../store/list_entry.js";
 import { readTags } from "../store/tags.js";
-import { choices as ruleChoices, withoutZone, withZone } from "../store/repeat.js";
+import { choices as ruleChoices, withoutEnd } from "../store/repeat.js";
 import * as remind from "../store/remind.js";
 
 /** A pause in typing after which notes and dates are saved, in milliseconds. */
@@ -54,9 +55,10 @@ export class Details {
     this.#todo = todo;
     const { date, time } = toInputs(todo.due);
     this.#show("due", todo.due, { date, time });
-    const rule = withoutZone(todo.repeat);
+    const { rule, end, count, until } = withoutEnd(todo.repeat);
     this.#offer("repeat", ruleChoices(todo.due, rule), rule);
-    this.#show("repeat", todo.repeat, { repeat: rule });
+    this.#show("repeat", todo.repeat, { repeat: rule, end, count, until });
+    showEnd(this.element);
     this.#offer("remind", remind.choices(todo.due, todo.remind), String(todo.remind ?? ""));
     this.#show("remind", todo.remind, { remind: String(todo.remind ?? "") });
     this.#show("notes", todo.notes, { notes: todo.notes });
@@ -93,7 +95,8 @@ export class Details {
 
   #write(name) {
     clearTimeout(this.#unsaved.get(name));
-    const isPausing = ["notes", "date", "time"].includes(name);
+    const isPausing = ["notes", "date", "time", "count", "until"].includes(name);
+    showEnd(this.element, name);
     this.#unsaved.set(name, isPausing ? setTimeout(() => this.#save(name), PAUSE) : null);
     for (const [field, value] of Object.entries(this.#read(name))) {
       this.#context.drafts.keep(this.#todo.id, field, value, this.#seen[field]);
@@ -103,6 +106,7 @@ export class Details {
   /** What a field says, {field: value}; nothing while the browser calls it incomplete or wrong. */
   #read(name) {
     const field = this.#field(name);
+    if (isOfRule(name)) return readRule(this.element);
     switch (name) {
       case "notes":
         return { notes: field.value };
@@ -110,8 +114,6 @@ export class Details {
         return { list: this.#context.lists.idFor(field.value) };
       case "tags":
         return { tags: this.#readTags() };
-      case "repeat":
-        return { repeat: withZone(field.value) };
       case "remind":
         return { remind: field.value === "" ? null : Number(field.value) };
       case "priority":

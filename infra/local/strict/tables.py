@@ -1,0 +1,135 @@
+"""Rules of tables while they change: for STRICT_TABLE_SECONDS, none by default, a table is created, updated or deleted.
+
+What CloudFormation changes is done when its stack says so, as it waits for the table itself.
+"""
+
+import json
+import os
+import time
+from collections.abc import Mapping
+from types import ModuleType
+from typing import Any
+
+VARIABLE = "STRICT_TABLE_SECONDS"
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html (TableStatus)
+CHANGES = {"CreateTable": "CREATING", "UpdateTable": "UPDATING", "DeleteTable": "DELETING"}
+_CONTENT = ("Get", "Put", "Update", "Delete", "Query", "Scan", "Execute")
+Asked = Mapping[str, Any]
+Answer = tuple[int, dict[str, str], bytes]
+
+
+class Changing:
+    """The tables that are on their way to another state: by region and name the state, its end, and a description."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._states: dict[tuple[str, str], tuple[str, float, Any]] = {}
+
+    def begin(self, region: str, table: str, status: str, description: object) -> None:
+        """A table changes from now on."""
+        self._states[region, table] = status, time.monotonic() + self.seconds, description
+
+    def status(self, region: str, table: str) -> str:
+        """CREATING, UPDATING or DELETING; empty when nothing is under way."""
+        status, until, _ = self._states.get((region, table), ("", 0.0, None))
+        return status if time.monotonic() < until else ""
+
+    def description(self, region: str, table: str) -> Any:
+        """What was last said of a table that is being deleted."""
+        return self._states[region, table][2]
+
+
+def one_index_at_a_time(asked: Asked) -> str:
+    """An update creates or deletes one global secondary index.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html (GlobalSecondaryIndexUpdates)
+    """
+    updates = asked.get("GlobalSecondaryIndexUpdates") or []
+    if sum("Create" in each or "Delete" in each for each in updates) <= 1:
+        return ""
+    return "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table"
+
+
+def busy(action: str, status: str) -> tuple[str, str]:
+    """The error and the reason while a table is in a status; ("", "") for what is allowed.
+
+    Nothing changes a table that changes; a table that is not there yet, or any more, has no content.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html (ResourceInUseException)
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DeleteTable.html
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithTables.Basics.html
+    """
+    changes_it = action in CHANGES or action == "UpdateTimeToLive"
+    if changes_it and (action, status) != ("DeleteTable", "DELETING"):
+        return "ResourceInUseException", f"Attempt to change a resource which is still in use: Table is being {status}"
+    if action == "UpdateContinuousBackups" and status == "CREATING":
+        return "ContinuousBackupsUnavailableException", "Backups are being enabled for the table. Please retry later"
+    if not changes_it and status in {"CREATING", "DELETING"} and action.startswith(_CONTENT):
+        return "ResourceNotFoundException", "Requested resource not found"
+    return "", ""
+
+
+def take_their_time(dynamodb: ModuleType) -> None:
+    """Have requests meet tables that change."""
+    handle, changing = dynamodb.handle_request, Changing(float(os.environ.get(VARIABLE, "0")))
+
+    async def handle_request(
+        method: str, path: str, headers: Mapping[str, str], body: bytes, query: Mapping[str, Any]
+    ) -> Answer:
+        action, asked = headers.get("x-amz-target", "").rpartition(".")[2], _json(body)
+        table, region = str(asked.get("TableName", "")).rpartition("/")[2], dynamodb.get_region()
+        places = {region, *_replicas(asked)}
+        status = next(filter(None, (changing.status(place, table) for place in places)), "") if table else ""
+        code, why = busy(action, status) if status else ("", "")
+        if not code and action == "UpdateTable" and (why := one_index_at_a_time(asked)):
+            code = "LimitExceededException"
+        if code:
+            return _answer(dynamodb.error_response_json(code, why, 400))
+        if status == "DELETING" and action == "DescribeTable":
+            return _answer(dynamodb.json_response({"Table": changing.description(region, table)}))
+        answer = await handle(method, path, headers, body, query)
+        return _with_status(dynamodb, changing, action, table, places, answer)
+
+    vars(dynamodb).update(handle_request=handle_request)
+
+
+def _with_status(
+    dynamodb: ModuleType, changing: Changing, action: str, table: str, places: set[str], answer: Answer
+) -> Answer:
+    """Remember a change that begins, and say of a table what state it is in."""
+    if answer[0] != 200 or action not in {*CHANGES, "DescribeTable"}:
+        return answer
+    said = json.loads(answer[2])
+    description = said.get("TableDescription") or said["Table"]
+    if action in CHANGES and changing.seconds:
+        for place in places:
+            changing.begin(place, table, CHANGES[action], {**description, "TableStatus": CHANGES[action]})
+    status = changing.status(dynamodb.get_region(), table)
+    if not status:
+        return answer
+    description["TableStatus"] = status
+    for replica in description.get("Replicas", []):
+        replica["ReplicaStatus"] = changing.status(replica["RegionName"], table) or "ACTIVE"
+    return _answer(dynamodb.json_response(said))
+
+
+def _replicas(asked: Asked) -> set[str]:
+    """The regions whose replicas an update is about."""
+    changes = [change for update in asked.get("ReplicaUpdates") or [] for change in update.values()]
+    return {str(change.get("RegionName", "")) for change in changes}
+
+
+def _answer(answer: Answer) -> Answer:
+    """With the checksum that clients of DynamoDB look at."""
+    import zlib
+
+    status, headers, body = answer
+    return status, {**headers, "x-amz-crc32": str(zlib.crc32(body))}, body
+
+
+def _json(body: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(body or b"{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

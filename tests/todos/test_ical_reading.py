@@ -1,0 +1,133 @@
+"""To-dos of other programs' calendars: tolerant of what is not known, exact in times, text and folding."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from todos.ical_reading import Read, Unreadable, components, read
+from todos.imports import id_of
+
+OWNER = "ann"
+
+
+def only(*lines: str, zone: str = "UTC") -> Read:
+    """What the one VTODO of these lines says."""
+    [todo] = components("\r\n".join(["BEGIN:VCALENDAR", "BEGIN:VTODO", *lines, "END:VTODO", "END:VCALENDAR"]))
+    return read(todo, zone)
+
+
+@pytest.mark.parametrize(
+    ("lines", "due"),
+    [
+        (["DUE;VALUE=DATE:20300131"], "2030-01-31"),
+        (["DUE:20300131"], "2030-01-31"),
+        (["DUE:20300131T090000Z"], "2030-01-31T09:00:00+00:00"),
+        (["DUE;TZID=Europe/Berlin:20300731T090000"], "2030-07-31T07:00:00+00:00"),
+        (['DUE;TZID="/citadel.org/20250101_1/America/New_York":20300131T090000'], "2030-01-31T14:00:00+00:00"),
+        (["DUE:20300131T090000"], "2030-01-31T00:00:00+00:00"),
+        (["DTSTART;VALUE=DATE:20300131", "DURATION:P2D"], "2030-02-02"),
+        (["DTSTART:20300131T090000Z", "DURATION:PT1H30M"], "2030-01-31T10:30:00+00:00"),
+        (["DTSTART:20300131T090000Z"], "2030-01-31T09:00:00+00:00"),
+        ([], None),
+    ],
+)
+def test_due_dates(lines: list[str], due: str | None) -> None:
+    assert only("SUMMARY:x", *lines, zone="Asia/Tokyo").values["due"] == due
+
+
+@pytest.mark.parametrize(
+    "line", ["DUE;TZID=W. Europe Standard Time:20300131T090000", "DUE:soon", "DUE;VALUE=DATE:20301331", "DUE:"]
+)
+def test_times_that_can_not_be_read(line: str) -> None:
+    with pytest.raises(Unreadable):
+        only("SUMMARY:x", line)
+
+
+def test_text_and_folding() -> None:
+    said = only(
+        "SUMMARY;LANGUAGE=de:Gie\r\n ßen\\, b\\; c \\\\n \\N d", "DESCRIPTION:a\\nb\n\tc", 'X-A;B="c:d;e",f:g', "junk"
+    )
+    assert said.values["title"] == "Gießen, b; c \\n d"
+    assert said.values["notes"] == "a\nbc"
+
+
+@pytest.mark.parametrize(
+    ("said", "ours"), [("0", 0), ("1", 3), ("2", 2), ("5", 2), ("6", 1), ("9", 1), ("10", 0), ("high", 0)]
+)
+def test_priorities(said: str, ours: int) -> None:
+    assert only("SUMMARY:x", f"PRIORITY:{said}").values["priority"] == ours
+
+
+@pytest.mark.parametrize(
+    "line", ["STATUS:COMPLETED", "STATUS:CANCELLED", "COMPLETED:20300131T090000Z", "PERCENT-COMPLETE:100"]
+)
+def test_what_is_done(line: str) -> None:
+    assert only("SUMMARY:x", line).values["completed"] is True
+    assert only("SUMMARY:x", "STATUS:IN-PROCESS", "PERCENT-COMPLETE:99").values["completed"] is False
+
+
+def test_moments_of_before() -> None:
+    said = only("SUMMARY:x", "CREATED:20200102T030405Z", "COMPLETED:20200202T030405Z", "STATUS:COMPLETED")
+    assert said.created_at == datetime(2020, 1, 2, 3, 4, 5, tzinfo=UTC)
+    assert said.completed_at == datetime(2020, 2, 2, 3, 4, 5, tzinfo=UTC)
+    assert only("SUMMARY:x", "CREATED:never").created_at is None
+
+
+def test_tags() -> None:
+    said = only("SUMMARY:x", "CATEGORIES:a\\,b,c", "CATEGORIES:d,,e\\\\,f", f"CATEGORIES:{'x' * 51}")
+    assert said.values["tags"] == ["a,b", "c", "d", "e\\", "f"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "rule", "remarks"),
+    [
+        (["DUE:20300131T090000Z", "RRULE:FREQ=DAILY"], "FREQ=DAILY", 0),
+        (["DUE;TZID=Europe/Berlin:20300131T090000", "RRULE:FREQ=DAILY"], "FREQ=DAILY;TZID=Europe/Berlin", 0),
+        (["DUE;VALUE=DATE:20300131", "RRULE:FREQ=HOURLY"], "", 1),
+        (["RRULE:FREQ=DAILY", "X-TODO-RULE:FREQ=DAILY\\;FROM=DONE"], "FREQ=DAILY;FROM=DONE", 0),
+    ],
+)
+def test_rules(lines: list[str], rule: str, remarks: int) -> None:
+    said = only("SUMMARY:x", *lines)
+    assert (said.values["repeat"], len(said.remarks)) == (rule, remarks)
+
+
+@pytest.mark.parametrize(
+    ("trigger", "minutes"),
+    [
+        ("TRIGGER;RELATED=END:-PT30M", 30),
+        ("TRIGGER:-P1D", 1440),
+        ("TRIGGER:PT0S", 0),
+        ("TRIGGER:PT5M", None),
+        ("TRIGGER:-P5W", None),
+        ("TRIGGER;VALUE=DATE-TIME:20300131T090000Z", None),
+    ],
+)
+def test_reminders(trigger: str, minutes: int | None) -> None:
+    alarm = ["BEGIN:VALARM", "ACTION:DISPLAY", "DESCRIPTION:not the notes", trigger, "END:VALARM"]
+    said = only("SUMMARY:x", "DUE:20300131T090000Z", *alarm)
+    assert (said.values["remind"], said.values["notes"]) == (minutes, "")
+    assert only("SUMMARY:x", *alarm).values["remind"] is None
+
+
+def test_every_todo_of_a_file_is_found() -> None:
+    event, first = "BEGIN:VEVENT\nSUMMARY:no\nEND:VEVENT", "BEGIN:VTODO\nSUMMARY:1\nEND:VTODO"
+    second = "begin:vtodo\nsummary:2\nend:vtodo"
+    text = "\n".join(["BEGIN:VCALENDAR", event, first, "END:X", second, "BEGIN:VTODO", "SUMMARY:cut off"])
+    assert [(each.line, each.text("SUMMARY")) for each in components(text)] == [(5, "1"), (9, "2")]
+
+
+def test_ids() -> None:
+    uid = "0192d5f1-0000-7000-8000-000000000000"
+    assert id_of(OWNER, uid.upper()) == uid
+    assert id_of(OWNER, "one") == id_of(OWNER, "one") != id_of("bob", "one")
+    moved = only("UID:1", "RECURRENCE-ID:20300131", "SUMMARY:x").uid
+    assert len({moved, only("UID:1", "SUMMARY:x").uid, only("SUMMARY:x").uid, only("SUMMARY:y").uid}) == 4
+
+
+@pytest.mark.parametrize(
+    "line", [f"X{';a=b' * 200_000}", f"CATEGORIES:{chr(92) * 1_000_000}", f"X;a={',' * 1_000_000}"], ids=range(3)
+)
+def test_no_line_takes_long(line: str) -> None:
+    """What makes a careless regular expression slow would end the test by its time limit."""
+    assert only(line).values["title"] == ""
