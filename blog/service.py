@@ -1,6 +1,6 @@
 """MyBlog: posts, tags and subscribers, the pages people read, and the admin."""
 
-from serverless.service import EventSource, PersonalRows, Service, Worker
+from serverless.service import EventSource, PersonalRows, PublicTexts, Service, SignedRows, Told, Worker
 
 SERVICE = Service(
     name="blog",
@@ -28,6 +28,55 @@ SERVICE = Service(
     personal_rows=(
         PersonalRows(table="subscribers", keys=("email",), attribute="email", by_address=True),
         PersonalRows(table="deliveries", keys=("letter", "recipient"), attribute="email", by_address=True),
+    ),
+    signed_rows=(
+        SignedRows(
+            table="posts",
+            index="by_author_changed",
+            author="author",
+            key="slug",
+            name="author_name",
+            tags="tags",
+            place="position",
+            copies="tags",
+        ),
+    ),
+    public_texts=(
+        PublicTexts(
+            table="posts",
+            index="by_published",
+            partition=("feed", "posts"),
+            moment="position",
+            key="slug",
+            path="/posts/{}/",
+            body="html",
+            picture="hero",
+            moved="moved_to",
+        ),
+    ),
+    told=(
+        Told(
+            title="Subscribers who came and confirmed",
+            table="subscribers",
+            index="by_subscribed",
+            partition=("shelf", "subscribers"),
+            moment="created_at",
+            only=("status", "confirmed"),
+        ),
+        Told(
+            title="Posts published",
+            table="posts",
+            index="by_published",
+            partition=("feed", "posts"),
+            moment="position",
+        ),
+        Told(
+            title="Read most this month",
+            table="reads",
+            index="by_month",
+            partition=("month", ""),
+            top=("slug", "total"),
+        ),
     ),
     outputs={"MAIL_FROM": "MailFrom", "LETTERS_MACHINE": "LettersMachine", "READS_PERCENT": "ReadsPercent"},
     calls=("media",),

@@ -5,7 +5,6 @@ from django.urls import path
 
 from config.urls import urlpatterns as site
 
-admin.autodiscover()
 admin.site.site_title = admin.site.site_header = "MyTodoList and MyBlog"
 admin.site.index_title = "Content"
 

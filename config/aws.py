@@ -141,6 +141,12 @@ def credentials() -> Credentials:
     return Credentials(frozen.access_key or "", frozen.secret_key or "", frozen.token)
 
 
+def forget() -> None:
+    """Have credentials looked for again, and clients made anew."""
+    _session.cache_clear()
+    _client.cache_clear()
+
+
 def dynamodb_url() -> str:
     """Where DynamoDB answers: in the region, or the embedded AWS."""
     own = f"https://dynamodb.{region()}.amazonaws.com{'.cn' if region().startswith('cn-') else ''}"

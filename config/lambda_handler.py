@@ -21,7 +21,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 import django
 from django.apps import apps
 
-import dynamo.import_stubs  # noqa: F401  # before anything imports PynamoDB
+import rest.import_stubs  # noqa: F401  # before anything imports Django, DRF or PynamoDB
 
 if not apps.ready:  # on a laptop the server is set up, and its logging would begin anew
     django.setup()
@@ -33,7 +33,7 @@ from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, reset_queries
 from django.urls import resolve, set_script_prefix
 
-import rest.import_stubs  # noqa: F401  # before anything imports DRF
+from accounts.staff.middleware import install_apps
 from config import env, services
 from config.logs import follow_level
 from dynamo.connection import open_connection
@@ -59,8 +59,11 @@ application = WSGIHandler()
 resolve("/api/health/")
 set_script_prefix(settings.SITE_PREFIX)
 # Connect to DynamoDB, too, unless the initialised process becomes a snapshot.
-if env.text("AWS_LAMBDA_INITIALIZATION_TYPE", "") in {"on-demand", "provisioned-concurrency"}:
-    open_connection()
+match env.text("AWS_LAMBDA_INITIALIZATION_TYPE", ""):
+    case "on-demand" | "provisioned-concurrency":
+        open_connection()
+    case "snap-start":
+        import_module("config.snapshots").register()
 
 # There is no SQL database, and the cache is memory: what Django does about their connections at both ends of a request
 # is 11 % of a short one.
@@ -143,6 +146,8 @@ def _manage(command: str) -> str:
 
     from django.core.management import call_command
 
+    if settings.ADMIN:
+        install_apps()
     output = StringIO()
     try:
         call_command(*shlex.split(command), stdout=output, stderr=output)

@@ -13,6 +13,7 @@ NAMES = (
     "live",
     "reminders",
     "mydata",
+    "housekeeping",
 )
 
 # Packages that every service stands on, lowest first.

@@ -1,5 +1,6 @@
 """Settings of every stage. What differs comes from the environment; docs/settings.md lists the variables."""
 
+from logging.config import dictConfig
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -54,7 +55,7 @@ UPDATES_BUCKET = env.text("UPDATES_BUCKET", "serverless-django-local-updates-000
 INSTALLED_APPS = [
     *(["infra.local"] if LOCAL else []),
     *(["updates"] if UPDATES_BUCKET else []),
-    *(ADMIN_APPS if ADMIN else []),
+    *(ADMIN_APPS if ADMIN and not ADMIN_ON_DEMAND else []),
     "django.contrib.staticfiles",
     "rest_framework",
     "drf_spectacular",
@@ -296,6 +297,9 @@ LOGGING = {
         "pynamodb": {"level": "WARNING"},
     },
 }
+# Without Django's own configuration before it, which mails errors and colours a terminal.
+LOGGING_CONFIG = None
+dictConfig(LOGGING)
 # For HTML made by libraries, by the start of its path; our own pages set theirs. No inline script or style.
 _static, _buckets = (
     csp.origin(STATIC_URL),

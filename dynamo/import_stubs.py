@@ -2,43 +2,44 @@
 
 PynamoDB imports botocore's client and session when it is imported, for what only its own client needs. Here it is
 imported with stand-ins for these modules, which then go again: who imports them later gets botocore's own, and so does
-the connection before it uses them (dynamo.connection). Django is imported without sqlparse, which splits scripts for
-databases that take SQL, and without what mails errors and colours a terminal.
+the connection before it uses them (dynamo.connection). `stand_ins` does the same for others, such as rest.import_stubs.
 """
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
+from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
 
-@contextmanager
-def stand_ins(contents: Mapping[str, Mapping[str, Any] | None]) -> Iterator[None]:
-    """In the block, modules that nobody has imported yet hold this alone; those with None are not there at all.
+class Later(type):
+    """What stands for a class or a function until its module is imported.
 
-    Who keeps one of them gets what else is in the real module, once the block has ended.
+    Called, or asked for an attribute, it is the real one, imported then. Nothing is an instance of it before somebody
+    has imported its module. To inherit of it is a TypeError, as that needs the real one at once.
     """
-    modules: dict[str, Any] = {}
-    for name in contents.keys() - sys.modules.keys():
-        modules[name] = None
-        if (content := contents[name]) is not None:
-            modules[name] = ModuleType(name)
-            vars(modules[name]).update({"__getattr__": partial(_real, name), **content})
-    places = [name.rpartition(".") for name in modules]
-    owners = [(sys.modules[package], part) for package, _, part in places if package in sys.modules]
-    sys.modules.update(modules)
-    for owner, part in owners:
-        setattr(owner, part, modules[f"{owner.__name__}.{part}"])
-    try:
-        yield
-    finally:
-        for name in modules:
-            del sys.modules[name]
-        for owner, part in owners:
-            delattr(owner, part)
+
+    def __new__(cls, name: str, bases: tuple[type, ...], content: dict[str, Any]) -> "Later":
+        if bases:
+            raise TypeError(f"{name} inherits of {bases}: their module can't be stood in for.")
+        return super().__new__(cls, name, bases, content)
+
+    def __call__(cls, *args: object, **kwargs: object) -> Any:
+        return _real(cls.__module__, cls.__name__)(*args, **kwargs)
+
+    def __getattr__(cls, name: str) -> Any:
+        return getattr(_real(cls.__module__, cls.__name__), name)
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return cls.__module__ in sys.modules and isinstance(instance, _real(cls.__module__, cls.__name__))
+
+
+def later(module: str, name: str) -> Later:
+    """What stands for a module's name until it is used."""
+    return Later(name, (), {"__module__": module})
 
 
 def _real(module: str, name: str) -> Any:
@@ -48,32 +49,50 @@ def _real(module: str, name: str) -> Any:
     return getattr(found, name)
 
 
-def later(module: str, name: str) -> Callable[..., Any]:
-    """A function of a module that is imported when the function is called."""
+@contextmanager
+def stand_ins(contents: Mapping[str, Mapping[str, Any] | None]) -> Iterator[None]:
+    """In the block, modules that nobody has imported yet have this, and else a `Later`; with None they are missing.
 
-    def call(*args: object, **kwargs: object) -> Any:
-        return _real(module, name)(*args, **kwargs)
+    Modules inside of them that are not named here are the real ones. Once the block has ended, who has kept a stand-in
+    gets from it what is in the real module.
+    """
+    held = {
+        name: None if content is None else _stand_in(name, content)
+        for name, content in contents.items()
+        if name not in sys.modules
+    }
+    sys.modules.update(held)  # type: ignore[arg-type]  # None is how Python is told that a module is missing
+    places = [(*name.rpartition("."), module) for name, module in held.items() if module]
+    owners = [(sys.modules[package], part, module) for package, _, part, module in places if package in sys.modules]
+    for owner, part, made in owners:
+        setattr(owner, part, made)
+    try:
+        yield
+    finally:
+        for name, module in held.items():
+            del sys.modules[name]
+            if module:
+                module.__getattr__ = partial(_real, name)  # type: ignore[method-assign]
+        for owner, part, _ in owners:
+            if owner not in held.values():
+                delattr(owner, part)
 
-    return call
+
+def _stand_in(name: str, content: Mapping[str, Any]) -> ModuleType:
+    top, *parts = name.split(".")
+    spec, made = find_spec(top), ModuleType(name)
+    places = (spec and spec.submodule_search_locations) or ()
+    vars(made).update(__path__=["/".join((place, *parts)) for place in places], __getattr__=partial(later, name))
+    vars(made).update(content)
+    return made
 
 
 def _import_models() -> None:
     from botocore.exceptions import ClientError
 
-    with stand_ins(
-        {
-            "botocore.client": {"ClientError": ClientError},
-            "botocore.config": {},
-            "botocore.session": {"get_session": later("botocore.session", "get_session"), "Session": object},
-            # Types of botocore's private methods.
-            "pynamodb.connection._botocore_private": {"BotocoreBaseClientPrivate": object},
-            "sqlparse": {},
-            "django.core.mail": {name: later("django.core.mail", name) for name in ("get_connection", "mail_managers")},
-            "django.core.management.color": {"color_style": later("django.core.management.color", "color_style")},
-        }
-    ):
-        for module in ("django.db.models", "django.middleware.common", "django.utils.log", "pynamodb.models"):
-            import_module(module)
+    unused = ("botocore.config", "botocore.session", "pynamodb.connection._botocore_private")
+    with stand_ins({"botocore.client": {"ClientError": ClientError}, **{name: {} for name in unused}}):
+        import_module("pynamodb.models")
 
 
 _import_models()

@@ -95,7 +95,12 @@ class Transport:
         self._idle: deque[HTTPConnection] = deque(maxlen=MAX_IDLE)
         self._quota = Quota()
         self._clock_ahead = 0.0
-        os.register_at_fork(after_in_child=self._idle.clear)
+        os.register_at_fork(after_in_child=self.renew)
+
+    def renew(self) -> None:
+        """Drop connections, which a copy of this process may have as well, and what DynamoDB said of the time."""
+        self._idle.clear()
+        self._clock_ahead = 0.0
 
     def call(self, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
         """The answer to an operation, binary values as bytes. Raises ClientError as botocore does, or Unavailable."""

@@ -19,124 +19,18 @@ except ImportError:  # PyYAML was built without libyaml, and is ten times slower
 
 from config.services import SERVICES
 from infra.edge_template import completed
+from infra.settings_lint import SECRET, merged, zappa_findings
 
 INFRA_DIR: Path = Path(__file__).resolve().parent
 SETTINGS = INFRA_DIR.parent / "zappa_settings.json"
 TEMPLATE_BYTES = 51_200  # what CloudFormation takes in a request
-OLDEST_RUNTIME = (3, 12)  # python3.11 and before have glibc 2.26, for which Pillow has no wheel any more
 # AWS knows no resources of these: a policy that names some would allow nothing.
 _XRAY = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 WITHOUT_RESOURCES = {"dynamodb:ListStreams", "scheduler:ListSchedules", "ses:GetAccount", *_XRAY}
-PERCENTS = (0, 1, 2, 5, 10, 20, 25, 50, 100)  # each request that is counted stands for a whole number of them
 PRIVATE_PATHS = ("/api/me/", "/admin/", *(path for service in SERVICES for path in service.private_paths))
-API_CACHE_SIZES = ("0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118", "237")  # GB
 CACHE_NEVER = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
-_SECRET = re.compile(r"secret|password|token|private_?key", re.IGNORECASE)
-
 Json = dict[str, Any]
-
-
-# --- zappa_settings.json -------------------------------------------------------------------------------------------
-
-
-def merged(stages: Json, name: str) -> Json:
-    """A stage's settings with those of the stages it extends, as Zappa reads them."""
-    stage: Json = stages[name]
-    base = merged(stages, stage["extends"]) if "extends" in stage else {}
-    return {**base, **{key: value for key, value in stage.items() if key != "extends"}}
-
-
-def zappa_findings(stages: Json) -> list[str]:
-    """What is wrong with these stages, as sentences that begin with the stage and the setting."""
-    return [
-        f"{name}.{finding}"
-        for name in stages
-        for rule in (_refused_values, _runtime, _public_doors, _endpoint, _secrets_in_files, _options)
-        for finding in rule(merged(stages, name))
-    ]
-
-
-# setting: (Zappa's default, the values that are refused, why)
-_REFUSED: dict[str, tuple[Any, Callable[[Any], bool], str]] = {
-    "manage_roles": (True, bool, "Zappa's role may do everything to every table, bucket and queue of the account"),
-    "debug": (True, bool, "Zappa's default is true, and shows tracebacks to everyone"),
-    "log_level": ("DEBUG", lambda level: level == "DEBUG", "whole events would be logged, with everybody's tokens"),
-    "cloudwatch_data_trace": (False, bool, "API Gateway would log requests and answers with everybody's tokens"),
-    "cache_cluster_enabled": (False, bool, "Zappa gives the cache no keys: one user would be shown another's answer"),
-    "keep_warm": (True, bool, "an event every four minutes that nothing here handles"),
-    "touch": (True, bool, "it asks for `/` before anything is in service; the checks after deploying ask for health"),
-    "events": ([], bool, "Zappa drops what a source needs to lose nothing; a service's stack.yaml has them"),
-    "cognito": (None, bool, "it sets every setting of the user pool that it does not name back to its default"),
-    "slim_handler": (False, bool, "the package is small enough, and each cold start would fetch it from S3"),
-    "exclude": ([], bool, "it matches a name at any depth: `media` would drop the service; the package is built here"),
-    "num_retained_versions": (10, lambda kept: kept is not None, "it may delete the version that is live; set null"),
-    "lambda_handler": (
-        "handler.lambda_handler",
-        lambda handler: handler != "config.lambda_handler.handler",
-        "Zappa's handler runs a function again on a TypeError and drops what it can't route",
-    ),
-    "apigateway_lambda_qualifier": (
-        None, lambda alias: alias != "live", "requests would meet new code with old variables: set `live`",
-    ),
-    "payload_compression": (True, lambda on: not on, "answers would be sent uncompressed"),
-}  # fmt: skip
-
-
-def _refused_values(stage: Json) -> Iterator[str]:
-    for setting, (default, is_refused, why) in _REFUSED.items():
-        if is_refused(stage.get(setting, default)):
-            yield f"{setting}: {why}"
-
-
-def _runtime(stage: Json) -> Iterator[str]:
-    found = re.fullmatch(r"python(\d+)\.(\d+)", str(stage.get("runtime")))
-    if not found:
-        yield "runtime: pin it, or it depends on the machine that deploys"
-    elif (int(found[1]), int(found[2])) < OLDEST_RUNTIME:
-        yield "runtime: Lambda's python3.11 and before are too old for Pillow's and cryptography's wheels"
-
-
-def _public_doors(stage: Json) -> Iterator[str]:
-    if stage.get("apigateway_version", "v1") == "v2" and (stage.get("authorizer") or stage.get("iam_authorization")):
-        yield "apigateway_version: Zappa drops the authorizer of a v2 API, which is then open to all"
-    if stage.get("function_url_enabled"):
-        yield "function_url_enabled: a door without API Gateway's limits and logs, open to all"
-
-
-def _endpoint(stage: Json) -> Iterator[str]:
-    kinds, has_edge = stage.get("endpoint_configuration", []), stage.get("deploy", {}).get("edge", True)
-    if len(kinds) != 1 or kinds[0] not in {"EDGE", "REGIONAL", "PRIVATE"}:
-        yield 'endpoint_configuration: one of ["EDGE"], ["REGIONAL"] and ["PRIVATE"]; without it AWS takes EDGE'
-    elif kinds == ["EDGE"] and has_edge:
-        yield "endpoint_configuration: requests would go through two CloudFronts; set REGIONAL, or `edge` to false"
-    elif kinds == ["PRIVATE"] and has_edge:
-        yield "endpoint_configuration: CloudFront does not reach a private API; set `edge` to false"
-    elif kinds == ["PRIVATE"] and not stage.get("apigateway_policy"):
-        yield "endpoint_configuration: a private API answers nobody without `apigateway_policy`, the file of its policy"
-
-
-def _secrets_in_files(stage: Json) -> Iterator[str]:
-    for setting in ("environment_variables", "aws_environment_variables"):
-        for name, value in stage.get(setting, {}).items():
-            if _SECRET.search(name) and not str(value).startswith("ssm:/"):
-                yield f"{setting}.{name}: a secret belongs into Parameter Store"
-
-
-def _options(stage: Json) -> Iterator[str]:
-    options = stage.get("deploy", {})
-    if options.get("firewall", "count") not in {"count", "block"}:
-        yield "deploy.firewall: `count` or `block`"
-    if options.get("count_reads", 0) not in PERCENTS:
-        yield f"deploy.count_reads: one of {', '.join(map(str, PERCENTS))}, the percentage of requests that is counted"
-    if options.get("monthly_budget") and not options.get("alarm_mail"):
-        yield "deploy.monthly_budget: nobody would be told; set `alarm_mail`"
-    if (size := options.get("api_cache", "")) and size not in API_CACHE_SIZES:
-        yield f"deploy.api_cache: its size in GB as text, one of {', '.join(API_CACHE_SIZES)}"
-    elif size and options.get("edge", True):
-        yield "deploy.api_cache: CloudFront caches already; set `edge` to false to have API Gateway cache instead"
-    elif size and stage.get("apigateway_version", "v1") != "v1":
-        yield "deploy.api_cache: HTTP APIs (v2) have no cache"
 
 
 # --- Templates -----------------------------------------------------------------------------------------------------
@@ -324,7 +218,7 @@ def _task(template: Json, name: str, properties: Json, timeout: int) -> Iterator
         yield "has no role of its own"
     for container in properties["ContainerDefinitions"]:
         for variable in container.get("Environment", []):
-            if _SECRET.search(variable["Name"]):
+            if SECRET.search(variable["Name"]):
                 yield f"shows {variable['Name']} to whoever may describe it: a secret belongs into Secrets"
         if not container.get("ReadonlyRootFilesystem"):
             yield "may write over its own code: set ReadonlyRootFilesystem"

@@ -1,6 +1,6 @@
 """Uploads, their thumbnails, and credentials for a user's own folder."""
 
-from serverless.service import EventSource, PersonalFiles, PersonalRows, Published, Service, Worker
+from serverless.service import EventSource, PersonalFiles, PersonalRows, Published, Service, StoredFiles, Worker
 
 SERVICE = Service(
     name="media",
@@ -23,6 +23,15 @@ SERVICE = Service(
     # What editors have published stays, as posts show it.
     personal_rows=(PersonalRows(table="uploads", stays_with="shelf"),),
     personal_files=(PersonalFiles(bucket="UPLOADS_BUCKET", exported=True), PersonalFiles(bucket="THUMBNAILS_BUCKET")),
+    stored_files=(
+        StoredFiles(
+            bucket="UPLOADS_BUCKET",
+            folders=("users/", "blog/"),
+            table="uploads",
+            attribute="object_key",
+            unfinished=("waiting", "processing"),
+        ),
+    ),
     exports={"uploads": "media.exports.uploads"},
     buckets=("UploadsBucket", "ThumbnailsBucket"),
     outputs={

@@ -3,6 +3,7 @@
 It goes by declarations alone, so this needs no code of any service, and a new service is included by what it declares.
 """
 
+import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,9 +15,9 @@ from django.conf import settings
 from config import env
 from config.aws import client
 from dynamo.connection import shared
-from dynamo.errors import Unavailable
+from dynamo.errors import TransactionFailed, Unavailable
 from dynamo.models import table
-from serverless.service import PersonalFiles, PersonalRows, personal_prefix
+from serverless.service import PersonalFiles, PersonalRows, SignedRows, personal_prefix
 
 # DynamoDB's limits on one BatchWriteItem, and how often what it left is sent again.
 BATCH, TRIES = 25, 8
@@ -26,10 +27,11 @@ Key = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Who:
-    """Whose data it is; the address in small letters, if it is known to be theirs."""
+    """Whose data it is; the address in small letters, if it is known to be theirs; the name what is published keeps."""
 
     owner: str
     email: str | None
+    byline: str | None = None
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ def holdings() -> Iterator[Holding]:
     for service in settings.DECLARATIONS:
         for rows in service.personal_rows:
             yield Holding(f"the table {rows.table}", _Rows(rows).find, _Rows(rows).remove)
+        for signed in service.signed_rows:
+            yield Holding(f"names in the table {signed.table}", _Signed(signed).find, _Signed(signed).remove)
         for files in service.personal_files:
             yield Holding(f"the bucket {files.bucket}", _Files(files).find, _Files(files).remove)
         for group in service.personal_schedules:
@@ -101,6 +105,63 @@ class _Rows:
                     break
             else:
                 raise Unavailable("DynamoDB left deletions of a batch undone.")
+
+
+@dataclass(frozen=True)
+class _Signed:
+    declared: SignedRows
+
+    def find(self, who: Who) -> Iterator[Sequence[Key]]:
+        """Rows of the author that have another name, with the name they are to have. Raises DynamoError."""
+        if who.byline is None:
+            return
+        rows = self.declared
+        arguments: dict[str, Any] = {
+            "TableName": table(rows.table),
+            "IndexName": rows.index,
+            "KeyConditionExpression": "#by = :by",
+            "FilterExpression": "attribute_not_exists(#name) OR #name <> :name",
+            "ExpressionAttributeNames": {"#by": rows.author, "#name": rows.name},
+            "ExpressionAttributeValues": {":by": {"S": who.owner}, ":name": {"S": who.byline}},
+        }
+        while True:
+            answer = shared().dispatch("Query", arguments)
+            if answer["Items"]:
+                yield [{**row, rows.name: {"S": who.byline}} for row in answer["Items"]]
+            if "LastEvaluatedKey" not in answer:
+                return
+            arguments = {**arguments, "ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
+    def remove(self, found: Sequence[Key]) -> None:
+        """Give each its name, with its copies. One that changed meanwhile is found again. Raises DynamoError."""
+        rows = self.declared
+        for row in found:
+            tags = row.get(rows.tags, {}).get("L", []) if rows.place in row else []
+            parts = [self._part(rows.copies, {"tag": tag, "sort": row[rows.place]}, row) for tag in tags]
+            items = [self._part(rows.table, {rows.key: row[rows.key]}, row), *parts]
+            with suppress(TransactionFailed):
+                shared().dispatch("TransactWriteItems", {"TransactItems": items})
+
+    def _part(self, name: str, key: Key, row: Key) -> Any:
+        """The name at the version that was read; a post is written by its `write_id`, which changes, too."""
+        is_copy = name == self.declared.copies
+        update = "SET #name = :name, #version = :next"
+        values = {":name": row[self.declared.name], ":seen": row["version"]}
+        values[":next"] = {"N": str(int(row["version"]["N"]) + 1)}
+        names = {"#name": self.declared.name, "#version": "version"}
+        if not is_copy:
+            update, names = f"{update}, #write_id = :write_id", {**names, "#write_id": "write_id"}
+            values[":write_id"] = {"S": uuid.uuid4().hex}
+        return {
+            "Update": {
+                "TableName": table(name),
+                "Key": key,
+                "UpdateExpression": update,
+                "ConditionExpression": "#version = :seen",
+                "ExpressionAttributeNames": names,
+                "ExpressionAttributeValues": values,
+            }
+        }
 
 
 @dataclass(frozen=True)

@@ -22,14 +22,15 @@ class Erasure(Model):
 
     owner = UnicodeAttribute(hash_key=True)
     email = UnicodeAttribute(null=True)
+    byline = UnicodeAttribute(null=True)
     requested_at = UTCDateTimeAttribute()
     expires = TTLAttribute()
 
     @classmethod
-    def keep(cls, owner: str, email: str | None) -> Self:
+    def keep(cls, owner: str, email: str | None, byline: str | None = None) -> Self:
         """Keep it; again is the same. One PutItem."""
         at = now()
-        row = cls(owner, email=email and email.lower(), requested_at=at, expires=at + KEPT)
+        row = cls(owner, email=email and email.lower(), byline=byline, requested_at=at, expires=at + KEPT)
         row.save()
         return row
 
@@ -133,7 +134,7 @@ class Import(Transfer):
         table_name = table("transfers")
 
     KIND, FIRST = "import", State.ASKED
-    MAX_LINES = 200
+    MAX_LINES = 100
 
     at = NumberAttribute(default=0)
     made = NumberAttribute(default=0)

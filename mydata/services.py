@@ -14,9 +14,12 @@ from serverless.errors import InvalidState
 LINK_SECONDS, UPLOAD_SECONDS = 600, 600
 
 
-def request_erasure(*, owner: str, email: str | None) -> Erasure:
-    """Have the account and all of its data deleted. Raises botocore's errors: then ask again."""
-    row = Erasure.keep(owner, email)
+def request_erasure(*, owner: str, email: str | None, byline: str | None) -> Erasure:
+    """Have the account and all of its data deleted; what is published stays, under the byline if there is one.
+
+    Raises botocore's errors: then ask again.
+    """
+    row = Erasure.keep(owner, email, byline)
     _send("erasures", {"owner": owner})
     return row
 

@@ -51,7 +51,7 @@ def erase(state: State, context: Context | None) -> State:
     row = Erasure.find(state["owner"])
     if row is None:
         return {**state, "next": "Stop"}
-    who = Who(row.owner, row.email)
+    who = Who(row.owner, row.email, row.byline)
     for holding in holdings():
         for page in holding.find(who):
             holding.remove(page)
@@ -67,7 +67,7 @@ def prove(state: State, context: Context | None) -> State:
     row = Erasure.find(state["owner"])
     if row is None:
         return {**state, "next": "Stop"}
-    who = Who(row.owner, row.email)
+    who = Who(row.owner, row.email, row.byline)
     left = [holding.name for holding in holdings() if next(holding.find(who), None)]
     if not left:
         return {**state, "next": "End"}

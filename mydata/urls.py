@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from mydata.views import ErasureList, ExportView, ImportStart, ImportView
+from rest.lazy_views import LazyViews
+
+views = LazyViews("mydata.views")
 
 urlpatterns = [
-    path("api/mydata/erasure/", ErasureList.as_view(), name="mydata-erasure"),
-    path("api/mydata/export/", ExportView.as_view(), name="mydata-export"),
-    path("api/mydata/import/", ImportView.as_view(), name="mydata-import"),
-    path("api/mydata/import/start/", ImportStart.as_view(), name="mydata-import-start"),
+    path("api/mydata/erasure/", views.ErasureList, name="mydata-erasure"),
+    path("api/mydata/export/", views.ExportView, name="mydata-export"),
+    path("api/mydata/import/", views.ImportView, name="mydata-import"),
+    path("api/mydata/import/start/", views.ImportStart, name="mydata-import-start"),
 ]

@@ -15,10 +15,9 @@ from mydata.models import Export, Import, State
 from mydata.services import download_link, request_erasure, request_export, request_import, start_import
 from rest.json import timestamp
 from rest.lazy_schema import extend_schema
-from rest.problems import NotFound, ServiceUnavailable
+from rest.problems import Invalid, NotFound, ServiceUnavailable
 from rest.serializers import CharField, StrictSerializer
 from rest.views import ApiView, JsonResponse
-from serverless.errors import InvalidState
 
 
 class ErasureInput(StrictSerializer):
@@ -26,6 +25,12 @@ class ErasureInput(StrictSerializer):
 
     id_token = CharField(
         max_length=8192, help_text="Of a sign-in with the password (`InitiateAuth`) within the last five minutes."
+    )
+    byline = CharField(
+        max_length=100,
+        required=False,
+        allow_blank=True,
+        help_text="The name under which your posts stay; empty: the editors. Who is in a group of the blog says it.",
     )
 
 
@@ -102,7 +107,7 @@ class ImportSerializer(serializers.Serializer[Any]):
     there = serializers.IntegerField(help_text="To-dos that were there already, and stay as they are.")
     refused = serializers.IntegerField()
     reason = serializers.CharField(allow_null=True, help_text="Why the file was refused.")
-    lines = LineSerializer(many=True, help_text="At most 200.")
+    lines = LineSerializer(many=True, help_text="At most 100.")
     upload = FormSerializer(allow_null=True, help_text="For a new one alone, good for ten minutes.")
 
 
@@ -130,19 +135,20 @@ class ErasureList(ApiView):
         summary="Delete my account",
         description="The account is closed within seconds, and all that is kept of it is erased: at once, and again "
         "when the last token of before has ended, an hour later. A mail says that it is done. It can't be taken back. "
-        "409 for members of the blog's groups: take them out of their groups first.",
+        "Posts stay, and others can edit them.",
         request=ErasureInput,
         responses={202: OpenApiResponse(ErasureSerializer, examples=[OpenApiExample("Under way", ERASURE)])},
         examples=[OpenApiExample("A proof", ERASURE_INPUT, request_only=True)],
     )
     def post(self, request: Request) -> HttpResponse:
-        claims = require_recent_sign_in(self.body(ErasureInput)["id_token"], self.sub)
-        if claims.groups:
-            raise InvalidState("You write or run the blog. Have an administrator take you out of your groups first.")
+        values = self.body(ErasureInput)
+        claims, byline = require_recent_sign_in(values["id_token"], self.sub), values.get("byline")
+        if claims.groups and byline is None:
+            raise Invalid.field("byline", "You write or run the blog: say under which name your posts stay.")
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
-            row = request_erasure(owner=self.sub, email=claims.email)
+            row = request_erasure(owner=self.sub, email=claims.email, byline=byline)
         except (BotoCoreError, ClientError) as error:
             raise ServiceUnavailable("Your account could not be deleted right now.", retry_after=5) from error
         return JsonResponse({"requested_at": timestamp(row.requested_at)}, status=202)

@@ -1,25 +1,46 @@
-"""Import this first where a process starts often: DRF and PyJWT without what no request here needs.
+"""Import this first where a process starts often: Django, DRF and PyJWT without what no request here needs.
 
-DRF imports what it finds of YAML, colours and URI templates, for pages and formats nobody gets; and, to write paths for
-a description of the API, the whole admin. PyJWT imports all about certificates, and a client that fetches keys. Who
-imports these modules by their own names later, as drf-spectacular does when it is asked for the description, gets them.
+Django's requests and DRF's serializers import the ORM, forms, templates and asyncio; PyJWT all about certificates. Who
+uses one of them later gets the real one: the admin all of it, pages their templates, the API's description what
+drf-spectacular needs. docs/performance.md says what each is worth; what is worth less than 3 % of a start is not here.
 """
+
+import sys
+from importlib import import_module
+from inspect import iscoroutine, iscoroutinefunction
+from typing import Any
 
 from dynamo.import_stubs import later, stand_ins
 
 
-def _import_drf() -> None:
-    missing = ("coreapi", "inflection", "markdown", "pygments", "requests", "uritemplate", "yaml")
-    paths = "django.contrib.admindocs.views"
-    with stand_ins({**dict.fromkeys(missing), paths: {"simplify_regex": later(paths, "simplify_regex")}}):
-        import rest_framework.compat
-        import rest_framework.schemas  # noqa: F401
+def _running_loop() -> Any:
+    """As asyncio's get_running_loop."""
+    if "asyncio" not in sys.modules:
+        raise RuntimeError("no running event loop")
+    return later("asyncio", "get_running_loop")()
 
 
-def _import_jwt() -> None:
-    with stand_ins({"cryptography.x509": {}, "jwt.jwks_client": {"PyJWKClient": object}}):
-        import jwt  # noqa: F401
+_MISSING = (
+    "coreapi", "django.contrib.postgres", "inflection", "markdown", "pygments", "requests", "uritemplate", "yaml",
+)  # fmt: skip
+_UNUSED = (
+    "asyncio.coroutines", "cryptography.x509", "django.core.mail", "django.db.models", "django.db.models.fields",
+    "django.forms", "django.template", "django.template.loader", "django.views.debug", "rest_framework.schemas.openapi",
+)  # fmt: skip
+# What is asked for without a use of it: nothing is a query, a manager or a coroutine while none can be.
+_ASKED_FOR: dict[str, dict[str, Any]] = {
+    "asyncio": {
+        "get_running_loop": _running_loop, "iscoroutine": iscoroutine, "iscoroutinefunction": iscoroutinefunction,
+    },
+    "django.db.models.manager": {"BaseManager": later("django.db.models.manager", "BaseManager")},
+    "django.db.models.query": {"QuerySet": later("django.db.models.query", "QuerySet")},
+}  # fmt: skip
 
 
-_import_drf()
-_import_jwt()
+def _import() -> None:
+    with stand_ins(dict.fromkeys(_MISSING) | {name: {} for name in _UNUSED} | _ASKED_FOR):
+        for module in ("django.core.handlers.wsgi", "django.middleware.common", "rest_framework.views", "jwt"):
+            import_module(module)
+
+
+_import()

@@ -69,6 +69,24 @@ class PersonalRows:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SignedRows:
+    """Published rows, which stay when their author's account goes, under a name the author chose.
+
+    An index has them by author, with their version, name, tags and place; rows of `copies` have the name, too, by a tag
+    and the place, as `tag` and `sort`.
+    """
+
+    table: str
+    index: str
+    author: str
+    key: str
+    name: str
+    tags: str
+    place: str
+    copies: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PersonalFiles:
     """A user's folder in a bucket, every version of each file, which goes with their account."""
 
@@ -77,6 +95,60 @@ class PersonalFiles:
     folder: str = "users/{owner}/"
     exported: bool = False
     """Whether an export of a user's data has its files, below `files/`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublicTexts:
+    """Pages that anybody reads, whose links and pictures are looked after.
+
+    `partition` and a range key that begins with a time list them in an index; rows of `table` have the rest by `key`.
+    """
+
+    table: str
+    index: str
+    partition: tuple[str, str]
+    moment: str
+    key: str
+    path: str
+    """A page's path; `{}` is its key."""
+    body: str
+    """The attribute with its HTML, deflated by zlib."""
+    picture: str
+    """The attribute with the renditions of its own picture."""
+    moved: str
+    """The attribute that a former address leads on by."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredFiles:
+    """A bucket whose files each have a row: the second part of a file's key is the row's `owner`."""
+
+    bucket: str
+    """The variable that names the bucket."""
+    folders: tuple[str, ...]
+    table: str
+    attribute: str
+    """The attribute of a row that is the file's key."""
+    unfinished: tuple[str, ...]
+    """What `status` says of rows whose file has not come, or is still worked on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What the weekly mail tells of a table: how many rows of an index are of the week, or which are the first.
+
+    With `top`, the partition is the month, such as 2026-11, and the mail has the first rows by their number.
+    """
+
+    title: str
+    table: str
+    index: str
+    partition: tuple[str, str]
+    moment: str = ""
+    only: tuple[str, str] | None = None
+    """An attribute and the value it has in rows that count."""
+    top: tuple[str, str] | None = None
+    """The attributes with a row's name and its number."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,9 +196,13 @@ class Service:
     outputs: Mapping[str, str] = field(default_factory=dict)
     """What the functions are told of its stack: output by variable (docs/settings.md)."""
     personal_rows: tuple[PersonalRows, ...] = ()
+    signed_rows: tuple[SignedRows, ...] = ()
     personal_files: tuple[PersonalFiles, ...] = ()
     personal_schedules: tuple[str, ...] = ()
     """Groups of schedules, without what a stage puts before them. Names of a user's begin with `personal_prefix`."""
+    public_texts: tuple[PublicTexts, ...] = ()
+    stored_files: tuple[StoredFiles, ...] = ()
+    told: tuple[Told, ...] = ()
     exports: Mapping[str, str] = field(default_factory=dict)
     """What an export of a user's data has of it: functions of the owner by name, called by a worker that knows no site.
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
+from django.apps import apps
 from django.conf import settings
 from django.http import HttpRequest, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
@@ -26,6 +27,17 @@ SECOND_FACTOR = f"{ADMIN}second-factor/"
 OPEN = frozenset(f"{ADMIN}{path}" for path in ("login/", "oidc/callback/", "signed-out/", "jsi18n/"))
 
 
+def install_apps() -> None:
+    """Install the admin's apps where that waits for somebody to ask for them: they take a quarter of a start."""
+    if apps.is_installed("django.contrib.admin"):
+        return
+    from django.template import engines, utils
+
+    apps.set_installed_apps([*settings.ADMIN_APPS, *settings.INSTALLED_APPS])
+    for kept in (cast(Any, utils.get_app_template_dirs).cache_clear, cast(Any, engines)._engines.clear):
+        kept()  # of apps that have templates
+
+
 class AdminMiddleware:
     """The one place where the admin's URLs and their middleware begin: session, CSRF, person and messages.
 
@@ -39,6 +51,7 @@ class AdminMiddleware:
     @cached_property
     def layers(self) -> "tuple[AdminSessionMiddleware, CsrfViewMiddleware]":
         """The outermost, and the one whose `process_view` Django is to call."""
+        install_apps()
         from accounts.staff.layers import layered
 
         return layered(self.get_response)

@@ -8,7 +8,7 @@ import sys
 import dynamo.import_stubs
 from pynamodb.connection import Connection
 
-absent = {"botocore.client", "botocore.config", "botocore.session", "sqlparse", "pynamodb.connection._botocore_private"}
+absent = {"botocore.client", "botocore.config", "botocore.session", "pynamodb.connection._botocore_private"}
 assert not absent & sys.modules.keys(), absent & sys.modules.keys()
 
 import botocore.client, botocore.session

@@ -16,7 +16,8 @@ from zappa.cli import ZappaCLI
 from infra.deploy import edge, environment, failover, preflight, regions, release, removal, second_region, updates
 from infra.deploy.deployment import DeployError, Deployment
 from infra.failover.store import StoreError
-from infra.lint import SETTINGS, merged
+from infra.lint import SETTINGS
+from infra.settings_lint import merged
 from infra.stacks import StackError
 from infra.verify import report
 

@@ -7,7 +7,7 @@ import urllib.request
 from infra import names
 from infra.deploy import alarms, events, gateway, release
 from infra.deploy.deployment import DeployError, Deployment, say
-from infra.lint import zappa_findings
+from infra.settings_lint import zappa_findings
 
 _PLACEHOLDER = "example.com"
 

@@ -15,14 +15,19 @@ RELEASED = "released"  # how the description of a version begins that was live
 KEPT = 5  # releases that stay for rollbacks
 HEALTH_PATHS = ("/api/health/", "/api/health/deep/")
 _HEALTH_TRIES, _HEALTH_PAUSE_SECONDS = 3, 2
-_READY_SECONDS = 300
+_READY_SECONDS = 600
 
 
 def publish(deployment: Deployment, variables: dict[str, str]) -> str:
     """Publish the uploaded code with these variables as a version; its number. Raises DeployError when it is sick."""
     client = deployment.client("lambda")
     wait(deployment, "function_updated_v2")
-    client.update_function_configuration(FunctionName=deployment.function, Environment={"Variables": variables})
+    client.update_function_configuration(
+        FunctionName=deployment.function,
+        Environment={"Variables": variables},
+        # The snapshot is of a version, and is there before an alias leads to it.
+        SnapStart={"ApplyOn": "PublishedVersions" if deployment.options.get("snap_start") else "None"},
+    )
     wait(deployment, "function_updated_v2")
     description = time.strftime(f"{RELEASED} %Y-%m-%d %H:%M:%S UTC", time.gmtime())
     version: str = client.publish_version(FunctionName=deployment.function, Description=description)["Version"]
@@ -34,7 +39,7 @@ def publish(deployment: Deployment, variables: dict[str, str]) -> str:
 
 
 def wait(deployment: Deployment, waiter: str, function_name: str = "", **which: str) -> None:
-    """Wait with a waiter of boto3, for five minutes at most; a function is ready in a second or a few."""
+    """Wait with a waiter of boto3, for ten minutes at most: seconds for a function, minutes for a snapshot."""
     every = min(1.0, deployment.poll_seconds)
     patience = {"Delay": every, "MaxAttempts": int(_READY_SECONDS / every)}
     get_waiter: Any = deployment.client("lambda").get_waiter

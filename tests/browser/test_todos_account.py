@@ -8,18 +8,20 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Route, expect
 
+from blog.models import Post
 from config.aws import client
 from infra.local import mailbox
 from mydata.models import Export, State
 from reminders.models import Preferences
 from tests.accounts.totp import code, wrong_code
+from tests.blog.writing import write
 from tests.browser.axe import violations
 from tests.browser.conftest import PHONE, NewPage
 from tests.browser.todo_page import TodoPage
 from tests.live import LiveServer
 from tests.mydata.test_erasure import is_gone
 from tests.mydata.test_import import calendar
-from tests.personas import PASSWORD, Persona
+from tests.personas import PASSWORD, Persona, sign_up
 from tests.todos.making import make
 from tests.waiting import until
 
@@ -60,6 +62,7 @@ def test_a_click_before_the_scripts_are_there_is_not_lost(
 def test_an_account_is_deleted(todos: TodoPage, alice: Persona) -> None:
     make(alice, title="Water the plants")
     form = opened(todos, "Delete my account")
+    expect(form.get_by_label("Your posts stay under the name")).to_be_hidden()
     form.get_by_label("Your password").fill(WRONG)
     form.get_by_role("button").click()
     expect(form.get_by_role("alert")).to_have_text("This is not the password of your account.")
@@ -96,6 +99,22 @@ def test_a_copy_of_the_data_is_downloaded(todos: TodoPage, alice: Persona) -> No
     packed = zipfile.ZipFile(download.value.path())
     assert json.loads(packed.read("data.json"))["todos"][0]["title"] == "Water the plants"
     assert download.value.suggested_filename.startswith("mydata-20")
+    assert todos.problems == []
+
+
+def test_who_writes_the_blog_leaves_posts_under_a_name(new_page: NewPage, live_server: LiveServer) -> None:
+    pia = sign_up("pia", "publishers")
+    post = write(pia, author_name="Pia")
+    todos = TodoPage(new_page(viewport=PHONE), live_server).sign_in(pia)
+    todos.page.get_by_label("Account and settings").click()
+    form = opened(todos, "Delete my account")
+    form.get_by_label("Your posts stay under the name").fill("Pia of the Hill")
+    assert violations(todos.page) == []
+    form.get_by_label("Your password").fill(PASSWORD)
+    form.get_by_role("button").click()
+    expect(todos.page.get_by_role("button", name="Create an account")).to_be_visible()
+    until(is_gone(pia), "the end of the account", 120)
+    assert Post.fetch((post["slug"],)).author_name == "Pia of the Hill"
     assert todos.problems == []
 
 

@@ -124,6 +124,40 @@ def test_a_conflict_is_shown_and_decided(new_page: NewPage, live_server: LiveSer
     assert todos.problems == []
 
 
+def test_the_end_of_what_repeats_is_merged_and_decided(
+    new_page: NewPage, live_server: LiveServer, alice: Persona
+) -> None:
+    todo = make(alice, title="Pills", repeat="FREQ=DAILY;TZID=Europe/Berlin")
+    todos = TodoPage(new_page(timezone_id="Europe/Berlin"), live_server).sign_in(alice)
+    row = todos.page.locator("li.todo")
+    expect(row).to_be_visible()
+
+    def end_it_after(number: str) -> None:
+        row.get_by_label("Ends").select_option("After a number")
+        row.get_by_label("How many are left").fill(number)
+        row.get_by_label("How many are left").press("Tab")
+        expect(row.locator(".facts")).to_contain_text(f"Every day, {number} left")
+
+    todos.details("Pills")
+    with todos.offline():
+        end_it_after("7")
+        alice.api.patch(path_of(todo), {"title": "Tablets"})
+    todos.wait_until_saved()
+    merged = alice.api.get(path_of(todo)).json()
+    assert (merged["title"], merged["repeat"]) == ("Tablets", "FREQ=DAILY;COUNT=7;TZID=Europe/Berlin")
+    with todos.offline():
+        end_it_after("3")
+        alice.api.patch(path_of(todo), {"repeat": "FREQ=DAILY;UNTIL=20300131;TZID=Europe/Berlin"})
+    question = row.get_by_role("group", name="The repetition changed here and elsewhere.")
+    expect(question).to_contain_text("Every day, 3 left")
+    expect(question).to_contain_text("Every day, until 2030-01-31")
+    question.get_by_role("button", name="Take the other").click()
+    todos.wait_until_saved()
+    expect(row.get_by_label("Last day")).to_have_value("2030-01-31")
+    assert alice.api.get(path_of(todo)).json()["repeat"] == "FREQ=DAILY;UNTIL=20300131;TZID=Europe/Berlin"
+    assert todos.problems == []
+
+
 def test_a_change_while_typing_is_no_loss(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     todo = make(alice, title="Before")
     todos = TodoPage(new_page(), live_server).sign_in(alice)

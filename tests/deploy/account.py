@@ -13,8 +13,8 @@ import boto3
 from botocore.config import Config
 
 from infra.deploy.deployment import Deployment
-from infra.lint import merged
 from infra.local.emulator import CREDENTIALS, PROJECT_DIR, Emulator
+from infra.settings_lint import merged
 from tests.conftest import _free_port
 from tests.measuring import measured
 

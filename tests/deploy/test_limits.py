@@ -9,7 +9,8 @@ import pytest
 from blog.welcome import LEASE
 from config.services import SERVED
 from infra.deploy.deployment import SERVICES
-from infra.lint import SETTINGS, load, merged
+from infra.lint import SETTINGS, load
+from infra.settings_lint import merged
 from infra.stacks import service_template, template_path
 from media.thumbnails import CHILD_CPU_SECONDS, CHILD_WALL_SECONDS
 from serverless.events import RESERVE

@@ -244,6 +244,16 @@ def test_every_library_has_a_wheel_for_lambdas_runtime(architecture: str, tmp_pa
         assert not oldest or min(map(int, oldest)) <= 34, f"{name}: Amazon Linux 2023 has glibc 2.34"
 
 
+@pytest.mark.parametrize(("architecture", "machine"), [("x86_64", 0x3E), ("arm64", 0xB7)])
+def test_its_machine_code_is_for_the_stages_processor(architecture: str, machine: int) -> None:
+    """Those who deploy may have another: e_machine of the ELF header says what a library is for."""
+    built = build(["media"], Platform(sys.version_info[:2], architecture), for_workers=True)
+    with zipfile.ZipFile(built.path) as archive:
+        libraries = [archive.read(name) for name in archive.namelist() if re.search(r"\.so[.0-9]*$", name)]
+    assert len(libraries) > 10
+    assert {int.from_bytes(library[18:20], "little") for library in libraries} == {machine}
+
+
 def test_it_refuses_to_compile_for_another_python() -> None:
     class OnAws(Deployment):
         embedded = False

@@ -187,7 +187,7 @@ def test_the_stage_is_logged_limited_and_traced(account: Account, deployment: De
     assert stage["tracingEnabled"] is True
     assert stage["variables"] == {
         "environment": "production",
-        "services": "todos-blog-media-live-reminders-mydata",
+        "services": "todos-blog-media-live-reminders-mydata-housekeeping",
         "log_level": "INFO",
     }
     assert account.client("lambda").get_function_configuration(FunctionName=deployment.function)["TracingConfig"] == {

@@ -16,7 +16,8 @@ import pytest
 
 from infra.deploy import failover, regions, second_region
 from infra.failover.store import Store
-from infra.lint import SETTINGS, merged
+from infra.lint import SETTINGS
+from infra.settings_lint import merged
 from infra.stacks import PROJECT
 from tests.deploy import edge_function
 from tests.deploy.account import REGION, Account, EmbeddedDeployment, empty_account

@@ -176,6 +176,32 @@ def be_reminded(site: Site) -> None:
     assert ask("GET", "reminders/subscriptions/") == []
 
 
+def keep_house(site: Site) -> None:
+    """A night and a week are begun, end, and tell the administrators what was found."""
+    admin = site.new_user("ada", "admins")
+    publisher = site.token(site.new_user("pia", "publishers"))
+    lost = f"{site.variables['SITE_URL']}/pictures/blog/lost/640.webp"
+    body = f"[x](/posts/never-there/) [y](https://no-such-host.invalid/)\n\n![z]({lost})"
+    written = {"title": f"Links of {time.time_ns()}", "body": body, "published_at": "2026-01-02T03:04:05Z"}
+    assert site.request("POST", "/api/blog/posts/", written, token=publisher).status == 201
+    runs: dict[str, Any] = {}
+    for job in ("nightly", "weekly"):
+        begun = site.request("POST", "/api/housekeeping/runs/", {"job": job}, token=publisher)
+        assert begun.status == 202, begun.data
+        key = {"id": {"S": begun.json()["id"]}}
+
+        def ended(key: Any = key) -> Any:
+            row = site.account.client("dynamodb").get_item(TableName=f"{site.variables['TABLE_PREFIX']}runs", Key=key)
+            return row.get("Item") if row.get("Item", {}).get("status") == {"S": "done"} else None
+
+        runs[job] = until(ended, f"the {job} run", 120)
+    for word in ("/posts/never-there/", "blog/lost/640.webp"):
+        assert word in runs["nightly"]["found"]["S"]
+    assert any(
+        "Tables, and their growth" in mail["Content"]["Simple"]["Body"]["Text"]["Data"] for mail in site.mails(admin)
+    )
+
+
 def copied(site: Site, token: str) -> Callable[[], Any]:
     """The address of the copy of the user's data that is asked for here, once it is ready."""
     assert site.request("POST", "/api/mydata/export/", token=token).status == 202
@@ -227,7 +253,7 @@ def imported(site: Site, token: str) -> Any:
 
 def leave(site: Site) -> None:
     """An account is deleted with what each service keeps of it; nobody signs in to it any more."""
-    email = site.new_user("dora")
+    email = site.new_user("dora", "publishers")
     tokens = site.tokens(email)
     token = str(tokens["AccessToken"])
     picture = site.upload(token, PICTURE)
@@ -237,6 +263,8 @@ def leave(site: Site) -> None:
     assert site.request("POST", "/api/todos/", later, token=token).status == 201
     assert site.request("PUT", "/api/reminders/settings/", {"zone": "UTC", "mail": True}, token=token).status == 200
     assert site.request("POST", "/api/live/tickets/", token=token).status == 201
+    written = {"title": f"By {email}", "body": "x", "tags": ["hills"], "published_at": "2026-01-02T03:04:05Z"}
+    post = site.request("POST", "/api/blog/posts/", {**written, "author_name": "Dora"}, token=token).json()["slug"]
     assert site.request("POST", "/api/blog/subscribers/", {"email": email}).status in {201, 202}
     owner, prefix = str(site.request("GET", "/api/me/", token=token).json()["sub"]), site.variables["TABLE_PREFIX"]
     dynamodb, row = site.account.client("dynamodb"), {"letter": {"S": "old"}, "recipient": {"S": "0"}}
@@ -246,7 +274,9 @@ def leave(site: Site) -> None:
     dynamodb.put_item(TableName=f"{prefix}connections", Item={"owner": {"S": owner}, "id": {"S": "open"}})
     until(copied(site, token), "the copy", 60)
     upload_import(site, token, b"x")
-    answer = site.request("POST", "/api/mydata/erasure/", {"id_token": tokens["IdToken"]}, token=token)
+    answer = site.request(
+        "POST", "/api/mydata/erasure/", {"id_token": tokens["IdToken"], "byline": "Dora of the Hill"}, token=token
+    )
     assert answer.status == 202, answer.data
     # An execution waits until tokens of before have ended: here its last half is done at once.
     users, pool = site.account.client("cognito-idp"), site.variables["COGNITO_USER_POOL_ID"]
@@ -262,6 +292,7 @@ def leave(site: Site) -> None:
         users.admin_get_user(UserPoolId=pool, Username=email)
     mails = [mail["Content"]["Simple"]["Subject"]["Data"] for mail in site.mails(email)]
     assert "Your account is deleted" in mails
+    assert site.request("GET", f"/api/blog/posts/{post}/").json()["author"]["name"] == "Dora of the Hill"
 
 
 TOUR = (
@@ -272,6 +303,7 @@ TOUR = (
     send_a_letter,
     hear_of_changes,
     be_reminded,
+    keep_house,
     take_a_copy,
     bring_files,
     leave,

@@ -11,7 +11,8 @@ from zappa.core import Zappa
 
 from infra.deploy import checks
 from infra.deploy.deployment import Deployment
-from infra.lint import SETTINGS, zappa_findings
+from infra.lint import SETTINGS
+from infra.settings_lint import zappa_findings
 
 STAGE = json.loads(SETTINGS.read_text())["production"]
 ALONE = {**STAGE, "deploy": {**STAGE["deploy"], "edge": False}}

@@ -8,7 +8,8 @@ from rest_framework.test import APIClient
 
 from config import services
 from infra.deploy import gateway
-from infra.lint import PRIVATE_PATHS, SETTINGS, merged, zappa_findings
+from infra.lint import PRIVATE_PATHS, SETTINGS
+from infra.settings_lint import merged, zappa_findings
 from tests.blog.test_list_posts import (  # noqa: F401  # pytest finds them here, too
     test_a_cursor_opens_its_own_list_alone,
     test_a_token_changes_nothing,

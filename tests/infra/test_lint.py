@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from infra import lint
-from infra.lint import INFRA_DIR, SETTINGS, findings, load, template_findings, zappa_findings
+from infra.lint import INFRA_DIR, SETTINGS, findings, load, template_findings
+from infra.settings_lint import zappa_findings
 
 STAGES = json.loads(SETTINGS.read_text())
 Change = Callable[[dict[str, Any]], Any]
@@ -53,6 +54,9 @@ BAD_SETTINGS: list[tuple[str, Any]] = [
     ("runtime", None),
     ("runtime", "python3.11"),
     ("function_url_enabled", True),
+    ("architecture", "x86"),
+    ("architecture", ["arm64"]),
+    ("snap_start", "PublishedVersions"),
     ("endpoint_configuration", []),
     ("endpoint_configuration", ["EDGE"]),
     ("endpoint_configuration", ["PRIVATE"]),
@@ -76,6 +80,25 @@ def test_it_refuses_zappas_default(setting: str) -> None:
     stages = copy.deepcopy(STAGES)
     del stages["production"][setting]
     assert any(finding.startswith(f"production.{setting}: ") for finding in zappa_findings(stages))
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"provisioned_concurrency": 1},
+        {"efs_config": [{}]},
+        {"docker_image_uri": "image"},
+        {"ephemeral_storage": {"Size": 1024}},
+    ],
+)
+def test_it_refuses_a_snapshot_that_lambda_would_not_take(setting: dict[str, Any]) -> None:
+    stages = copy.deepcopy(STAGES)
+    stages["production"]["deploy"]["snap_start"] = True
+    assert zappa_findings(stages) == []
+    stages["production"] |= setting
+    assert any(next(iter(setting)) in finding for finding in zappa_findings(stages))
+    stages["production"]["deploy"]["snap_start"] = "PublishedVersions"
+    assert any(finding.startswith("production.deploy.snap_start: true or false") for finding in zappa_findings(stages))
 
 
 @pytest.mark.parametrize("door", [{"authorizer": {"function": "f"}}, {"iam_authorization": True}])

@@ -17,6 +17,7 @@ TESTS = {
     "live": "tests/sockets/test_tickets.py",
     "reminders": "tests/reminders/test_api.py",
     "mydata": "tests/mydata/test_declarations.py",
+    "housekeeping": "tests/housekeeping/test_fetch.py",
 }
 NAMES = [service.name for service in SERVED]
 

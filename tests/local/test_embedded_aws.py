@@ -175,8 +175,8 @@ def test_it_provisions_once_and_finds_everything_there(tmp_path: Path, receiver:
         assert len(said) == 1 + len(services)
         moved = {**options, "site_url": "http://localhost:2"}
         changed = provision(emulator.endpoint_url, **moved, say=said.append)
-        # The three that are told the site's address.
-        told = ["infra/data.yaml", "reminders/stack.yaml", "mydata/stack.yaml"]
+        # The four that are told the site's address.
+        told = ["infra/data.yaml", "reminders/stack.yaml", "mydata/stack.yaml", "housekeeping/stack.yaml"]
         assert said[1 + len(services) :] == [f"applying {stack}" for stack in told]
         assert changed == {**first, "SITE_URL": "http://localhost:2"}
 

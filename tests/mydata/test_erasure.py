@@ -18,7 +18,7 @@ from reminders.examples import SUBSCRIPTION_INPUT
 from tests.failure_queues import taker
 from tests.media.uploading import jpeg, settled, upload
 from tests.mydata.traces import traces
-from tests.personas import PASSWORD, Persona, sign_up
+from tests.personas import PASSWORD, Persona
 from tests.waiting import until
 
 PATH = "/api/mydata/erasure/"
@@ -174,10 +174,3 @@ def test_a_proof_of_the_password_is_asked_for(alice: Persona, bob: Persona, monk
     assert answer.status_code == 400
     assert "password" in answer.json()["errors"][0]["detail"]
     assert Erasure.find(alice.sub) is None
-
-
-def test_who_runs_the_blog_has_to_leave_it_first() -> None:
-    persona = sign_up("emil", "editors")
-    answer = ask(persona)
-    assert answer.status_code == 409
-    assert Erasure.find(persona.sub) is None

@@ -20,7 +20,9 @@ import gc, sys
 import rest.import_stubs  # what a local stage has would import some of it before
 from rest_framework import compat
 
+unused = {"asyncio", "django.db.models", "django.forms", "django.template", "django.core.mail", "django.contrib.admin"}
 assert compat.yaml is compat.uritemplate is compat.requests is None and not compat.pygments_css("default")
+assert not unused & sys.modules.keys(), unused & sys.modules.keys()
 import uritemplate, yaml
 
 from config.lambda_handler import handler
@@ -28,9 +30,42 @@ from config.lambda_handler import handler
 assert gc.isenabled() and gc.get_freeze_count()
 assert not {"blog.pages.drafts", "blog.pages.feeds", "blog.pages.views"} & sys.modules.keys()
 
-event = {"version": "2.0", "rawPath": "/api/schema/", "headers": {"Host": "localhost"},
-         "requestContext": {"http": {"method": "GET", "sourceIp": "192.0.2.1"}}}
-print(handler(event, None)["body"])
+
+def get(path):
+    return handler({"version": "2.0", "rawPath": path, "headers": {"Host": "localhost"},
+                    "requestContext": {"http": {"method": "GET", "sourceIp": "192.0.2.1"}}}, None)
+
+
+assert get("/api/todos/")["statusCode"] == 401
+assert "django.contrib.admin" not in sys.modules
+# A page's templates are read before there is an admin, and the admin's after it.
+assert "</html>" in get("/todos/")["body"] and "</html>" in get("/admin/signed-out/")["body"]
+
+import asyncio
+from django.apps import apps
+from django.db import models
+from django.http import JsonResponse
+from rest_framework import fields, relations
+
+assert apps.get_model("blog", "Post") and apps.is_installed("django.contrib.admin")
+assert isinstance(models.QuerySet(), relations.QuerySet) and not isinstance(1, relations.QuerySet)
+assert JsonResponse({"one": 1}).content == b'{"one": 1}' and fields.DjangoImageField().label is None
+
+
+async def two():
+    return 2
+
+
+from asgiref.sync import async_to_sync
+
+assert async_to_sync(two)() == 2
+try:
+    type("Related", (relations.Manager,), {})
+except TypeError as error:
+    assert "stood in for" in str(error)
+else:
+    raise AssertionError
+print(get("/api/schema/")["body"])
 """
 
 

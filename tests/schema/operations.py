@@ -48,7 +48,7 @@ BEYOND_A_SCHEMA = {
     "GET /api/blog/drafts/": r"cursor",
     "POST /api/media/uploads/": r"/size|/content_type",
     "POST /api/media/credentials/": r"/id_token",
-    "POST /api/mydata/erasure/": r"/id_token",
+    "POST /api/mydata/erasure/": r"/id_token|/byline",
     "POST /api/todos/": r"/attachments/\d+",
     "PUT /api/todos/{id}/": r"/attachments/\d+",
     "PATCH /api/todos/{id}/": r"/attachments/\d+",

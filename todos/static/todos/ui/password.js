@@ -1,18 +1,20 @@
 /** What asks for the password, in the account's dialog: another one, and the end of the account. */
 import { CODE_WANTED, changePassword, provePassword } from "../auth/cognito.js";
+import { byline, wireByline } from "./byline.js";
 import { clone, find, findAll } from "./dom.js";
 import { urls } from "../urls.js";
 
 /** Wire both; `leave()` signs out and takes away all that this device has. */
 export function wirePassword(session, api, user, leave) {
   find("#erasure").hidden = !urls.mydata;
+  wireByline(api);
   wire(find("#change-password form"), async (proof) => {
     await changePassword(await session.config(), { email: user.email, ...proof }, find("#new-password").value);
     return "Your password is changed.";
   });
   wire(find("#erasure form"), async (proof) => {
     const id_token = await provePassword(await session.config(), { email: user.email, ...proof });
-    await api.request("POST", `${urls.mydata}erasure/`, { body: { id_token } });
+    await api.request("POST", `${urls.mydata}erasure/`, { body: { id_token, ...byline() } });
     await leave();
     return "";
   });

@@ -1,0 +1,36 @@
+"""Events in: the clock's messages, and those of runs that go on."""
+
+import json
+from dataclasses import dataclass
+
+from dynamo.errors import DynamoError
+from dynamo.models import now
+from housekeeping.runs import STEPS
+from housekeeping.runs import keep_house as go_on
+from serverless.events import Batch, BatchResponse, Context, Event, Poison, Record, need
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A message of the queue `housekeeping`."""
+
+    run: str
+    job: str
+
+
+def keep_house(event: Event, context: Context | None) -> BatchResponse:
+    """Messages of the queue `housekeeping`: a run begins, or goes on."""
+    return Batch(event, context, _read, passing=(DynamoError,)).each(lambda asked: _keep(asked, context)).response()
+
+
+def _keep(asked: Asked, context: Context | None) -> None:
+    go_on(asked.run, asked.job, context)
+
+
+def _read(record: Record) -> Asked:
+    """The clock names no run: there is one of each job a day."""
+    said = json.loads(record["body"])
+    job = need(said, "job", str)
+    if job not in STEPS:
+        raise Poison(f"there is no job {job!r}")
+    return Asked(run=str(said.get("run") or f"{now():%Y-%m-%d}-{job}"), job=job)

@@ -1,0 +1,64 @@
+"""A run goes from step to step, as far as time allows, and leaves word where it goes on.
+
+A step is asked again and again with the position it left; what it is asked for twice, it does twice without harm. Of
+two workers that have the same message one writes first, and the other leaves it at that.
+"""
+
+import json
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from dynamo.errors import AlreadyExists, DoesNotExist, VersionConflict
+from dynamo.models import now
+from housekeeping import files, sizes, texts, weekly
+from housekeeping.models import DONE, RUNNING, Run
+from housekeeping.services import send
+from housekeeping.turns import RESERVE, Position, Turn
+from serverless.events import Context
+
+log = logging.getLogger(__name__)
+
+Step = Callable[[Position, Context | None], Turn]
+STEPS: Mapping[str, Sequence[Step]] = {
+    "nightly": (texts.look, files.look, files.look_for_unfinished, sizes.look),
+    "weekly": (weekly.tell,),
+}
+MOST_FOUND = 500
+
+
+def keep_house(run: str, job: str, context: Context | None) -> None:
+    """Go on with a run, or begin it. Raises DynamoError and botocore's errors: then it goes on where it was."""
+    with suppress(AlreadyExists):
+        Run.new(run, job)
+    with suppress(VersionConflict, DoesNotExist):
+        row = Run.fetch((run,))
+        while row.status == RUNNING:
+            row = _turn(row, context)
+            if context and context.get_remaining_time_in_millis() < RESERVE and row.status == RUNNING:
+                send(run, job)
+                return
+
+
+def _turn(row: Run, context: Context | None) -> Run:
+    steps = STEPS[row.job]
+    turn = steps[int(row.at)](json.loads(row.position), context)
+    at = int(row.at) + (turn.position is None)
+    found = [*json.loads(row.found), *turn.found][:MOST_FOUND]
+    actions = [
+        Run.at.set(at),
+        Run.position.set(json.dumps(turn.position)),
+        Run.numbers.set(json.dumps(_sum(json.loads(row.numbers), turn.numbers))),
+        Run.found.set(json.dumps(found, ensure_ascii=False)),
+    ]
+    if at == len(steps):
+        actions += [Run.status.set(DONE), Run.ended_at.set(now())]
+        log.info("%s has ended and found %d", row.id, len(found))
+    return Run.change((row.id,), actions, expect=int(row.version))
+
+
+def _sum(before: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    """Counts add up; what is no count is replaced."""
+    added = {key: value + before.get(key, 0) if isinstance(value, int) else value for key, value in more.items()}
+    return {**before, **added}
