@@ -70,11 +70,10 @@ class RunAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Found")
     def what_was_found(self, row: Run) -> SafeString | str:
-        """A table: what, where, and why."""
-        found = json.loads(row.found)
-        lines = format_html_join("", "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>", found)
-        head = "<thead><tr><th>What</th><th>In</th><th>Which</th><th>Why</th></tr></thead>"
-        return format_html("<table>{}<tbody>{}</tbody></table>", SafeString(head), lines) if found else "Nothing"
+        """What, where, and why, in lines that a telephone shows whole."""
+        found = ((kind.capitalize(), place, why, what) for kind, place, what, why in json.loads(row.found))
+        lines = format_html_join("", "<li>{} in {}, {}: {}</li>", found)
+        return format_html("<ul>{}</ul>", lines) if lines else "Nothing"
 
     @admin.display(description="Tables")
     def tables(self, row: Run) -> SafeString | str:

@@ -14,13 +14,14 @@ from cfnlint.schema import PROVIDER_SCHEMA_MANAGER as SCHEMAS
 from infra.lint import load, templates
 from infra.names import WITHOUT_SES, regions_of
 
-IN_ONE_REGION = {"edge.yaml", "offload.yaml", "budget.yaml"}  # are always applied in us-east-1
+# Always applied in us-east-1; and DAX, which fewer than half of all regions have, for stages that ask for it.
+ELSEWHERE = {"edge.yaml", "offload.yaml", "budget.yaml", "dax.yaml"}
 _SAM = "AWS::Serverless::"  # becomes others (tests/infra/test_sam.py)
 
 
 def kinds() -> set[str]:
     """The types of all resources that are made where the stage is."""
-    paths: list[Path] = [path for path in templates() if path.name not in IN_ONE_REGION]
+    paths: list[Path] = [path for path in templates() if path.name not in ELSEWHERE]
     found = {each["Type"] for path in paths for each in load(path)["Resources"].values()}
     return {kind for kind in found if not kind.startswith(_SAM)}
 

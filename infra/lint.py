@@ -25,8 +25,8 @@ INFRA_DIR: Path = Path(__file__).resolve().parent
 SETTINGS = INFRA_DIR.parent / "zappa_settings.json"
 TEMPLATE_BYTES = 51_200  # what CloudFormation takes in a request
 # AWS knows no resources of these: a policy that names some would allow nothing.
-_XRAY = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
-WITHOUT_RESOURCES = {"dynamodb:ListStreams", "scheduler:ListSchedules", "ses:GetAccount", *_XRAY}
+_MORE = {"ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+WITHOUT_RESOURCES = {"dynamodb:ListStreams", "scheduler:ListSchedules", "ses:GetAccount", *_MORE}
 PRIVATE_PATHS = ("/api/me/", "/admin/", *(path for service in SERVICES for path in service.private_paths))
 CACHE_NEVER = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}

@@ -49,7 +49,8 @@ _ARNS = {
     "AWS::Lambda::Function": ("FunctionName", f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{{}}"),
     "AWS::Logs::LogGroup": ("LogGroupName", f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{{}}:*"),
     "AWS::IAM::Role": ("RoleName", f"arn:aws:iam::{ACCOUNT}:role/{{}}"),
-    # AWS makes up its id.
+    # AWS makes up their ids.
+    "AWS::DAX::Cluster": ("NodeType", f"arn:aws:dax:{REGION}:{ACCOUNT}:cache/cluster-1"),
     "AWS::KMS::Key": ("KeyUsage", f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"),
 }
 _TAGGED = "AWS's own trust policy for an identity pool with principal tags has sts:TagSession under these conditions"

@@ -134,7 +134,7 @@ class Import(Transfer):
         table_name = table("transfers")
 
     KIND, FIRST = "import", State.ASKED
-    MAX_LINES = 200
+    MAX_LINES = 100
 
     at = NumberAttribute(default=0)
     made = NumberAttribute(default=0)

@@ -107,7 +107,7 @@ class ImportSerializer(serializers.Serializer[Any]):
     there = serializers.IntegerField(help_text="To-dos that were there already, and stay as they are.")
     refused = serializers.IntegerField()
     reason = serializers.CharField(allow_null=True, help_text="Why the file was refused.")
-    lines = LineSerializer(many=True, help_text="At most 200.")
+    lines = LineSerializer(many=True, help_text="At most 100.")
     upload = FormSerializer(allow_null=True, help_text="For a new one alone, good for ten minutes.")
 
 

@@ -7,6 +7,7 @@ the id of its list, X-TODO-RULE a rule with `FROM` or `TZID`, whose RRULE says a
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 from todos.due import Due
 from todos.models import INBOX, Todo
@@ -88,7 +89,10 @@ def _repetition(todo: Todo) -> Iterator[str]:
     is_own = any(name in parts for name in _OWN_PARTS)
     if "UNTIL" in parts:  # of the same type as DTSTART (section 3.3.10)
         day, _, moment = parts["UNTIL"].partition("T")
-        parts["UNTIL"] = f"{day}T{moment or '235959Z'}" if isinstance(start, datetime) else day
+        if isinstance(start, datetime) and not moment:  # the whole day, by the clock of its zone
+            last = datetime.strptime(f"{day}235959", "%Y%m%d%H%M%S").replace(tzinfo=ZoneInfo(parts.get("TZID", "UTC")))
+            day = _moment(last)
+        parts["UNTIL"] = f"{day}T{moment}" if isinstance(start, datetime) and moment else day
     yield _dated("DTSTART", start)
     yield f"RRULE:{';'.join(f'{name}={value}' for name, value in parts.items() if name not in _OWN_PARTS)}"
     if is_own:

@@ -65,9 +65,10 @@ def load(owner: str, run: str, kind: str, text: bytes, start: int) -> Iterator[S
 
     Raises InvalidValue for a file that holds none, before anything is changed, and DynamoError.
     """
-    items = _each_once(_of_json(text) if kind == "json" else _of_calendar(owner, text))
-    if start == 0 and kind == "json":
-        _make_lists(owner, orjson.loads(text.removeprefix(b"\xef\xbb\xbf")).get("lists"))
+    found, lists = _of_json(text) if kind == "json" else (_of_calendar(owner, text), [])
+    items = _each_once(found)
+    if start == 0:
+        _make_lists(owner, lists)
     place = end_of(owner)
     with ThreadPoolExecutor(WORKERS, thread_name_prefix="import") as pool:
         for first in range(start, len(items), BATCH):
@@ -97,7 +98,7 @@ def _make(owner: str, run: str, item: _Item, place: float) -> Outcome:
     try:
         values: Values = checker(TodoInput).run_validation(dict(item.body))
     except ValidationError as error:
-        return Outcome(line=item.line, title=item.title, result="refused", reason=_in_words(error.detail))
+        return Outcome(line=item.line, title=item.title, result="refused", reason=_in_words(error.detail)[:300])
     values = {"order": place, **values, "request_digest": run}
     for name in ("created_at", "completed_at"):
         if (moment := getattr(item, name)) is not None and moment < now():
@@ -110,9 +111,9 @@ def _make(owner: str, run: str, item: _Item, place: float) -> Outcome:
     return Outcome(line=item.line, title=item.title, result="made", reason=reason)
 
 
-def _make_lists(owner: str, lists: object) -> None:
+def _make_lists(owner: str, lists: Sequence[Any]) -> None:
     """Make those that are not there; what is none is left out, and its to-dos show their list by its id."""
-    for row in (lists if isinstance(lists, list) else [])[:MAX_LISTS]:
+    for row in lists[:MAX_LISTS]:
         with suppress(ValidationError, AlreadyExists, VersionConflict, KeyError, TypeError):
             values = checker(TodoListInput).run_validation({name: row[name] for name in ("name", "color", "order")})
             if 0 < len(row["id"]) <= MAX_LIST:
@@ -122,8 +123,8 @@ def _make_lists(owner: str, lists: object) -> None:
 # --- What a file says -------------------------------------------------------------------------------------------------
 
 
-def _of_json(text: bytes) -> list[_Item]:
-    """Of an export's `data.json`: docs/mydata.schema.json. Raises InvalidValue."""
+def _of_json(text: bytes) -> tuple[list[_Item], list[Any]]:
+    """To-dos and lists of an export's `data.json`: docs/mydata.schema.json. Raises InvalidValue."""
     try:
         data = orjson.loads(text.removeprefix(b"\xef\xbb\xbf"))
     except orjson.JSONDecodeError:
@@ -133,7 +134,9 @@ def _of_json(text: bytes) -> list[_Item]:
     if data.get("version") != 1:
         raise InvalidValue("The file is of a later version: this one reads version 1.")
     _check_number(len(data["todos"]))
-    return [_of_row(number, row) for number, row in enumerate(data["todos"], 1)]
+    lists = data.get("lists")
+    items = [_of_row(number, row) for number, row in enumerate(data["todos"], 1)]
+    return items, lists if isinstance(lists, list) else []
 
 
 def _of_row(number: int, row: object) -> _Item:

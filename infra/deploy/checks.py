@@ -5,8 +5,9 @@ import urllib.error
 import urllib.request
 
 from infra import names
-from infra.deploy import alarms, events, gateway, release
+from infra.deploy import alarms, dax, events, gateway, release
 from infra.deploy.deployment import DeployError, Deployment, say
+from infra.lint import INFRA_DIR
 from infra.settings_lint import zappa_findings
 
 _PLACEHOLDER = "example.com"
@@ -19,6 +20,8 @@ def before_deploying(deployment: Deployment) -> None:
     findings = zappa_findings({deployment.stage: settings})
     if deployment.options.get("mail_from", _PLACEHOLDER).endswith(_PLACEHOLDER) and not deployment.embedded:
         findings.append("deploy.mail_from: set it to an address of your own; SES sends you a mail to confirm it")
+    if dax.node_type(deployment) and dax.LIBRARY not in (INFRA_DIR.parent / "requirements.txt").read_text():
+        findings.append(f"deploy.dax: {dax.LIBRARY} is not packed; add it to requirements.in, then `make lock`")
     if deployment.region in names.WITHOUT_SES:
         findings.append(f"aws_region: SES has no {deployment.region} for mail; choose another region")
     findings += names.findings(project=deployment.project, stage=deployment.stage, partition=deployment.partition)

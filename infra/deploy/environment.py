@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from config.aws import edge_url
 from config.services import named, published_with_variables
-from infra.deploy import edge
+from infra.deploy import dax, edge
 from infra.deploy.deployment import SERVICES, DeployError, Deployment, say
 from infra.stacks import resource_variables
 
@@ -103,6 +103,7 @@ def variables(deployment: Deployment, data: dict[str, str]) -> dict[str, str]:
         **secret_variables(deployment),
         **_cognito(deployment, data),
         **_other_services(deployment),
+        **dax.variables(deployment),
         "DISTRIBUTION_ID": edge.distribution(deployment),
         "STAGE": deployment.environment,
         "SERVICES": ",".join(deployment.services),

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from infra import service_stacks
-from infra.deploy import alarms, edge, environment, regions, release
+from infra.deploy import alarms, dax, edge, environment, regions, release
 from infra.deploy.deployment import SERVICES, DeployError, Deployment, say
 from infra.stacks import service_template
 
@@ -23,7 +23,7 @@ def delete_everything(deployment: Deployment) -> None:
     for template in (edge.TEMPLATE, "budget"):
         deployment.stacks_of(deployment.environment, edge.REGION).delete(template)
     for stage in stages:
-        for template in (alarms.TEMPLATE, "function"):
+        for template in (alarms.TEMPLATE, dax.TEMPLATE, "function"):
             stage.stacks_of(stage.stage).delete(template)
     for template in templates():
         deployment.stacks.delete(template)

@@ -23,6 +23,7 @@ from infra.deploy import (
     alarms,
     canary,
     checks,
+    dax,
     edge,
     environment,
     events,
@@ -74,6 +75,7 @@ def prepare(cli: "ZappaCLI", deployment: Deployment) -> None:
     environment.make_secrets(deployment)
     cli.zappa.credentials_arn = function["RoleArn"]
     cli.s3_bucket_name = deployment.bucket
+    cli.vpc_config = dax.apply(deployment)
     look_sooner(cli, deployment)
     cli.aws_environment_variables = environment.variables(deployment, data)
     if not cli.vargs.get("zip"):
@@ -216,6 +218,8 @@ def after(cli: "ZappaCLI") -> None:
     events.apply(deployment, alarm_topic=topic)
     workers.apply(deployment, alarm_topic=topic)
     release.prune(deployment)
+    if not dax.node_type(deployment):
+        dax.remove(deployment)
     checks.after_deploying(deployment)
     if second := regions.second_region(deployment):
         say(f"bring {second} up to date, too: make second-region STAGE={deployment.stage}")
@@ -249,7 +253,14 @@ def confirm_undeploy(cli: "ZappaCLI", deployment: Deployment) -> None:
     alarms.remove(deployment)
     edge.remove(deployment)
     cli.zappa.delete_stack = partial(delete_api, deployment)
+    cli.zappa.delete_lambda_function = partial(delete_function, cli.zappa.delete_lambda_function, deployment)
     say("tables, buckets and users stay; `python -m infra.deploy delete-data` removes them")
+
+
+def delete_function(delete: Callable[[str], object], deployment: Deployment, name: str) -> None:
+    """Delete the function, then the network it was in."""
+    delete(name)
+    dax.remove(deployment)
 
 
 def delete_api(deployment: Deployment, name: str, wait: bool = True) -> bool:

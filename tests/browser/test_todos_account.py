@@ -6,7 +6,7 @@ import zipfile
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 
 from blog.models import Post
 from config.aws import client
@@ -42,6 +42,21 @@ def opened(todos: TodoPage, name: str) -> Locator:
     """The form below this line of the dialog."""
     todos.page.locator("summary").get_by_text(name, exact=True).click()
     return todos.page.locator("#account details[open] form")
+
+
+def test_a_click_before_the_scripts_are_there_is_not_lost(
+    new_page: NewPage, live_server: LiveServer, alice: Persona
+) -> None:
+    todos = TodoPage(new_page(service_workers="block"), live_server).sign_in(alice)
+    held: list[Route] = []
+    fresh = todos.page.context.new_page()
+    fresh.route("**/workspace*.js", lambda route: held.append(route))  # noqa: PLW0108  # Playwright wants a function
+    fresh.goto(todos.url, wait_until="commit")
+    fresh.get_by_label("Account and settings").click()
+    todos.until(lambda: held, "the script to be asked for")
+    assert fresh.locator("#account").is_hidden()
+    held[0].continue_()
+    expect(fresh.locator("#account")).to_be_visible()
 
 
 def test_an_account_is_deleted(todos: TodoPage, alice: Persona) -> None:

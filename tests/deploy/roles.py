@@ -119,6 +119,8 @@ UNCALLED = {
     ("sqs:SendMessage", "-imports"): "the same",
     ("sqs:GetQueueUrl", "-mail-feedback"): "the same",
     ("sqs:SendMessage", "-mail-feedback"): "the same",
+    ("sqs:GetQueueUrl", "-housekeeping"): "the admin sends failed events on their way again",
+    ("sqs:SendMessage", "-housekeeping"): "the same",
     ("dynamodb:GetItem", "-runs"): "the admin shows what housekeeping found, where one function serves both",
     ("dynamodb:GetItem", "-links"): "the same",
     ("dynamodb:Query", "-runs/index/by_shelf"): "the same",

@@ -180,7 +180,7 @@ def keep_house(site: Site) -> None:
     """A night and a week are begun, end, and tell the administrators what was found."""
     admin = site.new_user("ada", "admins")
     publisher = site.token(site.new_user("pia", "publishers"))
-    lost = f"{site.variables['THUMBNAILS_URL']}/blog/lost/640.webp"
+    lost = f"{site.variables['SITE_URL']}/pictures/blog/lost/640.webp"
     body = f"[x](/posts/never-there/) [y](https://no-such-host.invalid/)\n\n![z]({lost})"
     written = {"title": f"Links of {time.time_ns()}", "body": body, "published_at": "2026-01-02T03:04:05Z"}
     assert site.request("POST", "/api/blog/posts/", written, token=publisher).status == 201

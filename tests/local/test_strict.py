@@ -323,6 +323,8 @@ INERT = {
     "AWS::DAX::Cluster": ({"ClusterName": "dax", "NodeType": "dax.t3.small"}, "ClusterDiscoveryEndpointURL"),
     "AWS::DAX::ParameterGroup": ({"ParameterGroupName": "parameters"}, ""),
     "AWS::DAX::SubnetGroup": ({"SubnetGroupName": "subnets", "SubnetIds": ["subnet-1"]}, ""),
+    "AWS::EC2::EIP": ({"Domain": "vpc"}, "AllocationId"),
+    "AWS::EC2::NatGateway": ({"SubnetId": "subnet-1"}, "NatGatewayId"),
     "AWS::ApplicationAutoScaling::ScalableTarget": ({"MaxCapacity": 10, "MinCapacity": 1}, "Id"),
     "AWS::ApplicationAutoScaling::ScalingPolicy": ({"PolicyName": "load", "PolicyType": "StepScaling"}, "Arn"),
     "AWS::Budgets::Budget": ({"Budget": {"BudgetType": "COST", "TimeUnit": "MONTHLY"}}, ""),

@@ -254,12 +254,15 @@ def test_a_form_takes_no_larger_file(alice: Persona, monkeypatch: pytest.MonkeyP
 def test_a_row_that_is_none_is_refused_alone(alice: Persona) -> None:
     rows: list[Any] = [{"id": LIST, "title": "Fine", "attachments": [LIST], "else": 1}, 7, {"title": "x"}]
     rows += [{"id": LIST, "title": ""}, {"id": LIST.replace("1", "2"), "title": "x", "due": "soon"}]
+    rows += [{"id": LIST.replace("1", "3"), "title": "x", "tags": [[]] * 100_000}]
     said = load(alice, json.dumps({"format": "mydata", "version": 1, "todos": rows, "lists": [3, {"id": 7}]}).encode())
-    assert (said.made, said.refused) == (1, 4)
+    assert (said.made, said.refused) == (1, 5)
     lines = json.loads(said.lines)
-    assert [each["line"] for each in lines] == [1, 2, 3, 4, 5]
+    assert [each["line"] for each in lines] == [1, 2, 3, 4, 5, 6]
     assert lines[0]["reason"] == "Its files are not imported."
     assert lines[4]["reason"].startswith("due: ")
+    assert lines[5]["reason"].startswith("tags: ")
+    assert len(lines[5]["reason"]) < 100, "no tag is judged of a list that is too long"
 
 
 def test_what_fails_for_good_goes_on_from_the_failure_queue(alice: Persona, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,6 +57,16 @@ def test_text_is_escaped() -> None:
             ["DUE:20300131T090000Z", "DTSTART:20300131T090000Z", "RRULE:FREQ=DAILY;UNTIL=20300301T235959Z"],
         ),
         (
+            datetime(2030, 1, 31, 9, tzinfo=UTC),
+            "FREQ=DAILY;UNTIL=20300301;TZID=Asia/Tokyo",
+            [
+                "DUE:20300131T090000Z",
+                "DTSTART:20300131T090000Z",
+                "RRULE:FREQ=DAILY;UNTIL=20300301T145959Z",
+                "X-TODO-RULE:FREQ=DAILY\\;UNTIL=20300301\\;TZID=Asia/Tokyo",
+            ],
+        ),
+        (
             None,
             "FREQ=DAILY;INTERVAL=3;FROM=DONE",
             [

@@ -50,6 +50,8 @@ TYPES: dict[str, Callable[..., Any]] = {
     ),
     "AWS::DAX::ParameterGroup": named("ParameterGroupName"),
     "AWS::DAX::SubnetGroup": named("SubnetGroupName"),
+    "AWS::EC2::EIP": named("", AllocationId="eipalloc-{name}"),
+    "AWS::EC2::NatGateway": named("", NatGatewayId="nat-{name}"),
     "AWS::ApplicationAutoScaling::ScalableTarget": named("", Id="{name}"),
     "AWS::ApplicationAutoScaling::ScalingPolicy": named("PolicyName", Ref=_POLICY, Arn=_POLICY),
     "AWS::Budgets::Budget": budget,

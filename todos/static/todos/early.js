@@ -17,8 +17,8 @@ addEventListener(
 addEventListener(
   "click",
   ({ target }) => {
-    const button = target.closest("#ways-in button");
-    if (button) button.dataset.asked = "yes"; // welcome.js, likewise
+    const button = target.closest("#ways-in button, #open-account");
+    if (button) button.dataset.asked = "yes"; // welcome.js and account.js, likewise
   },
   { capture: true },
 );

@@ -3,14 +3,20 @@ import { find, findAll } from "./dom.js";
 
 /** Wire it; `unsent()` counts what only this device has, `leave()` signs out. */
 export function wireAccount(user, unsent, leave) {
-  const [dialog, note, button] = [find("#account"), find("#leave-note"), find("#sign-out")];
-  find("#open-account").addEventListener("click", () => {
+  const [dialog, note, button, opener] = [
+    find("#account"),
+    find("#leave-note"),
+    find("#sign-out"),
+    find("#open-account"),
+  ];
+  opener.addEventListener("click", () => {
     find("#account-email").textContent = user.email;
     for (const name of findAll("#account [autocomplete=username]")) name.value = user.email;
     note.hidden = true;
     button.textContent = "Sign out";
     dialog.showModal();
   });
+  if (opener.dataset.asked) opener.click(); // before this module was here
   dialog.addEventListener("click", ({ target }) => {
     if (target === dialog) dialog.close();
   });
