@@ -226,6 +226,7 @@ class ImportStart(ApiView):
         description="Once its file is uploaded. Again is the same. 409 without one that was asked for.",
         request=None,
         responses={202: OpenApiResponse(ImportSerializer, examples=[OpenApiExample("Ready", IMPORT)])},
+        extensions={"x-conflict": True},
     )
     def post(self, request: Request) -> HttpResponse:
         from botocore.exceptions import BotoCoreError, ClientError

@@ -39,7 +39,7 @@ def default_of(name: str) -> Any:
 
 
 def test_types_have_the_fields_of_their_serializers() -> None:
-    assert set(Values.__annotations__) - {"request_digest", "created_at"} == set(FIELDS)
+    assert set(Values.__annotations__) - {"request_digest", "created_at", "completed_at"} == set(FIELDS)
     assert set(ListValues.__annotations__) == set(TodoListInput().fields)
     assert set(TodoQuestion.__annotations__) == set(TodoQuery().fields)
 
