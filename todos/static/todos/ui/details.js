@@ -2,7 +2,7 @@
 import { Files } from "./attachments.js";
 import { clone, find, findAll } from "./dom.js";
 import { fromInputs, inDays, toInputs } from "../store/due.js";
-import { isOfRule, readRule, showEnd } from "./rule_fields.js";
+import { readRule, showEnd } from "./rule_fields.js";
 import { INBOX } from "../store/list_entry.js";
 import { readTags } from "../store/tags.js";
 import { choices as ruleChoices, withoutEnd } from "../store/repeat.js";
@@ -106,7 +106,6 @@ export class Details {
   /** What a field says, {field: value}; nothing while the browser calls it incomplete or wrong. */
   #read(name) {
     const field = this.#field(name);
-    if (isOfRule(name)) return readRule(this.element);
     switch (name) {
       case "notes":
         return { notes: field.value };
@@ -114,6 +113,11 @@ export class Details {
         return { list: this.#context.lists.idFor(field.value) };
       case "tags":
         return { tags: this.#readTags() };
+      case "repeat":
+      case "end":
+      case "count":
+      case "until":
+        return readRule(this.element);
       case "remind":
         return { remind: field.value === "" ? null : Number(field.value) };
       case "priority":

@@ -5,8 +5,6 @@ import { withEnd, withZone } from "../store/repeat.js";
 const NAMES = ["repeat", "end", "count", "until"];
 const KINDS = { count: "COUNT", until: "UNTIL" };
 
-export const isOfRule = (name) => NAMES.includes(name);
-
 /** What they say, {repeat}; nothing while the end it shall have is not typed yet, or the browser calls it wrong. */
 export function readRule(form) {
   const fields = NAMES.map((name) => form.elements.namedItem(name));
