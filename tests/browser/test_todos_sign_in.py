@@ -87,7 +87,7 @@ def test_it_signs_up(new_page: NewPage, live_server: LiveServer) -> None:
     expect(page.get_by_text(email)).to_be_visible()
     page.get_by_role("button", name="Send it again").click()
     expect(page.get_by_text("A new code is on its way.")).to_be_visible()
-    page.get_by_label("Code").fill("123456")
+    page.get_by_label("Code", exact=True).fill("123456")
     page.get_by_role("button", name="Confirm").click()
     todos.fill_in(email, "Seven-Green-Apples-1")
     todos.add("The first")
