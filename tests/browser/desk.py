@@ -15,6 +15,7 @@ def sign_in(page: Page, server: LiveServer, person: Persona, path: str = POSTS) 
     page.fill("input[name=password]", PASSWORD)
     page.click("button[type=submit]")
     expect(page).to_have_url(server.url + path)
+    page.wait_for_load_state()  # what the tests do next is for its scripts
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: said.append(str(error)))
