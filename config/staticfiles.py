@@ -18,12 +18,13 @@ class HashedFiles(ManifestStaticFilesStorage):
     max_post_process_passes = 12
 
     def url_converter(self, name: str, hashed_files: dict[str, str], *more: object) -> Callable[[re.Match[str]], str]:
-        """Django's, but that types in a module's comments are no imports: they may lead in a circle."""
+        """Django's, but types in comments, which may lead in a circle, and `wireExport } from "…"` are no imports."""
         # Versions of Django differ in what else it takes.
         convert: Callable[[re.Match[str]], str] = super().url_converter(name, hashed_files, *more)  # type: ignore[arg-type]
 
-        def outside_comments(match: re.Match[str]) -> str:
+        def convert_imports(match: re.Match[str]) -> str:
             before = match.string[: match.start()].rpartition("\n")[2].lstrip()
-            return match[0] if name.endswith(".js") and before.startswith(("*", "/*", "//")) else convert(match)
+            is_none = before.startswith(("*", "/*", "//")) or before[-1:].isalnum()
+            return match[0] if name.endswith(".js") and is_none else convert(match)
 
-        return outside_comments
+        return convert_imports

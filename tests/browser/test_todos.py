@@ -181,6 +181,7 @@ def test_what_repeats_ends_after_some_times_or_on_a_day(
     undo = todos.undo()
     last = {"completed": False, "due": "2091-01-05", "repeat": "FREQ=WEEKLY;COUNT=1;TZID=Europe/Berlin"}
     until(lambda: stored(alice, **last), "the last")
+    expect(row.filter(has_text="Jan 5")).to_be_visible()
     undo.click()
     until(lambda: stored(alice, completed=False, repeat="FREQ=WEEKLY;COUNT=2;TZID=Europe/Berlin"), "both again")
     expect(row).to_have_count(1)
