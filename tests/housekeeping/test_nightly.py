@@ -231,12 +231,11 @@ def test_files_without_a_row_and_uploads_nobody_finished_are_told_and_kept(
     assert folder not in night().found
     monkeypatch.setattr(files, "AGE", timedelta(days=-1))
     run = night()
-    assert [each for each in json.loads(run.found) if each[0] == "file"] == [
-        ["file", folder, "1 files, 4 bytes", "no row knows them"]
-    ]
+    # Other tests leave files, too.
+    assert ["file", folder, "1 files, 4 bytes", "no row knows them"] in json.loads(run.found)
     assert "secret-name" not in run.found
     numbers = json.loads(run.numbers)
-    assert numbers["files without a row"] == 1
+    assert numbers["files without a row"] >= 1
     assert numbers["unfinished uploads"] > before["unfinished uploads"]
     stored = client("s3").get_object(Bucket=settings.UPLOADS_BUCKET, Key=f"{folder}secret-name.txt")
     assert stored["Body"].read() == b"text"

@@ -28,7 +28,7 @@ def test_the_role_may_delete_rows(rows: PersonalRows) -> None:
 def test_the_role_may_delete_files() -> None:
     folders = [files.folder.partition("{")[0] for service in SERVICES for files in service.personal_files]
     text = str(ROLE["Policies"][0]["PolicyDocument"]["Statement"])
-    assert {"users/", "exports/", "imports/"} <= set(folders)
+    assert {"exports/", "imports/"} <= set(folders)
     for folder in folders:
         assert f"UploadsBucket}}/{folder}*" in text
         assert f"'{folder}*'" in text
