@@ -33,7 +33,6 @@ from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, reset_queries
 from django.urls import resolve, set_script_prefix
 
-from accounts.staff.middleware import install_apps
 from config import env, services
 from config.logs import follow_level
 from dynamo.connection import open_connection
@@ -147,6 +146,8 @@ def _manage(command: str) -> str:
     from django.core.management import call_command
 
     if settings.ADMIN:
+        from accounts.staff.middleware import install_apps
+
         install_apps()
     output = StringIO()
     try:

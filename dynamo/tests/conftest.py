@@ -29,13 +29,13 @@ def pytest_configure(config: pytest.Config) -> None:
     credentials = {"AWS_ACCESS_KEY_ID": "tests", "AWS_SECRET_ACCESS_KEY": "tests", "AWS_REGION": "us-east-1"}
     place = {"GATEWAY_PORT": port, "BIND_HOST": "127.0.0.1", "PERSIST_STATE": "0", "STATE_DIR": tempfile.mkdtemp()}
     environ = {"PATH": os.environ["PATH"], **credentials, **place}
-    _stopped.append(
-        subprocess.Popen(
-            [sys.executable, "-m", "ministack"], env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-    )
+    moto = os.environ.get("MOTO_SERVER")
+    command, health = [sys.executable, "-m", "ministack"], "_ministack/health"
+    if moto:
+        command, health = [moto, "-p", port], "moto-api/"
+    _stopped.append(subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
     url = f"http://127.0.0.1:{port}"
-    _wait_for(f"{url}/_ministack/health")
+    _wait_for(f"{url}/{health}")
     os.environ.update({**credentials, "AWS_ENDPOINT_URL": url, "DJANGO_SETTINGS_MODULE": "dynamo.tests.settings"})
 
     import django
