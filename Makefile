@@ -21,9 +21,10 @@ test: $(INSTALLED) ## Run the tests, but for those of `make check`
 	@$(PY) -m pytest $(CHECKED:%=--ignore=%)
 	@$(PY) -m pytest -c dynamo/pyproject.toml dynamo/tests
 
-prove: $(INSTALLED) ## Run what takes long: volumes, drills under load, kills, clients of every language
+prove: $(INSTALLED) .venv-tools/.installed ## Run what takes long: volumes, drills under load, kills, clients of every language
 	@$(PY) -m pytest -n 0 -m prove --timeout 1800 $(PROVE)
 	@$(PY) -m pytest -n 0 -m prove --timeout 1800 -c dynamo/pyproject.toml dynamo/tests
+	@MOTO_SERVER=.venv-tools/bin/moto_server $(PY) -m pytest -c dynamo/pyproject.toml dynamo/tests --ignore dynamo/tests/admin
 
 test-newest: $(INSTALLED) ## Run the tests on the newest Python and Django there are; ARGUMENTS=--cov measures what they cover
 	@$(PY) -m tests.newest $(ARGUMENTS)

@@ -1,4 +1,7 @@
-"""Each test process has a DynamoDB of its own: MiniStack, an emulator of AWS, as a child process."""
+"""Each test process has a DynamoDB of its own: MiniStack, an emulator of AWS, as a child process.
+
+With MOTO_SERVER, the path of moto's command, it is moto's, which reads expressions by code of its own.
+"""
 
 import os
 import socket
@@ -29,9 +32,8 @@ def pytest_configure(config: pytest.Config) -> None:
     credentials = {"AWS_ACCESS_KEY_ID": "tests", "AWS_SECRET_ACCESS_KEY": "tests", "AWS_REGION": "us-east-1"}
     place = {"GATEWAY_PORT": port, "BIND_HOST": "127.0.0.1", "PERSIST_STATE": "0", "STATE_DIR": tempfile.mkdtemp()}
     environ = {"PATH": os.environ["PATH"], **credentials, **place}
-    moto = os.environ.get("MOTO_SERVER")
     command, health = [sys.executable, "-m", "ministack"], "_ministack/health"
-    if moto:
+    if moto := os.environ.get("MOTO_SERVER"):
         command, health = [moto, "-p", port], "moto-api/"
     _stopped.append(subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
     url = f"http://127.0.0.1:{port}"
