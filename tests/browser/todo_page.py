@@ -68,6 +68,8 @@ class TodoPage:
         self.page.get_by_label("Password").fill(password)
         self.page.get_by_role("button", name="Sign in").click()
         expect(self.page.get_by_label("A new to-do")).to_be_visible()
+        # From then on it listens to keys.
+        expect(self.page.locator("#status-text")).not_to_have_text("Opening…")
 
     def sign_out(self) -> None:
         """With everything saved."""
