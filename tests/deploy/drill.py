@@ -238,7 +238,8 @@ class Drill:
 
     def _given_up(self) -> str:
         states = self.second.account.client("stepfunctions")
-        machine = states.list_state_machines()["stateMachines"][0]["stateMachineArn"]
+        machines = states.list_state_machines()["stateMachines"]
+        machine = next(each["stateMachineArn"] for each in machines if each["name"].endswith("-failover"))
         [execution, *_] = states.list_executions(stateMachineArn=machine)["executions"]
         output = json.loads(states.describe_execution(executionArn=execution["executionArn"])["output"])
         return next((each[26:] for each in output["said"] if "missing" in each), "")
