@@ -26,8 +26,8 @@ from blog.models.letters import HEAD, Delivery, Letter
 from config.aws import client
 from dynamo.errors import Unavailable
 from dynamo.models import now
-from tests.blog.faulty_ses import FaultySes, served
 from tests.blog.writing import write
+from tests.faulty_ses import FaultySes, served
 from tests.personas import Persona
 from tests.waiting import until
 

@@ -19,8 +19,8 @@ from blog.models import Subscriber, Welcome
 from config.aws import client
 from dynamo.models import now
 from infra.local.mailbox import mails
-from tests.blog.faulty_ses import FaultySes, served
 from tests.blog.news import recorded, subscription, tell
+from tests.faulty_ses import FaultySes, served
 
 
 @pytest.fixture(autouse=True)

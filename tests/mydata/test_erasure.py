@@ -11,11 +11,12 @@ from django.conf import settings
 from accounts import credentials
 from config.aws import client
 from infra.local import mailbox
-from mydata import examples, services, steps
+from mydata import examples, mails, services, steps
 from mydata.models import Erasure, Export, Import
 from mydata.services import export_key, import_key
 from reminders.examples import SUBSCRIPTION_INPUT
 from tests.failure_queues import taker
+from tests.faulty_ses import FaultySes, served
 from tests.media.uploading import jpeg, settled, upload
 from tests.mydata.traces import traces
 from tests.personas import PASSWORD, Persona
@@ -143,14 +144,11 @@ def test_what_fails_for_good_goes_on_from_the_failure_queue(alice: Persona, monk
     assert traces(alice) == []
 
 
-def test_a_mail_that_is_refused_keeps_nothing(alice: Persona) -> None:
-    ses, site = client("sesv2"), "https://example.com"
+def test_a_mail_that_is_refused_keeps_nothing(alice: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
     Erasure.keep(alice.sub, alice.email)
-    ses.put_account_details(MailType="TRANSACTIONAL", WebsiteURL=site, ProductionAccessEnabled=False)
-    try:
+    with served(FaultySes({alice.email}, rate=14, throttled=0, lost=0)) as ses:
+        monkeypatch.setattr(mails, "client", lambda _name: ses)
         assert steps.end({"owner": alice.sub, "settled": True}, None)["next"] == "Stop"
-    finally:
-        ses.put_account_details(MailType="TRANSACTIONAL", WebsiteURL=site, ProductionAccessEnabled=True)
     assert is_gone(alice)()
     assert not [mail for mail in mailbox.mails() if alice.email in mail.to and "deleted" in mail.subject]
 
