@@ -8,9 +8,12 @@ import io
 import re
 import stat
 import zipfile
-from typing import Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from config.aws import client
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 # A file, and what is read of it: a ZIP may hold files of the user's, data.json and a calendar are text.
 MAX_FILE_BYTES, MAX_TEXT_BYTES = 2_000_000_000, 32_000_000
@@ -130,13 +133,14 @@ class _Remote(io.RawIOBase):
         self._at = max(0, offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self.size}[whence])
         return self._at
 
-    def readinto(self, buffer: Any) -> int:
-        wanted = min(len(buffer), self.size - self._at)
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        view = memoryview(buffer)
+        wanted = min(len(view), self.size - self._at)
         if wanted <= 0:
             return 0
         last = self._at + wanted - 1
         body: Any = client("s3").get_object(**self._object, Range=f"bytes={self._at}-{last}")["Body"]  # type: ignore[arg-type]
         data = body.read()
-        buffer[: len(data)] = data
+        view[: len(data)] = data
         self._at += len(data)
         return len(data)

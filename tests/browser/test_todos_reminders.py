@@ -10,12 +10,11 @@ from playwright.sync_api import Page, expect
 
 from reminders.models import Reminder
 from tests.browser.conftest import PHONE, NewPage
-from tests.browser.test_todos import stored
 from tests.browser.todo_page import TodoPage, worker_rests
 from tests.live import LiveServer
 from tests.personas import Persona
 from tests.reminders.push_service import SUBSCRIPTIONS, Browser, PushService, running
-from tests.todos.making import make
+from tests.todos.making import make, stored
 from tests.waiting import until
 
 # A browser without the internet can't subscribe to its push service: ours takes that one's place.

@@ -8,11 +8,10 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import NewPage
-from tests.browser.test_todos import stored
 from tests.browser.todo_page import TodoPage
 from tests.live import LiveServer
 from tests.personas import Persona
-from tests.todos.making import make
+from tests.todos.making import make, stored
 from tests.waiting import until
 
 # Firefox and WebKit say nothing when a focused field is removed; this browser is made to do as they do.

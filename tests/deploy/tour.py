@@ -190,7 +190,7 @@ def keep_house(site: Site) -> None:
         assert begun.status == 202, begun.data
         key = {"id": {"S": begun.json()["id"]}}
 
-        def ended(key: Any = key) -> Any:
+        def ended(key: dict[str, dict[str, str]] = key) -> Any:
             row = site.account.client("dynamodb").get_item(TableName=f"{site.variables['TABLE_PREFIX']}runs", Key=key)
             return row.get("Item") if row.get("Item", {}).get("status") == {"S": "done"} else None
 

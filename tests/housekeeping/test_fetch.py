@@ -105,7 +105,7 @@ def test_a_name_is_looked_up_once_for_each_connection(web: Web, monkeypatch: pyt
     answers = [[(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, port))] for each in ("127.0.0.1", "10.0.0.1")]
     real = socket.getaddrinfo
 
-    def resolve(host: str, *args: Any, **options: Any) -> Any:
+    def resolve(host: str, *args: int, **options: int) -> Any:
         return answers.pop(0) if host == "rebinding.example" else real(host, *args, **options)
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)

@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -18,6 +18,7 @@ from housekeeping.events import keep_house
 from housekeeping.models import DONE, Link, Run, digest_of
 from housekeeping.services import send
 from media.models import Upload
+from serverless.events import Context
 from tests.blog.writing import at, write
 from tests.failure_queues import taker
 from tests.housekeeping.web import Web, running
@@ -38,8 +39,8 @@ def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
     """The only place that is asked of the web."""
     real = fetch.look
 
-    def look(url: str, **options: Any) -> fetch.Answer:
-        return real(url, **{**options, "allowed": here}) if url.startswith(web.url) else fetch.Answer()
+    def look(url: str, *, agent: str, allowed: fetch.Judge) -> fetch.Answer:
+        return real(url, agent=agent, allowed=here) if url.startswith(web.url) else fetch.Answer()
 
     def here(address: str, port: int) -> bool:
         return address == "127.0.0.1"
@@ -50,14 +51,14 @@ def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
         yield web
 
 
-def night(context: Any = None) -> Run:
+def night(context: Context | None = None) -> Run:
     """A whole one, done in this thread."""
     run = f"{uuid.uuid4().hex}-nightly"
     runs.keep_house(run, "nightly", context)
     return Run.fetch((run,))
 
 
-def found(run: Run, post: Any) -> list[list[str]]:
+def found(run: Run, post: Mapping[str, str]) -> list[list[str]]:
     """What it says of a post."""
     return [[kind, what, why] for kind, place, what, why in json.loads(run.found) if place == f"/posts/{post['slug']}/"]
 

@@ -144,3 +144,14 @@ def all_pages(persona: Persona, address: str) -> list[dict[str, Any]]:
         found += answer.json()
         address = link(answer, "next")
     return found
+
+
+def stored(persona: Persona, **wanted: Any) -> bool:
+    """Whether the server has a to-do like this."""
+    todos = persona.api.get("/api/todos/?limit=100").json()
+    return any(all(todo[name] == value for name, value in wanted.items()) for todo in todos)
+
+
+def order(persona: Persona) -> list[str]:
+    """The open titles in the server's order."""
+    return [todo["title"] for todo in persona.api.get("/api/todos/?completed=false").json()]
