@@ -1,10 +1,11 @@
-"""Lighthouse, as a phone sees the blog: performance, accessibility, best practices and SEO."""
+"""Lighthouse, as a phone sees both products; `make prove` asks for performance too, which takes a quiet machine."""
 
 import json
 import os
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from tests.personas import Persona
 
 LIGHTHOUSE = Path(os.environ.get("LIGHTHOUSE", "build/tools/node_modules/lighthouse/cli/index.js"))
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or ""
+CATEGORIES = ["accessibility,best-practices,seo", pytest.param("performance", marks=pytest.mark.prove)]
 LEAST = 0.95
 
 pytestmark = [
@@ -24,28 +26,47 @@ pytestmark = [
 ]  # fmt: skip
 
 
-def scores(url: str, folder: Path) -> dict[str, float]:
-    """From 0 to 1, by category."""
+def scores(url: str, folder: Path, categories: str) -> dict[str, float]:
+    """From 0 to 1, by category; the best of three, as a busy machine is slow once, a slow page always."""
+    found: dict[str, float] = {}
+    for _ in range(3):
+        found = _scores(url, folder, categories)
+        if found.get("performance", 1) >= LEAST:
+            break
+    return found
+
+
+def _scores(url: str, folder: Path, categories: str) -> dict[str, float]:
     report = folder / "report.json"
     command = [
         "node", str(LIGHTHOUSE), url, "--quiet", "--output=json", f"--output-path={report}",
-        "--chrome-flags=--headless --no-sandbox",
-        "--only-categories=performance,accessibility,best-practices,seo",
+        "--chrome-flags=--headless --no-sandbox", f"--only-categories={categories}",
     ]  # fmt: skip
     environ = {**os.environ, "CHROME_PATH": CHROMIUM}
     subprocess.run(command, env=environ, capture_output=True, timeout=150, check=True)
     return {name: found["score"] for name, found in json.loads(report.read_text())["categories"].items()}
 
 
-def test_it_scores_high(edith: Persona, live_server: LiveServer, tmp_path: Path) -> None:
+@pytest.fixture
+def posts(edith: Persona) -> list[dict[str, Any]]:
+    """As many as the home page shows, the newest, so that what other tests call their posts is not judged here."""
     hero = {"upload": upload(edith, jpeg(), visibility="public")["id"], "alt": "Four coloured fields"}
-    # The newest, and as many as the home page shows, so that what other tests call their posts is not judged here.
     text = "Some *text*. " * 200
-    fields = {"body": text, "summary": "What it is about.", "hero": hero}
-    posts = [write(edith, published_at=at(), **fields) for _ in range(HOME_POSTS)]
+    return [
+        write(edith, published_at=at(), body=text, summary="What it is about.", hero=hero) for _ in range(HOME_POSTS)
+    ]
+
+
+@pytest.mark.parametrize("categories", CATEGORIES)
+def test_the_blog_scores_high(
+    posts: list[dict[str, Any]], live_server: LiveServer, tmp_path: Path, categories: str
+) -> None:
     for path in ("/", f"/posts/{posts[0]['slug']}/"):
-        found = scores(live_server.url + path, tmp_path)
-        # A busy machine is slow once, a slow page always.
-        if found["performance"] < LEAST:
-            found = scores(live_server.url + path, tmp_path)
+        found = scores(live_server.url + path, tmp_path, categories)
         assert min(found.values()) >= LEAST, (path, found)
+
+
+@pytest.mark.parametrize("categories", CATEGORIES)
+def test_todos_score_high(live_server: LiveServer, tmp_path: Path, categories: str) -> None:
+    found = scores(f"{live_server.url}/todos/", tmp_path, categories)
+    assert min(found.values()) >= LEAST, found

@@ -26,17 +26,17 @@ def test_a_secret_link_is_not_in_it(page: str) -> None:
     assert json.loads(JsonFormatter().format(record))["message"] == f"Unavailable: /x{page}.../"
 
 
-def test_what_is_wrong_with_a_request_is_no_error_of_ours(caplog: pytest.LogCaptureFixture) -> None:
+def test_what_is_wrong_with_a_request_is_no_error_of_ours(own_log: pytest.LogCaptureFixture) -> None:
     """Lines of level ERROR are counted (infra/function.yaml), and a stranger could make any number of them."""
     logger = logging.getLogger("django.security")
-    logger.addHandler(caplog.handler)
+    logger.addHandler(own_log.handler)
     try:
         Client().get("/search/?" + "a&" * 1001)
         Client().get("/search/", headers={"host": "evil.example.com"})
     finally:
-        logger.removeHandler(caplog.handler)
-    assert {record.levelname for record in caplog.records} == {"ERROR"}
-    assert {json.loads(JsonFormatter().format(record))["level"] for record in caplog.records} == {"WARNING"}
+        logger.removeHandler(own_log.handler)
+    assert {record.levelname for record in own_log.records} == {"ERROR"}
+    assert {json.loads(JsonFormatter().format(record))["level"] for record in own_log.records} == {"WARNING"}
 
 
 @pytest.mark.parametrize(

@@ -70,13 +70,13 @@ def test_a_network_has_a_limit_over_those_of_its_addresses() -> None:
     assert sent == ["UpdateItem"], "an IPv4 address is in no network that one customer has"
 
 
-def test_all_have_one_limit_together(caplog: pytest.LogCaptureFixture) -> None:
+def test_all_have_one_limit_together(own_log: pytest.LogCaptureFixture) -> None:
     with override_settings(THROTTLES={"test": [("all", 2, 3600)]}):
         asked = [ask(f"198.51.100.{number}") for number in range(40, 44)]
     assert [allowed for allowed, _ in asked] == [True, True, False, False]
     assert asked[-1][1] is not None
-    assert "Is somebody flooding it?" in caplog.text
-    assert len(caplog.records) == 1, "said once, however many come"
+    assert "Is somebody flooding it?" in own_log.text
+    assert len(own_log.records) == 1, "said once, however many come"
 
 
 def test_ipv4_in_ipv6_is_that_ipv4() -> None:

@@ -85,13 +85,13 @@ def test_what_is_done_together_comes_again_together() -> None:
     assert failed(Batch(messages({"text": "a"}, {}, {"text": "b"}), None, read).together(fail)) == ["m1", "m0", "m2"]
 
 
-def test_thousands_that_fail_together_are_a_short_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+def test_thousands_that_fail_together_are_a_short_line_in_the_log(own_log: pytest.LogCaptureFixture) -> None:
     def fail(_: object) -> None:
         raise TryAgain("later")
 
-    with caplog.at_level(logging.WARNING):
+    with own_log.at_level(logging.WARNING):
         assert len(failed(Batch(messages(*[{"text": "a"}] * 5000), None, read).together(fail))) == 5000
-    assert [len(one.message) < 200 for one in caplog.records] == [True]
+    assert [len(one.message) < 200 for one in own_log.records] == [True]
 
 
 def test_nothing_is_done_together_where_nothing_could_be_read() -> None:
@@ -107,7 +107,7 @@ def test_what_there_is_no_time_for_is_not_begun() -> None:
     assert failed(batch) == ["m1"]
 
 
-def test_bugs_are_logged_with_a_traceback_and_passing_trouble_is_not(caplog: pytest.LogCaptureFixture) -> None:
+def test_bugs_are_logged_with_a_traceback_and_passing_trouble_is_not(own_log: pytest.LogCaptureFixture) -> None:
     class Ours(Exception):
         """Passing trouble of a service."""
 
@@ -120,10 +120,10 @@ def test_bugs_are_logged_with_a_traceback_and_passing_trouble_is_not(caplog: pyt
 
     batch = Batch(messages(*[{"text": "x"}] * 4), None, read, passing=(Ours,)).each(handle)
     assert failed(batch) == ["m0", "m1", "m2", "m3"]
-    assert [(record.levelno, bool(record.exc_info)) for record in caplog.records] == [
+    assert [(record.levelno, bool(record.exc_info)) for record in own_log.records] == [
         *[(logging.WARNING, False)] * 3, (logging.ERROR, True)
     ]  # fmt: skip
-    assert all(f"m{number}" in record.getMessage() for number, record in enumerate(caplog.records))
+    assert all(f"m{number}" in record.getMessage() for number, record in enumerate(own_log.records))
 
 
 # --- Poison -----------------------------------------------------------------------------------------------------------
