@@ -31,24 +31,18 @@ def reader(attribute: Attribute[Any]) -> Read:
     """
     name, kind, value_of = attribute.attr_name, attribute.attr_type, value_reader(attribute)
 
-    def read_as_is(raw: RawItem) -> Any:
-        try:
-            return raw[name][kind]
-        except KeyError:
-            return read(raw)
-
     def read(raw: RawItem) -> Any:
+        # What is optional is mostly missing: an exception for each would be a fifth of a list's time.
+        if (held := raw.get(name)) is None:
+            return default_of(attribute)
         try:
-            return value_of(raw[name][kind])
+            return value_of(held[kind])
         except KeyError:
-            if raw.get(name, _NULL).keys() != _NULL.keys():
+            if held.keys() != {"NULL"}:
                 raise
             return default_of(attribute)
 
-    return read_as_is if value_of is _as_is else read
-
-
-_NULL: Mapping[str, Any] = {"NULL": True}
+    return read
 
 
 def default_of(attribute: Attribute[Any]) -> Any:

@@ -111,10 +111,8 @@ def _show_stored(attribute: Attribute[Any]) -> Show:
 
     # One call in place of three: most fields are of this kind.
     def show_as_is(raw: RawItem, context: Context) -> Any:
-        try:
-            return raw[name][kind]
-        except KeyError:
-            return read(raw)
+        held = raw.get(name)
+        return held[kind] if held and kind in held else read(raw)
 
     def show_number(raw: RawItem, context: Context) -> Any:
         try:

@@ -2,11 +2,13 @@
 
 import logging
 import socket
+from functools import cache
 from socketserver import ThreadingMixIn
 from threading import Thread
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
+from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 
 
@@ -25,6 +27,8 @@ class LiveServer:
     def __init__(self, listener: socket.socket) -> None:
         from config.wsgi import application
 
+        # Browsers ask for some forty files of a page, each looked for in every app; what is there stays there.
+        setattr(finders, "find", cache(finders.find))  # noqa: B010 - mypy knows better
         self._server = _Server(listener.getsockname(), _QuietHandler, bind_and_activate=False)
         self._server.socket.close()
         self._server.socket = listener

@@ -11,7 +11,7 @@ from blog.models import Post
 from tests.blog.reading import read
 from tests.blog.writing import word, write
 from tests.browser.axe import violations
-from tests.browser.conftest import DESKTOP, PHONE, NewPage
+from tests.browser.conftest import LOOKS, PHONE, NewPage
 from tests.browser.desk import POSTS, save, sign_in
 from tests.browser.payloads import PAYLOADS
 from tests.live import LiveServer
@@ -20,12 +20,6 @@ from tests.personas import Persona, sign_up
 from tests.waiting import until
 
 ADD = f"{POSTS}add/"
-LOOKS = [
-    pytest.param(DESKTOP, "light", id="desktop-light"),
-    pytest.param(DESKTOP, "dark", id="desktop-dark"),
-    pytest.param(PHONE, "light", id="phone-light"),
-    pytest.param(PHONE, "dark", id="phone-dark"),
-]
 DROP = """([selector, kind, name, content]) => {
   const bytes = Uint8Array.from(atob(content), (one) => one.charCodeAt(0)), transfer = new DataTransfer();
   transfer.items.add(new File([bytes], name, {type: "image/jpeg"}));

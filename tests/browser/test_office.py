@@ -13,7 +13,7 @@ from dynamo.errors import DoesNotExist
 from tests.accounts.test_failures import put, unknown
 from tests.blog.writing import word, write
 from tests.browser.axe import violations
-from tests.browser.conftest import DESKTOP, PHONE, NewPage
+from tests.browser.conftest import LOOKS, PHONE, NewPage
 from tests.browser.desk import POSTS, sign_in
 from tests.live import LiveServer
 from tests.media.uploading import jpeg, upload
@@ -109,15 +109,7 @@ def test_failed_events_are_sent_on_their_way(live_server: LiveServer, new_page: 
     expect(page.locator(".messagelist .success")).to_have_text("1 event sent on the way again.")
 
 
-@pytest.mark.parametrize(
-    ("viewport", "scheme"),
-    [
-        pytest.param(DESKTOP, "light", id="desktop-light"),
-        pytest.param(DESKTOP, "dark", id="desktop-dark"),
-        pytest.param(PHONE, "light", id="phone-light"),
-        pytest.param(PHONE, "dark", id="phone-dark"),
-    ],
-)
+@pytest.mark.parametrize(("viewport", "scheme"), LOOKS)
 def test_axe_finds_nothing_and_nothing_sticks_out(
     new_page: NewPage, live_server: LiveServer, ada: Persona, viewport: dict[str, int], scheme: str
 ) -> None:

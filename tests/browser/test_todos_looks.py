@@ -12,11 +12,11 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.test import override_settings
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 from rest_framework.test import APIClient
 
 from tests.browser.axe import violations
-from tests.browser.conftest import DESKTOP, PHONE, NewPage
+from tests.browser.conftest import LOOKS, PHONE, NewPage
 from tests.browser.todo_page import TodoPage
 from tests.live import LiveServer
 from tests.personas import Persona
@@ -40,8 +40,7 @@ FOCUSED = """(({ariaLabel, labels, textContent}) => ariaLabel || labels?.[0]?.te
   document.activeElement)"""
 
 
-@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("viewport", "scheme"), LOOKS)
 def test_it_is_accessible(
     new_page: NewPage, live_server: LiveServer, alice: Persona, viewport: dict[str, int], scheme: str
 ) -> None:
@@ -180,8 +179,8 @@ def test_it_is_kept_by_caches(api: APIClient) -> None:
         assert api.post(path).status_code == 405
 
 
-def test_it_can_be_installed(new_page: NewPage, live_server: LiveServer) -> None:
-    page = new_page()
+def test_it_can_be_installed(whole_chromium: Browser, live_server: LiveServer) -> None:
+    page = whole_chromium.new_page()
     TodoPage(page, live_server).open()
     manifest = page.request.get(f"{live_server.url}/todos/manifest.webmanifest")
     assert manifest.headers["content-type"] == "application/manifest+json"
@@ -192,6 +191,7 @@ def test_it_can_be_installed(new_page: NewPage, live_server: LiveServer) -> None
     errors = session.send("Page.getInstallabilityErrors")["installabilityErrors"]
     assert [error["errorId"] for error in errors] == ["in-incognito"]  # as every context of a test is
     assert session.send("Page.getAppManifest")["errors"] == []
+    page.close()
 
 
 def test_the_worker_names_every_file(api: APIClient) -> None:

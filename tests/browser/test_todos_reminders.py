@@ -6,14 +6,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from reminders.models import Reminder
 from tests.browser.conftest import PHONE, NewPage
 from tests.browser.todo_page import TodoPage, worker_rests
 from tests.live import LiveServer
 from tests.personas import Persona
-from tests.reminders.push_service import SUBSCRIPTIONS, Browser, PushService, running
+from tests.reminders.push_service import SUBSCRIPTIONS, PushService, running
+from tests.reminders.push_service import Browser as Subscribed
 from tests.todos.making import make, stored
 from tests.waiting import until
 
@@ -39,6 +40,12 @@ SHOWN = """navigator.serviceWorker.ready.then((ready) => ready.getNotifications(
 
 
 @pytest.fixture(scope="module")
+def chromium(whole_chromium: Browser) -> Browser:
+    """The one that shows notifications."""
+    return whole_chromium
+
+
+@pytest.fixture(scope="module")
 def pushing() -> Iterator[PushService]:
     with running() as service:
         yield service
@@ -46,7 +53,7 @@ def pushing() -> Iterator[PushService]:
 
 def open_page(
     new_page: NewPage, live_server: LiveServer, pushing: PushService, **options: Any
-) -> tuple[TodoPage, Browser]:
+) -> tuple[TodoPage, Subscribed]:
     """The page in a browser that has a push service."""
     page = new_page(timezone_id="Europe/Berlin", permissions=["notifications"], **options)
     browser = pushing.new_browser()

@@ -1,8 +1,6 @@
 """An AWS account as empty as a new one, embedded, that enforces every policy; and Zappa as an operator runs it."""
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,9 +11,10 @@ import boto3
 from botocore.config import Config
 
 from infra.deploy.deployment import Deployment
-from infra.local.emulator import CREDENTIALS, PROJECT_DIR, Emulator
+from infra.local.emulator import CREDENTIALS, Emulator
 from infra.settings_lint import merged
 from tests.conftest import _free_port
+from tests.deploy import commands
 from tests.measuring import measured
 
 REGION = "us-east-1"
@@ -76,18 +75,10 @@ class Account:
 
     def run(self, *command: str, code: int = 0, **variables: str) -> str:
         """What a command of this Python's environment says; AssertionError when it ends with another code."""
-        done = subprocess.run(
-            [sys.executable, "-m", *command],
-            cwd=PROJECT_DIR,
-            env={**self.environment, **measured(), **variables},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-            timeout=COMMAND_SECONDS,
-        )
-        assert done.returncode == code, f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}"
-        return done.stdout
+        environment = {**self.environment, **measured(), **variables}
+        ended, said = commands.run(command, environment, COMMAND_SECONDS)
+        assert ended == code, f"{' '.join(command)} ended with {ended}:\n{said}"
+        return said
 
     def zappa(self, command: str, stage: str, *arguments: str, code: int = 0) -> str:
         """What `zappa COMMAND STAGE ...` says."""

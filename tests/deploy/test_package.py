@@ -228,6 +228,7 @@ def test_the_same_code_is_the_same_package(manifest: Path) -> None:
     )
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize("architecture", ["x86_64", "arm64"])
 def test_every_library_has_a_wheel_for_lambdas_runtime(architecture: str, tmp_path: Path) -> None:
     stages = json.loads((PROJECT_DIR / "zappa_settings.json").read_text())
@@ -244,6 +245,7 @@ def test_every_library_has_a_wheel_for_lambdas_runtime(architecture: str, tmp_pa
         assert not oldest or min(map(int, oldest)) <= 34, f"{name}: Amazon Linux 2023 has glibc 2.34"
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize(("architecture", "machine"), [("x86_64", 0x3E), ("arm64", 0xB7)])
 def test_its_machine_code_is_for_the_stages_processor(architecture: str, machine: int) -> None:
     """Those who deploy may have another: e_machine of the ELF header says what a library is for."""

@@ -1,4 +1,7 @@
-"""One function for each service: own URLs, own role, own package - and the same contract as in one."""
+"""One function for each service behind one domain: own URLs, own role, own package - and the same contract as in one.
+
+Without a domain they are in test_services_without_a_domain.py.
+"""
 
 import json
 import re
@@ -12,7 +15,6 @@ from botocore.exceptions import ClientError
 
 from infra.lint import SETTINGS
 from infra.stacks import PROJECT
-from infra.verify import report
 from infra.verify.checks import CHECKS
 from tests.deploy.account import Account, empty_account
 from tests.deploy.browser import Browser
@@ -29,6 +31,7 @@ SERVICES = ("media", "todos", "live", "reminders", "mydata", "housekeeping", "bl
 DEPLOYED = [f"production_{service}" for service in SERVICES]
 PREFIX = f"{PROJECT}-production"
 DOMAIN = "services.example"
+CERTIFICATE = "arn:aws:acm:us-east-1:000000000000:certificate/00000000-0000-0000-0000-000000000000"
 
 
 @pytest.fixture(scope="module")
@@ -38,14 +41,18 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
 
 
 @pytest.fixture(scope="module")
-def said(account: Account) -> dict[str, str]:
+def said(account: Account, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What each deployment said."""
-    return {service: account.zappa("deploy", f"production_{service}") for service in SERVICES}
+    stages = json.loads(SETTINGS.read_text())
+    stages["production"]["deploy"] |= {"domain": DOMAIN, "certificate_arn": CERTIFICATE, "count_reads": 100}
+    settings = tmp_path_factory.mktemp("settings") / SETTINGS.name
+    settings.write_text(json.dumps(stages))
+    return {service: account.zappa("deploy", f"production_{service}", "-s", str(settings)) for service in SERVICES}
 
 
 @pytest.fixture(scope="module")
 def site(account: Account, said: dict[str, str]) -> Site:
-    return Site(account, DEPLOYED)
+    return Site(account, DEPLOYED, at_the_edge=True)
 
 
 def test_no_function_that_answers_carries_pillow_and_only_the_blogs_markdown(said: dict[str, str]) -> None:
@@ -62,7 +69,7 @@ def test_each_has_its_own_size_and_serves_its_own_paths_alone(account: Account, 
     for service in SERVICES:
         stage = f"production_{service}"
         sizes[service] = account.client("lambda").get_function_configuration(FunctionName=function(stage))["MemorySize"]
-        alone = Site(account, [stage])
+        alone = Site(account, [stage], at_the_edge=True)
         served = {other for other in SERVICES if alone.request("GET", PATHS[other]).status != 404}
         assert served == {service}
     small = {"live": 512, "reminders": 512, "mydata": 512, "housekeeping": 512}
@@ -81,7 +88,8 @@ PATHS = {
 
 
 @pytest.mark.parametrize("way", TOUR, ids=NAMES)
-def test_they_serve_their_users_under_the_stages_prefixes(site: Site, way: Callable[[Site], None]) -> None:
+def test_they_serve_their_users_under_one_domain(site: Site, way: Callable[[Site], None]) -> None:
+    assert site.variables["SITE_URL"] == f"https://{DOMAIN}"
     way(site)
 
 
@@ -284,43 +292,10 @@ def test_the_blog_sends_mail_as_the_sites_sender_alone(as_role: Callable[[str, s
     assert not is_allowed(mail("todos", sender))
 
 
-def test_a_site_without_its_edge_is_found_out(account: Account, site: Site) -> None:
-    deployment = account.deployment("production_blog", STAGES)
-    wrong = {each.check for each in report.results(deployment) if not each.is_fine}
-    assert wrong >= {"contract", "upload to thumbnail", "headers at the edge", "cache hits", "origin closed"}
-    assert not wrong & {"health", "subscription to mail", "alarms"}
+# --- The domain in front of all of them -------------------------------------------------------------------------------
 
 
-# --- A domain in front of all of them -------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def behind_a_domain(
-    account: Account, site: Site, said: dict[str, str], tmp_path_factory: pytest.TempPathFactory
-) -> Site:
-    """The same packages once the environment has been given a domain, and each stage been updated."""
-    stages = json.loads(SETTINGS.read_text())
-    stages["production"]["deploy"] |= {"domain": DOMAIN, "certificate_arn": CERTIFICATE, "count_reads": 100}
-    settings = tmp_path_factory.mktemp("settings") / SETTINGS.name
-    settings.write_text(json.dumps(stages))
-    for service in SERVICES:
-        package = said[service].partition("packed into ")[2].split()[0]
-        account.zappa("update", f"production_{service}", "-s", str(settings), "--zip", package)
-    return Site(account, DEPLOYED, at_the_edge=True)
-
-
-CERTIFICATE = "arn:aws:acm:us-east-1:000000000000:certificate/00000000-0000-0000-0000-000000000000"
-
-
-@pytest.mark.parametrize("way", TOUR, ids=NAMES)
-def test_they_serve_their_users_under_one_domain(behind_a_domain: Site, way: Callable[[Site], None]) -> None:
-    assert behind_a_domain.variables["SITE_URL"] == f"https://{DOMAIN}"
-    way(behind_a_domain)
-
-
-def test_reads_are_counted_with_the_rights_it_takes_once_they_are_asked_for(
-    account: Account, behind_a_domain: Site
-) -> None:
+def test_reads_are_counted_with_the_rights_it_takes_once_they_are_asked_for(account: Account, site: Site) -> None:
     client, slug = account.client("kinesis"), f"read-{time.time_ns()}"
     for line in (f"{time.time():.3f}\t200\tGET\t/posts/{slug}/\tMozilla/5.0%20(X11)\n", "poison"):
         client.put_record(StreamName=f"{PREFIX}-reads", Data=line.encode(), PartitionKey="1")
@@ -336,7 +311,7 @@ def test_reads_are_counted_with_the_rights_it_takes_once_they_are_asked_for(
     assert logged == {"/posts/*"}
 
 
-def test_nobody_comes_past_the_firewall(account: Account, behind_a_domain: Site) -> None:
+def test_nobody_comes_past_the_firewall(account: Account, site: Site) -> None:
     past = Site(account, DEPLOYED)
     for path in ("/", "/admin/", "/api/todos/", "/api/media/uploads/", "/api/blog/posts/"):
         answer = past.request("GET", path)
@@ -356,20 +331,20 @@ def left_by_visits(account: Account, site: Site) -> list[str]:
 
 
 def test_it_is_verified_at_its_addresses_and_nothing_of_that_stays(
-    account: Account, behind_a_domain: Site, tmp_path: Path
+    account: Account, site: Site, tmp_path: Path
 ) -> None:
     file = tmp_path / "said.json"
-    with serving(behind_a_domain) as edge:
+    with serving(site) as edge:
         command = ("infra.deploy", "verify", "production_blog", "--address", edge.address, "--output", str(file))
         said = account.run(*command)
     written = json.loads(file.read_text())
     assert [each["check"] for each in written["checks"]] == list(CHECKS), said
     assert len(re.findall(r"^fine ", said, re.MULTILINE)) == len(CHECKS)
-    until(lambda: left_by_visits(account, behind_a_domain) == [], "the end of what was made")
+    until(lambda: left_by_visits(account, site) == [], "the end of what was made")
 
 
-def test_a_new_edge_key_is_sent_when_all_believe_it(account: Account, behind_a_domain: Site) -> None:
-    former = behind_a_domain.passed_on["X-Edge-Key"]
+def test_a_new_edge_key_is_sent_when_all_believe_it(account: Account, site: Site) -> None:
+    former = site.passed_on["X-Edge-Key"]
     assert "make one first" in account.run("infra.deploy", "rotate-edge-key", "production", "--finish", code=1)
     account.run("infra.deploy", "rotate-edge-key", "production")
     assert "is under way" in account.run("infra.deploy", "rotate-edge-key", "production", code=1)
