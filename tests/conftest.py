@@ -86,9 +86,10 @@ class WholeFiles(dict[str, bool]):
     """What failed last: with one test of a file in tests/deploy all of it, as they stand on those before them."""
 
     def __contains__(self, name: object) -> bool:
-        file = str(name).split("::")[0]
+        file, separator, _ = str(name).partition("::")
         return super().__contains__(name) or (
-            file.startswith("tests/deploy/") and any(str(each).startswith(f"{file}::") for each in self)
+            # A file itself is listed only if it could not be collected.
+            file.startswith("tests/deploy/") and any(str(each).startswith(f"{file}::") for each in self if separator)
         )
 
 

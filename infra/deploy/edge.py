@@ -39,6 +39,9 @@ def apply(deployment: Deployment, *, alone: bool = False) -> None:
         return
     second = {} if alone else _second(deployment)
     stacks.apply(TEMPLATE, **origins, **_buckets(deployment), **_sockets(deployment), **second, **_rest(deployment))
+    others = [deployment.sibling(service).stage for service in SERVED if service not in deployment.services]
+    if not now and others:
+        say(f"CloudFront is new: deploy {', '.join(others)} once more, so that they clear it and link to it")
 
 
 def store(deployment: Deployment) -> Store:
@@ -86,9 +89,13 @@ def leads_to(deployment: Deployment) -> bool:
 
 
 def is_the_door(deployment: Deployment, site: str) -> bool:
-    """Whether all readers of the site come by the distribution, so that other requests get 403."""
+    """Whether all readers of the site come by the distribution, so that other requests get 403.
+
+    Where there is a domain, from the first deployment on: of services alone the last one makes the distribution.
+    """
     wanted = deployment.options.get("edge", True)
-    return bool(wanted and distribution(deployment)) and site != deployment.api_url()
+    there = deployment.options.get("domain") or distribution(deployment)
+    return bool(wanted and there) and site != deployment.api_url()
 
 
 def begin_key_change(deployment: Deployment) -> None:

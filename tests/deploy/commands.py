@@ -20,7 +20,7 @@ from infra.local.emulator import PROJECT_DIR
 
 _FORKED = ("zappa.cli", "infra.deploy")
 _CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["zappa.cli", "infra.deploy.__main__", "infra.deploy.zappa_callbacks"])
+_CONTEXT.set_forkserver_preload(["infra.deploy.__main__", "infra.deploy.zappa_callbacks"])
 
 
 def run(command: tuple[str, ...], environment: Mapping[str, str], seconds: float) -> tuple[int, str]:
@@ -57,6 +57,8 @@ def _be(command: tuple[str, ...], environment: dict[str, str], output: str) -> N
     os.environ.update(environment)
     os.chdir(PROJECT_DIR)
     sys.argv = list(command)
+    for name in (command[0], f"{command[0]}.__main__"):
+        sys.modules.pop(name, None)  # it is run as a module that nobody has imported
     measuring = coverage.process_startup(force=True)  # where tests/measuring.py's variables say so
     try:
         runpy.run_module(command[0], run_name="__main__", alter_sys=True)

@@ -115,6 +115,7 @@ def test_deploying_one_service_leaves_the_events_of_the_others(account: Account,
         ("housekeeping", f"{PREFIX}-housekeeping-run"),
         ("exports", f"{PREFIX}-mydata-export"),
         ("imports", f"{PREFIX}-mydata-import"),
+        (f"stream/{PREFIX}-reads", f"{PREFIX}-reads-count"),
     }
 
 
@@ -311,7 +312,13 @@ def test_reads_are_counted_with_the_rights_it_takes_once_they_are_asked_for(acco
     assert logged == {"/posts/*"}
 
 
+def test_who_was_there_before_the_edge_is_named(said: dict[str, str]) -> None:
+    assert "CloudFront is new: deploy production_todos," in said["blog"]
+    assert not any("CloudFront is new" in said[service] for service in SERVICES[:-1])
+
+
 def test_nobody_comes_past_the_firewall(account: Account, site: Site) -> None:
+    """From the first deployment on, also of services that were there before the distribution."""
     past = Site(account, DEPLOYED)
     for path in ("/", "/admin/", "/api/todos/", "/api/media/uploads/", "/api/blog/posts/"):
         answer = past.request("GET", path)
