@@ -5,6 +5,7 @@ PynamoDB makes an object of the whole item first, which is slow for lists and ma
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -15,6 +16,7 @@ from pynamodb.attributes import (
     MapAttribute,
     NumberAttribute,
     UnicodeAttribute,
+    UTCDateTimeAttribute,
 )
 from pynamodb.models import Model
 
@@ -58,6 +60,8 @@ def value_reader(attribute: Attribute[Any]) -> Callable[[Any], Any]:
             return _as_is
         case NumberAttribute():
             return _number
+        case UTCDateTimeAttribute():
+            return _moment
         case ListAttribute(element_type=type() as element):
             return list_reader(element())
         case MapAttribute() if type(attribute) is not MapAttribute:
@@ -75,6 +79,15 @@ def _number(text: str) -> int | float:
     except ValueError:
         number: float = json.loads(text)
         return number
+
+
+def _moment(text: str) -> datetime:
+    # As PynamoDB writes it: Python reads that three times as fast. Other forms are PynamoDB's to take or to refuse.
+    is_usual = len(text) == len("2030-01-31T09:00:00.000000+0000") and text.endswith("+0000")
+    return datetime.fromisoformat(text) if is_usual else _deserialize(text)
+
+
+_deserialize: Callable[[str], datetime] = UTCDateTimeAttribute().deserialize
 
 
 def list_reader(element: Attribute[Any]) -> Callable[[Any], list[Any]]:

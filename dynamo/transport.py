@@ -281,19 +281,19 @@ def decode(content: bytes) -> dict[str, Any]:
     return answer
 
 
-def _decode_binary(value: object) -> None:
+def _decode_binary(value: dict[str, Any] | list[Any]) -> None:
     """Replace base64 by bytes, in place. A value is an object of one member, named by its type."""
-    if isinstance(value, dict):
-        if len(value) == 1:
-            ((kind, held),) = value.items()
-            if kind == "B" and isinstance(held, str):
-                value["B"] = base64.b64decode(held)
-                return
-            if kind == "BS" and isinstance(held, list):
-                value["BS"] = [base64.b64decode(each) for each in held]
-                return
-        for each in value.values():
+    for each in value.values() if isinstance(value, dict) else value:
+        if isinstance(each, dict):
+            if len(each) == 1:
+                ((kind, held),) = each.items()
+                if isinstance(held, str):  # a text or a number, as most are: nothing to look into
+                    if kind == "B":
+                        each["B"] = base64.b64decode(held)
+                    continue
+                if kind == "BS" and isinstance(held, list) and all(isinstance(one, str) for one in held):
+                    each["BS"] = [base64.b64decode(one) for one in held]
+                    continue
             _decode_binary(each)
-    elif isinstance(value, list):
-        for each in value:
+        elif isinstance(each, list):
             _decode_binary(each)

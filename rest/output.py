@@ -115,8 +115,9 @@ def _show_stored(attribute: Attribute[Any]) -> Show:
         return held[kind] if held and kind in held else read(raw)
 
     def show_number(raw: RawItem, context: Context) -> Any:
+        held = raw.get(name)
         try:
-            return int(raw[name]["N"])
+            return int(held["N"]) if held else read(raw)
         except (KeyError, ValueError):
             return read(raw)
 

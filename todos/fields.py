@@ -105,7 +105,7 @@ class ShownDue(Shown, serializers.CharField):
 
     def show(self, context: Context, *values: Any) -> str | None:
         key = values[0]
-        if key in {None, UNDATED}:
+        if key is None or key == UNDATED:
             return None
         return str(key[:-1]) if is_day(key) else stored_time(key)
 

@@ -278,6 +278,19 @@ def test_in_its_sandbox_ses_sends_to_known_addresses_alone(account: Account) -> 
         )
 
 
+ALARM = {
+    "Namespace": "N", "MetricName": "M", "Statistic": "Sum", "Period": 60, "EvaluationPeriods": 1, "Threshold": 1,
+    "ComparisonOperator": "GreaterThanThreshold",
+}  # fmt: skip
+MACHINE = '{"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}'
+CACHED = {"CookiesConfig": {"CookieBehavior": "none"}, "HeadersConfig": {"HeaderBehavior": "none"}}
+CACHE = {
+    "DefaultTTL": 1, "MaxTTL": 1, "MinTTL": 1,
+    "ParametersInCacheKeyAndForwardedToOrigin": {
+        **CACHED, "QueryStringsConfig": {"QueryStringBehavior": "none"}, "EnableAcceptEncodingGzip": False,
+    },
+}  # fmt: skip
+SIGNED = {"OriginAccessControlOriginType": "s3", "SigningBehavior": "always", "SigningProtocol": "sigv4"}
 NAMED: dict[str, Resource] = {
     "AWS::IAM::Role": {"RoleName": "there", "AssumeRolePolicyDocument": ASSUMED},
     "AWS::IAM::ManagedPolicy": {"ManagedPolicyName": "there", "PolicyDocument": {**ASSUMED, "Statement": []}},
@@ -286,6 +299,23 @@ NAMED: dict[str, Resource] = {
     "AWS::Kinesis::Stream": {"Name": "there", "ShardCount": 1},
     "AWS::SES::ConfigurationSet": {"Name": "there"},
     "AWS::Scheduler::ScheduleGroup": {"Name": "there"},
+    "AWS::CloudWatch::Alarm": {"AlarmName": "there", **ALARM},
+    "AWS::CloudWatch::Dashboard": {"DashboardName": "there", "DashboardBody": '{"widgets": []}'},
+    "AWS::Events::Rule": {"Name": "there", "ScheduleExpression": "rate(1 day)"},
+    "AWS::SNS::Topic": {"TopicName": "there"},
+    "AWS::StepFunctions::StateMachine": {
+        "StateMachineName": "there",
+        "RoleArn": CODE["Role"],
+        "DefinitionString": MACHINE,
+    },
+    "AWS::CloudFront::KeyValueStore": {"Name": "there"},
+    "AWS::CloudFront::CachePolicy": {"CachePolicyConfig": {"Name": "there", **CACHE}},
+    "AWS::CloudFront::OriginAccessControl": {"OriginAccessControlConfig": {"Name": "there", **SIGNED}},
+    "AWS::CloudFront::Function": {
+        "Name": "there",
+        "FunctionCode": "function handler(event) { return event.request; }",
+        "FunctionConfig": {"Comment": "", "Runtime": "cloudfront-js-2.0"},
+    },
 }
 
 

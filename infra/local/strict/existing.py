@@ -17,6 +17,23 @@ NAMED = {
     "AWS::Kinesis::Stream": ("Name", "kinesis._streams", "{name}"),
     "AWS::SES::ConfigurationSet": ("Name", "ses_v2._config_sets", "{name}"),
     "AWS::Scheduler::ScheduleGroup": ("Name", "scheduler._schedule_groups", "{name}"),
+    "AWS::CloudWatch::Alarm": ("AlarmName", "cloudwatch._alarms", "{name}"),
+    "AWS::CloudWatch::Dashboard": ("DashboardName", "cloudwatch._dashboards", "{name}"),
+    "AWS::Events::Rule": ("Name", "eventbridge._rules", "default|{name}"),
+    "AWS::SNS::Topic": ("TopicName", "sns._topics", "arn:aws:sns:{region}:{account}:{name}"),
+    "AWS::StepFunctions::StateMachine": (
+        "StateMachineName",
+        "stepfunctions._state_machines",
+        "arn:aws:states:{region}:{account}:stateMachine:{name}",
+    ),
+    "AWS::CloudFront::KeyValueStore": ("Name", "cloudfront._kvstores", "{name}"),
+}
+# The same of CloudFront, whose names stand within, and which MiniStack keeps by their ids.
+CONFIGURED = {
+    "AWS::CloudFront::CachePolicy": ("CachePolicyConfig", "_cache_policies"),
+    "AWS::CloudFront::OriginRequestPolicy": ("OriginRequestPolicyConfig", "_origin_request_policies"),
+    "AWS::CloudFront::ResponseHeadersPolicy": ("ResponseHeadersPolicyConfig", "_response_headers_policies"),
+    "AWS::CloudFront::OriginAccessControl": ("OriginAccessControlConfig", "_oacs"),
 }
 
 
@@ -30,9 +47,26 @@ def named(kind: str) -> Callable[[Mapping[str, Any]], str]:
 
     def rule(asked: Mapping[str, Any]) -> str:
         found: Any = import_module(f"ministack.services.{module}")
-        account = import_module("ministack.core.responses").get_account_id()
-        name = form.format(name=asked.get(key), path=asked.get("Path", "/"), account=account)
+        caller = import_module("ministack.core.responses")
+        where = {"account": caller.get_account_id(), "region": caller.get_region()}
+        name = form.format(name=asked.get(key), path=asked.get("Path", "/"), **where)
         return f"{asked[key]} already exists" if asked.get(key) and name in getattr(found, store) else ""
+
+    return rule
+
+
+def configured(kind: str) -> Callable[[Mapping[str, Any]], str]:
+    """One policy of a name and kind in an account.
+
+    https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CreateCachePolicy.html (CachePolicyAlreadyExists)
+    """
+    key, store = CONFIGURED[kind]
+
+    def rule(asked: Mapping[str, Any]) -> str:
+        there = getattr(import_module("ministack.services.cloudfront"), store).values()
+        name = asked.get(key, {}).get("Name")
+        taken = {each.get("Config", each).get("Name") for each in there}
+        return f"{name} already exists" if name and name in taken else ""
 
     return rule
 

@@ -53,6 +53,7 @@ def _resource_rules(provisioners: ModuleType) -> dict[str, tuple[Rule, ...]]:
     """The rules of a resource's creation by CloudFormation, by its type."""
     return {
         **{kind: (existing.named(kind),) for kind in existing.NAMED},
+        **{kind: (existing.configured(kind),) for kind in existing.CONFIGURED},
         "AWS::S3::Bucket": (names.bucket,),
         "AWS::IAM::Role": (names.role, existing.named("AWS::IAM::Role")),
         "AWS::Lambda::Function": (names.function, existing.named("AWS::Lambda::Function"), _reserved),
