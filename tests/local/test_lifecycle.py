@@ -67,7 +67,10 @@ def test_it_says_where_everything_is_and_answers_there(running: Running) -> None
         assert running.get(path) == 200, path
 
 
-@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "signum",
+    [signal.SIGINT, *(pytest.param(each, marks=pytest.mark.prove) for each in (signal.SIGTERM, signal.SIGHUP))],
+)
 def test_it_stops_on_a_signal_and_leaves_nothing_behind(start: Start, signum: signal.Signals) -> None:
     running = start().until()
     if signum == signal.SIGTERM:
@@ -104,6 +107,7 @@ def test_it_has_the_data_at_the_next_start(start: Start) -> None:
     assert "applying" not in second.output
 
 
+@pytest.mark.prove
 def test_it_recovers_from_kill_9_of_everything(start: Start) -> None:
     first = start().until()
     write(first, "saved")
@@ -115,6 +119,7 @@ def test_it_recovers_from_kill_9_of_everything(start: Start) -> None:
     assert written(start(port=first.port, aws_port=first.aws_port).until(), "saved")
 
 
+@pytest.mark.prove
 def test_it_recovers_from_kill_9_of_itself_without_losing_anything(start: Start) -> None:
     first = start().until()
     write(first, "unsaved")

@@ -56,6 +56,7 @@ def test_it_says_so_when_there_is_no_python(clone: Path, tmp_path: Path) -> None
         assert "PYTHON=" in done.stderr
 
 
+@pytest.mark.prove
 def test_an_install_that_failed_is_tried_again(clone: Path) -> None:
     words = ("run", f"PYTHON={sys.executable}")
     for _ in range(2):

@@ -145,6 +145,7 @@ def limit(emulator: Emulator, size: int) -> None:
 
 
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="Only Linux limits another process.")
+@pytest.mark.prove
 def test_a_full_disk_is_told_and_writes_are_refused_until_there_is_room(stopped: Emulator) -> None:
     with stopped:
         s3, sqs = client(stopped, "s3"), client(stopped, "sqs")

@@ -23,7 +23,12 @@ def network() -> Iterator[Network]:
     made.stop()
 
 
-@pytest.fixture(params=[PythonClient, JavaScriptClient], ids=["python-tuf", "tuf-js"])
+@pytest.fixture(
+    params=[
+        pytest.param(PythonClient, id="python-tuf"),
+        pytest.param(JavaScriptClient, id="tuf-js", marks=pytest.mark.prove),
+    ]
+)
 def app(request: pytest.FixtureRequest, network: Network, operator: Operator, tmp_path: Path) -> Client:
     """A client that has seen 1.0.0 of a product."""
     operator.publish("1.0.0", content=b"first" * 100)
