@@ -3,6 +3,7 @@
 tests/schema/test_schemathesis.py runs this file in a process of its own.
 """
 
+import os
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -71,7 +72,9 @@ def _no_throttles() -> Iterator[None]:
 
 
 @schema.parametrize()
-@hypothesis_settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+@hypothesis_settings(
+    max_examples=int(os.environ["EXAMPLES"]), deadline=None, suppress_health_check=list(HealthCheck), database=None
+)
 def test_it_keeps_its_word(case: schemathesis.Case[Any], editor: Persona) -> None:
     headers = {"Authorization": f"Bearer {editor.access_token}"}
     response = case.call(headers=headers)

@@ -10,8 +10,11 @@ from tests.deploy.account import shell
 
 
 @pytest.mark.timeout(1200)
-def test_it_keeps_its_word() -> None:
+@pytest.mark.parametrize("examples", ["8", pytest.param("50", marks=pytest.mark.prove)])
+def test_it_keeps_its_word(examples: str) -> None:
     """In a process of its own: its cases take half a minute to make, and every process collects all tests."""
     command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "--timeout", "600", "tests/schema/operations.py"]
-    done = subprocess.run(command, cwd=PROJECT_DIR, env=shell(), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=PROJECT_DIR, env={**shell(), "EXAMPLES": examples}, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout

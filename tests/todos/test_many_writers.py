@@ -12,7 +12,7 @@ import pytest
 from tests.personas import Persona
 from tests.todos.making import make, path_of, read
 
-WRITERS, CHANGES = 50, 100
+SIZES = [pytest.param(10, 20), pytest.param(50, 100, marks=pytest.mark.prove)]
 # Whoever loses waits, longer each time. Shorter pauses only make more conflicts of the same changes.
 FIRST_PAUSE, LONGEST_PAUSE = 0.15, 3.0
 
@@ -20,7 +20,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.15, 3.0
 class Writer:
     """Adds one to `order`, again and again, only ever to what it has seen."""
 
-    def __init__(self, persona: Persona, path: str) -> None:
+    def __init__(self, persona: Persona, path: str, changes: int) -> None:
+        self.changes = changes
         self.api, self.path = type(persona.api)(), path
         self.api.credentials(HTTP_AUTHORIZATION=f"Bearer {persona.access_token}")
         self.versions: list[int] = []
@@ -29,7 +30,7 @@ class Writer:
     def write(self) -> None:
         seen: Any = self.api.get(self.path)
         pause = FIRST_PAUSE
-        while len(self.versions) < CHANGES:
+        while len(self.versions) < self.changes:
             answer = self.api.patch(self.path, {"order": seen.json()["order"] + 1}, HTTP_IF_MATCH=seen["ETag"])
             if answer.status_code == 200:
                 self.versions.append(answer.json()["version"])
@@ -52,13 +53,14 @@ def _quiet() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_quiet")
-def test_no_update_is_lost(alice: Persona) -> None:
+@pytest.mark.parametrize(("count", "changes"), SIZES)
+def test_no_update_is_lost(alice: Persona, count: int, changes: int) -> None:
     todo = make(alice, order=0)
-    writers = [Writer(alice, path_of(todo)) for _ in range(WRITERS)]
-    with ThreadPoolExecutor(WRITERS) as pool:
+    writers = [Writer(alice, path_of(todo), changes) for _ in range(count)]
+    with ThreadPoolExecutor(count) as pool:
         list(pool.map(Writer.write, writers))
     final = read(alice, todo)
-    assert (final["order"], final["version"]) == (WRITERS * CHANGES, WRITERS * CHANGES + 1)
+    assert (final["order"], final["version"]) == (count * changes, count * changes + 1)
     versions = sorted(version for writer in writers for version in writer.versions)
-    assert versions == list(range(2, WRITERS * CHANGES + 2))
-    assert sum(writer.conflicts for writer in writers) > WRITERS
+    assert versions == list(range(2, count * changes + 2))
+    assert sum(writer.conflicts for writer in writers) > count
