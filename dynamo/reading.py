@@ -34,7 +34,7 @@ def reader(attribute: Attribute[Any]) -> Read:
     name, kind, value_of = attribute.attr_name, attribute.attr_type, value_reader(attribute)
 
     def read(raw: RawItem) -> Any:
-        # What is optional is mostly missing: an exception for each would be a fifth of a list's time.
+        # What is optional is mostly missing, and an exception for each would take longer than all else here.
         if (held := raw.get(name)) is None:
             return default_of(attribute)
         try:

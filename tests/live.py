@@ -6,6 +6,7 @@ from functools import cache
 from socketserver import ThreadingMixIn
 from threading import Thread
 from typing import Any
+from unittest.mock import patch
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 from django.contrib.staticfiles import finders
@@ -28,7 +29,8 @@ class LiveServer:
         from config.wsgi import application
 
         # Browsers ask for some forty files of a page, each looked for in every app; what is there stays there.
-        setattr(finders, "find", cache(finders.find))  # noqa: B010 - mypy knows better
+        self._found = patch.object(finders, "find", cache(finders.find))
+        self._found.start()
         self._server = _Server(listener.getsockname(), _QuietHandler, bind_and_activate=False)
         self._server.socket.close()
         self._server.socket = listener
@@ -40,6 +42,7 @@ class LiveServer:
 
     def stop(self) -> None:
         """Stop serving and close the port."""
+        self._found.stop()
         self._server.shutdown()
         self._server.server_close()
 

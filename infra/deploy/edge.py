@@ -36,6 +36,9 @@ def apply(deployment: Deployment, *, alone: bool = False) -> None:
     if "" in origins.values():
         origins = _of_siblings(deployment)
     if "" in origins.values():
+        if deployment.options.get("domain"):
+            missing = [service for service in SERVED if not origins[f"{service.title()}Origin"]]
+            say(f"CloudFront is made once {', '.join(missing)} is deployed, too; until then nobody is answered")
         return
     second = {} if alone else _second(deployment)
     stacks.apply(TEMPLATE, **origins, **_buckets(deployment), **_sockets(deployment), **second, **_rest(deployment))

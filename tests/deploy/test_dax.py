@@ -5,24 +5,18 @@ No emulator has a cluster: the strict embedded AWS keeps one that answers nobody
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from infra.deploy import dax
-from tests.deploy.account import Account, empty_account
+from tests.deploy.account import Account
 from tests.deploy.site import Site, function
 from tests.infra.copies import ROOT, Copy
+from tests.waiting import until
 
 pytestmark = [pytest.mark.prove, pytest.mark.timeout(900)]
 POST = {"title": "Read by DAX", "body": "*Text*", "published_at": "2026-01-02T03:04:05Z"}
-
-
-@pytest.fixture(scope="module")
-def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    with empty_account(tmp_path_factory.mktemp("dax-account")) as account:
-        yield account
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +64,8 @@ def test_a_stage_is_deployed_with_its_cluster_and_serves_while_that_is_down(acco
     libraries = next((copy.folder / "build").glob("libraries-*"))
     assert (libraries / "amazondax").is_dir()
     reads_a_post(account)
+    logs, group = account.client("logs"), f"/aws/lambda/{function('production')}"
+    until(lambda: "DAX does not answer" in str(logs.filter_log_events(logGroupName=group)["events"]), "the warning")
 
 
 def test_it_goes_on_without_one(account: Account, copy: Copy) -> None:

@@ -6,7 +6,7 @@ The account enforces IAM, so whatever works here works with the permissions of t
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
@@ -18,7 +18,7 @@ from infra.deploy import edge, release
 from infra.deploy.deployment import Deployment
 from infra.lint import SETTINGS
 from infra.local.emulator import PROJECT_DIR
-from tests.deploy.account import Account, empty_account
+from tests.deploy.account import Account
 from tests.deploy.roles import grants_of
 from tests.deploy.site import Site
 from tests.deploy.tour import NAMES, PICTURE, TOUR, ready
@@ -27,12 +27,6 @@ from updates.local_files import PART_BYTES
 
 pytestmark = pytest.mark.timeout(900)
 STAGES = json.loads(SETTINGS.read_text())
-
-
-@pytest.fixture(scope="module")
-def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    with empty_account(tmp_path_factory.mktemp("production-account")) as account:
-        yield account
 
 
 @pytest.fixture(scope="module")

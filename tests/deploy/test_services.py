@@ -6,7 +6,7 @@ Without a domain they are in test_services_without_a_domain.py.
 import json
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from infra.lint import SETTINGS
 from infra.stacks import PROJECT
 from infra.verify.checks import CHECKS
-from tests.deploy.account import Account, empty_account
+from tests.deploy.account import Account
 from tests.deploy.browser import Browser
 from tests.deploy.edge_server import serving
 from tests.deploy.roles import UNCALLED, calls_of, grants_of, is_listed, is_made_by_aws, is_too_much
@@ -32,12 +32,6 @@ DEPLOYED = [f"production_{service}" for service in SERVICES]
 PREFIX = f"{PROJECT}-production"
 DOMAIN = "services.example"
 CERTIFICATE = "arn:aws:acm:us-east-1:000000000000:certificate/00000000-0000-0000-0000-000000000000"
-
-
-@pytest.fixture(scope="module")
-def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    with empty_account(tmp_path_factory.mktemp("services-account")) as account:
-        yield account
 
 
 @pytest.fixture(scope="module")

@@ -1,22 +1,16 @@
 """One function for each service without a domain: each under its stage's prefix at API Gateway."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
 from infra.verify import report
-from tests.deploy.account import Account, empty_account
+from tests.deploy.account import Account
 from tests.deploy.site import Site
 from tests.deploy.test_services import DEPLOYED, STAGES
 from tests.deploy.tour import NAMES, TOUR
 
 pytestmark = [pytest.mark.prove, pytest.mark.timeout(1800)]
-
-
-@pytest.fixture(scope="module")
-def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    with empty_account(tmp_path_factory.mktemp("services-account")) as account:
-        yield account
 
 
 @pytest.fixture(scope="module")
