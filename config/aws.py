@@ -93,11 +93,6 @@ def bucket_url(bucket: str) -> str:
     return f"{endpoint}/{bucket}" if endpoint else f"https://{bucket}.s3.{region()}.amazonaws.com"
 
 
-def edge_url(endpoint: str, bucket: str) -> str:
-    """Where the embedded AWS at an address serves what a bucket lets CloudFront read: it serves no distribution."""
-    return f"{endpoint}/_cloudfront/{bucket}"
-
-
 def upload_url(bucket: str) -> str:
     """Where files are put into a bucket: the nearest edge of CloudFront with UPLOADS_ACCELERATED, else as above."""
     if env.boolean("UPLOADS_ACCELERATED", default=False):

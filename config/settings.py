@@ -5,7 +5,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from config import __version__, env, services, tables
-from config.aws import bucket_url, edge_url, region, socket_url, upload_url
+from config.aws import bucket_url, region, socket_url, upload_url
+from config.edge import edge_url
 from rest import csp
 
 BASE_DIR = env.BASE_DIR

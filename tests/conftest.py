@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from infra.local.emulator import Emulator
-from infra.local.provision import provision
 
 if TYPE_CHECKING:
     from rest_framework.test import APIClient
@@ -49,6 +48,10 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.pluginmanager.has_plugin("tests.deploy.remote"):
         return  # the tests run against a deployment
     folder = Path(tempfile.mkdtemp(prefix="embedded-aws-"))
+    # Before anything reads the values of the stage that `make run` keeps in this clone.
+    os.environ["LOCAL_DIR"] = str(folder)
+    from infra.local.provision import provision
+
     os.environ["SFN_WAIT_SCALE"] = "0.05"  # of the seconds that state machines wait
     logging.root.manager.loggerDict = Loggers(logging.root.manager.loggerDict)
     emulator = Emulator(_free_port(), folder, persist=False)
@@ -60,7 +63,7 @@ def pytest_configure(config: pytest.Config) -> None:
     values = provision(emulator.endpoint_url, stage="local", site_url=site_url, events_url=f"{site_url}/_local/events/")
     # Counted, but as on AWS not shown in the admin until that is asked for.
     own = {"SECRET_KEY": secrets.token_hex(32), "READS_PERCENT": ""}
-    os.environ.update({**values, **own, "DEBUG": "0", "LOCAL_DIR": str(folder)})
+    os.environ.update({**values, **own, "DEBUG": "0"})
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
     import django

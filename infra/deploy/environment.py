@@ -6,7 +6,7 @@ import urllib.request
 from typing import Any
 from urllib.parse import urlsplit
 
-from config.aws import edge_url
+from config.edge import edge_url
 from config.services import named, published_with_variables
 from infra.deploy import dax, edge
 from infra.deploy.deployment import SERVICES, DeployError, Deployment, say

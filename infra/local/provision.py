@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.config import Config
 
-from config.aws import edge_url
+from config.edge import edge_url
 from config.services import SERVICES, published_with_variables, workers
 from infra import service_stacks
 from infra.local.emulator import CREDENTIALS, FORWARD_TO, EmulatorError

@@ -8,7 +8,7 @@ import pytest
 import urllib3
 from botocore.config import Config
 
-from config.aws import edge_url
+from config.edge import edge_url
 from tests.local.account import Account
 
 HTTP = urllib3.PoolManager(retries=False, timeout=10)

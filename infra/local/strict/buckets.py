@@ -10,7 +10,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-from config.aws import edge_url
+from config.edge import edge_url
 from infra.local.same_site_guard import Asgi, Message, Receive, Send
 
 _PATH = edge_url("", "")
