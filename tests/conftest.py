@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from tests.live import LiveServer
     from tests.personas import Persona
 
+# Nothing is read of the stage that `make run` keeps in this clone: folders' own conftest.py import settings before
+# pytest_configure says where the tests' stage is.
+os.environ["LOCAL_DIR"] = str(Path(tempfile.gettempdir()) / "no-local-stage")
+
 _running: list[Callable[[], object]] = []
 # An export goes through all posts that tests have written so far: it comes before them. Then come long files, as what
 # deploys and what starts servers and browsers, so that no core waits for one of them at the end.
@@ -48,8 +52,6 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.pluginmanager.has_plugin("tests.deploy.remote"):
         return  # the tests run against a deployment
     folder = Path(tempfile.mkdtemp(prefix="embedded-aws-"))
-    # Before anything reads the values of the stage that `make run` keeps in this clone.
-    os.environ["LOCAL_DIR"] = str(folder)
     from infra.local.provision import provision
 
     os.environ["SFN_WAIT_SCALE"] = "0.05"  # of the seconds that state machines wait
@@ -63,7 +65,7 @@ def pytest_configure(config: pytest.Config) -> None:
     values = provision(emulator.endpoint_url, stage="local", site_url=site_url, events_url=f"{site_url}/_local/events/")
     # Counted, but as on AWS not shown in the admin until that is asked for.
     own = {"SECRET_KEY": secrets.token_hex(32), "READS_PERCENT": ""}
-    os.environ.update({**values, **own, "DEBUG": "0"})
+    os.environ.update({**values, **own, "DEBUG": "0", "LOCAL_DIR": str(folder)})
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
     import django
