@@ -204,6 +204,38 @@ def test_it_is_sorted_by_a_finger(new_page: NewPage, live_server: LiveServer, al
     until(lambda: order(alice) == ["B", "C", "A"])
 
 
+# A database that is busy with something else keeps a change waiting.
+HOLD = """() => new Promise((held) => indexedDB.databases().then(([{ name }]) => {
+  const opening = indexedDB.open(name);
+  opening.onsuccess = () => {
+    const end = Date.now() + 1500;
+    const store = opening.result.transaction(["todos", "pending"], "readwrite").objectStore("todos");
+    const again = () => { if (Date.now() < end) store.count().onsuccess = again; else opening.result.close(); };
+    again();
+    held();
+  };
+}))"""
+
+
+def test_what_is_drawn_meanwhile_takes_no_key_back(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    for title in ("A", "B", "C"):
+        make(alice, title=title)
+    todos = TodoPage(new_page(), live_server).sign_in(alice)
+    page = todos.page
+    page.get_by_role("button", name="Move A").focus()
+    page.keyboard.press("Space")
+    page.evaluate(HOLD)
+    page.keyboard.press("ArrowDown")
+    page.locator("#query").dispatch_event("input")
+    page.wait_for_timeout(200)
+    assert todos.titles.all_inner_texts() == ["B", "A", "C"]  # now, not later
+    page.keyboard.press("ArrowDown")
+    expect(todos.titles).to_have_text(["B", "C", "A"])
+    until(lambda: order(alice) == ["B", "C", "A"], "the order")
+    todos.wait_until_saved()
+    expect(todos.titles).to_have_text(["B", "C", "A"])
+
+
 def test_it_is_sorted_by_keys(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     for title in ("A", "B", "C"):
         make(alice, title=title)

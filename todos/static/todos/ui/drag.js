@@ -10,6 +10,7 @@ export class Mover {
   #place;
   #onMove;
   #drag = null;
+  #unkept = 0;
 
   /** `onMove(id, others, index)` puts a to-do at a place among the others, `onMove(null)` leaves all as they were. */
   constructor(list, place, onMove) {
@@ -18,8 +19,9 @@ export class Mover {
     place.addEventListener("keydown", (event) => this.#press(event));
   }
 
+  /** Whether rows stand where nothing kept has them yet: what is drawn meanwhile would put them back. */
   get isBusy() {
-    return this.#drag !== null;
+    return this.#drag !== null || this.#unkept > 0;
   }
 
   // --- With a pointer ---------------------------------------------------------------------------------------------
@@ -121,8 +123,14 @@ export class Mover {
     announce("Put back.");
   }
 
-  #moved(id, index) {
+  async #moved(id, index) {
     const others = this.#list.todos.filter((todo) => todo.id !== id);
-    this.#onMove(id, others, index);
+    this.#unkept += 1;
+    try {
+      await this.#onMove(id, others, index);
+    } finally {
+      this.#unkept -= 1;
+      this.#onMove(null);
+    }
   }
 }
