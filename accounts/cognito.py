@@ -161,4 +161,4 @@ def _client_id(client_of: int) -> str:
 
 
 def _endpoint(name: str) -> str:
-    return endpoints(settings.COGNITO["domain_url"], settings.COGNITO["jwks_url"])[name]
+    return endpoints(settings.COGNITO)[name]

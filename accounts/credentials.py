@@ -85,8 +85,9 @@ def require_own_token(id_token: str, sub: str) -> Claims:
 def ask_identity_pool(id_token: str) -> "CredentialsTypeDef":
     """The enhanced flow of the identity pool: the user's identity, then its credentials. Raises botocore's errors."""
     cognito = client("cognito-identity")
-    # An identity pool knows a user pool as a provider by its issuer without the scheme.
-    logins = {settings.COGNITO["issuer"].removeprefix("https://"): id_token}
+    # An identity pool knows a user pool as a provider by its original issuer without the scheme.
+    pool = settings.COGNITO["user_pool_id"]
+    logins = {f"cognito-idp.{pool.partition('_')[0]}.amazonaws.com/{pool}": id_token}
     identity = cognito.get_id(IdentityPoolId=settings.COGNITO["identity_pool_id"], Logins=logins)["IdentityId"]
     return cognito.get_credentials_for_identity(IdentityId=identity, Logins=logins)["Credentials"]
 

@@ -21,7 +21,7 @@ class CognitoScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-
     def get_security_definition(self, auto_schema: object) -> list[dict[str, Any]]:
         """In the order of `name`."""
         pool = settings.COGNITO
-        where = endpoints(pool["domain_url"], pool["jwks_url"])
+        where = endpoints(pool)
         flow = {
             "authorizationUrl": where["authorize"],
             "tokenUrl": where["token"],

@@ -28,6 +28,7 @@ CONFIG = OpenApiExample(
             "identity_pool_id": "eu-west-1:0f8fad5b-d9cb-469f-a165-70867728950e",
             "client_ids": ["1h57kf5cpq17m0eml12EXAMPLE", "7c2u8m3qd9v4s5t6r1oEXAMPLE"],
             "domain_url": "https://serverless-django.auth.eu-west-1.amazoncognito.com",
+            "api_url": "https://cognito-idp.eu-west-1.amazonaws.com",
         },
         "eu-west-1",
     ),

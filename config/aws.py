@@ -72,9 +72,15 @@ def _client(service: str, *, patient: bool = False, endpoint_url: str | None = N
         signature_version="s3v4" if service == "s3" else None,
         s3={"addressing_style": "path" if env.text("AWS_ENDPOINT_URL", "") else "virtual"},
     )
-    home = users_region() if service.startswith("cognito") else region()
     make: Any = boto3.client  # the service is no literal
-    return make(service, region_name=home, config=config, endpoint_url=endpoint_url)
+    return make(service, region_name=_region_of(service), config=config, endpoint_url=endpoint_url)
+
+
+def _region_of(service: str) -> str:
+    """The region a service is asked in. In a second region, Cognito may be the first one's."""
+    if service == "cognito-identity":
+        return env.text("COGNITO_IDENTITY_POOL_ID", "").partition(":")[0] or region()
+    return users_region() if service == "cognito-idp" else region()
 
 
 def region() -> str:
@@ -83,8 +89,13 @@ def region() -> str:
 
 
 def users_region() -> str:
-    """The region of the user pool, which its id begins with: in a second region, it stays the first one's."""
-    return env.text("COGNITO_USER_POOL_ID", "").partition("_")[0] or region()
+    """Where the user pool is asked: its home, which its id begins with, unless this region has a replica of it."""
+    return env.text("COGNITO_REGION", "") or env.text("COGNITO_USER_POOL_ID", "").partition("_")[0] or region()
+
+
+def users_url() -> str:
+    """Where the user pool's API answers, without a slash at the end."""
+    return env.text("AWS_ENDPOINT_URL", "") or f"https://cognito-idp.{users_region()}.{_domain()}"
 
 
 def bucket_url(bucket: str) -> str:
@@ -109,11 +120,12 @@ def connections_url(api: str) -> str:
     """Where what is sent to connections of a WebSocket API is posted; empty without an API."""
     if not api:
         return ""
-    endpoint = env.text("AWS_ENDPOINT_URL", "")
-    ending = "amazonaws.com.cn" if region().startswith("cn-") else "amazonaws.com"
-    return (
-        f"{endpoint}/_aws/execute-api/{api}/live" if endpoint else f"https://{api}.execute-api.{region()}.{ending}/live"
-    )
+    endpoint, host = env.text("AWS_ENDPOINT_URL", ""), f"{api}.execute-api.{region()}.{_domain()}"
+    return f"{endpoint}/_aws/execute-api/{api}/live" if endpoint else f"https://{host}/live"
+
+
+def _domain() -> str:
+    return "amazonaws.com.cn" if region().startswith("cn-") else "amazonaws.com"
 
 
 def connections_client(api: str) -> Any:

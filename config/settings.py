@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from config import __version__, env, services, tables
-from config.aws import bucket_url, region, socket_url, upload_url
+from config.aws import bucket_url, region, socket_url, upload_url, users_url
 from config.edge import edge_url
 from rest import csp
 
@@ -158,6 +158,7 @@ COGNITO: dict[str, Any] = {
     "issuer": env.text("COGNITO_ISSUER", "http://127.0.0.1/none" if LOCAL else None),
     "jwks_url": env.text("COGNITO_JWKS_URL", "http://127.0.0.1/none" if LOCAL else None),
     "domain_url": env.text("COGNITO_DOMAIN_URL", "http://127.0.0.1/none" if LOCAL else None),
+    "api_url": users_url(),
     # The pool's keys as JSON, given at deploy, so that a cold start need not fetch them.
     "keys": env.text("COGNITO_KEYS", ""),
 }
@@ -306,7 +307,7 @@ _static, _buckets = (
     csp.origin(STATIC_URL),
     {csp.origin(url) for url in (bucket_url(UPLOADS_BUCKET), bucket_url(THUMBNAILS_BUCKET), UPLOADS_URL)},
 )
-_hosted, _cognito = csp.origin(COGNITO["domain_url"]), csp.origin(COGNITO["jwks_url"])
+_hosted, _cognito = csp.origin(COGNITO["domain_url"]), csp.origin(COGNITO["api_url"])
 _assets = {"script_src": [csp.SELF, _static], "style_src": [csp.SELF, _static], "font_src": [csp.SELF, _static]}
 CONTENT_SECURITY_POLICIES = [
     (

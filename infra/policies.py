@@ -64,8 +64,10 @@ SILENCED = {
     "'required_format': 'arn:*:states:*:*:express:*:*:*'}]": "it asks for executions of a standard machine",
     "blog.BlogPolicy.PolicyDocument: RESOURCE_MISMATCH: [{'action': 'ses:SendEmail'": "SES asks for a mail's "
     "configuration set beside its sender",
-    "updates.TargetsKey.KeyPolicy: RESOURCE_STAR": "in a key's policy it is that key",
-    "updates.TimestampKey.KeyPolicy: RESOURCE_STAR": "in a key's policy it is that key",
+    **{
+        f"{key}.KeyPolicy: RESOURCE_STAR": "in a key's policy it is that key"
+        for key in ("data.UsersKey", "updates.TargetsKey", "updates.TimestampKey")
+    },
     "failover.WatchRole.Policies.0.PolicyDocument: RESOURCE_MISMATCH: [{'action': 'states:ListExecutions', "
     "'required_format': 'arn:*:states:*:*:mapRun:*/*:*'}]": "it asks for those of a state machine, not of a map's run",
 }

@@ -318,7 +318,7 @@ def outputs_of(stack: dict[str, Any]) -> dict[str, str]:
     return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
 
 
-def resource_variables(outputs: dict[str, str], *, region: str) -> dict[str, str]:
+def resource_variables(outputs: dict[str, str]) -> dict[str, str]:
     """The variables config/env.py reads that name what the stacks made, from the outputs of all of them."""
     return {
         **{variable: outputs[output] for each in SERVED for variable, output in each.outputs.items()},
@@ -326,7 +326,7 @@ def resource_variables(outputs: dict[str, str], *, region: str) -> dict[str, str
         "STATIC_BUCKET": outputs["StaticBucket"],
         "COGNITO_USER_POOL_ID": outputs["UserPoolId"],
         "COGNITO_CLIENT_IDS": ",".join(outputs[f"{name}ClientId"] for name in ("Web", "Mobile", "Staff")),
-        "COGNITO_ISSUER": f"https://cognito-idp.{region}.amazonaws.com/{outputs['UserPoolId']}",
+        "COGNITO_ISSUER": outputs["UserPoolIssuer"],
     }
 
 

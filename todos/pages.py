@@ -146,7 +146,7 @@ def policy() -> str:
     static_files = _origin(settings.STATIC_URL)
     buckets = {_origin(bucket_url(bucket)) for bucket in (settings.UPLOADS_BUCKET, settings.THUMBNAILS_BUCKET)}
     buckets.add(_origin(settings.UPLOADS_URL))
-    cognito = _origin(settings.COGNITO["jwks_url"])
+    cognito = _origin(settings.COGNITO["api_url"])
     services = {_origin(settings.PUBLIC_URLS.get(name, "")) for name in ("media", "live", "reminders", "mydata")}
     # Behind CloudFront the WebSocket is at the site's own address.
     socket = "" if settings.EDGE_ONLY else settings.LIVE_URL

@@ -277,10 +277,10 @@ def _clone_settings(name: str, folder: Path, domain: str = "", *, edge: bool = T
     zone = options["hosted_zone_id"] if domain and edge else ""
     if domain and edge and not zone:
         raise DeployError("A clone's domain needs `hosted_zone_id` in production's settings, or --no-edge.")
-    # Certificate and domain are the original's, and a clone's alarms go to nobody.
+    # Certificate and domain are the original's, a clone's alarms go to nobody, and it has no second region.
     own = {
         "protected": False, "domain": domain, "edge": edge, "hosted_zone_id": zone, "certificate_arn": "",
-        "alarm_mail": "", "monthly_budget": 0,
+        "alarm_mail": "", "monthly_budget": 0, "replicate_users": False,
     }  # fmt: skip
     stages[name] = {"extends": "production", "deploy": {**options, **own}}
     path = folder / SETTINGS.name

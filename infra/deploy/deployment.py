@@ -1,5 +1,6 @@
 """One stage of zappa_settings.json on one AWS account: its names, its services, its clients."""
 
+import time
 from collections.abc import Callable, Mapping
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -195,6 +196,15 @@ class Deployment:
     def sibling(self, service: str) -> "Deployment":
         """The stage that serves one service of the same environment alone."""
         return Deployment(f"{self.environment}_{service}", self.settings, self.session)
+
+
+def until(deployment: Deployment, is_done: Callable[[], bool], what: str, seconds: float = 3600) -> None:
+    """Wait for what AWS has under way. Raises DeployError after so many seconds."""
+    deadline = time.monotonic() + seconds
+    while not is_done():
+        if time.monotonic() > deadline:
+            raise DeployError(f"Waited {seconds / 3600:g} hours for {what}: see AWS's console, then repeat.")
+        time.sleep(deployment.stacks.poll_seconds)
 
 
 def say(text: str) -> None:

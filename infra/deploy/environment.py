@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from config.edge import edge_url
 from config.services import named, published_with_variables
-from infra.deploy import dax, edge
+from infra.deploy import dax, edge, users
 from infra.deploy.deployment import SERVICES, DeployError, Deployment, say
 from infra.stacks import resource_variables
 
@@ -99,7 +99,7 @@ def variables(deployment: Deployment, data: dict[str, str]) -> dict[str, str]:
     site = site_url(deployment)
     hosts = {urlsplit(site).hostname or "", deployment.api_host(), urlsplit(deployment.api_url()).hostname or ""}
     values = {
-        **resource_variables(data, region=deployment.home_region),
+        **resource_variables(data),
         **secret_variables(deployment),
         **_cognito(deployment, data),
         **_other_services(deployment),
@@ -128,10 +128,11 @@ def _bucket_url(deployment: Deployment, bucket: str, site: str, path: str = "") 
 
 def _cognito(deployment: Deployment, data: dict[str, str]) -> dict[str, str]:
     pool = data["UserPoolId"]
-    issuer = f"https://cognito-idp.{deployment.home_region}.amazonaws.com/{pool}"
-    keys_url = f"{deployment.endpoint_url or issuer.removesuffix('/' + pool)}/{pool}/.well-known/jwks.json"
+    issuer = f"{deployment.endpoint_url}/{pool}" if deployment.embedded else data["UserPoolIssuer"]
+    keys_url = f"{issuer}/.well-known/jwks.json"
     domain = f"https://{data['UserPoolDomain']}.auth.{deployment.home_region}.amazoncognito.com"
     return {
+        "COGNITO_REGION": deployment.region if deployment.suffix and users.are_replicated(deployment) else "",
         "COGNITO_JWKS_URL": keys_url,
         "COGNITO_DOMAIN_URL": deployment.endpoint_url or domain,
         "COGNITO_KEYS": _public_keys(keys_url),

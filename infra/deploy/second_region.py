@@ -1,19 +1,17 @@
 """A stage in a second region, which stands by: docs/adr/0008-second-region.md.
 
 The tables are replicas (global tables), so are the keys of software updates, files are copied both ways, secrets are
-the same, users stay in the home region. Readers go where CloudFront leads.
+the same, users stay in the home region or have a replica here, too. Readers go where CloudFront leads.
 """
 
-import time
-from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from config.services import SERVICES
 from infra import service_stacks
-from infra.deploy import checks, edge, failover, regions, removal, steps
-from infra.deploy.deployment import DeployError, Deployment, say
+from infra.deploy import checks, edge, failover, regions, removal, steps, users
+from infra.deploy.deployment import DeployError, Deployment, say, until
 from infra.failover import replication
 from infra.failover.store import HOME, SECOND
 from infra.names import WITHOUT_SES, region_code, regions_of
@@ -22,7 +20,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import PointInTimeRecoverySpecificationTypeDef
 
-_REPLICA_SECONDS = 3600  # a large table takes its time
 _MINUTES: Any = {"Minutes": 15}  # the one value S3 promises to copy within
 
 
@@ -34,10 +31,13 @@ def prepare(home: Deployment, region: str) -> Deployment:
     region = region or regions.second_region(home)
     _check(home, region)
     steps.apply_data(home, second_suffix=f"-{region_code(region)}")
+    for key in _shared_keys(home):
+        _replicate_key(home, key, region)
+    # Before the tables, as Cognito may refuse and they take long.
+    if users.are_replicated(home):
+        users.replicate(home, region)
     for table in _shared_tables(home):
         _replicate(home, table, region)
-    for key in _signing_keys(home):
-        _replicate_key(home, key, region)
     return regions.in_region(home, region)
 
 
@@ -66,20 +66,20 @@ def _replicate(home: Deployment, table: str, region: str) -> None:
     _wait(home, table, region, "ACTIVE")
     there = home.client("dynamodb", region)
     # A replica is listed as active before it can be changed.
-    _until(home, lambda: _described(there, table).get("TableStatus") == "ACTIVE", f"the table {table} in {region}")
+    until(home, lambda: _described(there, table).get("TableStatus") == "ACTIVE", f"the table {table} in {region}")
     # Neither backups nor protection are replicated.
-    _until(home, lambda: _back_up(there, table), f"the backups of {table} in {region}")
+    until(home, lambda: _back_up(there, table), f"the backups of {table} in {region}")
     if bool(_described(there, table).get("DeletionProtectionEnabled")) != home.protected:
         there.update_table(TableName=table, DeletionProtectionEnabled=home.protected)
-    _until(
+    until(
         home,
         lambda: bool(_described(there, table).get("DeletionProtectionEnabled")) == home.protected,
         f"the deletion protection of {table} in {region}",
     )
 
 
-def _signing_keys(home: Deployment) -> list[str]:
-    """The keys that sign in both regions: those of software updates, as root knows no others."""
+def _shared_keys(home: Deployment) -> list[str]:
+    """The keys of both regions: those that sign software updates, as root knows no others, and that of the users."""
     return [key for each in removal.templates() for key in home.stacks.resources(each, "AWS::KMS::Key")]
 
 
@@ -88,10 +88,10 @@ def _replicate_key(home: Deployment, key: str, region: str) -> None:
     if region not in {each["Region"] for each in replicas}:
         say(f"replicating the key {key} into {region}")
         home.client("kms").replicate_key(KeyId=key, ReplicaRegion=region)
-    _until(home, lambda: _signs(home.client("kms", region), key), f"the key {key} in {region}")
+    until(home, lambda: _is_usable(home.client("kms", region), key), f"the key {key} in {region}")
 
 
-def _signs(kms: Any, key: str) -> bool:
+def _is_usable(kms: Any, key: str) -> bool:
     """Whether a key can be used; one of a former second region, which is to be deleted, is kept after all."""
     try:
         state = kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"]
@@ -128,18 +128,9 @@ def _is_still(home: Deployment, second: Deployment, table: str) -> bool:
     return all(each.get("TableStatus") == "ACTIVE" for each in found)
 
 
-def _until(home: Deployment, is_done: Callable[[], bool], what: str) -> None:
-    """Wait. Raises DeployError after an hour."""
-    deadline = time.monotonic() + _REPLICA_SECONDS
-    while not is_done():
-        if time.monotonic() > deadline:
-            raise DeployError(f"Waited an hour for {what}: see AWS's console, then repeat.")
-        time.sleep(home.stacks.poll_seconds)
-
-
 def _wait(home: Deployment, table: str, region: str, status: str) -> None:
     """Until the replica has this status, which is empty when there is none. Raises DeployError after an hour."""
-    _until(home, lambda: _replicas(home, table).get(region, "") == status, f"the replica of {table} in {region}")
+    until(home, lambda: _replicas(home, table).get(region, "") == status, f"the replica of {table} in {region}")
 
 
 def _replicas(home: Deployment, table: str) -> dict[str, str]:
@@ -265,16 +256,18 @@ def remove(home: Deployment, second: Deployment) -> None:
     for template in removal.templates():
         second.stacks.delete(template)
     removal.delete_kept(second, kept)
+    if users.are_replicated(home):
+        users.remove(home, second.region)
     for table in _shared_tables(home):
         second.client("dynamodb").update_table(TableName=table, DeletionProtectionEnabled=False)
-        _until(home, partial(_is_still, home, second, table), f"the table {table}")
+        until(home, partial(_is_still, home, second, table), f"the table {table}")
         home.client("dynamodb").update_table(
             TableName=table, ReplicaUpdates=[{"Delete": {"RegionName": second.region}}]
         )
     for table in _shared_tables(home):
         _wait(home, table, second.region, "")
     kms = second.client("kms")
-    for key in _signing_keys(home):
+    for key in _shared_keys(home):
         with suppress(kms.exceptions.NotFoundException, kms.exceptions.KMSInvalidStateException):  # a removal repeated
             kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
     removal.delete_secrets(second)

@@ -32,6 +32,7 @@ from infra.deploy import (
     regions,
     release,
     static_files,
+    users,
     workers,
 )
 from infra.deploy.deployment import ALIAS, DeployError, Deployment, say
@@ -119,6 +120,7 @@ def apply_data(deployment: Deployment, second_suffix: str | None = None) -> dict
         "MailFrom": deployment.options["mail_from"],
         "UsersMailFrom": users_sender(deployment),
         "Protected": str(deployment.protected).lower(),
+        **users.parameter(deployment),
         "OverTlsAlone": str(not deployment.embedded).lower(),
         "DistributionId": edge.distribution(deployment),
         # CloudFront's logs are what is counted.

@@ -32,7 +32,7 @@ def variables(deployment: Deployment) -> dict[str, str]:
     # What a second region lacks, as users are at home, these commands don't use.
     data = defaultdict(lambda: "not-used", data)
     return {
-        **resource_variables(data, region=deployment.region),
+        **resource_variables(data),
         "STAGE": deployment.environment,
         "AWS_REGION": deployment.region,
         "AWS_DEFAULT_REGION": deployment.region,

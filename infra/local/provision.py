@@ -81,7 +81,7 @@ def environment(outputs: dict[str, str], *, endpoint_url: str, stage: str, site_
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ENDPOINT_URL": endpoint_url,
-        **resource_variables(outputs, region=REGION),
+        **resource_variables(outputs),
         **{variable: outputs[output] for each in SERVICES for variable, output in each.outputs.items()},
         **{each.variable: edge_url(endpoint_url, outputs[each.bucket]) for each in published_with_variables()},
         "COGNITO_JWKS_URL": f"{endpoint_url}/{outputs['UserPoolId']}/.well-known/jwks.json",

@@ -3,7 +3,6 @@
 No emulator has a cluster: the strict embedded AWS keeps one that answers nobody, as a cluster that is down.
 """
 
-import json
 import re
 from typing import Any
 
@@ -27,16 +26,8 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
     blocks = re.findall(r"^(?:amazon-dax-client|antlr4-python3-runtime)==(?:.*\\\n)*.*\n", pinned, re.MULTILINE)
     assert len(blocks) == 2
     (copy.folder / "requirements.txt").write_text((ROOT / "requirements.txt").read_text() + "".join(blocks))
-    ask_for(copy, "dax.t3.small")
+    copy.set_option("dax", "dax.t3.small")
     return copy
-
-
-def ask_for(copy: Copy, node_type: str) -> None:
-    """Have production ask for a cluster of such nodes; of none if it is empty."""
-    path = copy.folder / "zappa_settings.json"
-    stages = json.loads(path.read_text())
-    stages["production"]["deploy"]["dax"] = node_type
-    path.write_text(json.dumps(stages))
 
 
 def configuration(account: Account) -> Any:
@@ -69,7 +60,7 @@ def test_a_stage_is_deployed_with_its_cluster_and_serves_while_that_is_down(acco
 
 
 def test_it_goes_on_without_one(account: Account, copy: Copy) -> None:
-    ask_for(copy, "")
+    copy.set_option("dax", "")
     copy.run("-m", "zappa.cli", "update", "production", **account.environment)
     found = configuration(account)
     assert not found["Environment"]["Variables"].get("DAX_ENDPOINT")

@@ -1,5 +1,6 @@
 """A copy of the project's files that a test may change, and commands run in it."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -28,6 +29,13 @@ class Copy:
         path = self.folder / LIST
         lines = path.read_text().splitlines(keepends=True)
         path.write_text("".join(line for line in lines if line.strip() != f'"{name}",'))
+
+    def set_option(self, name: str, value: object) -> None:
+        """Of the stage `production`, in `deploy`."""
+        path = self.folder / "zappa_settings.json"
+        stages = json.loads(path.read_text())
+        stages["production"]["deploy"][name] = value
+        path.write_text(json.dumps(stages))
 
     def run(self, *command: str, input_: str = "", **variables: str) -> str:
         """What a Python command said. AssertionError when it fails."""

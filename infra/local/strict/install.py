@@ -20,6 +20,7 @@ from infra.local.strict import (
     sandbox,
     second_factor,
     tables,
+    user_pools,
 )
 
 Rule = Callable[[Mapping[str, Any]], str]
@@ -32,8 +33,10 @@ def install() -> None:
     _check_distributions(_module("cloudfront"), provisioners)
     _check_names()
     _check_concurrency(_module("lambda_svc"))
-    second_factor.install(_module("cognito"))
-    _add_attributes(_module("cognito"))
+    cognito, kms = _module("cognito"), _module("kms")
+    second_factor.install(cognito)
+    user_pools.install(cognito, kms, provisioners)
+    _add_operations(cognito, attributes.operations(cognito), user_pools.operations(cognito, kms))
     s3 = _module("s3")
     s3._apply_bucket_scope = buckets.for_whom_it_is(s3, s3._apply_bucket_scope)
     replication.of_buckets(s3)
@@ -120,10 +123,10 @@ def _check_names() -> None:
         setattr(module, call, _checked(getattr(module, call), rule, answer))
 
 
-def _add_attributes(cognito: ModuleType) -> None:
-    """The dispatcher knows its actions alone; ours are run as it runs them, in the region of the token's pool."""
-    dispatch, ours = cognito._dispatch_idp, attributes.operations(cognito)
-    cognito._UNSIGNED_IDP_ACTIONS.update(ours)
+def _add_operations(cognito: ModuleType, of_users: dict[str, Call], of_operators: dict[str, Call]) -> None:
+    """The dispatcher knows its actions alone; ours run as its own do, those of users in the region of their token."""
+    dispatch, ours = cognito._dispatch_idp, of_users | of_operators
+    cognito._UNSIGNED_IDP_ACTIONS.update(of_users)
 
     async def dispatch_idp(action: str, data: Mapping[str, Any]) -> Any:
         if operation := ours.get(action):

@@ -1,0 +1,153 @@
+"""A user pool's key and issuer, and its replica in another region, which MiniStack does not know.
+
+https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-multi-region.html
+The embedded AWS has one address for all regions, so requests without a signature can't be told to be for a replica.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from types import ModuleType
+from typing import Any
+
+CHANGE_SECONDS = 1.0
+KEY, ISSUER = "KeyConfiguration", "IssuerConfiguration"
+_DEFAULTS: dict[str, dict[str, str]] = {KEY: {"KeyType": "AWS_OWNED_KEY"}, ISSUER: {"Type": "ORIGINAL"}}
+_REPLICA = "_strict_replica"
+Asked = Mapping[str, Any]
+Pool = dict[str, Any]
+
+
+def install(cognito: ModuleType, kms: ModuleType, provisioners: ModuleType) -> None:
+    """Have pools keep their key and issuer, and sign tokens with the issuer's name."""
+    provisioners._COGNITO_USER_POOL_UPDATABLE.update(_DEFAULTS)
+    create, update, trigger = cognito._create_user_pool, cognito._update_user_pool, cognito._apply_pretoken_trigger
+
+    def create_user_pool(asked: Asked) -> Any:
+        if why := _key_problem(kms, asked):
+            return _refused(cognito, "InvalidParameterException", why)
+        answer = create(asked)
+        if answer[0] == 200:
+            newest: Pool = max(cognito._user_pools.values(), key=lambda pool: pool["CreationDate"])
+            _keep(newest, asked)
+        return answer
+
+    def update_user_pool(asked: Asked) -> Any:
+        if why := _key_problem(kms, asked):
+            return _refused(cognito, "InvalidParameterException", why)
+        answer = update(asked)
+        if answer[0] == 200:
+            _keep(cognito._user_pools[asked["UserPoolId"]], asked)
+        return answer
+
+    def apply_trigger(*, pool_id: str, claims: dict[str, Any], **more: Any) -> Any:
+        pool = cognito._get_pool_unscoped(pool_id) or {}
+        if pool.get(ISSUER, _DEFAULTS[ISSUER])["Type"] == "UPDATED":
+            claims = {**claims, "iss": str(claims["iss"]).replace("//cognito-idp.", "//issuer-cognito-idp.")}
+        return trigger(pool_id=pool_id, claims=claims, **more)
+
+    vars(cognito).update(
+        _create_user_pool=create_user_pool, _update_user_pool=update_user_pool, _apply_pretoken_trigger=apply_trigger
+    )
+
+
+def operations(cognito: ModuleType, kms: ModuleType) -> dict[str, Callable[[Asked], Any]]:
+    """What is asked of replicas, by its action. A pool has one at most."""
+
+    def of_the_pool(act: Callable[[Pool, Asked], Any]) -> Callable[[Asked], Any]:
+        def checked(asked: Asked) -> Any:
+            pool, error = cognito._resolve_pool(asked.get("UserPoolId"))
+            return error or act(pool, asked)
+
+        return checked
+
+    def create(pool: Pool, asked: Asked) -> Any:
+        region = str(asked["RegionName"])
+        if code := _lacks(cognito, kms, pool, region):
+            return _refused(cognito, *code)
+        pool[_REPLICA] = {"RegionName": region, "Status": "CREATING", "until": time.time() + CHANGE_SECONDS}
+        return _answer(cognito, pool)
+
+    def update(pool: Pool, asked: Asked) -> Any:
+        return _changed(cognito, pool, asked, Status=asked["Status"])
+
+    def delete(pool: Pool, asked: Asked) -> Any:
+        return _changed(cognito, pool, asked, Status="DELETING", until=time.time() + CHANGE_SECONDS)
+
+    def listed(pool: Pool, _: Asked) -> Any:
+        home = {"RegionName": cognito._pool_region(pool["Id"]), "Status": "ACTIVE", "Role": "PRIMARY"}
+        found = [_described(cognito, pool)] if _replica(pool) else []
+        return cognito.json_response({"UserPoolReplicas": [{**home, "UserPoolArn": pool["Arn"]}, *found]})
+
+    acts = {"Create": create, "Update": update, "Delete": delete}
+    named = {f"{verb}UserPoolReplica": of_the_pool(act) for verb, act in acts.items()}
+    return {**named, "ListUserPoolReplicas": of_the_pool(listed)}
+
+
+def _lacks(cognito: ModuleType, kms: ModuleType, pool: Pool, region: str) -> tuple[str, str] | None:
+    """Why a pool can't be replicated: the code of the error and what it says."""
+    key = kms._resolve_key(pool.get(KEY, {}).get("KmsKeyArn", "")) or {}
+    if cognito._user_pool_tier(pool) == "LITE":
+        return "FeatureUnavailableInTierException", "A replica needs the plan Essentials or Plus."
+    if pool.get(ISSUER, _DEFAULTS[ISSUER])["Type"] != "UPDATED":
+        return "OperationNotEnabledException", "A replica needs the updated issuer."
+    if not key.get("MultiRegion"):
+        return "OperationNotEnabledException", "A replica needs a multi-Region key of the customer's."
+    if not any(each["KeyId"] == key["KeyId"] for (_, place, _), each in kms._keys.all_items() if place == region):
+        return "InvalidParameterException", f"The key of the user pool has no replica in {region}."
+    if region == cognito._pool_region(pool["Id"]):
+        return "InvalidParameterException", f"{region} is the region of the user pool."
+    if _replica(pool):
+        return "LimitExceededException", "The user pool has a replica."
+    return None
+
+
+def _changed(cognito: ModuleType, pool: Pool, asked: Asked, **changes: object) -> Any:
+    found = _replica(pool)
+    if found.get("RegionName") != asked["RegionName"]:
+        return _refused(cognito, "ResourceNotFoundException", f"There is no replica in {asked['RegionName']}.")
+    if found["Status"] not in {"ACTIVE", "INACTIVE"}:
+        return _refused(cognito, "InvalidParameterException", f"The replica is {found['Status']}.")
+    found.update(changes)
+    return _answer(cognito, pool)
+
+
+def _replica(pool: Pool) -> dict[str, Any]:
+    """The pool's replica as it is by now; nothing without one."""
+    found: dict[str, Any] = pool.get(_REPLICA, {})
+    if found and found["until"] < time.time():
+        if found["Status"] == "DELETING":
+            del pool[_REPLICA]
+            return {}
+        if found["Status"] == "CREATING":
+            found["Status"] = "INACTIVE"
+    return found
+
+
+def _described(cognito: ModuleType, pool: Pool) -> dict[str, str]:
+    found = _replica(pool)
+    arn = str(pool["Arn"]).replace(cognito._pool_region(pool["Id"]), found["RegionName"], 1)
+    return {
+        "RegionName": found["RegionName"], "Status": found["Status"], "Role": "SECONDARY", "UserPoolArn": arn
+    }  # fmt: skip
+
+
+def _answer(cognito: ModuleType, pool: Pool) -> Any:
+    return cognito.json_response({"UserPoolReplica": _described(cognito, pool)})
+
+
+def _key_problem(kms: ModuleType, asked: Asked) -> str:
+    wanted = asked.get(KEY) or _DEFAULTS[KEY]
+    if wanted.get("KeyType") != "CUSTOMER_MANAGED_KEY":
+        return ""
+    key = kms._resolve_key(wanted.get("KmsKeyArn", ""))
+    return "" if key and key["KeyState"] == "Enabled" else "The KMS key of the user pool can't be used."
+
+
+def _keep(pool: Pool, asked: Asked) -> None:
+    """What is not named stays as it was, or has its default."""
+    for name, default in _DEFAULTS.items():
+        pool[name] = dict(asked.get(name) or pool.get(name) or default)
+
+
+def _refused(cognito: ModuleType, code: str, why: str) -> Any:
+    return cognito.error_response_json(code, why, 400)

@@ -1,0 +1,101 @@
+"""A user pool's key, issuer and replica, as Cognito has them since June 2026."""
+
+import json
+from base64 import urlsafe_b64decode
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.local.account import Account, refusal
+from tests.waiting import until
+
+HOME, OTHER = "eu-central-1", "eu-west-1"
+PASSWORD = "Correct-horse-1"
+
+
+class Pool:
+    """A user pool with a key of the customer's and the updated issuer, unless said otherwise."""
+
+    def __init__(self, account: Account, *, multi_region: bool = True, replicated: bool = True, **options: Any) -> None:
+        self.kms, self.cognito = account.client("kms"), account.client("cognito-idp")
+        self.key = self.kms.create_key(MultiRegion=multi_region)["KeyMetadata"]["Arn"]
+        if multi_region and replicated:
+            self.kms.replicate_key(KeyId=self.key, ReplicaRegion=OTHER)
+        wanted: dict[str, Any] = {
+            "KeyConfiguration": {"KeyType": "CUSTOMER_MANAGED_KEY", "KmsKeyArn": self.key},
+            "IssuerConfiguration": {"Type": "UPDATED"},
+        }
+        self.id = self.cognito.create_user_pool(PoolName=f"pool-{uuid4()}", **(wanted | options))["UserPool"]["Id"]
+
+    def replicate(self, region: str = OTHER) -> Any:
+        return self.cognito.create_user_pool_replica(UserPoolId=self.id, RegionName=region)["UserPoolReplica"]
+
+    def status(self) -> str:
+        """Its replica's; empty without one."""
+        listed = self.cognito.list_user_pool_replicas(UserPoolId=self.id)["UserPoolReplicas"]
+        assert (listed[0]["Role"], listed[0]["RegionName"]) == ("PRIMARY", HOME)
+        return str(listed[1]["Status"]) if listed[1:] else ""
+
+    def change(self, status: str, region: str = OTHER) -> Any:
+        return self.cognito.update_user_pool_replica(UserPoolId=self.id, RegionName=region, Status=status)
+
+
+def issuer_of(account: Account, pool: Pool) -> str:
+    """Whom a token of the pool names."""
+    pool.cognito.admin_create_user(UserPoolId=pool.id, Username="maria", MessageAction="SUPPRESS")
+    pool.cognito.admin_set_user_password(UserPoolId=pool.id, Username="maria", Password=PASSWORD, Permanent=True)
+    flows = ["ALLOW_USER_PASSWORD_AUTH"]
+    client = pool.cognito.create_user_pool_client(UserPoolId=pool.id, ClientName="all", ExplicitAuthFlows=flows)
+    answer = pool.cognito.initiate_auth(
+        ClientId=client["UserPoolClient"]["ClientId"],
+        AuthFlow="USER_PASSWORD_AUTH",
+        AuthParameters={"USERNAME": "maria", "PASSWORD": PASSWORD},
+    )
+    claims = answer["AuthenticationResult"]["AccessToken"].split(".")[1]
+    return str(json.loads(urlsafe_b64decode(claims + "=="))["iss"])
+
+
+def test_tokens_name_the_issuer_that_was_chosen(account: Account) -> None:
+    updated, original = Pool(account), Pool(account, IssuerConfiguration={"Type": "ORIGINAL"})
+    assert issuer_of(account, updated) == f"https://issuer-cognito-idp.{HOME}.amazonaws.com/{updated.id}"
+    assert issuer_of(account, original) == f"https://cognito-idp.{HOME}.amazonaws.com/{original.id}"
+
+
+def test_a_replica_begins_inactive_and_is_one_alone(account: Account) -> None:
+    pool = Pool(account)
+    made = pool.replicate()
+    assert (made["Status"], made["Role"]) == ("CREATING", "SECONDARY")
+    assert made["UserPoolArn"].split(":")[3] == OTHER
+    assert refusal(lambda: pool.change("ACTIVE")) == "InvalidParameterException"
+    until(lambda: pool.status() == "INACTIVE")
+    assert refusal(pool.replicate) == "LimitExceededException"
+    assert refusal(lambda: pool.change("ACTIVE", HOME)) == "ResourceNotFoundException"
+    pool.change("ACTIVE")
+    assert pool.status() == "ACTIVE"
+    pool.cognito.delete_user_pool_replica(UserPoolId=pool.id, RegionName=OTHER)
+    assert pool.status() == "DELETING"
+    until(lambda: pool.status() == "")
+    assert pool.replicate()["Status"] == "CREATING"
+
+
+@pytest.mark.parametrize(
+    ("options", "region", "code"),
+    [
+        ({"UserPoolTier": "LITE"}, OTHER, "FeatureUnavailableInTierException"),
+        ({"IssuerConfiguration": {"Type": "ORIGINAL"}}, OTHER, "OperationNotEnabledException"),
+        ({"KeyConfiguration": {"KeyType": "AWS_OWNED_KEY"}}, OTHER, "OperationNotEnabledException"),
+        ({"multi_region": False}, OTHER, "OperationNotEnabledException"),
+        ({"replicated": False}, OTHER, "InvalidParameterException"),
+        ({}, HOME, "InvalidParameterException"),
+    ],
+)
+def test_it_refuses_a_pool_that_can_have_none(account: Account, options: Any, region: str, code: str) -> None:
+    pool = Pool(account, **options)
+    assert refusal(lambda: pool.replicate(region)) == code
+    assert pool.status() == ""
+
+
+def test_a_key_that_is_not_there_makes_no_pool(account: Account) -> None:
+    wanted = {"KeyType": "CUSTOMER_MANAGED_KEY", "KmsKeyArn": f"arn:aws:kms:{HOME}:000000000000:key/mrk-0"}
+    assert refusal(lambda: Pool(account, KeyConfiguration=wanted)) == "InvalidParameterException"
