@@ -40,13 +40,15 @@ def sign_up(name: str, *groups: str) -> Persona:
         MessageAction="SUPPRESS",
         UserAttributes=[{"Name": "email", "Value": email}, {"Name": "email_verified", "Value": "true"}],
     )["User"]
-    cognito.admin_set_user_password(UserPoolId=pool, Username=email, Password=PASSWORD, Permanent=True)
+    # By its own name, as the embedded AWS looks for an address among all users.
+    username = made["Username"]
+    cognito.admin_set_user_password(UserPoolId=pool, Username=username, Password=PASSWORD, Permanent=True)
     for group in groups:
-        cognito.admin_add_user_to_group(UserPoolId=pool, Username=email, GroupName=group)
+        cognito.admin_add_user_to_group(UserPoolId=pool, Username=username, GroupName=group)
     tokens = cognito.initiate_auth(
         ClientId=settings.COGNITO["client_ids"][1],
         AuthFlow="USER_PASSWORD_AUTH",
-        AuthParameters={"USERNAME": email, "PASSWORD": PASSWORD},
+        AuthParameters={"USERNAME": username, "PASSWORD": PASSWORD},
     )["AuthenticationResult"]
     sub = next(a["Value"] for a in made["Attributes"] if a["Name"] == "sub")
     return Persona(email, sub, tokens["AccessToken"], tokens["IdToken"], tokens["RefreshToken"])

@@ -24,6 +24,7 @@ from infra.local.processes import free_port
 from tests.waiting import until
 
 START_SECONDS = 60
+SCRIPT_SECONDS = 20
 WEBKIT = sorted(Path("/usr/lib").glob("*/webkit2gtk-4*/MiniBrowser"))
 
 
@@ -38,7 +39,7 @@ class Engine(Protocol):
         """Open an address and wait until it has loaded."""
 
     def evaluate(self, expression: str) -> Any:
-        """The JSON value of an expression of the page, awaited."""
+        """The JSON value of an expression of the page, awaited; None when the page was left meanwhile."""
 
     def perform(self, actions: list[dict[str, Any]]) -> None:
         """Input, in WebDriver's format of action sequences."""
@@ -85,6 +86,8 @@ class Firefox:
         return self.said
 
     def goto(self, url: str) -> None:
+        # Else Firefox may take the end of what still loads here for the new page's.
+        until(lambda: self.evaluate("document.readyState") == "complete", "the page before")
         self.call("browsingContext.navigate", context=self.context, url=url, wait="complete")
 
     def evaluate(self, expression: str) -> Any:
@@ -128,6 +131,7 @@ class WebKit:
         self.url, self.before = url, list[str]()
         capabilities = {"alwaysMatch": {name.replace("_", ":"): value for name, value in options.items()}}
         self.session = self.call("POST", "/session", capabilities=capabilities)["sessionId"]
+        self.call("POST", f"/session/{self.session}/timeouts", script=SCRIPT_SECONDS * 1000)
 
     @property
     def errors(self) -> list[str]:
@@ -151,7 +155,12 @@ class WebKit:
     def evaluate(self, expression: str) -> Any:
         script = "const done = arguments[0]; (async () => JSON.stringify(await (" + expression + ")))()"
         script += ".then((value) => done({value}), (error) => done({error: String(error)}))"
-        found = self.call("POST", f"/session/{self.session}/execute/async", script=script, args=[])
+        try:
+            found = self.call("POST", f"/session/{self.session}/execute/async", script=script, args=[])
+        except AssertionError as error:
+            if "script timeout" in str(error):  # its page was left meanwhile, and can't answer any more
+                return None
+            raise
         assert "error" not in found, found["error"]
         return json.loads(found.get("value") or "null")
 
