@@ -22,12 +22,12 @@ _index = {
 for _service in _served:
     _index |= _service.index
 
-# One flat list, as each include() is a match of its own for every request.
+# One flat list, as each include() is a match of its own for every request; what is asked most is first in each.
 urlpatterns: list[URLPattern | URLResolver] = [
+    *(pattern for service in _served for pattern in import_module(service.urls).urlpatterns),
     path("api/", LazyView("rest.index.Index", paths=_index), name="index"),
     *rest.urls.urlpatterns,
     *accounts.urls.urlpatterns,
-    *(pattern for service in _served for pattern in import_module(service.urls).urlpatterns),
     re_path(r"^api/[\s\S]*$", LazyView("rest.errors.no_endpoint"), name="no-endpoint"),
 ]
 if settings.LOCAL:

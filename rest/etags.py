@@ -45,7 +45,8 @@ def precondition(request: HttpRequest) -> Precondition:
 
     A weak tag is taken as its strong one: a CDN that compresses weakens it, and the version in it is still exact.
     """
-    match, none_match = request.headers.get("If-Match"), request.headers.get("If-None-Match")
+    # META, as `headers` would be made of it for this request.
+    match, none_match = request.META.get("HTTP_IF_MATCH"), request.META.get("HTTP_IF_NONE_MATCH")
     if none_match is not None and none_match.strip() != "*":
         raise Invalid.header("If-None-Match", "Only * has a meaning here.")
     if match is None:

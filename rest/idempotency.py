@@ -37,7 +37,7 @@ class IdempotencyKey:
 
 def idempotency_key(request: Request, *, owner: str) -> IdempotencyKey | None:
     """The request's key, None if it has none. Raises Invalid."""
-    given = request.headers.get("Idempotency-Key")
+    given = request.META.get("HTTP_IDEMPOTENCY_KEY")
     if given is None:
         return None
     if not _KEY.fullmatch(given):

@@ -111,7 +111,7 @@ class ListDetail(ApiView):
     )
     def delete(self, request: Request, id: str) -> HttpResponse:  # noqa: A002
         expect, query = _existing(request), self.query(DeleteListQuery)
-        target = Target(owner=self.sub, id=_checked(id), expect=expect, exists="If-Match" in request.headers or None)
+        target = Target(owner=self.sub, id=_checked(id), expect=expect, exists="HTTP_IF_MATCH" in request.META or None)
         if query["to"] == target.id:
             raise Invalid.parameter("to", "This is the list to delete.")
         delete_list(target=target, move_to=None if query["todos"] == "delete" else query["to"])

@@ -23,16 +23,16 @@ class AnyUUID:
 register_converter(AnyUUID, "any_uuid")
 
 urlpatterns = [
-    path("todos/", pages.page, name="todos-page"),
-    path("todos/manifest.webmanifest", pages.manifest, name="todos-manifest"),
-    # Beneath the page, because a worker is in charge of what lies beneath its own address.
-    path("todos/service-worker.js", pages.service_worker, name="todos-worker"),
-    path("todos/session/", session, name="todos-session"),
     path("api/todos/", views.TodoList, name="todos"),
+    path("api/todos/<any_uuid:id>/", views.TodoDetail, name="todo"),
     path("api/todos/bin/", views.Bin, name="todos-bin"),
     path("api/todos/lists/", list_views.Lists, name="lists"),
     # A list's id may have a slash in it, which servers decode.
     path("api/todos/lists/<path:id>/", list_views.ListDetail, name="list"),
     path("api/todos/<any_uuid:id>/restore/", views.Restore, name="todo-restore"),
-    path("api/todos/<any_uuid:id>/", views.TodoDetail, name="todo"),
+    path("todos/", pages.page, name="todos-page"),
+    path("todos/manifest.webmanifest", pages.manifest, name="todos-manifest"),
+    # Beneath the page, because a worker is in charge of what lies beneath its own address.
+    path("todos/service-worker.js", pages.service_worker, name="todos-worker"),
+    path("todos/session/", session, name="todos-session"),
 ]

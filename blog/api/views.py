@@ -155,7 +155,7 @@ class PostDetail(BlogView):
         answer = super().finalize_response(request, response, *args, **kwargs)
         # Editors read here what isn't public: what a token opened is kept by nobody, and asked for apart from the rest.
         answer["Vary"] = "Authorization"
-        if "Authorization" in request.headers:
+        if "HTTP_AUTHORIZATION" in request.META:
             answer["Cache-Control"] = PRIVATE
         return answer
 
