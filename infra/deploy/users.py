@@ -29,27 +29,35 @@ def parameter(deployment: Deployment) -> dict[str, str]:
 
 def replicate(home: Deployment, region: str) -> None:
     """Have the users in a region, too, where they can sign in. Raises DeployError after 36 hours."""
-    cognito, pool = home.client("cognito-idp"), home.stacks.outputs("data")["UserPoolId"]
-    if not (status := _status(home, region)):
+    cognito, where = home.client("cognito-idp"), {"UserPoolId": _pool(home), "RegionName": region}
+    _wait(home, region, "", "INACTIVE", "ACTIVE")
+    if not _status(home, region):
         say(f"replicating the users into {region}")
-        cognito.create_user_pool_replica(UserPoolId=pool, RegionName=region)
-    if status != "ACTIVE":
-        until(home, lambda: _status(home, region) == "INACTIVE", f"the users in {region}", _REPLICA_SECONDS)
-        cognito.update_user_pool_replica(UserPoolId=pool, RegionName=region, Status="ACTIVE")
-    until(home, lambda: _status(home, region) == "ACTIVE", f"the users in {region}", _REPLICA_SECONDS)
+        cognito.create_user_pool_replica(**where)
+        _wait(home, region, "INACTIVE", "ACTIVE")
+    if _status(home, region) == "INACTIVE":
+        cognito.update_user_pool_replica(**where, Status="ACTIVE")
+        _wait(home, region, "ACTIVE")
 
 
 def remove(home: Deployment, region: str) -> None:
     """Have the users at home alone. Raises DeployError after 36 hours."""
-    cognito, pool = home.client("cognito-idp"), home.stacks.outputs("data")["UserPoolId"]
-    if _status(home, region) not in {"", "DELETING"}:
-        cognito.delete_user_pool_replica(UserPoolId=pool, RegionName=region)
-    until(home, lambda: not _status(home, region), f"the end of the users in {region}", _REPLICA_SECONDS)
+    _wait(home, region, "", "INACTIVE", "ACTIVE")
+    if _status(home, region):
+        home.client("cognito-idp").delete_user_pool_replica(UserPoolId=_pool(home), RegionName=region)
+        _wait(home, region, "")
+
+
+def _wait(home: Deployment, region: str, *statuses: str) -> None:
+    until(home, lambda: _status(home, region) in statuses, f"the users in {region}", _REPLICA_SECONDS)
 
 
 def _status(home: Deployment, region: str) -> str:
     """The replica's: CREATING, INACTIVE, ACTIVE or DELETING; empty without one."""
     # A pool has one replica, so there is one page.
-    pool = home.stacks.outputs("data")["UserPoolId"]
-    found = home.client("cognito-idp").list_user_pool_replicas(UserPoolId=pool)["UserPoolReplicas"]
+    found = home.client("cognito-idp").list_user_pool_replicas(UserPoolId=_pool(home))["UserPoolReplicas"]
     return next((str(each["Status"]) for each in found if each["RegionName"] == region), "")
+
+
+def _pool(home: Deployment) -> str:
+    return home.stacks.outputs("data")["UserPoolId"]

@@ -77,6 +77,11 @@ def test_users_are_in_a_second_region_and_home_again() -> None:
     for _ in range(2):
         users.remove(home, SECOND)
     assert users._status(home, SECOND) == ""
+    users.replicate(home, SECOND)
+    where = {"UserPoolId": data["UserPoolId"], "RegionName": SECOND}
+    home.client("cognito-idp").delete_user_pool_replica(**where)
+    users.replicate(home, SECOND)  # after a removal that broke off
+    assert users._status(home, SECOND) == "ACTIVE"
 
 
 def test_a_second_region_without_a_replica_asks_the_first() -> None:
