@@ -17,6 +17,7 @@ def test_it_tells_a_client_how_to_sign_in(api: APIClient) -> None:
         "issuer": "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Garden123",
         "jwks_url": "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Garden123/.well-known/jwks.json",
         "domain_url": "https://garden.auth.eu-west-1.amazoncognito.com",
+        "api_url": "https://cognito-idp.eu-west-1.amazonaws.com",
         "keys": "",
     }
     with override_settings(COGNITO=pool):

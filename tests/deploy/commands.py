@@ -17,6 +17,7 @@ from unittest.mock import patch
 import coverage
 
 from infra.local.emulator import PROJECT_DIR
+from tests.measuring import unmeasured
 
 _FORKED = ("zappa.cli", "infra.deploy")
 _CONTEXT = multiprocessing.get_context("forkserver")
@@ -37,7 +38,7 @@ def run(command: tuple[str, ...], environment: Mapping[str, str], seconds: float
 
 def _fork(command: tuple[str, ...], environment: Mapping[str, str], seconds: float, output: str) -> int:
     # Neither the variables of the tests' own stage nor those by which coverage measures reach what is imported before.
-    bare = {name: value for name, value in environment.items() if not name.startswith("COVERAGE_")}
+    bare = unmeasured(environment)
     with patch.dict(os.environ, bare, clear=True):
         forkserver.ensure_running()
     process = _CONTEXT.Process(target=_be, args=(command, dict(environment), output))

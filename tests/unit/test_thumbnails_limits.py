@@ -1,6 +1,7 @@
 """What is no picture, what would take too long or too much memory, and any bytes at all: refused, or drawn."""
 
 import math
+import os
 import struct
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from PIL import Image
 from media import thumbnails
 from media.thumbnails import Pictures, Unusable, make_renditions
 from tests import pictures
+from tests.measuring import unmeasured
 from tests.pictures import RED, encode, photo, png, png_chunk, quarters
 from tests.unit.test_thumbnails import FORMATS, pixels
 
@@ -213,8 +215,9 @@ def measure(data: bytes, folder: Path) -> tuple[float, str]:
     path = folder / "picture"
     path.write_bytes(data)
     shown = subprocess.run(
-        [sys.executable, "-c", MEASURE, str(path)], cwd=ROOT, capture_output=True, text=True, check=True
-    )
+        [sys.executable, "-c", MEASURE, str(path)],
+        cwd=ROOT, env=unmeasured(os.environ), capture_output=True, text=True, check=True,
+    )  # fmt: skip
     peak, _, result = shown.stdout.strip().partition(" ")
     return float(peak), result
 
