@@ -92,7 +92,7 @@ class Transport:
         self._is_encrypted = parts.scheme == "https"
         self._sign, self._retries = sign, retries
         self._connect_timeout, self._read_timeout = connect_timeout, read_timeout
-        self._idle: deque[HTTPConnection] = deque(maxlen=MAX_IDLE)
+        self._idle: deque[HTTPConnection] = deque()
         self._quota = Quota()
         self._clock_ahead = 0.0
         os.register_at_fork(after_in_child=self.renew)
@@ -167,7 +167,7 @@ class Transport:
         except BaseException:
             connection.close()
             raise
-        if response.will_close:
+        if response.will_close or len(self._idle) >= MAX_IDLE:
             connection.close()
         else:
             self._idle.append(connection)

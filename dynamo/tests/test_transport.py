@@ -174,6 +174,18 @@ def test_threads_share_no_connection_at_a_time() -> None:
     assert server.connections <= 8
 
 
+def test_it_closes_what_it_does_not_keep(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_IDLE", 1)
+    with broken_server(answer(ITEM)) as server:
+        ours = transport(server)
+        ours.open()
+        another = ours._new_connection()
+        monkeypatch.setattr(ours, "_connection", lambda: another)
+        assert ours.call("GetItem", {}) == FOUND
+    assert another.sock is None
+    assert len(ours._idle) == 1
+
+
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")  # Python 3.12 warns where there are threads
 def test_a_child_process_makes_connections_of_its_own() -> None:
     with broken_server(answer(ITEM)) as server:

@@ -91,12 +91,13 @@ class Firefox:
         self.call("browsingContext.navigate", context=self.context, url=url, wait="complete")
 
     def evaluate(self, expression: str) -> Any:
-        found = self.call(
-            "script.evaluate",
-            expression=f"(async () => JSON.stringify(await ({expression})))()",
-            target={"context": self.context},
-            awaitPromise=True,
-        )
+        asked = f"(async () => JSON.stringify(await ({expression})))()"
+        try:
+            found = self.call("script.evaluate", expression=asked, target={"context": self.context}, awaitPromise=True)
+        except AssertionError as error:
+            if "AbortError: Actor" in str(error):  # of a page that was left meanwhile
+                return None
+            raise
         assert found["type"] == "success", found["exceptionDetails"]["text"]
         return json.loads(found["result"].get("value", "null"))
 
