@@ -19,10 +19,11 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 
+from accounts.staff import failures
 from blog import welcome
 from blog.letters import control, steps
 from blog.models import Post, Subscriber
-from blog.models.letters import HEAD, Delivery, Letter
+from blog.models.letters import HEAD, Delivery, Letter, Outcome
 from config.aws import client
 from dynamo.errors import Unavailable
 from dynamo.models import now
@@ -105,8 +106,11 @@ def test_nobody_is_left_out_and_only_lost_answers_make_two(
         control.send(post, by="pia")
         with _Killing(post, ses, len(readers), deaths) as killing:
             until(lambda: _is_sent(post), "the letter", 1500 if len(readers) > 1000 else 60)
+        # A batch whose workers die more often than it is tried again is put aside, and an operator sends it on.
+        until(lambda: _is_accounted_for(post) or _send_on(), "what was put aside", 300)
     outcomes = {recipient.email: recipient.status for recipient in _ledger(post)}
-    assert {email for email in readers if outcomes[email] != ("failed" if email in poison else "sent")} == set()
+    expected = {email: "failed" if email in poison else "sent" for email in readers}
+    assert {email: outcomes.get(email) for email in readers if outcomes.get(email) != expected[email]} == {}
     assert [email for email in readers if email not in poison and not ses.accepted[email]] == [], "lost"
     lost = ses.unanswered + kills.after
     assert {email: ses.accepted[email] for email in readers if ses.accepted[email] > 1 + lost[email]} == {}
@@ -126,6 +130,15 @@ def _is_sent(post: Post) -> bool:
     # The embedded DynamoDB has a bad day, too.
     with suppress(Unavailable):
         return bool(_letter(post).status == "sent")
+    return False
+
+
+def _is_accounted_for(post: Post) -> bool:
+    return all(one.status not in {Outcome.PENDING.value, Outcome.SENDING.value} for one in _ledger(post))
+
+
+def _send_on() -> bool:
+    failures.send_on("letters-failures")
     return False
 
 
