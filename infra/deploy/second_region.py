@@ -88,11 +88,12 @@ def _replicate_key(home: Deployment, key: str, region: str) -> None:
     if region not in {each["Region"] for each in replicas}:
         say(f"replicating the key {key} into {region}")
         home.client("kms").replicate_key(KeyId=key, ReplicaRegion=region)
-    until(home, lambda: _is_usable(home.client("kms", region), key), f"the key {key} in {region}")
+    until(home, lambda: _is_usable(home, key, region), f"the key {key} in {region}")
 
 
-def _is_usable(kms: Any, key: str) -> bool:
+def _is_usable(home: Deployment, key: str, region: str) -> bool:
     """Whether a key can be used; one of a former second region, which is to be deleted, is kept after all."""
+    kms = home.client("kms", region)
     try:
         state = kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"]
     except kms.exceptions.NotFoundException:

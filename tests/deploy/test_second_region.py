@@ -23,7 +23,7 @@ from tests.deploy import edge_function
 from tests.deploy.account import REGION, Account, EmbeddedDeployment, empty_account
 from tests.deploy.edge import behavior
 from tests.deploy.second import SECOND, SecondRegion
-from tests.deploy.site import PASSWORD, Site
+from tests.deploy.site import Site
 from tests.deploy.tour import PICTURE, ready
 from tests.waiting import until
 
@@ -270,12 +270,7 @@ def test_users_stay_in_the_first_region(home: Site, second: Site) -> None:
 
 
 def test_ones_own_credentials_are_for_the_bucket_of_the_region(home: Site, second: Site) -> None:
-    email = home.new_user("alice")
-    tokens = home.account.client("cognito-idp").initiate_auth(
-        ClientId=home.variables["COGNITO_CLIENT_IDS"].split(",")[1],
-        AuthFlow="USER_PASSWORD_AUTH",
-        AuthParameters={"USERNAME": email, "PASSWORD": PASSWORD},
-    )["AuthenticationResult"]
+    tokens = home.tokens(home.new_user("alice"))
     for site, region in ((home, REGION), (second, SECOND)):
         asked = {"id_token": tokens["IdToken"]}
         given = site.request("POST", "/api/media/credentials/", asked, token=tokens["AccessToken"])

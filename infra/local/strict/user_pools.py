@@ -4,8 +4,10 @@ https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-multi-region
 The embedded AWS has one address for all regions, so requests without a signature can't be told to be for a replica.
 """
 
+import json
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -20,45 +22,38 @@ Pool = dict[str, Any]
 def install(cognito: ModuleType, kms: ModuleType, provisioners: ModuleType) -> None:
     """Have pools keep their key and issuer, and sign tokens with the issuer's name."""
     provisioners._COGNITO_USER_POOL_UPDATABLE.update(_DEFAULTS)
-    create, update, trigger = cognito._create_user_pool, cognito._update_user_pool, cognito._apply_pretoken_trigger
+    trigger = cognito._apply_pretoken_trigger
 
-    def create_user_pool(asked: Asked) -> Any:
-        if why := _key_problem(kms, asked):
-            return _refused(cognito, "InvalidParameterException", why)
-        answer = create(asked)
-        if answer[0] == 200:
-            newest: Pool = max(cognito._user_pools.values(), key=lambda pool: pool["CreationDate"])
-            _keep(newest, asked)
-        return answer
+    def keeping(change: Callable[[Asked], Any]) -> Callable[[Asked], Any]:
+        def changed(asked: Asked) -> Any:
+            if why := _key_problem(kms, asked):
+                return _refused(cognito, "InvalidParameterException", why)
+            answer = change(asked)
+            if answer[0] == 200:
+                _keep(cognito._user_pools[asked.get("UserPoolId") or json.loads(answer[2])["UserPool"]["Id"]], asked)
+            return answer
 
-    def update_user_pool(asked: Asked) -> Any:
-        if why := _key_problem(kms, asked):
-            return _refused(cognito, "InvalidParameterException", why)
-        answer = update(asked)
-        if answer[0] == 200:
-            _keep(cognito._user_pools[asked["UserPoolId"]], asked)
-        return answer
+        return changed
 
-    def apply_trigger(*, pool_id: str, claims: dict[str, Any], **more: Any) -> Any:
+    def apply_trigger(*, pool_id: str, claims: dict[str, Any], **more: object) -> Any:
         pool = cognito._get_pool_unscoped(pool_id) or {}
         if pool.get(ISSUER, _DEFAULTS[ISSUER])["Type"] == "UPDATED":
             claims = {**claims, "iss": str(claims["iss"]).replace("//cognito-idp.", "//issuer-cognito-idp.")}
         return trigger(pool_id=pool_id, claims=claims, **more)
 
     vars(cognito).update(
-        _create_user_pool=create_user_pool, _update_user_pool=update_user_pool, _apply_pretoken_trigger=apply_trigger
+        _create_user_pool=keeping(cognito._create_user_pool),
+        _update_user_pool=keeping(cognito._update_user_pool),
+        _apply_pretoken_trigger=apply_trigger,
     )
 
 
 def operations(cognito: ModuleType, kms: ModuleType) -> dict[str, Callable[[Asked], Any]]:
     """What is asked of replicas, by its action. A pool has one at most."""
 
-    def of_the_pool(act: Callable[[Pool, Asked], Any]) -> Callable[[Asked], Any]:
-        def checked(asked: Asked) -> Any:
-            pool, error = cognito._resolve_pool(asked.get("UserPoolId"))
-            return error or act(pool, asked)
-
-        return checked
+    def of_the_pool(act: Callable[[Pool, Asked], Any], asked: Asked) -> Any:
+        pool, error = cognito._resolve_pool(asked.get("UserPoolId"))
+        return error or act(pool, asked)
 
     def create(pool: Pool, asked: Asked) -> Any:
         region = str(asked["RegionName"])
@@ -78,9 +73,13 @@ def operations(cognito: ModuleType, kms: ModuleType) -> dict[str, Callable[[Aske
         found = [_described(cognito, pool)] if _replica(pool) else []
         return cognito.json_response({"UserPoolReplicas": [{**home, "UserPoolArn": pool["Arn"]}, *found]})
 
-    acts = {"Create": create, "Update": update, "Delete": delete}
-    named = {f"{verb}UserPoolReplica": of_the_pool(act) for verb, act in acts.items()}
-    return {**named, "ListUserPoolReplicas": of_the_pool(listed)}
+    acts = {
+        "CreateUserPoolReplica": create,
+        "UpdateUserPoolReplica": update,
+        "DeleteUserPoolReplica": delete,
+        "ListUserPoolReplicas": listed,
+    }
+    return {action: partial(of_the_pool, act) for action, act in acts.items()}
 
 
 def _lacks(cognito: ModuleType, kms: ModuleType, pool: Pool, region: str) -> tuple[str, str] | None:
@@ -124,11 +123,9 @@ def _replica(pool: Pool) -> dict[str, Any]:
 
 
 def _described(cognito: ModuleType, pool: Pool) -> dict[str, str]:
-    found = _replica(pool)
-    arn = str(pool["Arn"]).replace(cognito._pool_region(pool["Id"]), found["RegionName"], 1)
-    return {
-        "RegionName": found["RegionName"], "Status": found["Status"], "Role": "SECONDARY", "UserPoolArn": arn
-    }  # fmt: skip
+    region, status = (_replica(pool)[name] for name in ("RegionName", "Status"))
+    arn = str(pool["Arn"]).replace(cognito._pool_region(pool["Id"]), region, 1)
+    return {"RegionName": region, "Status": status, "Role": "SECONDARY", "UserPoolArn": arn}
 
 
 def _answer(cognito: ModuleType, pool: Pool) -> Any:
