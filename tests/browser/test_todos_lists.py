@@ -146,6 +146,19 @@ def test_it_works_without_a_network(new_page: NewPage, live_server: LiveServer, 
     assert todos.problems == []
 
 
+def test_who_types_on_after_naming_a_list_types_a_to_do_on_it(
+    new_page: NewPage, live_server: LiveServer, alice: Persona
+) -> None:
+    todos = TodoPage(new_page(), live_server).sign_in(alice)
+    todos.page.get_by_label("Name of a new list").focus()
+    todos.page.keyboard.type("Garden\nRake\nSow\n")
+    expect(todos.titles).to_have_text(["Rake", "Sow"])
+    expect(todos.page.get_by_label("A new to-do")).to_be_focused()
+    todos.wait_until_saved()
+    assert {todo["list"] for todo in alice.api.get("/api/todos/").json()} == {"Garden"}
+    assert todos.problems == []
+
+
 def test_a_list_named_dots_deletes_nothing_else(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     make(alice, title="Kept")
     make(alice, title="Strange", list="..")

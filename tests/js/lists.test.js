@@ -111,3 +111,31 @@ test("lists that this device alone knew are told to the server", async () => {
     assert.deepEqual(lists.waiting(), ["Old", "Older"]);
   }
 });
+
+test("lists made one right after the other stand in that order, before either is kept", async () => {
+  const lists = await filled(row);
+  const made = [lists.make("Z"), lists.make("Y"), lists.make(" Z ")];
+  assert.deepEqual(
+    lists.all().map(({ name }) => name),
+    ["A", "Z", "Y"],
+  );
+  assert.deepEqual(await Promise.all(made), ["Z", "Y", "Z"]);
+  assert.deepEqual(
+    lists.all().map(({ name, order }) => [name, order]),
+    [
+      ["A", 3],
+      ["Z", 4],
+      ["Y", 5],
+    ],
+  );
+});
+
+test("what could not be kept is not shown any longer", async () => {
+  const store = new Memory();
+  store.changeMeta = async () => {
+    throw new Error("full");
+  };
+  const lists = new Lists(store);
+  await assert.rejects(lists.make("A"), /full/);
+  assert.deepEqual(lists.all(), []);
+});

@@ -13,6 +13,7 @@ const byOrder = (one, other) => (one.order < other.order ? -1 : one.order > othe
 export class Lists extends EventTarget {
   #store;
   #entries = {};
+  #writing = 0;
 
   constructor(store) {
     super();
@@ -29,22 +30,32 @@ export class Lists extends EventTarget {
   }
 
   async #reload() {
-    this.#entries = (await this.#store.meta("list-entries")) ?? {};
+    const kept = (await this.#store.meta("list-entries")) ?? {};
+    if (this.#writing) return; // what is shown is ahead of what was kept; the last one to write reloads
+    this.#entries = kept;
     this.dispatchEvent(new Event("change"));
     if (this.waiting().length) this.dispatchEvent(new Event("pending"));
   }
 
-  /** Take some entries to their next state, in every window; `step` gets the entry, or undefined. */
+  /** Take some entries to their next state: here at once, in every window soon; `step` gets the entry, or undefined. */
   async #update(ids, step) {
-    await this.#store.changeMeta("list-entries", (known = {}) => {
+    const change = (known = {}) => {
       const changed = Object.fromEntries(
         ids.filter(hasAddress).map((id) => [id, step(Object.hasOwn(known, id) ? known[id] : undefined, id)]),
       );
       return Object.fromEntries(
         Object.entries({ ...known, ...changed }).filter(([, entry]) => entry?.base || entry?.pending),
       );
-    });
-    await this.#reload();
+    };
+    this.#entries = change(this.#entries);
+    this.dispatchEvent(new Event("change"));
+    this.#writing += 1;
+    try {
+      await this.#store.changeMeta("list-entries", change);
+    } finally {
+      this.#writing -= 1;
+      await this.#reload();
+    }
   }
 
   entry(id) {
@@ -85,7 +96,7 @@ export class Lists extends EventTarget {
     }
   }
 
-  /** Make a list of this name at the end, unless there is one; its id. */
+  /** Make a list of this name at the end, unless there is one; its id. It is among `all` when this returns. */
   async make(text) {
     const id = this.idFor(text);
     const last = this.all().reduce((order, list) => (list.isThere ? Math.max(order, list.order) : order), 0);

@@ -1,7 +1,7 @@
 /** The dialog of one list: its name, colour and place, and how to delete it. */
 import { COLORS, INBOX } from "../store/list_entry.js";
 import { find, findAll, make, setText } from "./dom.js";
-import { hashOf } from "./views.js";
+import { goTo, hashOf } from "./views.js";
 
 export class ListDialog {
   #store;
@@ -87,7 +87,7 @@ export class ListDialog {
     const moveTo = fate === "delete" ? null : fate.slice("to ".length);
     find("#list-dialog").close();
     await this.#actions.removeList(this.#id, this.#todos(), moveTo);
-    location.hash = hashOf("list", moveTo ?? INBOX);
+    goTo(hashOf("list", moveTo ?? INBOX));
   }
 }
 

@@ -2,7 +2,7 @@
 import { find, findAll, icon, make } from "./dom.js";
 import { isDueToday } from "../store/due.js";
 import { INBOX } from "../store/list_entry.js";
-import { hashOf } from "./views.js";
+import { goTo, hashOf } from "./views.js";
 
 const FIXED = [
   { kind: "all", text: "All to-dos", symbol: "all", has: () => true },
@@ -84,9 +84,12 @@ export class Sidebar {
     if (!field.value.trim()) return;
     const { value } = field;
     field.value = "";
-    location.hash = hashOf("list", await this.#lists.make(value));
+    const made = this.#lists.make(value);
+    // Who types on does not wait until it is kept: what comes next is a to-do on this list.
+    goTo(hashOf("list", this.#lists.idFor(value)));
     this.#open(false);
     find("#new-title").focus();
+    await made;
   }
 
   /** Alt with an arrow key moves the list whose link has the focus. */

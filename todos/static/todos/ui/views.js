@@ -26,6 +26,12 @@ export function viewOf(hash, lists) {
 
 export const hashOf = (kind, name = "") => (name ? `#${kind}=${encodeURIComponent(name)}` : `#${kind}`);
 
+/** Go to a view at once: of a new fragment browsers tell so late that what is typed next would belong to the old view. */
+export function goTo(hash) {
+  history.pushState(null, "", hash);
+  dispatchEvent(new HashChangeEvent("hashchange"));
+}
+
 /** Everything that matches what was typed, wherever it is: all words, in any case, with or without accents. */
 export function searchFor(query, lists) {
   const words = plain(query).split(" ").filter(Boolean);
