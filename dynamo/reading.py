@@ -57,7 +57,7 @@ def value_reader(attribute: Attribute[Any]) -> Callable[[Any], Any]:
     """What turns the value in DynamoDB's notation, without its type's name, into the attribute's."""
     match attribute:
         case UnicodeAttribute() | BooleanAttribute():
-            return _as_is
+            return as_is
         case NumberAttribute():
             return _number
         case UTCDateTimeAttribute():
@@ -69,7 +69,8 @@ def value_reader(attribute: Attribute[Any]) -> Callable[[Any], Any]:
     return attribute.deserialize
 
 
-def _as_is(value: object) -> Any:
+def as_is(value: object) -> Any:
+    """The value: DynamoDB's notation of texts and booleans is their own."""
     return value
 
 
@@ -93,7 +94,7 @@ _deserialize: Callable[[str], datetime] = UTCDateTimeAttribute().deserialize
 def list_reader(element: Attribute[Any]) -> Callable[[Any], list[Any]]:
     """What reads a list whose elements are all of one kind."""
     kind, value_of = element.attr_type, value_reader(element)
-    if value_of is _as_is:
+    if value_of is as_is:
         return lambda values: [value[kind] for value in values]
     return lambda values: [value_of(value[kind]) for value in values]
 

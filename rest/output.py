@@ -4,29 +4,22 @@ The serializer is the one declaration: the schema is made of it, DRF can show an
 shows the item of that object alike. docs/performance.md says what that saves.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from pynamodb.attributes import (
-    Attribute,
-    BooleanAttribute,
-    ListAttribute,
-    MapAttribute,
-    NumberAttribute,
-    UnicodeAttribute,
-    UTCDateTimeAttribute,
-)
+from pynamodb.attributes import Attribute, ListAttribute, MapAttribute, UTCDateTimeAttribute
 from pynamodb.models import Model
 from rest_framework import serializers
 
 from dynamo.errors import RawItem
-from dynamo.reading import Attributes, default_of, plain, reader
+from dynamo.reading import Attributes, as_is, plain, reader, value_reader
 from rest.json import stored_time, timestamp
 from rest.serializers import NumberField
 
 Context = Mapping[str, Any]
 Show = Callable[[RawItem, Context], Any]
+Bind = Callable[[object], str]  # gives what an expression refers to a name
 
 # What these fields show is what is stored, None included.
 AS_STORED = (
@@ -78,98 +71,68 @@ def compiled(serializer: type[serializers.Serializer[Any]], model: type[Model]) 
 
 
 def _compiled(serializer: serializers.Serializer[Any], attributes: Attributes) -> Show:
-    shows = [(name, _show(field, attributes)) for name, field in serializer.fields.items()]
+    """One expression for all fields: a call of a function for each would take longer than what most of them do."""
+    names: dict[str, object] = {}
 
-    def show(raw: RawItem, context: Context) -> dict[str, Any]:
-        return {name: show_field(raw, context) for name, show_field in shows}
+    def bind(value: object) -> str:
+        name = f"_{len(names)}"
+        names[name] = value
+        return name
 
+    fields = ", ".join(f"{name!r}: {_expression(field, attributes, bind)}" for name, field in serializer.fields.items())
+    show: Show = eval(f"lambda raw, context: {{{fields}}}", names)  # noqa: S307  # nothing in it comes from outside
     return show
 
 
-def _show(field: serializers.Field[Any, Any, Any, Any], attributes: Attributes) -> Show:
+def _expression(field: serializers.Field[Any, Any, Any, Any], attributes: Attributes, bind: Bind) -> str:
+    """Python for what the field shows of `raw`."""
     if isinstance(field, Shown):
-        return _show_made(field, attributes)
+        values = ", ".join(_stored(attributes[name], bind) for name in field.of)
+        return f"{bind(field.show)}(context, {values})"
     if field.source == "*" and isinstance(field, serializers.Serializer):
-        return _compiled(field, attributes)
+        return f"{bind(_compiled(field, attributes))}(raw, context)"
     attribute = attributes[str(field.source)]
     match field, attribute:
         case serializers.ListSerializer(child=serializers.Serializer() as child), ListAttribute():
-            return _show_many(child, attribute)
+            return _many(child, attribute, bind)
         case serializers.Serializer(), MapAttribute():
-            return _show_one(field, attribute)
+            show = bind(_compiled(field, attribute.get_attributes()))
+            return f"({show}(held['M'], context) if {_holds(attribute)} else None)"
         case serializers.DateTimeField(), UTCDateTimeAttribute():
-            return _show_time(attribute)
+            return _time(attribute, bind)
         case serializers.ListField(), ListAttribute():
-            return _show_list(attribute)
+            return f"({_stored(attribute, bind)} or [])"
         case _ if isinstance(field, AS_STORED):
-            return _show_stored(attribute)
+            return _stored(attribute, bind)
     raise TypeError(f"{type(field).__name__} {field.field_name} of {type(attribute).__name__} can't be compiled.")
 
 
-def _show_stored(attribute: Attribute[Any]) -> Show:
-    name, kind, read = attribute.attr_name, attribute.attr_type, reader(attribute)
-
-    # One call in place of three: most fields are of this kind.
-    def show_as_is(raw: RawItem, context: Context) -> Any:
-        held = raw.get(name)
-        return held[kind] if held and kind in held else read(raw)
-
-    def show_number(raw: RawItem, context: Context) -> Any:
-        held = raw.get(name)
-        try:
-            return int(held["N"]) if held else read(raw)
-        except (KeyError, ValueError):
-            return read(raw)
-
-    match attribute:
-        case UnicodeAttribute() | BooleanAttribute():
-            return show_as_is
-        case NumberAttribute():
-            return show_number
-    return lambda raw, _: read(raw)
+def _holds(attribute: Attribute[Any]) -> str:
+    """Whether the item has a value of the attribute's type; the value with its type is `held` from there on."""
+    return f"(held := raw.get({attribute.attr_name!r})) and {attribute.attr_type!r} in held"
 
 
-def _show_list(attribute: ListAttribute[Any]) -> Show:
-    read = reader(attribute)
-    return lambda raw, _: read(raw) or []
+def _stored(attribute: Attribute[Any], bind: Bind) -> str:
+    """Its value, as `reader` reads it, without a call where it is as it is stored or missing."""
+    value_of, value = value_reader(attribute), f"held[{attribute.attr_type!r}]"
+    if value_of is not as_is:
+        value = f"{bind(value_of)}({value})"
+    other = f"{bind(reader(attribute))}(raw)"
+    if not callable(attribute.default):
+        other = f"{bind(attribute.default)} if held is None else {other}"
+    return f"({value} if {_holds(attribute)} else {other})"
 
 
-def _show_made(field: Shown, attributes: Attributes) -> Show:
-    show, reads = field.show, [reader(attributes[name]) for name in field.of]
-    if len(reads) == 1:
-        read = reads[0]
-        return lambda raw, context: show(context, read(raw))
-    return lambda raw, context: show(context, *[read(raw) for read in reads])
+def _time(attribute: UTCDateTimeAttribute, bind: Bind) -> str:
+    is_usual = f"{_holds(attribute)} and len(held['S']) == 31"
+    return f"({bind(stored_time)}(held['S']) if {is_usual} else {bind(timestamp)}({bind(reader(attribute))}(raw)))"
 
 
-def _show_many(child: serializers.Serializer[Any], attribute: ListAttribute[Any]) -> Show:
+def _many(child: serializers.Serializer[Any], attribute: ListAttribute[Any], bind: Bind) -> str:
     element: Any = attribute.element_type
-    name, show = attribute.attr_name, _compiled(child, element.get_attributes())
+    show = _compiled(child, element.get_attributes())
 
-    def show_all(raw: RawItem, context: Context) -> Any:
-        try:
-            return [show(each["M"], context) for each in raw[name]["L"]]
-        except KeyError:
-            if name in raw and "NULL" not in raw[name]:
-                raise
-            return default_of(attribute) or []
+    def show_all(values: Sequence[RawItem], context: Context) -> list[Any]:
+        return [show(value["M"], context) for value in values]
 
-    return show_all
-
-
-def _show_one(field: serializers.Serializer[Any], attribute: MapAttribute[Any, Any]) -> Show:
-    name, show = attribute.attr_name, _compiled(field, attribute.get_attributes())
-    return lambda raw, context: show(raw[name]["M"], context) if "M" in raw.get(name, ()) else None
-
-
-def _show_time(attribute: UTCDateTimeAttribute) -> Show:
-    name, read = attribute.attr_name, reader(attribute)
-
-    def show(raw: RawItem, context: Context) -> str | None:
-        held = raw.get(name)
-        if held is None:
-            return timestamp(default_of(attribute))
-        text = held.get("S", "")
-        return stored_time(text) if len(text) == 31 else timestamp(read(raw))
-
-    return show
+    return f"({bind(show_all)}(held['L'], context) if {_holds(attribute)} else {bind(reader(attribute))}(raw) or [])"
