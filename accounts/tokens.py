@@ -8,10 +8,9 @@ tests/accounts/test_bad_tokens.py.
 import hashlib
 import re
 import time
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import orjson
 from django.conf import settings
@@ -61,8 +60,7 @@ class InvalidToken(Exception):
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True)
-class Claims:
+class Claims(NamedTuple):
     """What a verified token says. Times are seconds since 1970 UTC; id tokens alone carry `email` and `nonce`.
 
     An `email` that is not verified is left out.

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypedDict
+from typing import Any, NamedTuple, Protocol, TypedDict
 
 from blog.models import Hero, Photo, Rendition
 from serverless.errors import InvalidState
@@ -19,8 +19,7 @@ class UploadNotFound(Exception):
     """The writer has no such upload."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class FoundUpload:
+class FoundUpload(NamedTuple):
     """What `media` says of an upload of the writer's."""
 
     is_public: bool

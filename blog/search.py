@@ -10,8 +10,8 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from pynamodb.attributes import UnicodeAttribute, UnicodeSetAttribute, UTCDateTimeAttribute
 from pynamodb.expressions.update import Action
@@ -78,8 +78,7 @@ class PictureUse(Model):
     kept_until = UTCDateTimeAttribute(null=True)
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """The posts that have every word, the best first; `more` where there may be others."""
 
     slugs: list[str]
@@ -128,8 +127,7 @@ def pictures(post: Post) -> set[str]:
     return set(_RENDITIONS.findall(" ".join([*above, post.body or ""])))
 
 
-@dataclass(frozen=True, kw_only=True)
-class IndexChange:
+class IndexChange(NamedTuple):
     """What a change of the post at `slug` changes in the index: keys of words, folders of pictures."""
 
     slug: str

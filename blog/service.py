@@ -6,7 +6,7 @@ SERVICE = Service(
     name="blog",
     title="MyBlog",
     urls="blog.urls",
-    index={"posts": "/api/blog/posts/", "tags": "/api/blog/tags/", "subscribers": "/api/blog/subscribers/"},
+    api_index={"posts": "/api/blog/posts/", "tags": "/api/blog/tags/", "subscribers": "/api/blog/subscribers/"},
     sources=(
         EventSource(name="blog-media", handler="blog.events.record_uploads", failures="blog-media-failures"),
         EventSource(name="letters", handler="blog.events.look_after_letters", failures="letters-failures"),
@@ -32,7 +32,7 @@ SERVICE = Service(
     signed_rows=(
         SignedRows(
             table="posts",
-            index="by_author_changed",
+            index_name="by_author_changed",
             author="author",
             key="slug",
             name="author_name",
@@ -44,7 +44,7 @@ SERVICE = Service(
     public_texts=(
         PublicTexts(
             table="posts",
-            index="by_published",
+            index_name="by_published",
             partition=("feed", "posts"),
             moment="position",
             key="slug",
@@ -58,7 +58,7 @@ SERVICE = Service(
         Told(
             title="Subscribers who came and confirmed",
             table="subscribers",
-            index="by_subscribed",
+            index_name="by_subscribed",
             partition=("shelf", "subscribers"),
             moment="created_at",
             only=("status", "confirmed"),
@@ -66,14 +66,14 @@ SERVICE = Service(
         Told(
             title="Posts published",
             table="posts",
-            index="by_published",
+            index_name="by_published",
             partition=("feed", "posts"),
             moment="position",
         ),
         Told(
             title="Read most this month",
             table="reads",
-            index="by_month",
+            index_name="by_month",
             partition=("month", ""),
             top=("slug", "total"),
         ),

@@ -214,7 +214,7 @@ SPECTACULAR_SETTINGS = {
     "LICENSE": {"name": "MIT", "identifier": "MIT"},
     "CONTACT": {"url": f"{SITE_URL}{SITE_PREFIX}"},
     "TAGS": [
-        *({"name": each.name, "description": each.title} for each in services.SERVED if each.index),
+        *({"name": each.name, "description": each.title} for each in services.SERVED if each.api_index),
         {"name": "auth", "description": "How to sign in"},
         {"name": "health", "description": "Whether it is there"},
         {"name": "index", "description": "What there is"},

@@ -20,7 +20,7 @@ _index = {
     "sign_in": "/api/auth/config/",
 }
 for _service in _served:
-    _index |= _service.index
+    _index |= _service.api_index
 
 # One flat list, as each include() is a match of its own for every request; what is asked most is first in each.
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from heapq import nlargest, nsmallest
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from django.core import signing
 from pynamodb.expressions.condition import Condition
@@ -21,8 +21,7 @@ RawKey = dict[str, dict[str, Any]]
 FILTER_STEP, FILTER_STEPS = 500, 8
 
 
-@dataclass(frozen=True)
-class Page(Generic[I]):
+class Page(NamedTuple, Generic[I]):
     """One page of items; `next_key` is where the next one starts, None at the end.
 
     `read` is how many items DynamoDB looked at: more than there are where a filter dropped some.

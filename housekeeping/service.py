@@ -6,7 +6,7 @@ SERVICE = Service(
     name="housekeeping",
     title="Housekeeping",
     urls="housekeeping.urls",
-    index={"runs": "/api/housekeeping/runs/"},
+    api_index={"runs": "/api/housekeeping/runs/"},
     sources=(
         EventSource(name="housekeeping", handler="housekeeping.events.keep_house", failures="housekeeping-failures"),
     ),

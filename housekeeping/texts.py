@@ -66,7 +66,7 @@ def look(position: Position, context: Context | None) -> Turn:
     if at >= len(declared):
         return Turn()
     texts = declared[at]
-    question = partition(texts.table, texts.index, texts.partition, (texts.moment, "0", _up_to_now()))
+    question = partition(texts.table, texts.index_name, texts.partition, (texts.moment, "0", _up_to_now()))
     more = {"ExclusiveStartKey": start} if start else {}
     answer = shared().dispatch("Query", {**question, "Limit": PAGES, **more})
     pages = list(_read(texts, [row[texts.key]["S"] for row in answer["Items"]]))

@@ -99,7 +99,7 @@ def _failures() -> list[str]:
 def _number(told: Told) -> int:
     first, last = (f"{at:%Y-%m-%dT%H:%M:%S}" for at in (now() - WEEK, now()))
     question = {
-        **partition(told.table, told.index, told.partition, (told.moment, first, f"{last}~")),
+        **partition(told.table, told.index_name, told.partition, (told.moment, first, f"{last}~")),
         "Select": "COUNT",
     }
     if told.only:
@@ -111,7 +111,7 @@ def _number(told: Told) -> int:
 
 def _first(told: Told) -> list[str]:
     name, number = told.top or ("", "")
-    question = partition(told.table, told.index, (told.partition[0], f"{now():%Y-%m}"))
+    question = partition(told.table, told.index_name, (told.partition[0], f"{now():%Y-%m}"))
     found = next(pages("Query", {**question, "ScanIndexForward": False, "Limit": TOP}))["Items"]
     return [f"  {row[name]['S']}: {int(row[number]['N']):,}" for row in found]
 

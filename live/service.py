@@ -6,7 +6,7 @@ SERVICE = Service(
     name="live",
     title="Live updates",
     urls="live.urls",
-    index={"live": "/api/live/tickets/"},
+    api_index={"live": "/api/live/tickets/"},
     sources=(EventSource(name="todos", handler="live.events.push_changes", stream=True, failures="live-failures"),),
     workers=(
         Worker(name="live-door", handler="live.events.answer_socket"),

@@ -1,10 +1,9 @@
 """Uploads: what a user asked to put into S3, and what became of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Self
+from typing import NamedTuple, Self
 
 from pynamodb.attributes import (
     ListAttribute,
@@ -45,8 +44,7 @@ class Status(StrEnum):
     FAILED = "failed"  # `reason` says why
 
 
-@dataclass(frozen=True, kw_only=True)
-class StoredFile:
+class StoredFile(NamedTuple):
     """One version of an object in S3. `sequencer` puts the versions of a key in order: see `comparable`."""
 
     object_key: ObjectKey
@@ -56,8 +54,7 @@ class StoredFile:
     content_type: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class UploadOutcome:
+class UploadOutcome(NamedTuple):
     """What became of a file."""
 
     status: Status
@@ -65,7 +62,7 @@ class UploadOutcome:
     reason: str | None = None
     width: int | None = None
     height: int | None = None
-    renditions: Sequence["StoredRendition"] = field(default_factory=list)
+    renditions: Sequence["StoredRendition"] = ()
 
 
 class StoredRendition(MapAttribute[str, object]):

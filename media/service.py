@@ -6,7 +6,7 @@ SERVICE = Service(
     name="media",
     title="Uploads and thumbnails",
     urls="media.urls",
-    index={"uploads": "/api/media/uploads/", "credentials": "/api/media/credentials/"},
+    api_index={"uploads": "/api/media/uploads/", "credentials": "/api/media/credentials/"},
     sources=(
         EventSource(name="thumbnails", handler="media.events.create_thumbnails", failures="thumbnails-failures"),
         EventSource(name="uploads", handler="media.events.remove_files", stream=True, failures="uploads-failures"),

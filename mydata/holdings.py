@@ -118,7 +118,7 @@ class _Signed:
         rows = self.declared
         arguments: dict[str, Any] = {
             "TableName": table(rows.table),
-            "IndexName": rows.index,
+            "IndexName": rows.index_name,
             "KeyConditionExpression": "#by = :by",
             "FilterExpression": "attribute_not_exists(#name) OR #name <> :name",
             "ExpressionAttributeNames": {"#by": rows.author, "#name": rows.name},

@@ -6,7 +6,7 @@ SERVICE = Service(
     name="mydata",
     title="My data",
     urls="mydata.urls",
-    index={"erasure": "/api/mydata/erasure/", "export": "/api/mydata/export/", "import": "/api/mydata/import/"},
+    api_index={"erasure": "/api/mydata/erasure/", "export": "/api/mydata/export/", "import": "/api/mydata/import/"},
     sources=(
         EventSource(name="erasures", handler="mydata.events.begin_erasures", failures="erasures-failures"),
         EventSource(name="exports", handler="mydata.events.begin_exports", failures="exports-failures"),

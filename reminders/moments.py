@@ -1,14 +1,13 @@
 """When a reminder comes, in UTC: schedules know no zones, here and on the embedded AWS alike."""
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 DEFAULT_ZONE, DEFAULT_MINUTE = "UTC", 9 * 60
 
 
-@dataclass(frozen=True, kw_only=True)
-class Clock:
+class Clock(NamedTuple):
     """Where a user lives, and the minute of the day at which they hear of what is due on a day."""
 
     zone: str = DEFAULT_ZONE

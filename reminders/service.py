@@ -6,7 +6,7 @@ SERVICE = Service(
     name="reminders",
     title="Reminders",
     urls="reminders.urls",
-    index={"reminders": "/api/reminders/settings/"},
+    api_index={"reminders": "/api/reminders/settings/"},
     sources=(
         EventSource(
             name="reminder-changes",

@@ -2,10 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import orjson
@@ -37,8 +36,7 @@ _REFUSALS: dict[int, type[problems.Problem]] = {
 _NEXT = re.compile(r'<([^>]+)>; rel="next"')
 
 
-@dataclass(frozen=True)
-class _Question:
+class _Question(NamedTuple):
     """A request in the making; `address` is that of the person behind it, where it is known."""
 
     method: str
@@ -49,15 +47,13 @@ class _Question:
     query: str = ""
 
 
-@dataclass(frozen=True)
-class _Answer:
+class _Answer(NamedTuple):
     status: int
     body: bytes
     link: str = ""
 
 
-@dataclass(frozen=True)
-class ListPage:
+class ListPage(NamedTuple):
     """A page of a list, and the cursor of the next one, which is empty where there is none."""
 
     items: list[dict[str, Any]]

@@ -1,8 +1,8 @@
 """A resource's version is its ETag; If-Match and If-None-Match become a version a conditional write enforces."""
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from django.http import HttpRequest
 
@@ -15,8 +15,7 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-@dataclass(frozen=True)
-class Precondition:
+class Precondition(NamedTuple):
     """What a write is conditional on. `version` is the one the resource must have, -1 for a tag that no version has."""
 
     version: int | None = None

@@ -7,7 +7,7 @@ replay answers the row as it is now, not the first answer, which nobody keeps.
 import hashlib
 import re
 import uuid
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import orjson
 from drf_spectacular.types import OpenApiTypes
@@ -27,8 +27,7 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 _KEY = re.compile(r"[!-~]{8,255}")
 
 
-@dataclass(frozen=True)
-class IdempotencyKey:
+class IdempotencyKey(NamedTuple):
     """`id` is the new row's, derived from owner and key; `digest` tells whether a replay has the same content."""
 
     id: str

@@ -15,12 +15,10 @@ Problem
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True)
-class FieldError:
+class FieldError(NamedTuple):
     """One thing wrong with the request: where (an RFC 6901 JSON pointer, a query parameter or a header) and what."""
 
     detail: str

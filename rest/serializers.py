@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, TypeVar
@@ -46,6 +47,19 @@ class StrictSerializer(serializers.Serializer[Any]):
         return [(name, field, getattr(self, f"validate_{name}", None)) for name, field in fields.items()]
 
     @cached_property
+    def _left_out(self) -> dict[str, Any]:
+        """What fields are that are left out, `empty` for nothing: the same for every request, but for made defaults."""
+        known: dict[str, Any] = {}
+        for name, field, _ in self._checks:
+            if field.default is serializers.empty or not callable(field.default):
+                with suppress(ValidationError):  # it is required
+                    try:
+                        known[name] = field.run_validation(serializers.empty)
+                    except serializers.SkipField:
+                        known[name] = serializers.empty
+        return known
+
+    @cached_property
     def _names(self) -> frozenset[str]:
         return frozenset(name for name, _, _ in self._checks)
 
@@ -62,9 +76,13 @@ class StrictSerializer(serializers.Serializer[Any]):
         """DRF's loop without the steps that only HTML forms need. Raises ValidationError with all that is wrong."""
         checked: dict[str, Any] = {}
         wrong: dict[str, Any] = {}
+        left_out = self._left_out
         for name, field, validate in self._checks:
             try:
-                value = field.run_validation(data.get(name, serializers.empty))
+                if name in data or name not in left_out:
+                    value = field.run_validation(data.get(name, serializers.empty))
+                elif (value := left_out[name]) is serializers.empty:
+                    continue
                 checked[name] = validate(value) if validate else value
             except ValidationError as error:
                 wrong[name] = error.detail

@@ -9,9 +9,8 @@ A handler may be given any record twice and in any order: what it does has to en
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, Generic, Protocol, Self, TypedDict, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, Self, TypedDict, TypeVar
 from urllib.parse import unquote_plus
 
 from django.conf import settings
@@ -161,8 +160,7 @@ def _is_of_aws(error: Exception) -> bool:
 # --- What records say -------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, kw_only=True)
-class RowChange:
+class RowChange(NamedTuple):
     """A change of a table's row, from its stream: `old` or `new` is None where there was no row.
 
     `expired` means that DynamoDB removed it because its time had passed ("DynamoDB Streams and Time to Live").
@@ -183,8 +181,7 @@ def read_change(record: Record) -> RowChange:
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class StoredObject:
+class StoredObject(NamedTuple):
     """An object in S3 and the event's place among all events of its key: `sequencer` is S3's own."""
 
     bucket: str

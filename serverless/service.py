@@ -5,11 +5,10 @@ Deployments, linters and every function read the declarations, so this imports n
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, kw_only=True)
-class EventSource:
+class EventSource(NamedTuple):
     """A queue, the stream of a table, or a stream of Kinesis, whose events a handler of the service takes.
 
     Names are without what a stage puts before them: `thumbnails` is `serverless-django-production-thumbnails`.
@@ -31,8 +30,7 @@ class EventSource:
         return not (self.stream or self.kinesis)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Worker:
+class Worker(NamedTuple):
     """A function that answers no requests. The service's stack makes it, of a package of the service alone.
 
     On a laptop a function of the same name forwards its events to the server.
@@ -50,8 +48,7 @@ class Worker:
     """Whether it calls `exports` and `imports` of all services, whose code is in its package then."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class PersonalRows:
+class PersonalRows(NamedTuple):
     """Rows of a table that are a user's, and go with their account.
 
     Where `attribute` is the first key they are queried, else the table is scanned: keep it small.
@@ -68,8 +65,7 @@ class PersonalRows:
     """An attribute whose rows stay, as they are published."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class SignedRows:
+class SignedRows(NamedTuple):
     """Published rows, which stay when their author's account goes, under a name the author chose.
 
     An index has them by author, with their version, name, tags and place; rows of `copies` have the name, too, by a tag
@@ -77,7 +73,7 @@ class SignedRows:
     """
 
     table: str
-    index: str
+    index_name: str
     author: str
     key: str
     name: str
@@ -86,8 +82,7 @@ class SignedRows:
     copies: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class PersonalFiles:
+class PersonalFiles(NamedTuple):
     """A user's folder in a bucket, every version of each file, which goes with their account."""
 
     bucket: str
@@ -97,15 +92,14 @@ class PersonalFiles:
     """Whether an export of a user's data has its files, below `files/`."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class PublicTexts:
+class PublicTexts(NamedTuple):
     """Pages that anybody reads, whose links and pictures are looked after.
 
     `partition` and a range key that begins with a time list them in an index; rows of `table` have the rest by `key`.
     """
 
     table: str
-    index: str
+    index_name: str
     partition: tuple[str, str]
     moment: str
     key: str
@@ -119,8 +113,7 @@ class PublicTexts:
     """The attribute that a former address leads on by."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class StoredFiles:
+class StoredFiles(NamedTuple):
     """A bucket whose files each have a row: the second part of a file's key is the row's `owner`."""
 
     bucket: str
@@ -133,8 +126,7 @@ class StoredFiles:
     """What `status` says of rows whose file has not come, or is still worked on."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Told:
+class Told(NamedTuple):
     """What the weekly mail tells of a table: how many rows of an index are of the week, or which are the first.
 
     With `top`, the partition is the month, such as 2026-11, and the mail has the first rows by their number.
@@ -142,7 +134,7 @@ class Told:
 
     title: str
     table: str
-    index: str
+    index_name: str
     partition: tuple[str, str]
     moment: str = ""
     only: tuple[str, str] | None = None
@@ -151,8 +143,7 @@ class Told:
     """The attributes with a row's name and its number."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Published:
+class Published(NamedTuple):
     """A bucket that CloudFront shows to everybody under one path."""
 
     bucket: str
@@ -175,25 +166,24 @@ class Published:
         return f"{self.bucket}Host"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Service:
+class Service(NamedTuple):
     """One service: its folder is a Django app of the same name."""
 
     name: str
     title: str
     urls: str = ""
     """Its module of URLs; none for a service that no function serves, such as software updates."""
-    index: Mapping[str, str] = field(default_factory=dict)
+    api_index: Mapping[str, str] = {}
     """Its entries in the API's index, `/api/`: path by name."""
     sources: tuple[EventSource, ...] = ()
-    tasks: Mapping[str, str] = field(default_factory=dict)
+    tasks: Mapping[str, str] = {}
     """Functions that states of its state machines call: path by name. Each takes the state's input, and the context."""
     workers: tuple[Worker, ...] = ()
     tables: tuple[str, ...] = ()
     """Its tables, which a second region has replicas of; names as an EventSource has them."""
     buckets: tuple[str, ...] = ()
     """Its buckets by the outputs of its stack; a second region has copies of their files."""
-    outputs: Mapping[str, str] = field(default_factory=dict)
+    outputs: Mapping[str, str] = {}
     """What the functions are told of its stack: output by variable (docs/settings.md)."""
     personal_rows: tuple[PersonalRows, ...] = ()
     signed_rows: tuple[SignedRows, ...] = ()
@@ -203,7 +193,7 @@ class Service:
     public_texts: tuple[PublicTexts, ...] = ()
     stored_files: tuple[StoredFiles, ...] = ()
     told: tuple[Told, ...] = ()
-    exports: Mapping[str, str] = field(default_factory=dict)
+    exports: Mapping[str, str] = {}
     """What an export of a user's data has of it: functions of the owner by name, called by a worker that knows no site.
 
     One of a file, such as `todos.csv`, yields its text; any other yields objects of JSON, for an array of `data.json`.
@@ -215,13 +205,13 @@ class Service:
     """Services it asks by REST, which have to be deployed before it."""
 
     # --- What its settings are ---
-    permissions: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    permissions: Mapping[str, frozenset[str]] = {}
     """What members of a group of the user pool may do: permissions by group, such as `{"notes.view_note"}`."""
-    throttles: Mapping[str, tuple[tuple[str, int, int], ...]] = field(default_factory=dict)
+    throttles: Mapping[str, tuple[tuple[str, int, int], ...]] = {}
     """Limits by scope, each (counted by, at most, in so many seconds). Counted by: address, network, user or all."""
-    enums: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    enums: Mapping[str, tuple[str, ...]] = {}
     """Names of choices in the API's schema, where two fields of one name differ."""
-    hooks: Mapping[str, str] = field(default_factory=dict)
+    hooks: Mapping[str, str] = {}
     """Functions that other services call where this one is served, too: path by name."""
     has_admin: bool = False
     """Whether the function that serves it serves the admin, too."""
@@ -240,7 +230,7 @@ class Service:
     """Beginnings of paths, each with its slashes, that no cache may keep."""
 
     # --- API Gateway's cache, for stages without CloudFront ---
-    cached_reads: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    cached_reads: Mapping[str, tuple[str, ...]] = {}
     """Public reads it may keep: for each path, as `/api/blog/posts/{slug}`, all query parameters it declares."""
 
     # --- Its own function ---

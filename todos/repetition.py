@@ -6,8 +6,8 @@ IANA name, is the zone whose clock a moment keeps, as DTSTART's is in iCalendar;
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
@@ -44,8 +44,7 @@ class BadRule(ValueError):
     """A rule that can't be followed. The message says why."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Repetition:
+class Repetition(NamedTuple):
     """When the next one is due, and its rule: with a count, one less is left."""
 
     due: Due

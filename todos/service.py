@@ -6,7 +6,7 @@ SERVICE = Service(
     name="todos",
     title="MyTodoList",
     urls="todos.urls",
-    index={"todos": "/api/todos/"},
+    api_index={"todos": "/api/todos/"},
     sources=(EventSource(name="todos-media", handler="todos.events.record_uploads", failures="todos-media-failures"),),
     tables=("todos",),
     personal_rows=(PersonalRows(table="todos"),),

@@ -12,10 +12,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 from uuid import UUID, uuid4
 
 from dynamo import errors
@@ -50,8 +49,7 @@ class Uploads(Protocol):
         """What is known of an upload now. Raises UploadNotFound."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Target:
+class Target(NamedTuple):
     """The to-do a request is about, and what has to be true of it before: a version, or that it exists or doesn't."""
 
     owner: str
@@ -274,7 +272,7 @@ def _following(
             claim = _claim(new, attachment.id, number)
             shown.append(_find_upload(claim, attachment.id, number, new, uploads))
             claims.append(claim)
-    return replace(found, values={**found.values, "attachments": shown})
+    return found._replace(values={**found.values, "attachments": shown})
 
 
 def _row(owner: str, todo_id: str) -> Todo | None:

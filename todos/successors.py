@@ -1,7 +1,7 @@
 """What goes with completing or reopening a to-do that repeats: the next one, which is made or taken away."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -12,8 +12,7 @@ from todos.repetition import next_id, next_of
 _IS_OPEN: Condition = Todo.completed == False  # noqa: E712  # builds a condition
 
 
-@dataclass(frozen=True, kw_only=True)
-class Successor:
+class Successor(NamedTuple):
     """A write of the next to-do: its id, `values` to make it of, None to take it away, and what has to hold before."""
 
     id: str

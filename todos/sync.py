@@ -6,9 +6,8 @@ a client keeps what it is told by `id` and `version`, so that costs nothing but 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Self
+from typing import NamedTuple, Self
 
 from dynamo.errors import RawItem
 from dynamo.models import now
@@ -21,8 +20,7 @@ from todos.models import TOMBSTONE_AGE, Todo
 LAG = timedelta(seconds=10)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Since:
+class Since(NamedTuple):
     """Where a client is. It has all changes up to `moment`, None if it has nothing yet.
 
     Within an answer of several pages, `began` is when the first was asked for and `start` where the next one starts.
@@ -52,8 +50,7 @@ class Since:
         return dump_cursor({"since": {"moment": moment, "began": began}, "start": self.start or {}}, _scope(owner))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Changes:
+class Changes(NamedTuple):
     """Some changes, oldest first, or some of all to-dos at first. `following` goes on after them.
 
     If there is `more` now it goes on at once, else it is for later.
@@ -68,7 +65,7 @@ def changes(*, owner: str, since: Since, limit: int, lists: bool = False) -> Cha
     """At most `limit` changes, in one Query; of lists only if asked for."""
     page = Todo.changed_since(owner, since.moment, lists=lists).raw_page(limit, since.start)
     more = page.next_key is not None
-    following = replace(since, start=page.next_key) if more else Since(moment=since.began - LAG, began=since.began)
+    following = since._replace(start=page.next_key) if more else Since(moment=since.began - LAG, began=since.began)
     shown = page.items if lists else [raw for raw in page.items if not is_list(raw)]
     return Changes(todos=shown, following=following, more=more)
 

@@ -1,14 +1,13 @@
 """Uploads as `media` knows them, asked for by REST in the name of the user."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rest import client, problems
 from todos.attachments import Attachment
 from todos.services import UploadNotFound, read_attachment
 
 
-@dataclass(frozen=True)
-class MediaUploads:
+class MediaUploads(NamedTuple):
     """One request to media for each; `authorization` is the user's own header."""
 
     authorization: str

@@ -7,10 +7,9 @@ docs/adr/0002-blog-tables.md has the reasons.
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from pynamodb.attributes import (
     Attribute,
@@ -337,8 +336,7 @@ class Trace(Model):
         return cls(cls.row(old.slug), moved_to=new.slug, expires=at + TRACED)
 
 
-@dataclass(frozen=True, kw_only=True)
-class PhotoNews:
+class PhotoNews(NamedTuple):
     """What `media` says of a public upload. `sequencer` is S3's: of two, the greater is the later."""
 
     owner: str

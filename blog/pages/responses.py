@@ -3,11 +3,10 @@
 import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, wraps
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -27,12 +26,11 @@ HTML = "text/html; charset=utf-8"
 _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 
 
-@dataclass(frozen=True)
-class WebPage:
+class WebPage(NamedTuple):
     """What a view shows, and how long it is true: until `until`, or until one of its `labels` is cleared."""
 
     template: str
-    context: Mapping[str, Any] = field(default_factory=dict)
+    context: Mapping[str, Any] = {}
     labels: Sequence[str] = ()
     until: datetime | None = None
     modified: datetime | None = None

@@ -8,9 +8,8 @@ keeps only what is listed.
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 from urllib.parse import quote, unquote
 
 from blog.publishing.autolinks import link_addresses
@@ -75,8 +74,7 @@ _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _WORD = re.compile(r"\w+(?:[\u2019'-]+\w+)*")
 
 
-@dataclass(frozen=True)
-class Rendered:
+class Rendered(NamedTuple):
     """Safe HTML, how many words a reader has before them, and sentences on what was left out."""
 
     html: str

@@ -33,7 +33,7 @@ def test_what_it_names_is_there(service: Service) -> None:
         assert callable(import_string(path))
     for module in filter(None, (service.urls, service.error_pages)):
         assert find_spec(module)
-    for path in service.index.values():
+    for path in service.api_index.values():
         assert resolve(path).func.__module__.startswith(f"{service.name}.")
     assert service.name not in service.calls
 
@@ -50,7 +50,7 @@ def test_no_two_services_claim_the_same() -> None:
         [source.name for service in services.SERVICES for source in service.sources],
         [table for service in services.SERVICES for table in service.tables],
         [scope for service in services.SERVICES for scope in service.throttles],
-        [name for service in services.SERVICES for name in (*service.index, *service.hooks)],
+        [name for service in services.SERVICES for name in (*service.api_index, *service.hooks)],
     ):
         assert len(names) == len(set(names))
     assert sum(service.is_default for service in services.SERVICES) <= 1

@@ -14,7 +14,7 @@ DECLARED = [
 
 @pytest.mark.parametrize("declared", DECLARED, ids=lambda each: f"{type(each).__name__}-{each.table}")
 def test_the_role_may_read_it(declared: PublicTexts | StoredFiles | Told) -> None:
-    index = getattr(declared, "index", "")
+    index = getattr(declared, "index_name", "")
     assert f"-{declared.table}{f'/index/{index}' if index else ''}'" in TEXT
 
 

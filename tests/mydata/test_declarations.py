@@ -47,7 +47,7 @@ def test_the_role_that_exports_may_read_what_services_export() -> None:
 @pytest.mark.parametrize("rows", SIGNED, ids=lambda rows: rows.table)
 def test_the_role_may_change_names(rows: SignedRows) -> None:
     text = str(ROLE)
-    assert f"-{rows.table}/index/{rows.index}'" in text
+    assert f"-{rows.table}/index/{rows.index_name}'" in text
     for table in (rows.table, rows.copies):
         assert f"-{table}'" in text
 

@@ -15,7 +15,7 @@ from blog.urls import urlpatterns
 from rest.lazy_views import LazyViews
 
 SCRIPT = """
-import gc, sys
+import dataclasses, gc, sys
 
 import rest.import_stubs  # what a local stage has would import some of it before
 from rest_framework import compat
@@ -29,6 +29,20 @@ from config.lambda_handler import handler
 
 assert gc.isenabled() and gc.get_freeze_count()
 assert not {"blog.pages.drafts", "blog.pages.feeds", "blog.pages.views"} & sys.modules.keys()
+
+from config.services import NAMES, SHARED
+
+made = {
+    f"{name}.{kind.__qualname__}"
+    for name, module in sys.modules.items() if name.partition(".")[0] in {*NAMES, *SHARED}
+    for kind in vars(module).values()
+    if isinstance(kind, type) and dataclasses.is_dataclass(kind) and kind.__module__ == name
+}
+# Each takes a third of a millisecond or more to make: values that a start needs are named tuples.
+assert made == {
+    "accounts.users.User", "dynamo.queries.Query", "media.keys.ObjectKey", "media.thumbnails.Pictures",
+    "media.thumbnails.Rendition",
+}, made
 
 
 def get(path):
