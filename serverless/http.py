@@ -141,7 +141,7 @@ def to_environ(event: Event) -> dict[str, Any]:
 
 def _as_latin(text: str) -> str:
     """WSGI wants the bytes of all text, as of the path, as latin-1."""
-    return text.encode("utf-8", "replace").decode("latin-1")
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("latin-1")
 
 
 def has_edge_key(given: str) -> bool:
