@@ -50,8 +50,8 @@ TRANSIENT_STATUS = {500, 502, 503, 504}
 # Errors that a signature gets, among other reasons, if its time is more than five minutes from DynamoDB's.
 SKEWED = {"InvalidSignatureException", "RequestExpired", "RequestTimeTooSkewed"}
 MAX_SKEW = 240.0
-# "B": or "BS":. In a string the quotes would be escaped: only a binary value, or an attribute of that name, has them. The
-# letter comes first, as expressions look for one faster than for a quote, of which there are many.
+# In a string these quotes would be escaped: only a binary value, or an attribute of that name, has them. The letter
+# comes first, as expressions look for one faster than for a quote, of which there are many.
 _BINARY = re.compile(rb'B(?<="B)S?":')
 
 
