@@ -54,7 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
     folder = Path(tempfile.mkdtemp(prefix="embedded-aws-"))
     from infra.local.provision import provision
 
-    os.environ["SFN_WAIT_SCALE"] = "0.05"  # of the seconds that state machines wait
+    os.environ["SFN_WAIT_SCALE"] = "0.01"  # of the seconds that state machines wait
     logging.root.manager.loggerDict = Loggers(logging.root.manager.loggerDict)
     emulator = Emulator(_free_port(), folder, persist=False)
     emulator.start()
@@ -74,8 +74,10 @@ def pytest_configure(config: pytest.Config) -> None:
     django.setup()
     setup_test_environment(debug=False)
 
+    from infra.local import events
     from tests import live
 
+    events.RETRY_SECONDS = 1  # until a queue's message comes again
     live.server = live.LiveServer(listener)
     _running.append(live.server.stop)
 
