@@ -26,19 +26,13 @@ if TYPE_CHECKING:
 os.environ["LOCAL_DIR"] = str(Path(tempfile.gettempdir()) / "no-local-stage")
 
 _running: list[Callable[[], object]] = []
-# An export goes through all posts that tests have written so far: it comes before them. Then come long files, as what
-# deploys and what starts servers and browsers, so that no core waits for one of them at the end.
+# An export goes through all posts that tests have written so far: it comes before them. Then come folders with long
+# files, so that no core waits for one of them at the end; those of one line by turns, as deployments wait much, and
+# browsers keep more than one core busy.
 _FIRST = (
-    "test_pages_export.py",
-    "deploy",
-    "local",
-    "browser",
-    "infra",
-    "unit",
-    "updates",
-    "schema",
-    "mydata",
-    "reminders",
+    ("test_pages_export.py",),
+    ("deploy", "browser", "local", "infra"),
+    ("unit", "updates", "schema", "mydata", "reminders"),
 )
 _FIGURES = pytest.StashKey[list[tuple[str, str, str]]]()
 
@@ -103,12 +97,18 @@ class WholeFiles(dict[str, bool]):
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put long files first; the order within a folder stays random."""
+    folders: dict[str, list[Path]] = {}
+    for file in dict.fromkeys(item.path for item in items):
+        folders.setdefault(file.parent.name, []).append(file)
 
-    def rank(item: pytest.Item) -> int:
-        names = {item.path.name, item.path.parent.name}
-        return next((place for place, name in enumerate(_FIRST) if name in names), len(_FIRST))
+    def place(file: Path) -> tuple[int, float]:
+        names = {file.name, file.parent.name}
+        group = next((number for number, group in enumerate(_FIRST) if not names.isdisjoint(group)), len(_FIRST))
+        files = folders[file.parent.name]
+        return group, files.index(file) / len(files) if group < len(_FIRST) else 0.0
 
-    items.sort(key=rank)
+    places = {file: place(file) for files in folders.values() for file in files}
+    items.sort(key=lambda item: places[item.path])
 
 
 @pytest.fixture

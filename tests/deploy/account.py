@@ -31,7 +31,7 @@ class EnforcingEmulator(Emulator):
 
     module = "tests.deploy.judging_aws"
     settings: Mapping[str, str] = {}  # what the account is to be like
-    busy = {"STRICT_TABLE_SECONDS": "0.5"}
+    busy = {"STRICT_TABLE_SECONDS": "0.3"}
 
     @property
     def calls(self) -> Path:
