@@ -4,6 +4,7 @@
 PYTHON ?=
 VENV ?= .venv
 PY = $(VENV)/bin/python
+RUNNABLE = $(VENV)/.runnable
 INSTALLED = $(VENV)/.installed
 
 .PHONY: help run test prove test-newest check bench lock service reset clean
@@ -11,7 +12,7 @@ INSTALLED = $(VENV)/.installed
 help: ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 24
 
-run: $(INSTALLED) ## Start everything; PORT and AWS_PORT choose ports
+run: $(RUNNABLE) ## Start everything; PORT and AWS_PORT choose ports
 	@exec $(PY) manage.py runserver
 
 # Tests that judge templates, documents and clients: part of the checks.
@@ -77,13 +78,14 @@ LOCK = .venv-tools/bin/uv pip compile -q --upgrade --python-version 3.11 --no-he
 
 lock: .venv-tools/.installed ## Pin the newest versions requirements*.in allow
 	$(LOCK) -o requirements.txt requirements.in
+	$(LOCK) -o requirements-local.txt requirements-local.in
 	$(LOCK) -o requirements-dev.txt requirements-dev.in
 	$(LOCK) -o infra/tools/requirements.txt infra/tools/requirements.in
 
 service: $(INSTALLED) ## Write a new service, NAME=notes
 	@$(PY) -m infra.new_service $(NAME)
 
-reset: $(INSTALLED) ## Forget all data of the local stage
+reset: $(RUNNABLE) ## Forget all data of the local stage
 	@$(PY) -m infra.local.reset
 
 clean: ## Remove the virtual environment and caches; the data stays
@@ -161,8 +163,11 @@ drill: $(INSTALLED) ## Kill a region of the embedded AWS under load, and write d
 sdk: $(INSTALLED) ## Generate typed clients of the API in Python and TypeScript
 	@$(PY) -m infra.sdk
 
+INSTALL = $(PY) -m pip install --quiet --disable-pip-version-check -r $(1) || { \
+  echo "The packages could not be installed: see above, then start again." >&2; exit 1; }
+
 # The stamp is written last, so an install that failed is tried again.
-$(INSTALLED): requirements.txt requirements-dev.txt
+$(RUNNABLE): requirements.txt requirements-local.txt
 	@python=; \
 	for candidate in $(if $(PYTHON),"$(PYTHON)",python3.11 python3.12 python3.13 python3); do \
 	  if "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python="$$candidate"; break; fi; \
@@ -175,6 +180,10 @@ $(INSTALLED): requirements.txt requirements-dev.txt
 	$(PY) -c '' 2>/dev/null || "$$python" -m venv --clear $(VENV) || { \
 	  echo "Could not make a virtual environment: Python's venv module may be missing (Debian: apt install python3-venv)." >&2; exit 1; }
 	@echo "Installing the pinned packages"
-	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt || { \
-	  echo "The packages could not be installed: see above, then start again." >&2; exit 1; }
+	@$(call INSTALL,requirements-local.txt)
+	@touch $@
+
+$(INSTALLED): requirements-dev.txt $(RUNNABLE)
+	@echo "Installing what tests and checks need"
+	@$(call INSTALL,requirements-dev.txt)
 	@touch $@

@@ -34,7 +34,7 @@ def clone(tmp_path: Path) -> Path:
     folder.mkdir()
     shutil.copy(PROJECT / "Makefile", folder)
     (folder / "requirements.txt").write_text("")
-    (folder / "requirements-dev.txt").write_text("./nothing-here\n")
+    (folder / "requirements-local.txt").write_text("./nothing-here\n")
     return folder
 
 
@@ -63,8 +63,8 @@ def test_an_install_that_failed_is_tried_again(clone: Path) -> None:
         done = make(clone, *words)
         assert done.returncode != 0
         assert "The packages could not be installed" in done.stderr
-    assert not (clone / ".venv" / ".installed").exists()
-    (clone / "requirements-dev.txt").write_text("")
+    assert not (clone / ".venv" / ".runnable").exists()
+    (clone / "requirements-local.txt").write_text("")
     (clone / "manage.py").write_text("print('it runs')")
     assert "it runs" in make(clone, *words).stdout
     again = make(clone, *words)
