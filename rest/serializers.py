@@ -3,7 +3,6 @@
 import math
 import re
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, TypeVar
@@ -52,11 +51,12 @@ class StrictSerializer(serializers.Serializer[Any]):
         known: dict[str, Any] = {}
         for name, field, _ in self._checks:
             if field.default is serializers.empty or not callable(field.default):
-                with suppress(ValidationError):  # it is required
-                    try:
-                        known[name] = field.run_validation(serializers.empty)
-                    except serializers.SkipField:
-                        known[name] = serializers.empty
+                try:
+                    known[name] = field.run_validation(serializers.empty)
+                except serializers.SkipField:
+                    known[name] = serializers.empty
+                except ValidationError:
+                    pass  # it is required
         return known
 
     @cached_property

@@ -87,10 +87,7 @@ def test_it_takes_posts_alone() -> None:
     assert Client().get(URL).status_code == 405
 
 
-def test_a_message_of_a_queue_comes_again_soon(
-    handle: Callable[[Handler], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(events, "RETRY_SECONDS", 1)
+def test_a_message_of_a_queue_comes_again_soon(handle: Callable[[Handler], None]) -> None:
     tries: list[str] = []
 
     def fail_once(event: Any, context: Any) -> Any:

@@ -28,7 +28,7 @@ export const hashOf = (kind, name = "") => (name ? `#${kind}=${encodeURIComponen
 
 /** Go to a view at once: of a new fragment browsers tell so late that what is typed next would belong to the old view. */
 export function goTo(hash) {
-  history.pushState(null, "", hash);
+  if (hash !== location.hash) history.pushState(null, "", hash);
   dispatchEvent(new HashChangeEvent("hashchange"));
 }
 
