@@ -6,35 +6,12 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.test import Client, override_settings
+from django.test import override_settings
 
 from accounts import cognito
 from accounts.browser_session import Session, SessionInput
-from tests.accounts.hosted_page import SignIn
+from tests.accounts.browser import COOKIE, PATH, Browser
 from tests.personas import PASSWORD, Persona
-
-PATH, COOKIE = "/todos/session/", "todos-session"
-
-
-class Browser:
-    """One browser that shows the page."""
-
-    def __init__(self) -> None:
-        self.client = Client()
-        self.headers: dict[str, Any] = {"HTTP_ORIGIN": settings.SITE_URL, "HTTP_SEC_FETCH_SITE": "same-origin"}
-        self.sign_in = SignIn(self.client.get("/api/auth/config/").json(), f"{settings.SITE_URL}/todos/", client="web")
-
-    def post(self, body: object, **headers: Any) -> Any:
-        return self.client.post(PATH, body, content_type="application/json", **{**self.headers, **headers})
-
-    def enter(self, persona: Persona, **changes: Any) -> Any:
-        code = self.sign_in.code(persona.email, PASSWORD)
-        body = {"code": code, "verifier": self.sign_in.verifier, "nonce": self.sign_in.nonce, "keep": True}
-        return self.post({**body, **changes})
-
-    @property
-    def refresh_token(self) -> str:
-        return self.client.cookies[COOKIE].value.partition(".")[2]
 
 
 @pytest.fixture

@@ -62,12 +62,16 @@ def _launch(playwright: Playwright, *names: str) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def new_page(chromium: Browser) -> Iterator[NewPage]:
-    """new_page(viewport=PHONE, color_scheme="dark", ...): a page in a context of its own."""
+def new_page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[NewPage]:
+    """new_page(viewport=PHONE, color_scheme="dark", ...): a page in a context of its own.
+
+    The to-do page gets its service worker, which fetches all files once more, in tests marked so.
+    """
     contexts = []
+    workers = "allow" if request.node.get_closest_marker("service_worker") else "block"
 
     def make(**options: Any) -> Page:
-        context = chromium.new_context(**{"viewport": DESKTOP, **options})
+        context = chromium.new_context(**{"viewport": DESKTOP, "service_workers": workers, **options})
         context.set_default_timeout(PATIENCE)
         contexts.append(context)
         return context.new_page()

@@ -16,7 +16,7 @@ from tests.waiting import until
 
 
 def test_it_adds(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
-    todos = TodoPage(new_page(), live_server).sign_in(alice)
+    todos = TodoPage(new_page(), live_server).signed_in(alice)
     expect(todos.page.get_by_text("Nothing to do yet. Add something below.")).to_be_visible()
     todos.add("Buy milk")
     todos.add("  Feed   the cat ".strip().replace("   ", " "))
@@ -30,7 +30,7 @@ def test_it_adds(new_page: NewPage, live_server: LiveServer, alice: Persona) -> 
 
 def test_it_edits_in_place(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     make(alice, title="Buy milk")
-    todos = TodoPage(new_page(), live_server).sign_in(alice)
+    todos = TodoPage(new_page(), live_server).signed_in(alice)
     title = todos.row("Buy milk").locator(".title")
     title.click()
     todos.page.get_by_label("Title").fill("Nothing at all")
@@ -54,7 +54,7 @@ def test_it_edits_in_place(new_page: NewPage, live_server: LiveServer, alice: Pe
 def test_it_completes_and_reopens(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     for title in ("One", "Two", "Three"):
         make(alice, title=title)
-    todos = TodoPage(new_page(), live_server).sign_in(alice)
+    todos = TodoPage(new_page(), live_server).signed_in(alice)
     todos.page.get_by_label("Done: Two").click()
     expect(todos.titles).to_have_text(["One", "Three"])
     expect(todos.page.get_by_label("Done: Three")).to_be_focused()
@@ -68,7 +68,7 @@ def test_it_completes_and_reopens(new_page: NewPage, live_server: LiveServer, al
 def test_it_deletes_and_takes_it_back(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     made = make(alice, title="Precious", notes="All of it", tags=["rare"], due="2030-01-31T09:00:00Z", priority=3)
     make(alice, title="Other")
-    todos = TodoPage(new_page(), live_server).sign_in(alice)
+    todos = TodoPage(new_page(), live_server).signed_in(alice)
     todos.details("Precious").get_by_role("button", name="Delete").click()
     undo = todos.undo()
     expect(todos.titles).to_have_text(["Other"])
@@ -92,7 +92,7 @@ def test_it_deletes_and_takes_it_back(new_page: NewPage, live_server: LiveServer
 
 def test_it_keeps_details(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     make(alice, title="Renew the passport")
-    todos = TodoPage(new_page(timezone_id="Europe/Berlin"), live_server).sign_in(alice)
+    todos = TodoPage(new_page(timezone_id="Europe/Berlin"), live_server).signed_in(alice)
     row = todos.details("Renew the passport")
     row.get_by_label("Notes").fill("Photo: 35 by 45 mm\n- old passport")
     row.get_by_label("Due", exact=True).fill("2031-01-31")
@@ -118,7 +118,7 @@ def test_it_shows_lists_tags_and_days(new_page: NewPage, live_server: LiveServer
     make(alice, title="Milk", list="Groceries", tags=["white"])
     make(alice, title="Paint", tags=["white"], due=datetime.now(UTC).isoformat())
     make(alice, title="Rent", due="2099-01-01T00:00:00Z")
-    todos = TodoPage(new_page(), live_server).sign_in(alice)
+    todos = TodoPage(new_page(), live_server).signed_in(alice)
     places = todos.page.get_by_role("navigation")
     for link, titles in {
         "Groceries 1": ["Milk"],
@@ -147,7 +147,7 @@ def test_it_searches(new_page: NewPage, live_server: LiveServer, alice: Persona)
     make(alice, title="Crème brûlée", list="Dessert")
     make(alice, title="Order stroopwafels", notes="the ones with CREAM")
     make(alice, title="Bread", completed=True, tags=["cream-coloured"])
-    todos = TodoPage(new_page(), live_server).sign_in(alice)
+    todos = TodoPage(new_page(), live_server).signed_in(alice)
     search = todos.page.get_by_label("Search all to-dos")
     search.fill("creme DESS")
     expect(todos.titles).to_have_text(["Crème brûlée"])
@@ -162,7 +162,7 @@ def test_it_searches(new_page: NewPage, live_server: LiveServer, alice: Persona)
 def test_it_is_sorted_by_dragging(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     for title in ("A", "B", "C", "D"):
         make(alice, title=title)
-    todos = TodoPage(new_page(), live_server).sign_in(alice)
+    todos = TodoPage(new_page(), live_server).signed_in(alice)
     mouse = todos.page.mouse
     start, end = (todos.page.get_by_role("button", name=f"Move {name}").bounding_box() for name in ("D", "B"))
     assert start
@@ -186,7 +186,7 @@ def test_it_is_sorted_by_dragging(new_page: NewPage, live_server: LiveServer, al
 def test_it_is_sorted_by_a_finger(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     for title in ("A", "B", "C"):
         make(alice, title=title)
-    todos = TodoPage(new_page(viewport=PHONE, has_touch=True, is_mobile=True), live_server).sign_in(alice)
+    todos = TodoPage(new_page(viewport=PHONE, has_touch=True, is_mobile=True), live_server).signed_in(alice)
     start, end = (todos.page.get_by_role("button", name=f"Move {name}").bounding_box() for name in ("A", "C"))
     assert start
     assert end
@@ -220,7 +220,7 @@ HOLD = """() => new Promise((held) => indexedDB.databases().then(([{ name }]) =>
 def test_what_is_drawn_meanwhile_takes_no_key_back(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     for title in ("A", "B", "C"):
         make(alice, title=title)
-    todos = TodoPage(new_page(), live_server).sign_in(alice)
+    todos = TodoPage(new_page(), live_server).signed_in(alice)
     page = todos.page
     page.get_by_role("button", name="Move A").focus()
     page.keyboard.press("Space")
@@ -239,7 +239,7 @@ def test_what_is_drawn_meanwhile_takes_no_key_back(new_page: NewPage, live_serve
 def test_it_is_sorted_by_keys(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     for title in ("A", "B", "C"):
         make(alice, title=title)
-    todos = TodoPage(new_page(), live_server).sign_in(alice)
+    todos = TodoPage(new_page(), live_server).signed_in(alice)
     keys = todos.page.keyboard
     todos.titles.last.focus()
     keys.press("Alt+ArrowUp")
@@ -262,7 +262,7 @@ def test_it_is_sorted_by_keys(new_page: NewPage, live_server: LiveServer, alice:
 def test_it_makes_room_where_there_is_none(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     for title, place in (("A", 1.0), ("B", 1.0), ("C", 1.0000000000000002)):
         make(alice, title=title, order=place)
-    todos = TodoPage(new_page(), live_server).sign_in(alice)
+    todos = TodoPage(new_page(), live_server).signed_in(alice)
     todos.titles.last.focus()
     todos.page.keyboard.press("Alt+ArrowUp")
     expect(todos.titles).to_have_text(["A", "C", "B"])
@@ -273,7 +273,7 @@ def test_it_clears_what_is_done(new_page: NewPage, live_server: LiveServer, alic
     for number in range(3):
         make(alice, title=f"Done {number}", completed=True)
     make(alice, title="Open")
-    todos = TodoPage(new_page(), live_server).sign_in(alice)
+    todos = TodoPage(new_page(), live_server).signed_in(alice)
     todos.page.get_by_text("Completed (3)").click()
     todos.page.get_by_role("button", name="Delete all of these").click()
     undo = todos.undo()
@@ -290,7 +290,7 @@ def test_a_new_one_is_the_last_whatever_was_moved_there(
     for title in ("One", "Two", "Three"):
         make(alice, title=title)
     make(alice, title="Of a fast clock", order=int(time.time() * 1000) + 36_000_000)
-    todos = TodoPage(new_page(), live_server).sign_in(alice)
+    todos = TodoPage(new_page(), live_server).signed_in(alice)
     for title in ("One", "Two"):
         handle = todos.page.get_by_label(f"Move {title}")
         handle.focus()
@@ -306,7 +306,7 @@ def test_a_wrong_clock_gives_no_place_in_the_future(new_page: NewPage, live_serv
     page = new_page()
     page.clock.install(time=time.time() + 86_400)
     page.clock.resume()
-    todos = TodoPage(page, live_server).sign_in(alice)
+    todos = TodoPage(page, live_server).signed_in(alice)
     todos.wait_until_saved()
     todos.add("Tomorrow's")
     todos.wait_until_saved()
@@ -316,7 +316,7 @@ def test_a_wrong_clock_gives_no_place_in_the_future(new_page: NewPage, live_serv
 
 def test_details_open_no_keyboard_on_a_phone(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     make(alice, title="Read")
-    todos = TodoPage(new_page(viewport=PHONE, has_touch=True, is_mobile=True), live_server).sign_in(alice)
+    todos = TodoPage(new_page(viewport=PHONE, has_touch=True, is_mobile=True), live_server).signed_in(alice)
     row = todos.details("Read")
     expect(row.get_by_label("Notes")).to_be_visible()
     expect(row.get_by_label("Notes")).not_to_be_focused()
@@ -326,7 +326,7 @@ def test_details_open_no_keyboard_on_a_phone(new_page: NewPage, live_server: Liv
 
 def test_what_was_deleted_comes_back_from_the_bin(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     make(alice, title="Precious", notes="All of it")
-    todos = TodoPage(new_page(), live_server).sign_in(alice)
+    todos = TodoPage(new_page(), live_server).signed_in(alice)
     todos.details("Precious").get_by_role("button", name="Delete").click()
     expect(todos.page.get_by_role("button", name=re.compile(r"^Undo \(\d s\)$"))).to_be_visible()
     todos.wait_until_saved()
@@ -341,7 +341,7 @@ def test_what_was_deleted_comes_back_from_the_bin(new_page: NewPage, live_server
 
 
 def test_quick_add_shows_what_it_understands(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
-    todos = TodoPage(new_page(viewport=PHONE), live_server).sign_in(alice)
+    todos = TodoPage(new_page(viewport=PHONE), live_server).signed_in(alice)
     field = todos.page.get_by_label("A new to-do")
     field.fill("Pay rent tomorrow #home !1")
     understood = todos.page.get_by_label("Understood", exact=True).get_by_role("button")
@@ -362,7 +362,7 @@ def test_quick_add_shows_what_it_understands(new_page: NewPage, live_server: Liv
 
 def test_keys_and_links(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     make(alice, title="Read https://example.com/a?b=1.", notes="and (https://example.org/x), javascript:alert(1)")
-    todos = TodoPage(new_page(), live_server).sign_in(alice)
+    todos = TodoPage(new_page(), live_server).signed_in(alice)
     todos.page.locator("#title").focus()
     todos.page.keyboard.press("n")
     expect(todos.page.get_by_label("A new to-do")).to_be_focused()

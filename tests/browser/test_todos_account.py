@@ -25,6 +25,8 @@ from tests.personas import PASSWORD, Persona, sign_up
 from tests.todos.making import make
 from tests.waiting import until
 
+pytestmark = pytest.mark.service_worker
+
 NOTHING_LEFT = "async () => !localStorage.length && !(await indexedDB.databases()).length"
 WRONG, NEW = "Wrong-Horse-7-Battery", "Other-Horse-8-Battery"
 
@@ -33,7 +35,7 @@ WRONG, NEW = "Wrong-Horse-7-Battery", "Other-Horse-8-Battery"
 def todos(request: pytest.FixtureRequest, new_page: NewPage, live_server: LiveServer, alice: Persona) -> TodoPage:
     """The page with its account's dialog open."""
     options: dict[str, Any] = {"viewport": request.param} if request.param else {}
-    todos = TodoPage(new_page(**options), live_server).sign_in(alice)
+    todos = TodoPage(new_page(**options), live_server).signed_in(alice)
     todos.page.get_by_label("Account and settings").click()
     return todos
 
@@ -47,7 +49,7 @@ def opened(todos: TodoPage, name: str) -> Locator:
 def test_a_click_before_the_scripts_are_there_is_not_lost(
     new_page: NewPage, live_server: LiveServer, alice: Persona
 ) -> None:
-    todos = TodoPage(new_page(service_workers="block"), live_server).sign_in(alice)
+    todos = TodoPage(new_page(service_workers="block"), live_server).signed_in(alice)
     held: list[Route] = []
     fresh = todos.page.context.new_page()
     fresh.route("**/workspace*.js", lambda route: held.append(route))  # noqa: PLW0108  # Playwright wants a function
@@ -105,7 +107,7 @@ def test_a_copy_of_the_data_is_downloaded(todos: TodoPage, alice: Persona) -> No
 def test_who_writes_the_blog_leaves_posts_under_a_name(new_page: NewPage, live_server: LiveServer) -> None:
     pia = sign_up("pia", "publishers")
     post = write(pia, author_name="Pia")
-    todos = TodoPage(new_page(viewport=PHONE), live_server).sign_in(pia)
+    todos = TodoPage(new_page(viewport=PHONE), live_server).signed_in(pia)
     todos.page.get_by_label("Account and settings").click()
     form = opened(todos, "Delete my account")
     form.get_by_label("Your posts stay under the name").fill("Pia of the Hill")

@@ -27,7 +27,7 @@ def attachments(persona: Persona) -> Any:
 def test_it_attaches_pictures_and_files(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     make(alice, title="Holiday")
     page = new_page()
-    todos = TodoPage(page, live_server).sign_in(alice)
+    todos = TodoPage(page, live_server).signed_in(alice)
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
     row = todos.details("Holiday")
@@ -55,7 +55,7 @@ def test_a_removed_file_is_deleted(new_page: NewPage, live_server: LiveServer, a
     make(alice, title="Holiday")
     page = new_page()
     page.clock.install()
-    todos = TodoPage(page, live_server).sign_in(alice)
+    todos = TodoPage(page, live_server).signed_in(alice)
     row = todos.details("Holiday")
     row.get_by_label("Attach files").set_input_files(file("photo.jpg", JPEG))
     until(lambda: attachments(alice))
@@ -69,7 +69,7 @@ def test_a_removed_file_is_deleted(new_page: NewPage, live_server: LiveServer, a
 def test_a_file_waits_for_the_network(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     make(alice, title="Holiday")
     page = new_page()
-    todos = TodoPage(page, live_server).sign_in(alice)
+    todos = TodoPage(page, live_server).signed_in(alice)
     row = todos.details("Holiday")
     with todos.offline():
         row.get_by_label("Attach files").set_input_files(file("photo.jpg", JPEG))
@@ -83,7 +83,7 @@ def test_a_file_waits_for_the_network(new_page: NewPage, live_server: LiveServer
 def test_progress_is_shown_and_a_cut_mended(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     make(alice, title="Film")
     page = new_page()
-    todos = TodoPage(page, live_server).sign_in(alice)
+    todos = TodoPage(page, live_server).signed_in(alice)
     row = todos.details("Film")
     cuts = [1]
 
@@ -109,7 +109,7 @@ def test_what_cannot_be_taken_says_so(
     new_page: NewPage, live_server: LiveServer, alice: Persona, tmp_path: Path
 ) -> None:
     make(alice, title="Odd")
-    todos = TodoPage(new_page(), live_server).sign_in(alice)
+    todos = TodoPage(new_page(), live_server).signed_in(alice)
     row = todos.details("Odd")
     row.get_by_label("Attach files").set_input_files(file("empty.txt", b"", "text/plain"))
     expect(row.locator(".file.is-bad .state")).to_contain_text("empty")

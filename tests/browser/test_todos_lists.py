@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import DESKTOP, PHONE, NewPage
-from tests.browser.todo_page import LIVE, TodoPage
+from tests.browser.todo_page import LIVE, TodoPage, worker_rests
 from tests.live import LiveServer
 from tests.personas import Persona
 from tests.todos.making import make, read
@@ -49,7 +49,7 @@ def test_a_list_is_renamed_in_one_action(
     new_page: NewPage, live_server: LiveServer, alice: Persona, viewport: dict[str, int]
 ) -> None:
     made = [make(alice, title=f"To-do {number}", list="Garden") for number in range(3)]
-    todos = TodoPage(new_page(viewport=viewport), live_server).sign_in(alice)
+    todos = TodoPage(new_page(viewport=viewport), live_server).signed_in(alice)
     dialog = open_dialog(todos, "Garden")
     dialog.get_by_label("Name").fill("Yard & more")
     dialog.get_by_role("radio", name="green").check(force=True)
@@ -66,7 +66,7 @@ def test_a_list_is_renamed_in_one_action(
 def test_an_empty_list_and_its_changes_are_on_another_device(
     new_page: NewPage, live_server: LiveServer, alice: Persona
 ) -> None:
-    todos, other = (TodoPage(new_page(), live_server).sign_in(alice) for _ in range(2))
+    todos, other = (TodoPage(new_page(), live_server).signed_in(alice) for _ in range(2))
     for name in ("Groceries", "Garden"):
         todos.page.get_by_label("Name of a new list").fill(name)
         todos.page.keyboard.press("Enter")
@@ -97,7 +97,7 @@ def test_deleting_moves_to_dos_or_deletes_them_and_is_taken_back(
     for order, name in enumerate(("Home", "Work", "Travel")):
         put(alice, name, color="blue", order=order)
     moved, gone = make(alice, title="Iron", list="Home"), make(alice, title="Pack", list="Travel")
-    todos = TodoPage(new_page(), live_server).sign_in(alice)
+    todos = TodoPage(new_page(), live_server).signed_in(alice)
     dialog = open_dialog(todos, "Home")
     dialog.get_by_label("Its to-do").select_option("move to Work")
     dialog.get_by_role("button", name="Delete the list").click()
@@ -124,10 +124,12 @@ def test_deleting_moves_to_dos_or_deletes_them_and_is_taken_back(
     assert todos.problems == []
 
 
+@pytest.mark.service_worker
 def test_it_works_without_a_network(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     put(alice, "Garden", order=1)
-    todos = TodoPage(new_page(), live_server).sign_in(alice)
+    todos = TodoPage(new_page(), live_server).signed_in(alice)
     expect(names(todos)).to_have_text(["Garden"])
+    worker_rests(todos.page)
     with todos.offline():
         todos.page.get_by_label("Name of a new list").fill("Groceries")
         todos.page.keyboard.press("Enter")
@@ -149,7 +151,7 @@ def test_it_works_without_a_network(new_page: NewPage, live_server: LiveServer, 
 def test_who_types_on_after_naming_a_list_types_a_to_do_on_it(
     new_page: NewPage, live_server: LiveServer, alice: Persona
 ) -> None:
-    todos = TodoPage(new_page(), live_server).sign_in(alice)
+    todos = TodoPage(new_page(), live_server).signed_in(alice)
     todos.page.get_by_label("Name of a new list").focus()
     todos.page.keyboard.type("Garden\nRake\nSow\n")
     expect(todos.titles).to_have_text(["Rake", "Sow"])
@@ -162,7 +164,7 @@ def test_who_types_on_after_naming_a_list_types_a_to_do_on_it(
 def test_a_list_named_dots_deletes_nothing_else(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     make(alice, title="Kept")
     make(alice, title="Strange", list="..")
-    todos = TodoPage(new_page(), live_server).sign_in(alice)
+    todos = TodoPage(new_page(), live_server).signed_in(alice)
     open_list(todos, "..")
     expect(todos.page.get_by_role("button", name="Change this list")).to_be_hidden()
     todos.page.get_by_label("Name of a new list").fill("...")

@@ -15,6 +15,8 @@ from tests.personas import Persona
 from tests.sockets.connecting import ids
 from tests.todos.making import make, path_of
 
+pytestmark = pytest.mark.service_worker
+
 SOCKETS = re.compile("/_aws/execute-api/")
 # Longer than the pause between two questions of a page without a connection, in milliseconds.
 A_WHILE = 1800
@@ -50,7 +52,7 @@ def opened(new_page: NewPage, live_server: LiveServer, persona: Persona, **optio
     """A page of this user with a connection, that has asked all it has to."""
     page = new_page(**options)
     traffic, known = Traffic(page), ids(persona)
-    todos = TodoPage(page, live_server).sign_in(persona)
+    todos = TodoPage(page, live_server).signed_in(persona)
     todos.until(lambda: ids(persona) - known, "the connection")
     todos.until(lambda: rests(page, traffic), "rest")
     return todos, traffic
@@ -111,7 +113,7 @@ def test_without_a_connection_it_asks_by_itself(
 ) -> None:
     page = new_page()
     refuse(page)
-    todos = TodoPage(page, live_server).sign_in(alice)
+    todos = TodoPage(page, live_server).signed_in(alice)
     todo = make(alice, title="Asked for")
     expect(todos.row("Asked for")).to_be_visible(timeout=LIVE)
     alice.api.delete(path_of(todo))
@@ -139,7 +141,7 @@ def test_the_next_connection_is_there_before_the_old_one_ends(
     page = new_page()
     page.clock.install()
     traffic = Traffic(page)
-    todos = TodoPage(page, live_server).sign_in(alice)
+    todos = TodoPage(page, live_server).signed_in(alice)
     todos.until(lambda: len(ids(alice)) == 1, "the connection")
     first = ids(alice)
     for _ in range(30):
@@ -152,7 +154,7 @@ def test_the_next_connection_is_there_before_the_old_one_ends(
 def test_signing_out_ends_it(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     page = new_page()
     traffic = Traffic(page)
-    todos = TodoPage(page, live_server).sign_in(alice)
+    todos = TodoPage(page, live_server).signed_in(alice)
     todos.until(lambda: ids(alice), "the connection")
     todos.sign_out()
     todos.until(lambda: not ids(alice), "the end")

@@ -59,7 +59,7 @@ def test_it_is_accessible(
     check("welcome")
     page.get_by_role("button", name="Create an account").click()
     check("sign-up")
-    todos.sign_in(alice)
+    todos.signed_in(alice)
     todos.wait_until_saved()
     check("list")
     page.get_by_text("Completed (1)").click()
@@ -144,7 +144,7 @@ def test_it_needs_no_mouse(new_page: NewPage, live_server: LiveServer, alice: Pe
 
 def test_its_colours_can_be_chosen(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     page = new_page(color_scheme="light")
-    todos = TodoPage(page, live_server).sign_in(alice)
+    todos = TodoPage(page, live_server).signed_in(alice)
     ground = "getComputedStyle(document.body).backgroundColor"
     light = page.evaluate(ground)
     page.get_by_label("Account and settings").click()

@@ -3,13 +3,16 @@
 import re
 from typing import Any
 
-from playwright.sync_api import Route, expect
+import pytest
+from playwright.sync_api import APIResponse, Route, expect
 
 from tests.browser.conftest import PHONE, NewPage
 from tests.browser.todo_page import TodoPage, worker_rests
 from tests.live import LiveServer
 from tests.personas import Persona
 from tests.todos.making import make
+
+pytestmark = pytest.mark.service_worker
 
 
 def names(persona: Persona) -> list[str]:
@@ -20,7 +23,7 @@ def test_it_works_without_a_network(new_page: NewPage, live_server: LiveServer, 
     for title in ("Keep", "Change", "Finish", "Drop"):
         make(alice, title=title)
     page = new_page(viewport=PHONE)
-    todos = TodoPage(page, live_server).sign_in(alice)
+    todos = TodoPage(page, live_server).signed_in(alice)
     todos.wait_until_saved()
     worker_rests(page)
     with todos.offline():
@@ -50,7 +53,7 @@ def test_it_works_without_a_network(new_page: NewPage, live_server: LiveServer, 
 def test_typing_survives_a_window_that_dies(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     make(alice, title="One", notes="Old notes")
     page = new_page()
-    todos = TodoPage(page, live_server).sign_in(alice)
+    todos = TodoPage(page, live_server).signed_in(alice)
     todos.row("One").locator(".title").click()
     page.get_by_label("Title").press_sequentially(" and a half")
     todos.page.locator("#new-title").evaluate("field => { field.value = 'Not yet add'; }")
@@ -71,7 +74,7 @@ def test_an_answer_that_gets_lost_makes_nothing_twice(
     new_page: NewPage, live_server: LiveServer, alice: Persona
 ) -> None:
     page = new_page()
-    todos = TodoPage(page, live_server).sign_in(alice)
+    todos = TodoPage(page, live_server).signed_in(alice)
     todos.wait_until_saved()
     lost: list[str] = []
 
@@ -105,7 +108,7 @@ def test_an_answer_that_gets_lost_makes_nothing_twice(
 
 def test_a_server_in_trouble_is_asked_again(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     page = new_page()
-    todos = TodoPage(page, live_server).sign_in(alice)
+    todos = TodoPage(page, live_server).signed_in(alice)
     todos.wait_until_saved()
     statuses = [503, 429, 500]
 
@@ -124,7 +127,7 @@ def test_a_server_in_trouble_is_asked_again(new_page: NewPage, live_server: Live
 
 def test_what_the_server_refuses_can_be_mended(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     page = new_page()
-    todos = TodoPage(page, live_server).sign_in(alice)
+    todos = TodoPage(page, live_server).signed_in(alice)
     todos.wait_until_saved()
     answer = '{"title": "Invalid", "status": 400, "errors": [{"detail": "Not like this."}]}'
     page.context.route("**/api/todos/*/", lambda route: route.fulfill(status=400, body=answer))
@@ -142,7 +145,7 @@ def test_what_the_server_refuses_can_be_mended(new_page: NewPage, live_server: L
 
 def test_a_slow_network_holds_nobody_up(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     page = new_page()
-    todos = TodoPage(page, live_server).sign_in(alice)
+    todos = TodoPage(page, live_server).signed_in(alice)
     todos.wait_until_saved()
     worker_rests(page)
     held: list[Route] = []
@@ -163,10 +166,37 @@ def test_a_slow_network_holds_nobody_up(new_page: NewPage, live_server: LiveServ
     assert names(alice) == ["Quicker", "Quick 1", "Quick 2"]
 
 
+def test_what_is_made_while_the_first_answer_is_on_its_way_stays(
+    new_page: NewPage, live_server: LiveServer, alice: Persona
+) -> None:
+    page = new_page()
+    held: list[tuple[Route, APIResponse]] = []
+
+    def hold(route: Route) -> None:
+        held.append((route, route.fetch()))
+
+    page.context.route(re.compile(r"/api/todos/\?since=&"), hold)
+    todos = TodoPage(page, live_server)
+    todos.remember(alice)
+    todos.open().until(lambda: held, "the first answer")
+    page.get_by_label("Name of a new list").fill("Garden")
+    page.keyboard.press("Enter")
+    todos.add("Rake")
+    todos.until(lambda: names(alice) == ["Rake"] and alice.api.get("/api/todos/lists/").json(), "both are saved")
+    for route, response in held:
+        route.fulfill(response=response)
+    make(alice, title="Made elsewhere later", list="Garden")
+    expect(todos.row("Made elsewhere later")).to_be_visible()
+    expect(todos.titles).to_have_text(["Rake", "Made elsewhere later"])
+    expect(page.locator("#lists .name")).to_have_text(["Garden"])
+    todos.wait_until_saved()
+    assert todos.problems == []
+
+
 def test_long_absence_begins_anew(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     gone, kept = make(alice, title="Gone by then"), make(alice, title="Kept")
     page = new_page()
-    todos = TodoPage(page, live_server).sign_in(alice)
+    todos = TodoPage(page, live_server).signed_in(alice)
     expect(todos.titles).to_have_count(2)
     refusals = [410]
 
@@ -186,7 +216,7 @@ def test_it_holds_more_than_a_page(new_page: NewPage, live_server: LiveServer, a
     for number in range(230):
         make(alice, title=f"Number {number}", order=number)
     page = new_page()
-    todos = TodoPage(page, live_server).sign_in(alice)
+    todos = TodoPage(page, live_server).signed_in(alice)
     expect(page.locator("#count")).to_have_text("230 open")
     expect(todos.titles).to_have_count(200)
     page.get_by_role("button", name="Show more").click()
@@ -197,7 +227,7 @@ def test_it_holds_more_than_a_page(new_page: NewPage, live_server: LiveServer, a
 
 def test_typing_before_the_page_is_ready_counts(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     page = new_page()
-    todos = TodoPage(page, live_server).sign_in(alice)
+    todos = TodoPage(page, live_server).signed_in(alice)
     todos.wait_until_saved()
     held: list[Any] = []
     fresh = page.context.new_page()

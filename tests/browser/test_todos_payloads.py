@@ -27,7 +27,7 @@ def test_no_payload_runs(new_page: NewPage, live_server: LiveServer, alice: Pers
     make(alice, title="Files", attachments=names, order=-1)
     page = new_page()
     page.add_init_script(NOTE_POLICY)
-    todos = TodoPage(page, live_server).sign_in(alice)
+    todos = TodoPage(page, live_server).signed_in(alice)
     page.get_by_role("button", name="Show more").or_(todos.titles.first).first.wait_for()
     row = todos.details("Files")
     expect(row.locator(".file")).to_have_count(len(names))
@@ -45,7 +45,7 @@ def test_no_payload_runs(new_page: NewPage, live_server: LiveServer, alice: Pers
 
 def test_what_is_typed_is_text(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     page = new_page()
-    todos = TodoPage(page, live_server).sign_in(alice)
+    todos = TodoPage(page, live_server).signed_in(alice)
     payload = '"><img src=x onerror=alert(1)>'
     row = todos.add(payload)
     row.get_by_role("button", name="Details of").click()

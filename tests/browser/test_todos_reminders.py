@@ -18,6 +18,8 @@ from tests.reminders.push_service import Browser as Subscribed
 from tests.todos.making import make, stored
 from tests.waiting import until
 
+pytestmark = pytest.mark.service_worker
+
 # A browser without the internet can't subscribe to its push service: ours takes that one's place.
 SUBSCRIBING = """
 const { endpoint, p256dh, auth } = %s;
@@ -98,7 +100,7 @@ def test_the_first_reminder_asks_and_comes(
     soon = datetime.now(UTC) + timedelta(minutes=2)
     make(alice, title="Water the plants", due=soon.isoformat())
     todos, browser = open_page(new_page, live_server, pushing, **({"viewport": viewport} if viewport else {}))
-    todos.sign_in(alice)
+    todos.signed_in(alice)
     row = todos.details("Water the plants")
     assert todos.page.evaluate("window.asked") == 0
     row.get_by_label("Remind me").select_option("When it is due")
@@ -122,7 +124,7 @@ def test_without_permission_the_page_says_what_is_left(
     make(alice, title="Water the plants", due="2090-01-31")
     todos, _ = open_page(new_page, live_server, pushing)
     todos.page.add_init_script("Notification.requestPermission = async () => 'denied'")
-    todos.sign_in(alice)
+    todos.signed_in(alice)
     row = todos.details("Water the plants")
     row.get_by_label("Remind me").select_option("On the day")
     expect(row.locator(".remind-note")).to_contain_text("Notifications are off for this site in this browser.")
@@ -135,7 +137,7 @@ def test_a_notification_and_its_answers(
 ) -> None:
     todo = make(alice, title="Water the plants", due="2090-01-31T09:00:00Z", remind=0)
     todos, _ = open_page(new_page, live_server, pushing)
-    page = todos.sign_in(alice).page
+    page = todos.signed_in(alice).page
     worker_rests(page)
     # Before there is a notification: a browser ends a worker that nothing comes to for half a minute.
     until(lambda: Reminder.find(alice.sub, todo["id"]), "the plan")
@@ -165,7 +167,7 @@ def test_signing_out_leaves_nothing_behind(
 ) -> None:
     todo = make(alice, title="Water the plants", due="2090-01-31T09:00:00Z")
     todos, _ = open_page(new_page, live_server, pushing)
-    page = todos.sign_in(alice).page
+    page = todos.signed_in(alice).page
     worker_rests(page)
     todos.details("Water the plants").get_by_label("Remind me").select_option("1 hour before")
     until(lambda: alice.api.get(SUBSCRIPTIONS).json(), "the subscription")
@@ -186,7 +188,7 @@ def test_the_hour_of_days_and_mail_are_set_in_the_account(
     new_page: NewPage, live_server: LiveServer, pushing: PushService, alice: Persona
 ) -> None:
     todos, _ = open_page(new_page, live_server, pushing)
-    page = todos.sign_in(alice).page
+    page = todos.signed_in(alice).page
     page.get_by_label("Account and settings").click()
     time = page.get_by_label("Of what is due on a day, at")
     expect(time).to_have_value("09:00")

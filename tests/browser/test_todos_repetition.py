@@ -15,7 +15,7 @@ def test_what_repeats_comes_again_and_undo_takes_it_away(
     new_page: NewPage, live_server: LiveServer, alice: Persona
 ) -> None:
     make(alice, title="Pay the rent", due="2090-12-29")
-    todos = TodoPage(new_page(timezone_id="Europe/Berlin"), live_server).sign_in(alice)
+    todos = TodoPage(new_page(timezone_id="Europe/Berlin"), live_server).signed_in(alice)
     row = todos.details("Pay the rent")
     row.get_by_label("Repeat").select_option("Every month on the last Friday")
     until(lambda: stored(alice, repeat="FREQ=MONTHLY;BYDAY=-1FR;TZID=Europe/Berlin"), "the rule")
@@ -34,7 +34,7 @@ def test_what_repeats_ends_after_some_times_or_on_a_day(
     new_page: NewPage, live_server: LiveServer, alice: Persona
 ) -> None:
     make(alice, title="Take the tablet", due="2090-12-29")
-    todos = TodoPage(new_page(timezone_id="Europe/Berlin"), live_server).sign_in(alice)
+    todos = TodoPage(new_page(timezone_id="Europe/Berlin"), live_server).signed_in(alice)
     row = todos.details("Take the tablet")
     expect(row.get_by_label("Ends")).to_be_hidden()
     row.get_by_label("Repeat").select_option("Every day")

@@ -24,7 +24,7 @@ def lists(persona: Persona) -> dict[str, str]:
 
 @pytest.mark.usefixtures("five")
 def test_by_touch(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
-    todos = TodoPage(new_page(viewport=PHONE, has_touch=True), live_server).sign_in(alice)
+    todos = TodoPage(new_page(viewport=PHONE, has_touch=True), live_server).signed_in(alice)
     page = todos.page
     page.get_by_role("button", name="Select", exact=True).tap()
     expect(page.get_by_label("A new to-do")).to_be_hidden()
@@ -55,7 +55,7 @@ def test_by_touch(new_page: NewPage, live_server: LiveServer, alice: Persona) ->
 
 @pytest.mark.usefixtures("five")
 def test_by_keys(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
-    todos = TodoPage(new_page(), live_server).sign_in(alice)
+    todos = TodoPage(new_page(), live_server).signed_in(alice)
     keys = todos.page.keyboard
     todos.row("B").locator(".title").focus()
     keys.press("x")

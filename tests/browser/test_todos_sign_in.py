@@ -15,6 +15,8 @@ from tests.live import LiveServer
 from tests.personas import Persona
 from tests.waiting import until
 
+pytestmark = pytest.mark.service_worker
+
 # Everything this browser keeps for the site, as one text: what a stolen disk or a script of another page would find.
 STORED = """async () => {
   const found = [localStorage, sessionStorage].map((storage) => JSON.stringify({...storage}));

@@ -12,7 +12,7 @@ from tests.waiting import until
 
 
 def test_two_windows_are_live(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
-    first = TodoPage(new_page(), live_server).sign_in(alice)
+    first = TodoPage(new_page(), live_server).signed_in(alice)
     second = first.second()
     first.add("Seen at once")
     expect(second.row("Seen at once")).to_be_visible(timeout=LIVE)
@@ -28,8 +28,8 @@ def test_two_windows_are_live(new_page: NewPage, live_server: LiveServer, alice:
 
 
 def test_two_devices_are_live(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
-    desk = TodoPage(new_page(), live_server).sign_in(alice)
-    phone = TodoPage(new_page(viewport=PHONE, has_touch=True, is_mobile=True), live_server).sign_in(alice)
+    desk = TodoPage(new_page(), live_server).signed_in(alice)
+    phone = TodoPage(new_page(viewport=PHONE, has_touch=True, is_mobile=True), live_server).signed_in(alice)
     desk.add("From the desk")
     expect(phone.row("From the desk")).to_be_visible(timeout=LIVE)
     row = phone.details("From the desk")
@@ -44,7 +44,7 @@ def test_two_devices_are_live(new_page: NewPage, live_server: LiveServer, alice:
 def test_two_users_see_nothing_of_each_other(
     new_page: NewPage, live_server: LiveServer, alice: Persona, bob: Persona
 ) -> None:
-    hers, his = (TodoPage(new_page(), live_server).sign_in(persona) for persona in (alice, bob))
+    hers, his = (TodoPage(new_page(), live_server).signed_in(persona) for persona in (alice, bob))
     hers.add("Alice's own")
     his.add("Bob's own")
     hers.wait_until_saved()
@@ -75,7 +75,7 @@ def test_two_users_see_nothing_of_each_other(
 
 def test_changes_of_different_fields_merge(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     todo = make(alice, title="Shared", tags=["one"])
-    todos = TodoPage(new_page(), live_server).sign_in(alice)
+    todos = TodoPage(new_page(), live_server).signed_in(alice)
     expect(todos.row("Shared")).to_be_visible()
     with todos.offline():
         row = todos.details("Shared")
@@ -92,7 +92,7 @@ def test_changes_of_different_fields_merge(new_page: NewPage, live_server: LiveS
 
 def test_a_conflict_is_shown_and_decided(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     todo = make(alice, title="Cake", notes="flour")
-    todos = TodoPage(new_page(), live_server).sign_in(alice)
+    todos = TodoPage(new_page(), live_server).signed_in(alice)
     page, row = todos.page, todos.page.locator("li.todo")
     expect(row).to_be_visible()
     with todos.offline():
@@ -128,7 +128,7 @@ def test_the_end_of_what_repeats_is_merged_and_decided(
     new_page: NewPage, live_server: LiveServer, alice: Persona
 ) -> None:
     todo = make(alice, title="Pills", repeat="FREQ=DAILY;TZID=Europe/Berlin")
-    todos = TodoPage(new_page(timezone_id="Europe/Berlin"), live_server).sign_in(alice)
+    todos = TodoPage(new_page(timezone_id="Europe/Berlin"), live_server).signed_in(alice)
     row = todos.page.locator("li.todo")
     expect(row).to_be_visible()
 
@@ -160,7 +160,7 @@ def test_the_end_of_what_repeats_is_merged_and_decided(
 
 def test_a_change_while_typing_is_no_loss(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     todo = make(alice, title="Before")
-    todos = TodoPage(new_page(), live_server).sign_in(alice)
+    todos = TodoPage(new_page(), live_server).signed_in(alice)
     todos.row("Before").locator(".title").click()
     todos.page.get_by_label("Title").fill("Typed here")
     alice.api.patch(path_of(todo), {"title": "Sent from elsewhere", "priority": 3})
@@ -173,7 +173,7 @@ def test_a_change_while_typing_is_no_loss(new_page: NewPage, live_server: LiveSe
 
 
 def test_what_was_deleted_elsewhere_can_be_kept(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
-    todos = TodoPage(new_page(), live_server).sign_in(alice)
+    todos = TodoPage(new_page(), live_server).signed_in(alice)
     kept, let_go, typed = (make(alice, title=title, tags=["a"]) for title in ("Kept", "Let go", "Typed"))
     expect(todos.titles).to_have_count(3)
     with todos.offline():
@@ -200,7 +200,7 @@ def test_what_was_changed_elsewhere_is_not_deleted_unasked(
     new_page: NewPage, live_server: LiveServer, alice: Persona
 ) -> None:
     gone, stays = (make(alice, title=title) for title in ("Gone", "Stays"))
-    todos = TodoPage(new_page(), live_server).sign_in(alice)
+    todos = TodoPage(new_page(), live_server).signed_in(alice)
     expect(todos.titles).to_have_count(2)
     with todos.offline():
         for title in ("Gone", "Stays"):

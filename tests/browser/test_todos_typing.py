@@ -66,7 +66,7 @@ def test_what_is_typed_is_kept(
 ) -> None:
     make(alice, title="Write")
     page = new_page()
-    todos = TodoPage(page, live_server).sign_in(alice)
+    todos = TodoPage(page, live_server).signed_in(alice)
     row = todos.details("Write")
     typed, wanted = FIELDS[name]
     page.evaluate(SILENT)
@@ -79,7 +79,7 @@ def test_what_is_typed_is_kept(
 def test_a_title_is_kept_when_its_row_goes(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     make(alice, title="Write")
     page = new_page()
-    todos = TodoPage(page, live_server).sign_in(alice)
+    todos = TodoPage(page, live_server).signed_in(alice)
     todos.row("Write").locator(".title").click()
     page.evaluate(SILENT)
     page.get_by_label("Title").fill("Write more")
@@ -92,7 +92,7 @@ def test_notes_typed_in_what_is_deleted_elsewhere_are_kept(
 ) -> None:
     made = make(alice, title="Write")
     page = new_page()
-    todos = TodoPage(page, live_server).sign_in(alice)
+    todos = TodoPage(page, live_server).signed_in(alice)
     row = todos.details("Write")
     page.evaluate(SILENT)
     # Slower than the news of the deletion, so that it comes while the field is not saved.
@@ -106,7 +106,7 @@ def test_notes_typed_in_what_is_deleted_elsewhere_are_kept(
 def test_a_year_is_saved_when_it_is_whole(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     make(alice, title="Renew")
     page = new_page()
-    todos = TodoPage(page, live_server).sign_in(alice)
+    todos = TodoPage(page, live_server).signed_in(alice)
     row = todos.details("Renew")
     sent: list[Any] = []
     page.on("request", lambda request: sent.append(request.post_data_json) if request.method == "PATCH" else None)
@@ -127,7 +127,7 @@ def test_a_year_is_saved_when_it_is_whole(new_page: NewPage, live_server: LiveSe
 def test_a_date_half_typed_changes_nothing(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     made = make(alice, title="Renew", due="2031-01-31T12:00:00Z")
     page = new_page()
-    todos = TodoPage(page, live_server).sign_in(alice)
+    todos = TodoPage(page, live_server).signed_in(alice)
     row = todos.details("Renew")
     field = row.get_by_label("Due", exact=True)
     field.focus()
@@ -142,7 +142,7 @@ def test_a_date_half_typed_changes_nothing(new_page: NewPage, live_server: LiveS
 def test_a_time_without_a_date_is_one_of_today(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     make(alice, title="Call")
     page = new_page()
-    todos = TodoPage(page, live_server).sign_in(alice)
+    todos = TodoPage(page, live_server).signed_in(alice)
     row = todos.details("Call")
     row.get_by_label("Time").fill("23:30")
     row.get_by_label("Notes").click()
@@ -153,20 +153,20 @@ def test_a_time_without_a_date_is_one_of_today(new_page: NewPage, live_server: L
 
 def test_a_day_is_the_same_day_everywhere(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     make(alice, title="Birthday")
-    berlin = TodoPage(new_page(timezone_id="Europe/Berlin"), live_server).sign_in(alice)
+    berlin = TodoPage(new_page(timezone_id="Europe/Berlin"), live_server).signed_in(alice)
     row = berlin.details("Birthday")
     row.get_by_label("Due", exact=True).fill("2031-12-05")
     row.get_by_label("Notes").click()
     until(lambda: stored(alice, title="Birthday", due="2031-12-05"))
     for zone in ("Asia/Tokyo", "America/Los_Angeles"):
-        there = TodoPage(new_page(timezone_id=zone), live_server).sign_in(alice)
+        there = TodoPage(new_page(timezone_id=zone), live_server).signed_in(alice)
         expect(there.row("Birthday").locator(".fact.due")).to_have_text(re.compile(r"^\s*Dec 5, 2031$"))
 
 
 def test_days_kept_as_moments_become_days_once(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     make(alice, title="Old", due="2031-12-05T22:59:00Z")  # 23:59 in Berlin
     make(alice, title="Elsewhere", due="2031-12-05T14:59:00Z")  # in Tokyo
-    todos = TodoPage(new_page(timezone_id="Europe/Berlin"), live_server).sign_in(alice)
+    todos = TodoPage(new_page(timezone_id="Europe/Berlin"), live_server).signed_in(alice)
     until(lambda: stored(alice, title="Old", due="2031-12-05"))
     make(alice, title="Meant", due="2031-12-05T22:59:00Z")
     expect(todos.row("Meant").locator(".fact.due")).to_contain_text("11:59")

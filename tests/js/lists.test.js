@@ -87,12 +87,21 @@ test("a move gives a list that nobody made a place, and renames none", async () 
 });
 
 test("what a sync from nothing does not name is gone, save what was changed here", async () => {
-  const lists = await filled(row, { ...row, id: "b" });
+  const lists = await filled(row, { ...row, id: "b" }, { ...row, id: "c" });
   await lists.change("b", { name: "Mine" });
-  await lists.sweep(new Set());
+  const known = lists.versions();
+  await lists.receive([
+    { ...row, id: "c", name: "Kept since", version: 3 },
+    { ...row, id: "d", name: "Made since" },
+  ]);
+  await lists.sweep(known, new Set());
   assert.deepEqual(
     lists.all().map(({ id, name }) => [id, name]),
-    [["b", "Mine"]],
+    [
+      ["c", "Kept since"],
+      ["d", "Made since"],
+      ["b", "Mine"],
+    ],
   );
 });
 

@@ -148,9 +148,19 @@ export class Lists extends EventTarget {
     return news.length;
   }
 
-  /** After a sync from nothing, what the server did not name is gone there. */
-  async sweep(seen) {
-    const gone = Object.keys(this.#entries).filter((id) => this.#entries[id].base && !seen.has(id));
-    if (gone.length) await this.#update(gone, ({ pending }) => ({ base: null, pending }));
+  /** Which version of each list the server had when it last spoke of it. */
+  versions() {
+    const entries = Object.entries(this.#entries).filter(([, { base }]) => base);
+    return new Map(entries.map(([id, { base }]) => [id, base.version]));
+  }
+
+  /** After a sync from nothing, what the server did not name is gone there, if it was `known` before and as it is now. */
+  async sweep(known, seen) {
+    const gone = [...known.keys()].filter((id) => !seen.has(id));
+    const step = ({ base, pending } = NOTHING, id) => ({
+      base: base?.version === known.get(id) ? null : base,
+      pending,
+    });
+    if (gone.length) await this.#update(gone, step);
   }
 }

@@ -57,8 +57,9 @@ export class Store extends EventTarget {
     return this.#shown.get(entry);
   }
 
-  ids() {
-    return [...this.#entries.keys()];
+  /** Which version of each to-do the server had when it last spoke of it. */
+  versions() {
+    return new Map([...this.#entries].filter(([, { base }]) => base).map(([id, { base }]) => [id, base.version]));
   }
 
   /** What is to be sent, oldest first; what waits for the user is not. */

@@ -26,6 +26,7 @@ export async function receiveAll(store, lists, api) {
 
 async function receive(store, lists, api, since) {
   const [seen, seenLists] = [new Set(), new Set()];
+  const [known, knownLists] = [store.versions(), lists.versions()];
   let news = 0;
   let next = `${urls.todos}?${new URLSearchParams({ since, limit: PAGE, lists: true })}`;
   for (let cursor; next; ) {
@@ -45,7 +46,7 @@ async function receive(store, lists, api, since) {
     );
     cursor = new URL(links.sync, location).searchParams.get("since");
     next = links.next ? local(links.next) : null;
-    if (!next && !since) await Promise.all([sweep(store, seen), lists.sweep(seenLists)]);
+    if (!next && !since) await Promise.all([sweep(store, known, seen), lists.sweep(knownLists, seenLists)]);
     // A sync from nothing is only whole at its end.
     if (since || !next) await store.setMeta(CURSOR, cursor);
   }
@@ -55,10 +56,11 @@ async function receive(store, lists, api, since) {
 /** The address as this page reaches it: behind a proxy the server may think that it has another name. */
 const local = (url) => `${urls.todos}${new URL(url, location).search}`;
 
-/** After a sync from nothing, what the server did not name is gone there. */
-async function sweep(store, seen) {
-  const gone = store.ids().filter((id) => store.entry(id).base && !seen.has(id));
+/** After a sync from nothing, what the server did not name is gone there, if it was `known` before and as it is now. */
+async function sweep(store, known, seen) {
+  const gone = [...known.keys()].filter((id) => !seen.has(id));
   await store.update(gone, (entry, id) => {
+    if (entry.base?.version !== known.get(id)) return entry;
     if (entry.base.deleted) return { ...entry, base: null };
     return reconcile(entry, { id, deleted: true, version: entry.base.version + 1 });
   });
