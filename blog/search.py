@@ -151,14 +151,26 @@ def compare(old: Post | None, new: Post | None) -> IndexChange:
 
 
 def write(change: IndexChange) -> None:
-    """Bring the index up to date. Doing so again changes nothing."""
+    """Bring the index up to date. Doing so again changes nothing, nor does it later: the post as it is decides."""
+    post = present(change.slug)
+    words, shown = _rows(post), pictures(post) if post else set()
     with Word.batch_write() as batch:
-        for key in change.gone_words:
-            batch.delete(Word(*key))
-        for key in change.new_words:
-            batch.save(Word(*key))
-    _note(change.gone_pictures, PictureUse.slugs.delete({change.slug}), PictureUse.kept_until.set(now() + KEPT))
-    _note(change.new_pictures, PictureUse.slugs.add({change.slug}))
+        for key in change.gone_words | change.new_words:
+            if key in words:
+                batch.save(Word(*key))
+            else:
+                batch.delete(Word(*key))
+    touched = change.gone_pictures | change.new_pictures
+    _note(touched - shown, PictureUse.slugs.delete({change.slug}), PictureUse.kept_until.set(now() + KEPT))
+    _note(touched & shown, PictureUse.slugs.add({change.slug}))
+
+
+def present(slug: str) -> Post | None:
+    """The post there is by now; None where there is none, or another stands in its place. Raises DynamoError."""
+    with suppress(DoesNotExist):
+        post = Post.fetch((slug,))
+        return post if post.shelf else None
+    return None
 
 
 def _rows(post: Post | None) -> set[tuple[str, str]]:

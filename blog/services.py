@@ -182,20 +182,20 @@ def fetch_post(slug: str, expect: int | None = None) -> Post:
     return post
 
 
-def find_post(slug: str) -> Post:
+def find_post(slug: str, is_wanted: Callable[[Post], bool] = lambda _: True) -> Post:
     """The post at this slug, or the one that was there last and has been renamed. Raises DoesNotExist.
+
+    One that is not wanted has taken the address of one that was renamed before it was public.
 
     One GetItem, and one or two more for each name since, up to MAX_FORMER_SLUGS.
     """
     for _ in range(MAX_FORMER_SLUGS):
-        try:
+        post = None
+        with suppress(DoesNotExist):
             post = Post.fetch((slug,))
-        except DoesNotExist:
-            slug = Trace.fetch((Trace.row(slug),)).moved_to
-        else:
-            if not post.moved_to:
-                return post
-            slug = post.moved_to
+        if post is not None and not post.moved_to and is_wanted(post):
+            return post
+        slug = post.moved_to if post is not None and post.moved_to else Trace.fetch((Trace.row(slug),)).moved_to
     raise DoesNotExist(f"{slug} has moved too often.")
 
 

@@ -3,6 +3,8 @@
 import hashlib
 import secrets
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from config.aws import connections_client
 from live.models import Connection, Ticket
 
@@ -30,13 +32,17 @@ def say_changed(*, owner: str, api: str) -> None:
 
     Raises botocore's errors: some may have heard it then, and may hear it again.
     """
-    posting = None
+    posting, problem = None, None
     for connection in Connection.of(owner):
         posting = posting or connections_client(api)
         try:
             posting.post_to_connection(ConnectionId=connection.id, Data=CHANGED)
         except posting.exceptions.GoneException:
             connection.delete()
+        except (BotoCoreError, ClientError) as error:
+            problem = error  # after the others had their turn
+    if problem:
+        raise problem
 
 
 def _digest(ticket: str) -> str:

@@ -98,12 +98,15 @@ class Transfer(VersionedModel):
             return None
         return found if run in {"", found.run} else None
 
-    def set(self, **values: object) -> bool:
-        """Change these values; False if another has its place, or the account is gone. One UpdateItem."""
+    def set(self, *, before: str = "", **values: object) -> bool:
+        """Change these values; False if another has its place, the account is gone, or its state is not `before`."""
         kind = type(self)
+        condition = kind.run == self.run
+        if before:
+            condition &= kind.state == before
         actions = [getattr(kind, name).set(value) for name, value in values.items()]
         try:
-            kind.change((self.owner, kind.KIND), actions, condition=kind.run == self.run)
+            kind.change((self.owner, kind.KIND), actions, condition=condition)
         except (ConditionFailed, DoesNotExist):
             return False
         return True

@@ -71,8 +71,9 @@ def start_import(*, owner: str) -> Import:
     row = Import.of(owner)
     if row is None or row.state in {State.READY, State.REFUSED, State.FAILED}:
         raise InvalidState("There is no import to begin: ask for a form, and upload the file.")
-    if row.state == State.ASKED and row.set(state=State.WAITING):
-        row.state = State.WAITING
+    if row.state == State.ASKED:
+        row.set(before=State.ASKED, state=State.WAITING)
+        row = Import.of(owner, row.run) or row
     if row.state == State.WAITING:  # its message may be what failed before
         _send("imports", {"owner": owner, "run": row.run})
     return row

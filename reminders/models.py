@@ -3,6 +3,7 @@
 import hashlib
 from datetime import datetime, timedelta
 from typing import Self
+from uuid import uuid4
 
 from pynamodb.attributes import NumberAttribute, TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.expressions.update import Action
@@ -31,8 +32,13 @@ class Reminder(Model):
     due = UnicodeAttribute(null=True)
     remind = NumberAttribute(null=True)
     snoozed = UTCDateTimeAttribute(null=True)
+    # What the to-do said when it was snoozed: another due date ends that, in whatever order messages of it come.
+    snoozed_due = UnicodeAttribute(null=True)
+    snoozed_remind = NumberAttribute(null=True)
+    claim_id = UnicodeAttribute(null=True)
     claimed_until = UTCDateTimeAttribute(null=True)
     sent_for = UTCDateTimeAttribute(null=True)
+    mailed_for = UTCDateTimeAttribute(null=True)
     expires = TTLAttribute(null=True)
 
     @classmethod
@@ -51,7 +57,8 @@ class Reminder(Model):
         minutes: float | None = self.remind
         if minutes is None or due is None:
             return None
-        return self.snoozed or moment_of(due, int(minutes), clock)
+        is_snoozed = self.snoozed and (self.snoozed_due, self.snoozed_remind) == (due, minutes)
+        return self.snoozed if is_snoozed else moment_of(due, int(minutes), clock)
 
     @classmethod
     def find(cls, owner: str, todo_id: str) -> Self | None:
@@ -87,7 +94,8 @@ class Reminder(Model):
             actions += [cls.title.remove(), cls.due.remove(), cls.remind.remove(), cls.expires.set(now() + KEPT)]
         if is_moved or not lives:
             actions.append(cls.snoozed.remove())
-        condition = cls.version.does_not_exist() | (cls.version <= version)
+        # A row that has expired may be there for days, and a to-do of the same id begins at version 1 again.
+        condition = cls.version.does_not_exist() | (cls.version < version) | (cls.expires < now())
         key = cls.key_of(owner, todo_id)
         answer = cls.write("UpdateItem", key, actions=actions, condition=condition, return_values="ALL_NEW")
         return cls.from_raw_data(answer["Attributes"])
@@ -100,7 +108,7 @@ class Reminder(Model):
             answer = cls.write(
                 "UpdateItem",
                 key,
-                actions=[cls.snoozed.set(until)],
+                actions=[cls.snoozed.set(until), cls.snoozed_due.set(cls.due), cls.snoozed_remind.set(cls.remind)],
                 condition=cls.remind.exists(),
                 return_values="ALL_NEW",
             )
@@ -114,21 +122,30 @@ class Reminder(Model):
         delivery holds it."""
         free = cls.claimed_until.does_not_exist() | (cls.claimed_until < now())
         unsent = cls.sent_for.does_not_exist() | (cls.sent_for != at)
-        key, until = cls.key_of(owner, todo_id), now() + LEASE
+        key, until, own = cls.key_of(owner, todo_id), now() + LEASE, uuid4().hex
         try:
             answer = cls.write(
                 "UpdateItem",
                 key,
-                actions=[cls.claimed_until.set(until)],
+                actions=[cls.claimed_until.set(until), cls.claim_id.set(own)],
                 condition=cls.remind.exists() & unsent & free,
                 return_values="ALL_NEW",
             )
         except ConditionFailed as failed:
             row = cls.from_raw_data(dict(failed.item)) if failed.item else None
+            if row is not None and row.claim_id == own:
+                return row  # an answer was lost, and the same request sent again
             if row is None or row.remind is None or row.sent_for == at:
                 return None
             raise
         return cls.from_raw_data(answer["Attributes"])
+
+    def mark_mailed(self, at: datetime) -> None:
+        """The mail for that moment is sent, whatever becomes of the rest. One UpdateItem."""
+        kind = type(self)
+        self.write(
+            "UpdateItem", (self.owner, self.id), actions=[kind.mailed_for.set(at)], condition=kind.owner.exists()
+        )
 
     def release(self, *, sent_for: datetime | None = None) -> None:
         """Give the claim back, as sent for that moment or to be tried again."""

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 QUEUE = "reminder-changes"
 ATTEMPTS = 8
 BATCH = 10  # SQS's own
+# Longer than a write takes with its repetitions: one that is told of before it is done, so that it is heard of even if
+# whoever does it dies right after.
+WRITE_SECONDS = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,14 +70,21 @@ def plan(change: Change) -> None:
             tell([ReminderChange(owner=change.owner, id=row.todo_id) for row in Reminder.of(change.owner)])
 
 
-def tell(changes: Sequence[Change]) -> None:
-    """Put changes into the queue, for the functions that arrange schedules. Raises botocore's errors."""
+def tell(changes: Sequence[Change], *, delay: int = 0) -> None:
+    """Put changes into the queue, for the functions that arrange schedules, after so many seconds.
+
+    Raises botocore's errors.
+    """
     if not changes:
         return
     url = schedules.queue_url(QUEUE)
     for start in range(0, len(changes), BATCH):
         entries: list[SendMessageBatchRequestEntryTypeDef] = [
-            {"Id": str(number), "MessageBody": json.dumps({"type": type(change).__name__, **vars(change)})}
+            {
+                "Id": str(number),
+                "MessageBody": json.dumps({"type": type(change).__name__, **vars(change)}),
+                "DelaySeconds": delay,
+            }
             for number, change in enumerate(changes[start : start + BATCH])
         ]
         refused = client("sqs").send_message_batch(QueueUrl=url, Entries=entries).get("Failed")

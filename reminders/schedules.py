@@ -11,12 +11,14 @@ from django.conf import settings
 from config import env
 from config.aws import client
 from dynamo.models import now
+from serverless.events import TryAgain
 from serverless.service import personal_prefix
 
 if TYPE_CHECKING:
     from mypy_boto3_scheduler.type_defs import TargetTypeDef, UpdateScheduleInputTypeDef
 
 QUEUE = "due-reminders"
+ATTEMPTS = 4
 # What comes sooner goes into the queue at once: Scheduler is precise to a minute.
 SOON = timedelta(seconds=60)
 # What is later than this, because its to-do was changed late, is not worth a word.
@@ -70,12 +72,15 @@ def _put(owner: str, todo_id: str, at: datetime) -> None:
         "ActionAfterCompletion": "DELETE",
         "Target": _target(message(owner, todo_id, at)),
     }
-    try:
-        scheduler.create_schedule(**wanted)
-    except scheduler.exceptions.ConflictException:
-        # Whoever deletes it meanwhile looks after that whether it should be there.
+    for _ in range(ATTEMPTS):
+        with suppress(scheduler.exceptions.ConflictException):
+            scheduler.create_schedule(**wanted)
+            return
+        # It may be deleted between the two, by Scheduler itself when it has fired.
         with suppress(scheduler.exceptions.ResourceNotFoundException):
             scheduler.update_schedule(**wanted)
+            return
+    raise TryAgain("the schedule came and went all the while")
 
 
 def _target(body: str) -> "TargetTypeDef":

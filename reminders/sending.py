@@ -53,12 +53,26 @@ def remind(due: DueReminder) -> None:
     is_meant = row.moment(preferences.clock) == due.at and now() - due.at < OLD
     try:
         if is_meant:
-            _push(row, due)
-            _mail(row, preferences)
+            _tell(row, due, preferences)
     except BaseException:
         row.release()
         raise
     row.release(sent_for=due.at if is_meant else None)
+
+
+def _tell(row: Reminder, due: DueReminder, preferences: Preferences) -> None:
+    """By push, and by mail whatever becomes of that: once. Who has the mail needs no browser's service to take it."""
+    problem: Exception | None = None
+    try:
+        _push(row, due)
+    except (push.Busy, Poison) as error:
+        problem = error
+    if row.mailed_for != due.at:
+        _mail(row, preferences)
+        if preferences.email:
+            row.mark_mailed(due.at)
+    if problem and not (isinstance(problem, Poison) and preferences.email):
+        raise problem
 
 
 def _push(row: Reminder, due: DueReminder) -> None:

@@ -13,7 +13,7 @@ from accounts.authentication import bearer_token
 from accounts.profile import find_email
 from reminders.examples import SETTINGS, SETTINGS_INPUT, SNOOZE, SUBSCRIPTION, SUBSCRIPTION_INPUT
 from reminders.models import Preferences, Reminder, Subscription
-from reminders.planning import OwnerChange, ReminderChange, tell
+from reminders.planning import WRITE_SECONDS, OwnerChange, ReminderChange, tell
 from reminders.serializers import (
     SettingsInput,
     SettingsSerializer,
@@ -53,8 +53,10 @@ class Settings(ApiView):
         hours, minutes = map(int, values["time"].split(":"))
         email = _email(request) if values["mail"] else None
         row = Preferences(self.sub, zone=values["zone"], minute=hours * 60 + minutes, email=email)
+        changes = [OwnerChange(owner=self.sub)]
+        tell(changes, delay=WRITE_SECONDS)
         row.save()
-        tell([OwnerChange(owner=self.sub)])
+        tell(changes)
         return JsonResponse(show_settings(row))
 
 
@@ -117,8 +119,10 @@ class Snooze(ApiView):
         examples=[OpenApiExample("Later", SNOOZE, request_only=True)],
     )
     def post(self, request: Request, id: UUID) -> HttpResponse:  # noqa: A002
-        Reminder.snooze(self.sub, str(id), self.body(SnoozeInput)["until"])
-        tell([ReminderChange(owner=self.sub, id=str(id))])
+        until, changes = self.body(SnoozeInput)["until"], [ReminderChange(owner=self.sub, id=str(id))]
+        tell(changes, delay=WRITE_SECONDS)
+        Reminder.snooze(self.sub, str(id), until)
+        tell(changes)
         return Response(status=204)
 
 

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from typing import Any, Self
+from uuid import uuid4
 
 from pynamodb.attributes import (
     MapAttribute,
@@ -55,6 +56,7 @@ class UploadReference(Model):
     id = UnicodeAttribute(range_key=True)
     todos = UnicodeSetAttribute(null=True)
     version = NumberAttribute(default=0)
+    touch = UnicodeAttribute(null=True)
     sequencer = UnicodeAttribute(null=True)
 
     @classmethod
@@ -81,13 +83,18 @@ class UploadReference(Model):
                 self.write(
                     "UpdateItem",
                     (self.owner, self.id),
-                    actions=[UploadReference.todos.delete(todos), UploadReference.version.add(1)],
+                    actions=[
+                        UploadReference.todos.delete(todos),
+                        UploadReference.version.add(1),
+                        UploadReference.touch.set(uuid4().hex),
+                    ],
                     condition=self.is_untouched(),
                 )
 
     def is_untouched(self) -> Condition:
         """Holds while the row is as it was read."""
-        same: Condition = UploadReference.version == self.version
+        # By chance, not by number: a row that was dropped and made anew counts from the start.
+        same: Condition = UploadReference.touch == self.touch
         return same
 
     @classmethod
@@ -96,7 +103,7 @@ class UploadReference(Model):
         answer = cls.write(
             "UpdateItem",
             key,
-            actions=[*actions, cls.version.add(1)],
+            actions=[*actions, cls.version.add(1), cls.touch.set(uuid4().hex)],
             condition=condition,
             return_values="ALL_NEW",
         )

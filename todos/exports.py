@@ -26,8 +26,8 @@ def lists(owner: str) -> Iterator[dict[str, Any]]:
 
 
 def todos(owner: str) -> Iterator[dict[str, Any]]:
-    """Live to-dos by place."""
-    for todo in Todo.for_owner(owner).all():
+    """Live to-dos by id."""
+    for todo in Todo.each_of(owner).all():
         ids = [shown.id for shown in todo.attachments or ()]
         yield _shown(todo, {**todo.values, "attachments": ids}, todo.created_at)
 
@@ -42,7 +42,7 @@ def in_bin(owner: str) -> Iterator[dict[str, Any]]:
 def calendar(owner: str) -> Iterator[str]:
     """Live to-dos as iCalendar."""
     yield ical.head()
-    for todo in Todo.for_owner(owner).all():
+    for todo in Todo.each_of(owner).all():
         yield ical.vtodo(todo)
     yield ical.tail()
 

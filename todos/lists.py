@@ -66,8 +66,8 @@ class ListRow(VersionedModel):
 
         Raises VersionConflict, or AlreadyExists if it should not exist.
         """
-        at = now()
         order = values["order"] if "order" in values else cls.place | cls._end_of(owner)
+        at = now()  # a write is done 5 s after its time at most: todos/sync.py
         actions = [*_actions({**values, "order": order}), cls.made_at.set(cls.made_at | at)]
         actions += [cls.deleted_at.remove(), cls.expires.remove()]
         key = (owner, f"{PREFIX}{list_id}")

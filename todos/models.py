@@ -86,6 +86,8 @@ class Todo(VersionedModel):
     order = NumberAttribute(null=True)
     list_name = UnicodeAttribute(attr_name="list", null=True, default=INBOX)
     attachments: ListAttribute[Attachment] = ListAttribute(of=Attachment, null=True, default=list)
+    # The version at which it is what completing the one before made of it, save for what became of its files.
+    as_made = NumberAttribute(null=True)
     deleted_at = UTCDateTimeAttribute(null=True)
     expires = TTLAttribute(null=True)
     # Of a to-do in the bin: what it had under the names that indexes know.
@@ -185,6 +187,19 @@ class Todo(VersionedModel):
             forward=not descending,
             consistent=consistent,
         )
+
+    @classmethod
+    def each_of(cls, owner: str, *, completed: bool | None = None, list_name: str | None = None) -> Query[Self]:
+        """Live to-dos by id, which nothing changes: none that moves meanwhile is missed, or met twice.
+
+        It reads what lies in the bin, too.
+        """
+        filters: list[Condition | None] = [
+            cls.created_at.exists(),
+            None if completed is None else cls.completed == completed,
+            None if list_name is None else cls.list_name == list_name,
+        ]
+        return Query(model=cls, hash_key=owner, filter=_all_of(filters), consistent=True)
 
     @classmethod
     def changed_since(cls, owner: str, moment: datetime | None, *, lists: bool = False) -> Query[Self]:

@@ -138,7 +138,7 @@ def clear_todos(*, owner: str, completed_only: bool) -> None:
         with suppress(errors.DoesNotExist, errors.ConditionFailed):
             Todo.soft_delete(owner, todo.id, condition=condition)
 
-    _each(Todo.for_owner(owner, completed=completed_only or None), soft_delete)
+    _each(Todo.each_of(owner, completed=completed_only or None), soft_delete)
 
 
 def restore_todo(*, owner: str, todo_id: str, uploads: Uploads) -> Todo:
@@ -187,7 +187,7 @@ def delete_list(*, target: Target, move_to: str | None) -> None:
             else:
                 Todo.change((owner, todo.id), [Todo.list_name.set(move_to)], condition=still & Todo.created_at.exists())
 
-    _each(Todo.for_owner(owner, list_name=target.id), take_off)
+    _each(Todo.each_of(owner, list_name=target.id), take_off)
     with suppress(errors.DoesNotExist):
         ListRow.soft_delete(owner, target.id, expect=target.expect)
 
@@ -368,7 +368,10 @@ def _tell(owner: str, todo_id: str, upload: Attachment, *, deleted: bool) -> boo
                 return True
             news = [] if deleted else [upload]
             attachments = [one for shown in todo.attachments for one in (news if shown is known else [shown])]
-            Todo.change((owner, todo_id), [Todo.attachments.set(attachments)], expect=int(todo.version))
+            actions = [Todo.attachments.set(attachments)]
+            if todo.as_made == todo.version:
+                actions.append(Todo.as_made.set(todo.version + 1))
+            Todo.change((owner, todo_id), actions, expect=int(todo.version))
         except (errors.VersionConflict, errors.Contended):
             continue
         except errors.DoesNotExist:

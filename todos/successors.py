@@ -24,11 +24,13 @@ class Successor(NamedTuple):
         is_live = row is not None and not row.is_deleted
         if self.values is not None:
             return not is_live
-        return is_live and row is not None and row.created_at == row.updated_at and not row.completed
+        return is_live and row is not None and row.as_made == row.version and not row.completed
 
     def actions(self, at: datetime) -> list[Action]:
         """The update of its row."""
-        return delete_actions(at) if self.values is None else put_actions(self.values, at)
+        if self.values is None:
+            return delete_actions(at)
+        return [*put_actions(self.values, at), Todo.as_made.set((Todo.version | 0) + 1)]
 
 
 def leaves_successors(values: Values) -> Condition | None:
@@ -55,7 +57,7 @@ def successor(todo: Todo, values: Values, at: datetime) -> Successor | None:
     followed_by = next_id(todo.id)
     if todo.completed:
         # As it was made: what somebody has changed meanwhile stays.
-        is_as_made = (Todo.created_at == Todo.updated_at) & _IS_OPEN
+        is_as_made = (Todo.as_made == Todo.version) & _IS_OPEN
         return Successor(id=followed_by, values=None, condition=is_as_made)
     # A PUT may leave the place to the row.
     place: Values = {} if isinstance(values.get("order"), int | float) else {"order": todo.order}

@@ -84,6 +84,11 @@ def _checked(request: HttpRequest, held: dict[str, Any]) -> dict[str, Any] | Non
         if time.time() >= held["told_at"] + TRUST_SECONDS:
             raise
         log.warning("Cognito does not answer; going by what it said before: %s", error)
+        # Another request may have traded the token meanwhile: the former one is good for a minute.
+        kept: dict[str, Any] | None = type(request.session)(request.session.session_key).get(KEY)
+        if kept and kept["refresh"] != held["refresh"]:
+            request.session[KEY] = kept
+            return kept
         held = {**held, "check_at": time.time() + RETRY_SECONDS}
     else:
         held = {**_held(tokens), "factor": held.get("factor", False)}

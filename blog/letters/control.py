@@ -24,8 +24,8 @@ RESUMABLE = timedelta(days=14)
 
 
 def letter_id(post: Post) -> str:
-    """The same whatever the post is called by now."""
-    return str(post.renames[0].slug if post.renames else post.slug)
+    """The same whatever the post is called by now, and no other post's, whatever that was called."""
+    return f"{post.created_at:%Y%m%dT%H%M%S.%f}-{post.author}"
 
 
 def find(post: Post) -> Letter | None:
@@ -33,6 +33,11 @@ def find(post: Post) -> Letter | None:
     with suppress(DoesNotExist):
         return Letter.fetch((letter_id(post), HEAD))
     return None
+
+
+def post_of(letter: Letter) -> Post:
+    """The post of a letter. Raises DoesNotExist."""
+    return find_post(letter.slug, lambda post: letter_id(post) == letter.letter)
 
 
 def send(post: Post, *, by: str) -> None:
@@ -60,7 +65,7 @@ def pause(post: Post) -> None:
 def go_on(post: Post) -> None:
     """Send to all who have not got it. Raises InvalidState unless it is paused and not too old; botocore's errors."""
     letter = find(post)
-    if letter is None or letter.created_at < now() - RESUMABLE:
+    if letter is None or (letter.begun_at or letter.created_at) < now() - RESUMABLE:
         raise InvalidState(f"A letter can go on for {RESUMABLE.days} days after it was begun.")
     _begin(letter.letter, LetterStatus.PAUSED)
 
@@ -90,6 +95,7 @@ def _begin(letter: str, before: LetterStatus, run: str | None = None) -> None:
         Letter.shelf.set(OPEN),
         Letter.region.set(region()),
         Letter.run.set(new),
+        Letter.begun_at.set(Letter.begun_at | now()),
     ]
     try:
         Letter.change((letter, HEAD), actions, condition=(Letter.status == before.value) & same)
@@ -120,7 +126,10 @@ def resume() -> None:
 
 def _resume(letter: Letter) -> None:
     if letter.status == LetterStatus.WAITING.value:
-        if _find_post(letter).is_public(now()):
+        post = _find_post(letter)
+        if post.slug != letter.slug:  # what leads there from a former address of a draft is gone in time
+            Letter.change((letter.letter, HEAD), [Letter.slug.set(post.slug)])
+        if post.is_public(now()):
             _begin(letter.letter, LetterStatus.WAITING)
     elif letter.status == LetterStatus.SENDING.value and _has_ended(letter):
         _begin(letter.letter, LetterStatus.SENDING, letter.run)
@@ -129,7 +138,7 @@ def _resume(letter: Letter) -> None:
 def _find_post(letter: Letter) -> Post:
     """Its post. Raises DoesNotExist, and forgets the letter, if that was deleted."""
     try:
-        return find_post(letter.slug)
+        return post_of(letter)
     except DoesNotExist:
         Letter.remove((letter.letter, HEAD), condition=Letter.status == LetterStatus.WAITING.value)
         raise

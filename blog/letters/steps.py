@@ -23,10 +23,9 @@ from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnec
 from pynamodb.expressions.update import Action
 
 from blog import welcome
-from blog.letters import mail
+from blog.letters import control, mail
 from blog.models import SUBSCRIBERS, Post, Subscriber, Welcome
 from blog.models.letters import HEAD, Delivery, Letter, LetterStatus, Outcome
-from blog.services import find_post
 from config.aws import client
 from dynamo.errors import AlreadyExists, ConditionFailed, DoesNotExist, DynamoError
 from dynamo.models import now
@@ -97,7 +96,7 @@ def _running(letter: str, run: str) -> Letter | None:
 def _public_post(letter: Letter) -> Post | None:
     """The post, or None once it was withdrawn or deleted."""
     with suppress(DoesNotExist):
-        post = find_post(letter.slug)
+        post = control.post_of(letter)
         return post if post.is_public(now()) else None
     return None
 
@@ -137,6 +136,10 @@ def _note(letter: Letter, *actions: Action) -> None:
         Letter.change((letter.letter, HEAD), actions, condition=Letter.run == letter.run)
 
 
+def _pause(letter: Letter) -> None:
+    _note(letter, Letter.status.set(LetterStatus.PAUSED.value), Letter.shelf.remove())
+
+
 def _go(state: State, next_: str) -> State:
     return {"letter": state["letter"], "run": state["run"], "next": next_}
 
@@ -150,7 +153,7 @@ def plan(state: State, context: Context | None) -> State:
     if letter is None:
         return _go(state, "Stop")
     if _public_post(letter) is None:
-        _note(letter, Letter.status.set(LetterStatus.PAUSED.value), Letter.shelf.remove())
+        _pause(letter)
         return _go(state, "Stop")
     if at >= SPACE:
         return _go(state, "Report")
@@ -211,8 +214,11 @@ def send(batch: Batch, context: Context | None) -> dict[str, Any]:
 
     Raises Throttled, Unavailable, DynamoError: come again later.
     """
-    letter = _running(batch["letter"], batch["run"])
-    went = _send_rows(letter, batch["first"], batch["last"], batch["interval"]) if letter else Turn.DONE
+    letter, went = _running(batch["letter"], batch["run"]), Turn.DONE
+    if letter and (post := _public_post(letter)):
+        went = _send_rows(letter, post, batch["first"], batch["last"], batch["interval"])
+    elif letter:
+        _pause(letter)  # or the run would end, and what is left of the batch with it
     return {**batch, "next": went.value, "seconds": LEASED_SECONDS}
 
 
@@ -221,14 +227,12 @@ def send_again(letter: str, first: str, last: str) -> bool:
     with suppress(DoesNotExist):
         found = Letter.fetch((letter, HEAD))
         if found.status in {LetterStatus.SENDING.value, LetterStatus.SENT.value}:
-            return _send_rows(found, first, last, 1 / WORKER_RATE) is Turn.DONE
+            post = _public_post(found)
+            return post is not None and _send_rows(found, post, first, last, 1 / WORKER_RATE) is Turn.DONE
     return True
 
 
-def _send_rows(letter: Letter, first: str, last: str, interval: float) -> Turn:
-    post = _public_post(letter)
-    if post is None:
-        return Turn.DONE
+def _send_rows(letter: Letter, post: Post, first: str, last: str, interval: float) -> Turn:
     made, pace, end, left = mail.make(post), Pace(interval), time.monotonic() + WORK_SECONDS, False
     for row in Delivery.unsent(letter.letter, first, last).all():
         if time.monotonic() > end:
@@ -285,6 +289,9 @@ def _deliver(held: Delivery, made: mail.Mail) -> None:
     except (ConnectTimeoutError, EndpointConnectionError) as error:
         _give_back(held)
         raise Unavailable(type(error).__name__) from error
+    except (DynamoError, welcome.InProgress):
+        _give_back(held)  # SES was not asked
+        raise
     else:
         _mark(held, outcome, **({"message_id": message_id} if message_id else {}))
 

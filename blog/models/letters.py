@@ -80,6 +80,7 @@ class Letter(VersionedModel):
     region = UnicodeAttribute(default=region)
     started_by = UnicodeAttribute()
     run = UnicodeAttribute(null=True)
+    begun_at = UTCDateTimeAttribute(null=True)
     frozen_to = UnicodeAttribute(null=True)
     frozen_at = UTCDateTimeAttribute(null=True)
     recipients = NumberAttribute(default=0)

@@ -7,6 +7,7 @@ docs/adr/0002-blog-tables.md has the reasons.
 
 import zlib
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple, Self
@@ -25,7 +26,7 @@ from pynamodb.constants import BINARY
 from pynamodb.expressions.condition import Condition
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 
-from dynamo.errors import ConditionFailed
+from dynamo.errors import ConditionFailed, Contended
 from dynamo.models import Model, VersionedModel, now, table
 from dynamo.queries import Query
 
@@ -37,6 +38,7 @@ SHELF = "posts"
 # `kind` of a post in the index writers use; an index holds only items that have its keys.
 DRAFT, DATED = "draft", "dated"
 MAX_TAGS, MAX_FORMER_SLUGS = 10, 20
+NOTE_TRIES = 8
 # How long news of a photo that no post shows is kept, longer than a deleted post can be brought back with it; and where
 # a renamed draft went.
 UNUSED_PHOTO, TRACED = timedelta(days=31), timedelta(days=30)
@@ -385,13 +387,18 @@ class Photo(Model):
             cls.renditions.set(list(news.renditions)),
             cls.sequencer.set(news.sequencer),
         ]
-        key = (cls.row(news.owner, news.upload),)
-        try:
-            answer = cls.write(
-                "UpdateItem", key, actions=actions, condition=later & cls.slugs.exists(), return_values="ALL_NEW"
-            )
-        except ConditionFailed:
-            unused = later & cls.slugs.does_not_exist()
-            actions.append(cls.expires.set(now() + UNUSED_PHOTO))
-            answer = cls.write("UpdateItem", key, actions=actions, condition=unused, return_values="ALL_NEW")
-        return cls.from_raw_data(answer["Attributes"])
+        key, unused = (cls.row(news.owner, news.upload),), [*actions, cls.expires.set(now() + UNUSED_PHOTO)]
+        for _ in range(NOTE_TRIES):
+            with suppress(ConditionFailed):
+                shown = later & cls.slugs.exists()
+                answer = cls.write("UpdateItem", key, actions=actions, condition=shown, return_values="ALL_NEW")
+                return cls.from_raw_data(answer["Attributes"])
+            try:
+                nobody = later & cls.slugs.does_not_exist()
+                answer = cls.write("UpdateItem", key, actions=unused, condition=nobody, return_values="ALL_NEW")
+                return cls.from_raw_data(answer["Attributes"])
+            except ConditionFailed as failed:
+                # A post may have begun to show it, or ceased to, since the first of the two: then once more.
+                if failed.item and failed.item.get("sequencer", {}).get("S", "") > news.sequencer:
+                    raise
+        raise Contended("posts begin and cease to show a photo all the while")

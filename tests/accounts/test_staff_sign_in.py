@@ -1,12 +1,17 @@
 """Signing in to the admin on Cognito's hosted page, and out again, over real HTTP."""
 
+import time
+from types import SimpleNamespace
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.conf import settings
 
+from accounts import cognito
+from accounts.staff import session
 from accounts.staff.cookies import SIGN_INS
-from dynamo.sessions import Session
+from dynamo.sessions import Session, SessionStore
 from tests.accounts.editor import Editor, forms
 from tests.live import LiveServer
 from tests.personas import Persona, sign_up
@@ -211,3 +216,30 @@ def assert_revoked(refresh: str) -> None:
 
     with pytest.raises(cognito.CognitoRefused):
         cognito.renew(refresh, cognito.STAFF)
+
+
+def test_a_cognito_that_did_not_answer_one_request_does_not_undo_what_another_was_given(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two requests of one browser at a time, as a page of the admin and its search of pictures."""
+    held = {"sub": "s", "email": "e", "groups": [], "access": "a0", "refresh": "r0", "factor": True}
+    first = SessionStore()
+    first[session.KEY] = {**held, "told_at": time.time() - 300, "check_at": time.time() - 1}
+    first.create()
+    first.save()
+    requests: list[Any] = [SimpleNamespace(session=SessionStore(first.session_key)) for _ in range(2)]
+    one, two = requests
+    for each in (one, two):
+        assert each.session[session.KEY]["refresh"] == "r0"  # both have read it
+    claims = SimpleNamespace(sub="s", email="e", groups=frozenset())
+    monkeypatch.setattr(cognito, "renew", lambda *_: SimpleNamespace(claims=claims, access="a1", refresh="r1"))
+    session.current(one)
+    one.session.save()
+
+    def away(*_: Any) -> Any:
+        raise cognito.Unreachable("no answer in time")
+
+    monkeypatch.setattr(cognito, "renew", away)
+    session.current(two)
+    two.session.save()
+    assert SessionStore(first.session_key)[session.KEY]["refresh"] == "r1"  # r0 is refused a minute later

@@ -10,6 +10,7 @@ from rest_framework.test import APIClient
 
 from blog import events
 from blog.models import Photo, Post
+from dynamo import connection
 from dynamo.testing import recorded_requests
 from rest import client
 from tests.bad_bodies import assert_refused
@@ -164,3 +165,26 @@ def test_what_nobody_shows_is_forgotten(edith: Persona) -> None:
     row = Photo.get(Photo.row(edith.sub, upload_id))
     assert row.expires is not None
     assert row.slugs is None
+
+
+def test_news_while_a_post_begins_to_show_the_photo_is_not_lost(
+    edith: Persona, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the two writes of Photo.note a post is saved with a photo that media called waiting a moment before."""
+    asked = ask(edith, jpeg(), visibility="public")
+    shared = connection.shared()
+    send, made = shared.send, list[Any]()
+
+    def slowly(operation: str, arguments: dict[str, Any]) -> Any:
+        try:
+            return send(operation, arguments)
+        except Exception:
+            if operation == "UpdateItem" and "photo#" in str(arguments["Key"]) and not made:
+                made.append(None)
+                made[0] = write(edith, hero={"upload": asked["id"], "alt": "Soon"})
+            raise
+
+    monkeypatch.setattr(shared, "send", slowly)
+    assert tell(upload_news("ready", edith.sub, asked["id"], sequencer="2" * 32)) == []
+    assert made[0]["hero"]["status"] == "waiting"
+    assert hero_of(edith, made[0]["slug"])["status"] == "ready"

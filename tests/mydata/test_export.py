@@ -23,7 +23,9 @@ from mydata.services import export_key
 from tests.failure_queues import taker
 from tests.media.uploading import jpeg, settled, upload
 from tests.personas import Persona
+from tests.todos.making import make, path_of
 from tests.waiting import until
+from todos import exports as todo_exports
 
 PATH = "/api/mydata/export/"
 SCHEMA = json.loads((Path(__file__).resolve().parents[2] / "docs" / "mydata.schema.json").read_text())
@@ -235,3 +237,13 @@ def test_what_fails_for_good_goes_on_from_the_failure_queue(alice: Persona, monk
     url = sqs.get_queue_url(QueueName=f"{settings.DYNAMO['TABLE_PREFIX']}exports")["QueueUrl"]
     sqs.send_message(QueueUrl=url, MessageBody=json.dumps(lost[0]))
     until(lambda: alice.api.get(PATH).json()["state"] == "ready", "the export", 60)
+
+
+def test_it_has_what_is_moved_meanwhile(alice: Persona) -> None:
+    made = [make(alice, title=str(number), order=number) for number in range(205)]
+    found = todo_exports.todos(alice.sub)
+    titles = [next(found)["title"] for _ in range(10)]
+    # Dragged to the top on a phone, when the first page is read already.
+    alice.api.patch(path_of(made[-1]), {"order": -1})
+    titles += [todo["title"] for todo in found]
+    assert sorted(titles, key=int) == [str(number) for number in range(205)]

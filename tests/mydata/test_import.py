@@ -12,7 +12,7 @@ import requests
 from django.conf import settings
 
 from config.aws import client
-from mydata import examples, imports
+from mydata import examples, imports, services
 from mydata.exports import Task
 from mydata.models import Export, Import, State
 from mydata.services import export_key, import_key
@@ -280,3 +280,29 @@ def test_what_fails_for_good_goes_on_from_the_failure_queue(alice: Persona, monk
     sqs.send_message(QueueUrl=url, MessageBody=json.dumps(lost[0]))
     until(lambda: alice.api.get(PATH).json()["state"] == "ready", "the import", 60)
     assert alice.api.get(PATH).json()["made"] == 1
+
+
+def test_a_second_start_does_not_take_an_import_back_that_has_ended(
+    alice: Persona, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "_send", lambda *_: None)
+    row = Import.ask(alice.sub)
+    key = import_key(alice.sub, row.run)
+    client("s3").put_object(Bucket=settings.UPLOADS_BUCKET, Key=key, Body=calendar("UID:a\r\nSUMMARY:x"))
+    of, raced = Import.of, list[None]()
+
+    def slowly(owner: str, run: str = "") -> Import | None:
+        found = of(owner, run)
+        if not raced:  # the other request of a double click is faster, and so is its import
+            raced.append(None)
+            services.start_import(owner=owner)
+            imports.load(Task(owner=owner, run=row.run), None)
+        return found
+
+    monkeypatch.setattr(Import, "of", slowly)
+    assert services.start_import(owner=alice.sub).state == State.READY
+    monkeypatch.undo()
+    found = Import.of(alice.sub)
+    assert found is not None
+    assert found.state == State.READY
+    assert Import.ask(alice.sub).state == State.ASKED  # another file can be imported

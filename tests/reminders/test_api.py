@@ -1,13 +1,14 @@
 """/api/reminders/: settings, browsers, later."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from config.services import NAMES
-from reminders import examples
+from reminders import examples, views
 from reminders.keys import public_key
+from reminders.planning import tell
 from tests.personas import Persona
 from tests.reminders.planned import planned
 from tests.reminders.push_service import SUBSCRIPTIONS, PushService
@@ -111,3 +112,26 @@ def test_the_schedule_of_one_that_does_not_remind_is_not_there(alice: Persona) -
 @pytest.mark.parametrize("path", [SETTINGS, SUBSCRIPTIONS])
 def test_nobody_is_told_without_a_token(api: Any, path: str) -> None:
     assert api.get(path).status_code == 401
+
+
+@with_todos
+@pytest.mark.parametrize("what", ["settings", "snooze"])
+def test_what_was_kept_is_heard_of_though_the_process_died_right_after(
+    alice: Persona, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    todo = make(alice, due="2090-01-01", remind=0)
+    until(lambda: planned(alice.sub, todo["id"]), "the schedule")
+
+    def dying(changes: Any, *, delay: int = 0) -> None:
+        if not delay:
+            raise SystemExit
+        tell(changes, delay=1)
+
+    monkeypatch.setattr(views, "tell", dying)
+    ask, path, body = {
+        "settings": (alice.api.put, SETTINGS, {"zone": "UTC", "time": "17:00"}),
+        "snooze": (alice.api.post, f"/api/reminders/{todo['id']}/snooze/", {"until": "2090-01-01T17:00:00Z"}),
+    }[what]
+    with pytest.raises(SystemExit):
+        ask(path, body)
+    until(lambda: planned(alice.sub, todo["id"]) == datetime(2090, 1, 1, 17, tzinfo=UTC), "the other schedule")

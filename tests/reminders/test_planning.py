@@ -1,11 +1,12 @@
 """A schedule follows its to-do: one for each reminder, at the moment it is due here, in UTC."""
 
 import random
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from config.aws import client
 from dynamo.testing import recorded_requests
 from reminders import schedules
 from reminders.events import collect_changes, plan_reminders
@@ -134,3 +135,51 @@ def test_what_never_reminded_is_nobodys_business(alice: Persona) -> None:
         assert collect_changes({"Records": records}, None) == {"batchItemFailures": []}
     assert sent == []
     assert Reminder.find(alice.sub, todo["id"]) is None
+
+
+# --- Snoozed, and out of turn -----------------------------------------------------------------------------------------
+
+
+def test_a_change_that_comes_twice_does_not_undo_a_later_snooze(alice: Persona) -> None:
+    moved = change(alice.sub, 2)
+    plan_reminders(queued(change(alice.sub, 1), moved), None)
+    later = at("2090-03-01T08:00:00Z")
+    assert alice.api.post(f"/api/reminders/{TODO_ID}/snooze/", {"until": later.isoformat()}).status_code == 204
+    for again in ({"type": "ReminderChange", "owner": alice.sub, "id": TODO_ID}, moved):
+        plan_reminders(queued(again), None)
+        assert planned(alice.sub, TODO_ID) == later
+
+
+def test_a_moved_due_date_ends_a_snooze_though_a_later_change_overtakes_it(alice: Persona) -> None:
+    plan_reminders(queued(change(alice.sub, 1)), None)
+    Reminder.snooze(alice.sub, TODO_ID, at("2090-03-01T08:00:00Z"))
+    moved = change(alice.sub, 2)
+    plan_reminders(queued(change(alice.sub, 3, title="y", due=moved["due"], is_moved=False)), None)
+    plan_reminders(queued(moved), None)
+    assert planned(alice.sub, TODO_ID) == at("2090-01-02T09:00:00Z")
+
+
+def test_a_schedule_that_ends_by_itself_between_two_requests_is_made_anew(
+    alice: Persona, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan_reminders(queued(change(alice.sub, 1)), None)
+    scheduler = client("scheduler")
+    update = scheduler.update_schedule
+
+    def fired(**wanted: Any) -> Any:
+        monkeypatch.setattr(scheduler, "update_schedule", update)
+        scheduler.delete_schedule(GroupName=wanted["GroupName"], Name=wanted["Name"])  # ActionAfterCompletion
+        return update(**wanted)
+
+    monkeypatch.setattr(scheduler, "update_schedule", fired)
+    assert plan_reminders(queued(change(alice.sub, 2)), None) == {"batchItemFailures": []}
+    assert planned(alice.sub, TODO_ID) == at("2090-01-02T09:00:00Z")
+
+
+def test_a_to_do_that_comes_back_after_a_month_reminds(alice: Persona) -> None:
+    """Its tombstone is gone, so it begins at version 1; the reminder's row has expired and goes within days."""
+    plan_reminders(queued(change(alice.sub, 1), change(alice.sub, 8, remind=None)), None)
+    key, hour_ago = Reminder.key_of(alice.sub, TODO_ID), datetime.now(UTC) - timedelta(hours=1)
+    Reminder.write("UpdateItem", key, actions=[Reminder.expires.set(hour_ago)])
+    plan_reminders(queued(change(alice.sub, 1)), None)
+    assert planned(alice.sub, TODO_ID) == at("2090-01-01T09:00:00Z")

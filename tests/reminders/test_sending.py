@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from config import env
+from dynamo import connection
 from infra.local import mailbox
 from reminders import sending
 from reminders.events import plan_reminders, send_reminders
@@ -151,3 +152,32 @@ def test_poison_ends_in_the_failure_queue(alice: Persona) -> None:
     take = taker("due-reminders-failures")
     client("sqs").send_message(QueueUrl=queue_url("due-reminders"), MessageBody=f'{{"owner": "{alice.sub}"}}')
     until(lambda: [body for body in take() if alice.sub in str(body)], "the failure", 60)
+
+
+@pytest.mark.parametrize("answer", [403, 503], ids=["refused", "busy"])
+def test_mail_comes_once_though_no_browsers_service_takes_it(alice: Persona, pushing: PushService, answer: int) -> None:
+    assert alice.api.put("/api/reminders/settings/", {"zone": "UTC", "mail": True}).status_code == 200
+    pushing.subscribe(alice).answers = [answer] * 99
+    message = due_now(alice.sub, title="By mail")
+    for _ in range(5):
+        send_reminders(queued(message), None)
+    mails = [mail for mail in mailbox.mails() if alice.email in mail.to]
+    assert [mail.subject for mail in mails] == ["Reminder: By mail"]
+
+
+def test_a_claim_whose_answer_was_lost_is_ones_own(
+    alice: Persona, pushing: PushService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser, message = pushing.subscribe(alice), due_now(alice.sub)
+    shared = connection.shared()
+    send, lost = shared.send, list[str]()
+
+    def twice(operation: str, arguments: dict[str, Any]) -> Any:
+        if operation == "UpdateItem" and not lost:
+            lost.append(operation)
+            send(operation, arguments)
+        return send(operation, arguments)
+
+    monkeypatch.setattr(shared, "send", twice)
+    assert send_reminders(queued(message), None) == NONE
+    assert len(browser.heard) == 1

@@ -107,3 +107,23 @@ def test_poison_is_put_aside() -> None:
     poison = {**record("x"), "dynamodb": {"SequenceNumber": "7"}}
     assert push_changes({"Records": [poison]}, None) == {"batchItemFailures": []}
     assert [body["Records"] for body in take()] == [[poison]]
+
+
+def test_a_device_that_takes_nothing_keeps_no_other_of_its_owner_waiting(
+    alice: Persona, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with connect(alice) as desk:
+        Connection.new(owner=alice.sub, connection_id="!stuck")  # sorts before all others
+        real = connections_client(settings.LIVE_API)
+
+        class Posting:
+            exceptions = real.exceptions
+
+            def post_to_connection(self, ConnectionId: str, Data: bytes) -> Any:  # noqa: N803  # boto3's names
+                if ConnectionId == "!stuck":
+                    raise ClientError({"Error": {"Code": "LimitExceededException"}}, "PostToConnection")
+                return real.post_to_connection(ConnectionId=ConnectionId, Data=Data)
+
+        monkeypatch.setattr(services, "connections_client", lambda _: Posting())
+        assert push_changes({"Records": [record(alice.sub)]}, None)["batchItemFailures"]
+        assert hears_change(desk)

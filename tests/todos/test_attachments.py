@@ -302,3 +302,35 @@ def test_out_of_the_bin_it_shows_what_media_says_by_then(alice: Persona) -> None
     assert (back["created_at"], back["order"]) == (todo["created_at"], todo["order"])
     assert tell(record("ready", alice.sub, early["id"], at=None)) == []
     assert attachment(alice, todo)["status"] == "ready"
+
+
+def test_a_reference_that_came_back_is_not_the_one_that_was_read(
+    alice: Persona, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two to-dos get the same file while its news comes: one asked for it before, the other after."""
+    asked, get = ask(alice, jpeg()), client.get
+    others: list[Any] = []
+
+    def is_gone() -> bool:
+        try:
+            UploadReference.fetch((alice.sub, f"upload#{asked['id']}"))
+        except DoesNotExist:
+            return True
+        return False
+
+    def slowly(*args: str) -> dict[str, Any]:
+        said = get(*args)
+        if not others:
+            others.append(None)
+            post(asked["upload"], jpeg())
+            settled(alice, asked["id"])
+            until(is_gone, "the news, which finds that nobody shows it")
+            others[0] = make(alice, title="other", attachments=[asked["id"]])
+        return said
+
+    monkeypatch.setattr(client, "get", slowly)
+    todo = make(alice, attachments=[asked["id"]])
+    monkeypatch.undo()
+    assert others[0]["attachments"][0]["status"] == "ready"
+    assert [shown["status"] for shown in read(alice, todo)["attachments"]] == ["ready"]
+    assert todo["id"] in UploadReference.fetch((alice.sub, f"upload#{asked['id']}")).todos

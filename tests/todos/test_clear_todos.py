@@ -12,6 +12,7 @@ from tests.personas import Persona
 from tests.todos.making import ROOT, make, path_of, read, titles
 from tests.todos.test_sync_todos import Phone
 from todos import services
+from todos.models import Todo
 
 
 @pytest.mark.parametrize("batch", [500, 20])
@@ -103,3 +104,18 @@ def test_it_refuses_what_it_does_not_understand(alice: Persona, query: str) -> N
 
 def test_it_needs_a_token(api: APIClient) -> None:
     assert_refused(api.delete(ROOT), 401)
+
+
+def test_it_clears_what_is_moved_meanwhile(alice: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "CLEAR_BATCH", 10)
+    made = [make(alice, title=str(number), order=number) for number in range(15)]
+    delete, moved = Todo.soft_delete, list[Any]()
+
+    def deleting(owner: str, todo_id: str, **more: Any) -> Any:
+        if not moved:
+            moved.append(alice.api.patch(path_of(made[-1]), {"order": -1}))
+        return delete(owner, todo_id, **more)
+
+    monkeypatch.setattr(Todo, "soft_delete", deleting)
+    assert alice.api.delete(ROOT).status_code == 204
+    assert alice.api.get(ROOT).json() == []

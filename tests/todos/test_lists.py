@@ -1,6 +1,8 @@
 """Lists: made, renamed, coloured, moved and deleted, on every device."""
 
 import threading
+import time
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -11,6 +13,8 @@ from dynamo.testing import recorded_requests
 from tests.bad_bodies import assert_refused
 from tests.personas import Persona
 from tests.todos.making import ROOT, link, make, path_of, read
+from todos import sync
+from todos.lists import ListRow
 
 LISTS = f"{ROOT}lists/"
 
@@ -211,3 +215,19 @@ def test_deleting_moves_its_todos_to_another_list(alice: Persona) -> None:
 def test_a_new_list_goes_to_the_end_wherever_others_were_moved(alice: Persona, moved: float) -> None:
     put(alice, "a", order=moved)
     assert put(alice, "b").json()["order"] >= moved
+
+
+def test_sync_tells_of_a_list_whose_making_took_its_time(alice: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In small: a cursor stays 0.2 s behind, and the Query before the write takes longer."""
+    monkeypatch.setattr(sync, "LAG", timedelta(seconds=0.2))
+    end_of, cursors = ListRow._end_of, list[str]()
+
+    def slowly(owner: str) -> float:
+        found = end_of(owner)
+        time.sleep(0.4)
+        cursors.append(link(alice.api.get(f"{ROOT}?since=&lists=true"), "sync"))
+        return found
+
+    monkeypatch.setattr(ListRow, "_end_of", slowly)
+    assert alice.api.put("/api/todos/lists/trip/", {"name": "Trip"}).status_code == 201
+    assert [one["id"] for one in alice.api.get(cursors[0]).json()] == ["trip"]

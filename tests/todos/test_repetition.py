@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from dynamo.testing import recorded_requests
-from tests.media.uploading import ask
+from tests.media.uploading import ask, jpeg, post, settled
 from tests.personas import Persona
 from tests.todos.making import ROOT, make, path_of, read
+from tests.waiting import until
 from todos.due import Due
 from todos.repetition import next_id, next_of, normal_rule
 
@@ -194,3 +195,14 @@ def test_delta_sync_tells_of_the_next(alice: Persona) -> None:
     todo = make(alice, due=PAST, repeat="FREQ=DAILY")
     alice.api.patch(path_of(todo), {"completed": True})
     assert {shown["id"] for shown in alice.api.get(f"{ROOT}?since=").json()} == {todo["id"], next_id(todo["id"])}
+
+
+def test_reopening_takes_the_next_away_though_its_file_got_ready(alice: Persona) -> None:
+    asked = ask(alice, jpeg())
+    todo = make(alice, attachments=[asked["id"]], repeat="FREQ=DAILY", due="2090-01-01")
+    alice.api.patch(path_of(todo), {"completed": True})
+    post(asked["upload"], jpeg())
+    settled(alice, asked["id"])
+    until(lambda: all(one["attachments"][0]["status"] == "ready" for one in alice.api.get(ROOT).json()), "the news")
+    alice.api.patch(path_of(todo), {"completed": False})
+    assert [one["id"] for one in alice.api.get(ROOT).json()] == [todo["id"]]
