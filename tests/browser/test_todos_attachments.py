@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import NewPage
 from tests.browser.todo_page import TodoPage
@@ -121,3 +121,101 @@ def test_what_cannot_be_taken_says_so(
     expect(todos.page.locator("#status-text")).to_have_text("1 file failed")
     row.get_by_role("button", name="Remove broken.jpg").click()
     until(lambda: not attachments(alice))
+
+
+# --- Meanwhile --------------------------------------------------------------------------------------------------------
+
+
+def test_a_file_in_flight_comes_back_with_its_to_do(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    make(alice, title="Holiday")
+    page = new_page()
+    todos = TodoPage(page, live_server).signed_in(alice)
+    held: list[Route] = []
+    page.context.route("**/*-uploads-*", lambda route: route.continue_() if held else held.append(route))
+    row = todos.details("Holiday")
+    row.get_by_label("Attach files").set_input_files(file("photo.jpg", JPEG))
+    todos.until(lambda: held, "the upload")
+    row.get_by_role("button", name="Delete").click()
+    undo = todos.undo()
+    with page.expect_response("**/*-uploads-*"):
+        held[0].continue_()
+    undo.click()
+    expect(todos.row("Holiday")).to_be_visible()
+    todos.until(lambda: attachments(alice), "the file")
+
+
+def test_a_file_of_two_to_dos_stays_on_the_other(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    make(alice, title="Rent", repeat="FREQ=MONTHLY;TZID=Europe/Berlin", due="2031-01-31")
+    page = new_page()
+    page.clock.install()
+    todos = TodoPage(page, live_server).signed_in(alice)
+    row = todos.details("Rent")
+    row.get_by_label("Attach files").set_input_files(file("contract.jpg", JPEG))
+    todos.until(lambda: attachments(alice), "the file")
+    row.get_by_label("Done: Rent").click()
+    todos.until(lambda: len(alice.api.get("/api/todos/").json()) == 2, "the next one")
+    todos.wait_until_saved()
+    page.get_by_text("Completed (1)").click()
+    done = page.locator("#done li.todo")
+    done.get_by_role("button", name="Details of Rent").click()
+    done.get_by_role("button", name="Remove contract.jpg").click()
+    page.clock.fast_forward(12_000)
+    page.clock.resume()
+
+    def shown() -> dict[bool, list[str]]:
+        found = alice.api.get("/api/todos/").json()
+        return {one["completed"]: [each["name"] for each in one["attachments"]] for one in found}
+
+    todos.until(lambda: shown()[True] == [], "its removal")
+    page.wait_for_timeout(2000)  # the file itself would go by now
+    assert shown() == {True: [], False: ["contract.jpg"]}
+    assert len(alice.api.get("/api/media/uploads/").json()) == 1
+
+
+def test_undo_of_a_removed_file_works_as_long_as_it_is_offered(
+    new_page: NewPage, live_server: LiveServer, alice: Persona
+) -> None:
+    make(alice, title="Holiday")
+    page = new_page()
+    page.clock.install()
+    todos = TodoPage(page, live_server).signed_in(alice)
+    row = todos.details("Holiday")
+    row.get_by_label("Attach files").set_input_files(file("photo.jpg", JPEG))
+    todos.until(lambda: attachments(alice), "the file")
+    todos.wait_until_saved()
+    row.get_by_role("button", name="Remove photo.jpg").click()
+    undo = todos.undo()  # with the focus in it, the notice stays
+    todos.until(lambda: not attachments(alice), "its removal")
+    page.clock.fast_forward(12_000)
+    page.clock.resume()
+    page.wait_for_timeout(1500)  # the file itself would go by now
+    undo.click()
+    todos.until(lambda: attachments(alice), "the file again")
+
+
+def test_a_refused_file_goes_with_its_to_do(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    make(alice, title="Odd")
+    todos = TodoPage(new_page(), live_server).signed_in(alice)
+    row = todos.details("Odd")
+    row.get_by_label("Attach files").set_input_files(file("empty.txt", b"", "text/plain"))
+    expect(row.locator(".file.is-bad .state")).to_contain_text("empty")
+    row.get_by_role("button", name="Delete").click()
+    expect(todos.titles).to_have_count(0)
+    todos.wait_until_saved()
+
+
+def test_a_file_removed_on_its_way_stays_removed(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    make(alice, title="Odd")
+    page = new_page()
+    todos = TodoPage(page, live_server).signed_in(alice)
+    held: list[Route] = []
+    page.context.route("**/*-uploads-*", lambda route: held.append(route))  # noqa: PLW0108  # Playwright asks for its signature
+    row = todos.details("Odd")
+    row.get_by_label("Attach files").set_input_files(file("photo.jpg", JPEG))
+    todos.until(lambda: held, "the upload")
+    row.get_by_role("button", name="Remove photo.jpg").click()
+    expect(row.locator(".file")).to_have_count(0)
+    for route in held:
+        route.fulfill(status=403, body="")
+    page.wait_for_timeout(1000)
+    expect(row.locator(".file")).to_have_count(0)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import Page, Request, WebSocket, WebSocketRoute, expect
+from playwright.sync_api import Page, Request, Route, WebSocket, WebSocketRoute, expect
 
 from config.aws import connections_client
 from tests.browser.conftest import PHONE, NewPage
@@ -160,3 +160,19 @@ def test_signing_out_ends_it(new_page: NewPage, live_server: LiveServer, alice: 
     todos.until(lambda: not ids(alice), "the end")
     assert all(socket.is_closed() for socket in traffic.sockets)
     assert len(traffic.sockets) == 1
+
+
+def test_what_one_refusal_held_back_shows(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    todos, _ = opened(new_page, live_server, alice)
+    refusals = [403]
+
+    def refuse(route: Route) -> None:
+        if refusals:
+            route.fulfill(status=refusals.pop(), body="{}")
+        else:
+            route.continue_()
+
+    todos.page.context.route(re.compile(r"/api/todos/\?since="), refuse)
+    make(alice, title="Made elsewhere")
+    todos.until(lambda: not refusals, "the refusal")
+    expect(todos.row("Made elsewhere")).to_be_visible()

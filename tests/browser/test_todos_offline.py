@@ -10,7 +10,8 @@ from tests.browser.conftest import PHONE, NewPage
 from tests.browser.todo_page import TodoPage, worker_rests
 from tests.live import LiveServer
 from tests.personas import Persona
-from tests.todos.making import make
+from tests.todos.making import make, stored
+from todos import pages
 
 pytestmark = pytest.mark.service_worker
 
@@ -240,3 +241,45 @@ def test_typing_before_the_page_is_ready_counts(new_page: NewPage, live_server: 
         route.continue_()
     expect(TodoPage(fresh, live_server).row("Typed in a hurry")).to_be_visible()
     expect(field).to_have_value("")
+
+
+@pytest.mark.parametrize("is_canary", [False, True])
+def test_it_opens_without_a_network_after_a_canary(
+    new_page: NewPage, live_server: LiveServer, alice: Persona, monkeypatch: pytest.MonkeyPatch, is_canary: bool
+) -> None:
+    """For a while one version answers for the worker, and another for the page that it keeps."""
+    make(alice, title="Kept")
+    document, is_former = pages._document, is_canary
+
+    def of_either() -> str:
+        found = document()
+        return re.sub(r'(/static/todos/[^"]*\.js)"', r'\1?former"', found) if is_former else found
+
+    monkeypatch.setattr(pages, "_version", lambda _: "present")
+    monkeypatch.setattr(pages, "_document", of_either)
+    page = new_page()
+    todos = TodoPage(page, live_server).signed_in(alice)
+    todos.wait_until_saved()
+    page.wait_for_timeout(1500)  # the worker tries
+    is_former = False
+    for _ in range(2):
+        page.reload()
+        todos.wait_until_saved()
+        worker_rests(page)
+    page.context.new_cdp_session(page).send("Network.clearBrowserCache")
+    with todos.offline():
+        page.reload(wait_until="commit")
+        expect(todos.titles).to_have_text(["Kept"])
+
+
+def test_what_a_session_refused_once_is_sent_later(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    page = new_page()
+    todos = TodoPage(page, live_server).signed_in(alice)
+    todos.wait_until_saved()
+    page.route("**/todos/session/", lambda route: route.fulfill(status=403, body="{}"))
+    page.route("**/api/todos/**", lambda route: route.fulfill(status=401, body="{}"))
+    todos.add("Waits")
+    expect(page.locator("#banner")).to_be_visible()
+    page.unroute_all()
+    todos.until(lambda: stored(alice, title="Waits"), "the to-do")
+    todos.wait_until_saved()

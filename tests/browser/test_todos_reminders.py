@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from reminders.models import Reminder
 from tests.browser.conftest import PHONE, NewPage
@@ -202,3 +202,34 @@ def test_the_hour_of_days_and_mail_are_set_in_the_account(
 
     until(kept, "the settings")
     assert todos.problems == []
+
+
+def test_of_two_settings_the_last_counts(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    page = new_page()
+    todos = TodoPage(page, live_server).signed_in(alice)
+    page.get_by_label("Account and settings").click()
+    time = page.get_by_label("Of what is due on a day, at")
+    expect(time).to_have_value("09:00")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if route.request.method == "PUT" and not held:
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/api/reminders/settings/", hold)
+    time.fill("07:30")
+    time.press("Tab")
+    todos.until(lambda: held, "the first")
+    page.get_by_label("By mail, too").check()
+    page.wait_for_timeout(1000)
+    held[0].continue_()
+
+    def kept() -> tuple[str, bool]:
+        found = alice.api.get("/api/reminders/settings/").json()
+        return found["time"], found["mail"]
+
+    todos.until(lambda: kept() == ("07:30", True), "both")
+    page.wait_for_timeout(500)
+    assert kept() == ("07:30", True)

@@ -83,3 +83,26 @@ def test_by_keys(new_page: NewPage, live_server: LiveServer, alice: Persona) -> 
     todos.page.keyboard.type("x")  # typed is typed
     expect(todos.page.locator("#selection")).to_be_hidden()
     assert todos.problems == []
+
+
+TWO_FINGERS = """() => {
+  const handles = [...document.querySelectorAll("#todos .handle")];
+  const fire = (target, type, pointerId, clientY) => target.dispatchEvent(
+    new PointerEvent(type, {bubbles: true, cancelable: true, pointerId, pointerType: "touch", clientX: 30, clientY}));
+  const y = (number) => handles[number].getBoundingClientRect().top + 5;
+  fire(handles[0], "pointerdown", 1, y(0));
+  fire(handles[2], "pointerdown", 2, y(2));
+  fire(document, "pointermove", 1, y(1) + 10);
+  fire(document, "pointerup", 1, y(1) + 10);
+  fire(document, "pointerup", 2, y(2));
+}"""
+
+
+def test_of_two_fingers_the_first_moves(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    for title in "ABCD":
+        make(alice, title=title)
+    todos = TodoPage(new_page(), live_server).signed_in(alice)
+    todos.wait_until_saved()
+    todos.page.evaluate(TWO_FINGERS)
+    expect(todos.page.locator(".is-lifted")).to_have_count(0)
+    assert todos.problems == []

@@ -244,3 +244,18 @@ def test_it_refuses_a_sign_in_it_did_not_begin(new_page: NewPage, live_server: L
     page.goto(f"{todos.url}?error=access_denied&error_description=%3Cimg+src=x+onerror=alert(1)%3E")
     expect(page.get_by_role("alert")).to_have_text("The sign-in came to nothing. Please try again.")
     assert todos.problems == []
+
+
+def test_a_shared_computer_stays_one(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    page = new_page()
+    todos = TodoPage(page, live_server).open()
+    page.get_by_label("Keep me signed in").uncheck()
+    page.get_by_role("button", name="Sign in").click()
+    todos.fill_in(alice.email)
+    assert session_cookie(page)["expires"] == -1
+    page.context.clear_cookies()  # the session is over
+    page.reload()
+    expect(page.locator("#banner")).to_be_visible()
+    page.get_by_role("button", name="Sign in").click()
+    todos.fill_in(alice.email)
+    assert session_cookie(page)["expires"] == -1

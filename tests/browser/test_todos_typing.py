@@ -11,7 +11,7 @@ from tests.browser.conftest import NewPage
 from tests.browser.todo_page import TodoPage
 from tests.live import LiveServer
 from tests.personas import Persona
-from tests.todos.making import make, stored
+from tests.todos.making import make, path_of, stored
 from tests.waiting import until
 
 # Firefox and WebKit say nothing when a focused field is removed; this browser is made to do as they do.
@@ -173,3 +173,53 @@ def test_days_kept_as_moments_become_days_once(new_page: NewPage, live_server: L
     todos.wait_until_saved()
     assert not stored(alice, title="Meant", due="2031-12-05")
     assert not stored(alice, title="Elsewhere", due="2031-12-05")
+
+
+def test_both_are_what_is_in_the_field_by_then(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    todo = make(alice, title="Cake", notes="flour")
+    page = new_page()
+    todos = TodoPage(page, live_server).signed_in(alice)
+    row = todos.details("Cake")
+    todos.wait_until_saved()
+    with todos.offline():
+        row.get_by_label("Notes").fill("flour and sugar")
+        row.get_by_label("Tags").focus()
+        expect(page.locator("#status-text")).to_contain_text("1 change")
+        alice.api.patch(path_of(todo), {"notes": "flour and salt"})
+    expect(row.get_by_role("button", name="Keep both")).to_be_visible()
+    row.locator("textarea[name=notes]").fill("flour, sugar and three eggs")
+    row.get_by_label("Tags").focus()
+    expect(row.locator(".question")).to_contain_text("three eggs")
+    row.get_by_role("button", name="Keep both").click()
+    todos.wait_until_saved()
+    notes = alice.api.get(path_of(todo)).json()["notes"]
+    assert "three eggs" in notes
+    assert "salt" in notes
+
+
+def test_what_is_typed_right_before_deleting_comes_back(
+    new_page: NewPage, live_server: LiveServer, alice: Persona
+) -> None:
+    todo = make(alice, title="Write")
+    todos = TodoPage(new_page(), live_server).signed_in(alice)
+    row = todos.details("Write")
+    todos.wait_until_saved()
+    row.get_by_label("Notes").fill("All I know")
+    row.get_by_role("button", name="Delete").click()
+    todos.undo().click()
+    expect(todos.row("Write")).to_be_visible()
+    todos.wait_until_saved()
+    assert alice.api.get(path_of(todo)).json()["notes"] == "All I know"
+
+
+def test_a_field_nobody_types_in_shows_what_is_new(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    todo = make(alice, title="Plan", notes="Old")
+    todos = TodoPage(new_page(), live_server).signed_in(alice)
+    row = todos.details("Plan")
+    row.get_by_label("Notes").focus()
+    alice.api.patch(path_of(todo), {"notes": "New", "priority": 3})
+    expect(row.get_by_label("Priority")).to_have_value("3")
+    expect(row.get_by_label("Notes")).to_have_value("New")
+    row.get_by_label("Tags").focus()
+    todos.wait_until_saved()
+    assert alice.api.get(path_of(todo)).json()["notes"] == "New"

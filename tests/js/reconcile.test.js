@@ -66,7 +66,22 @@ test("what somebody typed outlives a deletion elsewhere; a tick does not", () =>
 test("a deletion of what was changed meanwhile asks", () => {
   assert.deepEqual(reconcile(removed(entry()), base(2, { notes: "theirs" })).pending.conflicts, { changed: true });
   assert.equal(rebased(removed(entry()).pending, { id: "1", deleted: true, version: 2 }), null);
-  assert.deepEqual(tombstone("1", base(4)), { id: "1", deleted: true, version: 5 });
+  const gone = tombstone("1", base(4, { updated_at: "2030-01-01T00:00:00Z" }));
+  assert.deepEqual(gone, { id: "1", deleted: true, version: 5, updated_at: "2030-01-01T00:00:00Z" });
+});
+
+test("what was forgotten and made anew begins at version 1", () => {
+  const gone = { base: { id: "1", deleted: true, version: 9, updated_at: "2030-01-01" }, pending: null };
+  const anew = { ...base(1), updated_at: "2030-03-01" };
+  assert.equal(reconcile(gone, anew).base, anew);
+  assert.equal(reconcile(gone, { ...base(1), updated_at: "2029-12-31" }), gone);
+});
+
+test("a server that is behind what was sent is believed when it is asked anew", () => {
+  const sent = sending(edited(entry(), { title: "x" }));
+  const behind = base(sent.base.version - 1);
+  assert.equal(reconcile(sent, behind), sent);
+  assert.equal(reconcile(sent, behind, { isLast: true }).base, behind);
 });
 
 test("what was refused waits with its reason", () => {

@@ -15,14 +15,20 @@ async function start() {
   const isBack = new URLSearchParams(location.search).has("code");
   const known = JSON.parse(localStorage.getItem(USER) ?? "null");
   // Whoever is known sees their to-dos at once; whoever comes from the sign-in page has to be waited for.
-  if (known && !isBack) return open(known);
+  if (known && !isBack) return open(known).catch(failed);
   try {
     const claims = await session.resume();
     if (!claims) return welcome(session);
-    return open(remember(claims));
+    return open(remember(claims)).catch(failed);
   } catch (error) {
     return welcome(session, error instanceof SignedOut ? "" : error.message);
   }
+}
+
+/** Nothing can be shown or kept without a database. */
+function failed(error) {
+  reportError(error);
+  document.getElementById("status-text").textContent = "This browser can't keep anything";
 }
 
 function open(user) {

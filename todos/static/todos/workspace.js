@@ -43,7 +43,7 @@ export async function openWorkspace(session, user, onSignedOut) {
   const selection = new Selection(store, actions, lists);
   const reminders = new Reminders(store, api);
   const context = { reminders, actions, uploads, drafts, lists, selection, links: new Links(api), view: null };
-  await Promise.all([uploads.load(), lists.load(), restore(name, store, drafts)]);
+  await Promise.all([uploads.load().then(() => uploads.tidy()), lists.load(), restore(name, store, drafts)]);
   const listDialog = new ListDialog(store, actions, lists);
   const screen = new Screen(store, context, new Sidebar(lists, actions), status, listDialog);
   wireAdd(context, screen);
@@ -114,7 +114,8 @@ export async function openWorkspace(session, user, onSignedOut) {
     .then(() => reminders.goTo(user.email))
     .catch(() => {});
 
-  function unsent() {
+  async function unsent() {
+    await uploads.load(); // another window may have files on their way
     return store.unsent + lists.waiting().length + uploads.left;
   }
   function stop() {
@@ -124,10 +125,11 @@ export async function openWorkspace(session, user, onSignedOut) {
   async function leave({ isEnded = false } = {}) {
     stop();
     await reminders.leave().catch(() => {}); // what is left of it is of no use without the session
-    const isAllSaved = isEnded || unsent() === 0;
+    const isAllSaved = isEnded || (await unsent()) === 0;
     if (isAllSaved) drafts.clear();
+    if (isAllSaved) await store.empty().catch(reportError); // a window that hangs keeps the database from being deleted
     store.close();
-    if (isAllSaved) await deleteDatabase(name);
+    if (isAllSaved) await Promise.race([deleteDatabase(name), new Promise((resolve) => setTimeout(resolve, 2000))]);
     await onSignedOut();
   }
 }

@@ -18,6 +18,13 @@ self.addEventListener("install", (event) => {
   const fill = async () => {
     const cache = await caches.open(CACHE);
     await cache.addAll([PAGE, ...ASSETS].map((address) => new Request(address, { cache: "no-cache" })));
+    // While a new version is being released, page and worker may be of different ones: then the next visit tries again.
+    const page = await (await cache.match(PAGE)).text();
+    const named = [...page.matchAll(/(?:src|href)="([^"]+\.js[^"]*)"/g)].map(([, address]) => new URL(address, self.location).href);
+    if (!named.every((address) => ASSETS.includes(address))) {
+      await caches.delete(CACHE);
+      throw new Error("The page is of another version.");
+    }
     await self.skipWaiting();
   };
   event.waitUntil(fill());

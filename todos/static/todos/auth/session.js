@@ -9,11 +9,18 @@ import { callback, readCallback, signInAddress } from "./pkce.js";
 /** Set while a sign-out has not reached the server, which alone can take the cookie away. */
 const LEAVING = "todos.leaving";
 
+/** Whether the session outlives the browser's window, as it was chosen last. */
+const KEEPS = "todos.keeps";
+
 /** A token is renewed this long before it expires, in milliseconds. */
 const MARGIN = 60_000;
 
 /** What the user chose on the first screen. */
-const keepsSignedIn = () => document.getElementById("keep").checked;
+function keepsSignedIn() {
+  const isKnown = document.documentElement.classList.contains("known"); // then that screen is not shown
+  if (!isKnown) localStorage.setItem(KEEPS, document.getElementById("keep").checked ? "yes" : "no");
+  return localStorage.getItem(KEEPS) !== "no";
+}
 
 /** Nobody is signed in, or no longer. */
 export class SignedOut extends Error {}
@@ -70,6 +77,7 @@ export class Session {
   /** End the session here and at Cognito, and leave for its page, which forgets its own. */
   async signOut() {
     localStorage.setItem(LEAVING, "yes");
+    localStorage.removeItem(KEEPS);
     this.#forget(); // first of all: what follows needs a network
     await this.finishSignOut();
     const config = await this.config();

@@ -21,6 +21,7 @@ export async function openDatabase(name, onReplaced) {
     onReplaced();
     database.close();
   };
+  database.onclose = onReplaced; // the browser lost it, or the user had it cleared
   return database;
 }
 

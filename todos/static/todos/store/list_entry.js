@@ -7,7 +7,9 @@
  * confirmed: {fields, isDeleted}. Of two changes of a field the later counts.
  *
  * @typedef {{name: string, color: string | null, order: number}} ListFields
- * @typedef {ListFields & {id: string, version: number, deleted_at?: string | null}} ListRow
+ * @typedef {ListFields & {
+ *   id: string, version: number, updated_at: string, deleted_at?: string | null,
+ * }} ListRow
  * @typedef {{fields: Partial<ListFields>, isDeleted: boolean}} ListChange
  * @typedef {{base: ListRow | null, pending: ListChange | null}} ListEntry
  */
@@ -40,10 +42,14 @@ export function changedList(entry = NOTHING, fields) {
   return { base, pending: { fields: { ...pending?.fields, ...fields }, isDeleted: false } };
 }
 
+/** Whether it was made after a deleted one was forgotten: its versions begin anew.
+ * @param {ListRow | null} base @param {ListRow} row */
+export const isAnew = (base, row) => Boolean(base?.deleted_at && !row.deleted_at && row.updated_at > base.updated_at);
+
 /** The entry once the server has taken what was sent.
  * @param {ListEntry} entry @param {ListChange} sent @param {ListRow | null} row @returns {ListEntry} */
 export function confirmedList({ base, pending }, sent, row) {
-  const isOld = row && base && row.version < base.version; // news was faster than the answer
+  const isOld = row && base && row.version < base.version && !isAnew(base, row); // news was faster than the answer
   const news = isOld ? base : (row ?? (base && { ...base, deleted_at: base.deleted_at ?? "now" }));
   if (!pending || pending.isDeleted !== sent.isDeleted) return { base: news, pending };
   const later = Object.entries(pending.fields).filter(

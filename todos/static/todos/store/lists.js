@@ -1,5 +1,5 @@
 /** All lists of one user on this device, the same in every window (see list_entry.js). */
-import { changedList, confirmedList, hasAddress, INBOX, NOTHING, shownList } from "./list_entry.js";
+import { changedList, confirmedList, hasAddress, INBOX, isAnew, NOTHING, shownList } from "./list_entry.js";
 
 const MAX_NAME = 100;
 const STEP = 1;
@@ -141,7 +141,10 @@ export class Lists extends EventTarget {
 
   /** What the server says of some lists, as news; how much of it was new. */
   async receive(rows) {
-    const news = rows.filter((row) => row.version > (this.entry(row.id).base?.version ?? 0));
+    const news = rows.filter((row) => {
+      const { base } = this.entry(row.id);
+      return row.version > (base?.version ?? 0) || isAnew(base, row);
+    });
     const byId = new Map(news.map((row) => [row.id, row]));
     if (news.length)
       await this.#update([...byId.keys()], ({ pending } = NOTHING, id) => ({ base: byId.get(id), pending }));

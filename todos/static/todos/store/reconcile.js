@@ -28,8 +28,10 @@ export function sending(entry) {
 export function reconcile(entry, todo, { own = isOwn(entry.pending?.sending, todo), isLast = false } = {}) {
   const { base, pending } = entry;
   if (isOwn(pending?.sending?.earlier, todo)) return reconcileEarlier(entry, todo);
-  const isOld = base && todo.version < base.version;
-  const isKnown = base && todo.version === base.version && !isLast;
+  const isBehind = isLast && (pending?.sending?.version ?? 0) > todo.version;
+  const isNewer = isAnew(base, todo) || isBehind;
+  const isOld = base && todo.version < base.version && !isNewer;
+  const isKnown = base && todo.version === base.version && !isLast && !isNewer;
   if ((isOld || isKnown) && !own) return entry;
   const now = isOld ? base : todo;
   if (!pending) return { base: now, pending };
@@ -47,6 +49,10 @@ function reconcileEarlier({ base, pending }, todo) {
   return { base: now, pending: rebased({ ...pending, version: todo.version, sending: null }, now) };
 }
 
+/** Whether it was made after what was deleted was forgotten: its versions begin anew.
+ * @param {Row | null} base @param {Row} todo */
+const isAnew = (base, todo) => Boolean(base?.deleted && !todo.deleted && todo.updated_at > base.updated_at);
+
 /** The server will never take it. @param {Entry} entry @param {unknown} reason @returns {Entry} */
 export const refused = (entry, reason) =>
   entry.pending ? { ...entry, pending: { ...entry.pending, refused: reason, sending: null } } : entry;
@@ -54,7 +60,12 @@ export const refused = (entry, reason) =>
 /** The tombstone of what the server says is not there: its next version, if it ever had one.
  * @param {string} id @param {Row | null} base */
 export function tombstone(id, base) {
-  return { id, deleted: true, version: isLive(base) ? base.version + 1 : (base?.version ?? 0) };
+  return {
+    id,
+    deleted: true,
+    version: isLive(base) ? base.version + 1 : (base?.version ?? 0),
+    updated_at: base?.updated_at,
+  };
 }
 
 /** What a to-do deleted elsewhere can be brought back with. @param {Pending} pending @param {Row} base */

@@ -27,6 +27,19 @@ export class Store extends EventTarget {
     return store;
   }
 
+  /** Take what is on disk for what is known. */
+  refresh(ids) {
+    return this.#reload(ids);
+  }
+
+  /** Leave nothing. */
+  empty() {
+    const names = ["todos", "pending", "files", "meta"];
+    return transact(this.#database, names, "readwrite", async (stores) => {
+      for (const each of Object.values(stores)) each.clear();
+    });
+  }
+
   close() {
     this.#windows.close();
     this.#database.close();

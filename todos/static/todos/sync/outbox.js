@@ -4,6 +4,7 @@
  */
 import { Problem } from "./api.js";
 import { reconcile, refused, sending, tombstone } from "../store/reconcile.js";
+import { isStuck } from "../store/entry.js";
 import { urls } from "../urls.js";
 
 const address = (id) => `${urls.todos}${id}/`;
@@ -12,9 +13,14 @@ const etag = (version) => (version === null ? {} : { "If-Match": `"v${version}"`
 /** Send everything there is to send. Raises Offline, SignedOut, or a Problem that may pass. */
 export async function sendAll(store, api) {
   for (let [id] = store.waiting(); id; [id] = store.waiting()) {
-    await store.update([id], (entry) => (entry.pending ? sending(entry) : entry));
-    const { base, pending } = store.entry(id);
-    if (pending) await send(store, api, id, base, pending.sending);
+    // What is on disk counts: another window may have sent it, and this one not heard of it yet.
+    let now;
+    await store.update([id], (entry) => {
+      now = entry.pending && !isStuck(entry.pending) ? sending(entry) : null;
+      return now ?? entry;
+    });
+    if (now) await send(store, api, id, now.base, now.pending.sending);
+    else await store.refresh([id]);
   }
 }
 

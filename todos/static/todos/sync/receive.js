@@ -1,6 +1,6 @@
 /** What changed elsewhere: the delta endpoint, asked when the server says so, else often while somebody looks. */
 import { Problem } from "./api.js";
-import { reconcile } from "../store/reconcile.js";
+import { reconcile, tombstone } from "../store/reconcile.js";
 import { urls } from "../urls.js";
 
 const PAGE = 100;
@@ -62,7 +62,7 @@ async function sweep(store, known, seen) {
   await store.update(gone, (entry, id) => {
     if (entry.base?.version !== known.get(id)) return entry;
     if (entry.base.deleted) return { ...entry, base: null };
-    return reconcile(entry, { id, deleted: true, version: entry.base.version + 1 });
+    return reconcile(entry, tombstone(id, entry.base));
   });
 }
 

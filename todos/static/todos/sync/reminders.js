@@ -8,6 +8,7 @@ const canPush = () => Boolean(urls.reminders) && "PushManager" in window && "Not
 export class Reminders {
   #store;
   #api;
+  #keeping = Promise.resolve();
 
   constructor(store, api) {
     this.#store = store;
@@ -45,7 +46,9 @@ export class Reminders {
 
   /** Keep when and how to remind; in the zone this device is in. */
   keep({ time, mail }) {
-    return this.#api.request("PUT", settingsUrl(), { body: { zone: zone(), time, mail } });
+    const put = () => this.#api.request("PUT", settingsUrl(), { body: { zone: zone(), time, mail } });
+    this.#keeping = this.#keeping.then(put, put); // one after the other: the last is what counts
+    return this.#keeping;
   }
 
   /** By mail they go to the address of now, which the server looks up whenever it is told the settings. */

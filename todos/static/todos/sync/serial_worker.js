@@ -68,9 +68,9 @@ export class SerialWorker {
 
   #failed(error) {
     if (this.#isStopped) return;
-    const isPassing = error instanceof Offline || (error instanceof Problem && error.isPassing);
+    const isKnown = error instanceof Offline || error instanceof SignedOut || error instanceof Problem;
+    if (!isKnown) reportError(error);
     this.#onState(error instanceof Offline ? "offline" : error instanceof SignedOut ? "signed-out" : "failed");
-    if (!isPassing) return error instanceof SignedOut || error instanceof Problem || reportError(error);
     const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** this.#failures) * (0.75 + Math.random() / 2);
     this.#failures += 1;
     this.#timer = setTimeout(() => this.soon(), Math.max(pause, (error.retryAfter ?? 0) * 1000));

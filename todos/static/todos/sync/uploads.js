@@ -17,6 +17,8 @@ export class Uploads extends EventTarget {
   #store;
   #api;
   #files = new Map();
+  /** Removed ones whose notice still offers to take that back. */
+  #held = new Set();
 
   constructor(store, api) {
     super();
@@ -26,7 +28,23 @@ export class Uploads extends EventTarget {
 
   /** Read them from disk: another window may have changed them. */
   async load() {
-    this.#files = new Map((await this.#store.files()).map((file) => [file.id, { ...file, progress: 0 }]));
+    const kept = await this.#store.files();
+    this.#files = new Map(
+      kept.map((file) => [file.id, { ...file, progress: this.#files.get(file.id)?.progress ?? 0 }]),
+    );
+  }
+
+  /** At a start: files of to-dos that are gone, and can no longer be brought back, go too. */
+  async tidy() {
+    for (const file of [...this.#files.values()]) if (!this.#isOfTodo(file)) await this.#drop(file);
+  }
+
+  #isOfTodo = ({ kind, todo }) => kind !== "upload" || this.#store.todo(todo) !== null;
+  #isGoing = ({ kind, id }) => kind === "remove" && !this.#held.has(id);
+
+  /** Send what waits for a to-do that is back. */
+  again() {
+    this.dispatchEvent(new Event("added"));
   }
 
   /** The files of a to-do that are not in S3 yet. */
@@ -34,18 +52,23 @@ export class Uploads extends EventTarget {
     return [...this.#files.values()].filter((file) => file.todo === todo && file.kind === "upload");
   }
 
+  /** All but the files of to-dos that are deleted, which may come back. */
+  get #tasks() {
+    return [...this.#files.values()].filter(this.#isOfTodo);
+  }
+
   /** How many files were refused, and wait for the user. */
   get refused() {
-    return [...this.#files.values()].filter(({ kind, error }) => kind === "upload" && error).length;
+    return this.#tasks.filter(({ kind, error }) => kind === "upload" && error).length;
   }
 
   /** How many files are not in S3 yet; how many tasks are left, deletions and refused files included. */
   get unsent() {
-    return [...this.#files.values()].filter(({ kind, error }) => kind === "upload" && !error).length;
+    return this.#tasks.filter(({ kind, error }) => kind === "upload" && !error).length;
   }
 
   get left() {
-    return this.#files.size;
+    return this.#tasks.length;
   }
 
   /** Keep these files on disk until they can be sent. */
@@ -80,6 +103,16 @@ export class Uploads extends EventTarget {
     return this.#put({ id, kind: "remove", todo, after: Date.now() + GRACE });
   }
 
+  /** A removed file stays until it is released. */
+  hold(id) {
+    this.#held.add(id);
+  }
+
+  release(id) {
+    this.#held.delete(id);
+    this.again();
+  }
+
   keep(id) {
     return this.#drop(this.#files.get(id));
   }
@@ -88,11 +121,10 @@ export class Uploads extends EventTarget {
   async sendAll() {
     await this.load();
     for (const file of [...this.#files.values()]) {
-      if (file.kind === "upload" && !this.#store.todo(file.todo)) await this.#drop(file);
-      else if (file.kind === "upload" && !file.error) await this.#send(file);
-      else if (file.kind === "remove" && file.after <= Date.now()) await this.#delete(file);
+      if (file.kind === "upload" && !file.error && this.#isOfTodo(file)) await this.#send(file);
+      else if (this.#isGoing(file) && file.after <= Date.now()) await this.#delete(file);
     }
-    const later = [...this.#files.values()].filter(({ kind }) => kind === "remove").map(({ after }) => after);
+    const later = [...this.#files.values()].filter(this.#isGoing).map(({ after }) => after);
     return later.length ? Math.min(...later) - Date.now() : null;
   }
 
@@ -104,17 +136,23 @@ export class Uploads extends EventTarget {
       await transfer(body.upload, blob, (progress) => this.#progress(id, progress));
       if (!this.#files.has(id)) return this.remove(todo, body.id); // taken back meanwhile
       const shows = { [body.id]: { id: body.id, name, content_type: type, size, status: "processing" } };
-      await this.#store.update([todo], (entry) =>
-        edited(entry, { attachments: [...idsOf(todo, entry), body.id] }, { shows }),
-      );
+      let isAttached = false;
+      await this.#store.update([todo], (entry) => {
+        const next = edited(entry, { attachments: [...idsOf(todo, entry), body.id] }, { shows });
+        isAttached = next !== entry;
+        return next;
+      });
+      if (!isAttached) return this.remove(todo, body.id); // it was deleted meanwhile; if it comes back, so does the file
       await this.#drop(file);
     } catch (error) {
       if (!(error instanceof Problem) || error.isPassing || error.status === 401) throw error;
-      await this.#put({ ...file, error: error.message });
+      if (this.#files.has(id)) await this.#put({ ...file, error: error.message });
     }
   }
 
   async #delete(file) {
+    const isShown = [...this.#store.todos()].some((todo) => todo.attachments.some(({ id }) => id === file.id));
+    if (isShown) return this.#drop(file); // what repeats shows the same file more than once
     await this.#api.request("DELETE", `${urls.uploads}${file.id}/`).catch((error) => {
       if (error.status !== 404) throw error;
     });

@@ -20,9 +20,10 @@ export function wireAccount(user, unsent, leave) {
   dialog.addEventListener("click", ({ target }) => {
     if (target === dialog) dialog.close();
   });
-  button.addEventListener("click", () => {
-    if (!unsent() || !note.hidden) return leave();
-    note.textContent = `Not everything is saved yet (${unsent()}). It stays on this device, and is sent when you sign in here again.`;
+  button.addEventListener("click", async () => {
+    const left = await unsent();
+    if (!left || !note.hidden) return leave();
+    note.textContent = `Not everything is saved yet (${left}). It stays on this device, and is sent when you sign in here again.`;
     note.hidden = false;
     button.textContent = "Sign out all the same";
   });

@@ -1,6 +1,6 @@
 /** What a user can do to to-dos. Each is on disk before it is shown, and taken back by undo where it takes away. */
 import { announce } from "./dom.js";
-import { created, dropped, edited, removed, resolved, restored } from "../store/entry.js";
+import { created, dropped, edited, removed, resolved, restored, shown } from "../store/entry.js";
 import { atEnd, newId, placed } from "../store/order.js";
 import { now } from "../sync/clock.js";
 import { toast } from "./toasts.js";
@@ -65,12 +65,16 @@ export class Actions {
   }
 
   async #takeAway(todos) {
-    await this.#store.update(
-      todos.map(({ id }) => id),
-      removed,
-    );
     const byId = new Map(todos.map((todo) => [todo.id, todo]));
-    return () => this.#store.update([...byId.keys()], (entry, id) => restored(entry, byId.get(id)));
+    await this.#store.update([...byId.keys()], (entry, id) => {
+      const now = shown(id, entry); // what was typed last may not be on the screen yet
+      if (now) byId.set(id, { ...now, pending: entry.pending });
+      return removed(entry);
+    });
+    return async () => {
+      await this.#store.update([...byId.keys()], (entry, id) => restored(entry, byId.get(id)));
+      this.#uploads.again();
+    };
   }
 
   /** Move a list so many places down, or up. */
@@ -105,14 +109,16 @@ export class Actions {
   async detach(todo, upload) {
     const ids = todo.attachments.map(({ id }) => id);
     await this.change(todo.id, { attachments: ids.filter((id) => id !== upload.id) });
+    this.#uploads.hold(upload.id);
     await this.#uploads.remove(todo.id, upload.id);
-    toast(`Removed: ${upload.name ?? "a file"}`, async () => {
+    const takeBack = async () => {
       await this.#uploads.keep(upload.id);
       const now = this.#store.todo(todo.id)?.attachments.map(({ id }) => id) ?? [];
       await this.#store.update([todo.id], (entry) =>
         edited(entry, { attachments: [...now, upload.id] }, { shows: { [upload.id]: upload } }),
       );
-    });
+    };
+    toast(`Removed: ${upload.name ?? "a file"}`, takeBack, () => this.#uploads.release(upload.id));
   }
 
   /** Decide a conflict: "mine", "theirs", or "both" with a value made of the two. */

@@ -2,6 +2,7 @@
 import { inDays, inWords } from "../store/due.js";
 import { fieldsOf, understand } from "../store/quick_add.js";
 import { find, make } from "./dom.js";
+import { toast } from "./toasts.js";
 
 const PRIORITIES = ["", "Low priority", "Medium priority", "High priority"];
 
@@ -29,13 +30,19 @@ export function wireAdd(context, screen) {
   });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const { title, tokens } = understand(field.value, ignored);
+    const typed = field.value;
+    const { title, tokens } = understand(typed, ignored);
     field.focus();
     if (!title) return;
     field.value = "";
     ignored.clear();
     show();
-    const id = await context.actions.add({ title, ...fieldsIn(context.view, fieldsOf(tokens)) });
+    const id = await context.actions.add({ title, ...fieldsIn(context.view, fieldsOf(tokens)) }).catch((error) => {
+      field.value ||= typed;
+      show();
+      toast(`It could not be kept on this device: ${error.message}`);
+    });
+    if (!id) return;
     if (!field.value) context.drafts.forget("new", "title");
     screen.reveal(id);
   });

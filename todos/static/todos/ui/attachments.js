@@ -1,5 +1,6 @@
 /** A to-do's files: small pictures in its row, all of them in its details, with how far they have come. */
 import { announce, clone, find, icon, make, setText } from "./dom.js";
+import { toast } from "./toasts.js";
 import { MAX_ATTACHMENTS } from "../sync/uploads.js";
 
 const UNITS = ["bytes", "KB", "MB"];
@@ -133,7 +134,9 @@ export class Files {
     const files = [...input.files].slice(0, Math.max(0, room));
     if (files.length < input.files.length) announce(`A to-do can have ${MAX_ATTACHMENTS} attachments.`);
     input.value = "";
-    await this.#context.uploads.add(todo.id, files);
+    await this.#context.uploads
+      .add(todo.id, files)
+      .catch((error) => toast(`The file could not be kept on this device: ${error.message}`));
   }
 }
 

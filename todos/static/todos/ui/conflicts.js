@@ -22,7 +22,8 @@ const inText = {
 
 /** The questions about a to-do, in place of those of earlier; `actions` carries out the answers, `lists` knows names. */
 export function showConflicts(row, todo, { actions, lists }) {
-  const key = JSON.stringify([todo.pending?.conflicts ?? {}, todo.pending?.refused ?? null]);
+  const { conflicts = {}, refused = null, fields = {} } = todo.pending ?? {};
+  const key = JSON.stringify([conflicts, refused, Object.keys(conflicts).map((field) => fields[field])]);
   if (row.dataset.questions === key) return;
   row.dataset.questions = key;
   for (const question of row.querySelectorAll(":scope > .question")) question.remove();

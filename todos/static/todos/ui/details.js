@@ -10,6 +10,8 @@ import * as remind from "../store/remind.js";
 
 /** A pause in typing after which notes and dates are saved, in milliseconds. */
 const PAUSE = 800;
+/** Fields that say at each key that they hold something new: until then they may show what is new. */
+const TEXTS = ["notes", "list", "tags"];
 
 export class Details {
   #context;
@@ -81,12 +83,17 @@ export class Details {
 
   #show(field, value, inputs) {
     const isBusy = Object.keys(inputs).some(
-      (name) => this.#field(name) === document.activeElement || this.#unsaved.has(name),
+      (name) => this.#unsaved.has(name) || (this.#field(name) === document.activeElement && !TEXTS.includes(name)),
     );
     if (isBusy && field in this.#seen) return;
     this.#seen[field] = value;
-    for (const [name, text] of Object.entries(inputs))
-      if (this.#field(name).value !== text) this.#field(name).value = text;
+    for (const [name, text] of Object.entries(inputs)) {
+      const input = this.#field(name);
+      if (input.value === text) continue;
+      const place = TEXTS.includes(name) ? input.selectionEnd : null;
+      input.value = text;
+      if (place !== null && input === document.activeElement) input.setSelectionRange(place, place);
+    }
   }
 
   #field(name) {

@@ -28,7 +28,7 @@ export class Mover {
 
   #lift(event) {
     const handle = event.target.closest(".handle");
-    if (!handle || event.button !== 0 || !this.#place.classList.contains("is-movable")) return;
+    if (this.#drag || !handle || event.button !== 0 || !this.#place.classList.contains("is-movable")) return;
     event.preventDefault();
     handle.focus({ preventScroll: true });
     const row = handle.closest(".todo");

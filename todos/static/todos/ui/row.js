@@ -49,6 +49,7 @@ export class Row {
     showFacts(find(".facts", element), todo, this.#context);
     showThumbs(find(".thumbs", element), todo, this.#context);
     showConflicts(element, todo, this.#context);
+    this.#title?.update(todo);
     this.#details?.update(todo);
   }
 

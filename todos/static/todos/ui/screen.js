@@ -26,7 +26,7 @@ export class Screen {
     this.#open = new List(find("#todos"), context);
     this.#done = new List(find("#done"), context);
     this.#mover = new Mover(this.#open, find("#todos"), (id, others, index) =>
-      id === null ? this.draw() : context.actions.move(id, others, index),
+      id === null ? this.draw() : context.actions.move(id, [...others, ...this.#undrawn()], index),
     );
     this.draw = oncePerFrame(() => this.#draw());
     this.#chooseView();
@@ -48,6 +48,8 @@ export class Screen {
 
   /** Bring a to-do into sight. */
   reveal(id) {
+    this.#limit = Math.max(this.#limit, this.#selected().open.findIndex((todo) => todo.id === id) + 1);
+    this.draw();
     requestAnimationFrame(() => this.#row(id)?.element.scrollIntoView({ block: "nearest" }));
   }
 
@@ -59,6 +61,11 @@ export class Screen {
   /** Save whatever is being typed. */
   flush() {
     for (const list of [this.#open, this.#done]) list.flush();
+  }
+
+  /** Those of the view behind the last that is drawn. */
+  #undrawn() {
+    return this.#selected().open.slice(this.#limit);
   }
 
   #row(id) {

@@ -27,7 +27,12 @@ export function editTitle(row, todo, { actions, drafts }) {
     if (isOver) return;
     const saved = isSaved ? save() : saving;
     isOver = true;
-    await saved;
+    try {
+      await saved;
+    } catch (error) {
+      [isOver, was] = [false, todo.title];
+      throw error;
+    }
     drafts.forget(todo.id, "title");
     field.remove();
     button.hidden = false;
@@ -43,7 +48,13 @@ export function editTitle(row, todo, { actions, drafts }) {
     event.preventDefault();
     finish(event.key === "Enter", true);
   });
-  return { save };
+  /** What nobody has typed in yet shows what it is by now. */
+  const update = (now) => {
+    if (isOver || field.value !== was || now.title === was) return;
+    field.value = was = now.title;
+    grow(field);
+  };
+  return { save, update };
 }
 
 /** As high as its text. */

@@ -8,13 +8,14 @@ const MOST = 3;
 const undos = [];
 
 /** Show what was done; `undo` takes it back. */
-export function toast(text, undo) {
+export function toast(text, undo, onClose = () => {}) {
   const place = find("#toasts");
   const notice = make("div", "toast");
   notice.append(make("p", "", text));
   const close = () => {
     undos.splice(undos.indexOf(entry), undos.includes(entry) ? 1 : 0);
     notice.remove();
+    onClose();
   };
   const entry = { close, undo };
   if (undo) {

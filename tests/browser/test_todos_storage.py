@@ -1,0 +1,84 @@
+"""MyTodoList's page where the browser keeps nothing more: whatever was typed is there still, and the page says so."""
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import NewPage
+from tests.browser.test_todos_attachments import JPEG, file
+from tests.browser.todo_page import TodoPage
+from tests.live import LiveServer
+from tests.personas import Persona
+from tests.todos.making import make, stored
+
+FULL = """() => {
+  const put = IDBObjectStore.prototype.put;
+  window.isFull = true;
+  IDBObjectStore.prototype.put = function (...args) {
+    if (window.isFull) throw new DOMException("Full", "QuotaExceededError");
+    return put.apply(this, args);
+  };
+}"""
+AWAY = """IDBFactory.prototype.open = () => {
+  throw new DOMException("Internal error opening backing store.", "UnknownError");
+}"""
+
+
+def test_a_to_do_without_room_stays_in_its_field(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    page = new_page()
+    todos = TodoPage(page, live_server).signed_in(alice)
+    todos.wait_until_saved()
+    page.evaluate(FULL)
+    field = page.get_by_label("A new to-do")
+    field.fill("Important")
+    field.press("Enter")
+    expect(page.get_by_text("It could not be kept on this device")).to_be_visible()
+    expect(field).to_have_value("Important")
+
+
+def test_a_title_without_room_can_be_saved_later(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    make(alice, title="Before")
+    page = new_page()
+    todos = TodoPage(page, live_server).signed_in(alice)
+    todos.wait_until_saved()
+    page.evaluate(FULL)
+    todos.row("Before").locator(".title").click()
+    title = page.get_by_label("Title")
+    title.fill("After")
+    title.press("Enter")
+    todos.until(lambda: todos.problems, "the browser's refusal")
+    page.evaluate("window.isFull = false")
+    title.fill("After all")
+    title.press("Enter")
+    todos.until(lambda: stored(alice, title="After all"), "the title")
+
+
+def test_a_file_without_room_is_told_of(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    make(alice, title="Odd")
+    todos = TodoPage(new_page(), live_server).signed_in(alice)
+    row = todos.details("Odd")
+    todos.page.evaluate(FULL)
+    row.get_by_label("Attach files").set_input_files(file("photo.jpg", JPEG))
+    expect(todos.page.get_by_text("The file could not be kept on this device")).to_be_visible()
+
+
+def test_a_page_whose_storage_was_cleared_begins_anew(
+    new_page: NewPage, live_server: LiveServer, alice: Persona
+) -> None:
+    make(alice, title="Before")
+    page = new_page()
+    todos = TodoPage(page, live_server).signed_in(alice)
+    todos.wait_until_saved()
+    session = page.context.new_cdp_session(page)
+    with page.expect_navigation():
+        session.send("Storage.clearDataForOrigin", {"origin": live_server.url, "storageTypes": "indexeddb"})
+    expect(todos.titles).to_have_text(["Before"])
+    todos.add("Important")
+    todos.until(lambda: stored(alice, title="Important"), "the to-do")
+
+
+def test_a_browser_without_storage_says_so(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    page = new_page()
+    todos = TodoPage(page, live_server)
+    todos.remember(alice)
+    page.add_init_script(AWAY)
+    todos.open()
+    expect(page.locator("#status-text")).to_have_text("This browser can't keep anything")
