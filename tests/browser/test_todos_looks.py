@@ -12,7 +12,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.test import override_settings
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 from rest_framework.test import APIClient
 
 from tests.browser.axe import violations
@@ -67,9 +67,9 @@ def test_it_is_accessible(
     check("details")
     page.keyboard.press("Escape")
     todos.row("Renew the passport").locator(".title").click()
+    page.keyboard.type("!")
     alice.api.patch(alice.api.get("/api/todos/").json()[0]["url"], {"title": "Other"})
     expect(page.locator("#todos .title").first).to_have_text("Other")
-    page.keyboard.type("!")
     page.keyboard.press("Enter")
     expect(page.locator(".question")).to_be_visible()
     page.get_by_label("Done: Done").click()
@@ -92,6 +92,27 @@ def test_it_is_accessible(
         page.keyboard.press("Escape")
         expect(page.get_by_role("button", name="Lists and tags")).to_be_focused()
     assert todos.problems == []
+
+
+def test_who_skips_to_the_field_while_the_page_loads_stays_there(
+    new_page: NewPage, live_server: LiveServer, alice: Persona
+) -> None:
+    page = new_page()
+    todos = TodoPage(page, live_server)
+    todos.remember(alice)
+    held: list[Route] = []
+    page.route("**/todos/workspace*.js", lambda route: held.append(route))  # noqa: PLW0108  # Playwright asks for its signature
+    todos.page.goto(todos.url, wait_until="commit")
+    page.get_by_text("Skip to adding a to-do").focus()
+    page.keyboard.press("Enter")
+    todos.until(lambda: held, "the script")
+    held[0].continue_()
+    expect(page.locator("#status-text")).not_to_have_text("Opening…")
+    expect(page.get_by_label("A new to-do")).to_be_focused()
+    assert "#" not in page.url  # another fragment would be another view, which takes the focus, late
+    page.keyboard.type("One")
+    page.keyboard.press("Enter")
+    expect(todos.titles).to_have_text(["One"])
 
 
 def test_it_needs_no_mouse(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:

@@ -182,10 +182,20 @@ def test_it_names_a_folder_it_cannot_write_to(start: Start, tmp_path: Path) -> N
 
 
 def test_it_waits_with_aws_running_while_the_code_can_not_be_imported(start: Start) -> None:
-    running = start(SERVICES="nonsense").until("There is no service 'nonsense'")
+    running = start(DJANGO_SETTINGS_MODULE="tests.local.broken_settings").until(
+        "No module named 'tests.local.no_such_app'"
+    )
+    time.sleep(2)  # it would have ended by now
     assert TABLE in dynamodb(running).list_tables()["TableNames"]
     running.process.send_signal(signal.SIGTERM)
     assert running.ends() == 0
+    assert running.anything_left() == []
+
+
+def test_it_ends_with_the_error_of_its_settings(start: Start) -> None:
+    running = start(SERVICES="nonsense")
+    assert running.ends() == 1
+    assert "There is no service 'nonsense'; there are" in running.output
     assert running.anything_left() == []
 
 

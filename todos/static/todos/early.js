@@ -16,9 +16,12 @@ addEventListener(
 );
 addEventListener(
   "click",
-  ({ target }) => {
-    const button = target.closest("#ways-in button, #open-account");
+  (event) => {
+    const button = event.target.closest("#ways-in button, #open-account");
     if (button) button.dataset.asked = "yes"; // welcome.js and account.js, likewise
+    if (!event.target.closest("#app .skip")) return;
+    event.preventDefault(); // the address says which view this is, and a view takes the focus
+    document.getElementById("new-title").focus();
   },
   { capture: true },
 );

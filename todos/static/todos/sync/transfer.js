@@ -31,3 +31,9 @@ export function transfer({ url, fields }, file, onProgress) {
     alive();
   });
 }
+
+/** Browsers know no type for some names. */
+export function guessType(name) {
+  const known = { md: "text/markdown", csv: "text/csv", json: "application/json" };
+  return known[name.split(".").pop().toLowerCase()] ?? "application/octet-stream";
+}

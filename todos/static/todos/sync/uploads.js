@@ -6,7 +6,7 @@
 import { Problem } from "./api.js";
 import { edited, shown } from "../store/entry.js";
 import { urls } from "../urls.js";
-import { transfer } from "./transfer.js";
+import { guessType, transfer } from "./transfer.js";
 
 /** How long a removed attachment can be taken back, in milliseconds. */
 const GRACE = 10_000;
@@ -17,8 +17,7 @@ export class Uploads extends EventTarget {
   #store;
   #api;
   #files = new Map();
-  /** Removed ones whose notice still offers to take that back. */
-  #held = new Set();
+  #held = new Set(); // removed ones whose notice still offers to take that back
 
   constructor(store, api) {
     super();
@@ -43,9 +42,7 @@ export class Uploads extends EventTarget {
   #isGoing = ({ kind, id }) => kind === "remove" && !this.#held.has(id);
 
   /** Send what waits for a to-do that is back. */
-  again() {
-    this.dispatchEvent(new Event("added"));
-  }
+  again = () => this.dispatchEvent(new Event("added"));
 
   /** The files of a to-do that are not in S3 yet. */
   of(todo) {
@@ -75,16 +72,8 @@ export class Uploads extends EventTarget {
   async add(todo, files) {
     for (const blob of files) {
       const [name, type] = [blob.name.slice(-255) || "file", blob.type || guessType(blob.name)];
-      await this.#put({
-        id: crypto.randomUUID(),
-        kind: "upload",
-        todo,
-        name,
-        type,
-        size: blob.size,
-        blob,
-        error: null,
-      });
+      const size = blob.size;
+      await this.#put({ id: crypto.randomUUID(), kind: "upload", todo, name, type, size, blob, error: null });
     }
   }
 
@@ -187,9 +176,3 @@ export class Uploads extends EventTarget {
 
 /** The attachments of a to-do as the user sees it. */
 const idsOf = (id, entry) => shown(id, entry)?.attachments.map((one) => one.id) ?? [];
-
-/** Browsers know no type for some names. */
-function guessType(name) {
-  const known = { md: "text/markdown", csv: "text/csv", json: "application/json" };
-  return known[name.split(".").pop().toLowerCase()] ?? "application/octet-stream";
-}

@@ -19,10 +19,6 @@ export function wireAdd(context, screen) {
     );
   field.value ||= context.drafts.read("new", "title");
   show();
-  find("#app .skip").addEventListener("click", (event) => {
-    event.preventDefault(); // the address says which view this is
-    field.focus();
-  });
   field.addEventListener("input", () => {
     if (!field.value) ignored.clear();
     context.drafts.keep("new", "title", field.value, "");

@@ -1,6 +1,6 @@
 /** Everything else of a to-do, under its row. What is typed is kept: saved when its field is left, or after a pause. */
 import { Files } from "./attachments.js";
-import { clone, find, findAll } from "./dom.js";
+import { clone, find, findAll, setValue } from "./dom.js";
 import { fromInputs, inDays, toInputs } from "../store/due.js";
 import { readRule, showEnd } from "./rule_fields.js";
 import { INBOX } from "../store/list_entry.js";
@@ -10,8 +10,7 @@ import * as remind from "../store/remind.js";
 
 /** A pause in typing after which notes and dates are saved, in milliseconds. */
 const PAUSE = 800;
-/** Fields that say at each key that they hold something new: until then they may show what is new. */
-const TEXTS = ["notes", "list", "tags"];
+const TEXTS = ["notes", "list", "tags"]; // unsaved at the first key: until then they show what is new
 
 export class Details {
   #context;
@@ -87,13 +86,7 @@ export class Details {
     );
     if (isBusy && field in this.#seen) return;
     this.#seen[field] = value;
-    for (const [name, text] of Object.entries(inputs)) {
-      const input = this.#field(name);
-      if (input.value === text) continue;
-      const place = TEXTS.includes(name) ? input.selectionEnd : null;
-      input.value = text;
-      if (place !== null && input === document.activeElement) input.setSelectionRange(place, place);
-    }
+    for (const [name, text] of Object.entries(inputs)) setValue(this.#field(name), text);
   }
 
   #field(name) {

@@ -38,6 +38,14 @@ export function announce(text) {
   }, 50); // the same sentence twice is read twice
 }
 
+/** Show a text in a field; the caret stays where somebody is about to type. */
+export function setValue(field, text) {
+  if (field.value === text) return;
+  const caret = field.selectionEnd;
+  field.value = text;
+  if (Number.isInteger(caret) && field === document.activeElement) field.setSelectionRange(caret, caret);
+}
+
 /** Move an element within its parent without losing focus or selection, where the browser can. */
 export function moveInto(place, element, before) {
   if (place.moveBefore && element.parentNode === place) place.moveBefore(element, before);
