@@ -190,10 +190,7 @@ class Todo(VersionedModel):
 
     @classmethod
     def each_of(cls, owner: str, *, completed: bool | None = None, list_name: str | None = None) -> Query[Self]:
-        """Live to-dos by id, which nothing changes: none that moves meanwhile is missed, or met twice.
-
-        It reads what lies in the bin, too.
-        """
+        """Live to-dos by id: none that moves meanwhile is missed, or met twice. It reads the bin, too."""
         filters: list[Condition | None] = [
             cls.created_at.exists(),
             None if completed is None else cls.completed == completed,

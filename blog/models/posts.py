@@ -7,7 +7,6 @@ docs/adr/0002-blog-tables.md has the reasons.
 
 import zlib
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple, Self
@@ -388,17 +387,13 @@ class Photo(Model):
             cls.sequencer.set(news.sequencer),
         ]
         key, unused = (cls.row(news.owner, news.upload),), [*actions, cls.expires.set(now() + UNUSED_PHOTO)]
-        for _ in range(NOTE_TRIES):
-            with suppress(ConditionFailed):
-                shown = later & cls.slugs.exists()
-                answer = cls.write("UpdateItem", key, actions=actions, condition=shown, return_values="ALL_NEW")
-                return cls.from_raw_data(answer["Attributes"])
+        ways = ((actions, later & cls.slugs.exists()), (unused, later & cls.slugs.does_not_exist()))
+        # A post may begin to show it, or cease to, between the two: then once more.
+        for way, condition in ways * NOTE_TRIES:
             try:
-                nobody = later & cls.slugs.does_not_exist()
-                answer = cls.write("UpdateItem", key, actions=unused, condition=nobody, return_values="ALL_NEW")
+                answer = cls.write("UpdateItem", key, actions=way, condition=condition, return_values="ALL_NEW")
                 return cls.from_raw_data(answer["Attributes"])
             except ConditionFailed as failed:
-                # A post may have begun to show it, or ceased to, since the first of the two: then once more.
                 if failed.item and failed.item.get("sequencer", {}).get("S", "") > news.sequencer:
                     raise
         raise Contended("posts begin and cease to show a photo all the while")
