@@ -19,10 +19,10 @@ class Browser:
         self.headers: dict[str, Any] = {"HTTP_ORIGIN": settings.SITE_URL, "HTTP_SEC_FETCH_SITE": "same-origin"}
         self.sign_in = SignIn(self.client.get("/api/auth/config/").json(), f"{settings.SITE_URL}/todos/", client="web")
 
-    def post(self, body: object, **headers: Any) -> Any:
+    def post(self, body: object, **headers: str) -> Any:
         return self.client.post(PATH, body, content_type="application/json", **{**self.headers, **headers})
 
-    def enter(self, persona: Persona, **changes: Any) -> Any:
+    def enter(self, persona: Persona, **changes: object) -> Any:
         code = self.sign_in.code(persona.email, PASSWORD)
         body = {"code": code, "verifier": self.sign_in.verifier, "nonce": self.sign_in.nonce, "keep": True}
         return self.post({**body, **changes})

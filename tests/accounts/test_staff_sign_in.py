@@ -2,7 +2,7 @@
 
 import time
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -236,7 +236,7 @@ def test_a_cognito_that_did_not_answer_one_request_does_not_undo_what_another_wa
     session.current(one)
     one.session.save()
 
-    def away(*_: Any) -> Any:
+    def away(*_: object) -> NoReturn:
         raise cognito.Unreachable("no answer in time")
 
     monkeypatch.setattr(cognito, "renew", away)

@@ -6,6 +6,7 @@ from typing import Any
 from unittest.mock import Mock
 
 import pytest
+from botocore.exceptions import ClientError
 from rest_framework.test import APIClient
 
 from blog import events
@@ -178,7 +179,7 @@ def test_news_while_a_post_begins_to_show_the_photo_is_not_lost(
     def slowly(operation: str, arguments: dict[str, Any]) -> Any:
         try:
             return send(operation, arguments)
-        except Exception:
+        except ClientError:
             if operation == "UpdateItem" and "photo#" in str(arguments["Key"]) and not made:
                 made.append(None)
                 made[0] = write(edith, hero={"upload": asked["id"], "alt": "Soon"})

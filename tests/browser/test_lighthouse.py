@@ -23,7 +23,9 @@ LEAST = 0.95
 pytestmark = [
     pytest.mark.prove,
     pytest.mark.skipif(not shutil.which("node") or not CHROMIUM, reason="There is no Node or no Chromium."),
-    pytest.mark.skipif(not LIGHTHOUSE.is_file(), reason="npm install --prefix build/tools lighthouse@12.8.2"),
+    pytest.mark.skipif(
+        not LIGHTHOUSE.is_file(), reason="There is no Lighthouse: npm install --prefix build/tools lighthouse@12.8.2"
+    ),
 ]  # fmt: skip
 
 

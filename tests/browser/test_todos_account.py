@@ -6,7 +6,7 @@ import zipfile
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Route, expect
+from playwright.sync_api import Locator, expect
 
 from blog.models import Post
 from config.aws import client
@@ -17,7 +17,7 @@ from tests.accounts.totp import code, wrong_code
 from tests.blog.writing import write
 from tests.browser.axe import violations
 from tests.browser.conftest import PHONE, NewPage
-from tests.browser.todo_page import TodoPage
+from tests.browser.todo_page import TodoPage, held
 from tests.live import LiveServer
 from tests.mydata.test_erasure import is_gone
 from tests.mydata.test_import import calendar
@@ -50,14 +50,13 @@ def test_a_click_before_the_scripts_are_there_is_not_lost(
     new_page: NewPage, live_server: LiveServer, alice: Persona
 ) -> None:
     todos = TodoPage(new_page(service_workers="block"), live_server).signed_in(alice)
-    held: list[Route] = []
     fresh = todos.page.context.new_page()
-    fresh.route("**/workspace*.js", lambda route: held.append(route))  # noqa: PLW0108  # Playwright wants a function
+    waiting = held(fresh, "**/workspace*.js")
     fresh.goto(todos.url, wait_until="commit")
     fresh.get_by_label("Account and settings").click()
-    todos.until(lambda: held, "the script to be asked for")
+    todos.until(lambda: waiting, "the script to be asked for")
     assert fresh.locator("#account").is_hidden()
-    held[0].continue_()
+    waiting[0].continue_()
     expect(fresh.locator("#account")).to_be_visible()
 
 

@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Locator, Route, expect
 
 from tests.browser.conftest import NewPage
-from tests.browser.todo_page import TodoPage
+from tests.browser.todo_page import TodoPage, held
 from tests.live import LiveServer
 from tests.personas import Persona
 from tests.pictures import encode, photo
@@ -123,6 +123,15 @@ def test_what_cannot_be_taken_says_so(
     until(lambda: not attachments(alice))
 
 
+def attach(todos: TodoPage, persona: Persona, title: str, name: str) -> Locator:
+    """The to-do's row, once it has the file and all is saved."""
+    row = todos.details(title)
+    row.get_by_label("Attach files").set_input_files(file(name, JPEG))
+    todos.until(lambda: attachments(persona), "the file")
+    todos.wait_until_saved()
+    return row
+
+
 # --- Meanwhile --------------------------------------------------------------------------------------------------------
 
 
@@ -141,6 +150,7 @@ def test_a_file_in_flight_comes_back_with_its_to_do(new_page: NewPage, live_serv
         held[0].continue_()
     undo.click()
     expect(todos.row("Holiday")).to_be_visible()
+    todos.wait_until_saved()  # that it is back, before its file is looked at
     todos.until(lambda: attachments(alice), "the file")
 
 
@@ -149,9 +159,7 @@ def test_a_file_of_two_to_dos_stays_on_the_other(new_page: NewPage, live_server:
     page = new_page()
     page.clock.install()
     todos = TodoPage(page, live_server).signed_in(alice)
-    row = todos.details("Rent")
-    row.get_by_label("Attach files").set_input_files(file("contract.jpg", JPEG))
-    todos.until(lambda: attachments(alice), "the file")
+    row = attach(todos, alice, "Rent", "contract.jpg")
     row.get_by_label("Done: Rent").click()
     todos.until(lambda: len(alice.api.get("/api/todos/").json()) == 2, "the next one")
     todos.wait_until_saved()
@@ -179,10 +187,7 @@ def test_undo_of_a_removed_file_works_as_long_as_it_is_offered(
     page = new_page()
     page.clock.install()
     todos = TodoPage(page, live_server).signed_in(alice)
-    row = todos.details("Holiday")
-    row.get_by_label("Attach files").set_input_files(file("photo.jpg", JPEG))
-    todos.until(lambda: attachments(alice), "the file")
-    todos.wait_until_saved()
+    row = attach(todos, alice, "Holiday", "photo.jpg")
     row.get_by_role("button", name="Remove photo.jpg").click()
     undo = todos.undo()  # with the focus in it, the notice stays
     todos.until(lambda: not attachments(alice), "its removal")
@@ -208,14 +213,13 @@ def test_a_file_removed_on_its_way_stays_removed(new_page: NewPage, live_server:
     make(alice, title="Odd")
     page = new_page()
     todos = TodoPage(page, live_server).signed_in(alice)
-    held: list[Route] = []
-    page.context.route("**/*-uploads-*", lambda route: held.append(route))  # noqa: PLW0108  # Playwright asks for its signature
+    waiting = held(page.context, "**/*-uploads-*")
     row = todos.details("Odd")
     row.get_by_label("Attach files").set_input_files(file("photo.jpg", JPEG))
-    todos.until(lambda: held, "the upload")
+    todos.until(lambda: waiting, "the upload")
     row.get_by_role("button", name="Remove photo.jpg").click()
     expect(row.locator(".file")).to_have_count(0)
-    for route in held:
+    for route in waiting:
         route.fulfill(status=403, body="")
     page.wait_for_timeout(1000)
     expect(row.locator(".file")).to_have_count(0)

@@ -12,12 +12,12 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.test import override_settings
-from playwright.sync_api import Browser, Route, expect
+from playwright.sync_api import Browser, expect
 from rest_framework.test import APIClient
 
 from tests.browser.axe import violations
 from tests.browser.conftest import LOOKS, PHONE, NewPage
-from tests.browser.todo_page import TodoPage
+from tests.browser.todo_page import TodoPage, held
 from tests.live import LiveServer
 from tests.personas import Persona
 from tests.todos.making import make
@@ -100,13 +100,12 @@ def test_who_skips_to_the_field_while_the_page_loads_stays_there(
     page = new_page()
     todos = TodoPage(page, live_server)
     todos.remember(alice)
-    held: list[Route] = []
-    page.route("**/todos/workspace*.js", lambda route: held.append(route))  # noqa: PLW0108  # Playwright asks for its signature
+    waiting = held(page, "**/todos/workspace*.js")
     todos.page.goto(todos.url, wait_until="commit")
     page.get_by_text("Skip to adding a to-do").focus()
     page.keyboard.press("Enter")
-    todos.until(lambda: held, "the script")
-    held[0].continue_()
+    todos.until(lambda: waiting, "the script")
+    waiting[0].continue_()
     expect(page.locator("#status-text")).not_to_have_text("Opening…")
     expect(page.get_by_label("A new to-do")).to_be_focused()
     assert "#" not in page.url  # another fragment would be another view, which takes the focus, late

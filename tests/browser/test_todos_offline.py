@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import APIResponse, Route, expect
 
 from tests.browser.conftest import PHONE, NewPage
-from tests.browser.todo_page import TodoPage, worker_rests
+from tests.browser.todo_page import TodoPage, held, worker_rests
 from tests.live import LiveServer
 from tests.personas import Persona
 from tests.todos.making import make, stored
@@ -230,14 +230,13 @@ def test_typing_before_the_page_is_ready_counts(new_page: NewPage, live_server: 
     page = new_page()
     todos = TodoPage(page, live_server).signed_in(alice)
     todos.wait_until_saved()
-    held: list[Any] = []
     fresh = page.context.new_page()
-    fresh.route("**/workspace.js", lambda route: held.append(route))  # noqa: PLW0108  # Playwright wants a function
+    waiting = held(fresh, "**/workspace.js")
     fresh.goto(todos.url, wait_until="commit")
     field = fresh.get_by_label("A new to-do")
     field.fill("Typed in a hurry")
     field.press("Enter")
-    for route in held:
+    for route in waiting:
         route.continue_()
     expect(TodoPage(fresh, live_server).row("Typed in a hurry")).to_be_visible()
     expect(field).to_have_value("")

@@ -7,10 +7,10 @@ import uuid
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NewPage
-from tests.browser.todo_page import TodoPage
+from tests.browser.todo_page import TodoPage, held
 from tests.live import LiveServer
 from tests.personas import Persona
 from tests.waiting import until
@@ -65,13 +65,12 @@ def test_a_click_before_the_scripts_are_there_is_not_lost(
     new_page: NewPage, live_server: LiveServer, name: str
 ) -> None:
     page = new_page()
-    held: list[Route] = []
-    page.route("**/app*.js", lambda route: held.append(route))  # noqa: PLW0108  # Playwright wants a function
+    waiting = held(page, "**/app*.js")
     page.goto(f"{live_server.url}/todos/", wait_until="commit")
     page.get_by_role("button", name=name).click()
-    until(lambda: page.evaluate("document.readyState") == "interactive" and held, "the script to be asked for")
+    until(lambda: page.evaluate("document.readyState") == "interactive" and waiting, "the script to be asked for")
     assert page.locator("#sign-up-form").is_hidden()
-    held[0].continue_()
+    waiting[0].continue_()
     expect(page.get_by_label("Username" if name == "Sign in" else "Email")).to_be_visible()
 
 

@@ -1,10 +1,10 @@
 """MyTodoList's page in two windows of one browser: neither undoes what was done in the other."""
 
-from playwright.sync_api import Route, expect
+from playwright.sync_api import expect
 
 from tests.browser.conftest import NewPage
 from tests.browser.test_todos_attachments import JPEG, file
-from tests.browser.todo_page import TodoPage
+from tests.browser.todo_page import TodoPage, held
 from tests.live import LiveServer
 from tests.personas import Persona
 from tests.todos.making import make, stored
@@ -101,10 +101,9 @@ def test_signing_out_in_one_knows_of_files_of_the_other(
 ) -> None:
     make(alice, title="Holiday")
     first, second = two(new_page, live_server, alice)
-    held: list[Route] = []
-    first.page.context.route("**/*-uploads-*", lambda route: held.append(route))  # noqa: PLW0108  # Playwright asks for its signature
+    waiting = held(first.page.context, "**/*-uploads-*")
     first.details("Holiday").get_by_label("Attach files").set_input_files(file("photo.jpg", JPEG))
-    first.until(lambda: held, "the upload")
+    first.until(lambda: waiting, "the upload")
     second.page.get_by_label("Account and settings").click()
     second.page.get_by_role("button", name="Sign out").click()
     expect(second.page.get_by_text("Not everything is saved yet")).to_be_visible()

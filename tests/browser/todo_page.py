@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
 from tests.accounts.browser import COOKIE, PATH, Browser
 from tests.live import LiveServer
@@ -24,6 +24,17 @@ def worker_rests(page: Page) -> None:
     """Wait until the service worker is there: it takes over the page at its next load, at latest."""
     state = "navigator.serviceWorker.ready.then((registration) => registration.active.state)"
     until(lambda: page.evaluate(state) == "activated", "the worker")
+
+
+def held(place: Page | BrowserContext, pattern: str) -> list[Route]:
+    """The requests to such addresses from now on; each waits for the test to let it go."""
+    found: list[Route] = []
+
+    def hold(route: Route) -> None:
+        found.append(route)
+
+    place.route(pattern, hold)
+    return found
 
 
 class TodoPage:

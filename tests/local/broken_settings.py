@@ -1,6 +1,6 @@
 """The project's settings with an app that can't be imported, as while a file is half written."""
 
-from config.settings import *  # noqa: F403
-from config.settings import INSTALLED_APPS
+from config import settings
 
-INSTALLED_APPS = [*INSTALLED_APPS, "tests.local.no_such_app"]
+globals().update({name: value for name, value in vars(settings).items() if name.isupper()})
+INSTALLED_APPS = [*settings.INSTALLED_APPS, "tests.local.no_such_app"]

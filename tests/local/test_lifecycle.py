@@ -182,10 +182,15 @@ def test_it_names_a_folder_it_cannot_write_to(start: Start, tmp_path: Path) -> N
 
 
 def test_it_waits_with_aws_running_while_the_code_can_not_be_imported(start: Start) -> None:
-    running = start(DJANGO_SETTINGS_MODULE="tests.local.broken_settings").until(
-        "No module named 'tests.local.no_such_app'"
-    )
-    time.sleep(2)  # it would have ended by now
+    error, settings = "No module named 'tests.local.no_such_app'", PROJECT / "tests" / "local" / "broken_settings.py"
+    running = start(DJANGO_SETTINGS_MODULE="tests.local.broken_settings").until(error)
+    said = running.output.count(error)
+
+    def tries_again() -> bool:
+        settings.touch()
+        return running.output.count(error) > said
+
+    until(tries_again, "another try, as a file was saved", seconds=30)
     assert TABLE in dynamodb(running).list_tables()["TableNames"]
     running.process.send_signal(signal.SIGTERM)
     assert running.ends() == 0

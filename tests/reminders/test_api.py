@@ -1,5 +1,6 @@
 """/api/reminders/: settings, browsers, later."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from config.services import NAMES
 from reminders import examples, views
 from reminders.keys import public_key
-from reminders.planning import tell
+from reminders.planning import Change, tell
 from tests.personas import Persona
 from tests.reminders.planned import planned
 from tests.reminders.push_service import SUBSCRIPTIONS, PushService
@@ -122,7 +123,7 @@ def test_what_was_kept_is_heard_of_though_the_process_died_right_after(
     todo = make(alice, due="2090-01-01", remind=0)
     until(lambda: planned(alice.sub, todo["id"]), "the schedule")
 
-    def dying(changes: Any, *, delay: int = 0) -> None:
+    def dying(changes: Sequence[Change], *, delay: int = 0) -> None:
         if not delay:
             raise SystemExit
         tell(changes, delay=1)

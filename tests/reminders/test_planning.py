@@ -2,7 +2,7 @@
 
 import random
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import pytest
 
@@ -16,6 +16,9 @@ from tests.personas import Persona
 from tests.reminders.planned import planned, queued
 from tests.todos.making import make, path_of
 from tests.waiting import until
+
+if TYPE_CHECKING:
+    from mypy_boto3_scheduler.type_defs import UpdateScheduleInputTypeDef
 
 SETTINGS = "/api/reminders/settings/"
 TODO_ID = "00000000-0000-4000-8000-000000000001"
@@ -166,7 +169,7 @@ def test_a_schedule_that_ends_by_itself_between_two_requests_is_made_anew(
     scheduler = client("scheduler")
     update = scheduler.update_schedule
 
-    def fired(**wanted: Any) -> Any:
+    def fired(**wanted: Unpack["UpdateScheduleInputTypeDef"]) -> object:
         monkeypatch.setattr(scheduler, "update_schedule", update)
         scheduler.delete_schedule(GroupName=wanted["GroupName"], Name=wanted["Name"])  # ActionAfterCompletion
         return update(**wanted)

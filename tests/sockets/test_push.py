@@ -119,10 +119,10 @@ def test_a_device_that_takes_nothing_keeps_no_other_of_its_owner_waiting(
         class Posting:
             exceptions = real.exceptions
 
-            def post_to_connection(self, ConnectionId: str, Data: bytes) -> Any:  # noqa: N803  # boto3's names
-                if ConnectionId == "!stuck":
+            def post_to_connection(self, **sent: str) -> object:
+                if sent["ConnectionId"] == "!stuck":
                     raise ClientError({"Error": {"Code": "LimitExceededException"}}, "PostToConnection")
-                return real.post_to_connection(ConnectionId=ConnectionId, Data=Data)
+                return real.post_to_connection(ConnectionId=sent["ConnectionId"], Data=sent["Data"])
 
         monkeypatch.setattr(services, "connections_client", lambda _: Posting())
         assert push_changes({"Records": [record(alice.sub)]}, None)["batchItemFailures"]

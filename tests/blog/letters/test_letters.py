@@ -1,9 +1,8 @@
 """A letter's promises: nobody is left out, and nobody gets two beyond what is said."""
 
 import json
-import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any, cast
@@ -15,77 +14,17 @@ from django.conf import settings
 
 from blog import events, welcome
 from blog.letters import control, steps
-from blog.models import Post, Subscriber, Trace
+from blog.models import Post, Subscriber
 from blog.models.letters import HEAD, Delivery, Letter
 from config.aws import client
-from dynamo.errors import DoesNotExist, Unavailable
+from dynamo.errors import DoesNotExist
 from dynamo.models import now
 from infra.local.mailbox import mails
 from serverless.errors import InvalidState
-from tests.blog.writing import at, change, word, write
+from tests.blog.letters.sending import freeze, got, is_sent, letter_of, row, send_all, status
+from tests.blog.writing import at, change, write
 from tests.personas import Persona
 from tests.waiting import until
-
-
-@pytest.fixture
-def reader() -> Iterator[Callable[[], str]]:
-    """Makes confirmed subscribers, who are gone at the end."""
-    made: list[str] = []
-
-    def make(email: str = "") -> str:
-        made.append(email or f"letter-{uuid.uuid4().hex[:12]}@example.com")
-        Subscriber(made[-1], address=made[-1], status="confirmed", confirmed_at=now()).create()
-        return made[-1]
-
-    yield make
-    for email in made:
-        Subscriber.unsubscribe(email)
-
-
-@pytest.fixture
-def readers(reader: Callable[[], str]) -> list[str]:
-    return [reader() for _ in range(3)]
-
-
-@pytest.fixture
-def post(edith: Persona) -> Post:
-    return Post.fetch((write(edith)["slug"],))
-
-
-@pytest.fixture
-def machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
-    """What executions were begun, none of which runs: the test does their steps."""
-    begun: list[Any] = []
-
-    def begin(letter: str, run: str) -> None:
-        # The clock ticks in tests, too, and begins what was not.
-        if {"letter": letter, "run": run} not in begun:
-            begun.append({"letter": letter, "run": run})
-
-    monkeypatch.setattr(control, "_execute", begin)
-    yield begun
-    for one in begun:
-        Letter.change((one["letter"], HEAD), [Letter.status.set("cancelled"), Letter.shelf.remove()])
-
-
-def got(email: str, post: Post) -> int:
-    return sum(mail.to == email and mail.subject == post.title for mail in mails())
-
-
-def letter_of(post: Post) -> Letter:
-    return Letter.fetch((control.letter_id(post), HEAD))
-
-
-def row(post: Post, email: str) -> Delivery:
-    return Delivery.fetch(Delivery.key_for(control.letter_id(post), email))
-
-
-def status(post: Post) -> str:
-    return str(letter_of(post).status)
-
-
-def is_sent(post: Post) -> Callable[[], bool]:
-    return lambda: status(post) == "sent"
 
 
 def test_the_state_machine_sends_a_post_to_everybody_once(readers: list[str], post: Post) -> None:
@@ -100,30 +39,6 @@ def test_the_state_machine_sends_a_post_to_everybody_once(readers: list[str], po
 
 
 # --- The steps by themselves ------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(autouse=True)
-def _fast(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As if SES allowed 700 mails a second, and claims of the dead ended at once."""
-    monkeypatch.setattr(steps, "SHARE", 50)
-    monkeypatch.setattr(welcome, "LEASE", timedelta(milliseconds=300))
-
-
-def freeze(state: Any) -> Any:
-    begun: Any = {**state, "next": "Freeze"}
-    return steps.freeze(begun, None)
-
-
-def send_all(state: dict[str, Any], until_next: str = "Stop") -> None:
-    """Do what the state machine does, until it goes there."""
-    told = freeze(state)
-    while told["next"] != until_next:
-        told = steps.report(told, None) if told["next"] == "Report" else steps.plan(told, None)
-        for batch in told.get("batches", []):
-            turn = "Again"
-            while turn != "Done":
-                with suppress(steps.Throttled):
-                    turn = steps.send(batch, None)["next"]
 
 
 def test_recipients_are_frozen_once(
@@ -478,84 +393,3 @@ def test_a_full_mailbox_takes_nobody_off_the_list_and_early_news_wait(reader: Ca
     assert feedback("Open", email, "none", age=timedelta(minutes=5)) == ["1"]
     assert feedback("Bounce", email, "none", age=timedelta(minutes=5), bounce_type="Permanent") == []
     assert email not in {one.email for one in Subscriber.confirmed().all()}
-
-
-# --- Meanwhile ------------------------------------------------------------------------------------------------------
-
-
-def test_a_post_withdrawn_for_seconds_reaches_everybody_all_the_same(
-    machine: list[Any], readers: list[str], edith: Persona
-) -> None:
-    made = write(edith)
-    post = Post.fetch((made["slug"],))
-    control.send(post, by="pia")
-    freeze(machine[0])
-    planned = steps.plan(cast("steps.State", {**machine[0], "next": "Plan"}), None)
-    change(edith, made, published_at=None)  # a worker's turn begins now
-    assert {steps.send(batch, None)["next"] for batch in planned["batches"]} == {"Done"}
-    assert status(post) == "paused"
-    change(edith, made, published_at=made["published_at"])
-    assert steps.plan({**planned, "next": "Plan"}, None)["next"] == "Stop"
-    control.go_on(post)
-    send_all(machine[-1])
-    assert status(post) == "sent"
-    assert [got(email, post) for email in readers] == [1, 1, 1]
-
-
-def test_another_post_at_the_former_address_of_a_scheduled_one_is_not_sent(
-    machine: list[Any], readers: list[str], edith: Persona
-) -> None:
-    slug = word()
-    mine = write(edith, slug=slug, published_at=at(hours=1))
-    control.send(Post.fetch((slug,)), by="pia")
-    renamed = change(edith, mine, slug=word())
-    other = write(edith, slug=slug, title="Nobody asked to send this")
-    control.resume()
-    for begun in machine:
-        send_all(begun)
-    assert [got(email, Post.fetch((other["slug"],))) for email in readers] == [0, 0, 0]
-    assert control.find(Post.fetch((other["slug"],))) is None
-    assert control.find(Post.fetch((renamed["slug"],))) is not None
-
-
-@pytest.mark.usefixtures("machine")
-def test_a_letter_knows_its_post_after_what_leads_from_its_former_address_is_gone(edith: Persona) -> None:
-    made = write(edith, published_at=at(days=40))
-    post = Post.fetch((made["slug"],))
-    control.send(post, by="pia")
-    change(edith, made, slug=word())
-    control.resume()  # the clock, every minute
-    Trace.write("UpdateItem", (Trace.row(made["slug"]),), actions=[Trace.expires.set(now() - timedelta(seconds=9))])
-    control.resume()  # a month later
-    assert status(post) == "waiting"
-
-
-@pytest.mark.usefixtures("machine")
-def test_a_letter_that_waited_for_weeks_can_be_paused_and_go_on(post: Post) -> None:
-    asked = now() - timedelta(days=20)
-    Letter(control.letter_id(post), slug=post.slug, started_by="pia", created_at=asked).create()
-    control.send(post, by="pia")  # its time has come
-    control.pause(post)
-    control.go_on(post)
-    assert status(post) == "sending"
-
-
-def test_an_outage_of_dynamodb_gives_nobody_up(
-    machine: list[Any], readers: list[str], post: Post, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    control.send(post, by="pia")
-    freeze(machine[0])
-    planned = steps.plan(cast("steps.State", {**machine[0], "next": "Plan"}), None)
-
-    def away(*_: Any, **__: Any) -> Any:
-        raise Unavailable("throttled")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Subscriber, "fetch", away)
-        for _ in range(steps.MOST_ATTEMPTS + 2):
-            for batch in planned["batches"]:
-                with suppress(Unavailable):
-                    steps.send(batch, None)
-            time.sleep(0.35)  # longer than a claim
-    send_all(machine[0])
-    assert [row(post, email).status for email in readers] == ["sent"] * 3
