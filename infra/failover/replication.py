@@ -2,7 +2,7 @@
 
 A global table tells its lag in the region that sends, which may be the one that is away. So the watch writes a beat
 into the home region's table of sessions every few seconds; the newest one that is here says since when something may
-be missing.
+be missing. Each region's beats have a key of their own: what is written here says nothing of what comes from there.
 """
 
 import time
@@ -14,7 +14,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-KEY = "failover-beat"
+KEY = "failover-beat-{}"
 WAIT_SECONDS = 60.0
 LOOK_SECONDS = 0.5
 # A region that is away must cost seconds, not minutes.
@@ -40,15 +40,16 @@ def beat(region: str, table: str) -> str:
     """Write the time into a region's table; the time, or nothing when it can't be written."""
     at = datetime.now(UTC).isoformat(timespec="microseconds")
     try:
-        _dynamodb(region).put_item(TableName=table, Item={"key": {"S": KEY}, "at": {"S": at}})
+        _dynamodb(region).put_item(TableName=table, Item={"key": {"S": KEY.format(region)}, "at": {"S": at}})
     except (BotoCoreError, ClientError):
         return ""
     return at
 
 
-def newest(region: str, table: str) -> str:
-    """The newest beat a region has; nothing without one."""
-    found = _dynamodb(region).get_item(TableName=table, Key={"key": {"S": KEY}}, ConsistentRead=True)
+def newest(left: str, taken: str, table: str) -> str:
+    """The newest beat of the region that is left that the other one has; nothing without one."""
+    key = {"key": {"S": KEY.format(left)}}
+    found = _dynamodb(taken).get_item(TableName=table, Key=key, ConsistentRead=True)
     return str(found.get("Item", {}).get("at", {}).get("S", ""))
 
 
@@ -57,7 +58,7 @@ def wait(left: str, taken: str, table: str, *, seconds: float = WAIT_SECONDS) ->
     last = beat(left, table)
     ends = time.monotonic() + seconds
     while True:
-        here = newest(taken, table)
+        here = newest(left, taken, table)
         if last and here >= last:
             return Lag(is_complete=True)
         # A region that can't be written to passes no new beat on.

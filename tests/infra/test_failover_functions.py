@@ -1,10 +1,13 @@
 """Who decides on a fail-over and when: failures are counted, a veto holds, writes never stay frozen."""
 
 import itertools
+import time
 from collections.abc import Iterator
+from secrets import token_hex
 from types import SimpleNamespace
 from typing import Any
 
+import boto3
 import pytest
 
 from infra.failover import functions, replication
@@ -176,7 +179,7 @@ class Regions:
     def beat(self, region: str, table: str) -> str:
         return str(self.now) if self.writable else ""
 
-    def newest(self, region: str, table: str) -> str:
+    def newest(self, left: str, taken: str, table: str) -> str:
         self.looks -= 1
         return str(self.now if self.looks < 0 else self.now - 1)
 
@@ -195,3 +198,31 @@ def test_what_is_missing_is_known(regions: Regions, lag: Lag, monkeypatch: pytes
     monkeypatch.setattr(replication, "newest", regions.newest)
     monkeypatch.setattr(replication, "LOOK_SECONDS", 0.001)
     assert replication.wait("h", "s", "t", seconds=0.05) == lag
+
+
+@pytest.fixture
+def table() -> str:
+    """A table of either region, of which neither is told what the other takes."""
+    name = f"t{token_hex(6)}"
+    for region in ("us-east-1", "eu-west-1"):
+        boto3.client("dynamodb", region_name=region).create_table(
+            TableName=name,
+            KeySchema=[{"AttributeName": "key", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "key", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+    return name
+
+
+def test_what_the_watch_writes_at_home_is_not_taken_for_what_comes_back(
+    table: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fail-back waits for the second region's writes while the watch goes on to write into a home that is well."""
+
+    def sleep(seconds: float) -> None:
+        time.sleep(seconds)
+        assert replication.beat("us-east-1", table)
+
+    monkeypatch.setattr("infra.failover.replication.time", SimpleNamespace(sleep=sleep, monotonic=time.monotonic))
+    monkeypatch.setattr(replication, "LOOK_SECONDS", 0.01)
+    assert replication.wait("eu-west-1", "us-east-1", table, seconds=0.1) == Lag(is_complete=False)
