@@ -189,6 +189,8 @@ def lead_to(second: Deployment) -> None:
 
     One key is written, for which the home region is asked nothing.
     """
+    if not second.suffix:
+        raise DeployError(f"{second.region} is the home region of {second.stage}: `fail-back` leads there.")
     if second.stacks.parameters("data").get("Suffix") != second.suffix:
         raise DeployError(f"{second.stage} is not in {second.region}: make second-region puts it there.")
     if sick := checks.unanswered(second):
@@ -203,9 +205,9 @@ def lead_back(home: Deployment, *, give_up: bool = False) -> None:
     Nothing can be written meanwhile. Raises DeployError when home is not healthy, or lacks something, unless that is to
     be given up; requests then stay where they are.
     """
+    second, store = regions.second(home), edge.store(home)
     if sick := checks.unanswered(home):
         raise DeployError(f"{home.region} does not take over: " + "; ".join(sick))
-    second, store = regions.second(home), edge.store(home)
     if not give_up and (alone := set().union(*_alone(second, home))):
         raise DeployError(f"{len(alone)} files are in {second.region} alone, such as {min(alone)}: wait a while.")
     store.write(writes="off")

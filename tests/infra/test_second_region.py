@@ -1,0 +1,59 @@
+"""What the commands of a second region refuse, and what they leave when they are broken off."""
+
+from secrets import token_hex
+from typing import Any
+
+import boto3
+import pytest
+
+from infra.deploy import checks, edge, second_region
+from infra.deploy.deployment import DeployError, Deployment
+from infra.stacks import PROJECT
+
+HOME, SECOND = "us-east-1", "eu-west-1"
+
+
+class Keys:
+    """The keys at the edge."""
+
+    def __init__(self, **values: str) -> None:
+        self.values = {"region": "home", "writes": "on", **values}
+
+    def read(self) -> dict[str, str]:
+        return dict(self.values)
+
+    def write(self, **keys: str) -> None:
+        self.values |= keys
+
+
+def deployment(stage: str, region: str = HOME) -> Deployment:
+    settings: dict[str, Any] = {"project_name": PROJECT, "aws_region": region, "deploy": {"home_region": HOME}}
+    return Deployment(stage, settings, boto3.Session(region_name=region))
+
+
+def apply(stage: Deployment, **values: str) -> None:
+    """The stack of what no single service keeps."""
+    common = {"Environment": stage.environment, "SiteUrl": "https://example.com", "Protected": "false"}
+    stage.stacks.apply_known("data", {**common, "Suffix": stage.suffix, **values})
+
+
+@pytest.fixture
+def keys(monkeypatch: pytest.MonkeyPatch) -> Keys:
+    """Of a stage that is healthy wherever it is asked."""
+    keys = Keys()
+    monkeypatch.setattr(checks, "unanswered", lambda _: [])
+    monkeypatch.setattr(edge, "store", lambda _: keys)
+    return keys
+
+
+@pytest.fixture
+def home() -> Deployment:
+    made = deployment(f"s{token_hex(4)}")
+    apply(made, SecondSuffix="-euw1")
+    return made
+
+
+def test_readers_are_not_sent_away_by_naming_the_home_region(home: Deployment, keys: Keys) -> None:
+    with pytest.raises(DeployError, match="`fail-back` leads there"):
+        second_region.lead_to(home)
+    assert keys.values["region"] == "home"
