@@ -187,7 +187,7 @@ def _roles(second: Deployment) -> list[str]:
 def lead_to(second: Deployment) -> None:
     """Have CloudFront send all requests to the second region. Raises DeployError when it is not healthy.
 
-    One key is written, for which the home region is asked nothing.
+    Keys are written, for which the home region is asked nothing. A freeze that a command left which was killed ends.
     """
     if not second.suffix:
         raise DeployError(f"{second.region} is the home region of {second.stage}: `fail-back` leads there.")
@@ -195,7 +195,7 @@ def lead_to(second: Deployment) -> None:
         raise DeployError(f"{second.stage} is not in {second.region}: make second-region puts it there.")
     if sick := checks.unanswered(second):
         raise DeployError(f"{second.region} does not take over: " + "; ".join(sick))
-    edge.store(second).write(region=SECOND)
+    edge.store(second).write(region=SECOND, writes="on")
     say(f"CloudFront sends requests of {second.stage} to {second.region} within seconds")
 
 
@@ -206,6 +206,8 @@ def lead_back(home: Deployment, *, give_up: bool = False) -> None:
     be given up; requests then stay where they are.
     """
     second, store = regions.second(home), edge.store(home)
+    if store.read()["writes"] == "off":
+        say("nothing can be written: a fail-back or fail-over is under way or was killed; `fail-over` ends the freeze")
     if sick := checks.unanswered(home):
         raise DeployError(f"{home.region} does not take over: " + "; ".join(sick))
     if not give_up and (alone := set().union(*_alone(second, home))):

@@ -57,3 +57,21 @@ def test_readers_are_not_sent_away_by_naming_the_home_region(home: Deployment, k
     with pytest.raises(DeployError, match="`fail-back` leads there"):
         second_region.lead_to(home)
     assert keys.values["region"] == "home"
+
+
+def test_a_fail_over_ends_the_freeze_of_a_fail_back_that_was_killed(keys: Keys) -> None:
+    second = deployment(f"s{token_hex(4)}", SECOND)
+    apply(second, UserPoolId="p", MobileClientId="m", OtherRegion=HOME)
+    keys.write(region="second", writes="off")
+    second_region.lead_to(second)
+    assert keys.values == {"region": "second", "writes": "on"}
+
+
+def test_a_fail_back_that_is_refused_says_that_writes_are_frozen(
+    home: Deployment, keys: Keys, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(second_region, "_alone", lambda *_: [{"users/a/picture.jpg"}])
+    keys.write(region="second", writes="off")
+    with pytest.raises(DeployError, match="wait a while"):
+        second_region.lead_back(home)
+    assert "nothing can be written" in capsys.readouterr().out
