@@ -11,7 +11,7 @@ from typing import Any
 
 from infra.deploy.deployment import ALIAS, EVENTS_ALIAS, DeployError, Deployment, say
 
-RELEASED = "released"  # how the description of a version begins that was live
+RELEASED = "released"  # how the description of a version began while aliases kept no list of those that were live
 KEPT = 5  # releases that stay for rollbacks
 HEALTH_PATHS = ("/api/health/", "/api/health/deep/")
 _HEALTH_TRIES, _HEALTH_PAUSE_SECONDS = 3, 2
@@ -29,7 +29,7 @@ def publish(deployment: Deployment, variables: dict[str, str]) -> str:
         SnapStart={"ApplyOn": "PublishedVersions" if deployment.options.get("snap_start") else "None"},
     )
     wait(deployment, "function_updated_v2")
-    description = time.strftime(f"{RELEASED} %Y-%m-%d %H:%M:%S UTC", time.gmtime())
+    description = time.strftime("published %Y-%m-%d %H:%M:%S UTC", time.gmtime())
     version: str = client.publish_version(FunctionName=deployment.function, Description=description)["Version"]
     wait(deployment, "published_version_active", Qualifier=version)
     if illness := sickness(deployment, version):
@@ -78,11 +78,16 @@ def _ask(deployment: Deployment, qualifier: str, path: str) -> str:
 
 def live_version(deployment: Deployment) -> str:
     """The version that is live; empty before the first."""
+    return str(_alias(deployment).get("FunctionVersion", ""))
+
+
+def _alias(deployment: Deployment) -> dict[str, Any]:
+    """What Lambda knows of the alias that requests call; nothing before the first version is live."""
     client = deployment.client("lambda")
     try:
-        return str(client.get_alias(FunctionName=deployment.function, Name=ALIAS)["FunctionVersion"])
+        return dict(client.get_alias(FunctionName=deployment.function, Name=ALIAS))
     except client.exceptions.ResourceNotFoundException:
-        return ""
+        return {}
 
 
 def exists(deployment: Deployment) -> bool:
@@ -96,10 +101,14 @@ def exists(deployment: Deployment) -> bool:
 
 
 def go_live(deployment: Deployment, version: str) -> None:
-    """Move both aliases to a version, wholly and at once: that of requests, then that of events."""
+    """Move both aliases to a version, wholly and at once: that of requests, then that of events.
+
+    They say which versions were live: one that a canary took back, or whose deployment broke off, is never one of them.
+    """
     client = deployment.client("lambda")
+    were = " ".join(sorted({*releases(deployment)[:KEPT], version}, key=int))
     for alias in (ALIAS, EVENTS_ALIAS):
-        where = {"FunctionName": deployment.function, "Name": alias, "FunctionVersion": version}
+        where = {"FunctionName": deployment.function, "Name": alias, "FunctionVersion": version, "Description": were}
         try:
             client.update_alias(**where, RoutingConfig={"AdditionalVersionWeights": {}})
         except client.exceptions.ResourceNotFoundException:
@@ -115,7 +124,12 @@ def shift(deployment: Deployment, version: str, share: float) -> None:
 
 def releases(deployment: Deployment) -> list[str]:
     """The versions that are or were live, newest first."""
-    return [each["Version"] for each in reversed(_versions(deployment)) if _was_released(each)]
+    listed = str(_alias(deployment).get("Description", "")).split()
+    return [
+        each["Version"]
+        for each in reversed(_versions(deployment))
+        if each["Version"] in listed or (not listed and str(each.get("Description", "")).startswith(RELEASED))
+    ]
 
 
 def roll_back(deployment: Deployment, back: int = 1) -> str:
@@ -147,10 +161,6 @@ def _versions(deployment: Deployment) -> list[dict[str, Any]]:
     pages = deployment.client("lambda").get_paginator("list_versions_by_function")
     found = [each for page in pages.paginate(FunctionName=deployment.function) for each in page["Versions"]]
     return sorted((each for each in found if each["Version"] != "$LATEST"), key=lambda each: int(each["Version"]))
-
-
-def _was_released(version: dict[str, Any]) -> bool:
-    return str(version.get("Description", "")).startswith(RELEASED)
 
 
 def tell(deployment: Deployment, version: str) -> None:

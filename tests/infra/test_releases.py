@@ -1,0 +1,72 @@
+"""Versions of a function and who is live: what counts as a release, and what happens while a canary is watched."""
+
+import time
+from io import BytesIO
+from secrets import token_hex
+from typing import Any
+from zipfile import ZipFile
+
+import boto3
+import pytest
+
+from infra.deploy import canary, release
+from infra.deploy.deployment import DeployError, Deployment
+from infra.stacks import PROJECT
+
+ROLE = "arn:aws:iam::000000000000:role/none"
+
+
+@pytest.fixture
+def deployment() -> Deployment:
+    """A stage with a function that has no version yet."""
+    settings: dict[str, Any] = {"project_name": PROJECT, "deploy": {}}
+    made, code = Deployment(f"r{token_hex(4)}", settings, boto3.Session(region_name="us-east-1")), BytesIO()
+    with ZipFile(code, "w") as archive:
+        archive.writestr("x.py", "def y(event, context): return {'statusCode': 200}")
+    made.client("lambda").create_function(
+        FunctionName=made.function, Runtime="python3.13", Handler="x.y", Role=ROLE, Code={"ZipFile": code.getvalue()}
+    )
+    return made
+
+
+@pytest.fixture(autouse=True)
+def healthy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(release, "sickness", lambda *_: "")
+
+
+def publish(deployment: Deployment) -> str:
+    return release.publish(deployment, {"RELEASE": str(time.time_ns())})
+
+
+def go_live(deployment: Deployment) -> str:
+    version = publish(deployment)
+    release.go_live(deployment, version)
+    return version
+
+
+def test_a_version_that_a_canary_took_back_is_no_release(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = go_live(deployment), publish(deployment)
+    monkeypatch.setattr(canary, "watch", lambda *_: "it is slow")
+    with pytest.raises(DeployError, match="taken back"):
+        canary.run(deployment, second, 10)
+    third = go_live(deployment)
+    assert release.releases(deployment) == [third, first]
+    assert release.roll_back(deployment) == first
+
+
+def test_releases_from_before_the_alias_knew_them_are_kept(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, versions = deployment.client("lambda"), []
+    for number in range(2):
+        client.update_function_configuration(FunctionName=deployment.function, Description=str(number))
+        made = client.publish_version(FunctionName=deployment.function, Description="released 2026-11-20 03:00:00 UTC")
+        versions.append(made["Version"])
+    client.create_alias(FunctionName=deployment.function, Name="live", FunctionVersion=versions[-1])
+    monkeypatch.setattr(canary, "watch", lambda *_: "it is slow")
+    with pytest.raises(DeployError, match="taken back"):
+        canary.run(deployment, publish(deployment), 10)
+    versions.append(go_live(deployment))
+    assert release.releases(deployment) == versions[::-1]
