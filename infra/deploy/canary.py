@@ -39,7 +39,10 @@ class Counts:
 
 
 def run(deployment: Deployment, version: str, percent: int) -> None:
-    """Shift, watch, then promote. Raises DeployError when the version is worse than the live one, which then stays."""
+    """Shift, watch, then promote. Raises DeployError when the version is worse than the live one, which then stays.
+
+    And when somebody has deployed or rolled back meanwhile: that stays.
+    """
     live = release.live_version(deployment)
     if not live:
         release.go_live(deployment, version)
@@ -47,16 +50,16 @@ def run(deployment: Deployment, version: str, percent: int) -> None:
     minutes = float(deployment.options.get("canary_minutes", MINUTES))
     say(f"version {version} takes {percent} % of the calls for {minutes:g} minutes")
     began = datetime.now(UTC)
-    release.shift(deployment, version, percent / 100)
+    revision = release.shift(deployment, version, percent / 100)
     try:
         verdict = watch(deployment, live, version, began, minutes)
     except BaseException:
-        release.go_live(deployment, live)
+        release.go_live(deployment, live, over=revision)
         raise
     if verdict:
-        release.go_live(deployment, live)
+        release.go_live(deployment, live, over=revision)
         raise DeployError(f"Version {version} was taken back and version {live} has all calls again: {verdict}")
-    release.go_live(deployment, version)
+    release.go_live(deployment, version, over=revision)
 
 
 def watch(deployment: Deployment, live: str, version: str, began: datetime, minutes: float) -> str:

@@ -100,8 +100,10 @@ def exists(deployment: Deployment) -> bool:
     return True
 
 
-def go_live(deployment: Deployment, version: str) -> None:
+def go_live(deployment: Deployment, version: str, *, over: str = "") -> None:
     """Move both aliases to a version, wholly and at once: that of requests, then that of events.
+
+    Raises DeployError when the alias of requests is no longer as it was at the revision that is given.
 
     They say which versions were live: one that a canary took back, or whose deployment broke off, is never one of them.
     """
@@ -109,17 +111,25 @@ def go_live(deployment: Deployment, version: str) -> None:
     were = " ".join(sorted({*releases(deployment)[:KEPT], version}, key=int))
     for alias in (ALIAS, EVENTS_ALIAS):
         where = {"FunctionName": deployment.function, "Name": alias, "FunctionVersion": version, "Description": were}
+        revision = {"RevisionId": over} if over and alias == ALIAS else {}
         try:
-            client.update_alias(**where, RoutingConfig={"AdditionalVersionWeights": {}})
+            client.update_alias(**where, **revision, RoutingConfig={"AdditionalVersionWeights": {}})
         except client.exceptions.ResourceNotFoundException:
             client.create_alias(**where)
+        except client.exceptions.PreconditionFailedException:
+            now = _alias(deployment)
+            if now["FunctionVersion"] != version or "RoutingConfig" in now:  # else our own request came twice
+                version = now["FunctionVersion"]
+                raise DeployError(
+                    f"Somebody has deployed or rolled back meanwhile: version {version} is live."
+                ) from None
 
 
-def shift(deployment: Deployment, version: str, share: float) -> None:
-    """Send a share of the calls, above 0 and below 1, to another version than the live one."""
-    deployment.client("lambda").update_alias(
-        FunctionName=deployment.function, Name=ALIAS, RoutingConfig={"AdditionalVersionWeights": {version: share}}
-    )
+def shift(deployment: Deployment, version: str, share: float) -> str:
+    """Send a share of the calls, above 0 and below 1, to another version than the live one; the alias's revision."""
+    weights = {"AdditionalVersionWeights": {version: share}}
+    client = deployment.client("lambda")
+    return str(client.update_alias(FunctionName=deployment.function, Name=ALIAS, RoutingConfig=weights)["RevisionId"])
 
 
 def releases(deployment: Deployment) -> list[str]:

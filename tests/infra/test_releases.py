@@ -32,6 +32,7 @@ def deployment() -> Deployment:
 @pytest.fixture(autouse=True)
 def healthy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(release, "sickness", lambda *_: "")
+    monkeypatch.setattr(release, "wait", lambda *_, **__: None)
 
 
 def publish(deployment: Deployment) -> str:
@@ -70,3 +71,22 @@ def test_releases_from_before_the_alias_knew_them_are_kept(
         canary.run(deployment, publish(deployment), 10)
     versions.append(go_live(deployment))
     assert release.releases(deployment) == versions[::-1]
+
+
+@pytest.mark.parametrize("verdict", ["", "it is slow", "interrupted"])
+def test_a_canary_leaves_what_another_operator_has_made_live_meanwhile(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch, verdict: str
+) -> None:
+    go_live(deployment)
+    version, mended = publish(deployment), []
+
+    def watch(*_: object) -> str:
+        mended.append(go_live(deployment))
+        if verdict == "interrupted":
+            raise KeyboardInterrupt
+        return verdict
+
+    monkeypatch.setattr(canary, "watch", watch)
+    with pytest.raises(DeployError, match=f"version {int(version) + 1} is live"):
+        canary.run(deployment, version, 10)
+    assert [release.live_version(deployment)] == mended
