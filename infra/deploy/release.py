@@ -149,7 +149,7 @@ def roll_back(deployment: Deployment, back: int = 1) -> str:
     upload old code under new variables, count versions that never were live, and leave the alias where it is.
     """
     earlier = [each for each in releases(deployment) if int(each) < int(live_version(deployment) or 0)]
-    if len(earlier) < back:
+    if not 1 <= back <= len(earlier):
         raise DeployError(f"There are {len(earlier)} releases before the live one, not {back}.")
     version = earlier[back - 1]
     go_live(deployment, version)

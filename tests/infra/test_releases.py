@@ -90,3 +90,10 @@ def test_a_canary_leaves_what_another_operator_has_made_live_meanwhile(
     with pytest.raises(DeployError, match=f"version {int(version) + 1} is live"):
         canary.run(deployment, version, 10)
     assert [release.live_version(deployment)] == mended
+
+
+def test_a_rollback_goes_back_by_one_at_least(deployment: Deployment) -> None:
+    versions = [go_live(deployment) for _ in range(3)]
+    with pytest.raises(DeployError, match="not 0"):
+        release.roll_back(deployment, 0)
+    assert release.live_version(deployment) == versions[-1]
