@@ -67,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     delete = add(
         "delete-data", run_delete_data, "delete an undeployed environment's tables, buckets and users for ever"
     )
-    delete.add_argument("--yes-delete", metavar="STAGE", default="", help="the stage's name once more")
+    delete.add_argument("--yes-delete", metavar="STAGE", default="", help="whose data that are, once more")
     here = add("updates", run_updates, "run a command of software updates on this machine, for a stage")
     here.add_argument("--region", default="", help="a second region, while the home region is away; before the stage")
     here.add_argument("arguments", nargs=argparse.REMAINDER, help="the command's own; --help tells them")
@@ -163,11 +163,13 @@ def run_remove_clone(options: argparse.Namespace) -> None:
 
 
 def run_delete_data(options: argparse.Namespace) -> None:
-    """All data of an environment whose functions are gone, when its name was given twice. Raises DeployError."""
-    if options.yes_delete != options.stage:
-        raise DeployError(
-            f"This deletes all data of {options.stage} for ever: repeat with --yes-delete {options.stage}."
-        )
+    """All data of an environment whose functions are gone, when its name was given twice. Raises DeployError.
+
+    A stage of one service has the data of all, so its own name is not enough.
+    """
+    environment = options.stage.partition("_")[0]
+    if options.yes_delete != environment:
+        raise DeployError(f"This deletes all data of {environment} for ever: repeat with --yes-delete {environment}.")
     deployment = _deployment(options.stage, json.loads(SETTINGS.read_text()))
     if deployment.protected:
         raise DeployError(f"{options.stage} is protected: set `protected` to false in zappa_settings.json first.")

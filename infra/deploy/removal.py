@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 def delete_everything(deployment: Deployment) -> None:
     """Delete all data, roles and secrets for ever. Raises DeployError while a function of the environment is there."""
-    stages = [deployment, *(deployment.sibling(service) for service in SERVICES)]
+    whole = Deployment(deployment.environment, deployment.settings, deployment.session)
+    stages = [whole, *(deployment.sibling(service) for service in SERVICES)]
     if second := regions.second_region(deployment):
         raise DeployError(f"Remove the second region {second} first: its tables are replicas of these.")
     if deployed := [stage.stage for stage in stages if release.exists(stage)]:
