@@ -1,5 +1,6 @@
 """The end of an environment: everything its stacks made, what they keep when they are deleted included."""
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from infra import service_stacks
@@ -8,6 +9,7 @@ from infra.deploy.deployment import SERVICES, DeployError, Deployment, say
 from infra.stacks import service_template
 
 if TYPE_CHECKING:
+    from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
 
@@ -20,15 +22,12 @@ def delete_everything(deployment: Deployment) -> None:
         raise DeployError(f"Remove the second region {second} first: its tables are replicas of these.")
     if deployed := [stage.stage for stage in stages if release.exists(stage)]:
         raise DeployError(f"Undeploy {', '.join(deployed)} first: functions would go on without their data.")
-    kept = what_stacks_keep(deployment)
     for template in (edge.TEMPLATE, "budget"):
         deployment.stacks_of(deployment.environment, edge.REGION).delete(template)
     for stage in stages:
         for template in (alarms.TEMPLATE, dax.TEMPLATE, "function"):
             stage.stacks_of(stage.stage).delete(template)
-    for template in templates():
-        deployment.stacks.delete(template)
-    delete_kept(deployment, kept)
+    delete_stacks(deployment)
     delete_secrets(deployment)
     say(f"nothing is left of {deployment.environment}")
 
@@ -38,45 +37,60 @@ def templates() -> list[str]:
     return ["platform", *reversed([service_template(service) for service in service_stacks.owners()]), "data"]
 
 
-def what_stacks_keep(deployment: Deployment) -> dict[str, list[str]]:
-    """What the stacks keep when they are deleted, so that no mistake with a stack loses data."""
+def delete_stacks(deployment: Deployment) -> None:
+    """Delete the environment's stacks in its region, and before each what it would keep. Raises StackError.
+
+    A stack is what knows of that: a removal that broke off finds there what is left.
+    """
     stacks = deployment.stacks
-    return {
-        kind: [
-            name
-            for template in templates()
-            if stacks.describe(stacks.name(template))
-            for name in stacks.resources(template, kind)
-        ]
-        for kind in ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::Cognito::UserPool", "AWS::KMS::Key")
-    }
+    for template in templates():
+        if stacks.describe(stacks.name(template)):
+            _delete_kept(deployment, template)
+            stacks.delete(template)
 
 
-def delete_kept(deployment: Deployment, kept: dict[str, list[str]]) -> None:
-    """Delete tables, user pools, keys and buckets for ever, with what they hold."""
-    dynamodb, cognito = deployment.client("dynamodb"), deployment.client("cognito-idp")
-    for table in kept["AWS::DynamoDB::Table"]:
-        dynamodb.update_table(TableName=table, DeletionProtectionEnabled=False)
-        dynamodb.get_waiter("table_exists").wait(TableName=table, WaiterConfig=deployment.stacks.patience)
-        dynamodb.delete_table(TableName=table)
-    for pool in kept["AWS::Cognito::UserPool"]:
-        cognito.update_user_pool(UserPoolId=pool, DeletionProtection="INACTIVE")
-        cognito.delete_user_pool(UserPoolId=pool)
-    for key in kept["AWS::KMS::Key"]:
-        deployment.client("kms").schedule_key_deletion(KeyId=key, PendingWindowInDays=30)
-    for bucket in kept["AWS::S3::Bucket"]:
+def _delete_kept(deployment: Deployment, template: str) -> None:
+    """Delete a stack's tables, user pools, keys and buckets for ever, with what they hold, as far as they are there."""
+    stacks, kms = deployment.stacks, deployment.client("kms")
+    for table in stacks.resources(template, "AWS::DynamoDB::Table"):
+        _delete_table(deployment, table)
+    for pool in stacks.resources(template, "AWS::Cognito::UserPool"):
+        _delete_pool(deployment.client("cognito-idp"), pool)
+    for key in stacks.resources(template, "AWS::KMS::Key"):
+        with suppress(kms.exceptions.NotFoundException, kms.exceptions.KMSInvalidStateException):
+            kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=30)
+    for bucket in stacks.resources(template, "AWS::S3::Bucket"):
         _delete_bucket(deployment.client("s3"), bucket)
 
 
+def _delete_table(deployment: Deployment, table: str) -> None:
+    dynamodb = deployment.client("dynamodb")
+    with suppress(dynamodb.exceptions.ResourceNotFoundException):
+        if dynamodb.describe_table(TableName=table)["Table"]["TableStatus"] != "DELETING":
+            dynamodb.update_table(TableName=table, DeletionProtectionEnabled=False)
+            dynamodb.get_waiter("table_exists").wait(TableName=table, WaiterConfig=deployment.stacks.patience)
+            dynamodb.delete_table(TableName=table)
+
+
+def _delete_pool(cognito: "CognitoIdentityProviderClient", pool: str) -> None:
+    with suppress(cognito.exceptions.ResourceNotFoundException):
+        # Cognito refuses to delete a pool that has a domain.
+        if domain := cognito.describe_user_pool(UserPoolId=pool)["UserPool"].get("Domain"):
+            cognito.delete_user_pool_domain(Domain=domain, UserPoolId=pool)
+        cognito.update_user_pool(UserPoolId=pool, DeletionProtection="INACTIVE")
+        cognito.delete_user_pool(UserPoolId=pool)
+
+
 def _delete_bucket(s3: "S3Client", bucket: str) -> None:
-    for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
-        found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-        objects: list[ObjectIdentifierTypeDef] = [
-            {"Key": each["Key"], "VersionId": each["VersionId"]} for each in found
-        ]
-        if objects:
-            s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
-    s3.delete_bucket(Bucket=bucket)
+    with suppress(s3.exceptions.NoSuchBucket):
+        for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+            found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+            objects: list[ObjectIdentifierTypeDef] = [
+                {"Key": each["Key"], "VersionId": each["VersionId"]} for each in found
+            ]
+            if objects:
+                s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
+        s3.delete_bucket(Bucket=bucket)
 
 
 def delete_secrets(deployment: Deployment) -> None:

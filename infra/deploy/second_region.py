@@ -256,11 +256,8 @@ def _keys(deployment: Deployment, bucket: str) -> set[str]:
 
 def remove(home: Deployment, second: Deployment) -> None:
     """Remove copies, replicas and what else is in the second region, once its function is gone."""
-    kept = removal.what_stacks_keep(second)
     second.stacks_of(second.stage).delete("function")
-    for template in removal.templates():
-        second.stacks.delete(template)
-    removal.delete_kept(second, kept)
+    removal.delete_stacks(second)
     if users.are_replicated(home):
         users.remove(home, second.region)
     for table in _shared_tables(home):

@@ -9,7 +9,7 @@ import pytest
 from infra.deploy import release, removal
 from infra.deploy.__main__ import main
 from infra.deploy.deployment import DeployError, Deployment
-from infra.stacks import PROJECT
+from infra.stacks import PROJECT, StackError, Stacks
 
 
 def deployment(stage: str) -> Deployment:
@@ -28,3 +28,32 @@ def test_data_stays_while_another_function_of_the_environment_is_there(monkeypat
 def test_who_names_a_stage_of_one_service_is_told_whose_data_go(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["delete-data", "production_todos", "--yes-delete", "production_todos"]) == 1
     assert "all data of production for ever: repeat with --yes-delete production." in capsys.readouterr().err
+
+
+def test_a_removal_that_broke_off_is_repeated_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = deployment(f"e{token_hex(4)}")
+    values = {"Project": PROJECT, "Environment": made.environment, "SiteUrl": "https://example.com"}
+    values |= {"Protected": "false", "MailFrom": "hello@example.com"}
+    values |= made.stacks.apply_known("data", values)
+    made.stacks.apply_known("service-housekeeping", values)
+    delete = Stacks.delete
+
+    def broken(stacks: Stacks, template: str) -> bool:
+        if template == "data":
+            raise StackError("a queue does not go")
+        return delete(stacks, template)
+
+    monkeypatch.setattr(Stacks, "delete", broken)
+    with pytest.raises(StackError):
+        removal.delete_everything(made)
+    monkeypatch.setattr(Stacks, "delete", delete)
+    removal.delete_everything(made)
+    names = [name for page in pages(made, "dynamodb", "list_tables") for name in page["TableNames"]]
+    names += [each["Name"] for each in made.client("s3").list_buckets()["Buckets"]]
+    names += [each["Name"] for page in pages(made, "cognito-idp", "list_user_pools") for each in page["UserPools"]]
+    assert [name for name in names if made.environment in name] == []
+
+
+def pages(made: Deployment, service: str, operation: str) -> Any:
+    options = {"MaxResults": 60} if service == "cognito-idp" else {}
+    return made.client(service).get_paginator(operation).paginate(**options)
