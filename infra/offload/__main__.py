@@ -68,7 +68,7 @@ def _paths(options: argparse.Namespace) -> dict[str, str]:
 def _offload(options: argparse.Namespace) -> Offload:
     origin = Origin(
         url=options.origin,
-        domain=options.domain,
+        domain=options.domain.lower(),
         certificate_arn=options.certificate,
         zone=options.zone,
         shield_region=options.shield,

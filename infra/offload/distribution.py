@@ -89,20 +89,23 @@ class Offload:
 
     def apply(self) -> dict[str, str]:
         """Make the distribution, or bring it up to date; the template's outputs. Raises StackError."""
+        self._check_domain()
         parameters = self.origin.parameters(self._parameter(self._secret_name) or secrets.token_urlsafe(36))
         self._put(self._secret_name, parameters["OriginSecret"])
         return self.stacks.apply(TEMPLATE, **parameters)
 
     def cut_over(self) -> None:
-        """Have the domain lead to CloudFront, and keep the record it had. Raises StackError."""
+        """Have the domain lead to CloudFront, which knows it, and keep the record it had. Raises StackError."""
         target = self.stacks.outputs(TEMPLATE).get("DistributionDomain")
         if not target:
             raise StackError(f"There is no distribution for {self.origin.url} yet: `make offload` first.")
         self._check_zone()
+        if self._domain() != self.origin.domain:
+            raise StackError(f"The distribution does not know {self.origin.domain}: `make offload` with it first.")
         alias = {"HostedZoneId": CLOUDFRONT_ZONE, "DNSName": target, "EvaluateTargetHealth": False}
         wanted = [{"Name": f"{self.origin.domain}.", "Type": kind, "AliasTarget": alias} for kind in ("A", "AAAA")]
         now = list(self._records())
-        if any(each.get("AliasTarget", {}).get("HostedZoneId") == CLOUDFRONT_ZONE for each in now):
+        if any(each.get("AliasTarget", {}).get("DNSName", "").rstrip(".") == target for each in now):
             self.say(f"{self.origin.domain} leads to CloudFront already.")
             return
         self._put(self._record_name, json.dumps(now))
@@ -111,6 +114,7 @@ class Offload:
     def undo(self) -> None:
         """Give the domain the record it had before, then delete the distribution. Raises StackError."""
         former = self._parameter(self._record_name)
+        self._check_domain()
         if former is not None:
             self._check_zone()
             self._change(list(self._records()), json.loads(former))
@@ -137,6 +141,16 @@ class Offload:
         route53: Any = self.session.client("route53")
         route53.change_resource_record_sets(HostedZoneId=self.origin.zone, ChangeBatch={"Changes": changes})
         self.say(f"changed the DNS record of {self.origin.domain}; resolvers know within its time to live")
+
+    def _domain(self) -> str:
+        """The domain the distribution knows; empty when it knows none, or is not there."""
+        return self.stacks.parameters(TEMPLATE).get("Domain", "")
+
+    def _check_domain(self) -> None:
+        """Raise StackError for another domain than the one that leads to the distribution, if one does."""
+        known = self._domain()
+        if known not in {"", self.origin.domain} and self._parameter(self._record_name) is not None:
+            raise StackError(f"{known} leads to CloudFront: name it as DOMAIN, or undo that first.")
 
     def _check_zone(self) -> None:
         if not self.origin.domain or not self.origin.zone:

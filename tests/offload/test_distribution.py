@@ -87,6 +87,43 @@ def test_the_secret_stays_when_it_is_applied_again(owner: Owner) -> None:
     owner.run("undo")
 
 
+def test_a_domain_leads_to_a_distribution_that_knows_it_and_stays_its_own(
+    owner: Owner, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """CloudFront refuses all others, so nobody is led there by a domain that was left out or mistyped."""
+    owner.point("A", "192.0.2.7")
+    before = owner.records()
+    assert main(["apply", owner.origin]) == 0
+    assert owner.run("cut-over") == 1
+    assert f"does not know {owner.domain}" in capsys.readouterr().err
+    assert owner.records() == before
+    assert owner.run("apply") == owner.run("cut-over") == 0
+    cut_over = owner.records()
+    for command, domain in (("apply", []), ("undo", ["--domain", f"x{owner.domain}", "--zone", owner.zone])):
+        assert main([command, owner.origin, *domain]) == 1
+        assert f"{owner.domain} leads to CloudFront: name it as DOMAIN" in capsys.readouterr().err
+    assert owner.stacks.parameters("offload")["Domain"] == owner.domain
+    assert owner.records() == cut_over
+    assert owner.run("undo") == 0
+    assert owner.records() == before
+
+
+def test_a_domain_in_capitals_that_led_to_another_distribution(owner: Owner) -> None:
+    route53: Any = owner.session.client("route53")
+    alias = {"HostedZoneId": CLOUDFRONT_ZONE, "DNSName": "d0.cloudfront.net", "EvaluateTargetHealth": False}
+    record = {"Name": owner.domain, "Type": "A", "AliasTarget": alias}
+    changes: Any = {"Changes": [{"Action": "UPSERT", "ResourceRecordSet": record}]}
+    route53.change_resource_record_sets(HostedZoneId=owner.zone, ChangeBatch=changes)
+    before, small = owner.records(), owner.domain
+    for command, wanted in (("apply", False), ("cut-over", True), ("undo", False)):
+        owner.domain = small.upper()
+        assert owner.run(command) == 0
+        owner.domain = small
+        target = owner.stacks.outputs("offload").get("DistributionDomain")
+        assert all(each["AliasTarget"]["DNSName"].rstrip(".") == target for each in owner.records()) == wanted
+    assert owner.records() == before
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
