@@ -142,7 +142,8 @@ def _replicas(home: Deployment, table: str) -> dict[str, str]:
 def connect(home: Deployment, second: Deployment) -> None:
     """Have S3 copy files both ways, within 15 minutes, and CloudFront ask there what can't be read at home."""
     for here, there in ((home, second), (second, home)):
-        for bucket, target, role in zip(_buckets(here), _buckets(there), _roles(second), strict=True):
+        pairs = zip(_buckets(here).values(), _buckets(there).values(), _roles(second), strict=True)
+        for bucket, target, role in pairs:
             rule = _rule(there.region, f"arn:{home.partition}:s3:::{target}")
             here.client("s3").put_bucket_replication(
                 Bucket=bucket, ReplicationConfiguration={"Role": role, "Rules": [rule]}
@@ -169,10 +170,10 @@ def _rule(region: str, bucket_arn: str) -> dict[str, Any]:
     }
 
 
-def _buckets(deployment: Deployment) -> list[str]:
-    """The buckets whose files both regions have."""
+def _buckets(deployment: Deployment) -> dict[str, str]:
+    """The buckets whose files both regions have, by their outputs; fewer where a command broke off."""
     outputs = service_stacks.outputs(deployment.stacks)
-    return [outputs[bucket] for service in SERVICES for bucket in service.buckets]
+    return {name: outputs[name] for service in SERVICES for name in service.buckets if name in outputs}
 
 
 def _roles(second: Deployment) -> list[str]:
@@ -239,28 +240,35 @@ def disconnect(home: Deployment, second: Deployment) -> None:
     failover.remove(second)
     edge.apply(home, alone=True)
     for deployment in (home, second):
-        for bucket in _buckets(deployment):
-            deployment.client("s3").delete_bucket_replication(Bucket=bucket)
+        s3 = deployment.client("s3")
+        for bucket in _buckets(deployment).values():
+            with suppress(s3.exceptions.NoSuchBucket):
+                s3.delete_bucket_replication(Bucket=bucket)
 
 
 def _alone(here: Deployment, there: Deployment) -> list[set[str]]:
     """The keys of each bucket that are in one region and not in the other."""
-    pairs = zip(_buckets(here), _buckets(there), strict=True)
-    return [_keys(here, bucket) - _keys(there, target) for bucket, target in pairs]
+    buckets, targets = _buckets(here), _buckets(there)
+    return [_keys(here, buckets[name]) - _keys(there, targets[name]) for name in buckets if name in targets]
 
 
 def _keys(deployment: Deployment, bucket: str) -> set[str]:
-    pages = deployment.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket)
-    return {each["Key"] for page in pages for each in page.get("Contents", [])}
+    s3 = deployment.client("s3")
+    with suppress(s3.exceptions.NoSuchBucket):  # a removal that broke off has deleted it
+        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
+        return {each["Key"] for page in pages for each in page.get("Contents", [])}
+    return set()
 
 
 def remove(home: Deployment, second: Deployment) -> None:
-    """Remove copies, replicas and what else is in the second region, once its function is gone."""
+    """Remove copies, replicas and what else there is in the second region, once its function is gone."""
     second.stacks_of(second.stage).delete("function")
     removal.delete_stacks(second)
     if users.are_replicated(home):
         users.remove(home, second.region)
     for table in _shared_tables(home):
+        if _replicas(home, table).get(second.region, "DELETING") == "DELETING":
+            continue
         second.client("dynamodb").update_table(TableName=table, DeletionProtectionEnabled=False)
         until(home, partial(_is_still, home, second, table), f"the table {table}")
         home.client("dynamodb").update_table(

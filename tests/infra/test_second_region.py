@@ -6,7 +6,9 @@ from typing import Any
 import boto3
 import pytest
 
-from infra.deploy import checks, edge, second_region
+from config.services import SERVICES
+from infra import service_stacks
+from infra.deploy import checks, edge, regions, removal, second_region, steps
 from infra.deploy.deployment import DeployError, Deployment
 from infra.stacks import PROJECT
 
@@ -75,3 +77,31 @@ def test_a_fail_back_that_is_refused_says_that_writes_are_frozen(
     with pytest.raises(DeployError, match="wait a while"):
         second_region.lead_back(home)
     assert "nothing can be written" in capsys.readouterr().out
+
+
+@pytest.fixture
+def half_made(home: Deployment, keys: Keys, monkeypatch: pytest.MonkeyPatch) -> Deployment:
+    """The stage in a second region of which a table is replicated, while home has its files and CloudFront."""
+    bucket = f"{home.environment}-files"
+    home.client("s3").create_bucket(Bucket=bucket)
+    home.client("dynamodb").update_table(
+        TableName=f"{PROJECT}-{home.environment}-sessions", ReplicaUpdates=[{"Create": {"RegionName": SECOND}}]
+    )
+    outputs = {name: bucket for service in SERVICES for name in service.buckets}
+    monkeypatch.setattr(service_stacks, "outputs", lambda stacks: outputs if stacks is home.stacks else {})
+    monkeypatch.setattr(removal, "templates", lambda: ["data"])
+    monkeypatch.setattr(edge, "apply", lambda *_, **__: None)
+    monkeypatch.setattr(steps, "apply_data", lambda home, second_suffix: apply(home, SecondSuffix=second_suffix))
+    return regions.second(home)
+
+
+def test_a_second_region_whose_making_broke_off_can_be_removed_and_that_repeated(
+    home: Deployment, half_made: Deployment
+) -> None:
+    for _ in range(2):
+        second_region.disconnect(home, half_made)
+        second_region.remove(home, half_made)
+        assert regions.second_region(home) == ""
+        apply(home, SecondSuffix="-euw1")
+    table = home.client("dynamodb").describe_table(TableName=f"{PROJECT}-{home.environment}-sessions")["Table"]
+    assert not table.get("Replicas")
