@@ -129,10 +129,8 @@ def run_verify(options: argparse.Namespace) -> None:
 
 
 def run_deploy(options: argparse.Namespace) -> None:
-    """`zappa update` of what is there as a whole, else `zappa deploy`. An error is never taken for `not there`."""
-    deployment = _deployment(options.stage, json.loads(SETTINGS.read_text()))
-    is_there = release.exists(deployment) and deployment.api_id()
-    _zappa(["update" if is_there else "deploy", options.stage])
+    """Make it, or bring it up to date."""
+    _zappa([_command(_deployment(options.stage, json.loads(SETTINGS.read_text()))), options.stage])
 
 
 def run_canary(options: argparse.Namespace) -> None:
@@ -141,10 +139,11 @@ def run_canary(options: argparse.Namespace) -> None:
 
 
 def run_clone(options: argparse.Namespace) -> None:
-    """`zappa deploy` of a stage that is made up."""
+    """Make a stage that is made up, or bring it up to date."""
     with tempfile.TemporaryDirectory() as folder:
         settings = _clone_settings(options.stage, Path(folder), options.domain, edge=not options.no_edge)
-        _zappa(["deploy", options.stage, "-s", settings])
+        deployment = _deployment(options.stage, json.loads(Path(settings).read_text()))
+        _zappa([_command(deployment), options.stage, "-s", settings])
     if options.no_edge:
         click.echo(
             "It has no CloudFront: browsers can't read its styles, pictures and software updates, "
@@ -211,11 +210,11 @@ def run_releases(options: argparse.Namespace) -> None:
 
 
 def run_second_region(options: argparse.Namespace) -> None:
-    """Replicas of the tables, `zappa deploy` or `update` over there, then copies of the files both ways."""
+    """Replicas of the tables, the stage over there, then copies of the files both ways."""
     home = _deployment(options.stage, json.loads(SETTINGS.read_text()))
     second = second_region.prepare(home, options.region)
     with tempfile.TemporaryDirectory() as folder:
-        _zappa(["update" if release.exists(second) else "deploy", *_second_stage(second, Path(folder))])
+        _zappa([_command(second), *_second_stage(second, Path(folder))])
     second_region.connect(home, second)
     click.echo(
         f"{options.stage} stands by in {second.region}, and is read there when it can't be at home. "
@@ -288,6 +287,11 @@ def _clone_settings(name: str, folder: Path, domain: str = "", *, edge: bool = T
     path = folder / SETTINGS.name
     path.write_text(json.dumps(stages))
     return str(path)
+
+
+def _command(deployment: Deployment) -> str:
+    """`update` of what is there as a whole, else `deploy`. An error is never taken for `not there`."""
+    return "update" if release.exists(deployment) and deployment.api_id() else "deploy"
 
 
 def _zappa(arguments: list[str], **attributes: object) -> None:

@@ -1,0 +1,28 @@
+"""Which command of Zappa a target takes: what broke off is made, what is there is brought up to date."""
+
+import pytest
+
+from infra.deploy import __main__ as commands
+from infra.deploy import release, second_region
+from infra.deploy.deployment import Deployment
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """What Zappa was told."""
+    told: list[list[str]] = []
+    monkeypatch.setattr(commands, "_zappa", lambda arguments, **_: told.append(arguments))
+    return told
+
+
+@pytest.mark.parametrize(("api", "command"), [("", "deploy"), ("a1b2c3", "update")])
+@pytest.mark.parametrize("target", [["clone", "review7"], ["second-region", "production", "eu-west-1"]], ids=str)
+def test_a_function_without_an_api_is_deployed_and_one_with_it_updated(
+    run: list[list[str]], monkeypatch: pytest.MonkeyPatch, api: str, command: str, target: list[str]
+) -> None:
+    monkeypatch.setattr(release, "exists", lambda _: True)
+    monkeypatch.setattr(Deployment, "api_id", lambda _: api)
+    monkeypatch.setattr(second_region, "prepare", lambda home, _: home)
+    monkeypatch.setattr(second_region, "connect", lambda *_: None)
+    assert commands.main(target) == 0
+    assert [each[0] for each in run] == [command]
