@@ -160,7 +160,7 @@ class Deployment:
         return f"arn:{self.partition}:iam::{self.account}:role/{self.role}"
 
     def api_id(self) -> str:
-        """The id of the stage's REST API, from Zappa's own stack; empty before the first deployment.
+        """The id of the stage's REST API, from Zappa's own stack; empty before the first deployment has made it.
 
         Any other failure is raised, so that it is not taken for a stage that is not there.
         """
@@ -171,7 +171,9 @@ class Deployment:
             if "does not exist" in error.response["Error"]["Message"]:
                 return ""
             raise
-        return str(found["StackResourceDetail"].get("PhysicalResourceId", ""))
+        api = found["StackResourceDetail"]
+        # A creation that was rolled back goes on to name what it has deleted.
+        return "" if api["ResourceStatus"] == "DELETE_COMPLETE" else str(api.get("PhysicalResourceId", ""))
 
     def api_host(self) -> str:
         """The host name of the stage's REST API; empty before the first deployment."""

@@ -1,10 +1,15 @@
 """Which command of Zappa a target takes: what broke off is made, what is there is brought up to date."""
 
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
 import pytest
 
 from infra.deploy import __main__ as commands
 from infra.deploy import release, second_region
 from infra.deploy.deployment import Deployment
+from infra.stacks import PROJECT
 
 
 @pytest.fixture
@@ -26,3 +31,15 @@ def test_a_function_without_an_api_is_deployed_and_one_with_it_updated(
     monkeypatch.setattr(second_region, "connect", lambda *_: None)
     assert commands.main(target) == 0
     assert [each[0] for each in run] == [command]
+
+
+def test_an_api_whose_creation_was_rolled_back_is_none() -> None:
+    """CloudFormation goes on to name it, as the embedded AWS does not, and refuses to update its stack for ever."""
+    settings: dict[str, Any] = {"project_name": PROJECT, "deploy": {}}
+    deployment = Deployment("review7", settings, boto3.Session(region_name="us-east-1"))
+    detail = {"PhysicalResourceId": "a1b2c3", "ResourceStatus": "DELETE_COMPLETE"}
+    rolled_back = SimpleNamespace(describe_stack_resource=lambda **_: {"StackResourceDetail": detail})
+    deployment._clients["cloudformation", "us-east-1"] = rolled_back
+    assert deployment.api_id() == ""
+    detail["ResourceStatus"] = "CREATE_COMPLETE"
+    assert deployment.api_id() == "a1b2c3"
