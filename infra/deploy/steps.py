@@ -92,9 +92,13 @@ def look_sooner(cli: "ZappaCLI", deployment: Deployment) -> None:
 
 def update_api(update: Callable[..., None], deployment: Deployment, name: str, bucket: str, **options: bool) -> None:
     """Create or update the stack of the stage's API. Raises DeployError."""
+    before = deployment.stacks.at_rest(name)
     update(name, bucket, **{**options, "wait": False})
     stack = deployment.stacks.at_rest(name)
-    if stack and stack["StackStatus"] not in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
+    good = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
+    if before and stack and stack.get("LastUpdatedTime") == before.get("LastUpdatedTime"):
+        good.add("UPDATE_ROLLBACK_COMPLETE")  # of an earlier update: there was nothing to do now
+    if stack and stack["StackStatus"] not in good:
         raise DeployError(f"The stack {name} is {stack['StackStatus']}: see the CloudFormation console.")
 
 

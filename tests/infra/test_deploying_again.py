@@ -1,5 +1,7 @@
 """Which command of Zappa a target takes: what broke off is made, what is there is brought up to date."""
 
+import json
+from secrets import token_hex
 from types import SimpleNamespace
 from typing import Any
 
@@ -7,9 +9,11 @@ import boto3
 import pytest
 
 from infra.deploy import __main__ as commands
-from infra.deploy import release, second_region
-from infra.deploy.deployment import Deployment
+from infra.deploy import release, second_region, steps
+from infra.deploy.deployment import DeployError, Deployment
 from infra.stacks import PROJECT
+
+SETTINGS: dict[str, Any] = {"project_name": PROJECT, "deploy": {}}
 
 
 @pytest.fixture
@@ -35,11 +39,28 @@ def test_a_function_without_an_api_is_deployed_and_one_with_it_updated(
 
 def test_an_api_whose_creation_was_rolled_back_is_none() -> None:
     """CloudFormation goes on to name it, as the embedded AWS does not, and refuses to update its stack for ever."""
-    settings: dict[str, Any] = {"project_name": PROJECT, "deploy": {}}
-    deployment = Deployment("review7", settings, boto3.Session(region_name="us-east-1"))
+    deployment = Deployment("review7", SETTINGS, boto3.Session(region_name="us-east-1"))
     detail = {"PhysicalResourceId": "a1b2c3", "ResourceStatus": "DELETE_COMPLETE"}
     rolled_back = SimpleNamespace(describe_stack_resource=lambda **_: {"StackResourceDetail": detail})
     deployment._clients["cloudformation", "us-east-1"] = rolled_back
     assert deployment.api_id() == ""
     detail["ResourceStatus"] = "CREATE_COMPLETE"
     assert deployment.api_id() == "a1b2c3"
+
+
+def test_an_api_that_was_rolled_back_once_is_left_as_it_is_and_one_that_is_rolled_back_now_said() -> None:
+    deployment = Deployment(f"a{token_hex(4)}", SETTINGS, boto3.Session(region_name="us-east-1"))
+    client, name = deployment.client("cloudformation"), deployment.function
+    api = {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": name}}
+    broken = {"Type": "AWS::Lambda::Url", "Properties": {"TargetFunctionArn": "there-is-none", "AuthType": "AWS_IAM"}}
+
+    def update(*_: object, **resources: Any) -> None:
+        """Zappa's, which finds nothing to do, or changes the stack."""
+        if "Broken" in resources:
+            client.update_stack(StackName=name, TemplateBody=json.dumps({"Resources": {"Api": api, "Broken": broken}}))
+
+    client.create_stack(StackName=name, TemplateBody=json.dumps({"Resources": {"Api": api}}))
+    deployment.stacks.at_rest(name)
+    with pytest.raises(DeployError, match="UPDATE_ROLLBACK_COMPLETE"):
+        steps.update_api(update, deployment, name, "bucket", Broken=True)
+    steps.update_api(update, deployment, name, "bucket")
