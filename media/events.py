@@ -65,7 +65,9 @@ def _read_removal(record: Record) -> UploadRemoved | None:
     change = read_change(record)
     if change.new is not None or change.old is None:
         return None
-    return UploadRemoved(upload=Upload.from_raw_data(dict(change.old)), expired=change.expired)
+    upload = Upload.from_raw_data(dict(change.old))
+    # Who removed a row is said in the region alone where it happened, and its copy elsewhere is removed by nobody.
+    return UploadRemoved(upload=upload, expired=change.expired or upload.is_expired())
 
 
 def _remove_files(removed: UploadRemoved | None) -> None:
