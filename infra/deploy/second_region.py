@@ -84,10 +84,13 @@ def _shared_keys(home: Deployment) -> list[str]:
 
 
 def _replicate_key(home: Deployment, key: str, region: str) -> None:
-    replicas = home.client("kms").describe_key(KeyId=key)["KeyMetadata"]["MultiRegionConfiguration"]["ReplicaKeys"]
+    kms = home.client("kms")
+    replicas = kms.describe_key(KeyId=key)["KeyMetadata"]["MultiRegionConfiguration"]["ReplicaKeys"]
     if region not in {each["Region"] for each in replicas}:
         say(f"replicating the key {key} into {region}")
-        home.client("kms").replicate_key(KeyId=key, ReplicaRegion=region)
+        # A replica has a policy of its own, and without this one Cognito could not use the users' key there.
+        policy = kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"]
+        kms.replicate_key(KeyId=key, ReplicaRegion=region, Policy=policy)
     until(home, lambda: _is_usable(home, key, region), f"the key {key} in {region}")
 
 

@@ -1,5 +1,6 @@
 """A user pool's key, issuer and replica, as Cognito has them since June 2026."""
 
+import json
 from collections.abc import Mapping
 from typing import Any, TypedDict
 from uuid import uuid4
@@ -12,6 +13,8 @@ from tests.waiting import until
 
 HOME, OTHER = "eu-central-1", "eu-west-1"
 PASSWORD = "Correct-horse-1"
+# What lets Cognito use a key; a replica has it where it was said once more.
+POLICY = {"Effect": "Allow", "Principal": {"Service": "cognito-idp.amazonaws.com"}, "Action": "kms:*", "Resource": "*"}
 
 
 class Unlike(TypedDict, total=False):
@@ -19,6 +22,7 @@ class Unlike(TypedDict, total=False):
 
     multi_region: bool
     replicated: bool
+    allowed: bool
     UserPoolTier: str
     IssuerConfiguration: Mapping[str, str]
     KeyConfiguration: Mapping[str, str]
@@ -28,12 +32,13 @@ class Pool:
     """A user pool with a key of the customer's and the updated issuer, unless said otherwise."""
 
     def __init__(self, account: Account, unlike: Unlike | None = None) -> None:
-        options = {"multi_region": True, "replicated": True, **(unlike or {})}
-        multi_region, replicated = options.pop("multi_region"), options.pop("replicated")
+        options = {"multi_region": True, "replicated": True, "allowed": True, **(unlike or {})}
+        multi_region, replicated, allowed = (options.pop(name) for name in ("multi_region", "replicated", "allowed"))
+        policy: Any = {"Policy": json.dumps({"Version": "2012-10-17", "Statement": [POLICY]})} if allowed else {}
         self.kms, self.cognito = account.client("kms"), account.client("cognito-idp")
         self.key = self.kms.create_key(MultiRegion=multi_region)["KeyMetadata"]["Arn"]
         if multi_region and replicated:
-            self.kms.replicate_key(KeyId=self.key, ReplicaRegion=OTHER)
+            self.kms.replicate_key(KeyId=self.key, ReplicaRegion=OTHER, **policy)
         wanted: dict[str, Any] = {
             "KeyConfiguration": {"KeyType": "CUSTOMER_MANAGED_KEY", "KmsKeyArn": self.key},
             "IssuerConfiguration": {"Type": "UPDATED"},
@@ -99,6 +104,7 @@ def test_a_replica_begins_inactive_and_is_one_alone(account: Account) -> None:
         ({"KeyConfiguration": {"KeyType": "AWS_OWNED_KEY"}}, OTHER, "OperationNotEnabledException"),
         ({"multi_region": False}, OTHER, "OperationNotEnabledException"),
         ({"replicated": False}, OTHER, "InvalidParameterException"),
+        ({"allowed": False}, OTHER, "InvalidParameterException"),
         ({}, HOME, "InvalidParameterException"),
     ],
 )

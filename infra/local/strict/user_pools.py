@@ -15,6 +15,7 @@ CHANGE_SECONDS = 1.0
 KEY, ISSUER = "KeyConfiguration", "IssuerConfiguration"
 _DEFAULTS: dict[str, dict[str, str]] = {KEY: {"KeyType": "AWS_OWNED_KEY"}, ISSUER: {"Type": "ORIGINAL"}}
 _REPLICA = "_strict_replica"
+_PRINCIPAL = "cognito-idp.amazonaws.com"  # whom a key's policy has to name, which each replica has of its own
 Asked = Mapping[str, Any]
 Pool = dict[str, Any]
 
@@ -91,8 +92,9 @@ def _lacks(cognito: ModuleType, kms: ModuleType, pool: Pool, region: str) -> tup
         return "OperationNotEnabledException", "A replica needs the updated issuer."
     if not key.get("MultiRegion"):
         return "OperationNotEnabledException", "A replica needs a multi-Region key of the customer's."
-    if not any(each["KeyId"] == key["KeyId"] for (_, place, _), each in kms._keys.all_items() if place == region):
-        return "InvalidParameterException", f"The key of the user pool has no replica in {region}."
+    there = [each for (_, place, _), each in kms._keys.all_items() if place == region and each["KeyId"] == key["KeyId"]]
+    if not any(_PRINCIPAL in each["Policy"] for each in there):
+        return "InvalidParameterException", f"The key has no replica in {region} that Cognito may use."
     if region == cognito._pool_region(pool["Id"]):
         return "InvalidParameterException", f"{region} is the region of the user pool."
     if _replica(pool):
