@@ -132,6 +132,7 @@ def apply_data(deployment: Deployment, second_suffix: str | None = None) -> dict
         "Suffix": deployment.suffix,
         "SecondSuffix": second_suffix,
         "OtherRegion": regions.other_region(deployment, second_suffix),
+        **acceleration(deployment),
     }
     data = regions.home_outputs(deployment) | stacks.apply_known("data", values)
     data |= service_stacks.apply(stacks, {**regions.streams(deployment, data), **data, **values})
@@ -139,6 +140,14 @@ def apply_data(deployment: Deployment, second_suffix: str | None = None) -> dict
         for template in ("data", *map(service_template, service_stacks.owners())):
             stacks.protect(template)
     return data
+
+
+def acceleration(deployment: Deployment) -> dict[str, str]:
+    """Whether uploads go by S3's Transfer Acceleration, which not every region has.
+
+    A bucket that has it keeps it: forms that were given out name that address, and what is not used costs nothing.
+    """
+    return {"AccelerateUploads": "true"} if deployment.options.get("accelerate_uploads") else {}
 
 
 def users_sender(deployment: Deployment) -> str:

@@ -12,7 +12,7 @@ import pytest
 from infra.deploy import alarms, steps
 from infra.deploy.deployment import Deployment
 from infra.lint import INFRA_DIR, load
-from infra.stacks import PROJECT, Stacks
+from infra.stacks import PROJECT, StackError, Stacks
 
 SENDER = "hello@example.com"
 MANAGED_UNITS = {
@@ -49,6 +49,24 @@ def test_a_budget_needs_an_amount_and_somebody_who_is_told() -> None:
     assert budgets(stage, **both, home_region="eu-west-1") == [], "a second region has none"
     assert budgets(stage, **both) == [f"{PROJECT}-{stage}"]
     assert budgets(stage) == [], "and it goes with the setting"
+
+
+def media_stack(stage: str, **values: str) -> dict[str, str]:
+    """The stack of uploads in a region that has no Transfer Acceleration."""
+    make: Any = boto3.client
+    stacks = Stacks(make("cloudformation", region_name="eu-north-1"), stage=stage)
+    nothing = ("UserPoolProviderName", "WebClientId", "MobileClientId", "StaticBucket", "UploadsStreamArn")
+    known = {"Project": PROJECT, "Environment": stage, "Protected": "false", **dict.fromkeys(nothing, "none")}
+    return stacks.apply_known("service-media", {**known, **values})
+
+
+def test_uploads_are_accelerated_where_a_stage_asks_for_it() -> None:
+    assert "UploadsBucket" in media_stack(f"o{token_hex(4)}")
+    settings = [{"project_name": PROJECT, "deploy": {"accelerate_uploads": wanted}} for wanted in (False, True)]
+    found = [steps.acceleration(Deployment("o", each, boto3.Session(region_name="us-east-1"))) for each in settings]
+    assert found == [{}, {"AccelerateUploads": "true"}], "and what was handed out stays good once it is not asked for"
+    with pytest.raises(StackError, match="method is not allowed"):
+        media_stack(f"o{token_hex(4)}", **found[1])
 
 
 def test_aws_rules_count_first_and_cost_no_more_than_themselves() -> None:

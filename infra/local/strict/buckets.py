@@ -15,6 +15,7 @@ from infra.local.same_site_guard import Asgi, Message, Receive, Send
 
 _PATH = edge_url("", "")
 _METHODS = {"GET", "HEAD", "OPTIONS"}
+_WITHOUT_ACCELERATION = {"af-south-1", "eu-north-1"}  # some of the regions where nobody has it
 _by_distribution: ContextVar[bool] = ContextVar("by_distribution", default=False)
 Scope = Callable[..., Any]
 
@@ -40,6 +41,16 @@ class OriginAccess:
                 await self.app({**scope, **places, "query_string": b"", "headers": headers}, receive, send)
             finally:
                 _by_distribution.reset(before)
+
+
+def acceleration(asked: Mapping[str, Any]) -> str:
+    """Not every region has Transfer Acceleration, and CloudFormation makes no bucket with it elsewhere.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/transfer-acceleration.html
+    """
+    region = import_module("ministack.core.responses").get_region()
+    refused = "AccelerateConfiguration" in asked and region in _WITHOUT_ACCELERATION
+    return "The specified method is not allowed against this resource." if refused else ""
 
 
 def for_whom_it_is(s3: ModuleType, check: Scope) -> Scope:

@@ -57,7 +57,7 @@ def _resource_rules(provisioners: ModuleType) -> dict[str, tuple[Rule, ...]]:
     return {
         **{kind: (existing.named(kind),) for kind in existing.NAMED},
         **{kind: (existing.configured(kind),) for kind in existing.CONFIGURED},
-        "AWS::S3::Bucket": (names.bucket,),
+        "AWS::S3::Bucket": (names.bucket, buckets.acceleration),
         "AWS::IAM::Role": (names.role, existing.named("AWS::IAM::Role")),
         "AWS::Lambda::Function": (names.function, existing.named("AWS::Lambda::Function"), _reserved),
         "AWS::DynamoDB::Table": (functools.partial(existing.table, provisioners),),
