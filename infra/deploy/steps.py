@@ -185,10 +185,10 @@ def apply_platform(deployment: Deployment) -> dict[str, str]:
 
 def apply_budget(deployment: Deployment) -> None:
     """Make, change or remove the environment's budget, which is the account's: a second region has none of its own."""
-    stacks, names = deployment.stacks_of(deployment.environment, edge.REGION), {"Project": deployment.project}
+    stacks = deployment.stacks_of(deployment.environment, edge.REGION)
     amount, mail = deployment.options.get("monthly_budget", 0), deployment.options.get("alarm_mail", "")
     if amount and mail and not deployment.suffix:
-        stacks.apply("budget", **names, Environment=deployment.environment, MonthlyBudget=str(amount), Mail=mail)
+        stacks.apply("budget", MonthlyBudget=str(amount), Mail=mail)
     elif not deployment.suffix:
         stacks.delete("budget")
 

@@ -47,7 +47,9 @@ def test_a_budget_needs_an_amount_and_somebody_who_is_told() -> None:
     stage, both = f"o{token_hex(4)}", {"monthly_budget": 50, "alarm_mail": "operator@example.com"}
     assert budgets(stage) == budgets(stage, monthly_budget=50) == budgets(stage, alarm_mail=both["alarm_mail"]) == []
     assert budgets(stage, **both, home_region="eu-west-1") == [], "a second region has none"
-    assert budgets(stage, **both) == [f"{PROJECT}-{stage}"]
+    assert len(budgets(stage, **both)) == 1
+    assert len(budgets(stage, **both | {"alarm_mail": "another@example.com"})) == 1, "somebody else is told"
+    assert len(budgets(stage, **both | {"monthly_budget": 60})) == 1
     assert budgets(stage) == [], "and it goes with the setting"
 
 

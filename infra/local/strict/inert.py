@@ -37,6 +37,18 @@ def budget(_: object, properties: Properties, former: str) -> tuple[str, dict[st
     return str(properties["Budget"].get("BudgetName") or former), {}
 
 
+def refused(kind: str, before: Properties, after: Properties) -> str:
+    """Who is told of a budget is said when it is made: another is made first, and can't have the name of this one.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-budgets-budget.html
+    """
+    key = "NotificationsWithSubscribers"
+    name = after["Budget"].get("BudgetName") if kind == "AWS::Budgets::Budget" else None
+    if name is None or before.get(key) == after.get(key) or before["Budget"].get("BudgetName") != name:
+        return ""
+    return f"CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename {name}."
+
+
 _LOG = "arn:aws:cloudfront::{account}:realtime-log-config/{name}"
 _POLICY = "arn:aws:autoscaling:{region}:{account}:scalingPolicy:{name}"
 TYPES: dict[str, Callable[..., Any]] = {
@@ -59,13 +71,15 @@ TYPES: dict[str, Callable[..., Any]] = {
 }
 
 
-def handler(provisioners: ModuleType, make: Callable[..., Any]) -> dict[str, Callable[..., Any]]:
+def handler(provisioners: ModuleType, kind: str, make: Callable[..., Any]) -> dict[str, Callable[..., Any]]:
     """MiniStack's handler of a type. What stack holds it is all that is stored of a resource."""
 
     def create(logical_id: str, properties: Properties, stack_name: str) -> Any:
         return make(provisioners, properties, str(uuid4()))
 
     def update(physical_id: str, before: Properties, after: Properties, stack_name: str) -> Any:
+        if why := refused(kind, before, after):
+            raise ValueError(why)
         return make(provisioners, after, physical_id)
 
     def delete(physical_id: str, properties: Properties) -> None:

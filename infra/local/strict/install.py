@@ -49,7 +49,7 @@ def install() -> None:
     for kind, rules in _resource_rules(provisioners).items():
         _check_resources(provisioners, kind, rules)
     for kind, make in inert.TYPES.items():
-        provisioners._RESOURCE_HANDLERS.setdefault(kind, inert.handler(provisioners, make))
+        provisioners._RESOURCE_HANDLERS.setdefault(kind, inert.handler(provisioners, kind, make))
 
 
 def _resource_rules(provisioners: ModuleType) -> dict[str, tuple[Rule, ...]]:
