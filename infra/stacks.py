@@ -25,6 +25,7 @@ _UNCHANGED = "No updates are to be performed"
 _HOUR = 3600
 _ADOPTION = "adoption"  # the change set that takes over what is there
 _SERVICE = "service-"  # before it, so that no service's stack is called like the API's of a stage
+_EMPTY = "REVIEW_IN_PROGRESS"  # what a change set has made that nobody has executed
 _NEVER_CREATED = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"}
 
 
@@ -99,7 +100,7 @@ class Stacks:
 
         Nothing is changed. Raises StackError.
         """
-        name, exists = self.name(template), self.describe(self.name(template)) is not None
+        name, exists = self.name(template), self.at_rest(self.name(template)) is not None
         try:
             self.client.create_change_set(
                 StackName=name,
@@ -189,9 +190,15 @@ class Stacks:
             raise
 
     def at_rest(self, name: str) -> dict[str, Any] | None:
-        """The stack once nothing changes it any more; None when there is none. Raises StackError after an hour."""
+        """The stack once nothing changes it any more; None when there is none. Raises StackError after an hour.
+
+        An empty one, which a preview or a take-over that broke off has left, is removed: nothing would ever change it.
+        """
         deadline = time.monotonic() + _HOUR
         while (stack := self.describe(name)) and stack["StackStatus"].endswith("_IN_PROGRESS"):
+            if stack["StackStatus"] == _EMPTY:
+                self._delete_empty(name)
+                return None
             if time.monotonic() > deadline:
                 raise StackError(f"The stack {name} is still {stack['StackStatus']}: see the CloudFormation console.")
             time.sleep(self.poll_seconds)
@@ -287,8 +294,11 @@ class Stacks:
             return
         self.client.delete_change_set(StackName=name, ChangeSetName="preview")
         if not exists:
-            self.client.delete_stack(StackName=name)
-            self.client.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig=self.patience)
+            self._delete_empty(name)
+
+    def _delete_empty(self, name: str) -> None:
+        self.client.delete_stack(StackName=name)
+        self.client.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig=self.patience)
 
     def _failures(self, name: str) -> str:
         events = self.client.describe_stack_events(StackName=name)["StackEvents"]

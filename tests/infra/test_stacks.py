@@ -87,6 +87,22 @@ def test_a_failed_creation_leaves_nothing_and_can_be_repeated(stacks: Stacks, te
     assert stacks.resources("thing", BUCKET) == [f"{templates.name}-kept"]
 
 
+@pytest.mark.parametrize("then", ["apply", "preview"])
+def test_what_a_preview_that_broke_off_has_left_is_in_nobodys_way(
+    stacks: Stacks, templates: Templates, then: str
+) -> None:
+    templates.write()
+    body, name = (templates.folder / "thing.yaml").read_text(), stacks.name("thing")
+    stacks.client.create_change_set(StackName=name, ChangeSetName="preview", ChangeSetType="CREATE", TemplateBody=body)
+    assert status(stacks) == "REVIEW_IN_PROGRESS"
+    if then == "apply":
+        stacks.apply("thing")
+        assert status(stacks) == "CREATE_COMPLETE"
+    else:
+        assert sorted(stacks.preview("thing")) == [f"Add Kept ({BUCKET})", "Add Queue (AWS::SQS::Queue)"]
+        assert stacks.describe(name) is None
+
+
 def test_what_is_kept_outlives_its_stack(stacks: Stacks, templates: Templates) -> None:
     templates.write()
     stacks.apply("thing")
