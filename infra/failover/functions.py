@@ -102,11 +102,19 @@ def unfreeze(state: State) -> State:
 def tell(state: State) -> State:
     """Send what was said to whom the alarms call."""
     what = "a rehearsal of a fail-over" if state["rehearsal"] else "a fail-over"
-    why = json.loads(state["failed"]["Cause"])["errorMessage"] if "failed" in state else ""
+    why = reason(state["failed"]) if "failed" in state else ""
     lines = [*state["said"], *([f"it stopped, because {why}" if why else ""])]
     text = "\n".join(line for line in lines if line)
     boto3.client("sns").publish(TopicArn=os.environ["TOPIC_ARN"], Subject=f"{os.environ['SITE']}: {what}", Message=text)
     return state
+
+
+def reason(failed: dict[str, str]) -> str:
+    """Why a step failed: what it said itself, or what Lambda says of a step it did not run or end, in plain text."""
+    try:
+        return str(json.loads(failed["Cause"])["errorMessage"])
+    except (ValueError, KeyError):
+        return " ".join(failed[name] for name in ("Error", "Cause") if failed.get(name))
 
 
 STEPS: dict[str, Callable[[State], State]] = {

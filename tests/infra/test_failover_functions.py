@@ -155,6 +155,30 @@ def test_a_veto_holds_until_the_last_moment(world: World) -> None:
     assert world.keys.written == []
 
 
+@pytest.mark.parametrize(
+    ("failed", "why"),
+    [
+        (
+            {"Error": "Declined", "Cause": '{"errorMessage": "there is a veto", "errorType": "Declined"}'},
+            "there is a veto",
+        ),
+        ({"Error": "Lambda.TooManyRequestsException", "Cause": "Rate Exceeded."}, "Exception Rate Exceeded."),
+        ({"Error": "Lambda.Unknown", "Cause": "{}"}, "Lambda.Unknown {}"),
+        ({"Error": "States.Timeout"}, "States.Timeout"),
+    ],
+)
+def test_people_are_told_why_it_stopped_whoever_says_so(
+    monkeypatch: pytest.MonkeyPatch, failed: dict[str, str], why: str
+) -> None:
+    sent: list[str] = []
+    topic = SimpleNamespace(publish=lambda **message: sent.append(message["Message"]))
+    monkeypatch.setattr(functions, "boto3", SimpleNamespace(client=lambda _: topic))
+    for name in ("TOPIC_ARN", "SITE"):
+        monkeypatch.setenv(name, "it")
+    functions.tell({"said": [], "rehearsal": False, "failed": failed})
+    assert sent[0].endswith(why)
+
+
 @pytest.mark.parametrize("name", ["Freeze", "Wait", "Move"])
 def test_whatever_fails_after_the_freeze_leads_to_writes(name: str) -> None:
     [catch] = MACHINE[name]["Catch"]
