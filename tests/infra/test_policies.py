@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from config.services import SERVICES, failure_queues
 from infra import policies
 from infra.lint import load, templates
 from infra.policies import Renderer, findings
@@ -58,6 +59,25 @@ def test_what_is_silenced_is_one_finding_and_has_to_be_there() -> None:
     first, second = findings(wrong, silenced=())
     assert findings(wrong, silenced=[first]) == [second]
     assert findings({}, silenced=[first]) == [f"silenced, but not there: {first}"]
+
+
+STREAMED = [
+    (service.name, source.name)
+    for service in SERVICES
+    for source in service.sources
+    if source.stream and source.failures and not failure_queues([service])[source.failures]
+]
+
+
+@pytest.mark.parametrize(("service", "table"), STREAMED)
+def test_a_record_that_is_sent_on_its_way_again_can_be_read_from_its_stream(service: str, table: str) -> None:
+    """Lambda's message has where the record is, and no record: the function that has the admin reads it."""
+    document = policies.policies()[f"{service}.{service.title()}Policy.PolicyDocument"]
+    streams = [each for each in document["Statement"] if f"-{table}/stream/" in str(each["Resource"])]
+    assert {action for each in streams for action in each["Action"]} >= {
+        "dynamodb:GetShardIterator",
+        "dynamodb:GetRecords",
+    }
 
 
 def test_every_policy_of_every_template_is_rendered() -> None:
