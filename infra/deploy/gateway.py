@@ -39,7 +39,6 @@ def configure(deployment: Deployment, *, access_logs_arn: str) -> None:
     Raises DeployError without an API.
     """
     gateway = deployment.client("apigateway")
-    make_logs_role(deployment)
     api = deployment.api_id()
     if not api:
         raise DeployError(f"There is no API Gateway for {deployment.stage}: its stack {deployment.function} is gone.")
@@ -80,9 +79,10 @@ def missing(deployment: Deployment) -> list[str]:
 
 
 def make_logs_role(deployment: Deployment) -> None:
-    """Have API Gateway a role to write logs with. One serves every API of the account and region, so it is kept.
+    """Have API Gateway a role to write logs with, before Zappa's stage wants one: without it AWS refuses the stage.
 
-    Another project's role stays, as long as it is there. No stack has it: its end would take it from all others.
+    One serves every API of the account and region, so it is kept. Another project's role stays, as long as it is there.
+    No stack has it: its end would take it from all others.
     """
     if _logs_role(deployment):
         return

@@ -73,6 +73,7 @@ def prepare(cli: "ZappaCLI", deployment: Deployment) -> None:
     checks.before_deploying(deployment)
     data = apply_data(deployment)
     function = apply_platform(deployment)
+    gateway.make_logs_role(deployment)
     environment.make_secrets(deployment)
     cli.zappa.credentials_arn = function["RoleArn"]
     cli.s3_bucket_name = deployment.bucket

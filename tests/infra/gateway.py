@@ -51,6 +51,7 @@ class CachedDeployment(Deployment):
     def configure(self, **options: str) -> None:
         """Deploy the stage, with other options."""
         self.options = {**self.options, **options}
+        gateway.make_logs_role(self)
         gateway.configure(self, access_logs_arn="arn:aws:logs:us-east-1:000000000000:log-group:logs:*")
 
 

@@ -13,6 +13,7 @@ from infra.local.strict import (
     concurrency,
     distributions,
     existing,
+    gateways,
     inert,
     names,
     paging,
@@ -33,6 +34,7 @@ def install() -> None:
     _check_distributions(_module("cloudfront"), provisioners)
     _check_names()
     _check_concurrency(_module("lambda_svc"))
+    gateways.install(_module("apigateway_v1"))
     cognito, kms = _module("cognito"), _module("kms")
     second_factor.install(cognito)
     user_pools.install(cognito, kms, provisioners)
