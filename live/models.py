@@ -67,8 +67,8 @@ class Connection(Model):
 
     @classmethod
     def of(cls, owner: str) -> list[Self]:
-        """Those of one owner that may be open; one Query for each 200."""
-        return [each for each in Query(model=cls, hash_key=owner, consistent=True).all() if not each.is_expired()]
+        """Those of one owner that may be open; one Query for each 1000."""
+        return [each for each in Query(model=cls, hash_key=owner, consistent=True).all(1000) if not each.is_expired()]
 
     @classmethod
     def forget(cls, connection_id: str) -> None:

@@ -9,6 +9,8 @@ from config.aws import connections_client
 from live.models import Connection, Ticket
 
 CHANGED = b'{"type":"changed"}'
+# Who has more connections open is told over the newest: thousands of one owner would keep all others waiting.
+MAX_CONNECTIONS = 50
 
 
 def new_ticket(*, owner: str) -> str:
@@ -28,12 +30,13 @@ def open_connection(*, ticket: str, connection_id: str) -> bool:
 
 
 def say_changed(*, owner: str, api: str) -> None:
-    """Say it over each connection of the owner, and forget those that are gone.
+    """Say it over each connection of the owner, at most the newest MAX_CONNECTIONS, and forget those that are gone.
 
     Raises botocore's errors: some may have heard it then, and may hear it again.
     """
     posting, problem = None, None
-    for connection in Connection.of(owner):
+    newest = sorted(Connection.of(owner), key=lambda each: each.expires, reverse=True)
+    for connection in newest[:MAX_CONNECTIONS]:
         posting = posting or connections_client(api)
         try:
             posting.post_to_connection(ConnectionId=connection.id, Data=CHANGED)

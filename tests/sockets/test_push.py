@@ -1,6 +1,7 @@
 """Who has a connection hears once of a batch of changes, of their own alone."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from botocore.exceptions import ClientError
 from django.conf import settings
 
 from config.aws import connections_client
+from dynamo.models import now
 from live import services
 from live.events import push_changes
 from live.models import Connection
@@ -127,3 +129,18 @@ def test_a_device_that_takes_nothing_keeps_no_other_of_its_owner_waiting(
         monkeypatch.setattr(services, "connections_client", lambda _: Posting())
         assert push_changes({"Records": [record(alice.sub)]}, None)["batchItemFailures"]
         assert hears_change(desk)
+
+
+def test_thousands_of_one_owner_keep_nobody_waiting(alice: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Records of many owners wait for one another: of somebody's connections the newest are told."""
+    for number in range(60):
+        Connection(alice.sub, f"{number:02}", expires=now() + timedelta(minutes=100 - number)).save()
+    told: list[str] = []
+
+    class Posting(Failing):
+        def post_to_connection(self, **sent: object) -> None:
+            told.append(str(sent["ConnectionId"]))
+
+    monkeypatch.setattr(services, "connections_client", lambda _: Posting())
+    assert push_changes({"Records": [record(alice.sub)]}, None) == {"batchItemFailures": []}
+    assert told == [f"{number:02}" for number in range(50)]
