@@ -2,7 +2,6 @@
 
 from dataclasses import asdict
 from typing import Any
-from uuid import UUID
 
 from django.http import HttpResponse
 from django.utils.http import http_date
@@ -94,8 +93,8 @@ class UploadDetail(ApiView):
         description="Its ETag changes with its links, every five minutes.",
         responses=OpenApiResponse(UploadSerializer, examples=[OpenApiExample("A picture", READY)]),
     )
-    def get(self, request: Request, id: UUID) -> HttpResponse:  # noqa: A002  # the name in the URL
-        upload, window = Upload.fetch((self.sub, str(id))), link_window()
+    def get(self, request: Request, id: str) -> HttpResponse:  # noqa: A002  # the name in the URL
+        upload, window = Upload.fetch((self.sub, id)), link_window()
         answer = versioned(show_upload(upload, window))
         # Its links are new with each window, so a copy from an earlier one is no longer good.
         answer["ETag"] = etag(int(upload.version), f"{window:%Y%m%d%H%M}")
@@ -109,11 +108,11 @@ class UploadDetail(ApiView):
         request=None,
         responses={204: None},
     )
-    def delete(self, request: Request, id: UUID) -> HttpResponse:  # noqa: A002
+    def delete(self, request: Request, id: str) -> HttpResponse:  # noqa: A002
         wanted = precondition(request)
         if wanted.must_not_exist:
             raise PreconditionFailed("If-None-Match: * and DELETE contradict each other.")
-        Upload.remove((self.sub, str(id)), expect=wanted.version)
+        Upload.remove((self.sub, id), expect=wanted.version)
         return Response(status=204)
 
 

@@ -1,7 +1,6 @@
 """The API of reminders."""
 
 from typing import Any
-from uuid import UUID
 
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
@@ -118,10 +117,10 @@ class Snooze(ApiView):
         responses={204: None},
         examples=[OpenApiExample("Later", SNOOZE, request_only=True)],
     )
-    def post(self, request: Request, id: UUID) -> HttpResponse:  # noqa: A002
-        until, changes = self.body(SnoozeInput)["until"], [ReminderChange(owner=self.sub, id=str(id))]
+    def post(self, request: Request, id: str) -> HttpResponse:  # noqa: A002
+        until, changes = self.body(SnoozeInput)["until"], [ReminderChange(owner=self.sub, id=id)]
         tell(changes, delay=WRITE_SECONDS)
-        Reminder.snooze(self.sub, str(id), until)
+        Reminder.snooze(self.sub, id, until)
         tell(changes)
         return Response(status=204)
 

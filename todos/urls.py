@@ -1,26 +1,12 @@
 """Where MyTodoList answers."""
 
-from django.urls import path, register_converter
+from django.urls import path
 
+import rest.converters  # noqa: F401  # any_uuid
 from rest.lazy_views import LazyView, LazyViews
 
 pages, views, list_views = LazyViews("todos.pages"), LazyViews("todos.views"), LazyViews("todos.list_views")
 session = LazyView("accounts.browser_session.BrowserSession", callback="todos/")
-
-
-class AnyUUID:
-    """A UUID in either case: Swift's and Windows' tools write upper case. Kept and answered in lower case."""
-
-    regex = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-
-    def to_python(self, value: str) -> str:
-        return value.lower()
-
-    def to_url(self, value: str) -> str:
-        return value
-
-
-register_converter(AnyUUID, "any_uuid")
 
 urlpatterns = [
     path("api/todos/", views.TodoList, name="todos"),

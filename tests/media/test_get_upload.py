@@ -111,6 +111,13 @@ def test_a_copy_is_not_good_once_the_upload_changes(alice: Persona) -> None:
 UNKNOWN = "0192d8b2-7a4f-7c1e-9d3b-5f6a7b8c9d0e"
 
 
+def test_its_id_may_be_in_upper_case(alice: Persona) -> None:
+    """As Swift writes what the API's description calls a UUID."""
+    path = f"{UPLOADS}{(asked := ask(alice, b'x'))['id'].upper()}/"
+    assert alice.api.get(path).json()["id"] == asked["id"]
+    assert alice.api.delete(path).status_code == 204
+
+
 def test_another_users_is_404(alice: Persona, bob: Persona) -> None:
     asked = ask(alice, b"x")
     assert_refused(bob.api.get(f"{UPLOADS}{asked['id']}/"), 404)

@@ -95,7 +95,7 @@ def test_bad_browsers_are_refused(alice: Persona, field: str, value: Any) -> Non
 def test_later(alice: Persona, bob: Persona) -> None:
     todo = make(alice, due="2090-01-31T09:00:00Z", remind=0)
     until(lambda: planned(alice.sub, todo["id"]), "the schedule", 30)
-    path, later = f"/api/reminders/{todo['id']}/snooze/", {"until": "2090-03-01T08:00:00+01:00"}
+    path, later = f"/api/reminders/{todo['id'].upper()}/snooze/", {"until": "2090-03-01T08:00:00+01:00"}
     assert bob.api.post(path, later).status_code == 404
     assert alice.api.post(path, {"until": "soon"}).status_code == 400
     assert alice.api.post(path, later).status_code == 204

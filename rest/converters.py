@@ -1,0 +1,18 @@
+"""Parts of addresses: import this module to write `<any_uuid:id>` in a urlconf."""
+
+from django.urls import register_converter
+
+
+class AnyUUID:
+    """A UUID in either case: Swift's and Windows' tools write upper case. Kept and answered in lower case."""
+
+    regex = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+
+    def to_python(self, value: str) -> str:
+        return value.lower()
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(AnyUUID, "any_uuid")
