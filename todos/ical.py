@@ -112,8 +112,11 @@ def _dated(name: str, due: Due) -> str:
 
 
 def _moment(moment: datetime | None) -> str:
+    try:
+        at = (moment or datetime.now(UTC)).astimezone(UTC)
+    except OverflowError:  # the end of the last day there is, west of Greenwich
+        at = datetime.max.replace(tzinfo=UTC)
     # strftime leaves out zeros before a year of less than four digits.
-    at = (moment or datetime.now(UTC)).astimezone(UTC)
     return f"{_day(at)}T{at:%H%M%S}Z"
 
 

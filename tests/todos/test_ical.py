@@ -67,6 +67,16 @@ def test_text_is_escaped() -> None:
             ],
         ),
         (
+            datetime(2030, 1, 31, 9, tzinfo=UTC),
+            "FREQ=DAILY;UNTIL=99991231;TZID=America/New_York",
+            [
+                "DUE:20300131T090000Z",
+                "DTSTART:20300131T090000Z",
+                "RRULE:FREQ=DAILY;UNTIL=99991231T235959Z",
+                "X-TODO-RULE:FREQ=DAILY\\;UNTIL=99991231\\;TZID=America/New_York",
+            ],
+        ),
+        (
             None,
             "FREQ=DAILY;INTERVAL=3;FROM=DONE",
             [
