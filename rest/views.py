@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 from rest.etags import etag, http_date
 from rest.json import JSON_TYPE, encode
 from rest.problems import FieldError, Invalid
-from rest.serializers import checker
+from rest.serializers import StrictSerializer, checker
 
 S = TypeVar("S", bound=serializers.BaseSerializer[Any])
 
@@ -35,6 +35,8 @@ class ApiView(APIView):
 
     cache_control = PRIVATE
     throttle_scope: str | None = None
+    # Methods that look at their parameters. A change that went on without one would be another than was asked for.
+    queried = frozenset({"GET", "HEAD"})
 
     # --- One of each for the process, where DRF makes one for each request: none keeps anything ---
 
@@ -63,6 +65,8 @@ class ApiView(APIView):
             self.http_method_not_allowed(request, *args, **kwargs)  # before anyone is asked for a token
         if request.method != "OPTIONS":
             super().initial(request, *args, **kwargs)
+            if request.META.get("QUERY_STRING") and request.method not in self.queried:
+                self.query(StrictSerializer)
 
     def get_throttles(self) -> list[Any]:
         if not self.throttle_scope or self.request.method != "POST":

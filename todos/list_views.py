@@ -59,6 +59,7 @@ class ListDetail(ApiView):
     """One list of one's own."""
 
     versioned = True
+    queried = frozenset({"GET", "HEAD", "DELETE"})
 
     @extend_schema(operation_id="lists_retrieve", summary="One of my lists", parameters=[ID], responses=SHOWN)
     def get(self, request: Request, id: str) -> HttpResponse:  # noqa: A002  # the name in the URL

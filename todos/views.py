@@ -52,6 +52,8 @@ PLACE = OpenApiParameter(
 class TodoList(ApiView):
     """One's own to-dos."""
 
+    queried = frozenset({"GET", "HEAD", "DELETE"})
+
     @extend_schema(
         operation_id="todos_list",
         summary="My to-dos, or what changed",

@@ -37,6 +37,7 @@ class Unsubscribe(PublicView):
     """The link in every email (RFC 8058): a mail client posts to it, a reader presses the button that does so."""
 
     cache_control = "private, no-store"
+    queried = frozenset({"GET", "HEAD", "POST"})  # programs that handle mail add words of their own to links
 
     @extend_schema(
         operation_id="blog_unsubscribe_page",

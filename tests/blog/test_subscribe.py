@@ -189,7 +189,7 @@ def test_reading_the_link_changes_nothing(api: APIClient) -> None:
 def test_any_body_unsubscribes(api: APIClient, content_type: str) -> None:
     address = reader()
     subscribe(api, address)
-    path = unsubscribe_url(address.lower()).removeprefix(settings.SITE_URL)
+    path = unsubscribe_url(address.lower()).removeprefix(settings.SITE_URL) + "?utm_source=mail"
     assert api.generic("POST", path, "List-Unsubscribe=One-Click", content_type=content_type).status_code == 200
     with pytest.raises(Subscriber.DoesNotExist):
         Subscriber.get(address.lower())

@@ -131,6 +131,23 @@ def test_wrong_parameters_are_named(alice: Persona, path: str, query: str) -> No
     assert answer.json()["errors"][0]["parameter"] == query.partition("=")[0]
 
 
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("DELETE", "/api/todos/bin/"),
+        ("DELETE", "/api/todos/0192d8b2-7a4f-7c1e-9d3b-5f6a7b8c9d0e/"),
+        ("POST", "/api/todos/"),
+        ("PUT", "/api/reminders/settings/"),
+        ("POST", "/api/live/tickets/"),
+    ],
+)
+def test_a_change_ignores_no_parameter(alice: Persona, method: str, path: str) -> None:
+    """Whoever empties the bin of one list must not lose all that is in it."""
+    answer = alice.api.generic(method, f"{path}?list=home", '{"title": "x", "zone": "UTC"}', "application/json")
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["parameter"] == "list"
+
+
 def test_every_answer_names_its_request(api: APIClient) -> None:
     answer = api.get("/api/none/")
     assert answer.json()["request_id"] == answer["X-Request-ID"]
