@@ -12,6 +12,7 @@ from live.examples import TICKET
 from live.models import TICKET_AGE
 from live.services import new_ticket
 from rest.lazy_schema import extend_schema
+from rest.problems import NotFound
 from rest.views import ApiView, JsonResponse
 
 
@@ -31,11 +32,15 @@ class TicketList(ApiView):
         description='Connect a WebSocket to `url`. Whenever one of your to-dos changed it says `{"type":"changed"}`, '
         "and you ask delta sync what did. Ask it once when the connection is open, too, as what changed before was not "
         'heard. A connection ends after two hours, or ten minutes without a message: send `{"action":"ping"}`, '
-        "which has no answer, every few minutes. While there is none, ask delta sync from time to time.",
+        "which has no answer, every few minutes. While there is none, ask delta sync from time to time; 404 "
+        "means that none can be had here, as while the site is in another region.",
         request=None,
         responses={201: OpenApiResponse(TicketSerializer, examples=[OpenApiExample("A ticket", TICKET)])},
+        extensions={"x-absent": True},
     )
     def post(self, request: Request) -> HttpResponse:
+        if not settings.LIVE_URL:  # as in a second region
+            raise NotFound("There are no live updates here: ask delta sync.")
         query = urlencode({"ticket": new_ticket(owner=self.sub)})
         answer = {"url": f"{settings.LIVE_URL}?{query}", "expires_in": int(TICKET_AGE.total_seconds())}
         return JsonResponse(answer, status=201)

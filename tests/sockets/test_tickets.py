@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.conf import settings
+from django.test import override_settings
 from rest_framework.test import APIClient
 from websockets.exceptions import InvalidHandshake
 from websockets.sync.client import connect as dial
@@ -14,6 +15,7 @@ from live import models
 from live.examples import TICKET
 from live.models import Ticket
 from live.services import open_connection
+from tests.bad_bodies import assert_refused
 from tests.personas import Persona
 from tests.sockets.connecting import TICKETS, ask_for_url, connect, ids
 from tests.waiting import until
@@ -31,6 +33,13 @@ def test_it_answers_as_its_example(alice: Persona) -> None:
 
 def test_only_users_get_one(api: APIClient) -> None:
     assert api.post(TICKETS).status_code == 401
+
+
+def test_without_a_websocket_there_is_none(alice: Persona) -> None:
+    """As in a second region, where an app would dial an address without a host."""
+    with override_settings(LIVE_API="", LIVE_URL=""):
+        answer = alice.api.post(TICKETS)
+    assert_refused(answer, 404)
 
 
 def test_it_opens_one_connection(alice: Persona) -> None:
