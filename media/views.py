@@ -5,7 +5,8 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.utils.http import http_date
-from drf_spectacular.utils import OpenApiExample, OpenApiResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -31,6 +32,10 @@ from rest.lazy_schema import extend_schema
 from rest.paging import PageQuery, PageValues, page_answer
 from rest.problems import Forbidden, PreconditionFailed
 from rest.views import ApiView, versioned
+
+PLACE = OpenApiParameter(
+    "Location", OpenApiTypes.URI, OpenApiParameter.HEADER, response=[201], description="The new upload."
+)
 
 
 class UploadList(ApiView):
@@ -59,6 +64,7 @@ class UploadList(ApiView):
         description="The file goes straight to S3, through the form or link in `upload`, within five minutes. "
         "A picture is `ready` with renditions about a second later.",
         request=NewUploadSerializer,
+        parameters=[PLACE],
         responses={201: OpenApiResponse(AskedUploadSerializer, examples=[OpenApiExample("A form", ASKED)])},
         examples=[OpenApiExample("A picture", NEW_UPLOAD, request_only=True)],
         extensions={"x-throttled": True},

@@ -58,13 +58,14 @@ class AutoSchema(BaseAutoSchema):
 
 
 def describe_errors(result: dict[str, Any], **kwargs: object) -> dict[str, Any]:
-    """Postprocessing hook: the guide, and every error an operation can answer, as problem details."""
+    """Postprocessing hook: the guide, headers, and every error an operation can answer, as problem details."""
     result["info"]["description"] = GUIDE
     result["components"].setdefault("schemas", {})["Problem"] = _PROBLEM
     for path, operations in result["paths"].items():
         for method, operation in operations.items():
             if "requestBody" in operation:
                 operation["requestBody"]["required"] = True  # an empty body is no JSON, for PATCH too
+            _describe_headers(method, operation)
             for kind in _errors_of(path, method, operation):
                 operation["responses"].setdefault(str(kind.status), _describe(kind))
             if method in _READS:
@@ -101,6 +102,18 @@ def _parts(node: object) -> Iterator[dict[str, Any]]:
         yield from _parts(each)
 
 
+def _describe_headers(method: str, operation: dict[str, Any]) -> None:
+    """Many generated clients show no header that is not described."""
+    names = {parameter["name"] for parameter in operation.get("parameters", [])}
+    for status in operation["responses"].keys() & {"200", "201"}:
+        answer = operation["responses"][status]
+        found = {"Link": _LINK} if "cursor" in names else {}
+        if method == "get" or "If-Match" in names or "Location" in answer.get("headers", {}):
+            found["ETag"] = _ETAG
+        if found:
+            answer["headers"] = {**found, **answer.get("headers", {})}
+
+
 def _errors_of(path: str, method: str, operation: dict[str, Any]) -> list[type[problems.Problem]]:
     found: list[type[problems.Problem]] = [problems.Invalid, problems.ServiceUnavailable]
     if any(operation.get("security") or []):
@@ -124,12 +137,23 @@ def _errors_of(path: str, method: str, operation: dict[str, Any]) -> list[type[p
 
 def _describe(kind: type[problems.Problem]) -> dict[str, Any]:
     example = kind(retry_after=2 if kind.status in {429, 503} else None).data("6f1c2d0e")
+    headers = {"headers": {"Retry-After": _RETRY_AFTER}} if kind.status in {429, 503} else {}
     return {
         "description": kind.title + ".",
+        **headers,
         "content": {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example}},
     }
 
 
+_ETAG = {
+    "schema": {"type": "string"},
+    "description": "Of what is answered: send it back as `If-None-Match`, or as `If-Match` where that is taken.",
+}
+_LINK = {
+    "schema": {"type": "string"},
+    "description": "RFC 8288: `first` and `next` page; without `next` this is the last.",
+}
+_RETRY_AFTER = {"schema": {"type": "integer"}, "description": "When to try again, in seconds."}
 _PROBLEM = {
     "type": "object",
     "description": "RFC 9457 problem details.",

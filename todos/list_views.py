@@ -37,6 +37,9 @@ ID = OpenApiParameter(
 CREATE_ONLY = OpenApiParameter(
     "If-None-Match", OpenApiTypes.STR, OpenApiParameter.HEADER, enum=["*"], description="Only if it does not exist."
 )
+PLACE = OpenApiParameter(
+    "Location", OpenApiTypes.URI, OpenApiParameter.HEADER, response=[201], description="The new list."
+)
 
 
 class Lists(ApiView):
@@ -71,7 +74,7 @@ class ListDetail(ApiView):
         description="The client chooses the id; a deleted list comes back. A left out `order` stays as it is, or is "
         "the end.",
         request=TodoListInput,
-        parameters=[ID, CREATE_ONLY],
+        parameters=[ID, CREATE_ONLY, PLACE],
         responses={200: SHOWN, 201: SHOWN},
         examples=[OpenApiExample("All of it", LIST_INPUT, request_only=True)],
     )

@@ -154,7 +154,7 @@ class TodoDetail(ApiView):
         description="The client chooses the id, so a repeated request does no harm; a deleted to-do comes back. "
         "Fields left out get their defaults, save `order`, which stays as it is.",
         request=TodoInput,
-        parameters=[ID, CREATE_ONLY],
+        parameters=[ID, CREATE_ONLY, PLACE],
         responses={200: SHOWN, 201: SHOWN},
         examples=[OpenApiExample("All of it", FULL_INPUT, request_only=True)],
     )

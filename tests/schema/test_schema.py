@@ -52,6 +52,23 @@ def test_every_operation_tells_its_errors(schema: dict[str, Any]) -> None:
                 assert "application/problem+json" in answer["content"], (method, path, status)
 
 
+def test_it_tells_the_headers_that_clients_need(schema: dict[str, Any]) -> None:
+    """Many generated clients show no header that is not described."""
+    told = {
+        (method, path, status): set(answer.get("headers", ()))
+        for method, path, found in operations(schema)
+        for status, answer in found["responses"].items()
+    }
+    assert [at for at, names in told.items() if at[2] in {"429", "503"} and "Retry-After" not in names] == []
+    for path in ("todos/", "todos/bin/", "todos/lists/", "media/uploads/", "blog/posts/", "blog/drafts/"):
+        assert {"ETag", "Link"} <= told["get", f"/api/{path}", "200"], path
+    for path in ("todos/{id}/", "todos/lists/{id}/"):
+        assert told["put", f"/api/{path}", "201"] == {"ETag", "Location"}, path
+        assert all("ETag" in told[method, f"/api/{path}", "200"] for method in ("get", "put", "patch")), path
+    for path in ("todos/", "media/uploads/"):
+        assert told["post", f"/api/{path}", "201"] == {"ETag", "Location"}, path
+
+
 def test_every_body_has_an_example(schema: dict[str, Any]) -> None:
     missing = [
         f"{method} {path}"
