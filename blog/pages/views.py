@@ -158,8 +158,10 @@ def search(request: HttpRequest) -> WebPage:
     context: dict[str, Any] = {"question": question, "path": request.path}
     if question:
         found = replace(Post.published(), keep=_matcher(question)).page(FOUND_POSTS)
-        more = found.next_key is not None
-        context |= {"posts": [*found.items, *([] if more else _by_words(question, found.items))], "more": more}
+        # Fewer may have a next page, too: then there are posts that were not looked at.
+        is_full = len(found.items) == FOUND_POSTS
+        others = [] if is_full else _by_words(question, found.items)
+        context |= {"posts": [*found.items, *others], "more": is_full and found.next_key is not None}
     return WebPage("blog/search.html", context, ["search"], until, seconds=300)
 
 

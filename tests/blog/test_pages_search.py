@@ -1,0 +1,29 @@
+"""The page of search results shows what there is, however much else there is."""
+
+import pytest
+from django.test import Client
+
+from blog import search as index
+from tests.blog.writing import word, write
+from tests.personas import Persona
+from tests.waiting import until
+
+
+def found(question: str) -> str:
+    answer = Client().get("/search/", {"q": question})
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_posts_older_than_those_whose_titles_are_looked_at_are_found_by_the_index(
+    edith: Persona, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mark = word()
+    old = write(edith, title=f"Of {mark}", published_at="2011-01-01T00:00:00Z")
+    write(edith)
+    until(lambda: index.find(mark).slugs, "the index of words")
+    monkeypatch.setattr("dynamo.queries.FILTER_STEP", 1)
+    monkeypatch.setattr("dynamo.queries.FILTER_STEPS", 1)
+    page = found(mark)
+    assert f"/posts/{old['slug']}/" in page
+    assert "1 post with" in page
