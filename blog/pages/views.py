@@ -32,6 +32,7 @@ from rest.problems import Forbidden, Problem, TooManyRequests
 from rest.throttling import CountedThrottle
 
 HOME_POSTS, LISTED_POSTS, FOUND_POSTS = 12, 20, 30
+MAX_LOOKED_AT = 100  # of those the index of words knows: what one BatchGetItem takes
 MAX_QUESTION = 100
 
 
@@ -160,18 +161,19 @@ def search(request: HttpRequest) -> WebPage:
         found = replace(Post.published(), keep=_matcher(question)).page(FOUND_POSTS)
         # Fewer may have a next page, too: then there are posts that were not looked at.
         is_full = len(found.items) == FOUND_POSTS
-        others = [] if is_full else _by_words(question, found.items)
-        context |= {"posts": [*found.items, *others], "more": is_full and found.next_key is not None}
+        posts = [*found.items, *([] if is_full else _by_words(question, found.items))]
+        more = len(posts) > FOUND_POSTS or (is_full and found.next_key is not None)
+        context |= {"posts": posts[:FOUND_POSTS], "more": more}
     return WebPage("blog/search.html", context, ["search"], until, seconds=300)
 
 
 def _by_words(question: str, known: Sequence[Post]) -> list[Post]:
     """Other public posts, by the index of words: whole words in any order, the best first.
 
-    At most four Queries and a BatchGetItem; of the best few those count that are public.
+    At most four Queries and a BatchGetItem; of the best MAX_LOOKED_AT, drafts too, those count that are public.
     """
     seen, at = {post.slug for post in known}, now()
-    slugs = [slug for slug in words.find(question).slugs if slug not in seen][: FOUND_POSTS - len(known)]
+    slugs = [slug for slug in words.find(question).slugs if slug not in seen][:MAX_LOOKED_AT]
     posts = {post.slug: post for post in fetch_many(Post, [(slug,) for slug in slugs])}
     return [posts[slug] for slug in slugs if slug in posts and posts[slug].shelf and posts[slug].is_public(at)]
 

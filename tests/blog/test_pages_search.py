@@ -27,3 +27,16 @@ def test_posts_older_than_those_whose_titles_are_looked_at_are_found_by_the_inde
     page = found(mark)
     assert f"/posts/{old['slug']}/" in page
     assert "1 post with" in page
+
+
+def test_drafts_that_say_more_about_a_word_keep_no_public_post_out(
+    edith: Persona, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("blog.pages.views.FOUND_POSTS", 1)
+    mark = word()
+    write(edith, title=f"All of {mark}", body=mark, published_at=None)
+    public = [write(edith, body=f"Once {mark}.") for _ in range(2)]
+    until(lambda: len(index.find(mark).slugs) == 3, "the index of words")
+    page = found(mark)
+    assert [f"/posts/{post['slug']}/" in page for post in public].count(True) == 1
+    assert "More than 1 post with" in page
