@@ -67,6 +67,11 @@ class Query(Generic[M]):
             raise BadCursor("This cursor does not belong to this list.")
         if self.sort_by is not None:
             return self._sorted_page(limit, start, self.sort_by)
+        # A range up to now, or from now on, moves while its pages are turned; DynamoDB refuses a start outside of it.
+        if start is not None and (side := self._side_of(start)):
+            if side == (1 if self.forward else -1):
+                return Page([], None)
+            start = None
         found: list[RawKey] = []
         read, filtered = 0, self.filter is not None or self.keep is not None
         # One item more than asked tells whether there is a next page, without a request that finds it empty.
@@ -81,6 +86,18 @@ class Query(Generic[M]):
         if len(found) > limit:
             return Page(found[:limit], self._raw_key_of(found[limit - 1]), read)
         return Page(found, start, read)
+
+    def _side_of(self, start: RawKey) -> int:
+        """Where a start is by a range of texts: 0 in it, -1 before all of it, 1 behind it, in ascending order."""
+        if self.range is None or self.range.operator not in {"<", "<=", ">", ">=", "BETWEEN"}:
+            return 0
+        operator, (path, *bounds) = self.range.operator, self.range.values
+        place, limits = start[path.path[0]].get("S"), [bound.value.get("S") for bound in bounds]
+        if place is None or None in limits:
+            return 0
+        if operator[0] in ">B" and (place < limits[0] or (place == limits[0] and operator == ">")):
+            return -1
+        return int(operator[0] in "<B" and (place > limits[-1] or (place == limits[-1] and operator == "<")))
 
     def _sorted_page(self, limit: int, start: RawKey | None, sort_by: str) -> Page[RawKey]:
         *_, key, _ = self._key_names()  # of the table, with which the order is total

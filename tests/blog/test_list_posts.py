@@ -1,6 +1,7 @@
 """GET /api/blog/posts/, by tag, by author; GET /api/blog/drafts/"""
 
 import re
+from datetime import datetime
 
 import pytest
 from django.http import HttpResponse
@@ -153,6 +154,18 @@ def test_editors_list_what_is_scheduled(edith: Persona) -> None:
     assert found.index(sooner["slug"]) < found.index(later["slug"])
     assert {post["status"] for post in answer.json()} == {"scheduled"}
     for post in (later, sooner):
+        edith.api.delete(url(post))
+
+
+def test_what_appears_while_its_pages_are_turned_stops_nobody(edith: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
+    later = [write(edith, published_at=at(days=3, seconds=number)) for number in (1, 2)]
+    page = edith.api.get(f"{DRAFTS}?status=scheduled&limit=1")
+    [sooner] = page.json()
+    monkeypatch.setattr("blog.models.posts.now", lambda: datetime.fromisoformat(sooner["published_at"]))
+    found = slugs(edith.api.get(str(following(page)).replace("limit=1", "limit=100")))
+    assert sooner["slug"] not in found
+    assert later[1]["slug"] in found
+    for post in later:
         edith.api.delete(url(post))
 
 
