@@ -1,13 +1,14 @@
 """What a shared cache keeps, for how long, and what makes it forget.
 
-Each page carries labels, as `Surrogate-Key` (Varnish, Fastly) and as `Cache-Tag` (CloudFront); a change of a post
-clears the labels of the pages the post shows on, and no others:
+Each page, and each public answer of the API, carries labels, as `Surrogate-Key` (Varnish, Fastly) and as `Cache-Tag`
+(CloudFront); a change of a post clears the labels of the pages the post shows on, and no others:
 
-page-<slug>                           what stands at the post's address, and the feeds, which tell all of it
+page-<slug>                           what stands at the post's addresses, and the feeds, which tell all of it
 post-<slug>                           lists that show its title, summary, tags or picture
 all, tag-<tag>, author-<id>           lists that begin with the newest of all posts, of a tag, of an author
 all-2026, tag-<tag>-2026 ...          the posts of that year
 tags, search, sitemap, sitemap-2026   the list of tags, results, the list of years, the addresses of a year
+lists                                 the API's lists of posts and of tags, which show up to 100 posts
 
 A tag that is not ASCII has a digest in its place. CloudFront looks at the first 50 labels of a page: a list shows at
 most MAX_SHOWN posts by their own labels.
@@ -31,6 +32,8 @@ log = logging.getLogger(__name__)
 MAX_SHOWN = 40
 # The label of pages of search results, which show what the index of words knows.
 RESULTS = "search"
+# That of all lists of the API.
+LISTS = "lists"
 # An hour bounds what a clearing costs that came while an index was still a moment behind its table.
 SHARED_SECONDS = 3600
 MISSING_SECONDS = 60
@@ -71,7 +74,7 @@ def stale_labels(old: Post | None, new: Post | None) -> set[str]:
     for post in filter(None, (before, after)):
         labels.add(f"sitemap-{_year(post)}")
     if _face(before) != _face(after):
-        labels |= {f"post-{dated[0].slug}", RESULTS, *_years(before), *_years(after)}
+        labels |= {f"post-{dated[0].slug}", RESULTS, LISTS, *_years(before), *_years(after)}
     labels.update(_moved(before, after))
     return labels
 

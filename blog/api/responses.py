@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpResponse
 from rest_framework.request import Request
 
+from blog import caching
 from blog.api.serializers import lister, show_post
 from blog.models import moment_of
 from blog.publishing.markdown import RENDERER
@@ -70,6 +71,13 @@ def _changes(post: ItemView, at: datetime) -> Iterator[datetime]:
     yield from (moment for moment in (post.published_at, post.linked_at) if moment and moment <= at)
     if (newer := _newer_from(post)) and newer <= at:
         yield newer
+
+
+def labelled(answer: HttpResponse, label: str) -> HttpResponse:
+    """The answer, which a cache forgets with this label: it may serve a copy for a day while it asks anew."""
+    for name, value in caching.headers([label]).items():
+        answer[name] = value
+    return answer
 
 
 def shared_seconds(post: ItemView, at: datetime) -> int:

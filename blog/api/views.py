@@ -17,7 +17,7 @@ from accounts.permissions import IsEditor, May
 from accounts.users import User
 from blog import services
 from blog.api.examples import LISTED_POST, NEW_POST, POST, SLUG, TAG
-from blog.api.responses import SHARED_SECONDS, answer_post, list_posts, shared_seconds
+from blog.api.responses import SHARED_SECONDS, answer_post, labelled, list_posts, shared_seconds
 from blog.api.serializers import (
     DraftQuery,
     DraftQuestion,
@@ -31,6 +31,7 @@ from blog.api.serializers import (
     lister,
     show_tag,
 )
+from blog.caching import LISTS
 from blog.models import MAX_TAGS_LISTED, Post, Status, TagCount, TagPost, is_public
 from blog.services import MAX_SLUG, PostValues
 from blog.uploads import MediaUploads
@@ -114,7 +115,7 @@ class PostList(BlogView):
     )
     def get(self, request: Request) -> HttpResponse:
         query: PostQuestion = self.query(PostQuery)
-        return list_posts(request, _listing(query), query)
+        return labelled(list_posts(request, _listing(query), query), LISTS)
 
     @extend_schema(
         operation_id="blog_posts_create",
@@ -173,12 +174,12 @@ class PostDetail(BlogView):
         if not (self._is_editor or is_public(post.position, at)):
             raise NotFound
         if post.moved_to:
-            return Response(status=308, headers={"Location": _url(request, post.moved_to)})
+            return labelled(Response(status=308, headers={"Location": _url(request, post.moved_to)}), f"page-{slug}")
         answer = answer_post(request, post, at)
         answer["Cache-Control"] = self.cache_control.replace(
             f"s-maxage={SHARED_SECONDS}", f"s-maxage={shared_seconds(post, at)}"
         )
-        return answer
+        return labelled(answer, f"page-{slug}")
 
     @extend_schema(
         operation_id="blog_posts_replace",
@@ -281,7 +282,7 @@ class TagList(PublicView):
         self.query(StrictSerializer)
         at = now()
         tags = TagCount.all().page(MAX_TAGS_LISTED).items
-        return Response([show_tag(tag, request, at) for tag in tags if tag.visible(at)])
+        return labelled(Response([show_tag(tag, request, at) for tag in tags if tag.visible(at)]), LISTS)
 
 
 def _url(request: HttpRequest | Request, slug: str) -> str:

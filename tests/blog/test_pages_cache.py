@@ -9,7 +9,7 @@ from django.test import override_settings
 
 from blog.events import follow_posts
 from tests.blog.cache import VARNISHD, Cache
-from tests.blog.writing import at, change, url, word, write
+from tests.blog.writing import POSTS, at, change, url, word, write
 from tests.live import LiveServer
 from tests.personas import Persona
 from tests.waiting import until
@@ -154,6 +154,17 @@ def test_withdrawing_clears_what_showed_it(cache: Cache, shelf: Shelf) -> None:
     assert_cleared(cache, before, shown | LISTS_OF_ALL | {"/tags/", f"/tags/{shelf.tag}/"})
     assert cache.get(f"/posts/{shelf.older}/").status == 404
     assert cache.get(f"/tags/{shelf.tag}/").status == 404
+
+
+def test_what_is_withdrawn_leaves_copies_of_the_api_too(cache: Cache, shelf: Shelf) -> None:
+    settle(cache, shelf.pages())
+    post, lists = f"{POSTS}{shelf.older}/", (f"{POSTS}?tag={shelf.tag}", "/api/blog/tags/")
+    assert cache.get(post).status == 200
+    assert all(shelf.tag in cache.text(path) for path in lists)
+    change(shelf.editor, {"slug": shelf.older}, published_at=None)
+    until(lambda: cache.get(post).status == 404, "its end", seconds=20)
+    for path in lists:
+        until(lambda path=path: shelf.tag not in cache.text(path), f"its end on {path}", seconds=20)  # type: ignore[misc]
 
 
 def test_another_tag_clears_the_lists_of_both(cache: Cache, shelf: Shelf) -> None:
