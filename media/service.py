@@ -53,5 +53,5 @@ SERVICE = Service(
     published=(Published(bucket="ThumbnailsBucket", path="/pictures/blog/*", variable="THUMBNAILS_URL"),),
     private_paths=("/api/media/",),
     timeout_seconds=60,
-    aws=frozenset({"sns"}),
+    aws=frozenset({"cloudfront", "sns"}),
 )

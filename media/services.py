@@ -92,6 +92,9 @@ def remove_files(*, upload: Upload, expired: bool) -> None:
         files.remove_original(object_key.key, upload.object_version)
         files.remove_renditions(object_key, before=just_after(upload.sequencer))
     publish(upload, "upload.deleted", just_after(upload.sequencer))
+    # Last: a CloudFront that is busy keeps no post from hearing of it.
+    if upload.visibility == Visibility.PUBLIC and not expired:
+        files.forget_copies(upload.renditions or [])
 
 
 def _process(file: StoredFile) -> None:

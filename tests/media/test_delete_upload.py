@@ -4,6 +4,7 @@ import uuid
 
 import pytest
 from django.conf import settings
+from django.test import override_settings
 from rest_framework.test import APIClient
 
 from config.aws import client
@@ -11,6 +12,7 @@ from dynamo.testing import recorded_requests
 from media import services
 from media.models import Upload
 from tests.bad_bodies import assert_refused
+from tests.cloudfront import distribution, told
 from tests.media.messages import Listener
 from tests.media.uploading import UPLOADS, ask, jpeg, names, post, settled, upload
 from tests.personas import Persona
@@ -47,6 +49,16 @@ def test_it_removes_the_file_and_its_renditions_for_good(alice: Persona, listene
     deleted = listener.wait(asked["id"], "upload.deleted")
     assert deleted["sequencer"] > ready["sequencer"]
     assert (deleted["owner"], deleted["name"]) == (alice.sub, "photo.jpg")
+
+
+def test_cloudfront_forgets_a_public_picture(edith: Persona, alice: Persona) -> None:
+    public, private = upload(edith, jpeg(), visibility="public"), upload(alice, jpeg())
+    addresses = [one[kind] for one in public["renditions"] for kind in ("webp", "jpeg")]
+    with distribution() as made, override_settings(THUMBNAILS_URL="https://example.com/pictures"):
+        for owner, one in ((edith, public), (alice, private)):
+            services.remove_files(upload=Upload.fetch((owner.sub, one["id"])), expired=False)
+    keys = [address.removeprefix(f"{settings.THUMBNAILS_URL}/") for address in addresses]
+    assert told(made) == [sorted(f"{before}/{key}" for key in keys for before in ("/pictures", ""))]
 
 
 def test_it_deletes_one_that_waits_and_what_was_put_meanwhile(
