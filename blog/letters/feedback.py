@@ -13,6 +13,8 @@ from serverless.events import Poison, Record, TryAgain, need, read_notification
 
 # SES may tell before the ledger has the mail's id: so long it is looked for again.
 MARKED_WITHIN = timedelta(minutes=2)
+# How far SES's clock may be behind ours.
+SKEW = timedelta(minutes=1)
 # What each kind of news is about: its part of the message, the recipients in it, and the outcome.
 _KINDS = {
     "Bounce": ("bounce", "bouncedRecipients", Outcome.BOUNCED),
@@ -50,10 +52,13 @@ def read(record: Record) -> Feedback:
 
 
 def take(news: Feedback) -> None:
-    """Harmless when repeated. Raises TryAgain while the ledger may not have the mail yet, or DynamoError."""
+    """Harmless when repeated, or late: who has subscribed since that mail stays.
+
+    Raises TryAgain while the ledger may not have the mail yet, or DynamoError.
+    """
     if news.is_final:
         for email in news.emails:
-            Subscriber.unsubscribe(email)
+            Subscriber.unsubscribe(email, before=news.sent_at + SKEW)
     row = next(Delivery.of_message(news.message_id).all(1), None)
     if row is not None:
         told = [Delivery.status.set(news.outcome.value)]

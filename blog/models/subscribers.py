@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -140,10 +140,13 @@ class Subscriber(VersionedModel):
         return replace(cls.confirmed(), filter=(cls.status == Welcome.CONFIRMED.value) | old)
 
     @classmethod
-    def unsubscribe(cls, email: str) -> None:
-        """Forget an address; one DeleteItem, harmless when repeated. Who subscribes again is welcomed again."""
-        with suppress(DoesNotExist):
-            cls.remove((email,))
+    def unsubscribe(cls, email: str, *, before: datetime | None = None) -> None:
+        """Forget an address, if it subscribed `before` then; one DeleteItem, harmless when repeated.
+
+        Who subscribes again is welcomed again.
+        """
+        with suppress(DoesNotExist, ConditionFailed):
+            cls.remove((email,), condition=None if before is None else cls.created_at < before)
 
     @classmethod
     def token(cls, email: str) -> str:
