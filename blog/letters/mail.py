@@ -1,7 +1,9 @@
 """The mail of a letter: the whole post for mail clients, the links that unsubscribe, and what names the list."""
 
+import re
 import uuid
 from dataclasses import dataclass
+from email.utils import formataddr
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
 # Gmail shows 102 KB of a mail: a longer post is told by its summary, and a link.
 MAX_BODY = 80_000
+# What a title may hold and a header may not: a line's end, too.
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +38,8 @@ class Mail:
         token = Subscriber.token(email)
         text, html = (body.replace(self.place, token) for body in (self.text, self.html))
         message = welcome.message(self.subject, text, html, email)
-        list_id = f"{site.NAME} <letters.{urlsplit(site.front()).hostname}>"
+        # SES takes ASCII alone here: a name in another script is encoded (RFC 2047), one with a comma gets quotes.
+        list_id = formataddr((site.NAME, f"letters.{urlsplit(site.front()).hostname}"))
         return {**message, "Headers": [*message["Headers"], {"Name": "List-Id", "Value": list_id}]}
 
 
@@ -53,7 +58,7 @@ def make(post: Post) -> Mail:
         "unsubscribe_url": site.absolute(reverse("blog-unsubscribe", args=[place])),
     }
     text, html = (render_to_string(f"blog/letter.{kind}", context) for kind in ("txt", "html"))
-    return Mail(subject=post.title, text=text, html=html, place=place)
+    return Mail(subject=_CONTROLS.sub(" ", post.title).strip(), text=text, html=html, place=place)
 
 
 def _picture(post: Post) -> str:

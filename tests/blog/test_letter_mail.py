@@ -1,11 +1,14 @@
 """The mail of a letter is made for mail clients."""
 
 import re
+from email.header import decode_header, make_header
+from email.utils import parseaddr
 from html.parser import HTMLParser
 
 import pytest
 from django.conf import settings
 
+from blog import site
 from blog.letters import mail
 from blog.models import Post
 from tests.blog.writing import write
@@ -93,3 +96,17 @@ def test_each_reader_has_links_of_their_own(post: Post) -> None:
             assert message["Body"][kind]["Data"].count(token) == 1
     assert ann["Headers"] != bob["Headers"]
     assert made.place not in str(ann)
+
+
+def test_headers_are_what_ses_takes_whatever_the_blog_and_the_post_are_called(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(site, "NAME", "Bücher, Café & 日本")
+    post.title = "Two\r\nlines \x07and a family: 👨\u200d👩\u200d👧\n"
+    message = mail.make(post).to("reader@example.com")
+    assert message["Subject"]["Data"] == "Two lines  and a family: 👨\u200d👩\u200d👧"
+    # Of MessageHeader in SES's API.
+    assert all(re.fullmatch("[ -~]{1,995}", each["Value"]) for each in message["Headers"])
+    name, address = parseaddr(message["Headers"][-1]["Value"])
+    assert str(make_header(decode_header(name))) == site.NAME
+    assert address.startswith("letters.")
