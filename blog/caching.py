@@ -37,6 +37,8 @@ LISTS = "lists"
 # An hour bounds what a clearing costs that came while an index was still a moment behind its table.
 SHARED_SECONDS = 3600
 MISSING_SECONDS = 60
+# How long an old copy may be served while a cache asks anew.
+STALE_SECONDS = 60
 TIMEOUT_SECONDS = 5
 # At once: their names fit into one header (Varnish takes 8 KB), a label having at most 136 characters.
 MAX_CLEARED = 50
@@ -44,10 +46,9 @@ MAX_CLEARED = 50
 
 def cache_control(until: datetime | None = None, *, seconds: int = SHARED_SECONDS) -> str:
     """For a page anyone may see, which shows something else from `until` on: browsers ask, shared caches keep it."""
-    left = floor((until - now()).total_seconds()) if until else seconds
-    if left < seconds:
-        return f"public, max-age=0, s-maxage={max(0, left)}, stale-if-error=86400"
-    return f"public, max-age=0, s-maxage={seconds}, stale-while-revalidate=60, stale-if-error=86400"
+    left = floor((until - now()).total_seconds()) if until else seconds + STALE_SECONDS
+    stale = f", stale-while-revalidate={STALE_SECONDS}" if left >= seconds + STALE_SECONDS else ""
+    return f"public, max-age=0, s-maxage={min(seconds, max(0, left))}{stale}, stale-if-error=86400"
 
 
 def headers(labels: Iterable[str]) -> dict[str, str]:

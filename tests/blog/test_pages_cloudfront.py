@@ -1,6 +1,11 @@
-"""CloudFront is told which labels to forget."""
+"""CloudFront is told how long to keep a page, and which labels to forget."""
 
-from blog.caching import MAX_CLEARED, clear
+from datetime import timedelta
+
+import pytest
+
+from blog.caching import MAX_CLEARED, MISSING_SECONDS, SHARED_SECONDS, cache_control, clear
+from dynamo.models import now
 from tests.cloudfront import distribution, told
 
 
@@ -20,3 +25,16 @@ def test_no_labels_cost_nothing() -> None:
     with distribution() as made:
         clear(set())
     assert told(made) == []
+
+
+@pytest.mark.parametrize("seconds", [MISSING_SECONDS, SHARED_SECONDS])
+@pytest.mark.parametrize(("beyond", "stale"), [(-5, False), (5, False), (59, False), (60, True)])
+def test_no_copy_is_served_beyond_the_time_a_post_appears(
+    monkeypatch: pytest.MonkeyPatch, seconds: int, beyond: int, stale: bool
+) -> None:
+    """A 404 at the post's own address least of all, by a cache that asks anew behind a reader's back."""
+    at = now()
+    monkeypatch.setattr("blog.caching.now", lambda: at)
+    control = cache_control(at + timedelta(seconds=seconds + beyond), seconds=seconds)
+    assert f"s-maxage={min(seconds, seconds + beyond)}, " in control
+    assert ("stale-while-revalidate=60" in control) == stale
