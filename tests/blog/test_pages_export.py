@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
-from django.test import Client
+from django.test import Client, override_settings
 
 from blog.pages.export import File, Folder, _links
 from blog.pages.export import export as export_to
@@ -142,6 +142,13 @@ def test_it_exports_into_a_bucket_with_types(edith: Persona) -> None:
         assert found["Body"].read() == Client().get(f"/{path}").content
     write(edith)
     assert " 0 removed" in export(f"s3://{settings.STATIC_BUCKET}/{prefix}")
+
+
+def test_a_site_that_answers_cloudfront_alone_can_be_exported(edith: Persona, tmp_path: Path) -> None:
+    post = write(edith)
+    with override_settings(EDGE_ONLY=True):
+        export(tmp_path)
+    assert post["title"] in (tmp_path / "posts" / post["slug"] / "index.html").read_text()
 
 
 def test_it_says_what_is_wrong_in_one_sentence(tmp_path: Path) -> None:
