@@ -85,7 +85,7 @@ def _note(target: Destination, names: Mapping[str, str]) -> None:
 
 def name_of(path: str, content_type: str, index: Mapping[str, str]) -> str:
     """The file a web server gives for a path: `index` has the name for a folder by its type, with "" for any other."""
-    inside = unquote(path.removeprefix(reverse("blog-home")))
+    inside = unquote(path.removeprefix(reverse("blog-home"))).lstrip("/")
     if inside and not inside.endswith("/"):
         return inside
     return inside + index.get(content_type.partition(";")[0], index[""])
@@ -96,7 +96,7 @@ def name_of(path: str, content_type: str, index: Mapping[str, str]) -> str:
 
 def collect() -> dict[str, File]:
     """Everything by its path. Raises ExportError."""
-    set_script_prefix(f"{urlsplit(settings.SITE_URL).path}/")
+    set_script_prefix(settings.SITE_PREFIX)
     names = ("home", "rss", "atom", "sitemap", "robots", "subscribed")
     waiting, files = [reverse(f"blog-{name}") for name in names], dict[str, File]()
     while waiting:
@@ -119,15 +119,15 @@ def collect() -> dict[str, File]:
 
 def ask(path: str) -> tuple[int, File, str]:
     """(status, answer, Location) as the site answers now. Raises ExportError for what is the site's own fault."""
-    address, answer = urlsplit(settings.SITE_URL), dict[str, Any]()
+    address, prefix, answer = urlsplit(settings.SITE_URL), settings.SITE_PREFIX.rstrip("/"), dict[str, Any]()
 
     def start(status: str, headers: list[tuple[str, str]], error: object = None) -> Any:
         answer.update({"status": int(status[:3]), **dict(headers)})
 
     environ = {
         "REQUEST_METHOD": "GET",
-        "SCRIPT_NAME": address.path,
-        "PATH_INFO": unquote_to_bytes(path.removeprefix(address.path)).decode("latin-1"),
+        "SCRIPT_NAME": prefix,
+        "PATH_INFO": unquote_to_bytes(path.removeprefix(prefix)).decode("latin-1"),
         "SERVER_NAME": address.hostname or "localhost",
         "SERVER_PORT": str(address.port or (443 if address.scheme == "https" else 80)),
         "SERVER_PROTOCOL": "HTTP/1.1",
@@ -172,7 +172,7 @@ def _is_ours(link: str) -> bool:
     if not link.startswith("/") or link.startswith("//") or "?" in link:
         return False
     try:
-        found = resolve(unquote(link.removeprefix(urlsplit(settings.SITE_URL).path)))
+        found = _resolved(link)
     except Resolver404:
         return False
     return (found.url_name or "").startswith("blog-")
@@ -196,7 +196,7 @@ def _former(files: Mapping[str, File]) -> dict[str, File]:
 
 
 def _resolved(path: str) -> Any:
-    return resolve(unquote(path.removeprefix(urlsplit(settings.SITE_URL).path)))
+    return resolve(unquote(path.removeprefix(settings.SITE_PREFIX.rstrip("/"))))
 
 
 def _static_files() -> dict[str, File]:

@@ -1,6 +1,7 @@
 """`manage.py export_site`: what a static web server shows is what the site shows."""
 
 import re
+from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -9,6 +10,7 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.test import Client, override_settings
+from django.urls import get_script_prefix, set_script_prefix
 
 from blog.pages.export import File, Folder, _links
 from blog.pages.export import export as export_to
@@ -149,6 +151,25 @@ def test_a_site_that_answers_cloudfront_alone_can_be_exported(edith: Persona, tm
     with override_settings(EDGE_ONLY=True):
         export(tmp_path)
     assert post["title"] in (tmp_path / "posts" / post["slug"] / "index.html").read_text()
+
+
+@pytest.fixture
+def below_a_path() -> Iterator[None]:
+    """The site as API Gateway's own host has it: below the name of the stage."""
+    before = get_script_prefix()
+    with override_settings(SITE_PREFIX="/production/"):
+        yield
+    set_script_prefix(before)
+
+
+@pytest.mark.usefixtures("below_a_path")
+def test_addresses_of_a_site_below_a_path_have_it(edith: Persona, tmp_path: Path) -> None:
+    slug = write(edith)["slug"]
+    export(tmp_path)
+    assert f'href="/production/posts/{slug}/"' in (tmp_path / "index.html").read_text()
+    page = (tmp_path / "posts" / slug / "index.html").read_text()
+    assert f'<link rel="canonical" href="{settings.SITE_URL}/production/posts/{slug}/">' in page
+    assert (tmp_path / "static/blog/blog.css").exists()
 
 
 def test_it_says_what_is_wrong_in_one_sentence(tmp_path: Path) -> None:
