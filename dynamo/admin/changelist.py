@@ -68,10 +68,10 @@ class RowChangeList(ChangeList):
         return f"{shown} of many {name}" if self.page.next or self.page.previous else f"{shown} {name}"
 
     @property
-    def versions(self) -> list[tuple[Any, int]]:
+    def versions(self) -> list[tuple[Any, str]]:
         """The version of each row on the page, by primary key, where the index knows it."""
         known = [row for row in self.result_list if "version" in row.held]
-        return [(row.pk, int(row.version)) for row in known]
+        return [(row.pk, row.shown_version) for row in known]
 
 
 # --- Read your writes ---------------------------------------------------------------------------------------------

@@ -176,7 +176,7 @@ class RowAdmin(HistoryAdmin):
             # Django's view asks for it again.
             state_of(request).row = row
             seen = Seen.load(request.POST.get(SEEN))
-            if request.POST and seen.version != row.version:
+            if request.POST and not row.is_at(seen.version):
                 return self._show_what_changed(request, row, seen)
             seen_now = Seen.of(row, self.shown()).dump()
             extra_context = {SEEN: seen_now, "can_return": self.history_values, **(extra_context or {})}

@@ -150,7 +150,7 @@ class WritingAdmin(Base):
 
 def _expect(row: Row[Any], seen: str | None) -> None:
     """Raises VersionConflict if the list showed another version of a row."""
-    if seen is not None and seen != str(row.version):
+    if seen is not None and not row.is_at(seen):
         raise VersionConflict
 
 

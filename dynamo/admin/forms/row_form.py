@@ -29,16 +29,17 @@ SHOWN_CHARACTERS = 300
 
 @dataclass(frozen=True)
 class Seen:
-    """What was on the page: the version, and a digest of each field's value."""
+    """What was on the page: the row's `shown_version`, and a digest of each field's value."""
 
-    version: int | None
+    version: str | None
     digests: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, row: Row[Any], names: Iterable[str]) -> Self:
         """What a page shows of a row."""
         held = row.held
-        return cls(getattr(row, "version", None), {name: digest(held[name]) for name in names if name in held})
+        version = row.shown_version if row.is_versioned() else None
+        return cls(version, {name: digest(held[name]) for name in names if name in held})
 
     @classmethod
     def load(cls, text: str | None) -> Self:
@@ -46,7 +47,7 @@ class Seen:
         could as well copy."""
         try:
             version, digests = json.loads(text or "")
-            return cls(int(version), {str(name): str(one) for name, one in dict(digests).items()})
+            return cls(str(version), {str(name): str(one) for name, one in dict(digests).items()})
         except (ValueError, TypeError):
             return cls(None)
 
@@ -151,7 +152,7 @@ class RowForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only for th
 
     def _compare_versions(self) -> None:
         row = self.instance
-        if self.seen_before.version == row.version:
+        if row.is_at(self.seen_before.version):
             return
         theirs = self.seen_before.changed_since(row)
         mine = [name for name in self._own_fields() if name in self.changed_since_seen()]

@@ -169,6 +169,20 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
         """The values as they were read, by field; without those an index did not project."""
         return self._held
 
+    @property
+    def shown_version(self) -> str:
+        """What a page carries of the row it shows: the version, and when the row was made, as far as that was read.
+
+        The key may be another row's by now, deleted and written anew or left by a rename, at the same version.
+        """
+        made = self.held.get("created_at")
+        return f"{self.version}@{made.isoformat()}" if made else str(self.version)
+
+    def is_at(self, shown_version: str | None) -> bool:
+        """Whether this is the row, and the version of it, that a page showed."""
+        version, _, made = (shown_version or "").partition("@")
+        return version == str(self.version) and made in ("", self.shown_version.partition("@")[2])
+
     def refresh_from_db(
         self,
         using: str | None = None,

@@ -186,6 +186,20 @@ def test_a_bulk_deletion_leaves_what_changed_meanwhile(pia: Browser) -> None:
         Article.fetch(("a00002",))
 
 
+def test_a_later_row_of_the_same_key_is_not_the_one_that_was_seen(pia: Browser) -> None:
+    make()
+    form, sent, url = pia.form(URL), versions(pia.get(LIST)), f"{LIST}a00001/delete/"
+    seen = pia.get(url).context["seen"]
+    Article.remove(KEY)
+    make(2, slug="a00001", title="Another")
+    assert Article.fetch(KEY).version == 1
+    assert "Someone else saved this" in text(pia.post(URL, {**form, "body": "Mine"}))
+    pia.post(url, {"post": "yes", "seen": seen})
+    data = {"action": "delete_selected", "_selected_action": ["a00001"], "post": "yes"}
+    assert "“Another” was left as it is" in pia.notes(pia.post(LIST, {**data, **sent}))
+    assert (Article.fetch(KEY).title, Article.fetch(KEY).body) == ("Another", "One two three")
+
+
 def test_an_action_on_everything_at_once_is_refused(pia: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(15)
     monkeypatch.setattr("dynamo.admin.query.queryset.MAX_ROWS", 12)

@@ -55,7 +55,7 @@ def values(response: Any) -> dict[str, Any]:
 
 def versions(page: Any) -> dict[str, str]:
     """What the list remembers of each row."""
-    return dict(re.findall(r'name="(version:[^"]+)" value="(\d+)"', text(page)))
+    return dict(re.findall(r'name="(version:[^"]+)" value="([^"]+)"', text(page)))
 
 
 def errors(response: Any) -> dict[str, list[str]]:

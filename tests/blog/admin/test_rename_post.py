@@ -101,6 +101,17 @@ def test_who_had_the_old_address_open_loses_nothing(ed: Desk) -> None:
     assert (saved.title, saved.summary, saved.body) == ("Mine", "Theirs", "My *text*.")
 
 
+def test_a_form_of_a_post_that_left_this_address_overwrites_no_later_one(ed: Desk) -> None:
+    left = write(ed.person, published_at=None)["slug"]
+    mine = ed.form(change_url(left))
+    new = rename(Desk("editors"), left)
+    write(ed.person, slug=left, published_at=None, title="New here", body="Theirs")
+    answer = ed.post(change_url(left), {**mine, "body": "Mine"})
+    assert "Someone else saved this" in text(answer)
+    assert (Post.fetch((left,)).title, Post.fetch((left,)).body) == ("New here", "Theirs")
+    assert Post.fetch((new,)).version == 2
+
+
 def test_two_names_at_once_are_a_choice(pia: Desk) -> None:
     other, first, third = Desk("publishers"), write(pia.person)["slug"], word()
     mine = pia.form(change_url(first))
