@@ -191,13 +191,18 @@ class PostForm(RowForm):
     def clean_published_at(self) -> datetime | None:
         """The stored time to the microsecond, where the minute is the same; a time to come for what is scheduled.
 
+        What others, or this form sent twice, have published meanwhile is not published anew by “at once”.
         Raises ValidationError.
         """
         moment: datetime | None = self.cleaned_data["published_at"]
         held = self.instance.held.get("published_at")
         if moment and held and held.replace(second=0, microsecond=0) == moment:
             return held  # type: ignore[no-any-return]  # what the item holds has no type here
-        scheduled = self.data.get(f"{self.add_prefix('published_at')}_0") == Status.SCHEDULED
+        status, typed = (self.data.get(f"{self.add_prefix('published_at')}_{part}") for part in (0, 1))
+        is_outdated = held is not None and not self.instance.is_at(self.seen_before.version)
+        if is_outdated and status == Status.PUBLISHED and not typed and status_of(held, now()) is Status.PUBLISHED:
+            return held  # type: ignore[no-any-return]
+        scheduled = status == Status.SCHEDULED
         if moment and scheduled and moment <= now():
             raise ValidationError("This time has passed: choose “Published”, or a later time.", code="past")
         return moment

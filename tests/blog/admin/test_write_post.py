@@ -127,6 +127,17 @@ def test_two_editors_are_shown_each_others_work(ed: Desk) -> None:
     assert Post.fetch((post["slug"],)).title == "Theirs"
 
 
+def test_a_form_that_is_sent_twice_is_saved_once(pia: Desk) -> None:
+    post, new, photo = write(pia.person, published_at=None), word(), upload(pia.person, jpeg(), visibility="public")
+    fields = {"title": "Mine", "slug": new, "body": "One\r\ntwo", "tags": "Web Design", "published_at_0": "published"}
+    form = {**pia.form(change_url(post["slug"])), **fields, "hero_0": photo["id"], "hero_1": "Fields"}
+    for _ in range(2):
+        answer = pia.post(change_url(post["slug"]), form)
+        assert answer.status_code == 302, errors(answer)
+    found = Post.fetch((new,))
+    assert (found.version, found.body, found.tags, found.is_public(now())) == (2, "One\ntwo", ["web-design"], True)
+
+
 def test_an_editor_decides_nothing_about_publication(ed: Desk) -> None:
     post = write(ed.person, published_at=None)
     url = change_url(post["slug"])
