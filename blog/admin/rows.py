@@ -67,6 +67,13 @@ class Post(Row[models.Post]):
             else super().text_of(name, value)
         )
 
+    @classmethod
+    def in_form(cls, value: Any) -> Any:
+        """Of a time the minute; of the picture which it is and what it shows, not what became of its file."""
+        if isinstance(value, datetime):
+            return value.replace(second=0, microsecond=0)
+        return {name: value[name] for name in ("upload", "alt")} if isinstance(value, dict) else value
+
     @property
     def first_address(self) -> str:
         """The same whatever it is called by now: what a browser keeps of it goes by this."""

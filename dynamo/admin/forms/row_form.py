@@ -39,7 +39,7 @@ class Seen:
         """What a page shows of a row."""
         held = row.held
         version = row.shown_version if row.is_versioned() else None
-        return cls(version, {name: digest(held[name]) for name in names if name in held})
+        return cls(version, {name: digest(row.in_form(held[name])) for name in names if name in held})
 
     @classmethod
     def load(cls, text: str | None) -> Self:
@@ -57,7 +57,8 @@ class Seen:
 
     def changed_since(self, row: Row[Any]) -> list[str]:
         """The fields of this page whose values are others by now."""
-        return [name for name, one in self.digests.items() if name in row.held and digest(row.held[name]) != one]
+        held = row.held
+        return [name for name, one in self.digests.items() if name in held and digest(row.in_form(held[name])) != one]
 
 
 def digest(value: object) -> str:
@@ -174,8 +175,9 @@ class RowForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only for th
 
     def changed_since_seen(self) -> list[str]:
         """The fields in which this form differs from what its editor saw, whatever is stored by now."""
-        cleaned, seen = self.cleaned_data, self.seen_before.digests
-        return [name for name in self._own_fields() if name not in cleaned or digest(cleaned[name]) != seen.get(name)]
+        cleaned, seen, in_form = self.cleaned_data, self.seen_before.digests, self.instance.in_form
+        names = self._own_fields()
+        return [name for name in names if name not in cleaned or digest(in_form(cleaned[name])) != seen.get(name)]
 
     def _sentence(self, theirs: list[str], mine: list[str]) -> str:
         """As HTML that is safe."""

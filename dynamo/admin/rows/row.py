@@ -120,6 +120,11 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
         return as_text(dict(choices).get(value, value) if choices else value)
 
     @classmethod
+    def in_form(cls, value: Any) -> Any:
+        """A value as far as the form shows it: override it where that is less, as of a time without seconds."""
+        return value
+
+    @classmethod
     def pk_of(cls, item: I) -> Any:
         """The primary key of an item's row."""
         attributes = cls.item_class.get_attributes()

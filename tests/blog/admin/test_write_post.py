@@ -4,12 +4,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from blog.models import ALL_TAGS, Post, TagCount, TagPost
+from blog import services
+from blog.models import ALL_TAGS, PhotoNews, Post, TagCount, TagPost
 from dynamo.admin.history import log
 from dynamo.errors import DoesNotExist
 from dynamo.models import now
 from dynamo.testing import recorded_requests
-from tests.blog.admin.desk import POSTS, Desk, errors, text
+from tests.blog.admin.desk import POSTS, Desk, errors, text, values
 from tests.blog.writing import word, write
 from tests.media.uploading import jpeg, upload
 
@@ -125,6 +126,28 @@ def test_two_editors_are_shown_each_others_work(ed: Desk) -> None:
     assert 'value="Mine"' in text(answer)
     assert "Theirs, too" in text(answer)
     assert Post.fetch((post["slug"],)).title == "Theirs"
+
+
+def test_a_publication_that_was_not_touched_follows_the_other_editor(pia: Desk) -> None:
+    slug = word()
+    pia.write(title="T", slug=slug, body="x", published_at_0="published")
+    mine = pia.form(change_url(slug))
+    Desk("publishers").write(change_url(slug), published_at_0="draft")
+    answer = pia.post(change_url(slug), {**mine, "body": "Mine"})
+    assert "Now showing their Publication." in text(answer)
+    assert pia.post(change_url(slug), values(answer)).status_code == 302
+    found = Post.fetch((slug,))
+    assert found.body == "Mine"
+    assert not found.position
+
+
+def test_news_of_a_picture_is_no_change_of_either_editor(ed: Desk) -> None:
+    photo = upload(ed.person, jpeg(), visibility="public")["id"]
+    slug = write(ed.person, published_at=None, hero={"upload": photo, "alt": "Fields"})["slug"]
+    mine = ed.form(change_url(slug))
+    services.record_news(PhotoNews(ed.person.sub, photo, "ready", 9, 9, [], "~"))
+    Desk("editors").write(change_url(slug), title="Theirs")
+    assert errors(ed.post(change_url(slug), {**mine, "body": "Mine"})).keys() == {"__all__"}
 
 
 def test_a_form_that_is_sent_twice_is_saved_once(pia: Desk) -> None:
