@@ -99,7 +99,7 @@ class WritingAdmin(Base):
         done = 0
         for row in rows:
             try:
-                _expect(row, request.POST.get(f"{VERSION_PREFIX}{row.pk}"))
+                expect(row, request.POST.get(f"{VERSION_PREFIX}{row.pk}"))
                 done += write(row)
             except (VersionConflict, DoesNotExist):
                 self._left(request, row, self.who_changed(row))
@@ -148,8 +148,8 @@ class WritingAdmin(Base):
         return [field.name for field in self.opts.concrete_fields if field.name not in hidden]
 
 
-def _expect(row: Row[Any], seen: str | None) -> None:
-    """Raises VersionConflict if the list showed another version of a row."""
+def expect(row: Row[Any], seen: str | None) -> None:
+    """Raises VersionConflict if the page showed another version of a row, or another row."""
     if seen is not None and not row.is_at(seen):
         raise VersionConflict
 

@@ -18,7 +18,7 @@ from dynamo.admin.fields import BOOKKEEPING, STAMPS
 from dynamo.admin.history import log
 from dynamo.admin.history.differences import changes_of
 from dynamo.admin.rows import Row
-from dynamo.admin.writing import WritingAdmin, sentence
+from dynamo.admin.writing import WritingAdmin, expect, sentence
 from dynamo.errors import AlreadyExists, BadCursor, ConditionFailed, DoesNotExist, DynamoError
 from dynamo.models import Model
 
@@ -68,6 +68,7 @@ class HistoryAdmin(WritingAdmin):
     def restore_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Bring back the values an entry of the history holds: a change like any other, logged and undone like one.
 
+        A row that has changed since the history was shown stays as it is.
         Raises Http404, PermissionDenied.
         """
         row = self.get_object(request, unquote(object_id))
@@ -80,6 +81,7 @@ class HistoryAdmin(WritingAdmin):
         for name, value in self.restored(request, old).items():
             setattr(row, name, value)
         try:
+            expect(row, request.POST.get("version"))
             self._restore(request, row, f"Restored the version of {entry.time:%Y-%m-%d %H:%M:%S} UTC.")
         except (ConditionFailed, DoesNotExist):
             self._left(request, row, self.who_changed(row))

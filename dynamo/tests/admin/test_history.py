@@ -1,5 +1,6 @@
 """History: who changed what, earlier versions restored, deleted articles brought back."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -79,6 +80,18 @@ def test_what_editors_do_not_see_is_not_in_the_history(pia: Browser, monkeypatch
     for url in (HISTORY, URL):
         assert "secret" not in text(pia.get(url))
         assert "Another" not in text(pia.get(url))
+
+
+def test_restoring_overwrites_nothing_unseen(pia: Browser, ed: Browser) -> None:
+    make(body="One")
+    pia.post(URL, {**pia.form(URL), "body": "Two"})
+    pia.post(URL, {**pia.form(URL), "body": "Three"})
+    page = pia.get(HISTORY)
+    (sent,) = re.findall(r'name="at" value="([^"]+)"><input type="hidden" name="version" value="([^"]+)"', text(page))
+    ed.post(URL, {**ed.form(URL), "body": "Theirs"})
+    response = pia.post(f"{HISTORY}restore/", {"at": sent[0], "version": sent[1]})
+    assert "was left as it is: it was changed meanwhile. Last in the admin: ed" in pia.notes(response)
+    assert Article.fetch(KEY).body == "Theirs"
 
 
 def test_restoring_the_present_does_nothing(pia: Browser) -> None:
