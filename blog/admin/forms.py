@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
@@ -162,6 +162,9 @@ class PostForm(RowForm):
             self.fields["slug"].required = False
             if not self.instance._state.adding:
                 self.fields["slug"].help_text = RENAMING
+        if "body" in self.fields:
+            # Indented, the first line is code.
+            cast(forms.CharField, self.fields["body"]).strip = False
         if "hero" in self.fields:
             self.fields["hero"].widget.shown = self.instance.held.get("hero")
 

@@ -150,6 +150,15 @@ def test_news_of_a_picture_is_no_change_of_either_editor(ed: Desk) -> None:
     assert errors(ed.post(change_url(slug), {**mine, "body": "Mine"})).keys() == {"__all__"}
 
 
+def test_a_text_keeps_the_indent_it_begins_with_and_its_last_line(ed: Desk) -> None:
+    slug, body = word(), "    code\n\nSome text.\n"
+    ed.write(title="T", slug=slug, body=body)
+    assert Post.fetch((slug,)).body == body
+    other = write(ed.person, published_at=None, body=body)["slug"]
+    ed.write(change_url(other))
+    assert (Post.fetch((other,)).body, Post.fetch((other,)).version) == (body, 1)
+
+
 def test_a_form_that_is_sent_twice_is_saved_once(pia: Desk) -> None:
     post, new, photo = write(pia.person, published_at=None), word(), upload(pia.person, jpeg(), visibility="public")
     fields = {"title": "Mine", "slug": new, "body": "One\r\ntwo", "tags": "Web Design", "published_at_0": "published"}
