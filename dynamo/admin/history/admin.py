@@ -133,6 +133,11 @@ class HistoryAdmin(WritingAdmin):
         try:
             self.write(request, row, ADDITION, "Brought back after it was deleted.")
         except AlreadyExists:
+            there = self.get_object(request, str(row.pk))
+            if there is not None and there.created_at != row.created_at:
+                text = f"“{row}” was not brought back: “{there}” is in its place."
+                self.message_user(request, text, messages.ERROR)
+                return HttpResponseRedirect(request.path)
             self.message_user(request, f"“{row}” is there: nothing was brought back.", messages.WARNING)
         except (ValidationError, DynamoError) as error:
             self.message_user(request, f"“{row}” was not brought back: {sentence(error)}", messages.ERROR)

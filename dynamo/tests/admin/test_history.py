@@ -130,6 +130,16 @@ def test_it_brings_back_what_was_deleted(pia: Browser) -> None:
     assert Article.fetch(KEY).version == 2
 
 
+def test_what_another_is_in_the_place_of_is_not_said_to_be_there(pia: Browser) -> None:
+    make(title="Mine")
+    delete(pia)
+    (entry,) = log.of_object("sample.article#a00001", limit=1).found
+    make(2, slug="a00001", title="Another")
+    response = pia.post(f"{LIST}deleted/", {"object": entry.object, "at": entry.at})
+    assert "“Mine” was not brought back: “Another” is in its place." in pia.notes(response)
+    assert Article.fetch(KEY).title == "Another"
+
+
 def test_it_brings_back_no_other_kind(pia: Browser) -> None:
     for name in ("sample.file#a:1", "", "sample.article", "sample.article#none"):
         assert pia.post(f"{LIST}deleted/", {"object": name, "at": "2026"}).status_code == 404
