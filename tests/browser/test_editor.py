@@ -112,7 +112,7 @@ def test_its_picture_goes_straight_to_s3_and_is_described(
 def test_pictures_in_the_text_stand_where_they_were_dropped(
     live_server: LiveServer, new_page: NewPage, pia: Persona
 ) -> None:
-    page, slug = new_page(), write(pia, published_at=None, body="Before.")["slug"]
+    page, slug = new_page(), write(pia, published_at=None, body="Before.[^1]\n\n[^1]: A note.")["slug"]
     said = sign_in(page, live_server, pia, f"{POSTS}{slug}/change/")
     bring(page, "[name=body]", "drop", jpeg(), "a [strange] name.jpg")
     dialog = page.locator("dialog[open]")

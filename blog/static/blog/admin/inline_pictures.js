@@ -126,15 +126,16 @@ export function insertPictures(form, server, choose) {
 // gets a smaller size. A label that is a file's name is no word of the text.
 function reference(text, found, name) {
   const [{ jpeg, width, height }] = found.renditions;
-  const labels = [...text.matchAll(/^\[([^\]]+)\]: (\S+)/gm)].map(([, label, target]) => [label, target]);
+  const labels = [...text.matchAll(/^\[([^\]^][^\]]*)\]: (\S+)/gm)].map(([, label, target]) => [label, target]);
   const known = labels.find(([, target]) => target === jpeg);
   if (known) return [known[0], ""];
   const [stem, ending] = name.replace(/[\s[\]\\^]+/g, "-").split(/(\.[^.]*)$/);
   const taken = new Set(labels.map(([label]) => label.toLowerCase()));
   let label = `${stem.slice(0, 40)}${ending ?? ""}`;
   for (let count = 2; taken.has(label.toLowerCase()); count++) label = `${stem.slice(0, 40)}-${count}${ending ?? ""}`;
+  // Right below a footnote it would be a part of the note.
   const lastLine = text.trimEnd().split("\n").at(-1),
-    room = /^\[[^\]]+\]: /.test(lastLine) ? 1 : 2;
+    room = /^\[[^\]^][^\]]*\]: /.test(lastLine) ? 1 : 2;
   const breaks = /\n*$/.exec(text)[0].length;
   return [label, `${"\n".repeat(Math.max(0, room - breaks))}[${label}]: ${jpeg} "${width}x${height}"\n`];
 }
