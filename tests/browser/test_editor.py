@@ -14,6 +14,7 @@ from tests.browser.axe import violations
 from tests.browser.conftest import LOOKS, PHONE, NewPage
 from tests.browser.desk import POSTS, save, sign_in
 from tests.browser.payloads import PAYLOADS
+from tests.browser.todo_page import held
 from tests.live import LiveServer
 from tests.media.uploading import jpeg, upload
 from tests.personas import Persona, sign_up
@@ -107,6 +108,27 @@ def test_its_picture_goes_straight_to_s3_and_is_described(
     save(page)
     assert "hero" not in Post.fetch((slug,)).serialize()
     assert said == []
+
+
+def test_a_picture_on_its_way_is_waited_for(live_server: LiveServer, new_page: NewPage, pia: Persona) -> None:
+    page, slug = new_page(), write(pia, published_at=None)["slug"]
+    sign_in(page, live_server, pia, f"{POSTS}{slug}/change/")
+    waiting = held(page, "**/editor/uploads/")
+    bring(page, "[data-picture-field]", "drop", jpeg())
+    status = page.locator("[data-picture-field] [data-status]")
+    expect(status).to_have_text("Uploading fields.jpg…")
+    page.click("input[name=_continue]")
+    expect(status).to_contain_text("The picture is still on its way.")
+    waiting.pop().continue_()
+    page.locator("[name=hero_1]:focus").fill("Four fields")
+    save(page)
+    assert Post.fetch((slug,)).hero.alt == "Four fields"
+    # Who does not want to wait does without it.
+    bring(page, "[data-picture-field]", "drop", jpeg())
+    expect(status).to_have_text("Uploading fields.jpg…")
+    page.get_by_role("button", name="Remove").click()
+    save(page)
+    assert not Post.fetch((slug,)).hero
 
 
 def test_pictures_in_the_text_stand_where_they_were_dropped(

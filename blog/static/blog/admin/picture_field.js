@@ -17,7 +17,7 @@ export function pictureField(form, server, choose) {
     turn = 0;
 
   function changed() {
-    find("[data-remove]").hidden = !id.value;
+    find("[data-remove]").hidden = !id.value && bar.hidden;
     alt.required = Boolean(id.value);
     form.dispatchEvent(new Event("picture-changed"));
   }
@@ -41,8 +41,10 @@ export function pictureField(form, server, choose) {
   async function take([picture]) {
     const mine = ++turn;
     [bar.hidden, bar.value, status.textContent] = [false, 0, `Uploading ${picture.name}…`];
+    changed();
     try {
       const found = await upload(picture, server, (part) => {
+        if (mine !== turn) return;
         bar.value = part;
         if (part === 1) status.textContent = "Making its sizes…";
       });
@@ -50,8 +52,13 @@ export function pictureField(form, server, choose) {
     } catch (error) {
       if (mine === turn) status.textContent = error.message;
     } finally {
-      if (mine === turn) bar.hidden = true;
+      if (mine === turn) settle();
     }
+  }
+
+  function settle() {
+    bar.hidden = true;
+    changed();
   }
 
   // Someone else's upload can't be asked for; its smallest size is on the page already.
@@ -76,7 +83,7 @@ export function pictureField(form, server, choose) {
     const chosen = await choose();
     if (!chosen) return;
     turn++;
-    bar.hidden = true;
+    settle();
     use(chosen);
   });
   file.addEventListener("change", () => {
@@ -85,10 +92,22 @@ export function pictureField(form, server, choose) {
   });
   find("[data-remove]").addEventListener("click", () => {
     turn++;
+    settle();
     [id.value, alt.value, status.textContent] = ["", "", ""];
     form.dispatchEvent(new Event("input", { bubbles: true }));
     load();
   });
+  // Saved now, the post would be without the picture that is on its way.
+  form.addEventListener(
+    "submit",
+    (event) => {
+      if (bar.hidden) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      status.textContent = "The picture is still on its way. Save again in a moment, or remove it.";
+    },
+    true,
+  );
   alt.addEventListener("input", () => form.dispatchEvent(new Event("picture-changed")));
   form.addEventListener("draft-restored", load);
   acceptPictures(field, take);
