@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError, WaiterError
@@ -25,8 +26,8 @@ _UNCHANGED = "No updates are to be performed"
 _HOUR = 3600
 _ADOPTION = "adoption"  # the change set that takes over what is there
 _SERVICE = "service-"  # before it, so that no service's stack is called like the API's of a stage
-_EMPTY = "REVIEW_IN_PROGRESS"  # what a change set has made that nobody has executed
-_NEVER_CREATED = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"}
+_REVIEW = "REVIEW_IN_PROGRESS"  # of a new stack whose change set nobody has executed: nothing goes on there
+_NEVER_CREATED = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED", _REVIEW}
 
 
 class StackError(Exception):
@@ -100,22 +101,22 @@ class Stacks:
 
         Nothing is changed. Raises StackError.
         """
-        name, exists = self.name(template), self.at_rest(self.name(template)) is not None
+        name, preview = self.name(template), f"preview-{token_hex(4)}"
+        exists = (self.describe(name) or {"StackStatus": _REVIEW})["StackStatus"] != _REVIEW
         try:
             self.client.create_change_set(
                 StackName=name,
-                ChangeSetName="preview",
+                ChangeSetName=preview,
                 ChangeSetType="UPDATE" if exists else "CREATE",
                 TemplateBody=text_of(template_path(template)),
                 Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
                 Capabilities=["CAPABILITY_NAMED_IAM"],
             )
             self.client.get_waiter("change_set_create_complete").wait(
-                StackName=name, ChangeSetName="preview", WaiterConfig=self.patience
+                StackName=name, ChangeSetName=preview, WaiterConfig=self.patience
             )
-            for page in self.client.get_paginator("describe_change_set").paginate(
-                StackName=name, ChangeSetName="preview"
-            ):
+            pages = self.client.get_paginator("describe_change_set")
+            for page in pages.paginate(StackName=name, ChangeSetName=preview):
                 for each in page["Changes"]:
                     change = each["ResourceChange"]
                     yield f"{change['Action']} {change['LogicalResourceId']} ({change['ResourceType']})"
@@ -126,7 +127,7 @@ class Stacks:
         except ClientError as error:
             raise StackError(f"Could not preview the stack {name}: {error.response['Error']['Message']}") from None
         finally:
-            self._forget_preview(name, exists=exists)
+            self._forget_preview(name, preview)
 
     def protect(self, template: str) -> None:
         """Have the stack refuse to be deleted."""
@@ -190,15 +191,9 @@ class Stacks:
             raise
 
     def at_rest(self, name: str) -> dict[str, Any] | None:
-        """The stack once nothing changes it any more; None when there is none. Raises StackError after an hour.
-
-        An empty one, which a preview or a take-over that broke off has left, is removed: nothing would ever change it.
-        """
+        """The stack once nothing changes it any more; None when there is none. Raises StackError after an hour."""
         deadline = time.monotonic() + _HOUR
-        while (stack := self.describe(name)) and stack["StackStatus"].endswith("_IN_PROGRESS"):
-            if stack["StackStatus"] == _EMPTY:
-                self._delete_empty(name)
-                return None
+        while (stack := self.describe(name)) and _is_changing(stack["StackStatus"]):
             if time.monotonic() > deadline:
                 raise StackError(f"The stack {name} is still {stack['StackStatus']}: see the CloudFormation console.")
             time.sleep(self.poll_seconds)
@@ -288,17 +283,15 @@ class Stacks:
         body: Any = self.client.get_template(StackName=name)["TemplateBody"]
         return body if isinstance(body, str) else json.dumps(body)
 
-    def _forget_preview(self, name: str, *, exists: bool) -> None:
-        """A change set of a new stack leaves an empty stack behind."""
-        if self.describe(name) is None:
+    def _forget_preview(self, name: str, preview: str) -> None:
+        """A change set of a new stack leaves an empty stack behind, unless somebody has made the stack meanwhile."""
+        if (stack := self.describe(name)) is None:
             return
-        self.client.delete_change_set(StackName=name, ChangeSetName="preview")
-        if not exists:
-            self._delete_empty(name)
-
-    def _delete_empty(self, name: str) -> None:
-        self.client.delete_stack(StackName=name)
-        self.client.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig=self.patience)
+        if stack["StackStatus"] != _REVIEW:
+            self.client.delete_change_set(StackName=name, ChangeSetName=preview)
+        else:
+            self.client.delete_stack(StackName=name)
+            self.client.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig=self.patience)
 
     def _failures(self, name: str) -> str:
         events = self.client.describe_stack_events(StackName=name)["StackEvents"]
@@ -338,6 +331,10 @@ def resource_variables(outputs: dict[str, str]) -> dict[str, str]:
         "COGNITO_CLIENT_IDS": ",".join(outputs[f"{name}ClientId"] for name in ("Web", "Mobile", "Staff")),
         "COGNITO_ISSUER": outputs["UserPoolIssuer"],
     }
+
+
+def _is_changing(status: str) -> bool:
+    return status.endswith("_IN_PROGRESS") and status != _REVIEW
 
 
 def _listed(parameters: Mapping[str, str]) -> Any:
