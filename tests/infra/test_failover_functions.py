@@ -186,6 +186,11 @@ def test_whatever_fails_after_the_freeze_leads_to_writes(name: str) -> None:
     assert MACHINE["Unfreeze"]["Next"] == "Tell"
 
 
+def test_whatever_fails_is_told() -> None:
+    """Also that the freeze could not be ended."""
+    assert [name for name, each in MACHINE.items() if each["Type"] == "Task" and "Catch" not in each] == ["Tell"]
+
+
 def test_every_step_of_the_machine_is_one_of_the_function() -> None:
     steps = {each["Parameters"]["step"] for each in MACHINE.values() if each["Type"] == "Task"}
     assert steps == set(functions.STEPS)

@@ -143,21 +143,6 @@ def test_a_change_under_way_is_waited_for(stacks: Stacks, templates: Templates) 
     assert changing.updated_after == 0
 
 
-def test_a_preview_that_was_killed_stops_neither_the_next_nor_the_stack(stacks: Stacks, templates: Templates) -> None:
-    """It leaves a stack of nothing but its change set, which CloudFormation calls in progress for ever."""
-    templates.write()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Stacks, "_forget_preview", lambda *_, **__: None)
-        list(stacks.preview("thing"))
-        assert status(stacks) == "REVIEW_IN_PROGRESS"
-        assert f"Add Kept ({BUCKET})" in list(stacks.preview("thing"))
-        patch.setattr(stacks_module, "_HOUR", 1)
-        stacks.apply("thing")
-    assert status(stacks) == "CREATE_COMPLETE"
-    list(stacks.preview("thing"))
-    assert status(stacks) == "CREATE_COMPLETE"
-
-
 def test_a_preview_leaves_a_stack_that_somebody_makes_meanwhile(stacks: Stacks, templates: Templates) -> None:
     templates.write()
     lines = stacks.preview("thing")
