@@ -54,14 +54,15 @@ def copy_secrets(deployment: Deployment) -> None:
 
 
 def rotate_key(deployment: Deployment, *, leaked: bool) -> None:
-    """Make a new secret key. The former one stays good for what it has signed, unless it has leaked."""
+    """Make a new secret key. The former one stays good for what it has signed, unless it has leaked.
+
+    Then a key that nobody knows takes its place: versions that were told of it would not start without one.
+    """
     ssm = deployment.client("ssm")
     key, before = (deployment.parameter(name) for name in (SECRETS["SECRET_KEY"], *BEFORE.values()))
     former = ssm.get_parameter(Name=key, WithDecryption=True)["Parameter"]["Value"]
-    if leaked:
-        ssm.delete_parameters(Names=[before])
-    else:
-        ssm.put_parameter(Name=before, Value=former, Type="SecureString", Overwrite=True)
+    kept = secrets.token_urlsafe(48) if leaked else former
+    ssm.put_parameter(Name=before, Value=kept, Type="SecureString", Overwrite=True)
     ssm.put_parameter(Name=key, Value=secrets.token_urlsafe(48), Type="SecureString", Overwrite=True)
 
 

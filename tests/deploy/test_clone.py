@@ -244,8 +244,7 @@ def test_a_new_key_leaves_the_former_one_good_unless_it_leaked(account: Account,
     fallback = f"ssm:{deployment.parameter('secret-key-before')}"
     assert environment.secret_variables(deployment)["SECRET_KEY_FALLBACKS"] == fallback
     environment.rotate_key(deployment, leaked=True)
-    assert value("secret-key") not in {first, second}
-    assert set(environment.secret_variables(deployment)) == {"SECRET_KEY", "EDGE_KEY", "PUSH_KEY"}
+    assert not {value("secret-key"), value("secret-key-before")} & {first, second}
 
 
 # --- Canary --------------------------------------------------------------------------------------------------------

@@ -1,0 +1,36 @@
+"""Keys that are changed while functions run that were told of the former ones."""
+
+import os
+from secrets import token_hex
+from typing import Any
+
+import boto3
+
+from config import parameters
+from infra.deploy import environment
+from infra.deploy.deployment import Deployment
+from infra.stacks import PROJECT
+
+REGION = "us-east-1"
+
+
+def test_a_version_from_before_a_leak_goes_on_to_start_and_believes_no_former_key() -> None:
+    """New instances of the live version, until the next deployment, and of what is rolled back to."""
+    settings: dict[str, Any] = {"project_name": PROJECT, "deploy": {}}
+    deployment = Deployment(f"k{token_hex(4)}", settings, boto3.Session(region_name=REGION))
+
+    def started(variables: dict[str, str]) -> dict[str, str]:
+        """What a function reads when it starts that was deployed with these variables."""
+        names = [value.removeprefix("ssm:") for value in variables.values()]
+        return parameters.read(names, region=REGION, endpoint_url=os.environ["AWS_ENDPOINT_URL"])
+
+    environment.make_secrets(deployment)
+    first = started(environment.secret_variables(deployment))
+    environment.rotate_key(deployment, leaked=False)
+    deployed = environment.secret_variables(deployment)
+    second = started(deployed)
+    key, before = deployment.parameter("secret-key"), deployment.parameter("secret-key-before")
+    assert second[before] == first[key]
+    environment.rotate_key(deployment, leaked=True)
+    third = started(deployed)
+    assert not {first[key], second[key]} & set(third.values())
