@@ -21,12 +21,7 @@ def merged(stages: Json, name: str) -> Json:
 
 def zappa_findings(stages: Json) -> list[str]:
     """What is wrong with these stages, as sentences that begin with the stage and the setting."""
-    return [
-        f"{name}.{finding}"
-        for name in stages
-        for rule in (_refused_values, _runtime, _snap_start, _public_doors, _endpoint, _secrets_in_files, _options)
-        for finding in rule(merged(stages, name))
-    ]
+    return [f"{name}.{finding}" for name in stages for rule in _RULES for finding in rule(merged(stages, name))]
 
 
 # setting: (Zappa's default, the values that are refused, why)
@@ -113,6 +108,23 @@ def _secrets_in_files(stage: Json) -> Iterator[str]:
                 yield f"{setting}.{name}: a secret belongs into Parameter Store"
 
 
+_HOST = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]")
+
+
+def _domain(stage: Json) -> Iterator[str]:
+    """What CloudFront would refuse at the end of a deployment."""
+    options = stage.get("deploy", {})
+    domain, certificate = options.get("domain", ""), options.get("certificate_arn", "")
+    if domain and not _HOST.fullmatch(domain):
+        yield "deploy.domain: a host name in small letters, such as `blog.example.org`"
+    if not domain or not options.get("edge", True):
+        return
+    if not certificate and not options.get("hosted_zone_id"):
+        yield "deploy.domain: set `hosted_zone_id`, to have a certificate made, or `certificate_arn`"
+    if certificate and certificate.split(":")[2:4] != ["acm", "us-east-1"]:
+        yield "deploy.certificate_arn: CloudFront takes certificates of us-east-1 alone"
+
+
 def _options(stage: Json) -> Iterator[str]:
     options = stage.get("deploy", {})
     if options.get("firewall", "count") not in {"count", "block"}:
@@ -127,3 +139,6 @@ def _options(stage: Json) -> Iterator[str]:
         yield "deploy.api_cache: CloudFront caches already; set `edge` to false to have API Gateway cache instead"
     elif size and stage.get("apigateway_version", "v1") != "v1":
         yield "deploy.api_cache: HTTP APIs (v2) have no cache"
+
+
+_RULES = (_refused_values, _runtime, _snap_start, _public_doors, _endpoint, _secrets_in_files, _domain, _options)

@@ -128,6 +128,27 @@ def test_it_refuses_an_option_that_would_do_nothing(options: dict[str, Any], set
     assert zappa_findings(stages) == []
 
 
+@pytest.mark.parametrize(
+    ("options", "setting"),
+    [
+        ({"domain": "blog.example.org"}, "domain"),
+        ({"domain": "https://blog.example.org", "hosted_zone_id": "Z1"}, "domain"),
+        ({"domain": "Blog.example.org.", "hosted_zone_id": "Z1"}, "domain"),
+        ({"domain": "blog.example.org", "certificate_arn": "arn:aws:acm:eu-west-1:1:certificate/a"}, "certificate_arn"),
+    ],
+)
+def test_it_refuses_a_domain_that_cloudfront_would_refuse_at_the_end(options: dict[str, Any], setting: str) -> None:
+    stages = copy.deepcopy(STAGES)
+    stages["production"]["deploy"] |= options
+    assert any(finding.startswith(f"production.deploy.{setting}: ") for finding in zappa_findings(stages))
+    stages["production"]["deploy"] |= {
+        "domain": "blog.example.org", "certificate_arn": "arn:aws:acm:us-east-1:1:certificate/a",
+    }  # fmt: skip
+    assert zappa_findings(stages) == []
+    stages["production"]["deploy"] |= {"certificate_arn": "", "hosted_zone_id": "", "edge": False}
+    assert zappa_findings(stages) == [], "a name at API Gateway is the operator's own affair"
+
+
 def allow(action: Any, resource: Any) -> dict[str, Any]:
     """A policy document with one statement."""
     return {"Statement": [{"Effect": "Allow", "Action": action, "Resource": resource}]}
