@@ -26,6 +26,7 @@ _UNCHANGED = "No updates are to be performed"
 _HOUR = 3600
 _ADOPTION = "adoption"  # the change set that takes over what is there
 _SERVICE = "service-"  # before it, so that no service's stack is called like the API's of a stage
+_STUCK = "UPDATE_ROLLBACK_FAILED"
 _REVIEW = "REVIEW_IN_PROGRESS"  # of a new stack whose change set nobody has executed: nothing goes on there
 _NEVER_CREATED = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED", _REVIEW}
 
@@ -83,7 +84,7 @@ class Stacks:
         path = template_path(template)
         body = text_of(path)
         fingerprint = hashlib.sha256(f"{body}{sorted(parameters.items())}".encode()).hexdigest()
-        stack = self.at_rest(name)
+        stack = self._rolled_back(name)
         if stack and stack["StackStatus"] in _NEVER_CREATED:
             self.delete(template)
             stack = None
@@ -197,6 +198,17 @@ class Stacks:
             if time.monotonic() > deadline:
                 raise StackError(f"The stack {name} is still {stack['StackStatus']}: see the CloudFormation console.")
             time.sleep(self.poll_seconds)
+        return stack
+
+    def _rolled_back(self, name: str) -> dict[str, Any] | None:
+        """The stack at rest, a rollback that failed tried anew, as it takes no update before. Raises StackError."""
+        stack = self.at_rest(name)
+        if stack and stack["StackStatus"] == _STUCK:
+            self.client.continue_update_rollback(StackName=name)
+            stack = self.at_rest(name)
+        if stack and stack["StackStatus"] == _STUCK:
+            command = f"aws cloudformation continue-update-rollback --stack-name {name} --resources-to-skip NAMES"
+            raise StackError(f"The stack {name} is {_STUCK}: {self._failures(name)}. Mend that, or `{command}`.")
         return stack
 
     @property

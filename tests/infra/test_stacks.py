@@ -150,3 +150,29 @@ def test_a_preview_leaves_a_stack_that_somebody_makes_meanwhile(stacks: Stacks, 
     stacks.apply("thing")
     list(lines)
     assert status(stacks) == "CREATE_COMPLETE"
+
+
+class Stuck(Changing):
+    """CloudFormation with a stack that it could not roll back, until that is tried anew often enough."""
+
+    def describe_stacks(self, **which: Any) -> Any:
+        found = self.real.describe_stacks(**which)
+        if self.looks:
+            found["Stacks"][0]["StackStatus"] = "UPDATE_ROLLBACK_FAILED"
+        return found
+
+    def continue_update_rollback(self, **_: str) -> None:
+        self.looks -= 1
+
+
+def test_a_rollback_that_failed_is_tried_anew_before_the_next_update(stacks: Stacks, templates: Templates) -> None:
+    """CloudFormation updates no such stack."""
+    templates.write()
+    stacks.apply("thing")
+    templates.write(days=3)
+    stuck: Any = Stuck(stacks.client, looks=2)
+    stacks.client = stuck
+    with pytest.raises(StackError, match=r"aws cloudformation continue-update-rollback .*--resources-to-skip"):
+        stacks.apply("thing")
+    stacks.apply("thing")
+    assert stuck.updated_after == 0
