@@ -23,6 +23,7 @@ PORTS = {"http": 80, "https": 443}
 GONE = {404, 410}
 # They answer people and not programs, or want to be left in peace: nothing is known of the page.
 SILENT = {401, 402, 403, 405, 406, 407, 418, 425, 429, 451, 501, 999}
+UNFIT = "is no address of the public web"
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
@@ -87,7 +88,7 @@ def _ask(url: str, method: str, agent: str, until: float, allowed: Judge) -> tup
     parts = urlsplit(url)
     host, port = _host(parts.hostname or ""), parts.port or PORTS.get(parts.scheme, 0)
     if parts.scheme not in PORTS or parts.username is not None or not host:
-        raise Unfit("is no address of the public web")
+        raise Unfit(UNFIT)
     left = min(TIMEOUT, until - time.monotonic())
     if left <= 0:
         raise Nowhere(f"no answer within {LONGEST:.0f} seconds")
@@ -112,7 +113,7 @@ def _host(name: str) -> str:
     try:
         return name.encode("idna").decode()
     except UnicodeError:
-        raise Unfit("is no address of the public web") from None
+        raise Unfit(UNFIT) from None
 
 
 def resolve(host: str, port: int, allowed: Judge) -> str:

@@ -39,12 +39,16 @@ PLACES = 5  # of a link, that are kept
 
 @dataclass
 class Page:
-    """A public page: where it is, and what it leads to and shows. Pictures and pages of our own are keys."""
+    """A public page: where it is, and what it leads to and shows. Pictures and pages of our own are keys.
+
+    `unfit` are those that are no address at all: HTML may hold any text for one.
+    """
 
     place: str
     pages: set[str] = field(default_factory=set)
     pictures: set[str] = field(default_factory=set)
     addresses: set[str] = field(default_factory=set)
+    unfit: set[str] = field(default_factory=set)
 
 
 class _References(HTMLParser):
@@ -113,7 +117,11 @@ def _sort(page: Page, texts: PublicTexts, found: Iterable[str]) -> None:
     before, _, after = f"{site}{texts.path}".partition("{}")
     folders = _picture_folders(site)
     for each in found:
-        address = urldefrag(urljoin(f"{site}{page.place}", each)).url
+        try:
+            address = urldefrag(urljoin(f"{site}{page.place}", each)).url
+        except ValueError:
+            page.unfit.add(each)
+            continue
         if own := next((one for one in folders if address.startswith(one[0])), None):
             page.pictures.add(own[1] + address.removeprefix(own[0]))
         elif address.startswith(before) and "/" not in (key := address.removeprefix(before).removesuffix(after)):
@@ -254,6 +262,7 @@ def _note(address: str, places: Sequence[str], before: Link | None, answer: fetc
 
 def _broken(pages: Sequence[Page], known: Mapping[str, Link]) -> Iterator[Found]:
     for page in pages:
+        yield from (["link", page.place, each, fetch.UNFIT] for each in sorted(page.unfit))
         for address in sorted(page.addresses):
             row = known.get(digest_of(address))
             if row is not None and row.shelf:

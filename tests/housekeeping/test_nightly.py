@@ -85,6 +85,14 @@ def test_it_finds_what_posts_lead_to_that_is_not_there(edith: Persona, web: Web)
     assert {method for method, path, _ in web.asked if path == "/"} == {"HEAD"}
 
 
+def test_what_is_no_address_at_all_is_told_and_stops_nothing(edith: Persona, web: Web) -> None:
+    """HTML in a post may have it, as browsers make something of it."""
+    slug = write(edith, body='<a href="//[fe80::1/">typed</a> <a href="//a\u2100b.example/">pasted</a>')["slug"]
+    found = [each for each in json.loads(night().found) if each[1] == f"/posts/{slug}/"]
+    reason = "is no address of the public web"
+    assert found == [["link", f"/posts/{slug}/", each, reason] for each in ("//[fe80::1/", "//a\u2100b.example/")]
+
+
 def test_a_picture_of_a_post_that_is_gone_from_s3_is_told(edith: Persona, web: Web) -> None:
     photo = upload(edith, jpeg(), visibility="public")
     post = write(edith, hero={"upload": photo["id"], "alt": "Fields"})
