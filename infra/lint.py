@@ -172,6 +172,18 @@ def _mapping(template: Json, name: str, properties: Json, timeout: int) -> Itera
         yield "does not split a failing batch"
 
 
+def _loop(template: Json, name: str, properties: Json, timeout: int) -> Iterator[str]:
+    resources, called, queue = template["Resources"], properties["FunctionName"], properties["EventSourceArn"]
+    worker = called["Fn::If"][1].get("Ref", "") if isinstance(called, dict) and "Fn::If" in called else ""
+    function = resources.get(worker, {}).get("Properties", {})
+    role = resources.get(function.get("Role", {}).get("Fn::GetAtt", "").removesuffix(".Arn"), {})
+    for policy in role.get("Properties", {}).get("Policies", []):
+        for each in _statements(policy["PolicyDocument"]):
+            sends = "sqs:SendMessage" in _listed(each.get("Action")) and queue in _listed(each.get("Resource"))
+            if sends and "RecursiveLoop" not in function:
+                yield f"calls {worker}, which sends to this queue: Lambda stops that after 16 times; set RecursiveLoop"
+
+
 def _table(template: Json, name: str, properties: Json, timeout: int) -> Iterator[str]:
     if not properties.get("PointInTimeRecoverySpecification", {}).get("PointInTimeRecoveryEnabled"):
         yield "can't be restored: enable point-in-time recovery"
@@ -259,7 +271,7 @@ _RULES: dict[str, tuple[Rule, ...]] = {
     "AWS::SQS::Queue": (_queue,),
     "AWS::SQS::QueuePolicy": (_resource_policy,),
     "AWS::SNS::TopicPolicy": (_resource_policy,),
-    "AWS::Lambda::EventSourceMapping": (_mapping,),
+    "AWS::Lambda::EventSourceMapping": (_mapping, _loop),
     "AWS::DynamoDB::Table": (_table,),
     "AWS::Cognito::UserPool": (_user_pool,),
     "AWS::Lambda::Function": (_function,),

@@ -269,6 +269,13 @@ def test_it_refuses_a_queue_that_may_take_all_concurrency() -> None:
     assert found.startswith("ThumbnailsEvents: may take all the account's concurrency")
 
 
+def test_a_function_that_sends_to_its_own_queue_says_for_how_many_rounds() -> None:
+    template = load(INFRA_DIR.parent / "housekeeping" / "stack.yaml")
+    assert template["Resources"]["Run"]["Properties"].pop("RecursiveLoop") == "Allow", "a night may take many"
+    [found] = template_findings(template)
+    assert found.startswith("HousekeepingEvents: calls Run, which sends to this queue: Lambda stops that after 16")
+
+
 @pytest.mark.parametrize("runtime", [None, "python3", "provided"])
 def test_it_refuses_a_function_of_any_runtime(runtime: str | None) -> None:
     for kind in ("AWS::Lambda::Function", "AWS::Serverless::Function"):
