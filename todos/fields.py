@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import quote
 
+from django.core.exceptions import ValidationError as DjangoValidationError
 from django.core.validators import RegexValidator
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
@@ -19,10 +20,10 @@ from rest.serializers import CharField, DateTimeField, NumberField
 from rest.text import NO_NUL, VISIBLE
 from todos.due import UNDATED, Due, is_day
 from todos.lists import PREFIX
-from todos.models import LAST_ORDER
+from todos.models import INBOX, LAST_ORDER
 from todos.repetition import MAX_RULE, BadRule, normal_rule
 
-MAX_NOTES = 10_000
+MAX_LIST, MAX_NOTES = 100, 10_000
 # Below this DynamoDB refuses a number other than zero (its limit is 1e-130).
 SMALLEST_ORDER = 1e-100
 
@@ -33,6 +34,17 @@ UUID = RegexValidator(r"\A[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z",
 def text(max_length: int, **kwargs: object) -> CharField:
     """A name: checked as it was sent and trimmed later, so that its limits mean what they say."""
     return CharField(max_length=max_length, trim_whitespace=False, validators=[VISIBLE], **kwargs)
+
+
+def is_list_id(said: object) -> bool:
+    """Whether a list can have this id: what a to-do's `list` can be, but the inbox, and no way up in an address."""
+    # Clients and proxies take dots for one.
+    if not isinstance(said, str) or said == INBOX or len(said) > MAX_LIST or {".", ".."} & {*said.split("/")}:
+        return False
+    with suppress(DjangoValidationError):
+        VISIBLE(said)
+        return said == said.strip()
+    return False
 
 
 def normal_tag(tag: str) -> str:

@@ -21,9 +21,10 @@ from dynamo.models import now
 from rest.serializers import checker
 from serverless.errors import InvalidValue
 from todos import ical_reading
+from todos.fields import is_list_id
 from todos.lists import ListRow
 from todos.models import LAST_ORDER, Todo, Values
-from todos.serializers import MAX_LIST, TodoInput, TodoListInput
+from todos.serializers import TodoInput, TodoListInput
 from todos.services import WORKERS, end_of
 
 # To-dos of one file, and how many are written before the caller hears of them.
@@ -116,7 +117,7 @@ def _make_lists(owner: str, lists: Sequence[Any]) -> None:
     for row in lists[:MAX_LISTS]:
         with suppress(ValidationError, AlreadyExists, VersionConflict, KeyError, TypeError):
             values = checker(TodoListInput).run_validation({name: row[name] for name in ("name", "color", "order")})
-            if 0 < len(row["id"]) <= MAX_LIST:
+            if is_list_id(row["id"]):
                 ListRow.put(owner, row["id"], values, exists=False)
 
 
@@ -153,11 +154,10 @@ def _of_row(number: int, row: object) -> _Item:
 
 
 def _moment(said: object) -> datetime | None:
-    try:
+    with suppress(ValueError, OverflowError):
         moment = datetime.fromisoformat(str(said))
-    except ValueError:
-        return None
-    return moment.astimezone(UTC) if moment.tzinfo else None
+        return moment.astimezone(UTC) if moment.tzinfo else None
+    return None
 
 
 def _of_calendar(owner: str, text: bytes) -> list[_Item]:

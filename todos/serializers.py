@@ -24,6 +24,7 @@ from rest.serializers import (
 )
 from todos.due import Due, due_bound
 from todos.fields import (
+    MAX_LIST,
     Deleted,
     DueField,
     Kind,
@@ -41,7 +42,7 @@ from todos.fields import (
 from todos.lists import COLORS, ListRow, is_list
 from todos.models import INBOX, Todo, is_tombstone
 
-MAX_TITLE, MAX_LIST, MAX_TAGS, MAX_TAG, MAX_ATTACHMENTS = 500, 100, 20, 50, 10
+MAX_TITLE, MAX_TAGS, MAX_TAG, MAX_ATTACHMENTS = 500, 20, 50, 10
 MAX_REMIND = 4 * 7 * 24 * 60
 
 Show = Callable[[RawItem], Any]

@@ -265,6 +265,16 @@ def test_a_row_that_is_none_is_refused_alone(alice: Persona) -> None:
     assert len(lines[5]["reason"]) < 100, "no tag is judged of a list that is too long"
 
 
+def test_a_list_that_the_api_would_not_take_is_left_out(alice: Persona) -> None:
+    """A list called inbox could be neither renamed nor deleted. A moment that is none refuses no file."""
+    names: list[Any] = ["inbox", "..", " a", "", {"a": 1}, "home"]
+    lists = [{"id": name, "name": "Here", "color": None, "order": 1} for name in names]
+    rows = [{"id": LIST, "title": "x", "created_at": "0001-01-01T00:00:00+14:00"}]
+    content = json.dumps({"format": "mydata", "version": 1, "todos": rows, "lists": lists}).encode()
+    assert load(alice, content).made == 1
+    assert [each["id"] for each in alice.api.get("/api/todos/lists/").json()] == ["home"]
+
+
 def test_what_fails_for_good_goes_on_from_the_failure_queue(alice: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
     take = taker("imports-failures")
 
