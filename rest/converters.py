@@ -1,6 +1,7 @@
-"""Parts of addresses: import this module to write `<any_uuid:id>` in a urlconf."""
+"""Parts of addresses: import this module to write `<any_uuid:id>` or `<any_text:id>` in a urlconf."""
 
 from django.urls import register_converter
+from django.urls.converters import StringConverter
 
 
 class AnyUUID:
@@ -15,4 +16,11 @@ class AnyUUID:
         return value
 
 
+class AnyText(StringConverter):
+    """A text with slashes, which servers decode, and ends of lines, which Django's `path` does not take."""
+
+    regex = r"[\s\S]+"
+
+
+register_converter(AnyText, "any_text")
 register_converter(AnyUUID, "any_uuid")

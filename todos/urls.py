@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-import rest.converters  # noqa: F401  # any_uuid
+import rest.converters  # noqa: F401  # any_uuid, any_text
 from rest.lazy_views import LazyView, LazyViews
 
 pages, views, list_views = LazyViews("todos.pages"), LazyViews("todos.views"), LazyViews("todos.list_views")
@@ -13,8 +13,7 @@ urlpatterns = [
     path("api/todos/<any_uuid:id>/", views.TodoDetail, name="todo"),
     path("api/todos/bin/", views.Bin, name="todos-bin"),
     path("api/todos/lists/", list_views.Lists, name="lists"),
-    # A list's id may have a slash in it, which servers decode.
-    path("api/todos/lists/<path:id>/", list_views.ListDetail, name="list"),
+    path("api/todos/lists/<any_text:id>/", list_views.ListDetail, name="list"),
     path("api/todos/<any_uuid:id>/restore/", views.Restore, name="todo-restore"),
     path("todos/", pages.page, name="todos-page"),
     path("todos/manifest.webmanifest", pages.manifest, name="todos-manifest"),

@@ -56,7 +56,7 @@ def test_renaming_is_one_write_and_changes_no_todo(alice: Persona) -> None:
     assert alice.api.get(at("errands")).json()["name"] == "Town"
 
 
-@pytest.mark.parametrize("list_id", ["a/b", "Ünï % çödé?", "list#x", "a/", "inbox2", "bin"])
+@pytest.mark.parametrize("list_id", ["a/b", "Ünï % çödé?", "list#x", "a/", "inbox2", "bin", "a\nb", "a\n/b"])
 def test_any_name_a_todo_has_can_be_made_a_list(alice: Persona, list_id: str) -> None:
     todo = make(alice, list=list_id)
     made = put(alice, list_id, name="Other").json()
