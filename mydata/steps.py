@@ -1,7 +1,7 @@
 """The tasks of the state machine `erasure`, each of which may be done twice or end half way.
 
-Access tokens can't be taken back: they, and what was on its way, may still write for an hour after the account is
-closed. So everything is erased twice, at once and after that hour, and then looked for.
+Access tokens can't be taken back: they may still write for an hour after the account is closed, and the forms for files
+that they get a little longer. So everything is erased twice, at once and after that time, and then looked for.
 """
 
 import logging

@@ -134,8 +134,8 @@ class ErasureList(ApiView):
         operation_id="mydata_erasure_create",
         summary="Delete my account",
         description="The account is closed within seconds, and all that is kept of it is erased: at once, and again "
-        "when the last token of before has ended, an hour later. A mail says that it is done. It can't be taken back. "
-        "Posts stay, and others can edit them.",
+        "when the last token of before has ended, more than an hour later. A mail says that it is done. It can't be "
+        "taken back. Posts stay, and others can edit them.",
         request=ErasureInput,
         responses={202: OpenApiResponse(ErasureSerializer, examples=[OpenApiExample("Under way", ERASURE)])},
         examples=[OpenApiExample("A proof", ERASURE_INPUT, request_only=True)],

@@ -3,8 +3,11 @@
 import pytest
 from django.utils.module_loading import import_string
 
+from accounts.tokens import LEEWAY_SECONDS
 from config.services import SERVICES
 from infra.lint import INFRA_DIR, load
+from media import links
+from mydata import services
 from serverless.service import PersonalRows, SignedRows, personal_prefix
 
 ROLE = load(INFRA_DIR.parent / "mydata" / "stack.yaml")["Resources"]["EraseRole"]["Properties"]
@@ -42,6 +45,14 @@ def test_the_role_that_exports_may_read_what_services_export() -> None:
             assert any(f"-{table}" in text for table in service.tables), service.name
         for path in service.exports.values():
             assert callable(import_string(path))
+
+
+def test_no_form_outlives_the_last_look() -> None:
+    """A token of before may ask for a form in its last second, and put a file there when all else is erased."""
+    clients = [each for each in load(INFRA_DIR / "data.yaml")["Resources"].values() if "UserPoolClient" in each["Type"]]
+    token = max(each["Properties"]["AccessTokenValidity"] for each in clients) * 60 + LEEWAY_SECONDS
+    waits = load(INFRA_DIR.parent / "mydata" / "stack.yaml")["Parameters"]["TokenSeconds"]["Default"]
+    assert waits > token + max(links.UPLOAD_SECONDS, services.UPLOAD_SECONDS)
 
 
 @pytest.mark.parametrize("rows", SIGNED, ids=lambda rows: rows.table)
