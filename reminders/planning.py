@@ -15,6 +15,7 @@ from config.aws import client
 from dynamo.errors import ConditionFailed
 from reminders import schedules
 from reminders.models import Preferences, Reminder
+from reminders.moments import is_day
 from serverless.events import TryAgain
 
 if TYPE_CHECKING:
@@ -67,7 +68,9 @@ def plan(change: Change) -> None:
         case ReminderChange():
             _settle(change.owner, change.id)
         case OwnerChange():
-            tell([ReminderChange(owner=change.owner, id=row.todo_id) for row in Reminder.of(change.owner)])
+            # What is due at a moment comes by no clock.
+            rows = [row for row in Reminder.of(change.owner) if row.remind is not None and is_day(row.due)]
+            tell([ReminderChange(owner=change.owner, id=row.todo_id) for row in rows])
 
 
 def tell(changes: Sequence[Change], *, delay: int = 0) -> None:

@@ -35,6 +35,8 @@ TODO_ID = OpenApiParameter("id", OpenApiTypes.UUID, OpenApiParameter.PATH, descr
 class Settings(ApiView):
     """When and how I am reminded."""
 
+    throttle_scope = "reminder_settings"  # each time all reminders are arranged anew, and those of others wait
+
     @extend_schema(operation_id="reminders_settings", summary="When am I reminded?", responses=SHOWN_SETTINGS)
     def get(self, request: Request) -> HttpResponse:
         return JsonResponse(show_settings(Preferences.of(self.sub)))
@@ -42,10 +44,11 @@ class Settings(ApiView):
     @extend_schema(
         operation_id="reminders_settings_put",
         summary="Say when to remind me",
-        description="All reminders move with it within seconds.",
+        description="All reminders of what is due on a day move with it within seconds.",
         request=SettingsInput,
         responses=SHOWN_SETTINGS,
         examples=[OpenApiExample("Settings", SETTINGS_INPUT, request_only=True)],
+        extensions={"x-throttled": True},
     )
     def put(self, request: Request) -> HttpResponse:
         values = self.body(SettingsInput)

@@ -69,7 +69,7 @@ class ApiView(APIView):
                 self.query(StrictSerializer)
 
     def get_throttles(self) -> list[Any]:
-        if not self.throttle_scope or self.request.method != "POST":
+        if not self.throttle_scope or self.request.method not in {"POST", "PUT"}:
             return []
         from rest.throttling import CountedThrottle
 

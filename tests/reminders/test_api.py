@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.test import override_settings
 
 from config.services import NAMES
 from reminders import examples, views
@@ -40,6 +42,14 @@ def test_bad_settings_are_refused(alice: Persona, field: str, value: Any) -> Non
     answer = alice.api.put(SETTINGS, {"zone": "UTC", field: value})
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["pointer"] == f"/{field}"
+
+
+def test_settings_change_so_often_an_hour(alice: Persona) -> None:
+    """Each time all of a user's reminders are arranged anew, and everybody's wait for that."""
+    with override_settings(THROTTLES={**settings.THROTTLES, "reminder_settings": [("user", 2, 3600)]}):
+        answers = [alice.api.put(SETTINGS, {"zone": "UTC"}).status_code for _ in range(3)]
+        assert answers == [200, 200, 429]
+        assert alice.api.get(SETTINGS).status_code == 200
 
 
 def test_browsers_come_and_go(alice: Persona, bob: Persona, pushing: PushService) -> None:

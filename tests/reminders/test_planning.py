@@ -8,7 +8,7 @@ import pytest
 
 from config.aws import client
 from dynamo.testing import recorded_requests
-from reminders import schedules
+from reminders import planning, schedules
 from reminders.events import collect_changes, plan_reminders
 from reminders.models import Reminder
 from reminders.moments import Clock, moment_of
@@ -186,3 +186,15 @@ def test_a_to_do_that_comes_back_after_a_month_reminds(alice: Persona) -> None:
     Reminder.write("UpdateItem", key, actions=[Reminder.expires.set(hour_ago)])
     plan_reminders(queued(change(alice.sub, 1)), None)
     assert planned(alice.sub, TODO_ID) == at("2090-01-01T09:00:00Z")
+
+
+def test_another_clock_moves_what_is_due_on_a_day_alone(alice: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thousands of others would be arranged anew for nothing, while everybody's reminders wait."""
+    rows = [("2090-01-31", 0), ("2090-01-31T09:00:00+00:00", 0), ("2090-01-31", None)]
+    for number, (due, remind) in enumerate(rows, 1):
+        todo_id = TODO_ID.replace("1", str(number))
+        Reminder.note(alice.sub, todo_id, version=1, title="x", due=due, remind=remind, is_moved=True)
+    told: list[planning.Change] = []
+    monkeypatch.setattr(planning, "tell", told.extend)
+    planning.plan(planning.OwnerChange(owner=alice.sub))
+    assert told == [planning.ReminderChange(owner=alice.sub, id=TODO_ID)]
