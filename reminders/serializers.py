@@ -2,6 +2,7 @@
 
 import re
 from base64 import urlsafe_b64decode
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -10,9 +11,11 @@ from django.core.validators import RegexValidator
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
+from dynamo.models import now
 from reminders.keys import public_key
 from reminders.models import Preferences, Subscription
 from reminders.push import is_push_service
+from reminders.schedules import LATE
 from rest.json import timestamp
 from rest.serializers import BooleanField, CharField, DateTimeField, StrictSerializer
 
@@ -89,7 +92,12 @@ class SubscriptionSerializer(serializers.Serializer[Any]):
 class SnoozeInput(StrictSerializer):
     """When to remind again."""
 
-    until = DateTimeField(help_text="A moment, RFC 3339 with an offset.")
+    until = DateTimeField(help_text="A moment to come, RFC 3339 with an offset.")
+
+    def validate_until(self, until: datetime) -> datetime:
+        if until < now() - LATE:  # nothing would ever come
+            raise ValidationError("This moment has passed.", code="invalid")
+        return until
 
 
 def _decoded(text: str) -> bytes:

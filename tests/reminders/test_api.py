@@ -1,8 +1,9 @@
 """/api/reminders/: settings, browsers, later."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.test import override_settings
 from config.services import NAMES
 from reminders import examples, views
 from reminders.keys import public_key
+from reminders.models import Reminder
 from reminders.planning import Change, tell
 from tests.personas import Persona
 from tests.reminders.planned import planned
@@ -112,6 +114,15 @@ def test_later(alice: Persona, bob: Persona) -> None:
     until(lambda: planned(alice.sub, todo["id"]) == datetime.fromisoformat("2090-03-01T07:00:00Z"), "later", 30)
     alice.api.patch(f"/api/todos/{todo['id']}/", {"due": "2090-02-01T09:00:00Z"})
     until(lambda: planned(alice.sub, todo["id"]) == datetime.fromisoformat("2090-02-01T09:00:00Z"), "moved", 30)
+
+
+def test_no_reminder_is_put_off_to_what_has_passed(alice: Persona) -> None:
+    """As a device does whose clock is behind: it would never come."""
+    todo_id = str(uuid4())
+    Reminder.note(alice.sub, todo_id, version=1, title="x", due="2090-01-31", remind=0, is_moved=True)
+    for late, status in ((timedelta(hours=1), 400), (timedelta(seconds=5), 204)):
+        until = (datetime.now(UTC) - late).isoformat()
+        assert alice.api.post(f"/api/reminders/{todo_id}/snooze/", {"until": until}).status_code == status
 
 
 @with_todos

@@ -37,8 +37,8 @@ schemathesis.openapi.format(
 )
 
 # What a schema can't say, so that input it allows is refused all the same: a cursor or token is what we once gave out,
-# an upload must be one's own, a zone and a push service must be known, a key must be on its curve, some parameters
-# exclude each other, each kind of file has its own size, and only pictures are public. No more.
+# an upload must be one's own, a zone and a push service must be known, a reminder comes later than now, a key be on
+# its curve, some parameters exclude each other, each kind of file has its own size, and only pictures are public.
 BEYOND_A_SCHEMA = {
     "GET /api/todos/": r"cursor|since|completed|list|tag|due_after|due_before|sort|limit|lists",
     "GET /api/todos/lists/": r"cursor",
@@ -54,6 +54,7 @@ BEYOND_A_SCHEMA = {
     "PUT /api/todos/{id}/": r"/attachments/\d+",
     "PATCH /api/todos/{id}/": r"/attachments/\d+",
     "PUT /api/reminders/settings/": r"/zone",
+    "POST /api/reminders/{id}/snooze/": r"/until",
     "POST /api/reminders/subscriptions/": r"/endpoint|/p256dh|/auth",
 }
 
