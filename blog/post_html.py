@@ -13,7 +13,7 @@ from blog.services import own_sites
 # The column of text, in CSS pixels at the browser's own font size; blog.css has the same.
 COLUMN = 704
 
-_IMG = re.compile(r"<img\b[^>]*>")
+_IMG_OR_LINK = re.compile(r"<(?:img|a)\b[^>]*>|</a>")
 _ATTRIBUTE = re.compile(r'\b(src|alt|width|height)="([^"]*)"')
 # A tag as nh3 writes it.
 _TAG = re.compile(r'<[a-z][a-z0-9]*(?: [\w-]+="[^"]*")* ?/?>')
@@ -81,8 +81,17 @@ def _as_jpeg(found: re.Match[str]) -> str:
 def _with_own_pictures(post: Post, *, in_sizes: bool) -> str:
     """The body; what an older renderer made is rendered anew."""
     text: str = post.html if post.renderer == RENDERER else render_again(post.body, post.html, own_sites())
-    # nh3 writes every attribute in quotes and escaped, so what is read here is exact.
-    return _IMG.sub(lambda found: _picture(found[0], in_sizes=in_sizes), text)
+    in_link = False
+
+    # nh3 writes every attribute in quotes and escaped, and no link in a link, so what is read here is exact.
+    def shown(found: re.Match[str]) -> str:
+        nonlocal in_link
+        if found[0].startswith("<img"):
+            return _picture(found[0], in_sizes=in_sizes, in_link=in_link)
+        in_link = found[0] != "</a>"
+        return found[0]
+
+    return _IMG_OR_LINK.sub(shown, text)
 
 
 def _scrollable(text: str) -> str:
@@ -91,13 +100,12 @@ def _scrollable(text: str) -> str:
     return text.replace("<table>", '<div class="scroll" role="region" aria-label="Table" tabindex="0"><table>')
 
 
-def _picture(tag: str, *, in_sizes: bool) -> str:
+def _picture(tag: str, *, in_sizes: bool, in_link: bool) -> str:
     values = dict(_ATTRIBUTE.findall(tag))
     source = values.get("src", "")
-    if not source:
-        return _link("", values.get("alt", ""))
-    if not is_own(html.unescape(source), own_sites()):
-        return _link(source, values.get("alt", ""))
+    if not source or not is_own(html.unescape(source), own_sites()):
+        # In a link it is that link's text: a browser would end it before another.
+        return _link("" if in_link else source, values.get("alt", ""))
     return tag.replace("<img ", f"<img {_sizes(source, values)}", 1) if in_sizes else tag
 
 

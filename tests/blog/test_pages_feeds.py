@@ -1,5 +1,6 @@
 """What programs that read feeds get: the whole text and its pictures, at addresses that work anywhere."""
 
+import re
 from html.parser import HTMLParser
 from typing import Any
 from xml.etree import ElementTree
@@ -55,6 +56,18 @@ def full_texts(post: Any) -> list[str]:
     contents = [entry.find(f"{ATOM}content") for entry in entries]
     assert all(content is None or content.get("type") == "html" for content in contents)
     return [items[0].findtext(CONTENT) or "", "" if contents[0] is None else str(contents[0].text)]
+
+
+def test_a_link_with_a_picture_from_elsewhere_leads_where_it_says(edith: Persona) -> None:
+    badge = "[![Build](https://img.example/b.svg)](https://ci.example/) and [![](https://img.example/c.svg)](/about/)"
+    post = write(edith, body=f"{badge} ![Alone](https://img.example/d.svg)")
+    page = Client().get(f"/posts/{post['slug']}/").content.decode()
+    for text, own in ((page, ""), *((full, settings.SITE_URL) for full in full_texts(post))):
+        assert re.findall(r'<a href="([^"]+)"[^>]*>(Build|picture|Alone)</a>', text) == [
+            ("https://ci.example/", "Build"),
+            (f"{own}/about/", "picture"),
+            ("https://img.example/d.svg", "Alone"),
+        ]
 
 
 def test_a_feed_has_the_whole_text_and_each_address_in_it_is_absolute(edith: Persona) -> None:
