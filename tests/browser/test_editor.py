@@ -227,6 +227,23 @@ def test_a_key_saves(live_server: LiveServer, new_page: NewPage, pia: Persona) -
     assert Post.fetch((slug,)).title == "By a key"
 
 
+# How often a form is sent that is clicked twice, before an answer comes.
+CLICKS = """() => {
+  let sent = 0;
+  addEventListener("submit", (event) => { sent++; event.preventDefault(); });
+  for (let click = 0; click < 2; click++) document.querySelector("[name=_save]").click();
+  return sent;
+}"""
+
+
+def test_a_second_click_does_not_send_a_post_again(live_server: LiveServer, new_page: NewPage, pia: Persona) -> None:
+    page = new_page()
+    sign_in(page, live_server, pia, ADD)
+    expect(page.get_by_role("group", name="Formatting")).to_be_visible()
+    page.get_by_label("Title").fill(word())
+    assert page.evaluate(CLICKS) == 1
+
+
 def test_what_is_no_picture_is_said(live_server: LiveServer, new_page: NewPage, pia: Persona) -> None:
     page = new_page()
     sign_in(page, live_server, pia, ADD)

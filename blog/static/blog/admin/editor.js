@@ -12,8 +12,26 @@ import { suggestTags } from "./suggest.js";
 import { toolbar } from "./toolbar.js";
 import { showLocalTimes } from "../../dynamo_admin/zones.js";
 
+const IMPATIENCE = 3000; // milliseconds
+
 const form = document.getElementById("post_form");
 const places = document.getElementById("editor-places")?.dataset;
+
+// A double click, or a key that is held, would write a new post twice. After a while it may be sent again: who stopped it.
+function sendOnce(form) {
+  let last = Number.NEGATIVE_INFINITY;
+  form.addEventListener(
+    "submit",
+    (event) => {
+      const isAgain = event.timeStamp - last < IMPATIENCE;
+      if (isAgain) {
+        event.preventDefault();
+        event.stopImmediatePropagation();
+      } else last = event.timeStamp;
+    },
+    true,
+  );
+}
 
 if (form && places && form.elements.body) {
   const token = form.elements.csrfmiddlewaretoken.value;
@@ -33,6 +51,7 @@ if (form && places && form.elements.body) {
   const picture = pictureField(form, server, choose);
   const shown = preview(form, server, picture);
   insertPictures(form, server, choose);
+  sendOnce(form);
   keepDrafts(form, places.user, places.post, places.version, shown.update);
   publication(form);
   toolbar(form);
