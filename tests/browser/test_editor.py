@@ -281,6 +281,26 @@ def test_leaving_asks_and_a_closed_tab_loses_nothing(live_server: LiveServer, ne
     assert [key for key in kept if "post-draft" in key] == []
 
 
+def test_what_was_sent_and_got_lost_is_kept_whatever_else_is_saved(
+    live_server: LiveServer, new_page: NewPage, pia: Persona
+) -> None:
+    page, (lost, other) = new_page(), (write(pia, published_at=None)["slug"] for _ in range(2))
+    page.on("dialog", lambda dialog: dialog.accept())
+    sign_in(page, live_server, pia, f"{POSTS}{lost}/change/")
+    expect(page.get_by_role("group", name="Formatting")).to_be_visible()
+    page.locator("[name=body]").fill("What got lost.")
+    page.route(f"**/{lost}/change/", lambda route: route.abort())
+    with page.expect_event("requestfailed", lambda request: request.method == "POST"):
+        page.evaluate("document.querySelector('[name=_save]').click()")
+    page.unroute(f"**/{lost}/change/")
+    page.goto(f"{live_server.url}{POSTS}{other}/change/")
+    page.get_by_label("Title").fill("Saved")
+    save(page)
+    page.goto(f"{live_server.url}{POSTS}{lost}/change/")
+    page.get_by_role("region", name="Unsaved work").get_by_role("button", name="Show it").click()
+    expect(page.locator("[name=body]")).to_have_value("What got lost.")
+
+
 def kept(page: Page) -> list[str]:
     """Names and values of what the browser keeps, but for what Django itself remembers of its looks."""
     script = "Object.entries(localStorage).filter(([key]) => !/^(theme|django)/.test(key)).flat()"

@@ -1,7 +1,8 @@
 // What the admin keeps in this browser, such as unsaved work, is nobody else's: it goes when its owner signs out.
 
 function forget() {
-  for (const key of Object.keys(localStorage)) if (key.startsWith("staff:")) localStorage.removeItem(key);
+  for (const kept of [localStorage, sessionStorage])
+    for (const key of Object.keys(kept)) if (key.startsWith("staff:")) kept.removeItem(key);
 }
 
 // Not yet when the button is pressed: the browser may ask first whether to leave unsaved work, and be told no.

@@ -5,6 +5,7 @@ const PAUSE = 400; // milliseconds without a key
 const DAYS = 30;
 const PREFIX = "staff:post-draft:";
 const OWNER = "staff:owner"; // who works in this browser: gone with their sign-out, so that no other tab keeps on keeping
+const SENT = "staff:post-sent"; // what this tab has sent and has no answer to, by its key: others' answers are not for it
 const SKIPPED = ["csrfmiddlewaretoken", "seen"];
 
 function valuesOf(form) {
@@ -41,10 +42,11 @@ function forgetOld() {
   }
 }
 
-// After a page that says something was saved, what was sent need not be kept.
+// On a page that says it was saved, what this tab has just sent need not be kept.
 export function forgetSaved() {
-  if (!document.querySelector(".messagelist .success")) return;
-  for (const key of keptKeys()) if (load(key)?.sent) localStorage.removeItem(key);
+  const key = sessionStorage.getItem(SENT);
+  sessionStorage.removeItem(SENT);
+  if (key && document.querySelector(".messagelist .success") && load(key)?.sent) localStorage.removeItem(key);
 }
 
 // `user` is who writes; `name` the post's address, or "new"; `version` the one this page shows, kept with what is written.
@@ -62,6 +64,7 @@ export function keepDrafts(form, user, name, version, restored) {
       if (localStorage.getItem(OWNER) !== user) return;
       if (!isChanged()) localStorage.removeItem(key);
       else localStorage.setItem(key, JSON.stringify({ at: Date.now(), version, sent, values: valuesOf(form) }));
+      if (sent) sessionStorage.setItem(SENT, key);
     } catch {
       // No room, or not allowed: the browser still asks before it leaves.
     }
