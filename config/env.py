@@ -89,9 +89,32 @@ def snapshot() -> dict[str, str]:
     return {**VALUES, **os.environ}
 
 
+def stay_here() -> None:
+    """Have this process and its children ask the embedded AWS alone, whatever else the environment and ~/.aws hold.
+
+    A developer's own account must neither be asked nor needed: its profile, token, region and endpoints are forgotten.
+    """
+    for name in [name for name in os.environ if name.startswith("AWS_") and name != "AWS_PORT"]:
+        del os.environ[name]
+    nowhere = f"http://127.0.0.1:{os.environ.get('AWS_PORT') or 4566}"  # before the first start
+    os.environ |= {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+    os.environ |= {"AWS_ENDPOINT_URL": nowhere, "AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1"}
+    os.environ |= {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
+    # boto3 and PynamoDB read these by themselves.
+    os.environ |= {name: value for name, value in VALUES.items() if name.startswith("AWS_")}
+
+
+def _pass_proxies() -> None:
+    """Have nobody ask a network's proxy for what runs on this machine."""
+    others = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
+    if others != "*" and any(name.lower() in {"http_proxy", "all_proxy"} for name in os.environ):
+        os.environ["no_proxy"] = os.environ["NO_PROXY"] = ",".join(filter(None, (others, "localhost,127.0.0.1,::1")))
+
+
 SECRETS = _secret_values()
 VALUES = _local_values()
-# boto3 and PynamoDB read these by themselves; a real environment always wins.
-for _name in ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_DEFAULT_REGION"):
-    if _name in VALUES:
-        os.environ.setdefault(_name, VALUES[_name])
+if os.environ.get("STAGE", "local") == "local":
+    _pass_proxies()
+    # Tests say by this variable where theirs is.
+    if VALUES or "AWS_ENDPOINT_URL" not in os.environ:
+        stay_here()

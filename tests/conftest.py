@@ -46,8 +46,10 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.pluginmanager.has_plugin("tests.deploy.remote"):
         return  # the tests run against a deployment
     folder = Path(tempfile.mkdtemp(prefix="embedded-aws-"))
+    from config import env
     from infra.local.provision import provision
 
+    env.stay_here()
     os.environ["SFN_WAIT_SCALE"] = "0.01"  # of the seconds that state machines wait
     logging.root.manager.loggerDict = Loggers(logging.root.manager.loggerDict)
     emulator = Emulator(_free_port(), folder, persist=False)

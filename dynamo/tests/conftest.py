@@ -27,6 +27,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Start DynamoDB before Django reads its settings; the controller of parallel workers needs none."""
     if not hasattr(config, "workerinput") and config.getoption("numprocesses", None):
         return
+    os.environ["no_proxy"] = os.environ["NO_PROXY"] = "localhost,127.0.0.1"
     with socket.create_server(("127.0.0.1", 0)) as found:
         port = str(found.getsockname()[1])
     credentials = {"AWS_ACCESS_KEY_ID": "tests", "AWS_SECRET_ACCESS_KEY": "tests", "AWS_REGION": "us-east-1"}
@@ -38,6 +39,10 @@ def pytest_configure(config: pytest.Config) -> None:
     _stopped.append(subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
     url = f"http://127.0.0.1:{port}"
     _wait_for(f"{url}/{health}")
+    # Nothing of a developer's own account.
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ.update({"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull})
     os.environ.update({**credentials, "AWS_ENDPOINT_URL": url, "DJANGO_SETTINGS_MODULE": "dynamo.tests.settings"})
 
     import django

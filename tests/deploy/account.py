@@ -20,9 +20,10 @@ from tests.measuring import measured
 REGION = "us-east-1"
 # A deployment takes a minute on a quiet machine, and many times that on a busy one, which is no fault of it.
 COMMAND_SECONDS = 600
-# LOCAL_DIR, so that nobody here reads what `make run` keeps in this very clone.
+# LOCAL_DIR and the files, so that nobody here reads what `make run` keeps in this very clone, or what is in ~/.aws.
 _KEPT = (
     "PATH", "HOME", "LANG", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "PIP_INDEX_URL", "PIP_CONFIG_FILE", "LOCAL_DIR",
+    "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE",
 )  # fmt: skip
 
 

@@ -23,6 +23,17 @@ START_SECONDS = 40
 READY = "are ready"
 
 
+# What the shell of a developer may hold who works for a company: an account of AWS, and a proxy between.
+COMPANY = {
+    **dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "all_proxy"), "http://127.0.0.1:9"),
+    **dict.fromkeys(("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_DYNAMODB"), "http://127.0.0.1:9"),
+    **dict.fromkeys(("AWS_REGION", "AWS_DEFAULT_REGION"), "eu-central-1"),
+    **dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"), "AKIAIOSFODNN7EXAMPLE"),
+    **dict.fromkeys(("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_USE_FIPS_ENDPOINT"), "true"),
+    "AWS_PROFILE": "work",
+}
+
+
 class Running:
     """A local stage in a child process and process group of its own."""
 
@@ -121,6 +132,13 @@ class Running:
                     if not (data := os.read(source, 65536)):
                         break
                     self._output.append(data.decode(errors="replace"))
+
+    def command(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        """What a command of manage.py says in a second terminal."""
+        return subprocess.run(
+            [sys.executable, "manage.py", *words],
+            cwd=PROJECT, env=self._environment(), capture_output=True, text=True, check=False,
+        )  # fmt: skip
 
     def _command(self) -> list[str]:
         return [sys.executable, "manage.py", "runserver"]

@@ -12,6 +12,7 @@ from infra.local.embedded_aws import MAIL_PATH
 from infra.local.welcome import SIGN_INS
 from media.thumbnails import make_renditions
 from tests.local.conftest import Start
+from tests.local.running import COMPANY
 from tests.waiting import until
 
 pytestmark = pytest.mark.lifecycle
@@ -19,7 +20,7 @@ EVERYONE = {person.email.partition("@")[0]: person for person in SIGN_INS}
 
 
 def test_a_newcomer_finds_people_todos_posts_pictures_and_mail(start: Start) -> None:
-    first = start(DEMO="yes").until()
+    first = start(DEMO="yes", **COMPANY).until()
     values = json.loads((first.folder / "env.json").read_text())
     people = {name: Api(first.url, sign_in(values, person)) for name, person in EVERYONE.items()}
 

@@ -14,7 +14,7 @@ import pytest
 from infra.local.emulator import CREDENTIALS, Emulator
 from infra.local.processes import free_port
 from tests.local.conftest import Start
-from tests.local.running import PROJECT, Running
+from tests.local.running import COMPANY, PROJECT, Running
 from tests.waiting import until
 
 pytestmark = pytest.mark.lifecycle
@@ -53,7 +53,7 @@ def saved(running: Running, name: str) -> bool:
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """One for all tests that leave it as it is."""
-    running = Running(tmp_path_factory.mktemp("running") / "local").until()
+    running = Running(tmp_path_factory.mktemp("running") / "local", port=0, aws_port=0, tty=False, **COMPANY).until()
     yield running
     running.stop()
 
@@ -65,6 +65,12 @@ def test_it_says_where_everything_is_and_answers_there(running: Running) -> None
         assert someone in running.output
     for path in ("/api/health/", "/api/docs/", "/_local/", "/_local/mail/"):
         assert running.get(path) == 200, path
+
+
+def test_a_second_terminal_sees_it_and_no_account_of_the_developers(running: Running) -> None:
+    done = running.command("keep_house")
+    assert done.returncode == 0, done.stderr
+    until(lambda: "-nightly has ended" in running.output)
 
 
 @pytest.mark.parametrize(
