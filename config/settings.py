@@ -257,7 +257,10 @@ CORS_ALLOW_HEADERS = [
     "accept", "authorization", "content-type", "idempotency-key", "if-match", "if-modified-since", "if-none-match",
     "x-request-id",
 ]  # fmt: skip
-CORS_EXPOSE_HEADERS = ["etag", "last-modified", "link", "location", "retry-after", "www-authenticate", "x-request-id"]
+CORS_EXPOSE_HEADERS = [
+    "etag", "last-modified", "link", "location", "retry-after", "www-authenticate", "x-request-id",
+    "x-amzn-remapped-www-authenticate",  # what API Gateway makes of www-authenticate
+]  # fmt: skip
 CORS_PREFLIGHT_MAX_AGE = 86400
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 # Lambda takes events of 6 MB; on a laptop they come by HTTP.

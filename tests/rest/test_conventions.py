@@ -24,6 +24,11 @@ def test_without_a_token_it_is_401(api: APIClient, path: str) -> None:
     assert answer.json()["status"] == 401
 
 
+def test_a_page_elsewhere_reads_why_it_is_refused_under_the_name_api_gateway_gives_the_header(api: APIClient) -> None:
+    exposed = api.get(PRIVATE[0], HTTP_ORIGIN="https://app.example.org")["Access-Control-Expose-Headers"].split(", ")
+    assert {"www-authenticate", "x-amzn-remapped-www-authenticate"} <= set(exposed)
+
+
 @pytest.mark.parametrize("path", PRIVATE)
 def test_private_answers_are_kept_by_nobody(alice: Persona, path: str) -> None:
     assert "no-store" in alice.api.get(path)["Cache-Control"]
