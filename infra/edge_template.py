@@ -57,7 +57,7 @@ def _api(service: Service) -> Json:
         "OriginPath": {"Ref": f"{service.name.title()}Path"},
         "ConnectionAttempts": 1,
         "ConnectionTimeout": 3,
-        "OriginCustomHeaders": [{"HeaderName": "X-Edge-Key", "HeaderValue": {"Ref": "EdgeKey"}}],
+        "OriginCustomHeaders": [{"HeaderName": "X-Origin-Key", "HeaderValue": {"Ref": "EdgeKey"}}],
         "CustomOriginConfig": {
             "OriginProtocolPolicy": "https-only",
             "OriginSSLProtocols": ["TLSv1.2"],

@@ -140,7 +140,7 @@ def _send(base: str, question: _Question, key: str) -> _Answer:
     if question.content:
         headers["Content-Type"] = JSON_TYPE
     if key:
-        headers["X-Edge-Key"] = key
+        headers["X-Origin-Key"] = key
         if question.address:
             headers["X-Viewer-Address"] = question.address
     try:

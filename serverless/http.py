@@ -105,7 +105,7 @@ def to_environ(event: Event) -> dict[str, Any]:
     headers = _headers(event, second=second)
     address = _caller(context, headers, second=second)
     script, path = _split_stage(event, context, second=second)
-    came_through_edge = has_edge_key(headers.pop("x-edge-key", ""))
+    came_through_edge = has_edge_key(headers.pop("x-origin-key", ""))
     if came_through_edge:
         # Readers see neither API Gateway's host nor its stage; CloudFront's own address is no client's.
         headers["host"], script = urlsplit(settings.SITE_URL).netloc, settings.SITE_PREFIX.rstrip("/")

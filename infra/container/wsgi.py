@@ -18,7 +18,7 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
     CloudFront that asked, whose word on the reader is believed.
     """
     address = environ.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
-    if has_edge_key(environ.pop("HTTP_X_EDGE_KEY", "")):
+    if has_edge_key(environ.pop("HTTP_X_ORIGIN_KEY", "")):
         environ["edge.passed"], environ["HTTP_HOST"] = True, urlsplit(settings.SITE_URL).netloc
         address = environ.get("HTTP_X_VIEWER_ADDRESS", address)
     if address:

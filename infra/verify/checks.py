@@ -143,7 +143,7 @@ def closed_origin(visitor: Visitor) -> str:
     """Nobody comes past CloudFront: neither to the API nor to a bucket."""
     api = visitor.deployment.api_url()
     for path in ("/", "/api/todos/", "/admin/"):
-        for sent in ({}, {"X-Edge-Key": "forged"}):
+        for sent in ({}, {"X-Origin-Key": "forged"}):
             answer = visitor.http.request("GET", api + path, headers=sent, redirect=False)
             expect(answer.status == 403, f"{api}{path} answered {answer.status}, not 403")
     s3 = visitor.deployment.client("s3")

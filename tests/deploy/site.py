@@ -61,7 +61,7 @@ class Site:
         gateway = account.client("apigateway")
         ids = {api["name"]: api["id"] for api in gateway.get_rest_apis(limit=500)["items"]}
         self.hosts = {stage: f"{ids[function(stage)]}.execute-api.localhost" for stage in self.stages}
-        self.passed_on = {"X-Edge-Key": self._edge_key(), "X-Viewer-Address": VIEWER} if at_the_edge else {}
+        self.passed_on = {"X-Origin-Key": self._edge_key(), "X-Viewer-Address": VIEWER} if at_the_edge else {}
 
     def _edge_key(self) -> str:
         name = f"/{PROJECT}/{self.stages[0].partition('_')[0]}/edge-key"

@@ -345,13 +345,13 @@ def test_it_is_verified_at_its_addresses_and_nothing_of_that_stays(
 
 
 def test_a_new_edge_key_is_sent_when_all_believe_it(account: Account, site: Site) -> None:
-    former = site.passed_on["X-Edge-Key"]
+    former = site.passed_on["X-Origin-Key"]
     assert "make one first" in account.run("infra.deploy", "rotate-edge-key", "production", "--finish", code=1)
     account.run("infra.deploy", "rotate-edge-key", "production")
     assert "is under way" in account.run("infra.deploy", "rotate-edge-key", "production", code=1)
     assert sent_keys(account) == {former}
     account.run("infra.deploy", "rotate-edge-key", "production", "--finish")
-    assert sent_keys(account) == {Site(account, DEPLOYED, at_the_edge=True).passed_on["X-Edge-Key"]} != {former}
+    assert sent_keys(account) == {Site(account, DEPLOYED, at_the_edge=True).passed_on["X-Origin-Key"]} != {former}
 
 
 def distribution_of(account: Account) -> Any:
@@ -365,4 +365,4 @@ def sent_keys(account: Account) -> set[str]:
     """What the distribution sends to the APIs to be believed."""
     origins = distribution_of(account)["Origins"]["Items"]
     headers = [header for origin in origins for header in origin.get("CustomHeaders", {}).get("Items", [])]
-    return {header["HeaderValue"] for header in headers if header["HeaderName"] == "X-Edge-Key"}
+    return {header["HeaderValue"] for header in headers if header["HeaderName"] == "X-Origin-Key"}

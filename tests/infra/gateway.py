@@ -174,7 +174,7 @@ STRANGERS: list[tuple[Any, str, dict[str, str]]] = [
     (same, "", {"IF-NONE-MATCH": "*"}),
     (same, "", {"IF-MODIFIED-SINCE": "Fri, 31 Dec 9999 23:59:59 GMT"}),
     (same, "", {"IF-MATCH": '"other"'}),
-    (same, "", {"HOST": "evil.example", "X-FORWARDED-HOST": "evil.example", "X-EDGE-KEY": "x"}),
+    (same, "", {"HOST": "evil.example", "X-FORWARDED-HOST": "evil.example", "X-ORIGIN-KEY": "x"}),
     (same, "", {"COOKIE": "sessionid=1", "ORIGIN": "https://evil.example", "X-REQUEST-ID": "whose-id-is-this"}),
     (same, "", {"CONTENT-TYPE": "text/html; charset=utf-7", "ACCEPT": "text/html", "RANGE": "bytes=0-1"}),
 ]

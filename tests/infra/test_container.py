@@ -296,12 +296,12 @@ def test_cloudfronts_word_is_believed_with_its_key_alone(monkeypatch: pytest.Mon
     monkeypatch.setattr("infra.container.wsgi.django", django)
     with override_settings(EDGE_KEYS=["former", "key"], SITE_URL=f"https://{HOST}"):
         for each in (key, "former", "key"):
-            sent = {"HTTP_X_EDGE_KEY": each, "HTTP_X_VIEWER_ADDRESS": "198.51.100.7", "HTTP_HOST": "balancer.example"}
+            sent = {"HTTP_X_ORIGIN_KEY": each, "HTTP_X_VIEWER_ADDRESS": "198.51.100.7", "HTTP_HOST": "balancer.example"}
             application({**sent, "HTTP_X_FORWARDED_FOR": "203.0.113.9"}, lambda *_: None)
     assert [environ.get("edge.passed", False) for environ in seen] == [False, True, True]
     assert [environ["REMOTE_ADDR"] for environ in seen] == ["203.0.113.9", "198.51.100.7", "198.51.100.7"]
     assert [environ["HTTP_HOST"] for environ in seen] == ["balancer.example", HOST, HOST]
-    assert not any("HTTP_X_EDGE_KEY" in environ for environ in seen)
+    assert not any("HTTP_X_ORIGIN_KEY" in environ for environ in seen)
 
 
 def test_it_scales_by_load_and_no_deployment_sets_that_back() -> None:

@@ -12,7 +12,7 @@ import pytest
 from infra.deploy import alarms, steps
 from infra.deploy.deployment import Deployment
 from infra.lint import INFRA_DIR, load
-from infra.stacks import PROJECT, StackError, Stacks
+from infra.stacks import PROJECT, StackError, Stacks, template_path
 
 SENDER = "hello@example.com"
 MANAGED_UNITS = {
@@ -69,6 +69,17 @@ def test_uploads_are_accelerated_where_a_stage_asks_for_it() -> None:
     assert found == [{}, {"AccelerateUploads": "true"}], "and what was handed out stays good once it is not asked for"
     with pytest.raises(StackError, match="method is not allowed"):
         media_stack(f"o{token_hex(4)}", **found[1])
+
+
+def test_cloudfront_takes_the_distribution(stacks: Stacks) -> None:
+    declared = load(template_path("edge"))["Parameters"]
+    values = dict.fromkeys((name for name, each in declared.items() if "Default" not in each), "")
+    values |= {name: f"{name.lower()}.example.com" for name in values if name.endswith(("Host", "Origin"))}
+    values |= {"Project": PROJECT, "Environment": stacks.stage, "EdgeKey": token_hex(16)}
+    try:
+        assert stacks.apply_known("edge", values)["DistributionDomain"]
+    finally:
+        stacks.delete("edge")
 
 
 def test_aws_rules_count_first_and_cost_no_more_than_themselves() -> None:

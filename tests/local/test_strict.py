@@ -28,12 +28,15 @@ def certificate(region: str) -> Resource:
     }
 
 
+def origins(*headers: str) -> list[Resource]:
+    """Two of CloudFormation, `one` and `other`, which are sent these headers."""
+    sent = [{"HeaderName": each, "HeaderValue": "x"} for each in headers]
+    more = {"CustomOriginConfig": {"OriginProtocolPolicy": "https-only"}, "OriginCustomHeaders": sent}
+    return [{"Id": name, "DomainName": f"{name}.example.com", **more} for name in ("one", "other")]
+
+
 def distribution(**more: Any) -> Resource:
     """A DistributionConfig of CloudFormation with an origin `one` and an origin group `both`."""
-    origins = [
-        {"Id": name, "DomainName": f"{name}.example.com", "CustomOriginConfig": {"OriginProtocolPolicy": "https-only"}}
-        for name in ("one", "other")
-    ]
     group = {
         "Id": "both",
         "FailoverCriteria": {"StatusCodes": {"Quantity": 1, "Items": [503]}},
@@ -41,7 +44,7 @@ def distribution(**more: Any) -> Resource:
     }
     return {
         "Enabled": True,
-        "Origins": origins,
+        "Origins": origins(),
         "OriginGroups": {"Quantity": 1, "Items": [group]},
         "DefaultCacheBehavior": behavior("one", ["GET", "HEAD"]),
         **more,
@@ -69,8 +72,12 @@ def wire(config: Resource) -> Resource:
     def methods(each: Resource) -> Resource:
         return {**each, "AllowedMethods": counted(each["AllowedMethods"])}
 
-    origins = [
-        {**each, "CustomOriginConfig": {"HTTPPort": 80, "HTTPSPort": 443, **each["CustomOriginConfig"]}}
+    asked = [
+        {
+            **{key: value for key, value in each.items() if key != "OriginCustomHeaders"},
+            "CustomHeaders": counted(each["OriginCustomHeaders"]),
+            "CustomOriginConfig": {"HTTPPort": 80, "HTTPSPort": 443, **each["CustomOriginConfig"]},
+        }
         for each in config["Origins"]
     ]
     certificate = {
@@ -82,7 +89,7 @@ def wire(config: Resource) -> Resource:
         **({"ViewerCertificate": certificate} if certificate else {}),
         "CallerReference": str(uuid4()),
         "Comment": "",
-        "Origins": counted(origins),
+        "Origins": counted(asked),
         "DefaultCacheBehavior": methods(config["DefaultCacheBehavior"]),
         "CacheBehaviors": counted([methods(each) for each in config.get("CacheBehaviors", [])]),
     }
@@ -105,6 +112,8 @@ REFUSED_DISTRIBUTIONS: dict[str, tuple[Resource, str, str]] = {
         "InvalidViewerCertificate",
         "us-east-1",
     ),
+    "a header that CloudFront has a meaning for": ({"Origins": origins("X-Edge-Key")}, "InvalidArgument", "X-Edge-Key"),
+    "a header that HTTP has a meaning for": ({"Origins": origins("X-Key", "Via")}, "InvalidArgument", "Via"),
     "a web ACL of another region": (
         {"WebACLId": WEB_ACL.format("eu-central-1", "regional")},
         "InvalidWebACLId",
@@ -113,6 +122,7 @@ REFUSED_DISTRIBUTIONS: dict[str, tuple[Resource, str, str]] = {
 }
 ACCEPTED_DISTRIBUTIONS: dict[str, Resource] = {
     "reads of an origin group": {"DefaultCacheBehavior": behavior("both", ["GET", "HEAD", "OPTIONS"])},
+    "a header of one's own": {"Origins": origins("X-Key")},
     "writes to one origin": {"CacheBehaviors": [behavior("one", EVERY, PathPattern="/api/*")]},
     "what lies in us-east-1": {
         "ViewerCertificate": certificate("us-east-1"),

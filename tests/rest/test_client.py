@@ -112,7 +112,7 @@ def test_it_passes_where_none_but_cloudfront_is_answered() -> None:
     with override_settings(EDGE_KEYS=["new", "sent"]):
         client._answer("media", asked)
     sent = {name.lower(): value for name, value in Stub.asked[-1].items()}
-    assert (sent["x-edge-key"], sent["x-viewer-address"]) == ("sent", "198.51.100.7")
+    assert (sent["x-origin-key"], sent["x-viewer-address"]) == ("sent", "198.51.100.7")
 
 
 @pytest.mark.usefixtures("_stub")
@@ -120,7 +120,7 @@ def test_either_key_may_be_the_one_that_is_known() -> None:
     Stub.asked.clear()
     with override_settings(EDGE_KEYS=["new", "former"]), pytest.raises(Forbidden):
         client.get("media", "/403/", "Bearer x")
-    tried = [value for asked in Stub.asked for name, value in asked.items() if name.lower() == "x-edge-key"]
+    tried = [value for asked in Stub.asked for name, value in asked.items() if name.lower() == "x-origin-key"]
     assert tried == ["former", "new"]
 
 

@@ -4,6 +4,13 @@ from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
+_DENIED = {
+    "cache-control", "connection", "content-length", "cookie", "host", "if-match", "if-modified-since",
+    "if-none-match", "if-range", "if-unmodified-since", "max-forwards", "pragma", "proxy-authenticate",
+    "proxy-authorization", "proxy-connection", "range", "request-range", "te", "trailer", "transfer-encoding",
+    "upgrade", "via", "x-real-ip",
+}  # fmt: skip
+_DENIED_BEGINNINGS = ("x-amz-", "x-edge-")
 WRITES_AND_GROUPS = (
     "The parameter AllowedMethods cannot include POST, PUT, PATCH, or DELETE for a cached behavior associated with an "
     "origin group."
@@ -49,11 +56,22 @@ def web_acl_of_us_east_1(config: Element) -> str:
     return f"Web ACL {arn} is not accessible by the requester: it must be a global one of us-east-1."
 
 
+def headers_of_its_own(config: Element) -> str:
+    """What CloudFront adds to requests is none of the headers that it, or HTTP, has a meaning for.
+
+    https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/add-origin-custom-headers.html (denylist)
+    """
+    names = (_text(each, "HeaderName") for each in config.iterfind(".//{*}OriginCustomHeader"))
+    found = next((name for name in names if name.lower() in _DENIED or name.lower().startswith(_DENIED_BEGINNINGS)), "")
+    return f"CloudFront can't be configured to add {found} to requests that it sends to an origin." if found else ""
+
+
 # Each rule and the error code with which CloudFront's API refuses.
 RULES = {
     origin_group_without_writes: "InvalidArgument",
     certificate_of_us_east_1: "InvalidViewerCertificate",
     web_acl_of_us_east_1: "InvalidWebACLId",
+    headers_of_its_own: "InvalidArgument",
 }
 
 
