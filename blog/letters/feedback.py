@@ -1,5 +1,6 @@
 """What SES tells of mails that bounced or were called spam: addresses go off the list, and the report says so."""
 
+import json
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from dynamo.errors import ConditionFailed, DoesNotExist
 from dynamo.models import now
 from serverless.events import Poison, Record, TryAgain, need, read_notification
 
+# What SES publishes to a topic it is to tell from now on; it isn't JSON.
+GREETING = "Successfully validated SNS topic for Amazon SES event publishing."
 # SES may tell before the ledger has the mail's id: so long it is looked for again.
 MARKED_WITHIN = timedelta(minutes=2)
 # How far SES's clock may be behind ours.
@@ -33,8 +36,10 @@ class Feedback:
     emails: Sequence[str]
 
 
-def read(record: Record) -> Feedback:
+def read(record: Record) -> Feedback | None:
     """A message of the queue `mail-feedback`, as a configuration set publishes it, or an identity. Raises Poison."""
+    if json.loads(record["body"])["Message"] == GREETING:
+        return None
     told = read_notification(record)
     kind = told.get("eventType") or told.get("notificationType")
     if kind not in _KINDS:
@@ -51,11 +56,13 @@ def read(record: Record) -> Feedback:
     )
 
 
-def take(news: Feedback) -> None:
+def take(news: Feedback | None) -> None:
     """Harmless when repeated, or late: who has subscribed since that mail stays.
 
     Raises TryAgain while the ledger may not have the mail yet, or DynamoError.
     """
+    if news is None:
+        return
     if news.is_final:
         for email in news.emails:
             Subscriber.unsubscribe(email, before=news.sent_at + SKEW)

@@ -12,6 +12,7 @@ from infra.local.strict import (
     buckets,
     concurrency,
     distributions,
+    event_destinations,
     existing,
     gateways,
     inert,
@@ -48,6 +49,7 @@ def install() -> None:
     ssm = _module("ssm")
     ssm._describe_parameters = paging.empty_first_page(ssm, ssm._describe_parameters)
     sandbox.begin(_module("ses"), _module("ses_v2"))
+    event_destinations.install(_module("ses_v2"), _module("sns"))
     for kind, rules in _resource_rules(provisioners).items():
         _check_resources(provisioners, kind, rules)
     for kind, make in inert.TYPES.items():

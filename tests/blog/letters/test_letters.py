@@ -20,6 +20,7 @@ from config.aws import client
 from dynamo.errors import DoesNotExist
 from dynamo.models import now
 from infra.local.mailbox import mails
+from infra.local.strict.event_destinations import GREETING
 from serverless.errors import InvalidState
 from tests.blog.letters.sending import freeze, got, is_sent, letter_of, row, send_all, status
 from tests.blog.writing import at, change, write
@@ -380,9 +381,19 @@ def feedback(kind: str, email: str, message_id: str, *, age: timedelta, bounce_t
         "mail": {"messageId": message_id, "timestamp": f"{now() - age:%Y-%m-%dT%H:%M:%S}.000Z"},
         "bounce": {"bounceType": bounce_type, "bouncedRecipients": [{"emailAddress": email}]},
     }
-    body = json.dumps({"Message": json.dumps(news)})
-    told = events.take_feedback({"Records": [{"messageId": "1", "body": body}]}, None)
+    return failed(json.dumps(news))
+
+
+def failed(message: str) -> list[str]:
+    """What SES publishes comes through SNS and a queue."""
+    record = {"messageId": "1", "body": json.dumps({"Message": message})}
+    told = events.take_feedback({"Records": [record]}, None)
     return [each["itemIdentifier"] for each in told["batchItemFailures"]]
+
+
+def test_a_greeting_of_ses_is_no_news() -> None:
+    assert failed(GREETING) == []
+    assert failed("Something else") == ["1"]
 
 
 def test_a_full_mailbox_and_old_news_take_nobody_off_the_list_and_early_news_wait(reader: Callable[[], str]) -> None:
