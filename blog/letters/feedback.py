@@ -14,6 +14,8 @@ from serverless.events import Poison, Record, TryAgain, need, read_notification
 
 # What SES publishes to a topic it is to tell from now on; it isn't JSON.
 GREETING = "Successfully validated SNS topic for Amazon SES event publishing."
+# Feedback types of complaints that are none: readers took theirs back (RFC 6430), or a server found no good signature.
+_NO_COMPLAINTS = {"not-spam", "auth-failure"}
 # SES may tell before the ledger has the mail's id: so long it is looked for again.
 MARKED_WITHIN = timedelta(minutes=2)
 # How far SES's clock may be behind ours.
@@ -37,7 +39,9 @@ class Feedback:
 
 
 def read(record: Record) -> Feedback | None:
-    """A message of the queue `mail-feedback`, as a configuration set publishes it, or an identity. Raises Poison."""
+    """A message of the queue `mail-feedback`, as a configuration set publishes it, or an identity; None if it
+    says nothing of a mail's fate. Raises Poison.
+    """
     if json.loads(record["body"])["Message"] == GREETING:
         return None
     told = read_notification(record)
@@ -46,6 +50,8 @@ def read(record: Record) -> Feedback | None:
         raise Poison(f"{kind!r} is no news of a mail")
     name, recipients, outcome = _KINDS[str(kind)]
     mail, news = need(told, "mail", dict), need(told, name, dict)
+    if news.get("complaintFeedbackType") in _NO_COMPLAINTS:
+        return None
     return Feedback(
         message_id=need(mail, "messageId", str),
         sent_at=datetime.fromisoformat(need(mail, "timestamp", str)),

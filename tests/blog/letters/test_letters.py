@@ -391,6 +391,22 @@ def failed(message: str) -> list[str]:
     return [each["itemIdentifier"] for each in told["batchItemFailures"]]
 
 
+@pytest.mark.parametrize(
+    ("said", "is_off"), [("abuse", True), (None, True), ("not-spam", False), ("auth-failure", False)]
+)
+def test_who_takes_a_complaint_back_stays_on_the_list(
+    reader: Callable[[], str], said: str | None, is_off: bool
+) -> None:
+    email, complained = reader(), {"complaintSubType": None} | ({"complaintFeedbackType": said} if said else {})
+    news = {
+        "eventType": "Complaint",
+        "mail": {"messageId": "none", "timestamp": "2026-01-01T10:00:00.000Z"},
+        "complaint": {**complained, "complainedRecipients": [{"emailAddress": email}]},
+    }
+    assert failed(json.dumps(news)) == []
+    assert (email not in {one.email for one in Subscriber.confirmed().all()}) == is_off
+
+
 def test_a_greeting_of_ses_is_no_news() -> None:
     assert failed(GREETING) == []
     assert failed("Something else") == ["1"]
