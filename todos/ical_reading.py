@@ -17,6 +17,9 @@ from todos.repetition import BadRule, normal_rule
 
 MAX_REMIND = timedelta(weeks=4)
 MAX_TAGS, MAX_TAG = 20, 50
+# What is read of a content line, several times what notes can be, and how many properties and categories of a to-do:
+# a hostile file would take a hundred times its size.
+MAX_LINE, MAX_PARTS = 100_000, 1000
 
 _QUOTED = r'(?:"[^"]*"|[^";:,]*)'
 _LINE = re.compile(rf"([A-Za-z0-9-]+)((?:;[A-Za-z0-9-]+={_QUOTED}(?:,{_QUOTED})*)*):(.*)", re.DOTALL)
@@ -69,7 +72,7 @@ def components(text: str) -> Iterator[Component]:
     todo: Component | None = None
     depth: list[str] = []  # within the VTODO
     for number, line in _unfolded(text):
-        found = _LINE.fullmatch(line)
+        found = _LINE.fullmatch(line[:MAX_LINE])
         if found is None:
             continue
         name, value = found[1].upper(), found[3]
@@ -139,9 +142,10 @@ def _keep(todo: Component, depth: list[str], name: str, said: Property) -> None:
         todo.trigger = todo.trigger or said
     if depth:
         return
-    if name == "CATEGORIES":
+    if name == "CATEGORIES" and len(todo.categories) < MAX_PARTS:
         todo.categories += map(unescaped, _COMMA.sub("\\1\0", said.value).split("\0"))
-    todo.properties.setdefault(name, said)
+    if len(todo.properties) < MAX_PARTS:
+        todo.properties.setdefault(name, said)
 
 
 def _parameters(text: str) -> dict[str, str]:

@@ -129,7 +129,7 @@ def _check_values(parts: Mapping[str, str]) -> None:
     try:
         ZoneInfo(parts.get("TZID", "UTC"))
     except (KeyError, ValueError, OSError):  # a folder of the zones' is an OSError
-        raise BadRule(f"There is no time zone {parts['TZID']!r}.") from None
+        raise BadRule(f"There is no time zone {parts['TZID'][:40]!r}.") from None
 
 
 def _next_due(parts: Mapping[str, str], due: Due | None, done_at: datetime) -> Due | None:

@@ -21,6 +21,7 @@ from tests.mydata.test_export import Late, run
 from tests.personas import Persona
 from tests.waiting import until
 from todos import imports as todo_imports
+from todos.ical_reading import MAX_LINE, components
 
 PATH = "/api/mydata/import/"
 LIST = "00000000-0000-4000-8000-000000000001"
@@ -263,6 +264,16 @@ def test_a_row_that_is_none_is_refused_alone(alice: Persona) -> None:
     assert lines[4]["reason"].startswith("due: ")
     assert lines[5]["reason"].startswith("tags: ")
     assert len(lines[5]["reason"]) < 100, "no tag is judged of a list that is too long"
+
+
+def test_a_calendar_of_one_endless_line_is_imported_as_far_as_it_says_something(alice: Persona) -> None:
+    """Its report would not fit into a row, and its parts not into the function's memory."""
+    rule = f"SUMMARY:x\r\nDTSTART:20300131T090000Z\r\nRRULE:FREQ=DAILY;TZID={'A' * 1_000_000}"
+    said = load(alice, calendar(rule))
+    assert (said.state, said.made) == (State.READY, 1)
+    assert len(said.lines) < 500
+    (todo,) = components(calendar("CATEGORIES:" + "," * 1_000_000).decode())
+    assert len(todo.categories) <= MAX_LINE
 
 
 def test_a_list_that_the_api_would_not_take_is_left_out(alice: Persona) -> None:
