@@ -79,6 +79,8 @@ def _translate(error: ClientError) -> Exception:
         return _why_cancelled(response.get("CancellationReasons", []), message)
     if code == "ValidationException" and _says_too_large(message):
         return errors.ItemTooLarge(message)
+    if code == "ItemCollectionSizeLimitExceededException":
+        return errors.CollectionFull(message)
     if code == "TransactionConflictException":
         return errors.Contended(message)
     if code in _BUSY or response["ResponseMetadata"].get("HTTPStatusCode", 0) >= 500:
@@ -92,6 +94,8 @@ def _why_cancelled(reasons: list[dict[str, Any]], message: str) -> errors.Dynamo
         return errors.Unavailable(message)
     if "TransactionConflict" in codes:
         return errors.Contended(message)
+    if "ItemCollectionSizeLimitExceeded" in codes:
+        return errors.CollectionFull(message)
     if any(_says_too_large(reason.get("Message") or "") for reason in reasons):
         return errors.ItemTooLarge(message)
     return errors.TransactionFailed([None if reason["Code"] == "None" else reason["Code"] for reason in reasons])

@@ -7,6 +7,7 @@ DynamoError
 ├── ConditionFailed     another condition of a write did not hold
 ├── TransactionFailed   one or more parts of a transaction did not hold
 ├── ItemTooLarge        over DynamoDB's 400 KB an item
+├── CollectionFull      over DynamoDB's 10 GB of items of one hash key, in a table with local indexes
 ├── BadCursor           a paging cursor that was not made for this query
 └── Unavailable         throttled, unreachable or too slow; nothing is known to have been written
     └── Contended       another transaction held one of the items; at once again may succeed
@@ -57,6 +58,10 @@ class TransactionFailed(DynamoError):
 
 class ItemTooLarge(DynamoError):
     """Over DynamoDB's limit of 400 KB an item."""
+
+
+class CollectionFull(DynamoError):
+    """Over DynamoDB's limit of 10 GB for all items of one hash key, in a table with local indexes."""
 
 
 class BadCursor(DynamoError):

@@ -67,6 +67,8 @@ def _from_dynamo(error: dynamo.DynamoError) -> Problem | None:
             return problems.PreconditionFailed()
         case dynamo.ItemTooLarge():
             return problems.TooLarge("One item can hold 400 KB.")
+        case dynamo.CollectionFull():
+            return problems.TooLarge("All that you have here can hold 10 GB, the bin included: delete some for good.")
         case dynamo.BadCursor():
             return problems.Invalid.parameter("cursor", str(error))
         case dynamo.Unavailable():

@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 from pynamodb.attributes import UnicodeAttribute
 
 from dynamo.connection import _translate
-from dynamo.errors import Contended, ItemTooLarge, TransactionFailed, Unavailable
+from dynamo.errors import CollectionFull, Contended, ItemTooLarge, TransactionFailed, Unavailable
 from dynamo.models import VersionedModel, table
 from dynamo.transactions import transaction
 
@@ -52,6 +52,7 @@ def test_an_item_that_is_too_large_is_told_apart() -> None:
         (["ConditionalCheckFailed", "TransactionConflict"], Contended),
         (["ThrottlingError", "TransactionConflict"], Unavailable),
         (["None", "ConditionalCheckFailed"], TransactionFailed),
+        (["None", "ItemCollectionSizeLimitExceeded"], CollectionFull),
     ],
 )
 def test_a_meeting_is_no_outage(codes: list[str], kind: type[Exception]) -> None:

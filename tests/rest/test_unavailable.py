@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from rest_framework.test import APIClient
 
 from dynamo import connection
@@ -67,3 +68,19 @@ def test_the_deep_health_check_is_remembered(api: APIClient) -> None:
         for _ in range(5):
             assert api.get("/api/health/deep/").status_code == 200
     assert sent == ["GetItem", "UpdateItem"]
+
+
+def test_who_has_filled_their_part_of_the_table_hears_so(alice: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault on our side would call an operator, and take back a deployment, as often as somebody likes."""
+    send = connection.SharedConnection.send
+
+    def full(self: connection.SharedConnection, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        if operation != "PutItem":
+            return send(self, operation, arguments)
+        error = {"Code": "ItemCollectionSizeLimitExceededException", "Message": "Collection size exceeded."}
+        raise ClientError({"Error": error, "ResponseMetadata": {"HTTPStatusCode": 400}}, operation)  # type: ignore[typeddict-item]
+
+    monkeypatch.setattr(connection.SharedConnection, "send", full)
+    answer = alice.api.post("/api/todos/", {"title": "One more"})
+    assert answer.status_code == 413
+    assert "10 GB" in answer.json()["detail"]
