@@ -122,6 +122,11 @@ def _conditional(request: HttpRequest, response: HttpResponseBase) -> HttpRespon
     changed = parse_http_date_safe(response.get("Last-Modified", ""))
     # The stubs know plain responses alone; given one, it answers one.
     answer = get_conditional_response(request, response.get("ETag"), changed, cast(HttpResponse, response))
+    if answer is not None and answer.status_code == 412:  # Django's has no body
+        from rest.errors import problem_response
+        from rest.problems import PreconditionFailed
+
+        return problem_response(PreconditionFailed())
     return cast(HttpResponseBase, answer)
 
 

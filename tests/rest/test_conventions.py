@@ -137,6 +137,15 @@ def test_wrong_parameters_are_named(alice: Persona, path: str, query: str) -> No
 
 
 @pytest.mark.parametrize(
+    ("header", "value"), [("If-Match", '"v7"'), ("If-Unmodified-Since", "Sat, 29 Oct 1994 19:43:31 GMT")]
+)
+def test_a_read_of_another_version_is_a_problem(alice: Persona, header: str, value: str) -> None:
+    place = alice.api.post("/api/todos/", {"title": "x"})["Location"]
+    answer = alice.api.get(place, headers={header: value})
+    assert (answer.status_code, answer["Content-Type"], answer.json()["status"]) == (412, PROBLEM, 412)
+
+
+@pytest.mark.parametrize(
     ("method", "path"),
     [
         ("DELETE", "/api/todos/bin/"),
