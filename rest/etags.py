@@ -46,6 +46,9 @@ def precondition(request: HttpRequest) -> Precondition:
     """
     # META, as `headers` would be made of it for this request.
     match, none_match = request.META.get("HTTP_IF_MATCH"), request.META.get("HTTP_IF_NONE_MATCH")
+    if match is None and "HTTP_IF_UNMODIFIED_SINCE" in request.META:
+        # Of two changes within a second one would be lost, and without a word both.
+        raise Invalid.header("If-Unmodified-Since", "Send the ETag as If-Match: times are not exact enough.")
     if none_match is not None and none_match.strip() != "*":
         raise Invalid.header("If-None-Match", "Only * has a meaning here.")
     if match is None:

@@ -20,7 +20,8 @@ opaque, and good for the list that gave it.
 
 ## Changes by several clients
 A resource's `version` is its `ETag`. Send it as `If-Match` with PUT, PATCH or DELETE: if somebody else was faster,
-nothing happens and the answer is 412. `If-None-Match` with GET or HEAD answers 304 while your copy is good.
+nothing happens and the answer is 412. A time, as `If-Unmodified-Since`, is not exact enough, and refused.
+`If-None-Match` with GET or HEAD answers 304 while your copy is good.
 
 ## Sync
 `GET /api/todos/?since=` answers all, and the `Link` header's `sync` address what has changed since: ask it again later.

@@ -110,6 +110,17 @@ def test_an_if_match_no_version_has_is_412(alice: Persona, header: str) -> None:
     assert read(alice, todo) == todo
 
 
+@pytest.mark.parametrize("method", ["PATCH", "PUT", "DELETE"])
+def test_a_change_unless_it_was_changed_since_a_time_is_refused(alice: Persona, method: str) -> None:
+    """It was made whatever had been changed since, though answers say when that was."""
+    todo = make(alice)
+    since = {"If-Unmodified-Since": "Sat, 29 Oct 1994 19:43:31 GMT"}
+    answer = alice.api.generic(method, path_of(todo), '{"title": "x"}', "application/json", headers=since)
+    assert_refused(answer, 400)
+    assert answer.json()["errors"][0]["header"] == "If-Unmodified-Since"
+    assert read(alice, todo) == todo
+
+
 def test_if_none_match_contradicts_a_change(alice: Persona) -> None:
     todo = make(alice)
     assert_refused(alice.api.patch(path_of(todo), {"title": "new"}, HTTP_IF_NONE_MATCH="*"), 412)
