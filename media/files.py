@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from config import cdn
-from config.aws import client
+from config.aws import client, delete_versions
 from media.keys import ObjectKey
 from media.models import StoredFile, StoredRendition
 from media.thumbnails import Pictures, Rendition
@@ -163,6 +163,5 @@ def remove_original(key: str, version: str | None) -> None:
 
 def _delete(bucket: str, objects: "Iterator[ObjectIdentifierTypeDef]") -> None:
     while batch := list(islice(objects, _DELETE_AT_ONCE)):
-        answer = client("s3").delete_objects(Bucket=bucket, Delete={"Objects": batch, "Quiet": True})
-        if errors := answer.get("Errors"):
+        if errors := delete_versions(bucket, batch):
             raise RuntimeError(f"S3 did not delete {len(errors)} objects: {errors[0]}")

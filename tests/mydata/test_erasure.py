@@ -6,12 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from django.conf import settings
 
 from accounts import credentials
 from config.aws import client
 from infra.local import mailbox
 from mydata import examples, mails, services, steps
+from mydata.holdings import holdings
 from mydata.models import Erasure, Export, Import
 from mydata.services import export_key, import_key
 from reminders.examples import SUBSCRIPTION_INPUT
@@ -110,6 +112,18 @@ def test_what_a_token_of_before_writes_is_found(alice: Persona) -> None:
         steps.prove({**state, "rounds": steps.MAX_ROUNDS}, None)
     assert steps.erase(found, None)["next"] == "Prove"
     assert steps.prove(found, None)["next"] == "End"
+
+
+@pytest.mark.parametrize("name", ["a\x01b", "\x1f", "c\ufffe"])
+def test_a_file_goes_whose_name_no_xml_has(alice: Persona, name: str) -> None:
+    """Its user can put it there with an SDK: what deletes many keys at once can't name it, nor then the others."""
+    s3, bucket = client("s3"), settings.UPLOADS_BUCKET
+    keys = [f"users/{alice.sub}/{each}" for each in (name, "plain.txt")]
+    found = [{"Key": key, "VersionId": s3.put_object(Bucket=bucket, Key=key, Body=b"x")["VersionId"]} for key in keys]
+    next(each for each in holdings() if each.name == "the bucket UPLOADS_BUCKET").remove(found)
+    for key in keys:
+        with pytest.raises(ClientError, match="404"):
+            s3.head_object(Bucket=bucket, Key=key)
 
 
 def test_it_goes_on_when_time_is_short(alice: Persona) -> None:
