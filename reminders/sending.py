@@ -6,6 +6,7 @@ again, and browsers show the second in place of the first, without a sound, as b
 
 import json
 import logging
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -27,6 +28,7 @@ OLD = timedelta(hours=24)
 # Who has more browsers than this is told in the newest.
 MAX_BROWSERS = 20
 MAX_TITLE = 200
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +113,8 @@ def _mail(row: Reminder, preferences: Preferences) -> None:
     """If they want mail, too. Raises botocore's errors."""
     if not preferences.email:
         return
-    title = " ".join(str(row.title).split())
+    # As what is pasted from a PDF may have them, and no header of a mail (RFC 5322).
+    title = " ".join(_CONTROLS.sub(" ", str(row.title)).split())
     text = f"{title}\nDue: {_in_words(str(row.due), preferences)}\n\n{env.text('SITE_URL')}/todos/\n\n"
     text += "You get this mail because you asked for reminders by mail; the page's account menu ends them.\n"
     client("sesv2").send_email(
