@@ -20,11 +20,8 @@ _NO_COMPLAINTS = {"not-spam", "auth-failure"}
 MARKED_WITHIN = timedelta(minutes=2)
 # How far SES's clock may be behind ours.
 SKEW = timedelta(minutes=1)
-# What each kind of news is about: its part of the message, the recipients in it, and the outcome.
-_KINDS = {
-    "Bounce": ("bounce", "bouncedRecipients", Outcome.BOUNCED),
-    "Complaint": ("complaint", "complainedRecipients", Outcome.COMPLAINED),
-}
+# What each kind of news is about: its part of the message, and the outcome.
+_KINDS = {"Bounce": ("bounce", Outcome.BOUNCED), "Complaint": ("complaint", Outcome.COMPLAINED)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +45,7 @@ def read(record: Record) -> Feedback | None:
     kind = told.get("eventType") or told.get("notificationType")
     if kind not in _KINDS:
         raise Poison(f"{kind!r} is no news of a mail")
-    name, recipients, outcome = _KINDS[str(kind)]
+    name, outcome = _KINDS[str(kind)]
     mail, news = need(told, "mail", dict), need(told, name, dict)
     if news.get("complaintFeedbackType") in _NO_COMPLAINTS:
         return None
@@ -58,7 +55,9 @@ def read(record: Record) -> Feedback | None:
         outcome=outcome,
         # A full mailbox is another's matter than one that does not exist.
         is_final=outcome is Outcome.COMPLAINED or news.get("bounceType") == "Permanent",
-        emails=[need(one, "emailAddress", str).lower() for one in need(news, recipients, list)],
+        # To whom we sent it. `bouncedRecipients` are what the other server says: where its reader had it forwarded, or
+        # whomever it wants off the list.
+        emails=[str(one).lower() for one in need(mail, "destination", list)],
     )
 
 

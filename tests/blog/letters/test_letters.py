@@ -375,11 +375,15 @@ def row_status(post: Post, email: str) -> str:
     return ""
 
 
-def feedback(kind: str, email: str, message_id: str, *, age: timedelta, bounce_type: str = "Transient") -> list[str]:
+def feedback(
+    kind: str, email: str, message_id: str, *, age: timedelta, bounce_type: str = "Transient", said: str = ""
+) -> list[str]:
+    """SES tells of a mail to an address; `said` is whom the DSN names, if that is another."""
+    sent_at = f"{now() - age:%Y-%m-%dT%H:%M:%S}.000Z"
     news = {
         "notificationType": kind,
-        "mail": {"messageId": message_id, "timestamp": f"{now() - age:%Y-%m-%dT%H:%M:%S}.000Z"},
-        "bounce": {"bounceType": bounce_type, "bouncedRecipients": [{"emailAddress": email}]},
+        "mail": {"messageId": message_id, "timestamp": sent_at, "destination": [email.title()]},
+        "bounce": {"bounceType": bounce_type, "bouncedRecipients": [{"emailAddress": said or email}]},
     }
     return failed(json.dumps(news))
 
@@ -400,16 +404,26 @@ def test_who_takes_a_complaint_back_stays_on_the_list(
     email, complained = reader(), {"complaintSubType": None} | ({"complaintFeedbackType": said} if said else {})
     news = {
         "eventType": "Complaint",
-        "mail": {"messageId": "none", "timestamp": "2026-01-01T10:00:00.000Z"},
+        "mail": {"messageId": "none", "timestamp": now().isoformat(), "destination": [email]},
         "complaint": {**complained, "complainedRecipients": [{"emailAddress": email}]},
     }
-    assert failed(json.dumps(news)) == []
+    failed(json.dumps(news))
     assert (email not in {one.email for one in Subscriber.confirmed().all()}) == is_off
 
 
 def test_a_greeting_of_ses_is_no_news() -> None:
     assert failed(GREETING) == []
     assert failed("Something else") == ["1"]
+
+
+def test_a_bounce_is_of_the_address_that_was_written_to_whatever_the_other_server_says(
+    reader: Callable[[], str],
+) -> None:
+    forwarded, other = reader(), reader()
+    feedback("Bounce", forwarded, "none", age=timedelta(0), bounce_type="Permanent", said=other)
+    assert Subscriber.fetch((other,)).status == "confirmed"
+    with pytest.raises(DoesNotExist):
+        Subscriber.fetch((forwarded,))
 
 
 def test_a_full_mailbox_and_old_news_take_nobody_off_the_list_and_early_news_wait(reader: Callable[[], str]) -> None:
