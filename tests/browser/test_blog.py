@@ -190,6 +190,20 @@ def test_it_follows_the_readers_scheme_and_prints_on_white(
     expect(page.locator(".prose")).to_be_visible()
 
 
+def test_paper_has_what_is_scrolled_or_opened_on_a_screen(
+    new_page: NewPage, live_server: LiveServer, editor: Persona
+) -> None:
+    wide = "".join(f"{row}\n" for row in ("| What it is called " * 8, "|---" * 8, "| Some words " * 8))
+    post = write(editor, body=f"{wide}\n<details><summary>More</summary>\n\nFolded away.\n\n</details>")
+    # As wide as A4 is between its margins.
+    page = new_page(viewport={"width": 640, "height": 900})
+    page.goto(f"{live_server.url}/posts/{post['slug']}/")
+    page.emulate_media(media="print")
+    inner, outer = page.evaluate("[document.querySelector('table').scrollWidth, document.body.clientWidth]")
+    assert inner <= outer
+    assert page.evaluate("document.querySelector('details p').checkVisibility({contentVisibilityAuto: true})")
+
+
 # --- Scripts ------------------------------------------------------------------------------------------------------
 
 WATCH = """
