@@ -381,7 +381,13 @@ def test_icons_are_where_browsers_look(web: Client, path: str, kind: str) -> Non
 
 
 def test_what_has_no_picture_is_shared_with_the_blogs(edith: Persona, web: Client) -> None:
-    for path in ("/", page_of(write(edith)), "/archive/"):
-        (image,) = re.findall('property="og:image" content="(.*?)"', text(web, path))
+    post, author = write(edith, tags=[tag := word()], author_name="Edith Wren"), f"/authors/edith-wren/{edith.sub}/"
+    for path, title in (
+        ("/", "MyBlog"), (page_of(post), post["title"]), ("/archive/", "MyBlog"), (f"/tags/{tag}/", tag),
+        (author, "Edith Wren"),
+    ):  # fmt: skip
+        page = text(web, path)
+        assert re.findall('property="og:title" content="(.*?)"', page) == [title]
+        (image,) = re.findall('property="og:image" content="(.*?)"', page)
         assert image.startswith("http")
         assert image.endswith("share.png")
