@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 from django.conf import settings
+from django.template.loader import render_to_string
 from django.test import Client
 from PIL import Image
 
@@ -16,6 +17,7 @@ from blog import models
 from blog import search as index
 from blog.pages import feeds, listings
 from blog.pages import views as pages
+from blog.pages.structured_data import about_post
 from dynamo.testing import recorded_requests
 from tests.blog.writing import at, change, url, word, write
 from tests.media.uploading import jpeg, upload
@@ -256,6 +258,17 @@ def test_a_post_introduces_itself(web: Client, edith: Persona) -> None:
     assert data["@type"] == "BlogPosting"
     assert (data["headline"], data["url"], data["keywords"]) == (post["title"], url, ["one", "two"])
     assert data["author"]["url"] == f"{settings.SITE_URL}/authors/edith/{edith.sub}/"
+
+
+def test_a_post_was_not_modified_before_it_was_published(edith: Persona) -> None:
+    post = write(edith, published_at=at(hours=1))
+    stored = models.Post.fetch((post["slug"],))
+    # As one is that was written long ago, and whose time has come.
+    stored.updated_at = stored.published_at - timedelta(days=9)
+    page = render_to_string("blog/post.html", {"post": stored, "data": about_post(stored)})
+    found = {name: re.findall(f'"article:{name}_time" content="(.*?)"', page)[0] for name in ("published", "modified")}
+    assert datetime.fromisoformat(found["modified"]) >= datetime.fromisoformat(found["published"])
+    assert edith.api.delete(url(post)).status_code == 204
 
 
 def test_addresses_are_the_sites_own_whatever_host_is_asked(web: Client, edith: Persona) -> None:
