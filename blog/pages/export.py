@@ -97,8 +97,9 @@ def name_of(path: str, content_type: str, index: Mapping[str, str]) -> str:
 def collect() -> dict[str, File]:
     """Everything by its path. Raises ExportError."""
     set_script_prefix(settings.SITE_PREFIX)
-    names = ("home", "rss", "atom", "sitemap", "robots", "subscribed")
-    waiting, files = [reverse(f"blog-{name}") for name in names], dict[str, File]()
+    names = ("blog-home", "blog-rss", "blog-atom", "blog-sitemap", "blog-robots", "blog-subscribed")
+    # The last two nothing leads to: browsers and telephones ask for them by themselves.
+    waiting, files = [reverse(name) for name in (*names, "favicon", "touch-icon")], dict[str, File]()
     while waiting:
         path = waiting.pop()
         if path in files:
@@ -158,13 +159,12 @@ class _Links(HTMLParser):
 
 def _links(file: File) -> Iterator[str]:
     """Paths of this site that a page, or a site map, leads to."""
-    text = file.body.decode()
     if file.content_type == HTML:
         reader = _Links()
-        reader.feed(text)
+        reader.feed(file.body.decode())
         yield from (link.partition("#")[0] for link in reader.found)
     elif file.content_type == XML:
-        yield from (urlsplit(part.partition("<")[0]).path for part in text.split("<loc>")[1:])
+        yield from (urlsplit(part.partition("<")[0]).path for part in file.body.decode().split("<loc>")[1:])
 
 
 def _is_ours(link: str) -> bool:

@@ -47,7 +47,7 @@ def test_each_file_is_the_page_the_site_shows(edith: Persona, tmp_path: Path) ->
     assert {
         "/", path, "/archive/", "/archive/2014/", "/tags/", f"/tags/{tag}/", f"/authors/edith-wren/{edith.sub}/",
         "/about/", "/subscribe/", "/search/", "/feed/", "/feed/atom/", "/sitemap.xml", "/sitemap-2014.xml",
-        "/robots.txt",
+        "/robots.txt", "/favicon.ico", "/apple-touch-icon.png",
     } <= found.keys()  # fmt: skip
     assert f"/posts/{draft}/" not in found
     live = Client()
