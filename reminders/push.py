@@ -1,5 +1,6 @@
 """Web Push (RFC 8030): a message, encrypted for one browser (RFC 8291), given to its push service."""
 
+import re
 import time
 from base64 import urlsafe_b64decode
 from functools import cache
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 # The push services of browsers: we post to what users name, and so to these alone. A dot stands for all below it.
 SERVICES = "fcm.googleapis.com,updates.push.services.mozilla.com,.push.apple.com,.notify.windows.com"
+# What all readers of addresses read alike: to urllib3 a backslash ends the host, to Python's urlsplit it is part of it.
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?/[!-\[\]-~]*")
 # A device that was off for longer does not hear of it any more, in seconds.
 KEPT = 12 * 3600
 # Of a signature, in seconds: push services take up to 24 hours.
@@ -37,6 +40,8 @@ class Refused(Exception):
 
 def is_push_service(endpoint: str) -> bool:
     """Whether an address is one of a known push service; on a laptop, also one of this machine."""
+    if not _ADDRESS.fullmatch(endpoint):
+        return False
     parts = urlsplit(endpoint)
     host = parts.hostname or ""
     if env.text("AWS_ENDPOINT_URL", "") and is_loopback(host):

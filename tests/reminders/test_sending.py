@@ -8,8 +8,9 @@ import pytest
 from config import env
 from dynamo import connection
 from infra.local import mailbox
-from reminders import sending
+from reminders import push, sending
 from reminders.events import plan_reminders, send_reminders
+from reminders.examples import SUBSCRIPTION_INPUT
 from reminders.models import Reminder, Subscription
 from serverless.events import BatchResponse
 from tests.failure_queues import taker
@@ -51,6 +52,14 @@ def test_what_changed_meanwhile_does_not_remind(alice: Persona, pushing: PushSer
     due_now(alice.sub, version=2, **said)
     assert send_reminders(queued(message), None) == NONE
     assert browser.heard == []
+
+
+def test_nobody_else_is_posted_to(alice: Persona) -> None:
+    """What was kept is judged anew: to the reader that posts, this address is of the host before the backslash."""
+    endpoint = r"https://127.0.0.1\.notify.windows.com/x"
+    kept = Subscription.keep(alice.sub, **{**SUBSCRIPTION_INPUT, "endpoint": endpoint})
+    with pytest.raises(push.Refused, match="no known push service"):
+        push.send(kept, b"x", topic="x")
 
 
 def test_nothing_is_known_of_it(alice: Persona, pushing: PushService) -> None:
