@@ -62,6 +62,11 @@ def test_it_has_the_whole_post_with_styles_on_tags_and_absolute_addresses(post: 
     assert "☐" in html
     assert not {"input", "script", "link", "picture", "source"} & {tag for tag, _ in tags}
     assert "prefers-color-scheme: dark" in html
+    # Hebrew and Arabic run from the right.
+    assert [attributes.get("dir") for _, attributes in tags if "color:#23201b" in str(attributes.get("style"))] == [
+        "auto",
+        "auto",
+    ]
     assert post.body.strip() in text
     assert "&" not in text
 

@@ -190,6 +190,29 @@ def test_it_follows_the_readers_scheme_and_prints_on_white(
     expect(page.locator(".prose")).to_be_visible()
 
 
+def test_hebrew_runs_from_the_right_and_latin_from_the_left(
+    new_page: NewPage, live_server: LiveServer, editor: Persona
+) -> None:
+    hebrew = "שלום עולם."
+    post = write(editor, title=hebrew, summary=hebrew, body=f"{hebrew}\n\nHello world.\n\n- {hebrew}")
+    page = new_page(viewport=PHONE)
+    page.goto(f"{live_server.url}/posts/{post['slug']}/")
+    # Where the first letter is and the full stop behind the last, and which side the line begins at.
+    runs = """(element) => {
+        const range = document.createRange(), [text] = [...element.childNodes].filter((one) => one.data?.trim());
+        const place = (at) => {
+            range.setStart(text, at);
+            range.setEnd(text, at + 1);
+            return range.getBoundingClientRect();
+        };
+        const box = element.getBoundingClientRect(), first = place(0), last = place(text.data.trim().length - 1);
+        return [first.left > last.left, first.left - box.left > box.right - first.right];
+    }"""
+    for selector in ("h1", "header .summary", ".prose p:first-child", ".prose li"):
+        assert page.locator(selector).first.evaluate(runs) == [True, True], selector
+    assert page.locator(".prose p:nth-child(2)").evaluate(runs) == [False, False]
+
+
 def test_paper_has_what_is_scrolled_or_opened_on_a_screen(
     new_page: NewPage, live_server: LiveServer, editor: Persona
 ) -> None:
