@@ -75,10 +75,9 @@ class Post(Row[models.Post]):
         return {name: value[name] for name in ("upload", "alt")} if isinstance(value, dict) else value
 
     @property
-    def first_address(self) -> str:
-        """The same whatever it is called by now: what a browser keeps of it goes by this."""
-        renames = self.item.renames if self.item is not None else None
-        return str(renames[0].slug if renames else self.pk)
+    def lasting_name(self) -> str:
+        """The same whatever its address is by now, which may be another's: what a browser keeps of it goes by this."""
+        return str(self.created_at.isoformat())
 
     def status(self, at: datetime) -> Status:
         """What it is at a time."""

@@ -281,6 +281,36 @@ def test_leaving_asks_and_a_closed_tab_loses_nothing(live_server: LiveServer, ne
     assert [key for key in kept if "post-draft" in key] == []
 
 
+IS_KEPT = "(words) => Object.values(localStorage).some((one) => one.includes(words))"
+
+
+def test_new_posts_in_two_tabs_are_kept_apart(live_server: LiveServer, new_page: NewPage, pia: Persona) -> None:
+    page = new_page()
+    sign_in(page, live_server, pia, ADD)
+    tabs = [page, page.context.new_page()]
+    tabs[1].goto(live_server.url + ADD)
+    for number, tab in enumerate(tabs):
+        expect(tab.get_by_role("group", name="Formatting")).to_be_visible()
+        tab.locator("[name=body]").fill(f"Post {number}.")
+        tab.wait_for_function(IS_KEPT, arg=f"Post {number}.")
+    last = page.context.new_page()
+    for tab in tabs:
+        tab.close()
+    last.goto(live_server.url + ADD)
+    offers = last.get_by_role("region", name="Unsaved work")
+    expect(offers).to_have_count(2)
+    texts = set()
+    for left in (1, 0):
+        offers.first.get_by_role("button", name="Show it").click()
+        expect(offers).to_have_count(left)
+        texts.add(last.locator("[name=body]").input_value())
+    assert texts == {"Post 0.", "Post 1."}
+    # To look at one does not throw the other away.
+    last.on("dialog", lambda dialog: dialog.accept())
+    last.reload()
+    expect(offers).to_have_count(2)
+
+
 def test_what_was_sent_and_got_lost_is_kept_whatever_else_is_saved(
     live_server: LiveServer, new_page: NewPage, pia: Persona
 ) -> None:

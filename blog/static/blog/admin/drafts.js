@@ -42,21 +42,29 @@ function forgetOld() {
   }
 }
 
-// On a page that says it was saved, what this tab has just sent need not be kept.
+// On a page that says it was saved, what this tab has just sent need not be kept. By which key it was kept, if any was sent.
 export function forgetSaved() {
   const key = sessionStorage.getItem(SENT);
   sessionStorage.removeItem(SENT);
   if (key && document.querySelector(".messagelist .success") && load(key)?.sent) localStorage.removeItem(key);
+  return key;
 }
 
-// `user` is who writes; `name` the post's address, or "new"; `version` the one this page shows, kept with what is written.
+// `user` is who writes; `name` the post's, or "new"; `version` the one this page shows, kept with what is written.
 export function keepDrafts(form, user, name, version, restored) {
-  const key = `${PREFIX}${user}:${name}`,
+  const sentBefore = forgetSaved(),
+    place = `${PREFIX}${user}:${name}`,
     before = JSON.stringify(defaultsOf(form));
   const refused = Boolean(form.querySelector(".errornote"));
   let timer = 0,
-    leaving = false;
+    leaving = false,
+    key = name === "new" ? keyOfNew() : place;
   const isChanged = () => refused || JSON.stringify(valuesOf(form)) !== before;
+
+  // Several posts may be begun, each in a tab of its own; one that was refused stays the same.
+  function keyOfNew() {
+    return refused && sentBefore?.startsWith(`${place}:`) ? sentBefore : `${place}:${crypto.randomUUID()}`;
+  }
 
   function keep(sent) {
     clearTimeout(timer);
@@ -83,17 +91,18 @@ export function keepDrafts(form, user, name, version, restored) {
     restored();
   }
 
-  function offer(kept) {
+  function offer(from, kept) {
     const note = document.getElementById("draft-offer").content.cloneNode(true).firstElementChild;
     note.querySelector("time").textContent = new Date(kept.at).toLocaleString();
     note.querySelector("[data-outdated]").hidden = kept.version === version;
     note.querySelector("[data-restore]").addEventListener("click", () => {
       note.remove();
+      key = from;
       fill(kept.values);
     });
     note.querySelector("[data-discard]").addEventListener("click", () => {
       note.remove();
-      localStorage.removeItem(key);
+      localStorage.removeItem(from);
     });
     form.prepend(note);
   }
@@ -103,11 +112,13 @@ export function keepDrafts(form, user, name, version, restored) {
   } catch {
     // As above: there is no room.
   }
-  forgetSaved();
   forgetOld();
-  const kept = load(key);
   if (refused) keep(false);
-  else if (kept && JSON.stringify(kept.values) !== before) offer(kept);
+  else
+    for (const from of keptKeys().filter((one) => `${one}:`.startsWith(`${place}:`))) {
+      const kept = load(from);
+      if (JSON.stringify(kept.values) !== before) offer(from, kept);
+    }
   form.addEventListener("input", later);
   form.addEventListener("change", later);
   form.addEventListener("submit", () => {
