@@ -131,6 +131,18 @@ def test_a_picture_on_its_way_is_waited_for(live_server: LiveServer, new_page: N
     assert not Post.fetch((slug,)).hero
 
 
+def test_a_picture_survives_a_connection_that_breaks(live_server: LiveServer, new_page: NewPage, pia: Persona) -> None:
+    page = new_page()
+    sign_in(page, live_server, pia, ADD)
+    page.route(re.compile("/editor/uploads/.+/"), lambda route: route.abort(), times=1)
+    bring(page, "[data-picture-field]", "drop", jpeg())
+    expect(page.locator("[data-shown] img")).to_be_visible()
+    # What can't be asked at all is told in words of people.
+    page.route("**/editor/uploads/", lambda route: route.abort())
+    bring(page, "[data-picture-field]", "drop", jpeg())
+    expect(page.locator("[data-picture-field] [data-status]")).to_have_text("The connection broke. Try again.")
+
+
 def test_pictures_in_the_text_stand_where_they_were_dropped(
     live_server: LiveServer, new_page: NewPage, pia: Persona
 ) -> None:

@@ -36,13 +36,18 @@ function sendOnce(form) {
 if (form && places && form.elements.body) {
   const token = form.elements.csrfmiddlewaretoken.value;
   const server = {
+    // Rejects with what to tell; `cause` is the status, 0 where there was no answer.
     async ask(url, fields) {
       const body = fields && new URLSearchParams(fields);
-      const answer = await fetch(url, { method: body ? "POST" : "GET", body, headers: { "X-CSRFToken": token } });
+      const asked = fetch(url, { method: body ? "POST" : "GET", body, headers: { "X-CSRFToken": token } });
+      const answer = await asked.catch(() => {
+        throw new Error("The connection broke. Try again.", { cause: 0 });
+      });
       const found = await answer.json().catch(() => ({}));
       if (answer.ok) return found;
       const said = [found.detail, ...(found.errors ?? []).map((error) => error.detail)].filter(Boolean);
-      throw new Error(said.join(" ") || "The server does not answer. Try again in a moment.");
+      const words = said.join(" ") || "The server does not answer. Try again in a moment.";
+      throw new Error(words, { cause: answer.status });
     },
     previewUrl: places.preview,
     uploadsUrl: places.uploads,

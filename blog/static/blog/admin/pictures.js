@@ -44,15 +44,19 @@ function send(door, file, progress) {
   });
 }
 
+// The file is there: a connection that breaks meanwhile, or a server that does not answer, is asked again.
 export async function ready(id, server) {
   const until = Date.now() + PATIENCE;
   while (Date.now() < until) {
-    const found = await server.ask(`${server.uploadsUrl}${id}/`);
+    const found = await server.ask(`${server.uploadsUrl}${id}/`).catch((error) => {
+      if (error.cause === 0 || error.cause >= 500) return {};
+      throw error;
+    });
     if (found.status === "ready") return found;
     if (found.status === "failed") throw new Error(found.reason || "The picture could not be used.");
     await new Promise((resolve) => setTimeout(resolve, WAIT));
   }
-  throw new Error("The picture takes long. It will show once it is ready.");
+  throw new Error("The picture takes long. Find it among “My pictures” once it is ready.");
 }
 
 // Calls `take` with the pictures that are dropped on an element or pasted into it.
