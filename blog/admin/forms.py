@@ -82,8 +82,11 @@ class PublicationField(forms.MultiValueField):
         super().__init__((choice, moment), require_all_fields=False, required=False, **kwargs)
 
     def has_changed(self, initial: datetime | None, data: object) -> bool:
-        """Django takes None for two empty inputs; here it is a draft."""
-        return super().has_changed(PublicationWidget().decompress(initial), data)
+        """Django takes None for two empty inputs; here it is a draft. What is due by now was not published by hand."""
+        before, sent = PublicationWidget().decompress(initial), cast(Sequence[Any], data or ("", ""))
+        if Status.DRAFT not in (before[0], sent[0]):
+            before[0] = sent[0]
+        return super().has_changed(before, data)
 
     def compress(self, data_list: Sequence[Any]) -> datetime | None:
         status, moment = data_list or (Status.DRAFT, None)

@@ -26,6 +26,14 @@ def test_another_editors_picture_is_told_so_too(pia: Desk) -> None:
     assert "renditions" not in page
 
 
+def test_a_time_that_comes_while_one_writes_is_no_change(pia: Desk) -> None:
+    url = f"{POSTS}{write(pia.person)['slug']}/change/"
+    # The form was opened before.
+    pia.write(url, published_at_0="scheduled", title="Anew")
+    (row,) = pia.get(url.replace("change", "history")).context["action_list"]
+    assert row.get_change_message() == "Changed Title."
+
+
 def test_a_draft_that_stays_one_is_not_told_as_published_anew(pia: Desk) -> None:
     slug = write(pia.person, published_at=None)["slug"]
     pia.write(f"{POSTS}{slug}/change/", title="Another title")
