@@ -37,6 +37,7 @@ from dynamo.admin.query.queryset import RowQuerySet
 from dynamo.admin.rows import Row
 from dynamo.errors import AlreadyExists
 from dynamo.models import Model, now
+from rest.problems import Problem
 from serverless.errors import InvalidState, InvalidValue
 
 # What a restored version brings back: what was written, never when it is public.
@@ -295,6 +296,8 @@ def _as_form_errors() -> Iterator[None]:
         raise ValidationError({"slug": "Another post has this address, or had it and leads on from there."}) from taken
     except InvalidValue as invalid:
         raise ValidationError({"body": invalid.detail}) from invalid
+    except Problem as problem:
+        raise ValidationError({"hero": f"The picture cannot be looked up just now: {problem.detail}"}) from problem
     except InvalidState as conflict:
         field = "hero" if conflict.field.startswith("hero") else None
         raise ValidationError({field: conflict.detail} if field else conflict.detail) from conflict

@@ -6,10 +6,12 @@ import pytest
 
 from blog import services
 from blog.models import ALL_TAGS, PhotoNews, Post, TagCount, TagPost
+from blog.uploads import MediaUploads
 from dynamo.admin.history import log
 from dynamo.errors import DoesNotExist
 from dynamo.models import now
 from dynamo.testing import recorded_requests
+from rest.problems import ServiceUnavailable
 from tests.blog.admin.desk import POSTS, Desk, errors, text, values
 from tests.blog.writing import word, write
 from tests.media.uploading import jpeg, upload
@@ -139,6 +141,21 @@ def test_a_publication_that_was_not_touched_follows_the_other_editor(pia: Desk) 
     found = Post.fetch((slug,))
     assert found.body == "Mine"
     assert not found.position
+
+
+def test_a_picture_that_can_not_be_looked_up_loses_nothing_that_was_typed(
+    ed: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slug = write(ed.person, published_at=None)["slug"]
+
+    def fail(self: object, upload_id: str) -> None:
+        raise ServiceUnavailable("The service `media` does not answer.", retry_after=2)
+
+    monkeypatch.setattr(MediaUploads, "find", fail)
+    photo = {"hero_0": "01900000-0000-7000-8000-000000000000", "hero_1": "Fields"}
+    answer = ed.write(change_url(slug), body="A long text.", **photo)
+    assert "does not answer" in str(errors(answer)["hero"])
+    assert "A long text." in text(answer)
 
 
 def test_news_of_a_picture_is_no_change_of_either_editor(ed: Desk) -> None:
