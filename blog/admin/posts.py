@@ -24,7 +24,7 @@ from blog.admin.filters import FILTERS, AuthorFilter
 from blog.admin.forms import DraftForm, PostForm, clean_tag, picture_url
 from blog.admin.letters import LettersAdmin
 from blog.admin.reads import ReadsAdmin
-from blog.models import MAX_TAGS, Post, Status
+from blog.models import MAX_TAGS, Hero, Post, Rendition, Status
 from blog.pages.authors import author_name
 from blog.pages.drafts import SECRET_FOR, secret_path
 from blog.publishing.commit import Also
@@ -247,7 +247,7 @@ class PostAdmin(ReadsAdmin, LettersAdmin):
         """By the services the API has, the log's entry in their transaction."""
         uploads, who = MediaUploads(f"Bearer {access_token(request)}"), str(request.user.pk)
         also, may_publish = _logged(row, entry), self.has_publish_permission(request)
-        values = cast(services.PostValues, changes)  # the form has the fields of the service
+        values = cast(services.PostValues, _with_hero(changes))  # the form has the fields of the service
         with _as_form_errors():
             if (known := row.item) is not None:
                 if "slug" in changes:
@@ -275,6 +275,15 @@ class PostAdmin(ReadsAdmin, LettersAdmin):
 
     def restored(self, request: HttpRequest, old: Model) -> dict[str, Any]:
         return {name: value for name, value in super().restored(request, old).items() if name in WRITTEN}
+
+
+def _with_hero(changes: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A picture the post has had, as in its history, is as it was: whoever restores it may not be who uploaded it."""
+    hero = changes.get("hero")
+    if not hero or "owner" not in hero:
+        return changes
+    renditions = [Rendition(**one) for one in hero["renditions"]]  # type: ignore[no-untyped-call]
+    return {**changes, "hero": Hero(**{**hero, "renditions": renditions})}  # type: ignore[no-untyped-call]
 
 
 def _logged(row: Row[Any], entry: Change) -> Also:

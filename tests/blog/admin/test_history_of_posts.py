@@ -1,5 +1,7 @@
 """What the history of a post tells: what was changed and nothing else, and of a picture what it shows."""
 
+from blog.models import Post
+from dynamo.admin.history import log
 from tests.blog.admin.desk import POSTS, Desk, text
 from tests.blog.writing import write
 from tests.media.uploading import jpeg, upload
@@ -32,6 +34,20 @@ def test_a_time_that_comes_while_one_writes_is_no_change(pia: Desk) -> None:
     pia.write(url, published_at_0="scheduled", title="Anew")
     (row,) = pia.get(url.replace("change", "history")).context["action_list"]
     assert row.get_change_message() == "Changed Title."
+
+
+def test_a_colleagues_picture_is_restored(ed: Desk) -> None:
+    photo = upload(ed.person, jpeg(), visibility="public")["id"]
+    post = write(ed.person, published_at=None, body="First.", hero={"upload": photo, "alt": "Fields"})
+    url = f"{POSTS}{post['slug']}/change/"
+    ed.write(url, summary="In short.")
+    other = Desk("editors")
+    other.write(url, body="Second.", hero_0="", hero_1="")
+    first = log.of_object(f"blog.post#{post['slug']}", limit=5).found[-1]
+    other.post(url.replace("change", "history/restore"), {"at": first.at})
+    found = Post.fetch((post["slug"],))
+    assert found.body == "First."
+    assert (found.hero.owner, found.hero.alt, len(found.hero.renditions)) == (ed.person.sub, "Fields", 3)
 
 
 def test_a_draft_that_stays_one_is_not_told_as_published_anew(pia: Desk) -> None:
