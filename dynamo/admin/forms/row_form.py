@@ -196,6 +196,8 @@ class RowForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only for th
         """What is stored of a field both have changed; of a long text, how it differs from this form's."""
         row, mine = self.instance, self.cleaned_data.get(name)
         theirs = row.held.get(name)
+        if isinstance(theirs, datetime):
+            return format_html("Saved by someone else meanwhile: {}", time_html(theirs))
         if not (isinstance(theirs, str) and isinstance(mine, str)) or not _is_long(theirs + mine):
             return f"Saved by someone else meanwhile: {shown(row, name)}"
         return render_to_string("dynamo_admin/conflict.html", {"lines": line_differences(theirs, mine)})

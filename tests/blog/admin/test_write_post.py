@@ -1,5 +1,6 @@
 """Writing in the admin: what is stored, what it costs, what is refused, who may."""
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -156,6 +157,15 @@ def test_a_picture_that_can_not_be_looked_up_loses_nothing_that_was_typed(
     answer = ed.write(change_url(slug), body="A long text.", **photo)
     assert "does not answer" in str(errors(answer)["hero"])
     assert "A long text." in text(answer)
+
+
+def test_anothers_date_is_told_with_its_zone(pia: Desk) -> None:
+    url = change_url(write(pia.person, published_at=None)["slug"])
+    form = {**pia.form(url), "published_at_0": "scheduled"}
+    Desk("publishers").post(url, {**form, "published_at_1": "2099-01-05T09:00"})
+    answer = pia.post(url, {**form, "published_at_1": "2099-01-06T09:00"})
+    assert '<time datetime="2099-01-05T09:00:00Z">' in str(errors(answer)["published_at"])
+    assert re.search(r"2099[^<]* UTC<", text(pia.get(url.replace("change", "history"))))
 
 
 def test_news_of_a_picture_is_no_change_of_either_editor(ed: Desk) -> None:
