@@ -9,7 +9,7 @@ from playwright.sync_api import Dialog, Page, expect
 
 from blog.models import Post
 from tests.blog.reading import read
-from tests.blog.writing import word, write
+from tests.blog.writing import change, word, write
 from tests.browser.axe import violations
 from tests.browser.conftest import LOOKS, PHONE, NewPage
 from tests.browser.desk import POSTS, save, sign_in
@@ -291,6 +291,25 @@ def test_leaving_asks_and_a_closed_tab_loses_nothing(live_server: LiveServer, ne
     expect(other.get_by_role("region", name="Unsaved work")).to_have_count(0)
     kept = other.evaluate("Object.keys(localStorage)")
     assert [key for key in kept if "post-draft" in key] == []
+
+
+def test_unsaved_work_of_before_anothers_save_is_compared_with_it(
+    live_server: LiveServer, new_page: NewPage, pia: Persona
+) -> None:
+    page, post = new_page(), write(pia, published_at=None)
+    page.on("dialog", lambda dialog: dialog.accept())
+    sign_in(page, live_server, pia, f"{POSTS}{post['slug']}/change/")
+    expect(page.get_by_role("group", name="Formatting")).to_be_visible()
+    page.locator("[name=body]").fill("Mine.")
+    page.wait_for_function(IS_KEPT, arg="Mine.")
+    change(pia, post, summary="Theirs.")
+    page.reload()
+    page.get_by_role("region", name="Unsaved work").get_by_role("button", name="Show it").click()
+    page.click("input[name=_continue]")
+    expect(page.locator(".errornote")).to_be_visible()
+    expect(page.locator("[name=body]")).to_have_value("Mine.")
+    expect(page.locator("[name=summary]")).to_have_value("Theirs.")
+    assert Post.fetch((post["slug"],)).summary == "Theirs."
 
 
 IS_KEPT = "(words) => Object.values(localStorage).some((one) => one.includes(words))"

@@ -68,10 +68,11 @@ export function keepDrafts(form, user, name, version, restored) {
 
   function keep(sent) {
     clearTimeout(timer);
+    const seen = form.elements.seen?.value;
     try {
       if (localStorage.getItem(OWNER) !== user) return;
       if (!isChanged()) localStorage.removeItem(key);
-      else localStorage.setItem(key, JSON.stringify({ at: Date.now(), version, sent, values: valuesOf(form) }));
+      else localStorage.setItem(key, JSON.stringify({ at: Date.now(), version, seen, sent, values: valuesOf(form) }));
       if (sent) sessionStorage.setItem(SENT, key);
     } catch {
       // No room, or not allowed: the browser still asks before it leaves.
@@ -83,7 +84,9 @@ export function keepDrafts(form, user, name, version, restored) {
     timer = setTimeout(keep, PAUSE, false);
   }
 
-  function fill(values) {
+  // What was seen comes back, too: the server tells what others have saved since.
+  function fill({ seen, values }) {
+    if (seen && form.elements.seen) form.elements.seen.value = seen;
     for (const box of form.querySelectorAll("[type=checkbox][name]")) box.checked = box.name in values;
     for (const [field, value] of Object.entries(values)) if (form.elements[field]) form.elements[field].value = value;
     form.dispatchEvent(new Event("draft-restored"));
@@ -98,7 +101,7 @@ export function keepDrafts(form, user, name, version, restored) {
     note.querySelector("[data-restore]").addEventListener("click", () => {
       note.remove();
       key = from;
-      fill(kept.values);
+      fill(kept);
     });
     note.querySelector("[data-discard]").addEventListener("click", () => {
       note.remove();
