@@ -322,6 +322,8 @@ def test_new_posts_in_two_tabs_are_kept_apart(live_server: LiveServer, new_page:
     tabs[1].goto(live_server.url + ADD)
     for number, tab in enumerate(tabs):
         expect(tab.get_by_role("group", name="Formatting")).to_be_visible()
+        tab.get_by_label("Title").press_sequentially("A title")
+        tab.locator("[name=slug]").fill("my-own")
         tab.locator("[name=body]").fill(f"Post {number}.")
         tab.wait_for_function(IS_KEPT, arg=f"Post {number}.")
     last = page.context.new_page()
@@ -336,6 +338,9 @@ def test_new_posts_in_two_tabs_are_kept_apart(live_server: LiveServer, new_page:
         expect(offers).to_have_count(left)
         texts.add(last.locator("[name=body]").input_value())
     assert texts == {"Post 0.", "Post 1."}
+    last.get_by_label("Title").press("End")
+    last.get_by_label("Title").press_sequentially("!")
+    expect(last.locator("[name=slug]")).to_have_value("my-own")
     # To look at one does not throw the other away.
     last.on("dialog", lambda dialog: dialog.accept())
     last.reload()

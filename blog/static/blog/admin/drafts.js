@@ -90,6 +90,10 @@ export function keepDrafts(form, user, name, version, restored) {
     for (const box of form.querySelectorAll("[type=checkbox][name]")) box.checked = box.name in values;
     for (const [field, value] of Object.entries(values)) if (form.elements[field]) form.elements[field].value = value;
     form.dispatchEvent(new Event("draft-restored"));
+    // Django's script makes the address from the title, unless somebody has changed it.
+    const { slug, title } = form.elements;
+    const isOwn = slug && slug.value !== globalThis.URLify?.(title.value, slug.maxLength);
+    if (isOwn) slug.dispatchEvent(new Event("change", { bubbles: true }));
     for (const field of ["summary", "body"]) form.elements[field].dispatchEvent(new Event("input", { bubbles: true }));
     restored();
   }
