@@ -18,12 +18,13 @@ from tests.browser.todo_page import held
 from tests.live import LiveServer
 from tests.media.uploading import jpeg, upload
 from tests.personas import Persona, sign_up
+from tests.pictures import encode, quarters
 from tests.waiting import until
 
 ADD = f"{POSTS}add/"
-DROP = """([selector, kind, name, content]) => {
+DROP = """([selector, kind, name, content, type]) => {
   const bytes = Uint8Array.from(atob(content), (one) => one.charCodeAt(0)), transfer = new DataTransfer();
-  transfer.items.add(new File([bytes], name, {type: "image/jpeg"}));
+  transfer.items.add(new File([bytes], name, {type}));
   const options = kind === "paste" ? {clipboardData: transfer} : {dataTransfer: transfer};
   const event = kind === "paste" ? new ClipboardEvent(kind, {...options, bubbles: true, cancelable: true})
                                  : new DragEvent(kind, {...options, bubbles: true, cancelable: true});
@@ -31,10 +32,12 @@ DROP = """([selector, kind, name, content]) => {
 }"""
 
 
-def bring(page: Page, selector: str, kind: str, picture: bytes, name: str = "fields.jpg") -> None:
+def bring(
+    page: Page, selector: str, kind: str, picture: bytes, name: str = "fields.jpg", type_: str = "image/jpeg"
+) -> None:
     """Drop a picture on something, or paste it there."""
     expect(page.locator("[data-insert]")).to_be_visible()
-    page.evaluate(DROP, [selector, kind, name, base64.b64encode(picture).decode()])
+    page.evaluate(DROP, [selector, kind, name, base64.b64encode(picture).decode(), type_])
 
 
 def note(asked: list[str], dialog: Dialog) -> None:
@@ -129,6 +132,17 @@ def test_a_picture_on_its_way_is_waited_for(live_server: LiveServer, new_page: N
     page.get_by_role("button", name="Remove").click()
     save(page)
     assert not Post.fetch((slug,)).hero
+
+
+def test_a_photo_of_a_kind_the_browser_does_not_know_is_dropped(
+    live_server: LiveServer, new_page: NewPage, pia: Persona
+) -> None:
+    page = new_page()
+    sign_in(page, live_server, pia, ADD)
+    bring(page, "[data-picture-field]", "drop", b"Some words.", "words.txt", "text/plain")
+    expect(page.locator("[data-picture-field] [data-status]")).to_have_text("This is no picture.")
+    bring(page, "[data-picture-field]", "drop", encode(quarters(), "HEIC"), "IMG_1.HEIC", "")
+    expect(page.locator("[data-shown] img")).to_be_visible()
 
 
 def test_a_picture_survives_a_connection_that_breaks(live_server: LiveServer, new_page: NewPage, pia: Persona) -> None:

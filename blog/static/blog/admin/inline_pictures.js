@@ -116,10 +116,11 @@ export function insertPictures(form, server, choose) {
   dialog.querySelector("input").addEventListener("keydown", (event) => {
     if (event.key === "Enter") close(event);
   });
-  acceptPictures(text, take);
-  pasteFormatted(text, (words) => {
+  const say = (words) => {
     status.textContent = words;
-  });
+  };
+  acceptPictures(text, take, say);
+  pasteFormatted(text, say);
 }
 
 // [label, what the text needs at its end]. With width and height the page does not jump when the picture loads, and a phone

@@ -110,7 +110,9 @@ export function pictureField(form, server, choose) {
   );
   alt.addEventListener("input", () => form.dispatchEvent(new Event("picture-changed")));
   form.addEventListener("draft-restored", load);
-  acceptPictures(field, take);
+  acceptPictures(field, take, (words) => {
+    status.textContent = words;
+  });
   for (const part of field.querySelectorAll("[data-scripted]")) part.hidden = false;
   load();
   return { renditions: () => renditions, alt: () => alt.value };

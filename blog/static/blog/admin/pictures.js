@@ -6,8 +6,9 @@ const WAIT = 700,
   PATIENCE = 120_000; // milliseconds
 const KEPT_WORDS = 200;
 
+// Browsers on some systems know no HEIC: a photo of an iPhone has no type there.
 export function picturesIn(transfer) {
-  return [...(transfer?.files ?? [])].filter((file) => file.type.startsWith("image/"));
+  return [...(transfer?.files ?? [])].filter((file) => typeOf(file).startsWith("image/"));
 }
 
 // `progress` is told a number from 0 to 1. Resolves to the upload with its renditions.
@@ -15,16 +16,16 @@ export async function upload(file, server, progress) {
   const name = (file.name || "picture").slice(-KEPT_WORDS);
   const asked = await server.ask(server.uploadsUrl, {
     name,
-    content_type: file.type || typeByName(name),
+    content_type: typeOf(file) || `image/${name.split(".").pop().toLowerCase()}`,
     size: String(file.size),
   });
   await send(asked.upload, file, progress);
   return ready(asked.id, server);
 }
 
-// Browsers on some systems know no HEIC.
-function typeByName(name) {
-  return `image/${name.split(".").pop().toLowerCase()}`;
+function typeOf(file) {
+  const [, ending] = /\.(heic|heif|avif)$/i.exec(file.name) ?? [];
+  return file.type || (ending ? `image/${ending.toLowerCase()}` : "");
 }
 
 function send(door, file, progress) {
@@ -59,8 +60,8 @@ export async function ready(id, server) {
   throw new Error("The picture takes long. Find it among “My pictures” once it is ready.");
 }
 
-// Calls `take` with the pictures that are dropped on an element or pasted into it.
-export function acceptPictures(element, take) {
+// Calls `take` with the pictures that are dropped on an element or pasted into it, `say` where other files are dropped.
+export function acceptPictures(element, take, say) {
   const over = (event) => {
     if (!event.dataTransfer?.types.includes("Files")) return;
     event.preventDefault();
@@ -74,6 +75,7 @@ export function acceptPictures(element, take) {
     const files = picturesIn(event.dataTransfer);
     if (event.dataTransfer?.files.length) event.preventDefault();
     if (files.length) take(files);
+    else if (event.dataTransfer?.files.length) say("This is no picture.");
   });
   element.addEventListener("paste", (event) => {
     const files = picturesIn(event.clipboardData);
