@@ -83,11 +83,11 @@ def _wait_for(url: str) -> None:
 def _empty(request: pytest.FixtureRequest) -> Iterator[None]:
     """No test sees the articles, or the log, of another."""
     from dynamo.admin.history.log import Entry
-    from dynamo.tests.sample.models import Article, Shelved
+    from dynamo.tests.sample.models import Article, File, Shelved
 
     yield
     if "admin" in request.path.parts:
-        for model in (Article, Entry, Shelved):
+        for model in (Article, Entry, File, Shelved):
             with model.batch_write() as batch:
                 for item in model.scan():
                     batch.delete(item)
