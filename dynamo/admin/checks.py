@@ -6,18 +6,20 @@ dynamo.E003  a filter would ask for all values             dynamo.W003  an index
 dynamo.E004  something the admin would do by SQL           dynamo.I001  a filter or search reads more than it shows
 dynamo.E005  a row has Django's ModelAdmin or ModelForm
 dynamo.E006  a setting that needs SQL
+dynamo.E007  a key that no page's address can hold
 """
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.conf import settings
-from django.contrib.admin import FieldListFilter, SimpleListFilter
+from django.contrib.admin import FieldListFilter, ShowFacets, SimpleListFilter
 from django.contrib.admin.filters import AllValuesFieldListFilter, RelatedFieldListFilter
 from django.contrib.admin.sites import all_sites
 from django.core import checks
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import DateField
+from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
 from dynamo.admin.fields import STAMPS
 from dynamo.admin.forms import RowForm
@@ -25,6 +27,8 @@ from dynamo.admin.options import RowAdmin
 from dynamo.admin.query.access_paths import AccessPath, access_paths
 from dynamo.admin.rows import Row
 
+# Keys that addresses hold as they are; of others a field has to make values of text.
+_TYPED = (UnicodeAttribute, NumberAttribute, UTCDateTimeAttribute)
 Messages = Iterator[checks.CheckMessage]
 
 
@@ -188,6 +192,23 @@ def _check_sql(model: type[Row[Any]], admin: RowAdmin) -> Messages:
     ):
         if getattr(admin, name):
             yield checks.Error(f"{name} needs SQL.", hint=instead, obj=type(admin), id="dynamo.E004")
+    if admin.show_facets is not ShowFacets.NEVER:
+        hint = "Leave it as it is: no index knows how many rows a filter would find."
+        yield checks.Error("show_facets needs SQL.", hint=hint, obj=type(admin), id="dynamo.E004")
+
+
+def _check_key(model: type[Row[Any]], admin: RowAdmin) -> Messages:
+    """A key of another class is compared with the text of the page's address, and never found."""
+    names, attributes = model._key_names(), model.item_class.get_attributes()
+    for name in names:
+        kind = type(attributes[name])
+        named = len(names) == 2 or "field_class" in model.field_options.get(name, {})
+        if not issubclass(kind, _TYPED) and (issubclass(kind, BinaryAttribute) or not named):
+            hint = f'Name a field that makes them of text: field_options = {{"{name}": {{"field_class": UUIDField}}}}.'
+            if issubclass(kind, BinaryAttribute):
+                hint = "Take a key of text: bytes stand in no address."
+            text = f"No page's address leads to a row by the key {name!r}, a {kind.__name__}."
+            yield checks.Error(text, hint=hint, obj=type(admin), id="dynamo.E007")
 
 
 _CHECKS: list[Callable[[Any, RowAdmin], Messages]] = [
@@ -196,4 +217,5 @@ _CHECKS: list[Callable[[Any, RowAdmin], Messages]] = [
     _check_bounded,
     _check_filters,
     _check_sql,
+    _check_key,
 ]

@@ -107,14 +107,22 @@ class RowAdmin(HistoryAdmin):
         """Also what has a field but can't be typed: maps, times of creation and change; of an existing row, its key."""
         given = list(super().get_readonly_fields(request, obj))
         keys = self.model._key_names() if obj is not None else []
-        derived = [name for name in self.shown() if not self.opts.get_field(name).editable] if obj is not None else []
-        return list(dict.fromkeys([*given, *keys, *derived]))
+        return list(dict.fromkeys([*given, *keys, *self._derived()]))
+
+    def _derived(self) -> list[str]:
+        return [name for name in self.shown() if not self.opts.get_field(name).editable]
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: object = None) -> Any:
+        """As given, but for what can't be typed, such as the key of an existing row."""
+        fixed = self.get_readonly_fields(request, obj)
+        return {name: of for name, of in super().get_prepopulated_fields(request, obj).items() if name not in fixed}
 
     def get_fields(self, request: HttpRequest, obj: object = None) -> Any:
         """In the order of the item's attributes, unless `fields` or `fieldsets` say otherwise."""
         if self.fields:
             return self.fields
-        found = [name for name in super().get_fields(request, obj) if name != SEEN]
+        unknown = set(self._derived()) - set(super().get_readonly_fields(request, obj)) if obj is None else set()
+        found = [name for name in super().get_fields(request, obj) if name not in {SEEN, *unknown}]
         order = {name: number for number, name in enumerate(self.shown())}
         return sorted(found, key=lambda name: order.get(name, len(order)))
 

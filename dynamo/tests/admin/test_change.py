@@ -10,6 +10,7 @@ from dynamo.errors import DoesNotExist
 from dynamo.models import now
 from dynamo.testing import recorded_requests
 from dynamo.tests.admin.browser import LIST, Browser, make, picture, text
+from dynamo.tests.sample.admin import ArticleAdmin
 from dynamo.tests.sample.models import Article, File
 
 URL = f"{LIST}a00001/change/"
@@ -126,6 +127,24 @@ def test_it_adds(pia: Browser) -> None:
     assert (found.kind, found.tags, found.steps, found.version) == ("article", {"a", "b"}, ["z", "a"], 1)
     assert found.created_at is not None
     assert found.created_at == found.updated_at
+
+
+def test_a_key_made_of_the_title_is_typed_once(pia: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    make()
+    monkeypatch.setattr(ArticleAdmin, "prepopulated_fields", {"slug": ["title"]})
+    assert "#id_slug" in text(pia.get(f"{LIST}add/"))
+    assert "#id_slug" not in text(pia.get(URL))
+
+
+def test_what_can_not_be_typed_may_have_its_place(pia: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    make()
+    named = ["slug", "title", ("created_at", "updated_at"), "picture"]
+    monkeypatch.setattr(ArticleAdmin, "fieldsets", [(None, {"fields": named})])
+    for url in (URL, f"{LIST}add/"):
+        assert "field-updated_at" in text(pia.get(url))
+    assert pia.post(f"{LIST}add/", {"slug": "new", "title": "New"}).status_code == 302
+    monkeypatch.undo()
+    assert "field-updated_at" not in text(pia.get(f"{LIST}add/"))
 
 
 def test_it_refuses_a_taken_key(pia: Browser) -> None:

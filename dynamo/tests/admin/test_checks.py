@@ -1,13 +1,16 @@
 """System checks: a list that DynamoDB can't answer is found at start, with the way to mend it."""
 
 import itertools
+import uuid
 from typing import Any
 
 import pytest
 from django.contrib import admin
 from django.contrib.admin.sites import all_sites
+from django.db.models import BinaryField, UUIDField
 from django.forms import ModelForm
 from django.test import override_settings
+from pynamodb.attributes import Attribute, BinaryAttribute, NumberAttribute
 
 from dynamo.admin.checks import check_lists, check_settings
 from dynamo.admin.options import RowAdmin
@@ -47,6 +50,7 @@ def test_the_sample_has_nothing_to_warn_of() -> None:
         ({"list_display": ["title", "rating"]}, "dynamo.W002", "'rating'"),
         ({"list_filter": ["author"]}, "dynamo.E003", "choices"),
         ({"date_hierarchy": "updated_at"}, "dynamo.E004", "list_filter"),
+        ({"show_facets": admin.ShowFacets.ALLOW}, "dynamo.E004", "Leave it"),
         ({"list_filter": ["published_at"]}, "dynamo.I001", "range key 'published_at'"),
         ({"list_filter": ["status"], "ordering": ["title"]}, "dynamo.I001", "keys 'status' and 'title'"),
     ],
@@ -73,3 +77,31 @@ def test_djangos_own_admin_is_found() -> None:
 @override_settings(SESSION_ENGINE="django.contrib.sessions.backends.db")
 def test_sessions_in_sql_are_found() -> None:
     assert [one.id for one in check_settings()] == ["dynamo.E006"]
+
+
+class UUIDAttribute(Attribute[uuid.UUID]):
+    """As projects have them."""
+
+    attr_type = "S"
+
+    def deserialize(self, value: str) -> uuid.UUID:
+        return uuid.UUID(value)
+
+
+@pytest.mark.parametrize(
+    ("attribute", "options", "hint"),
+    [
+        (UUIDAttribute(hash_key=True), {}, "UUIDField"),
+        (UUIDAttribute(hash_key=True), {"field_class": UUIDField}, ""),
+        (BinaryAttribute(hash_key=True, legacy_encoding=False), {"field_class": BinaryField}, "text"),
+        (NumberAttribute(hash_key=True), {}, ""),
+    ],
+)
+def test_a_key_that_no_address_leads_to_is_found(
+    attribute: Any, options: dict[str, Any], hint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(Article.item_class.get_attributes(), "slug", attribute)
+    monkeypatch.setattr(Article, "field_options", {"slug": options})
+    found = ids({}).get("dynamo.E007", "")
+    assert hint in found
+    assert bool(found) == bool(hint)
