@@ -157,10 +157,14 @@ def roll_back(deployment: Deployment, back: int = 1) -> str:
 
 
 def prune(deployment: Deployment) -> int:
-    """Delete versions that never were live and all but the newest releases; how many. Never the live one."""
-    client = deployment.client("lambda")
-    kept = {live_version(deployment), *releases(deployment)[:KEPT]}
-    gone = [each["Version"] for each in _versions(deployment) if each["Version"] not in kept]
+    """Delete versions that never were live and all but the newest releases; how many. Never the live one.
+
+    Nor what came after the release before the newest: another deployment may be about to make it live.
+    """
+    client, were = deployment.client("lambda"), releases(deployment)
+    kept, before = {live_version(deployment), *were[:KEPT]}, int(were[:2][-1])
+    numbers = [each["Version"] for each in _versions(deployment)]
+    gone = [each for each in numbers if each not in kept and int(each) < before]
     for version in gone:
         client.delete_function(FunctionName=deployment.function, Qualifier=version)
     return len(gone)

@@ -9,7 +9,6 @@ from infra.deploy.deployment import SERVICES, DeployError, Deployment, say
 from infra.stacks import service_template
 
 if TYPE_CHECKING:
-    from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
 
@@ -28,6 +27,7 @@ def delete_everything(deployment: Deployment) -> None:
         for template in (alarms.TEMPLATE, dax.TEMPLATE, "function"):
             stage.stacks_of(stage.stage).delete(template)
     delete_stacks(deployment)
+    _delete_pools(deployment)
     delete_secrets(deployment)
     say(f"nothing is left of {deployment.environment}")
 
@@ -50,12 +50,10 @@ def delete_stacks(deployment: Deployment) -> None:
 
 
 def _delete_kept(deployment: Deployment, template: str) -> None:
-    """Delete a stack's tables, user pools, keys and buckets for ever, with what they hold, as far as they are there."""
+    """Delete a stack's tables, keys and buckets for ever, with what they hold, as far as they are there."""
     stacks, kms = deployment.stacks, deployment.client("kms")
     for table in stacks.resources(template, "AWS::DynamoDB::Table"):
         _delete_table(deployment, table)
-    for pool in stacks.resources(template, "AWS::Cognito::UserPool"):
-        _delete_pool(deployment.client("cognito-idp"), pool)
     for key in stacks.resources(template, "AWS::KMS::Key"):
         with suppress(kms.exceptions.NotFoundException, kms.exceptions.KMSInvalidStateException):
             kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=30)
@@ -72,11 +70,11 @@ def _delete_table(deployment: Deployment, table: str) -> None:
             dynamodb.delete_table(TableName=table)
 
 
-def _delete_pool(cognito: "CognitoIdentityProviderClient", pool: str) -> None:
-    with suppress(cognito.exceptions.ResourceNotFoundException):
-        # Cognito refuses to delete a pool that has a domain.
-        if domain := cognito.describe_user_pool(UserPoolId=pool)["UserPool"].get("Domain"):
-            cognito.delete_user_pool_domain(Domain=domain, UserPoolId=pool)
+def _delete_pools(deployment: Deployment) -> None:
+    """Delete the users for ever, whose pool is found by its name: its stack, which has its domain, goes before it."""
+    cognito, name = deployment.client("cognito-idp"), f"{deployment.project}-{deployment.environment}-users"
+    pages = cognito.get_paginator("list_user_pools").paginate(MaxResults=60)
+    for pool in [each["Id"] for page in pages for each in page["UserPools"] if each["Name"] == name]:
         cognito.update_user_pool(UserPoolId=pool, DeletionProtection="INACTIVE")
         cognito.delete_user_pool(UserPoolId=pool)
 

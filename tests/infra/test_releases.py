@@ -57,6 +57,17 @@ def test_a_version_that_a_canary_took_back_is_no_release(
     assert release.roll_back(deployment) == first
 
 
+def test_a_version_that_another_operator_is_about_to_make_live_is_not_pruned(deployment: Deployment) -> None:
+    first = go_live(deployment)
+    never = publish(deployment)
+    go_live(deployment)
+    about = publish(deployment)
+    last = go_live(deployment)
+    assert release.prune(deployment) == 1
+    left = {each["Version"] for each in release._versions(deployment)}
+    assert (never in left, left >= {first, about, last}) == (False, True)
+
+
 def test_releases_from_before_the_alias_knew_them_are_kept(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
