@@ -25,7 +25,8 @@ STEPS: Mapping[str, Sequence[Step]] = {
     "nightly": (texts.look, files.look, files.look_for_unfinished, sizes.look),
     "weekly": (weekly.tell,),
 }
-MOST_FOUND = 500
+# Together no more than a row of DynamoDB takes: so many findings, and so many bytes of each of their texts.
+MOST_FOUND, MOST_BYTES = 500, 500
 
 
 def keep_house(run: str, job: str, context: Context | None) -> None:
@@ -45,7 +46,7 @@ def _turn(row: Run, context: Context | None) -> Run:
     steps = STEPS[row.job]
     turn = steps[int(row.at)](json.loads(row.position), context)
     at = int(row.at) + (turn.position is None)
-    found = [*json.loads(row.found), *turn.found][:MOST_FOUND]
+    found = [*json.loads(row.found), *([_cut(text) for text in each] for each in turn.found)][:MOST_FOUND]
     actions = [
         Run.at.set(at),
         Run.position.set(json.dumps(turn.position)),
@@ -56,6 +57,12 @@ def _turn(row: Run, context: Context | None) -> Run:
         actions += [Run.status.set(DONE), Run.ended_at.set(now())]
         log.info("%s has ended and found %d", row.id, len(found))
     return Run.change((row.id,), actions, expect=int(row.version))
+
+
+def _cut(text: str) -> str:
+    """A text as far as it is kept: an address in a post may be as long as the post."""
+    encoded = text.encode()
+    return text if len(encoded) <= MOST_BYTES else f"{encoded[:MOST_BYTES].decode(errors='ignore')}…"
 
 
 def _sum(before: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from housekeeping import fetch, files, runs, texts
 from housekeeping.events import keep_house
 from housekeeping.models import DONE, Link, Run, digest_of
 from housekeeping.services import send
+from housekeeping.turns import Turn
 from media.models import Upload
 from serverless.events import Context
 from tests.blog.writing import at, write
@@ -276,6 +277,18 @@ def test_what_is_found_beyond_a_rows_size_is_counted(edith: Persona, web: Web, m
     run = night()
     assert len(json.loads(run.found)) == 3
     assert json.loads(run.numbers)["broken"] >= 5
+
+
+def test_addresses_that_are_longer_than_a_row_leave_room_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A post may hold them, and DynamoDB takes rows of 400 KB."""
+    long = f"https://example.com/?{chr(233) * 50_000}"
+    more = Turn(None, {"broken": 1}, [["link", "/posts/b/", "//x", "none"]])
+    turns = iter([Turn([1], {"broken": 6}, [["link", "/posts/a/", long, "answers 414"]] * 6), more])
+    monkeypatch.setitem(runs.STEPS, "nightly", [lambda *_: next(turns)])
+    run = night()
+    assert run.status == DONE
+    assert [each[1] for each in json.loads(run.found)] == ["/posts/a/"] * 6 + ["/posts/b/"]
+    assert json.loads(run.numbers)["broken"] == 7
 
 
 # --- Messages ---------------------------------------------------------------------------------------------------------
