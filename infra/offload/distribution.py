@@ -81,7 +81,8 @@ class Offload:
         self._record_name = f"/{PROJECT}/offload/{origin.name}/records"
 
     def preview(self) -> list[str]:
-        """What `apply` would change, one resource a line; nothing is changed."""
+        """What `apply` would change, one resource a line; nothing is changed. Raises StackError."""
+        self._check_domain()
         parameters = self.origin.parameters("preview-" + "0" * 32)
         if (now := self._parameter(self._secret_name)) is not None:
             parameters["OriginSecret"] = now
@@ -143,8 +144,14 @@ class Offload:
         self.say(f"changed the DNS record of {self.origin.domain}; resolvers know within its time to live")
 
     def _domain(self) -> str:
-        """The domain the distribution knows; empty when it knows none, or is not there."""
-        return self.stacks.parameters(TEMPLATE).get("Domain", "")
+        """The domain the distribution knows; empty when it knows none, or is not there.
+
+        Raises StackError when it is another origin's, of which names have the same first 40 characters.
+        """
+        now = self.stacks.parameters(TEMPLATE)
+        if (other := now.get("OriginHost", self.origin.host)) != self.origin.host:
+            raise StackError(f"The distribution has the name of {other}: give the machines a shorter second name.")
+        return now.get("Domain", "")
 
     def _check_domain(self) -> None:
         """Raise StackError for another domain than the one that leads to the distribution, if one does."""

@@ -108,6 +108,17 @@ def test_a_domain_leads_to_a_distribution_that_knows_it_and_stays_its_own(
     assert owner.records() == before
 
 
+def test_two_origins_with_a_long_beginning_in_common_don_t_share_a_distribution(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    long = f"https://downloads-of-{uuid.uuid4().hex}.example"
+    assert main(["apply", f"{long}.com"]) == 0
+    for command in ("preview", "apply", "undo"):
+        assert main([command, f"{long}.org"]) == 1
+        assert f"the name of {long.removeprefix('https://')}.com" in capsys.readouterr().err
+    assert main(["undo", f"{long}.com"]) == 0
+
+
 def test_a_domain_in_capitals_that_led_to_another_distribution(owner: Owner) -> None:
     route53: Any = owner.session.client("route53")
     alias = {"HostedZoneId": CLOUDFRONT_ZONE, "DNSName": "d0.cloudfront.net", "EvaluateTargetHealth": False}
