@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from infra.deploy import release
 from infra.deploy.deployment import ALIAS, DeployError, Deployment, say
 
@@ -54,12 +56,21 @@ def run(deployment: Deployment, version: str, percent: int) -> None:
     try:
         verdict = watch(deployment, live, version, began, minutes)
     except BaseException:
-        release.go_live(deployment, live, over=revision)
+        _take_back(deployment, live, version, percent, revision)
         raise
     if verdict:
-        release.go_live(deployment, live, over=revision)
+        _take_back(deployment, live, version, percent, revision)
         raise DeployError(f"Version {version} was taken back and version {live} has all calls again: {verdict}")
     release.go_live(deployment, version, over=revision)
+
+
+def _take_back(deployment: Deployment, live: str, version: str, percent: int, revision: str) -> None:
+    """Give the live version all calls again. Raises DeployError when that fails, as with credentials that expired."""
+    try:
+        release.go_live(deployment, live, over=revision)
+    except (BotoCoreError, ClientError) as error:
+        what = f"Version {version} still has {percent} % of the calls: {error}"
+        raise DeployError(f"{what} `zappa rollback {deployment.stage} -n 1` takes it back.") from None
 
 
 def watch(deployment: Deployment, live: str, version: str, began: datetime, minutes: float) -> str:

@@ -90,6 +90,12 @@ def _alias(deployment: Deployment) -> dict[str, Any]:
         return {}
 
 
+def _canaries(alias: dict[str, Any]) -> dict[str, float]:
+    """The versions that have a share of an alias's calls beside its own."""
+    found: dict[str, float] = alias.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
+    return found
+
+
 def exists(deployment: Deployment) -> bool:
     """Whether the stage has a function."""
     client = deployment.client("lambda")
@@ -118,7 +124,7 @@ def go_live(deployment: Deployment, version: str, *, over: str = "") -> None:
             client.create_alias(**where)
         except client.exceptions.PreconditionFailedException:
             now = _alias(deployment)
-            if now["FunctionVersion"] != version or "RoutingConfig" in now:  # else our own request came twice
+            if now["FunctionVersion"] != version or _canaries(now):  # else our own request came twice
                 version = now["FunctionVersion"]
                 raise DeployError(
                     f"Somebody has deployed or rolled back meanwhile: version {version} is live."
@@ -145,10 +151,13 @@ def releases(deployment: Deployment) -> list[str]:
 def roll_back(deployment: Deployment, back: int = 1) -> str:
     """Make the release live that was so many before the live one; its number. Raises DeployError without one.
 
+    Where a canary was left standing, the first one before it is the live one.
     The version has the configuration it was published with, so code and variables fit. Zappa's own rollback would
     upload old code under new variables, count versions that never were live, and leave the alias where it is.
     """
-    earlier = [each for each in releases(deployment) if int(each) < int(live_version(deployment) or 0)]
+    alias = _alias(deployment)
+    live, has_canary = str(alias.get("FunctionVersion", "0")), _canaries(alias)
+    earlier = [each for each in releases(deployment) if int(each) < int(live) or (has_canary and each == live)]
     if not 1 <= back <= len(earlier):
         raise DeployError(f"There are {len(earlier)} releases before the live one, not {back}.")
     version = earlier[back - 1]

@@ -8,6 +8,7 @@ from zipfile import ZipFile
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from infra.deploy import canary, release
 from infra.deploy.deployment import DeployError, Deployment
@@ -101,6 +102,29 @@ def test_a_canary_leaves_what_another_operator_has_made_live_meanwhile(
     with pytest.raises(DeployError, match=f"version {int(version) + 1} is live"):
         canary.run(deployment, version, 10)
     assert [release.live_version(deployment)] == mended
+
+
+def test_a_canary_that_was_left_standing_is_what_a_rollback_takes_back(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As by credentials that expired while it was watched, of which an operator is told."""
+    go_live(deployment)
+    live, version, take_back = go_live(deployment), publish(deployment), release.go_live
+    expired = ClientError({"Error": {"Code": "ExpiredTokenException"}}, "UpdateAlias")
+
+    def fail(*_: object, **__: object) -> None:
+        raise expired
+
+    monkeypatch.setattr(canary, "watch", fail)
+    monkeypatch.setattr(release, "go_live", fail)
+    with pytest.raises(
+        DeployError, match=rf"Version {version} still has 10 % .*zappa rollback {deployment.stage} -n 1"
+    ):
+        canary.run(deployment, version, 10)
+    monkeypatch.setattr(release, "go_live", take_back)
+    assert release.roll_back(deployment) == live
+    alias = deployment.client("lambda").get_alias(FunctionName=deployment.function, Name="live")
+    assert (alias["FunctionVersion"], alias.get("RoutingConfig")) == (live, None)
 
 
 def test_a_rollback_goes_back_by_one_at_least(deployment: Deployment) -> None:
