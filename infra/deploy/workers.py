@@ -20,10 +20,12 @@ def apply(deployment: Deployment, *, alarm_topic: str) -> None:
 
 
 def remove(deployment: Deployment) -> None:
-    """Have none of them run any more."""
+    """Have none of them run any more, but for those that another stage has taken over: its alarms are theirs."""
     for service in _services(deployment):
         template = service_template(service)
-        if deployment.stacks.parameters(template).get("WorkersKey"):
+        now = deployment.stacks.parameters(template)
+        is_own = now.get("AlarmTopicArn", "").rpartition(":")[2] in {"", f"{deployment.function}-alarms"}
+        if now.get("WorkersKey") and is_own:
             # A stream that nobody reads would go on to cost money.
             deployment.stacks.apply_known(template, {"WorkersKey": "", "AlarmTopicArn": "", "ReadsPercent": "0"})
 

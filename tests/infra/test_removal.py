@@ -6,7 +6,7 @@ from typing import Any
 import boto3
 import pytest
 
-from infra.deploy import release, removal
+from infra.deploy import release, removal, workers
 from infra.deploy.__main__ import main
 from infra.deploy.deployment import DeployError, Deployment
 from infra.stacks import PROJECT, StackError, Stacks
@@ -57,3 +57,14 @@ def test_a_removal_that_broke_off_is_repeated_to_the_end(monkeypatch: pytest.Mon
 def pages(made: Deployment, service: str, operation: str) -> Any:
     options = {"MaxResults": 60} if service == "cognito-idp" else {}
     return made.client(service).get_paginator(operation).paginate(**options)
+
+
+@pytest.mark.parametrize("owner", ["", "_media"])
+def test_workers_go_with_the_stage_whose_they_are(owner: str) -> None:
+    """One function is undeployed once there is one for each service, whose stages have taken the workers over."""
+    made = deployment(f"e{token_hex(4)}")
+    topic = f"arn:aws:sns:us-east-1:000000000000:{deployment(made.stage + owner).function}-alarms"
+    values = {"Project": PROJECT, "Environment": made.environment, "StaticBucket": "none"}
+    made.stacks.apply_known("service-updates", {**values, "WorkersKey": "forwarded", "AlarmTopicArn": topic})
+    workers.remove(made)
+    assert made.stacks.parameters("service-updates")["WorkersKey"] == ("forwarded" if owner else "")
