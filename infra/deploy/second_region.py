@@ -218,8 +218,7 @@ def lead_back(home: Deployment, *, give_up: bool = False) -> None:
         raise DeployError(f"{len(alone)} files are in {second.region} alone, such as {min(alone)}: wait a while.")
     store.write(writes="off")
     try:
-        table = f"{home.project}-{home.environment}-sessions"
-        lag = replication.Lag(is_complete=True) if give_up else replication.wait(second.region, home.region, table)
+        lag = replication.Lag(is_complete=True) if give_up else _lag(home, second)
         if not lag.is_complete:
             raise DeployError(f"{home.region} lacks something: {lag.sentence()}. --give-up goes back even so.")
         store.write(region=HOME)
@@ -228,18 +227,30 @@ def lead_back(home: Deployment, *, give_up: bool = False) -> None:
     say(f"CloudFront sends requests of {home.stage} to {home.region} within seconds")
 
 
+def _lag(home: Deployment, second: Deployment) -> replication.Lag:
+    """What home lacks of the second region's rows, after a minute at most."""
+    return replication.wait(second.region, home.region, _beaten(home))
+
+
+def _beaten(home: Deployment) -> str:
+    """The table that has the beats."""
+    return f"{home.project}-{home.environment}-sessions"
+
+
 # --- Ending it ------------------------------------------------------------------------------------------------------
 
 
 def disconnect(home: Deployment, second: Deployment) -> None:
     """Have S3 copy nothing any more, and CloudFront ask the home region alone.
 
-    Raises DeployError while readers or files are in the second region alone.
+    Raises DeployError while readers, files or rows are in the second region alone.
     """
     if edge.store(home).read()["region"] == SECOND:
         raise DeployError(f"Readers are sent to {second.region}: `fail-back` first.")
     if alone := set().union(*_alone(second, home)):
         raise DeployError(f"{len(alone)} files are in {second.region} alone, such as {min(alone)}: wait a while.")
+    if _replicas(home, _beaten(home)).get(second.region) == "ACTIVE" and not (lag := _lag(home, second)).is_complete:
+        raise DeployError(f"{home.region} lacks something: {lag.sentence()}; wait a while.")
     failover.remove(second)
     edge.apply(home, alone=True)
     for deployment in (home, second):

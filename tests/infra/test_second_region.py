@@ -10,7 +10,10 @@ from config.services import SERVICES
 from infra import service_stacks
 from infra.deploy import checks, edge, regions, removal, second_region, steps
 from infra.deploy.deployment import DeployError, Deployment
+from infra.failover import replication
+from infra.failover.replication import Lag
 from infra.stacks import PROJECT
+from tests.waiting import until
 
 HOME, SECOND = "us-east-1", "eu-west-1"
 
@@ -105,3 +108,14 @@ def test_a_second_region_whose_making_broke_off_can_be_removed_and_that_repeated
         apply(home, SecondSuffix="-euw1")
     table = home.client("dynamodb").describe_table(TableName=f"{PROJECT}-{home.environment}-sessions")["Table"]
     assert not table.get("Replicas")
+
+
+def test_a_second_region_is_not_removed_while_home_lacks_its_rows(
+    home: Deployment, half_made: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a fail-back that gave something up."""
+    table = f"{PROJECT}-{home.environment}-sessions"
+    until(lambda: second_region._replicas(home, table) == {SECOND: "ACTIVE"}, "the replica")
+    monkeypatch.setattr(replication, "wait", lambda *_: Lag(is_complete=False, missing_since="12:00"))
+    with pytest.raises(DeployError, match="written after 12:00 may be missing"):
+        second_region.disconnect(home, half_made)
