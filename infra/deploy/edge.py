@@ -1,12 +1,13 @@
 """CloudFront in front of an environment, once every service of it has an API."""
 
 import secrets
+from datetime import datetime
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from config.services import SERVICES
 from infra import service_stacks
-from infra.deploy import regions
+from infra.deploy import regions, release
 from infra.deploy.deployment import SERVICES as SERVED
 from infra.deploy.deployment import DeployError, Deployment, say
 from infra.failover.store import Store
@@ -113,14 +114,37 @@ def begin_key_change(deployment: Deployment) -> None:
 
 
 def finish_key_change(deployment: Deployment) -> None:
-    """Have CloudFront send the new key, then forget the former one. Raises DeployError when none was made."""
+    """Have CloudFront send the new key, then forget the former one.
+
+    Raises DeployError when none was made, or a function does not know it yet: it would refuse all readers.
+    """
     keys = _keys(deployment)
     if len(keys) < 2:
         raise DeployError("There is no new edge key: make one first, without --finish.")
+    if unaware := [each for each in _deployed(deployment) if release.live_since(each) < _keys_since(deployment)]:
+        names = ", ".join(f"{each.stage} in {each.region}" if each.suffix else each.stage for each in unaware)
+        raise DeployError(f"Deploy {names} first: what is live does not know the new edge key and would refuse all.")
     stacks = deployment.stacks_of(deployment.environment, REGION)
     if now := stacks.parameters(TEMPLATE):
         stacks.apply(TEMPLATE, **{**now, "EdgeKey": keys[0]})
     _keep_keys(deployment, keys[:1])
+
+
+def _deployed(deployment: Deployment) -> list[Deployment]:
+    """The stages of the environment that have a live version, in both regions."""
+    whole = Deployment(deployment.environment, deployment.settings, deployment.session)
+    stages = [whole, *(whole.sibling(service) for service in SERVED)]
+    if regions.second_suffix(whole):
+        stages.append(regions.second(whole))
+    return [stage for stage in stages if release.live_version(stage)]
+
+
+def _keys_since(deployment: Deployment) -> datetime:
+    """When the keys were changed last."""
+    found: datetime = deployment.client("ssm").get_parameter(Name=deployment.parameter("edge-key"))["Parameter"][
+        "LastModifiedDate"
+    ]
+    return found
 
 
 def _keys(deployment: Deployment) -> list[str]:

@@ -7,6 +7,7 @@ step. Requests under way end where they began, events wait in their queues, and 
 
 import json
 import time
+from datetime import datetime
 from typing import Any
 
 from infra.deploy.deployment import ALIAS, EVENTS_ALIAS, DeployError, Deployment, say
@@ -79,6 +80,13 @@ def _ask(deployment: Deployment, qualifier: str, path: str) -> str:
 def live_version(deployment: Deployment) -> str:
     """The version that is live; empty before the first."""
     return str(_alias(deployment).get("FunctionVersion", ""))
+
+
+def live_since(deployment: Deployment) -> datetime:
+    """When the live version was published, by Lambda's clock."""
+    client = deployment.client("lambda")
+    found = client.get_function_configuration(FunctionName=deployment.function, Qualifier=ALIAS)
+    return datetime.fromisoformat(found["LastModified"])
 
 
 def _alias(deployment: Deployment) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from infra.deploy import release
+from infra.deploy.deployment import Deployment
 from infra.lint import SETTINGS
 from infra.stacks import PROJECT
 from infra.verify.checks import CHECKS
@@ -349,9 +351,19 @@ def test_a_new_edge_key_is_sent_when_all_believe_it(account: Account, site: Site
     assert "make one first" in account.run("infra.deploy", "rotate-edge-key", "production", "--finish", code=1)
     account.run("infra.deploy", "rotate-edge-key", "production")
     assert "is under way" in account.run("infra.deploy", "rotate-edge-key", "production", code=1)
+    assert "would refuse all" in account.run("infra.deploy", "rotate-edge-key", "production", "--finish", code=1)
     assert sent_keys(account) == {former}
+    for stage in DEPLOYED:
+        publish_again(account.deployment(stage, STAGES))
     account.run("infra.deploy", "rotate-edge-key", "production", "--finish")
     assert sent_keys(account) == {Site(account, DEPLOYED, at_the_edge=True).passed_on["X-Origin-Key"]} != {former}
+
+
+def publish_again(deployment: Deployment) -> None:
+    """As a deployment of the same code."""
+    client = deployment.client("lambda")
+    client.update_function_configuration(FunctionName=deployment.function, Description="again")
+    release.go_live(deployment, client.publish_version(FunctionName=deployment.function)["Version"])
 
 
 def distribution_of(account: Account) -> Any:

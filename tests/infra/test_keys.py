@@ -5,11 +5,13 @@ from secrets import token_hex
 from typing import Any
 
 import boto3
+import pytest
 
 from config import parameters
-from infra.deploy import environment
-from infra.deploy.deployment import Deployment
+from infra.deploy import edge, environment, release
+from infra.deploy.deployment import DeployError, Deployment
 from infra.stacks import PROJECT
+from tests.infra.functions import with_function
 
 REGION = "us-east-1"
 
@@ -34,3 +36,22 @@ def test_a_version_from_before_a_leak_goes_on_to_start_and_believes_no_former_ke
     environment.rotate_key(deployment, leaked=True)
     third = started(deployed)
     assert not {first[key], second[key]} & set(third.values())
+
+
+def test_an_edge_key_is_not_sent_before_all_functions_believe_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They would refuse all readers."""
+    monkeypatch.setattr(release, "sickness", lambda *_: "")
+    deployment = with_function()
+
+    def go_live() -> None:
+        release.go_live(deployment, release.publish(deployment, {"RELEASE": token_hex(4)}))
+
+    environment.make_secrets(deployment)
+    go_live()
+    edge.begin_key_change(deployment)
+    with pytest.raises(DeployError, match=f"Deploy {deployment.stage} first"):
+        edge.finish_key_change(deployment)
+    assert len(edge._keys(deployment)) == 2
+    go_live()
+    edge.finish_key_change(deployment)
+    assert len(edge._keys(deployment)) == 1

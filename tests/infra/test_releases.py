@@ -1,33 +1,18 @@
 """Versions of a function and who is live: what counts as a release, and what happens while a canary is watched."""
 
 import time
-from io import BytesIO
-from secrets import token_hex
-from typing import Any
-from zipfile import ZipFile
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 from infra.deploy import canary, release
 from infra.deploy.deployment import DeployError, Deployment
-from infra.stacks import PROJECT
-
-ROLE = "arn:aws:iam::000000000000:role/none"
+from tests.infra.functions import with_function
 
 
 @pytest.fixture
 def deployment() -> Deployment:
-    """A stage with a function that has no version yet."""
-    settings: dict[str, Any] = {"project_name": PROJECT, "deploy": {}}
-    made, code = Deployment(f"r{token_hex(4)}", settings, boto3.Session(region_name="us-east-1")), BytesIO()
-    with ZipFile(code, "w") as archive:
-        archive.writestr("x.py", "def y(event, context): return {'statusCode': 200}")
-    made.client("lambda").create_function(
-        FunctionName=made.function, Runtime="python3.13", Handler="x.y", Role=ROLE, Code={"ZipFile": code.getvalue()}
-    )
-    return made
+    return with_function()
 
 
 @pytest.fixture(autouse=True)

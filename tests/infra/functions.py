@@ -1,0 +1,25 @@
+"""A stage that is nothing but a function."""
+
+from io import BytesIO
+from secrets import token_hex
+from typing import Any
+from zipfile import ZipFile
+
+import boto3
+
+from infra.deploy.deployment import Deployment
+from infra.stacks import PROJECT
+
+ROLE = "arn:aws:iam::000000000000:role/none"
+
+
+def with_function() -> Deployment:
+    """A new stage, whose function has no version yet."""
+    settings: dict[str, Any] = {"project_name": PROJECT, "deploy": {}}
+    made, code = Deployment(f"f{token_hex(4)}", settings, boto3.Session(region_name="us-east-1")), BytesIO()
+    with ZipFile(code, "w") as archive:
+        archive.writestr("x.py", "def y(event, context): return {'statusCode': 200}")
+    made.client("lambda").create_function(
+        FunctionName=made.function, Runtime="python3.13", Handler="x.y", Role=ROLE, Code={"ZipFile": code.getvalue()}
+    )
+    return made
