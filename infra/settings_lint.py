@@ -75,10 +75,7 @@ def _snap_start(stage: Json) -> Iterator[str]:
     beside = [name for name in ("provisioned_concurrency", "efs_config", "docker_image_uri") if stage.get(name)]
     if stage.get("ephemeral_storage", {}).get("Size", 512) > 512:
         beside.append("more than 512 MB of ephemeral_storage")
-    wanted = stage.get("deploy", {}).get("snap_start", False)
-    if not isinstance(wanted, bool):
-        yield "deploy.snap_start: true or false"
-    elif wanted and beside:
+    if stage.get("deploy", {}).get("snap_start") is True and beside:
         yield f"deploy.snap_start: Lambda refuses it with {', '.join(beside)}"
 
 
@@ -115,14 +112,36 @@ def _domain(stage: Json) -> Iterator[str]:
     """What CloudFront would refuse at the end of a deployment."""
     options = stage.get("deploy", {})
     domain, certificate = options.get("domain", ""), options.get("certificate_arn", "")
-    if domain and not _HOST.fullmatch(domain):
+    if domain and not _HOST.fullmatch(str(domain)):
         yield "deploy.domain: a host name in small letters, such as `blog.example.org`"
     if not domain or not options.get("edge", True):
         return
     if not certificate and not options.get("hosted_zone_id"):
         yield "deploy.domain: set `hosted_zone_id`, to have a certificate made, or `certificate_arn`"
-    if certificate and certificate.split(":")[2:4] != ["acm", "us-east-1"]:
+    if certificate and str(certificate).split(":")[2:4] != ["acm", "us-east-1"]:
         yield "deploy.certificate_arn: CloudFront takes certificates of us-east-1 alone"
+
+
+# What each setting of `deploy` is; `home_region` is put in by the commands of a second region.
+_FLAGS = ("accelerate_uploads", "edge", "near_second", "protected", "replicate_users", "snap_start", "staff_mfa")
+_NUMBERS = ("burst", "canary_look_seconds", "canary_minutes", "count_reads", "monthly_budget", "requests_per_second")
+_TEXTS = (
+    "alarm_mail", "api_cache", "certificate_arn", "dax", "domain", "firewall", "hosted_zone_id", "home_region",
+    "mail_from",
+)  # fmt: skip
+
+
+def _mistyped(stage: Json) -> Iterator[str]:
+    """A setting that nobody reads would do nothing, and `"false"` would be true."""
+    for name, value in stage.get("deploy", {}).items():
+        if name not in (*_FLAGS, *_NUMBERS, *_TEXTS):
+            yield f"deploy.{name}: there is no such setting"
+        elif (name in _FLAGS) != isinstance(value, bool):
+            yield f"deploy.{name}: true or false" if name in _FLAGS else f"deploy.{name}: neither true nor false"
+        elif name in _NUMBERS and not isinstance(value, int | float):
+            yield f"deploy.{name}: a number"
+        elif name in _TEXTS and not isinstance(value, str):
+            yield f"deploy.{name}: a text"
 
 
 def _options(stage: Json) -> Iterator[str]:
@@ -141,4 +160,14 @@ def _options(stage: Json) -> Iterator[str]:
         yield "deploy.api_cache: HTTP APIs (v2) have no cache"
 
 
-_RULES = (_refused_values, _runtime, _snap_start, _public_doors, _endpoint, _secrets_in_files, _domain, _options)
+_RULES = (
+    _refused_values,
+    _runtime,
+    _snap_start,
+    _public_doors,
+    _endpoint,
+    _secrets_in_files,
+    _mistyped,
+    _domain,
+    _options,
+)

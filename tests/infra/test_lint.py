@@ -149,6 +149,15 @@ def test_it_refuses_a_domain_that_cloudfront_would_refuse_at_the_end(options: di
     assert zappa_findings(stages) == [], "a name at API Gateway is the operator's own affair"
 
 
+@pytest.mark.parametrize(
+    "options", [{"firewal": "block"}, {"protected": "false"}, {"edge": 0}, {"burst": "1000"}, {"canary_minutes": "ten"}]
+)
+def test_it_refuses_an_option_that_is_mistyped(options: dict[str, Any]) -> None:
+    stages = copy.deepcopy(STAGES)
+    stages["production"]["deploy"] |= options
+    assert any(finding.startswith(f"production.deploy.{next(iter(options))}: ") for finding in zappa_findings(stages))
+
+
 def allow(action: Any, resource: Any) -> dict[str, Any]:
     """A policy document with one statement."""
     return {"Statement": [{"Effect": "Allow", "Action": action, "Resource": resource}]}
