@@ -1,6 +1,6 @@
 """What an account lacks for a stage, asked before anything is made: `make preflight STAGE=production`."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -35,22 +35,24 @@ class Finding:
 
 def findings(deployment: Deployment) -> list[Finding]:
     """Everything that was looked at. Asks AWS and changes nothing."""
-    return [
-        *_settings(deployment),
-        _python(deployment),
-        _concurrency(deployment),
-        *_mail(deployment),
-        _rights(deployment),
-    ]
+    return [_looked(what, look, deployment) for what, look in _LOOKS.items()]
 
 
-def _settings(deployment: Deployment) -> Iterator[Finding]:
+def _looked(what: str, look: Callable[[Deployment], Finding], deployment: Deployment) -> Finding:
+    """What a look found, or that AWS did not let it."""
+    try:
+        return look(deployment)
+    except (BotoCoreError, ClientError) as error:
+        return Finding(what, f"AWS does not tell: {error}")
+
+
+def _settings(deployment: Deployment) -> Finding:
     problem = ""
     try:
         checks.before_deploying(deployment)
     except DeployError as error:
         problem = error.message
-    yield Finding("settings and names", problem, stops=True)
+    return Finding("settings and names", problem, stops=True)
 
 
 def _python(deployment: Deployment) -> Finding:
@@ -67,16 +69,22 @@ def _concurrency(deployment: Deployment) -> Finding:
     return Finding("concurrency", problem)
 
 
-def _mail(deployment: Deployment) -> Iterator[Finding]:
-    ses, sender = deployment.client("sesv2"), deployment.options["mail_from"]
+def _sender(deployment: Deployment) -> Finding:
+    ses, sender = deployment.client("sesv2"), deployment.options.get("mail_from", "")
+    if not sender:
+        return Finding("sender", "deploy.mail_from: set it to an address", stops=True)
     try:
         is_verified = ses.get_email_identity(EmailIdentity=sender)["VerifiedForSendingStatus"]
     except ses.exceptions.NotFoundException:
         is_verified = False
-    yield Finding("sender", "" if is_verified else f"SES does not know {sender} as verified: its owner confirms a mail")
-    is_in_sandbox = not ses.get_account().get("ProductionAccessEnabled", False)
+    problem = "" if is_verified else f"SES does not know {sender} as verified: its owner confirms a mail"
+    return Finding("sender", problem)
+
+
+def _sandbox(deployment: Deployment) -> Finding:
+    is_in_sandbox = not deployment.client("sesv2").get_account().get("ProductionAccessEnabled", False)
     problem = "only verified addresses get mail until AWS lets the account out" if is_in_sandbox else ""
-    yield Finding("SES sandbox", problem)
+    return Finding("SES sandbox", problem)
 
 
 def _rights(deployment: Deployment) -> Finding:
@@ -97,3 +105,13 @@ def _rights(deployment: Deployment) -> Finding:
         return Finding("rights", f"IAM does not tell what {source} may do: {error}")
     denied = [each["EvalActionName"] for each in results if each["EvalDecision"] != "allowed"]
     return Finding("rights", f"{source} may not do {', '.join(denied)}" if denied else "", stops=True)
+
+
+_LOOKS: dict[str, Callable[[Deployment], Finding]] = {
+    "settings and names": _settings,
+    "Python": _python,
+    "concurrency": _concurrency,
+    "sender": _sender,
+    "SES sandbox": _sandbox,
+    "rights": _rights,
+}
