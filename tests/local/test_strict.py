@@ -88,7 +88,7 @@ def wire(config: Resource) -> Resource:
         **{key: value for key, value in config.items() if key != "ViewerCertificate"},
         **({"ViewerCertificate": certificate} if certificate else {}),
         "CallerReference": str(uuid4()),
-        "Comment": "",
+        "Comment": config.get("Comment", ""),
         "Origins": counted(asked),
         "DefaultCacheBehavior": methods(config["DefaultCacheBehavior"]),
         "CacheBehaviors": counted([methods(each) for each in config.get("CacheBehaviors", [])]),
@@ -113,6 +113,7 @@ REFUSED_DISTRIBUTIONS: dict[str, tuple[Resource, str, str]] = {
         "us-east-1",
     ),
     "a header that CloudFront has a meaning for": ({"Origins": origins("X-Edge-Key")}, "InvalidArgument", "X-Edge-Key"),
+    "a long comment": ({"Comment": "x" * 129}, "InvalidArgument", "Comment"),
     "a header that HTTP has a meaning for": ({"Origins": origins("X-Key", "Via")}, "InvalidArgument", "Via"),
     "a web ACL of another region": (
         {"WebACLId": WEB_ACL.format("eu-central-1", "regional")},
@@ -122,7 +123,7 @@ REFUSED_DISTRIBUTIONS: dict[str, tuple[Resource, str, str]] = {
 }
 ACCEPTED_DISTRIBUTIONS: dict[str, Resource] = {
     "reads of an origin group": {"DefaultCacheBehavior": behavior("both", ["GET", "HEAD", "OPTIONS"])},
-    "a header of one's own": {"Origins": origins("X-Key")},
+    "a header of one's own": {"Origins": origins("X-Key"), "Comment": "x" * 128},
     "writes to one origin": {"CacheBehaviors": [behavior("one", EVERY, PathPattern="/api/*")]},
     "what lies in us-east-1": {
         "ViewerCertificate": certificate("us-east-1"),

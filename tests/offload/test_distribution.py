@@ -47,6 +47,14 @@ def owner() -> Owner:
     return Owner()
 
 
+def test_a_load_balancer_has_a_long_name(owner: Owner) -> None:
+    host = f"the-company-s-updates-{owner.zone[:8].lower()}-1234567890.ap-northeast-1.elb.amazonaws.com"
+    try:
+        assert main(["apply", f"http://{host}"]) == 0
+    finally:
+        assert main(["undo", f"http://{host}"]) == 0
+
+
 @pytest.mark.parametrize(("kind", "value"), [("A", "192.0.2.7"), ("CNAME", "machines.example.net")])
 def test_from_a_preview_to_cloudfront_and_back(
     owner: Owner, kind: str, value: str, capsys: pytest.CaptureFixture[str]

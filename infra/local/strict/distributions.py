@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
+COMMENT = 128
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 _DENIED = {
     "cache-control", "connection", "content-length", "cookie", "host", "if-match", "if-modified-since",
@@ -66,12 +67,21 @@ def headers_of_its_own(config: Element) -> str:
     return f"CloudFront can't be configured to add {found} to requests that it sends to an origin." if found else ""
 
 
+def short_comment(config: Element) -> str:
+    """A comment of 128 characters at most.
+
+    https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_DistributionConfig.html
+    """
+    return "The parameter Comment is too long." if len(_text(config, "Comment")) > COMMENT else ""
+
+
 # Each rule and the error code with which CloudFront's API refuses.
 RULES = {
     origin_group_without_writes: "InvalidArgument",
     certificate_of_us_east_1: "InvalidViewerCertificate",
     web_acl_of_us_east_1: "InvalidWebACLId",
     headers_of_its_own: "InvalidArgument",
+    short_comment: "InvalidArgument",
 }
 
 
