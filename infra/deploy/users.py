@@ -42,9 +42,13 @@ def replicate(home: Deployment, region: str) -> None:
 
 def remove(home: Deployment, region: str) -> None:
     """Have the users at home alone. Raises DeployError after 36 hours."""
+    cognito, where = home.client("cognito-idp"), {"UserPoolId": _pool(home), "RegionName": region}
     _wait(home, region, "", "INACTIVE", "ACTIVE")
+    if _status(home, region) == "ACTIVE":  # Cognito deletes none that people sign in with
+        cognito.update_user_pool_replica(**where, Status="INACTIVE")
+        _wait(home, region, "INACTIVE")
     if _status(home, region):
-        home.client("cognito-idp").delete_user_pool_replica(UserPoolId=_pool(home), RegionName=region)
+        cognito.delete_user_pool_replica(**where)
         _wait(home, region, "")
 
 

@@ -77,7 +77,9 @@ def test_users_are_in_a_second_region_and_home_again() -> None:
     assert users._status(home, SECOND) == ""
     users.replicate(home, SECOND)
     where = {"UserPoolId": data["UserPoolId"], "RegionName": SECOND}
-    home.client("cognito-idp").delete_user_pool_replica(**where)
+    cognito = home.client("cognito-idp")
+    cognito.update_user_pool_replica(**where, Status="INACTIVE")
+    cognito.delete_user_pool_replica(**where)
     users.replicate(home, SECOND)  # after a removal that broke off
     assert users._status(home, SECOND) == "ACTIVE"
 

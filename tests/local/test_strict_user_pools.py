@@ -90,7 +90,10 @@ def test_a_replica_begins_inactive_and_is_one_alone(account: Account) -> None:
     assert refusal(lambda: pool.change("ACTIVE", HOME)) == "ResourceNotFoundException"
     pool.change("ACTIVE")
     assert pool.status() == "ACTIVE"
-    pool.cognito.delete_user_pool_replica(UserPoolId=pool.id, RegionName=OTHER)
+    gone = {"UserPoolId": pool.id, "RegionName": OTHER}
+    assert refusal(lambda: pool.cognito.delete_user_pool_replica(**gone)) == "InvalidParameterException"
+    pool.change("INACTIVE")
+    pool.cognito.delete_user_pool_replica(**gone)
     assert pool.status() == "DELETING"
     until(lambda: pool.status() == "")
     assert pool.replicate()["Status"] == "CREATING"

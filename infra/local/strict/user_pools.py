@@ -67,6 +67,8 @@ def operations(cognito: ModuleType, kms: ModuleType) -> dict[str, Callable[[Aske
         return _changed(cognito, pool, asked, Status=asked["Status"])
 
     def delete(pool: Pool, asked: Asked) -> Any:
+        if _replica(pool).get("Status") == "ACTIVE":
+            return _refused(cognito, "InvalidParameterException", "A replica that is deleted has to be INACTIVE.")
         return _changed(cognito, pool, asked, Status="DELETING", until=time.time() + CHANGE_SECONDS)
 
     def listed(pool: Pool, _: Asked) -> Any:
