@@ -1,7 +1,10 @@
 """The end of an environment: everything its stacks made, what they keep when they are deleted included."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError, WaiterError
 
 from infra import service_stacks
 from infra.deploy import alarms, dax, edge, environment, regions, release
@@ -38,27 +41,35 @@ def templates() -> list[str]:
 
 
 def delete_stacks(deployment: Deployment) -> None:
-    """Delete the environment's stacks in its region, and before each what it would keep. Raises StackError.
+    """Delete the environment's stacks in its region, and before each what it would keep.
 
-    A stack is what knows of that: a removal that broke off finds there what is left.
+    A stack is what knows of that: a removal that broke off finds there what is left. Raises StackError, or DeployError
+    at the end with what AWS does not delete now, whose stacks stay.
     """
-    stacks = deployment.stacks
+    stacks, left = deployment.stacks, list[str]()
     for template in templates():
         if stacks.describe(stacks.name(template)):
-            _delete_kept(deployment, template)
-            stacks.delete(template)
+            kept = _delete_kept(deployment, template)
+            left += kept
+            if not kept:
+                stacks.delete(template)
+    if left:
+        raise DeployError("\n".join(["AWS keeps these. Repeat this once it lets them go:", *left]))
 
 
-def _delete_kept(deployment: Deployment, template: str) -> None:
-    """Delete a stack's tables, keys and buckets for ever, with what they hold, as far as they are there."""
-    stacks, kms = deployment.stacks, deployment.client("kms")
-    for table in stacks.resources(template, "AWS::DynamoDB::Table"):
-        _delete_table(deployment, table)
-    for key in stacks.resources(template, "AWS::KMS::Key"):
-        with suppress(kms.exceptions.NotFoundException, kms.exceptions.KMSInvalidStateException):
-            kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=30)
-    for bucket in stacks.resources(template, "AWS::S3::Bucket"):
-        _delete_bucket(deployment.client("s3"), bucket)
+def _delete_kept(deployment: Deployment, template: str) -> list[str]:
+    """Delete a stack's tables, keys and buckets for ever, with what they hold, as far as they are there.
+
+    Returned is what AWS does not delete, such as a table that another region's was made from within 24 hours.
+    """
+    left = []
+    for kind, delete in _DELETE.items():
+        for name in deployment.stacks.resources(template, kind):
+            try:
+                delete(deployment, name)
+            except (ClientError, WaiterError) as error:
+                left.append(f"{kind} {name}: {error}")
+    return left
 
 
 def _delete_table(deployment: Deployment, table: str) -> None:
@@ -79,7 +90,14 @@ def _delete_pools(deployment: Deployment) -> None:
         cognito.delete_user_pool(UserPoolId=pool)
 
 
-def _delete_bucket(s3: "S3Client", bucket: str) -> None:
+def _delete_key(deployment: Deployment, key: str) -> None:
+    kms = deployment.client("kms")
+    with suppress(kms.exceptions.NotFoundException, kms.exceptions.KMSInvalidStateException):
+        kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=30)
+
+
+def _delete_bucket(deployment: Deployment, bucket: str) -> None:
+    s3: S3Client = deployment.client("s3")
     with suppress(s3.exceptions.NoSuchBucket):
         for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
             found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
@@ -89,6 +107,13 @@ def _delete_bucket(s3: "S3Client", bucket: str) -> None:
             if objects:
                 s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
         s3.delete_bucket(Bucket=bucket)
+
+
+_DELETE: dict[str, Callable[[Deployment, str], None]] = {
+    "AWS::DynamoDB::Table": _delete_table,
+    "AWS::KMS::Key": _delete_key,
+    "AWS::S3::Bucket": _delete_bucket,
+}
 
 
 def delete_secrets(deployment: Deployment) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from infra.deploy import release, removal, workers
 from infra.deploy.__main__ import main
@@ -30,12 +31,18 @@ def test_who_names_a_stage_of_one_service_is_told_whose_data_go(capsys: pytest.C
     assert "all data of production for ever: repeat with --yes-delete production." in capsys.readouterr().err
 
 
-def test_a_removal_that_broke_off_is_repeated_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def made() -> Deployment:
+    """An environment with users, tables and buckets."""
     made = deployment(f"e{token_hex(4)}")
     values = {"Project": PROJECT, "Environment": made.environment, "SiteUrl": "https://example.com"}
     values |= {"Protected": "false", "MailFrom": "hello@example.com"}
     values |= made.stacks.apply_known("data", values)
     made.stacks.apply_known("service-housekeeping", values)
+    return made
+
+
+def test_a_removal_that_broke_off_is_repeated_to_the_end(made: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
     delete = Stacks.delete
 
     def broken(stacks: Stacks, template: str) -> bool:
@@ -48,10 +55,34 @@ def test_a_removal_that_broke_off_is_repeated_to_the_end(monkeypatch: pytest.Mon
         removal.delete_everything(made)
     monkeypatch.setattr(Stacks, "delete", delete)
     removal.delete_everything(made)
+    assert left(made) == []
+
+
+def test_what_aws_keeps_for_a_while_is_named_and_goes_with_the_next_removal(made: Deployment) -> None:
+    [kept, *_] = made.stacks.resources("service-housekeeping", "AWS::DynamoDB::Table")
+    why = "Replica cannot be deleted because it has acted as a source region in the last 24 hours."
+
+    def refuse(params: dict[str, Any], **_: object) -> None:
+        if kept in params["body"].decode():
+            error: Any = {"Error": {"Code": "ValidationException", "Message": why}}
+            raise ClientError(error, "DeleteTable")
+
+    events = made.client("dynamodb").meta.events
+    events.register("before-call.dynamodb.DeleteTable", refuse)
+    with pytest.raises(DeployError, match=f"{kept}: .*24 hours"):
+        removal.delete_everything(made)
+    assert [name for name in left(made) if "users" not in name] == [kept]
+    events.unregister("before-call.dynamodb.DeleteTable", refuse)
+    removal.delete_everything(made)
+    assert left(made) == []
+
+
+def left(made: Deployment) -> list[str]:
+    """The tables, buckets and user pools there are of an environment."""
     names = [name for page in pages(made, "dynamodb", "list_tables") for name in page["TableNames"]]
     names += [each["Name"] for each in made.client("s3").list_buckets()["Buckets"]]
     names += [each["Name"] for page in pages(made, "cognito-idp", "list_user_pools") for each in page["UserPools"]]
-    assert [name for name in names if made.environment in name] == []
+    return [name for name in names if made.environment in name]
 
 
 def pages(made: Deployment, service: str, operation: str) -> Any:
