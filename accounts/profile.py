@@ -16,8 +16,21 @@ API_SCOPE = "aws.cognito.signin.user.admin"
 HOSTED_SCOPES = frozenset({"openid", "email"})
 
 
+class NoAnswer(Exception):
+    """Cognito does not say what the address is. Trying again may help."""
+
+
 def find_email(token: str, claims: Claims) -> str | None:
-    """The user's address as Cognito has it; None if it has none, the token may not ask, or Cognito fails to answer.
+    """The user's address as Cognito has it; None if it has none, the token may not ask, or Cognito fails to answer."""
+    try:
+        return read_email(token, claims)
+    except NoAnswer as error:
+        log.warning("Cognito did not give a user's address: %s", error)
+    return None
+
+
+def read_email(token: str, claims: Claims) -> str | None:
+    """The same, None if it has none or the token may not ask. Raises NoAnswer.
 
     One request to Cognito, so only for users who ask about themselves. `token` is verified, `claims` are its own.
     """
@@ -26,11 +39,15 @@ def find_email(token: str, claims: Claims) -> str | None:
     try:
         if API_SCOPE in claims.scopes:
             return email_by_api(token)
-        if claims.scopes >= HOSTED_SCOPES:
-            return email_by_hosted_page(token)
-    except (BotoCoreError, ClientError, OSError, ValueError) as error:
-        log.warning("Cognito did not give a user's address: %s", error)
-    return None
+        return email_by_hosted_page(token) if claims.scopes >= HOSTED_SCOPES else None
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") == "NotAuthorizedException":  # signed out everywhere
+            return None
+        raise NoAnswer(str(error)) from error
+    except (BotoCoreError, OSError, ValueError) as error:
+        if getattr(error, "code", 0) == 401:
+            return None
+        raise NoAnswer(str(error)) from error
 
 
 def email_by_api(token: str) -> str | None:

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.authentication import bearer_token
-from accounts.profile import find_email
+from accounts.profile import NoAnswer, read_email
 from reminders.examples import SETTINGS, SETTINGS_INPUT, SNOOZE, SUBSCRIPTION, SUBSCRIPTION_INPUT
 from reminders.models import Preferences, Reminder, Subscription
 from reminders.planning import WRITE_SECONDS, OwnerChange, ReminderChange, tell
@@ -23,6 +23,7 @@ from reminders.serializers import (
     show_subscription,
 )
 from rest.lazy_schema import extend_schema
+from rest.problems import ServiceUnavailable
 from rest.views import ApiView, JsonResponse
 from serverless.errors import InvalidValue
 
@@ -130,7 +131,10 @@ class Snooze(ApiView):
 
 def _email(request: Request) -> str:
     claims: Any = request.auth
-    found = find_email(bearer_token(request.META["HTTP_AUTHORIZATION"]), claims)
+    try:
+        found = read_email(bearer_token(request.META["HTTP_AUTHORIZATION"]), claims)
+    except NoAnswer as error:
+        raise ServiceUnavailable("Your address can't be looked up right now.", retry_after=5) from error
     if found is None:
         raise InvalidValue("Your address is not known here.", field="mail")
     return found

@@ -6,9 +6,12 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from botocore.exceptions import ClientError
 from django.conf import settings
 from django.test import override_settings
 
+from accounts import profile
+from config.aws import client
 from config.services import NAMES
 from reminders import examples, views
 from reminders.keys import public_key
@@ -44,6 +47,24 @@ def test_bad_settings_are_refused(alice: Persona, field: str, value: Any) -> Non
     answer = alice.api.put(SETTINGS, {"zone": "UTC", field: value})
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["pointer"] == f"/{field}"
+
+
+def test_mail_waits_while_cognito_does_not_answer(alice: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever was told that their address is not known would not try again."""
+
+    def busy(token: str) -> str:
+        raise ClientError({"Error": {"Code": "TooManyRequestsException"}}, "GetUser")
+
+    monkeypatch.setattr(profile, "email_by_api", busy)
+    answer = alice.api.put(SETTINGS, {"zone": "UTC", "mail": True})
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert alice.api.get("/api/me/").json()["email"] is None
+
+
+def test_mail_needs_an_address_that_cognito_tells(alice: Persona) -> None:
+    client("cognito-idp").global_sign_out(AccessToken=alice.access_token)
+    answer = alice.api.put(SETTINGS, {"zone": "UTC", "mail": True})
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, "/mail")
 
 
 def test_settings_change_so_often_an_hour(alice: Persona) -> None:
