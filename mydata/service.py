@@ -45,7 +45,12 @@ SERVICE = Service(
         "TOKEN_SECONDS": "TokenSeconds",
         "UPLOADS_BUCKET": "UploadsBucket",
     },
-    throttles={"export": (("user", 10, 86400),), "import": (("user", 30, 86400),)},
+    throttles={
+        # Each begins an execution, which scans tables.
+        "erasure": (("user", 10, 3600),),
+        "export": (("user", 10, 86400),),
+        "import": (("user", 30, 86400),),
+    },
     private_paths=("/api/mydata/",),
     memory_mb=512,
     aws=frozenset({"scheduler", "sesv2", "stepfunctions"}),

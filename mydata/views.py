@@ -130,6 +130,8 @@ def show_import(row: Import | None, form: dict[str, Any] | None = None) -> dict[
 class ErasureList(ApiView):
     """The end of an account."""
 
+    throttle_scope = "erasure"
+
     @extend_schema(
         operation_id="mydata_erasure_create",
         summary="Delete my account",
@@ -138,6 +140,7 @@ class ErasureList(ApiView):
         "taken back. Posts stay, and others can edit them.",
         request=ErasureInput,
         responses={202: OpenApiResponse(ErasureSerializer, examples=[OpenApiExample("Under way", ERASURE)])},
+        extensions={"x-throttled": True},
         examples=[OpenApiExample("A proof", ERASURE_INPUT, request_only=True)],
     )
     def post(self, request: Request) -> HttpResponse:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from django.conf import settings
+from django.test import override_settings
 
 from accounts import credentials
 from config.aws import client
@@ -170,6 +171,13 @@ def test_a_mail_that_is_refused_keeps_nothing(alice: Persona, monkeypatch: pytes
 def test_an_execution_begins_once_for_a_message(alice: Persona) -> None:
     for _ in range(2):
         services.begin("ERASURE_MACHINE", name=alice.sub, state={"owner": alice.sub})
+
+
+def test_it_is_asked_for_so_often_an_hour(alice: Persona) -> None:
+    """Each begins an execution: thousands would take the functions that answer everybody."""
+    with override_settings(THROTTLES={**settings.THROTTLES, "erasure": [("user", 1, 3600)]}):
+        body = {"id_token": "x"}
+        assert [alice.api.post(PATH, body).status_code for _ in range(2)] == [400, 429]
 
 
 def test_a_proof_of_the_password_is_asked_for(alice: Persona, bob: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
