@@ -36,27 +36,37 @@ def _pass_on(changes: Sequence[TodoChange | None]) -> None:
 
 
 def _read_row(record: Record) -> TodoChange | None:
-    """What a row says, if it reminds or did before this change."""
+    """What a row says, if it reminds or did before this change, and the change has to do with that.
+
+    One request moves thousands of to-dos to another list, and everybody's reminders share the queue.
+    """
     change = read_change(record)
     if change.new is None or not (_number(change.new, "remind") or _number(change.old, "remind")):
         return None
     new, old = change.new, change.old or {}
     is_open = _is_open(new)
     minutes = _number(new, "remind")
+    is_moved = (_due(new), minutes, is_open) != (_due(old), _number(old, "remind"), _is_open(old))
+    if not is_moved and _title(new) == _title(old):
+        return None
     return TodoChange(
         owner=need(new["owner"], "S", str),
         id=need(new["id"], "S", str),
         version=int(need(new["version"], "N", str)),
-        title=str(new.get("title", {}).get("S", "")),
+        title=_title(new),
         due=_due(new),
         remind=int(minutes) if minutes and is_open else None,
-        is_moved=(_due(new), minutes, is_open) != (_due(old), _number(old, "remind"), _is_open(old)),
+        is_moved=is_moved,
     )
 
 
 def _is_open(image: Image) -> bool:
     """Whether it is neither done nor deleted."""
     return "created_at" in image and not image.get("completed", {}).get("BOOL")
+
+
+def _title(image: Image) -> str:
+    return str(image.get("title", {}).get("S", ""))
 
 
 def _number(image: Image | None, name: str) -> str:

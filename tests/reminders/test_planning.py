@@ -8,7 +8,7 @@ import pytest
 
 from config.aws import client
 from dynamo.testing import recorded_requests
-from reminders import planning, schedules
+from reminders import events, planning, schedules
 from reminders.events import collect_changes, plan_reminders
 from reminders.models import Reminder
 from reminders.moments import Clock, moment_of
@@ -138,6 +138,25 @@ def test_what_never_reminded_is_nobodys_business(alice: Persona) -> None:
         assert collect_changes({"Records": records}, None) == {"batchItemFailures": []}
     assert sent == []
     assert Reminder.find(alice.sub, todo["id"]) is None
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "is_told"),
+    [("list", {"S": "home"}, False), ("order", {"N": "7"}, False), ("title", {"S": "y"}, True), ("remind", None, True)],
+)
+def test_what_has_nothing_to_do_with_reminders_takes_no_turn(
+    monkeypatch: pytest.MonkeyPatch, field: str, value: dict[str, str] | None, is_told: bool
+) -> None:
+    """One request moves thousands of to-dos to another list, while everybody's reminders wait in one queue."""
+    old = {"owner": {"S": "a"}, "id": {"S": TODO_ID}, "version": {"N": "1"}, "title": {"S": "x"}, "remind": {"N": "0"}}
+    old |= {"due_order": {"S": "2090-01-01~"}, "created_at": {"S": "2030"}, "list": {"S": "inbox"}, "order": {"N": "1"}}
+    new = {name: held for name, held in {**old, field: value, "version": {"N": "2"}}.items() if held}
+    told: list[planning.Change] = []
+    monkeypatch.setattr(events, "tell", told.extend)
+    for before, number in ((None, "1"), (old, "2")):
+        record = {"dynamodb": {"OldImage": before, "NewImage": new if before else old, "SequenceNumber": number}}
+        assert collect_changes({"Records": [record]}, None) == {"batchItemFailures": []}
+    assert [each.version for each in told if isinstance(each, planning.TodoChange)] == ([1, 2] if is_told else [1])
 
 
 # --- Snoozed, and out of turn -----------------------------------------------------------------------------------------
