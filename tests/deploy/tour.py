@@ -45,6 +45,26 @@ def make_thumbnails_of_an_upload(site: Site) -> None:
         return shown and shown[0]["status"] == "ready"
 
     until(attached, "the attachment", 60)
+    assert site.request("DELETE", f"/api/media/uploads/{upload}/", token=token).status == 204
+    until(lambda: not site.request("GET", todo, token=token).json()["attachments"], "its end in the to-do", 60)
+
+
+def keep_a_list(site: Site) -> None:
+    """A list is made, shown and deleted, and with it what is on it; then all is cleared."""
+    token = site.sign_up("lisa")
+
+    def ask(method: str, path: str, body: Any = None) -> Any:
+        answer = site.request(method, f"/api/todos/{path}", body, token=token)
+        assert answer.status < 300, answer.data
+        return answer.json() if answer.data else None
+
+    ask("PUT", "lists/home/", {"name": "Home"})
+    ask("POST", "", {"title": "Dust", "list": "home"})
+    assert [each["id"] for each in ask("GET", "lists/")] == ["home"]
+    ask("DELETE", "lists/home/?todos=delete")
+    ask("POST", "", {"title": "Else"})
+    ask("DELETE", "")
+    assert len(ask("GET", "bin/")) == 2
 
 
 def attach(site: Site, token: str, upload: str) -> str:
@@ -298,6 +318,7 @@ def leave(site: Site) -> None:
 TOUR = (
     pass_the_apis_own_tests,
     make_thumbnails_of_an_upload,
+    keep_a_list,
     welcome_a_subscriber,
     sign_in_and_save,
     send_a_letter,
