@@ -6,7 +6,8 @@ export function picker(server) {
     dialog.querySelector(one),
   );
   let next = "",
-    chosen = null;
+    chosen = null,
+    turn = 0;
 
   function show(upload) {
     const button = document.createElement("button"),
@@ -24,17 +25,20 @@ export function picker(server) {
   }
 
   async function load() {
+    const mine = turn;
     more.hidden = true;
     status.textContent = "Looking…";
     try {
       let found;
       do {
         found = await server.ask(`${server.uploadsUrl}?${new URLSearchParams({ cursor: next })}`);
+        if (mine !== turn) return; // it was closed meanwhile
         next = found.next;
       } while (!found.uploads.length && next);
       for (const upload of found.uploads) show(upload);
       status.textContent = list.children.length ? "" : "You have not uploaded a picture yet.";
     } catch (error) {
+      if (mine !== turn) return;
       status.textContent = error.message;
     }
     more.hidden = !next;
@@ -46,6 +50,7 @@ export function picker(server) {
   return () =>
     new Promise((resolve) => {
       [next, chosen] = ["", null];
+      turn++;
       list.replaceChildren();
       dialog.addEventListener("close", () => resolve(chosen), { once: true });
       dialog.showModal();
