@@ -248,6 +248,10 @@ def test_the_toolbar_and_its_keys_format_what_is_selected(
         assert field.input_value() == wanted, (way, text)
         field.press("Control+z")
         assert field.input_value() == text, (way, text)
+    for key in ("и", "B"):
+        field.fill("")
+        field.dispatch_event("keydown", {"key": key, "code": "KeyB", "ctrlKey": True})
+        assert field.input_value() == "****", key
     assert said == []
 
 

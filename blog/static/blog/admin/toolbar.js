@@ -23,13 +23,19 @@ export function toolbar(form) {
   });
   form.addEventListener("keydown", (event) => {
     if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey || event.isComposing) return;
-    const action = event.target === field && ACTIONS[KEYS[event.key]];
-    const save = event.key === "s" && (form.elements._continue ?? form.elements._save);
+    const letter = letterOf(event),
+      action = event.target === field && ACTIONS[KEYS[letter]];
+    const save = letter === "s" && (form.elements._continue ?? form.elements._save);
     if (!action && !save) return;
     event.preventDefault();
     if (action) action(field);
     else form.requestSubmit(save);
   });
+}
+
+// Whatever the keyboard's script, and with Caps Lock: where a key has no Latin letter, the one at its place.
+function letterOf({ key, code }) {
+  return (/^[a-z]$/i.test(key) ? key : code.replace(/^Key/, "")).toLowerCase();
 }
 
 function selected({ value, selectionStart, selectionEnd }) {
