@@ -22,7 +22,8 @@ from blog.letters import control, mail
 from blog.models import Post, Subscriber
 from blog.models.letters import Delivery, Letter, Outcome
 from dynamo.admin.rows import Row
-from dynamo.errors import DynamoError
+from dynamo.admin.writing import expect
+from dynamo.errors import DynamoError, VersionConflict
 from dynamo.models import now
 from rest import csp
 from serverless.errors import DomainError
@@ -97,6 +98,7 @@ class LettersAdmin(RenamesAdmin):
             "opts": self.opts,
             "title": "Letter",
             "post": post,
+            "version": self.model.from_item(post).shown_version,
             "letter": letter,
             **(_report(letter) if letter else {"recipients": Subscriber.confirmed().count()}),
             "is_public": post.is_public(now()),
@@ -130,6 +132,9 @@ class LettersAdmin(RenamesAdmin):
         """Tell what did not work."""
         try:
             yield
+        except VersionConflict:
+            text = "It was changed meanwhile, so it was not sent: look at it again."
+            self.message_user(request, text, messages.ERROR)
         except DomainError as error:
             self.message_user(request, error.detail, messages.ERROR)
         except (welcome.MailRefused, DynamoError, ClientError, BotoCoreError) as error:
@@ -152,6 +157,7 @@ class LettersAdmin(RenamesAdmin):
                 welcome.send_mail(who, mail.make(post).to(who))
                 self.message_user(request, f"Sent a test to {who}.", messages.SUCCESS)
             elif action == "send":
+                expect(self.model.from_item(post), request.POST.get("version"))
                 control.send(post, by=str(request.user.pk))
             elif action in _TURNS:
                 _TURNS[action](post)

@@ -12,7 +12,7 @@ from dynamo.models import now
 from dynamo.testing import recorded_requests
 from infra.local.mailbox import mails
 from tests.blog.admin.desk import POSTS, text
-from tests.blog.writing import at, word, write
+from tests.blog.writing import at, change, word, write
 from tests.personas import Persona
 from tests.waiting import until
 
@@ -48,6 +48,17 @@ def test_who_may_not_publish_sends_nothing(ed: "Desk", edith: Persona) -> None:
     for answer in (ed.get(f"{POSTS}{slug}/letter/"), ed.post(f"{POSTS}{slug}/letter/", {"action": "send"})):
         assert answer.status_code == 403
     assert f"{POSTS}{slug}/letter/" not in text(ed.get(f"{POSTS}{slug}/change/"))
+
+
+def test_what_was_changed_since_the_page_was_shown_is_not_sent(pia: "Desk", edith: Persona) -> None:
+    post = write(edith)
+    url = f"{POSTS}{post['slug']}/letter/"
+    version = pia.get(url).context["version"]
+    change(edith, post, title=f"About {word()}")
+    assert "changed meanwhile" in text(pia.post(url, {"action": "send", "version": version}, follow=True))
+    assert letter_of(post["slug"]) is None
+    pia.post(url, {"action": "send", "version": pia.get(url).context["version"]})
+    assert letter_of(post["slug"])
 
 
 def letter_of(slug: str) -> Letter | None:
