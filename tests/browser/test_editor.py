@@ -126,12 +126,19 @@ def test_a_picture_on_its_way_is_waited_for(live_server: LiveServer, new_page: N
     page.locator("[name=hero_1]:focus").fill("Four fields")
     save(page)
     assert Post.fetch((slug,)).hero.alt == "Four fields"
-    # Who does not want to wait does without it.
+    # Who does not want to wait does without it, above the post and in its text.
     bring(page, "[data-picture-field]", "drop", jpeg())
     expect(status).to_have_text("Uploading fields.jpg…")
     page.get_by_role("button", name="Remove").click()
+    bring(page, "[name=body]", "drop", jpeg())
+    page.locator("dialog[open]").get_by_role("button", name="Done").click()
+    page.click("input[name=_continue]")
+    expect(page.locator("[data-writing] [data-status]")).to_contain_text("A picture is still on its way.")
+    page.locator("[name=body]").fill("No picture.")
     save(page)
-    assert not Post.fetch((slug,)).hero
+    found = Post.fetch((slug,))
+    assert found.body == "No picture."
+    assert not found.hero
 
 
 def test_a_photo_of_a_kind_the_browser_does_not_know_is_dropped(

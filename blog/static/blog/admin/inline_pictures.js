@@ -15,8 +15,8 @@ export function insertPictures(form, server, choose) {
     find("[data-status]"),
     find("dialog"),
   ];
+  const underWay = new Set(); // marks of pictures
   let number = 0,
-    underWay = 0,
     dialogs = Promise.resolve();
 
   function replace(mark, words) {
@@ -55,7 +55,7 @@ export function insertPictures(form, server, choose) {
   async function insert(name, way) {
     const mark = `![Uploading ${name.replace(/[[\]]/g, "")} ${++number}…]()`;
     insertText(text, `\n\n${mark}\n\n`);
-    underWay++;
+    underWay.add(mark);
     way.catch(() => {}); // it is told below
     try {
       const alt = await describe(name);
@@ -65,7 +65,7 @@ export function insertPictures(form, server, choose) {
       replace(mark, "");
       status.textContent = error.message;
     } finally {
-      underWay--;
+      underWay.delete(mark);
     }
   }
 
@@ -79,18 +79,18 @@ export function insertPictures(form, server, choose) {
         }),
       );
     } finally {
-      bar.hidden = !underWay;
+      bar.hidden = !underWay.size;
     }
   }
 
-  // Saved now, the text would keep the mark of a picture that is on its way.
+  // Saved now, the text would keep the mark of a picture that is on its way. Who doesn't want to wait takes it out.
   form.addEventListener(
     "submit",
     (event) => {
-      if (!underWay) return;
+      if (![...underWay].some((mark) => text.value.includes(mark))) return;
       event.preventDefault();
       event.stopImmediatePropagation();
-      status.textContent = "A picture is still on its way. Save again in a moment.";
+      status.textContent = "A picture is still on its way. Save again in a moment, or take its mark out of the text.";
     },
     true,
   );
