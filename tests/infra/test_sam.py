@@ -76,6 +76,16 @@ def test_it_has_the_functions_of_the_other_way() -> None:
     assert (properties["Handler"], properties["Timeout"]) == (stage["lambda_handler"], stage["timeout_seconds"])
 
 
+def test_it_is_told_what_the_container_is_told() -> None:
+    """But for CloudFront's key, and the region, which Lambda tells."""
+    variables = load(INFRA_DIR / "sam.yaml")["Resources"]["Function"]["Properties"]["Environment"]["Variables"]
+    task = load(INFRA_DIR / "container" / "fargate.yaml")["Resources"]["Task"]["Properties"]
+    [web] = task["ContainerDefinitions"]
+    told = {each["Name"] for each in [*web["Environment"], *web["Secrets"]]}
+    assert told - variables.keys() == {"EDGE_KEY", "EDGE_ONLY", "AWS_REGION"}
+    assert variables.keys() <= told
+
+
 def test_awss_validation_finds_what_is_not_allowed(tmp_path: Path) -> None:
     broken = tmp_path / "broken.yaml"
     for text, code in (("Runtime: python3.13", 0), ("Runtim: python3.13", 1)):
