@@ -233,8 +233,8 @@ def _together(target: Target, values: Values, uploads: Uploads, *, replace: bool
     for _ in range(ATTEMPTS):
         current = _current(target, replace=replace)
         attached, claims = _attached(target, current, values, uploads)
-        following = _following(target, current, attached, uploads, claims)
         with suppress(errors.TransactionFailed, errors.Contended):
+            following = _following(target, current, attached, uploads, claims)
             _write(target, current, attached, claims, following, replace=replace)
             return Todo.find(target.owner, target.id)
     raise Busy("The to-do or its attachments were being changed all the while.", retry_after=1)
@@ -270,8 +270,12 @@ def _following(
     for number, attachment in enumerate(found.values["attachments"] or ()):
         with suppress(InvalidValue):
             claim = _claim(new, attachment.id, number)
-            shown.append(_find_upload(claim, attachment.id, number, new, uploads))
-            claims.append(claim)
+            first = next((each for each in claims if each.id == claim.id), None)
+            shown.append(attachment if first else _find_upload(claim, attachment.id, number, new, uploads))
+            if first and claim.version != first.version + 1:
+                raise errors.Contended("news of an upload came between two claims")
+            # A transaction takes each row once: of an upload that is new to both, as it is after both claims.
+            claims[:] = [each for each in claims if each is not first] + [claim]
     return found._replace(values={**found.values, "attachments": shown})
 
 

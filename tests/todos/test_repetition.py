@@ -11,6 +11,7 @@ from tests.media.uploading import ask, jpeg, post, settled
 from tests.personas import Persona
 from tests.todos.making import ROOT, make, path_of, read
 from tests.waiting import until
+from todos.attachments import UploadReference
 from todos.due import Due
 from todos.repetition import next_id, next_of, normal_rule
 
@@ -176,6 +177,29 @@ def test_a_put_completes_and_reopens_likewise(alice: Persona) -> None:
     assert (made["due"], made["order"]) == ("2090-12-31", 7)
     assert alice.api.put(path_of(todo), values).status_code == 200
     assert following(alice, todo) is None
+
+
+@pytest.mark.parametrize("method", ["patch", "put"])
+@pytest.mark.parametrize("has_news", [False, True], ids=["alone", "with news"])
+def test_a_file_that_comes_with_its_completion_goes_on_to_the_next(
+    alice: Persona, monkeypatch: pytest.MonkeyPatch, method: str, has_news: bool
+) -> None:
+    """As a device sends both that was offline. One transaction takes the file's row once."""
+    claim, claimed = UploadReference.claim, list[str]()
+
+    def between(owner: str, upload_id: str, todo_id: str) -> Any:
+        claimed.append(todo_id)
+        if has_news and len(claimed) == 2:
+            UploadReference.note(owner, upload_id, "1")
+        return claim(owner, upload_id, todo_id)
+
+    monkeypatch.setattr(UploadReference, "claim", between)
+    upload, todo = ask(alice, b"x")["id"], make(alice, repeat="FREQ=DAILY", due="2090-01-01")
+    change = {"title": "x", "completed": True, "attachments": [upload], "repeat": "FREQ=DAILY", "due": "2090-01-01"}
+    assert getattr(alice.api, method)(path_of(todo), change).status_code == 200
+    for each in (todo["id"], next_id(todo["id"])):
+        assert [shown["id"] for shown in alice.api.get(f"{ROOT}{each}/").json()["attachments"]] == [upload]
+    assert len(claimed) == (4 if has_news else 2)
 
 
 def test_what_comes_completed_has_no_next(alice: Persona) -> None:
