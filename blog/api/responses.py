@@ -21,8 +21,10 @@ from rest.json import encode
 from rest.paging import PageValues, page_answer
 from rest.views import JsonResponse
 
-# PublicView's minute; a post whose newer neighbour appears sooner is kept until then only.
+# A scheduled post appears without a change that would clear anything: where a list is rarely asked for, a copy that is
+# served while a cache asks anew must not be yesterday's.
 SHARED_SECONDS = 60
+CACHE_CONTROL = caching.cache_control(seconds=SHARED_SECONDS)
 
 
 def list_posts(request: Request, listing: Query[Any], query: PageValues) -> HttpResponse:
@@ -74,18 +76,16 @@ def _changes(post: ItemView, at: datetime) -> Iterator[datetime]:
 
 
 def labelled(answer: HttpResponse, label: str) -> HttpResponse:
-    """The answer, which a cache forgets with this label: it may serve a copy for a day while it asks anew."""
+    """The answer, which a cache forgets with this label."""
     for name, value in caching.headers([label]).items():
         answer[name] = value
     return answer
 
 
-def shared_seconds(post: ItemView, at: datetime) -> int:
-    """How long a shared cache may keep a post: not beyond the time its newer neighbour appears."""
+def cache_control(post: ItemView, at: datetime) -> str:
+    """What a shared cache may do with a post: not keep it beyond the time its newer neighbour appears."""
     newer = _newer_from(post)
-    if newer is None or newer <= at:
-        return SHARED_SECONDS
-    return min(SHARED_SECONDS, int((newer - at).total_seconds()))
+    return caching.cache_control(newer if newer and newer > at else None, seconds=SHARED_SECONDS)
 
 
 def _newer_from(post: ItemView) -> datetime | None:

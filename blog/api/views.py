@@ -17,7 +17,7 @@ from accounts.permissions import IsEditor, May
 from accounts.users import User
 from blog import services
 from blog.api.examples import LISTED_POST, NEW_POST, POST, SLUG, TAG
-from blog.api.responses import SHARED_SECONDS, answer_post, labelled, list_posts, shared_seconds
+from blog.api.responses import CACHE_CONTROL, answer_post, cache_control, labelled, list_posts
 from blog.api.serializers import (
     DraftQuery,
     DraftQuestion,
@@ -80,6 +80,8 @@ class MayDelete(May):
 
 class BlogView(PublicView):
     """Anyone reads, editors write. A token makes no difference to a reader, so a CDN need not look at it."""
+
+    cache_control = CACHE_CONTROL
 
     def get_authenticators(self) -> list[Any]:
         # drf-spectacular asks before there is a request.
@@ -176,9 +178,7 @@ class PostDetail(BlogView):
         if post.moved_to:
             return labelled(Response(status=308, headers={"Location": _url(request, post.moved_to)}), f"page-{slug}")
         answer = answer_post(request, post, at)
-        answer["Cache-Control"] = self.cache_control.replace(
-            f"s-maxage={SHARED_SECONDS}", f"s-maxage={shared_seconds(post, at)}"
-        )
+        answer["Cache-Control"] = cache_control(post, at)
         return labelled(answer, f"page-{slug}")
 
     @extend_schema(
@@ -271,6 +271,8 @@ class DraftList(ApiView):
 
 class TagList(PublicView):
     """Tags of public posts."""
+
+    cache_control = CACHE_CONTROL
 
     @extend_schema(
         operation_id="blog_tags_list",

@@ -1,5 +1,6 @@
 """GET /api/blog/tags/"""
 
+import re
 from typing import Any
 
 from rest_framework.test import APIClient
@@ -42,6 +43,14 @@ def test_it_is_one_request(edith: Persona, api: APIClient) -> None:
     assert sent == ["Query"]
     names = [found["tag"] for found in answer.json()]
     assert names == sorted(names)
+
+
+def test_a_copy_that_lacks_a_scheduled_post_is_soon_served_to_nobody(edith: Persona, api: APIClient) -> None:
+    """At its time nothing is written that would clear it."""
+    post = write(edith)
+    for path in (TAGS, POSTS, url(post)):
+        control = api.get(path)["Cache-Control"]
+        assert sum(map(int, re.findall(r"(?:s-maxage|while-revalidate)=(\d+)", control))) <= 120, path
 
 
 def test_a_scheduled_post_counts_when_its_time_comes(edith: Persona, api: APIClient) -> None:
