@@ -34,9 +34,10 @@ def feed_html(post: Post, url: str) -> str:
 # Mail clients drop style sheets, or parts of them. What has a colour here has another by dark in blog/letter.html.
 _MAIL_STYLES = {
     "p": "margin:0 0 16px",
-    "h2": "margin:28px 0 12px;font-size:22px;line-height:1.3",
+    # No larger than the post's own title above it.
+    **dict.fromkeys(("h1", "h2"), "margin:28px 0 12px;font-size:22px;line-height:1.3"),
     "h3": "margin:24px 0 10px;font-size:19px;line-height:1.3",
-    "h4": "margin:20px 0 8px;font-size:17px",
+    **dict.fromkeys(("h4", "h5", "h6"), "margin:20px 0 8px;font-size:17px"),
     "ul": "margin:0 0 16px;padding-left:24px",
     "ol": "margin:0 0 16px;padding-left:24px",
     "li": "margin:0 0 6px",

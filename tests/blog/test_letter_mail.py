@@ -71,6 +71,15 @@ def test_it_has_the_whole_post_with_styles_on_tags_and_absolute_addresses(post: 
     assert "&" not in text
 
 
+def test_no_heading_of_the_text_is_larger_than_the_title(post: Post) -> None:
+    post.html = "".join(f"<h{level}>A</h{level}>" for level in range(1, 7))
+    styles = [str(attributes.get("style")) for tag, attributes in Tags(mail.make(post).html).found if tag[0] == "h"]
+    title, *sizes = [int(found[1]) for style in styles if (found := re.search(r"font-size:(\d+)px", style))]
+    assert len(sizes) == 6
+    assert title > sizes[0]
+    assert sizes == sorted(sizes, reverse=True)
+
+
 def test_pictures_are_jpegs_that_fit_and_say_what_they_show(post: Post) -> None:
     url = f"{settings.THUMBNAILS_URL}{PICTURE}"
     post.html = f'<p><img src="{url}" alt="A hen" width="1280" height="853"></p>'
