@@ -68,7 +68,7 @@ class Post(Row[models.Post]):
         )
 
     @classmethod
-    def in_form(cls, value: Any) -> Any:
+    def in_form(cls, value: object) -> Any:
         """Of a time the minute; of the picture which it is and what it shows, not what became of its file."""
         if isinstance(value, datetime):
             return value.replace(second=0, microsecond=0)

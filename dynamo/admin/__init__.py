@@ -22,6 +22,7 @@ Documented or public, and overridden:
                                       a change and its entry in the log are one transaction
   ModelAdmin.changeform_view, changelist_view, delete_view, history_view, get_urls
                                       conflicts, read-your-writes, restore and undelete around the stock views
+  ModelAdmin.response_action          what has left the list's filters is told, not passed over
   ModelAdmin.get_object               the delete page reads its row once, not twice
   ModelAdmin.get_paginator            the history view asks for LogEntry by SQL: it gets a page of the log
   ModelAdmin.*_template               pagination, versions in hidden fields, differences in the history

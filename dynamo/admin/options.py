@@ -16,6 +16,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.forms import Field
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.text import capfirst
@@ -100,6 +101,12 @@ class RowAdmin(HistoryAdmin):
             self.message_user(request, f"{text} Look again.", messages.ERROR)
             response = HttpResponseRedirect(request.get_full_path())
         return self.remembering(response, request)
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any], *args: Any, **kwargs: Any) -> Any:
+        """Selected rows that have left the list's filters since are told as changed, not passed over."""
+        is_of_all = request.POST.get("select_across", "0") not in ("", "0")
+        chosen = queryset if is_of_all else self.get_queryset(request)
+        return super().response_action(request, chosen, *args, **kwargs)
 
     # --- The form --------------------------------------------------------------------------------------------------
 

@@ -120,7 +120,7 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
         return as_text(dict(choices).get(value, value) if choices else value)
 
     @classmethod
-    def in_form(cls, value: Any) -> Any:
+    def in_form(cls, value: object) -> Any:
         """A value as far as the form shows it: override it where that is less, as of a time without seconds."""
         return value
 

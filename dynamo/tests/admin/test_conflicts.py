@@ -186,6 +186,18 @@ def test_a_bulk_deletion_leaves_what_changed_meanwhile(pia: Browser) -> None:
         Article.fetch(("a00002",))
 
 
+def test_what_has_left_the_lists_filter_meanwhile_is_said(pia: Browser, ed: Browser) -> None:
+    make(1)
+    make(2)
+    url = f"{LIST}?status=draft"
+    sent = versions(pia.get(url))
+    ed.post(URL, {**ed.form(URL), "status": "published"})
+    data = {"action": "delete_selected", "_selected_action": ["a00001", "a00002"], "post": "yes"}
+    notes = pia.notes(pia.post(url, {**data, **sent}))
+    assert "Successfully deleted 1 article" in notes
+    assert "“Title 00001” was left as it is: it was changed meanwhile. Last in the admin: ed" in notes
+
+
 def test_a_later_row_of_the_same_key_is_not_the_one_that_was_seen(pia: Browser) -> None:
     make()
     form, sent, url = pia.form(URL), versions(pia.get(LIST)), f"{LIST}a00001/delete/"
