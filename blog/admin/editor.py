@@ -8,10 +8,11 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.template.loader import render_to_string
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -36,6 +37,21 @@ View = Callable[..., HttpResponse]
 
 class EditorAdmin(RowAdmin):
     """Views beside the form, for those who may write."""
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """Who saves what was deleted meanwhile is led to where it is brought back; the browser keeps what was typed."""
+        response = super().changeform_view(request, object_id, form_url, extra_context)
+        is_gone = object_id is not None and response.get("Location") == reverse("admin:index")
+        if request.method == "POST" and is_gone and self.has_add_permission(request):
+            self.message_user(request, "Bring it back: then your browser offers what you wrote.", messages.WARNING)
+            return HttpResponseRedirect(self.url("deleted"))
+        return response
 
     def get_urls(self) -> list[URLPattern]:
         own = [

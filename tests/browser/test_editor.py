@@ -8,6 +8,7 @@ from django.test import override_settings
 from playwright.sync_api import Dialog, Page, expect
 
 from blog.models import Post
+from tests.blog.admin.desk import Desk
 from tests.blog.reading import read
 from tests.blog.writing import change, word, write
 from tests.browser.axe import violations
@@ -344,6 +345,24 @@ def test_unsaved_work_of_before_anothers_save_is_compared_with_it(
     expect(page.locator("[name=body]")).to_have_value("Mine.")
     expect(page.locator("[name=summary]")).to_have_value("Theirs.")
     assert Post.fetch((post["slug"],)).summary == "Theirs."
+
+
+def test_what_was_typed_into_a_post_that_was_deleted_is_offered_once_it_is_back(
+    live_server: LiveServer, new_page: NewPage, pia: Persona
+) -> None:
+    page, post = new_page(), write(pia, published_at=None)
+    sign_in(page, live_server, pia, f"{POSTS}{post['slug']}/change/")
+    expect(page.get_by_role("group", name="Formatting")).to_be_visible()
+    page.locator("[name=body]").fill("A long text.")
+    desk = Desk(person=pia)
+    desk.post(
+        f"{POSTS}{post['slug']}/delete/", {"post": "yes", "seen": desk.form(f"{POSTS}{post['slug']}/change/")["seen"]}
+    )
+    page.click("input[name=_save]")
+    expect(page.locator(".messagelist")).to_contain_text("Bring it back")
+    page.locator("tr", has_text=post["title"]).get_by_role("button", name="Bring back").click()
+    page.get_by_role("region", name="Unsaved work").get_by_role("button", name="Show it").click()
+    expect(page.locator("[name=body]")).to_have_value("A long text.")
 
 
 IS_KEPT = "(words) => Object.values(localStorage).some((one) => one.includes(words))"

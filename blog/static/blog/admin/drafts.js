@@ -42,11 +42,13 @@ function forgetOld() {
   }
 }
 
-// On a page that says it was saved, what this tab has just sent need not be kept. By which key it was kept, if any was sent.
+// On the page that follows its form and says it was saved, what this tab has just sent need not be kept. By which key it
+// was kept, if any was sent.
 export function forgetSaved() {
-  const key = sessionStorage.getItem(SENT);
+  const [key, form] = JSON.parse(sessionStorage.getItem(SENT)) ?? [];
   sessionStorage.removeItem(SENT);
-  if (key && document.querySelector(".messagelist .success") && load(key)?.sent) localStorage.removeItem(key);
+  const isSaved = document.referrer === form && document.querySelector(".messagelist .success");
+  if (isSaved && load(key)?.sent) localStorage.removeItem(key);
   return key;
 }
 
@@ -73,7 +75,7 @@ export function keepDrafts(form, user, name, version, restored) {
       if (localStorage.getItem(OWNER) !== user) return;
       if (!isChanged()) localStorage.removeItem(key);
       else localStorage.setItem(key, JSON.stringify({ at: Date.now(), version, seen, sent, values: valuesOf(form) }));
-      if (sent) sessionStorage.setItem(SENT, key);
+      if (sent) sessionStorage.setItem(SENT, JSON.stringify([key, location.href.split("#")[0]]));
     } catch {
       // No room, or not allowed: the browser still asks before it leaves.
     }
