@@ -217,6 +217,11 @@ def test_a_picture_uploaded_before_is_chosen(live_server: LiveServer, new_page: 
     page.locator("[name=hero_1]").fill("Four fields")
     save(page)
     assert Post.fetch((slug,)).hero.alt == "Four fields"
+    page.unroute("**/editor/uploads/?cursor=")
+    page.locator("[data-picture-field] [data-pick]").click()
+    picker.get_by_role("button", name="hills.jpg").click()
+    expect(page.locator("[name=hero_1]")).to_be_focused()
+    expect(page.locator("[data-picture-field] [data-status]")).to_have_text("Does this still say what it shows?")
     page.locator(".writing [data-pick]").click()
     picker.get_by_role("button", name="Cancel").click()
     expect(page.locator("[name=body]")).to_have_value("Some *text*.")

@@ -31,11 +31,16 @@ export function pictureField(form, server, choose) {
   }
 
   function use(found) {
+    // The words there are may be another picture's.
+    const isInPlace = id.value && id.value !== found.id;
     id.value = found.id;
     show(found);
     form.dispatchEvent(new Event("input", { bubbles: true }));
     status.textContent = alt.value ? "" : "Now say what it shows.";
-    if (!alt.value) alt.focus();
+    if (alt.value && isInPlace) status.textContent = "Does this still say what it shows?";
+    if (!status.textContent) return;
+    alt.focus();
+    alt.select();
   }
 
   async function take([picture]) {
