@@ -16,6 +16,7 @@ from blog.admin import rows
 from blog.admin.editor import EditorAdmin
 from blog.api.serializers import SLUG_RULE
 from blog.models import Post
+from dynamo.admin.forms.row_form import SEEN, Seen
 from dynamo.admin.history import log
 from dynamo.admin.history.admin import HISTORY_PAGE, HistoryPage, HistoryPaginator
 from dynamo.admin.rows import Row
@@ -34,9 +35,13 @@ class RenamesAdmin(EditorAdmin):
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """The post, or the one that has left this address; that costs a few requests more."""
         row = super().get_object(request, object_id, from_field)
-        if row is None and _is_slug(object_id):
+        # What a form shows may have left its address to another post.
+        made = (Seen.load(request.POST.get(SEEN)).version or "").partition("@")[2]
+        is_another = row is not None and made not in ("", row.created_at.isoformat())
+        if is_another or (row is None and _is_slug(object_id)):
             with suppress(DoesNotExist):
-                row = self.model.from_item(services.find_post(object_id))
+                wanted = services.find_post(object_id, lambda post: made in ("", post.created_at.isoformat()))
+                row = self.model.from_item(wanted)
         vars(request)["post_read"] = row
         return row
 
