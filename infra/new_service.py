@@ -3,8 +3,11 @@
 In the template the service is `notes` and one of what it keeps a `note`.
 """
 
+import ast
+import builtins
 import importlib.util
 import keyword
+import os
 import re
 import subprocess
 import sys
@@ -39,6 +42,49 @@ def check(name: str, root: Path = ROOT) -> None:
         raise BadName(f"{name!r} can't be a service's name: take 3 to 20 small letters and digits, a letter first.")
     if (root / name).exists() or (root / "tests" / name).exists() or importlib.util.find_spec(name):
         raise BadName(f"{name!r} is taken: there is a folder or a Python package of that name.")
+    if found := _clash(name):
+        raise BadName(f"{name!r} is taken: {found}.")
+
+
+def _clash(name: str) -> str:
+    """What of the project is called so, or as what is made of the name, already; empty if nothing is."""
+    one = singular(name)
+    if keyword.iskeyword(one) or hasattr(builtins, one) or one in _beside_a_note():
+        return f"{one!r}, one of what it keeps, means something else in its code"
+    templates = "".join(path.read_text() for path in [*ROOT.glob("*/stack.yaml"), *ROOT.glob("infra/*.yaml")])
+    if re.search(rf"Name: .*-{name}(-failures)?\"", templates):
+        return "there is a table, a queue or the like of that name"
+    _set_up()
+    from django.apps import apps
+    from django.urls import resolve
+    from drf_spectacular.generators import SchemaGenerator
+
+    if name in {app.label for app in apps.get_app_configs()}:
+        return "there is a Django app of that name"
+    described = str(SchemaGenerator().get_schema(public=True))  # type: ignore[no-untyped-call]  # by its authors
+    if re.search(rf"'({one.title()}|{one.title()}InputRequest)': \{{|'operationId': '{name}_", described):
+        return f"the API has a {one.title()!r} or operations of that name"
+    return "" if resolve(f"/api/{name}/").url_name == "no-endpoint" else f"there is a page at /api/{name}/"
+
+
+def _beside_a_note() -> set[str]:
+    """What the template's functions name beside a note: if that were called the same, one would hide the other."""
+    found: set[str] = set()
+    for path in TEMPLATE.rglob("*.py.in"):
+        for part in ast.walk(ast.parse(path.read_text())):
+            if isinstance(part, ast.FunctionDef):
+                inside = list(ast.walk(part))
+                names = {each.id for each in inside if isinstance(each, ast.Name)}
+                names |= {each.arg for each in inside if isinstance(each, ast.arg)}
+                found |= names if "note" in names else set()
+    return found - {"note"}
+
+
+def _set_up() -> None:
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
 
 
 def singular(name: str) -> str:

@@ -117,6 +117,16 @@ def sign_up(account: Account) -> str:
         "django",
         "tests",
         "../x",
+        "messages",
+        "sessions",
+        "posts",
+        "counters",
+        "lists",
+        "ifs",
+        "places",
+        "records",
+        "health",
+        "schema",
     ],
 )
 def test_a_bad_name_is_refused_and_changes_nothing(name: str, tmp_path: Path) -> None:
