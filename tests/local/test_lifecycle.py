@@ -1,9 +1,11 @@
 """The local stage starts, says where everything is, stops without a trace and recovers from every kind of end."""
 
 import os
+import re
 import signal
 import socket
 import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -208,6 +210,16 @@ def test_it_ends_with_the_error_of_its_settings(start: Start) -> None:
     assert running.ends() == 1
     assert "There is no service 'nonsense'; there are" in running.output
     assert running.anything_left() == []
+
+
+def test_a_region_is_switched_off_by_the_file_that_the_page_names(running: Running) -> None:
+    named = re.search(r"`\.local/([\w/]*off\.json)`", (PROJECT / "docs" / "local.md").read_text())
+    assert named
+    (running.folder / named[1]).write_text('{"regions": ["eu-central-1"], "apis": []}')
+    request = urllib.request.Request(f"http://127.0.0.1:{running.aws_port}/")
+    request.add_header("Authorization", "AWS4-HMAC-SHA256 Credential=x/20260101/eu-central-1/s3/aws4_request")
+    with pytest.raises(TimeoutError):
+        urllib.request.urlopen(request, timeout=0.5)
 
 
 def test_it_reloads_a_saved_file_without_touching_aws(running: Running) -> None:
