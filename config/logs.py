@@ -29,7 +29,7 @@ def follow_level(wanted: str | None) -> None:
 
     Without the variable, or with another value than LEVELS, LOG_LEVEL holds.
     """
-    level = wanted if wanted in LEVELS else env.text("LOG_LEVEL", "INFO")
+    level = wanted if wanted in LEVELS else env.text("LOG_LEVEL", "INFO").upper()
     for name in ("", "django"):
         logging.getLogger(name).setLevel(level)
     if wanted is not None and level != wanted:
