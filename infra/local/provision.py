@@ -93,7 +93,8 @@ def environment(outputs: dict[str, str], *, endpoint_url: str, stage: str, site_
 def write_environment(path: Path, values: dict[str, str]) -> dict[str, str]:
     """Keep the values where `manage.py` in another terminal finds them, with keys that stay; all of them.
 
-    Raises EmulatorError if the file is damaged: another key would end all sessions and links without a word.
+    Raises EmulatorError if the file is damaged, as another key would end all sessions and links without a word, or
+    can't be written.
     """
     try:
         kept = json.loads(path.read_text())["SECRET_KEY"]
@@ -104,7 +105,10 @@ def write_environment(path: Path, values: dict[str, str]) -> dict[str, str]:
             f"{path} is damaged: delete it, and the next start makes another; who is signed in signs in again."
         ) from None
     values = {"SECRET_KEY": kept, **values}
-    write_whole(path, f"{json.dumps(values, indent=2)}\n".encode(), mode=0o600)
+    try:
+        write_whole(path, f"{json.dumps(values, indent=2)}\n".encode(), mode=0o600)
+    except OSError as error:
+        raise EmulatorError(f"Cannot write {path} ({error.strerror}): make room for it.") from None
     return values
 
 

@@ -63,7 +63,7 @@ def main(argv: Sequence[str]) -> int:
             return stage.serve()
     except Stopped:
         return 0
-    except (StartError, EmulatorError, StackError, env.MissingVariable) as error:
+    except (StartError, EmulatorError, StackError, env.MissingVariable, ClientError, BotoCoreError) as error:
         say(f"Error: {error}")
         return 1
 

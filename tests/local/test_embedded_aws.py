@@ -6,17 +6,20 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from infra.local.embedded_aws import MAIL_PATH
 from infra.local.emulator import CREDENTIALS, Emulator, EmulatorError
 from infra.local.event_proxy import DEADLINE_HEADER, EventProxy
 from infra.local.processes import Lock, free_port
 from infra.local.provision import REGION, provision, write_environment
+from infra.local.start import LocalStage, main
 from infra.service_stacks import owners
 from infra.stacks import StackError, Stacks
 from tests.waiting import until
@@ -210,6 +213,21 @@ def test_it_makes_no_other_secret_key_in_place_of_one_it_cannot_read(tmp_path: P
     with pytest.raises(EmulatorError, match=r"env\.json is damaged: delete it"):
         write_environment(file, {})
     assert file.read_text() == content
+
+
+def test_what_can_not_be_written_at_the_start_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(EmulatorError, match=r"Cannot write .*env\.json"):
+        write_environment(tmp_path / "gone" / "env.json", {})
+    full = {"Error": {"Code": "503", "Message": "The embedded AWS can't save: No space left on device"}}
+    monkeypatch.setattr(LocalStage, "__enter__", Mock(side_effect=ClientError(full, "UpdateFunctionConfiguration")))  # type: ignore[arg-type]
+    monkeypatch.setattr("signal.signal", Mock())
+    monkeypatch.setattr("config.env.stay_here", Mock())
+    assert main(["manage.py", "runserver"]) == 1
+    said = capsys.readouterr().out
+    assert said.startswith("Error: ")
+    assert said.endswith("No space left on device\n")
 
 
 def test_an_embedded_aws_refuses_data_that_another_uses(tmp_path: Path) -> None:
