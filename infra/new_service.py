@@ -126,6 +126,7 @@ def main(arguments: list[str]) -> int:
         return 1
     for path in written:
         sys.stdout.write(f"{path.relative_to(ROOT)}\n")
+    sys.stdout.write("Where `make run` is running, start it again: a start makes the table.\n")
     return 0
 
 

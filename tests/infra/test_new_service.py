@@ -24,7 +24,9 @@ CFN_LINT = "import sys; from cfnlint.runner import main; sys.exit(main())"
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
     """The project with a service more."""
     copy = Copy(tmp_path_factory.mktemp("new") / "project")
-    assert f"{NAME}/service.py" in copy.run("-m", "infra.new_service", NAME)
+    said = copy.run("-m", "infra.new_service", NAME)
+    assert f"{NAME}/service.py" in said
+    assert "start it again" in said
     # It is packed with the same libraries as the project.
     libraries = install(Platform(sys.version_info[:2]))
     (copy.folder / "build").mkdir()
