@@ -13,7 +13,7 @@ FILES = ("infra/__init__.py", "manage.py", "staticfiles.json")
 def fill(folder: Path) -> None:
     """Copy the packages of every service, and what they stand on, from the working folder."""
     for name in FOLDERS:
-        shutil.copytree(name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "build"))
     for name in FILES:
         shutil.copy(name, folder / name)
 

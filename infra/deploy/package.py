@@ -56,7 +56,7 @@ _LEFT_OUT_PATHS = (
     # For building C bindings, which cryptography's wheel has already; for Python in a browser.
     "cffi/", "urllib3/contrib/emscripten/",
 )  # fmt: skip
-_NOT_PACKED = {"__pycache__", "static", "tests", "pyproject.toml"}  # of the project's own folders
+_NOT_PACKED = {"__pycache__", "build", "static", "tests", "pyproject.toml"}  # of the project's own folders
 _AL2023_GLIBC = 34  # what Lambda's runtimes from python3.12 on have; those before it have 2.26, too old for Pillow 13
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from config.services import SERVED, SHARED, named
+from config.services import NAMES, SERVED, SHARED, named
 from infra.deploy import static_files
 from infra.deploy.deployment import SERVICES, DeployError, Deployment
 from infra.deploy.package import (
@@ -21,6 +21,7 @@ from infra.deploy.package import (
     Package,
     Platform,
     build,
+    project_files,
     target_of,
 )
 
@@ -169,6 +170,14 @@ def test_it_holds_no_tool_test_or_secret(package: Package) -> None:
     assert not [name for name in names if name.endswith((".env", "env.json", ".pem", ".key", ".mo", ".pyi"))][1:]
     assert not [name for name in names if "/static/" in name]
     assert "staticfiles.json" in names
+
+
+def test_what_pip_builds_in_a_folder_is_not_packed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("dynamo/models.py", "dynamo/build/lib/dynamo/models.py"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).touch()
+    monkeypatch.setattr("infra.deploy.package.PROJECT_DIR", tmp_path)
+    assert [name for name in project_files(NAMES, None) if name.startswith("dynamo/")] == ["dynamo/models.py"]
 
 
 def test_it_knows_every_service_of_aws_the_code_names() -> None:
