@@ -5,6 +5,7 @@ from __future__ import annotations  # Django's fields are generic only for the t
 import csv
 import io
 import json
+from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -16,7 +17,10 @@ from django.db import models
 from django.utils import formats, timezone
 from pynamodb.attributes import (
     Attribute,
+    BinaryAttribute,
+    BinarySetAttribute,
     BooleanAttribute,
+    DiscriminatorAttribute,
     JSONAttribute,
     ListAttribute,
     MapAttribute,
@@ -99,6 +103,21 @@ class WordsField(models.Field):  # type: ignore[type-arg]
         return super().formfield(**{"form_class": WordsFormField, "field": self, **kwargs})
 
 
+class BytesField(models.BinaryField):  # type: ignore[type-arg]
+    """Bytes, or a set of them, to look at; dumpdata has them in base64."""
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return {b64decode(one) for one in value}
+        return b64decode(value) if isinstance(value, str) else value
+
+    def value_to_string(self, obj: models.Model) -> Any:
+        value = self.value_from_object(obj)
+        if isinstance(value, set):
+            return sorted(b64encode(one).decode() for one in value)
+        return value if value is None else b64encode(value).decode()
+
+
 class WordsFormField(forms.CharField):
     """The line of words in a form."""
 
@@ -164,8 +183,11 @@ def derive(item: type[Model], options: Mapping[str, Mapping[str, Any]]) -> dict[
 
 
 def ordered_attributes(item: type[Model]) -> dict[str, Attribute[Any]]:
-    """A model's attributes: keys first, then its own as written, then those of its bases. PynamoDB has them by name."""
-    known = item.get_attributes()
+    """A model's attributes: keys first, then its own as written, then those of its bases. PynamoDB has them by name.
+
+    The one that says which class an item is of is PynamoDB's to write.
+    """
+    known = {name: each for name, each in item.get_attributes().items() if not isinstance(each, DiscriminatorAttribute)}
     written = [name for base in item.__mro__ for name in vars(base) if name in known]
     keys = [str(name) for name in (item._hash_keyname, item._range_keyname) if name]
     return {name: known[name] for name in dict.fromkeys([*keys, *written, *known])}
@@ -206,6 +228,8 @@ _KINDS: list[tuple[type[Any], type[models.Field[Any, Any]], dict[str, Any]]] = [
     (NumberSetAttribute, WordsField, {"number": True}),
     (JSONAttribute, models.JSONField, {"editable": False}),
     (MapAttribute, models.JSONField, {"editable": False}),
+    (BinaryAttribute, BytesField, {}),
+    (BinarySetAttribute, BytesField, {}),
 ]
 
 

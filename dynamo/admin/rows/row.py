@@ -34,6 +34,7 @@ from dynamo.admin.fields import (
     as_text,
     fits_key,
     item_size,
+    ordered_attributes,
     plain,
     stored,
 )
@@ -335,7 +336,7 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
 
     @classmethod
     def _writable(cls) -> list[str]:
-        names = cls.item_class.get_attributes()
+        names = ordered_attributes(cls.item_class)
         return [name for name in names if name not in (*BOOKKEEPING, *STAMPS, *cls._key_names())]
 
     def _take(self, item: I) -> None:

@@ -23,15 +23,17 @@ def said(*arguments: Any, **options: Any) -> str:
 
 
 def _content(raw: dict[str, Any]) -> dict[str, Any]:
-    tags = sorted(raw.get("tags", {}).get("SS", []))
-    return {**raw, "version": None, "write_id": None, "tags": tags}
+    sets = {name: sorted(next(iter(raw.get(name, {"": []}).values()))) for name in ("tags", "seals")}
+    return {**raw, "version": None, "write_id": None, **sets}
 
 
 def test_a_dump_loads_again(tmp_path: Path) -> None:
     fill(7)
     # Django's JSON has no more than milliseconds.
     at = now().replace(microsecond=123000)
-    full = make(99, tags={"b", "a"}, steps=["z", "a"], picture=picture(key="k", width=3), published_at=at, author="A")
+    bytes_of = {"seal": b"\xff\x00", "seals": {b"\xfe", b"a"}}
+    shown = {"picture": picture(key="k", width=3), "published_at": at, "author": "A"}
+    full = make(99, tags={"b", "a"}, steps=["z", "a"], **shown, **bytes_of)
     before = {item.slug: item.serialize() for item in Item.scan()}
     dump = tmp_path / "articles.json"
     dump.write_text(said("dumpdata", "sample.article"))

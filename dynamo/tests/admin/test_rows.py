@@ -153,6 +153,8 @@ def test_a_row_of_an_index_loads_the_rest_when_asked() -> None:
         "rating",
         "pinned",
         "picture",
+        "seal",
+        "seals",
         "steps",
         "views",
         "write_id",

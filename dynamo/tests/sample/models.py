@@ -4,7 +4,10 @@ import uuid
 from typing import Any
 
 from pynamodb.attributes import (
+    BinaryAttribute,
+    BinarySetAttribute,
     BooleanAttribute,
+    DiscriminatorAttribute,
     ListAttribute,
     MapAttribute,
     NumberAttribute,
@@ -80,6 +83,8 @@ class Article(VersionedModel):
     published_at = UTCDateTimeAttribute(null=True)
     picture = Picture(null=True)  # type: ignore[no-untyped-call]
     views = NumberAttribute(null=True)
+    seal = BinaryAttribute(null=True, legacy_encoding=False)
+    seals = BinarySetAttribute(null=True, legacy_encoding=False)
 
     by_updated = ByUpdated()
     by_title = ByTitle()
@@ -112,8 +117,8 @@ class ByTime(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
     created_at = UTCDateTimeAttribute(range_key=True)
 
 
-class File(VersionedModel):
-    """An item with two keys."""
+class File(VersionedModel, discriminator="file"):
+    """An item with two keys, of one of the classes a table may hold."""
 
     class Meta:
         table_name = table("sample-files")
@@ -121,6 +126,7 @@ class File(VersionedModel):
     owner = UnicodeAttribute(hash_key=True)
     number = NumberAttribute(range_key=True)
     kind = UnicodeAttribute(default="file")
+    class_name = DiscriminatorAttribute()
     name = UnicodeAttribute()
 
     by_time = ByTime()
