@@ -49,7 +49,7 @@ def _check(home: Deployment, region: str) -> None:
     checks.before_deploying(home)
     if not home.whole:
         raise DeployError(f"{home.stage} serves one service of several: a second region has them in one function.")
-    if not edge.distribution(home):
+    if not edge.leads_to(home):
         raise DeployError(f"Deploy {home.stage} with `edge` first: CloudFront is what sends readers to a region.")
 
 

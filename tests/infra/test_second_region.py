@@ -119,3 +119,13 @@ def test_a_second_region_is_not_removed_while_home_lacks_its_rows(
     monkeypatch.setattr(replication, "wait", lambda *_: Lag(is_complete=False, missing_since="12:00"))
     with pytest.raises(DeployError, match="written after 12:00 may be missing"):
         second_region.disconnect(home, half_made)
+
+
+def test_there_is_no_second_region_of_a_stage_that_readers_are_not_led_to(
+    home: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where each service has a function of its own: nobody could tell whether the home region is well."""
+    monkeypatch.setattr(checks, "before_deploying", lambda _: None)
+    monkeypatch.setattr(edge, "distribution", lambda _: "E1")
+    with pytest.raises(DeployError, match=f"Deploy {home.stage} with `edge` first"):
+        second_region._check(home, SECOND)
