@@ -11,6 +11,7 @@ import time
 import urllib.request
 from collections.abc import Callable
 from datetime import UTC, datetime
+from http.client import HTTPException
 from typing import Any
 
 import boto3
@@ -163,7 +164,7 @@ def is_healthy(url: str) -> bool:
     try:
         with urllib.request.urlopen(url, timeout=PATIENCE) as answer:  # noqa: S310 - our own address
             return bool(answer.status == 200)
-    except OSError:
+    except (OSError, HTTPException):  # nothing, or what is no HTTP
         return False
 
 

@@ -3,7 +3,10 @@
 import itertools
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from secrets import token_hex
+from socketserver import StreamRequestHandler, TCPServer
+from threading import Thread
 from types import SimpleNamespace
 from typing import Any
 
@@ -103,6 +106,34 @@ def test_nothing_starts_under_a_veto_or_when_the_site_has_moved(world: World) ->
     assert functions.start() == ""
     world.vetoed, world.keys.values["region"] = False, "second"
     assert functions.start() == ""
+
+
+@contextmanager
+def answering(text: bytes) -> Iterator[str]:
+    """The address of who answers with these bytes."""
+
+    class Handler(StreamRequestHandler):
+        def handle(self) -> None:
+            self.rfile.readline()
+            self.wfile.write(text)
+
+    with TCPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}/"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.mark.parametrize(
+    ("text", "fine"),
+    [(b"HTTP/1.1 200 OK\r\n\r\n", True), (b"HTTP/1.1 503 No\r\n\r\n", False), (b"what?\r\n", False), (b"", False)],
+)
+def test_a_region_that_answers_no_http_is_not_healthy(text: bytes, fine: bool) -> None:
+    with answering(text) as url:
+        assert functions.is_healthy(url) == fine
 
 
 def state(**more: Any) -> dict[str, Any]:
