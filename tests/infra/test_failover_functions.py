@@ -136,6 +136,12 @@ def test_a_region_that_answers_no_http_is_not_healthy(text: bytes, fine: bool) -
         assert functions.is_healthy(url) == fine
 
 
+def test_a_watch_that_fails_or_does_not_run_calls_somebody() -> None:
+    alarm = load(INFRA_DIR / "failover.yaml")["Resources"]["WatchAlarm"]["Properties"]
+    assert (alarm["MetricName"], alarm["TreatMissingData"]) == ("Errors", "breaching")
+    assert alarm["AlarmActions"] == [{"Ref": "Topic"}]
+
+
 def state(**more: Any) -> dict[str, Any]:
     """The state machine's state as it starts."""
     return {"began": "", "rehearsal": False, "said": [], **more}
