@@ -1,7 +1,6 @@
 """CloudFront in front of an environment, once every service of it has an API."""
 
 import secrets
-from datetime import datetime
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -14,6 +13,7 @@ from infra.failover.store import Store
 
 TEMPLATE = "edge"
 REGION = "us-east-1"  # where CloudFront's firewalls and certificates must be
+KEY_PARAMETER = "edge-key"
 STORE_PARAMETER = "regions-store"  # where the second region finds the keys' ARN
 ENDINGS = {"aws": "amazonaws.com", "aws-cn": "amazonaws.com.cn"}
 
@@ -121,8 +121,7 @@ def finish_key_change(deployment: Deployment) -> None:
     keys = _keys(deployment)
     if len(keys) < 2:
         raise DeployError("There is no new edge key: make one first, without --finish.")
-    if unaware := [each for each in _deployed(deployment) if release.live_since(each) < _keys_since(deployment)]:
-        names = ", ".join(f"{each.stage} in {each.region}" if each.suffix else each.stage for each in unaware)
+    if names := unaware(deployment, KEY_PARAMETER):
         raise DeployError(f"Deploy {names} first: what is live does not know the new edge key and would refuse all.")
     stacks = deployment.stacks_of(deployment.environment, REGION)
     if now := stacks.parameters(TEMPLATE):
@@ -130,31 +129,25 @@ def finish_key_change(deployment: Deployment) -> None:
     _keep_keys(deployment, keys[:1])
 
 
-def _deployed(deployment: Deployment) -> list[Deployment]:
-    """The stages of the environment that have a live version, in both regions."""
+def unaware(deployment: Deployment, secret: str) -> str:
+    """Which stages of the environment, in both regions, have a live version from before a secret was changed last."""
     whole = Deployment(deployment.environment, deployment.settings, deployment.session)
     stages = [whole, *(whole.sibling(service) for service in SERVED)]
     if regions.second_suffix(whole):
         stages.append(regions.second(whole))
-    return [stage for stage in stages if release.live_version(stage)]
-
-
-def _keys_since(deployment: Deployment) -> datetime:
-    """When the keys were changed last."""
-    found: datetime = deployment.client("ssm").get_parameter(Name=deployment.parameter("edge-key"))["Parameter"][
-        "LastModifiedDate"
-    ]
-    return found
+    found = deployment.client("ssm").get_parameter(Name=deployment.parameter(secret))["Parameter"]["LastModifiedDate"]
+    late = [each for each in stages if release.live_version(each) and release.live_since(each) < found]
+    return ", ".join(f"{each.stage} in {each.region}" if each.suffix else each.stage for each in late)
 
 
 def _keys(deployment: Deployment) -> list[str]:
     """One; two while it is being changed, of which the last is sent."""
-    found = deployment.client("ssm").get_parameter(Name=deployment.parameter("edge-key"), WithDecryption=True)
+    found = deployment.client("ssm").get_parameter(Name=deployment.parameter(KEY_PARAMETER), WithDecryption=True)
     return str(found["Parameter"]["Value"]).split(",")
 
 
 def _keep_keys(deployment: Deployment, keys: list[str]) -> None:
-    name = deployment.parameter("edge-key")
+    name = deployment.parameter(KEY_PARAMETER)
     deployment.client("ssm").put_parameter(Name=name, Value=",".join(keys), Type="SecureString", Overwrite=True)
 
 

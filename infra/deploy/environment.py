@@ -56,8 +56,11 @@ def copy_secrets(deployment: Deployment) -> None:
 def rotate_key(deployment: Deployment, *, leaked: bool) -> None:
     """Make a new secret key. The former one stays good for what it has signed, unless it has leaked.
 
-    Then a key that nobody knows takes its place: versions that were told of it would not start without one.
+    Then a key that nobody knows takes its place: versions that were told of it would not start without one. Raises
+    DeployError while the key that was made last is not in use.
     """
+    if not leaked and (names := edge.unaware(deployment, SECRETS["SECRET_KEY"])):
+        raise DeployError(f"Deploy {names} first: the key that was made last is not in use there yet.")
     ssm = deployment.client("ssm")
     key, before = (deployment.parameter(name) for name in (SECRETS["SECRET_KEY"], *BEFORE.values()))
     former = ssm.get_parameter(Name=key, WithDecryption=True)["Parameter"]["Value"]

@@ -55,3 +55,15 @@ def test_an_edge_key_is_not_sent_before_all_functions_believe_it(monkeypatch: py
     go_live()
     edge.finish_key_change(deployment)
     assert len(edge._keys(deployment)) == 1
+
+
+def test_a_secret_key_that_is_not_in_use_yet_is_not_changed_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As by the command given twice: what the one in use has signed, such as links in mails, would be good no more."""
+    monkeypatch.setattr(release, "sickness", lambda *_: "")
+    deployment = with_function()
+    environment.make_secrets(deployment)
+    release.go_live(deployment, release.publish(deployment, {}))
+    environment.rotate_key(deployment, leaked=False)
+    with pytest.raises(DeployError, match=f"Deploy {deployment.stage} first"):
+        environment.rotate_key(deployment, leaked=False)
+    environment.rotate_key(deployment, leaked=True)
