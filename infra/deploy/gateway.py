@@ -31,6 +31,7 @@ _TRUST = {
     ],
 }
 _ROLE_TRIES = 15
+_LOG_DAYS = 30  # as infra/function.yaml has it
 
 
 def configure(deployment: Deployment, *, access_logs_arn: str) -> None:
@@ -42,6 +43,7 @@ def configure(deployment: Deployment, *, access_logs_arn: str) -> None:
     api = deployment.api_id()
     if not api:
         raise DeployError(f"There is no API Gateway for {deployment.stage}: its stack {deployment.function} is gone.")
+    make_logs(deployment, api)
     gateway_cache.make_methods(deployment, api)
     limits = {
         "throttling/rateLimit": str(deployment.options.get("requests_per_second", 500)),
@@ -76,6 +78,25 @@ def missing(deployment: Deployment) -> list[str]:
     }
     lacking = [sentence for sentence, fine in checks.items() if not fine]
     return [*lacking, *gateway_cache.problems(deployment, api, stage)]
+
+
+def make_logs(deployment: Deployment, api: str) -> None:
+    """Have what API Gateway logs of errors kept as other logs are: it would make the group by itself, for ever."""
+    logs, name = deployment.client("logs"), _logs(deployment, api)
+    with suppress(logs.exceptions.ResourceAlreadyExistsException):
+        logs.create_log_group(logGroupName=name)
+    logs.put_retention_policy(logGroupName=name, retentionInDays=_LOG_DAYS)
+
+
+def delete_logs(deployment: Deployment, api: str) -> None:
+    """Delete them, once the API is gone."""
+    logs = deployment.client("logs")
+    with suppress(logs.exceptions.ResourceNotFoundException):
+        logs.delete_log_group(logGroupName=_logs(deployment, api))
+
+
+def _logs(deployment: Deployment, api: str) -> str:
+    return f"API-Gateway-Execution-Logs_{api}/{deployment.stage}"
 
 
 def make_logs_role(deployment: Deployment) -> None:

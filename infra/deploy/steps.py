@@ -281,8 +281,10 @@ def delete_function(delete: Callable[[str], object], deployment: Deployment, nam
 
 def delete_api(deployment: Deployment, name: str, wait: bool = True) -> bool:
     """Delete the stack of the stage's API; whether it existed. Zappa would look only every 30 seconds if it is gone."""
-    existed = bool(deployment.api_id())
+    api = deployment.api_id()
     cloudformation = deployment.client("cloudformation")
     cloudformation.delete_stack(StackName=name)
     cloudformation.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig=deployment.stacks.patience)
-    return existed
+    if api:
+        gateway.delete_logs(deployment, api)
+    return bool(api)

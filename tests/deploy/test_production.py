@@ -181,6 +181,9 @@ def test_the_stage_is_logged_limited_and_traced(account: Account, deployment: De
     assert {"method", "resource", "status", "latency_ms", "request_id"} <= set(logged)
     assert "$context.path" not in logged.values(), "it holds the tokens of secret links"
     assert stage["accessLogSettings"]["destinationArn"].endswith(":log-group:/aws/apigateway/" + deployment.function)
+    errors = f"API-Gateway-Execution-Logs_{deployment.api_id()}/production"
+    [group] = account.client("logs").describe_log_groups(logGroupNamePrefix=errors)["logGroups"]
+    assert group["retentionInDays"] == 30, "API Gateway would keep them for ever"
     assert stage["methodSettings"]["*/*"]["throttlingRateLimit"] == 500
     assert stage["tracingEnabled"] is True
     assert stage["variables"] == {
