@@ -4,6 +4,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
+from itertools import takewhile
 from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ _FINGERPRINT = "fingerprint"
 _MISSING = "does not exist"
 _UNCHANGED = "No updates are to be performed"
 _HOUR = 3600
+_CHANGES = ("CREATE", "UPDATE", "DELETE", "IMPORT")
 _ADOPTION = "adoption"  # the change set that takes over what is there
 _SERVICE = "service-"  # before it, so that no service's stack is called like the API's of a stage
 _STUCK = "UPDATE_ROLLBACK_FAILED"
@@ -306,13 +308,21 @@ class Stacks:
             self.client.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig=self.patience)
 
     def _failures(self, name: str) -> str:
-        events = self.client.describe_stack_events(StackName=name)["StackEvents"]
+        """Why resources failed since the last change of the stack began."""
+        pages = self.client.get_paginator("describe_stack_events").paginate(StackName=name)
+        newest_first: Iterator[Any] = (event for page in pages for event in page["StackEvents"])
         failed = [
             f"{event['LogicalResourceId']} ({event.get('ResourceType', '')}): {event.get('ResourceStatusReason', '')}"
-            for event in reversed(events)
+            for event in takewhile(lambda event: not _begins(event), newest_first)
             if event.get("ResourceStatus", "").endswith("_FAILED")
         ]
-        return "; ".join(failed) or "no resource gave a reason"
+        return "; ".join(reversed(failed)) or "no resource gave a reason"
+
+
+def _begins(event: Json) -> bool:
+    """Whether an event is the beginning of a change of the stack as a whole."""
+    is_of_all = event.get("PhysicalResourceId") == event["StackId"]
+    return is_of_all and event.get("ResourceStatus") in {f"{verb}_IN_PROGRESS" for verb in _CHANGES}
 
 
 def template_path(template: str) -> Path:

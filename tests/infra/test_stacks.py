@@ -27,7 +27,7 @@ class Templates:
         self.name = f"t{token_hex(6)}"
         self.folder = folder
 
-    def write(self, *, days: int = 7, broken: bool = False) -> None:
+    def write(self, *, days: int = 7, broken: str = "") -> None:
         lines = [
             "Resources:",
             f"  Kept: {{Type: '{BUCKET}', DeletionPolicy: Retain, Properties: {{BucketName: '{self.name}-kept'}}}}",
@@ -37,7 +37,7 @@ class Templates:
         ]
         if broken:
             lines += [
-                "  Broken:",
+                f"  {broken}:",
                 "    Type: AWS::Lambda::Url",
                 "    DependsOn: [Kept, Queue]",
                 "    Properties: {TargetFunctionArn: there-is-none, AuthType: AWS_IAM}",
@@ -65,7 +65,7 @@ def status(stacks: Stacks) -> str:
 def test_the_former_template_can_be_applied_after_a_rolled_back_update(stacks: Stacks, templates: Templates) -> None:
     templates.write()
     stacks.apply("thing")
-    templates.write(days=3, broken=True)
+    templates.write(days=3, broken="Broken")
     with pytest.raises(StackError, match="Could not update"):
         stacks.apply("thing")
     assert status(stacks) == "UPDATE_ROLLBACK_COMPLETE"
@@ -76,8 +76,17 @@ def test_the_former_template_can_be_applied_after_a_rolled_back_update(stacks: S
     assert status(stacks) == "UPDATE_COMPLETE"
 
 
+def test_a_failure_is_told_with_its_own_reasons_alone(stacks: Stacks, templates: Templates) -> None:
+    templates.write()
+    stacks.apply("thing")
+    for days, name in ((3, "Broken"), (4, "Other")):
+        templates.write(days=days, broken=name)
+        with pytest.raises(StackError, match=rf": {name} \(AWS::Lambda::Url\): [^;]*$"):
+            stacks.apply("thing")
+
+
 def test_a_failed_creation_leaves_nothing_and_can_be_repeated(stacks: Stacks, templates: Templates) -> None:
-    templates.write(broken=True)
+    templates.write(broken="Broken")
     with pytest.raises(StackError, match="Could not create"):
         stacks.apply("thing")
     with pytest.raises(ClientError, match="Not Found"):
