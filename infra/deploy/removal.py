@@ -17,21 +17,23 @@ if TYPE_CHECKING:
 
 
 def delete_everything(deployment: Deployment) -> None:
-    """Delete all data, roles and secrets for ever. Raises DeployError while a function of the environment is there."""
+    """Delete all data, roles and secrets for ever.
+
+    Raises DeployError while a function of the environment is there, and when nothing at all was.
+    """
     whole = Deployment(deployment.environment, deployment.settings, deployment.session)
     stages = [whole, *(deployment.sibling(service) for service in SERVICES)]
     if second := regions.second_region(deployment):
         raise DeployError(f"Remove the second region {second} first: its tables are replicas of these.")
     if deployed := [stage.stage for stage in stages if release.exists(stage)]:
         raise DeployError(f"Undeploy {', '.join(deployed)} first: functions would go on without their data.")
-    for template in (edge.TEMPLATE, "budget"):
-        deployment.stacks_of(deployment.environment, edge.REGION).delete(template)
-    for stage in stages:
-        for template in (alarms.TEMPLATE, dax.TEMPLATE, "function"):
-            stage.stacks_of(stage.stage).delete(template)
-    delete_stacks(deployment)
-    _delete_pools(deployment)
-    delete_secrets(deployment)
+    in_us = deployment.stacks_of(deployment.environment, edge.REGION)
+    gone = [in_us.delete(template) for template in (edge.TEMPLATE, "budget")]
+    own = (alarms.TEMPLATE, dax.TEMPLATE, "function")
+    gone += [stage.stacks_of(stage.stage).delete(template) for stage in stages for template in own]
+    gone += [delete_stacks(deployment), _delete_pools(deployment), delete_secrets(deployment)]
+    if not any(gone):
+        raise DeployError(f"There is nothing of {deployment.environment}, or no longer: is that its name?")
     say(f"nothing is left of {deployment.environment}")
 
 
@@ -40,21 +42,22 @@ def templates() -> list[str]:
     return ["platform", *reversed([service_template(service) for service in service_stacks.owners()]), "data"]
 
 
-def delete_stacks(deployment: Deployment) -> None:
-    """Delete the environment's stacks in its region, and before each what it would keep.
+def delete_stacks(deployment: Deployment) -> bool:
+    """Delete the environment's stacks in its region, and before each what it would keep; whether there was one.
 
     A stack is what knows of that: a removal that broke off finds there what is left. Raises StackError, or DeployError
     at the end with what AWS does not delete now, whose stacks stay.
     """
     stacks, left = deployment.stacks, list[str]()
-    for template in templates():
-        if stacks.describe(stacks.name(template)):
-            kept = _delete_kept(deployment, template)
-            left += kept
-            if not kept:
-                stacks.delete(template)
+    there = [template for template in templates() if stacks.describe(stacks.name(template))]
+    for template in there:
+        kept = _delete_kept(deployment, template)
+        left += kept
+        if not kept:
+            stacks.delete(template)
     if left:
         raise DeployError("\n".join(["AWS keeps these. Repeat this once it lets them go:", *left]))
+    return bool(there)
 
 
 def _delete_kept(deployment: Deployment, template: str) -> list[str]:
@@ -81,13 +84,18 @@ def _delete_table(deployment: Deployment, table: str) -> None:
             dynamodb.delete_table(TableName=table)
 
 
-def _delete_pools(deployment: Deployment) -> None:
-    """Delete the users for ever, whose pool is found by its name: its stack, which has its domain, goes before it."""
+def _delete_pools(deployment: Deployment) -> bool:
+    """Delete the users for ever; whether there was a pool.
+
+    It is found by its name: its stack, which has its domain, goes before it.
+    """
     cognito, name = deployment.client("cognito-idp"), f"{deployment.project}-{deployment.environment}-users"
     pages = cognito.get_paginator("list_user_pools").paginate(MaxResults=60)
-    for pool in [each["Id"] for page in pages for each in page["UserPools"] if each["Name"] == name]:
+    there = [each["Id"] for page in pages for each in page["UserPools"] if each["Name"] == name]
+    for pool in there:
         cognito.update_user_pool(UserPoolId=pool, DeletionProtection="INACTIVE")
         cognito.delete_user_pool(UserPoolId=pool)
+    return bool(there)
 
 
 def _delete_key(deployment: Deployment, key: str) -> None:
@@ -116,8 +124,8 @@ _DELETE: dict[str, Callable[[Deployment, str], None]] = {
 }
 
 
-def delete_secrets(deployment: Deployment) -> None:
-    """Delete the secrets of the environment in its region."""
+def delete_secrets(deployment: Deployment) -> bool:
+    """Delete the secrets of the environment in its region; whether there were any."""
     secrets = [*environment.SECRETS.values(), *environment.BEFORE.values()]
     names = [deployment.parameter(name) for name in (*secrets, edge.STORE_PARAMETER)]
-    deployment.client("ssm").delete_parameters(Names=names)
+    return bool(deployment.client("ssm").delete_parameters(Names=names)["DeletedParameters"])

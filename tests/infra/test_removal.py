@@ -99,3 +99,8 @@ def test_workers_go_with_the_stage_whose_they_are(owner: str) -> None:
     made.stacks.apply_known("service-updates", {**values, "WorkersKey": "forwarded", "AlarmTopicArn": topic})
     workers.remove(made)
     assert made.stacks.parameters("service-updates")["WorkersKey"] == ("forwarded" if owner else "")
+
+
+def test_a_name_that_was_mistyped_is_told_from_one_that_is_gone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["remove-clone", f"e{token_hex(4)}"]) == 1
+    assert "There is nothing of e" in capsys.readouterr().err
