@@ -13,6 +13,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from http.client import HTTPException
 from typing import Any
+from urllib.error import HTTPError
 
 import boto3
 from botocore.exceptions import ClientError
@@ -160,10 +161,12 @@ def is_vetoed() -> bool:
 
 
 def is_healthy(url: str) -> bool:
-    """Whether 200 is answered in time."""
+    """Whether 200 is answered in time, or 429: API Gateway refuses a flood, which would follow to the other region."""
     try:
         with urllib.request.urlopen(url, timeout=PATIENCE) as answer:  # noqa: S310 - our own address
             return bool(answer.status == 200)
+    except HTTPError as error:
+        return error.code == 429
     except (OSError, HTTPException):  # nothing, or what is no HTTP
         return False
 
