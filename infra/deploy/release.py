@@ -7,7 +7,7 @@ step. Requests under way end where they began, events wait in their queues, and 
 
 import json
 import time
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from infra.deploy.deployment import ALIAS, EVENTS_ALIAS, DeployError, Deployment, say
@@ -23,15 +23,17 @@ def publish(deployment: Deployment, variables: dict[str, str]) -> str:
     """Publish the uploaded code with these variables as a version; its number. Raises DeployError when it is sick."""
     client = deployment.client("lambda")
     wait(deployment, "function_updated_v2")
+    what = deployment.settings.get("lambda_description", deployment.function)
     client.update_function_configuration(
         FunctionName=deployment.function,
+        # Of what is as before Lambda would publish no version, and instances that run would keep secrets of before.
+        Description=f"{what}, {datetime.now(UTC):%Y-%m-%d %H:%M:%S.%f} UTC",
         Environment={"Variables": variables},
         # The snapshot is of a version, and is there before an alias leads to it.
         SnapStart={"ApplyOn": "PublishedVersions" if deployment.options.get("snap_start") else "None"},
     )
     wait(deployment, "function_updated_v2")
-    description = time.strftime("published %Y-%m-%d %H:%M:%S UTC", time.gmtime())
-    version: str = client.publish_version(FunctionName=deployment.function, Description=description)["Version"]
+    version: str = client.publish_version(FunctionName=deployment.function)["Version"]
     wait(deployment, "published_version_active", Qualifier=version)
     if illness := sickness(deployment, version):
         client.delete_function(FunctionName=deployment.function, Qualifier=version)

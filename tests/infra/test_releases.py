@@ -43,6 +43,18 @@ def test_a_version_that_a_canary_took_back_is_no_release(
     assert release.roll_back(deployment) == first
 
 
+def test_the_same_code_is_a_new_version_so_that_its_instances_start_and_read_the_secrets(
+    deployment: Deployment,
+) -> None:
+    """Lambda publishes none of what is as before, and instances that run go on to take a key that was changed."""
+    client, found = deployment.client("lambda"), []
+    for _ in range(2):
+        release.publish(deployment, {"A": "B"})
+        latest = client.get_function_configuration(FunctionName=deployment.function)
+        found.append({key: latest.get(key) for key in ("CodeSha256", "Description", "Environment", "SnapStart")})
+    assert found[0] != found[1]
+
+
 def test_a_version_that_another_operator_is_about_to_make_live_is_not_pruned(deployment: Deployment) -> None:
     first = go_live(deployment)
     never = publish(deployment)
