@@ -33,8 +33,12 @@ class Origin:
     @property
     def host(self) -> str:
         """Its host name. Raises StackError for what is no address."""
-        url = urlsplit(self.url)
-        if url.scheme not in {"https", "http"} or url.path.strip("/") or url.query or "@" in url.netloc:
+        try:
+            url = urlsplit(self.url)
+            is_plain = url.port != 0 and not (url.path.strip("/") or url.query or "@" in url.netloc)
+        except ValueError:
+            is_plain = False
+        if not is_plain or url.scheme not in {"https", "http"}:
             raise StackError(f"{self.url!r} is no address like https://updates.example.com, without a path.")
         return _host(url.hostname or "")
 
@@ -45,10 +49,10 @@ class Origin:
 
     def parameters(self, secret: str) -> dict[str, str]:
         """All of the template. Raises StackError."""
-        url = urlsplit(self.url)
+        host, url = self.host, urlsplit(self.url)
         if self.domain and not (self.certificate_arn or self.zone):
             raise StackError(f"{self.domain} needs a certificate: name CERTIFICATE, or ZONE to have one made.")
-        if self.domain and _host(self.domain) == self.host:
+        if self.domain and _host(self.domain) == host:
             raise StackError(f"CloudFront would ask itself: give the machines behind {self.domain} a second name.")
         paths = {name: self.options.get(name, "") for name in OPTIONAL}
         for path in filter(None, paths.values()):
@@ -56,7 +60,7 @@ class Origin:
                 raise StackError(f"{path!r} is no pattern of a path like /releases/*.")
         return {
             "Name": f"{PROJECT}-{self.name}",
-            "OriginHost": self.host,
+            "OriginHost": host,
             "OriginProtocol": f"{url.scheme}-only",
             "OriginPort": str(url.port or {"https": 443, "http": 80}[url.scheme]),
             "OriginSecret": secret,

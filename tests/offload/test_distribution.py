@@ -149,6 +149,8 @@ def test_a_domain_in_capitals_that_led_to_another_distribution(owner: Owner) -> 
         (["apply", "ftp://origin.example.com"], "no address"),
         (["apply", "https://origin.example.com/files"], "without a path"),
         (["apply", "https://localhost"], "no host name"),
+        (["apply", "https://origin.example.com:99999"], "no address"),
+        (["apply", "https://[origin"], "no address"),
         (["apply", "https://o.example.com", "--domain", "u.example.com"], "needs a certificate"),
         (["apply", "https://u.example.com", "--domain", "u.example.com", "--zone", "Z1"], "ask itself"),
         (["apply", "https://o.example.com", "--uncached", "private"], "no pattern"),
