@@ -308,21 +308,26 @@ class Stacks:
             self.client.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig=self.patience)
 
     def _failures(self, name: str) -> str:
-        """Why resources failed since the last change of the stack began."""
+        """Why resources failed since the last change of the stack began; else which it is still waiting for."""
         pages = self.client.get_paginator("describe_stack_events").paginate(StackName=name)
         newest_first: Iterator[Any] = (event for page in pages for event in page["StackEvents"])
-        failed = [
-            f"{event['LogicalResourceId']} ({event.get('ResourceType', '')}): {event.get('ResourceStatusReason', '')}"
-            for event in takewhile(lambda event: not _begins(event), newest_first)
-            if event.get("ResourceStatus", "").endswith("_FAILED")
-        ]
-        return "; ".join(reversed(failed)) or "no resource gave a reason"
+        events = list(takewhile(lambda event: not _begins(event), newest_first))
+        failed = [_reason(event) for event in reversed(events) if event["ResourceStatus"].endswith("_FAILED")]
+        last = {event["LogicalResourceId"]: event for event in reversed(events)}
+        waiting = [_reason(event) for event in last.values() if event["ResourceStatus"].endswith("_IN_PROGRESS")]
+        still = f"still waiting for {'; '.join(waiting)}" if waiting else ""
+        return "; ".join(failed) or still or "no resource gave a reason"
+
+
+def _reason(event: Json) -> str:
+    what = f"{event['LogicalResourceId']} ({event.get('ResourceType', '')})"
+    return f"{what}: {event.get('ResourceStatusReason', '')}"
 
 
 def _begins(event: Json) -> bool:
     """Whether an event is the beginning of a change of the stack as a whole."""
     is_of_all = event.get("PhysicalResourceId") == event["StackId"]
-    return is_of_all and event.get("ResourceStatus") in {f"{verb}_IN_PROGRESS" for verb in _CHANGES}
+    return is_of_all and event["ResourceStatus"] in {f"{verb}_IN_PROGRESS" for verb in _CHANGES}
 
 
 def template_path(template: str) -> Path:

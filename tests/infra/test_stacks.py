@@ -7,7 +7,7 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, WaiterError
 
 from infra import stacks as stacks_module
 from infra.stacks import StackError, Stacks
@@ -185,3 +185,48 @@ def test_a_rollback_that_failed_is_tried_anew_before_the_next_update(stacks: Sta
         stacks.apply("thing")
     stacks.apply("thing")
     assert stuck.updated_after == 0
+
+
+class Waiting:
+    """CloudFormation while a certificate waits for a record that nobody can see."""
+
+    def describe_stacks(self, **which: Any) -> Any:
+        message = f"Stack with id {which['StackName']} does not exist"
+        raise ClientError({"Error": {"Code": "ValidationError", "Message": message}}, "DescribeStacks")
+
+    def create_stack(self, **_: Any) -> None:
+        """It begins."""
+
+    def get_waiter(self, name: str) -> Any:
+        return self
+
+    def wait(self, **_: Any) -> None:
+        raise WaiterError("StackCreateComplete", "Max attempts exceeded", {})
+
+    def get_paginator(self, name: str) -> Any:
+        return self
+
+    def paginate(self, **_: Any) -> Any:
+        def event(name: str, kind: str, status: str, reason: str = "") -> dict[str, str]:
+            what = {"LogicalResourceId": name, "PhysicalResourceId": "", "ResourceType": kind, "StackId": "s"}
+            return {**what, "ResourceStatus": status, "ResourceStatusReason": reason}
+
+        certificate = "AWS::CertificateManager::Certificate"
+        newest_first = [
+            event("Queue", "AWS::SQS::Queue", "CREATE_COMPLETE"),
+            event("Certificate", certificate, "CREATE_IN_PROGRESS", "Content of DNS Record is: _a.example.org"),
+            event("Queue", "AWS::SQS::Queue", "CREATE_IN_PROGRESS"),
+            event("Certificate", certificate, "CREATE_IN_PROGRESS"),
+        ]
+        return [{"StackEvents": newest_first}]
+
+
+def test_what_a_stack_is_still_waiting_for_is_said(stacks: Stacks, templates: Templates) -> None:
+    templates.write()
+    waiting: Any = Waiting()
+    stacks.client = waiting
+    with pytest.raises(
+        StackError, match=r": still waiting for Certificate \(AWS::.*\): Content of DNS Record is: _a\."
+    ) as e:
+        stacks.apply("thing")
+    assert "Queue" not in str(e.value)
