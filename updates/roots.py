@@ -31,10 +31,13 @@ def rotate(
     Its number, and how many signatures it still needs: without enough it is kept in `draft`, else published. The other
     roles' metadata are then signed anew by the present online keys. Raises Refused and OSError.
     """
-    state, now = repository.read(product), repository.newest_root(product).signed
+    state, newest = repository.read(product), repository.newest_root(product)
+    now = newest.signed
     new = [_signer(path, make=True) for path in add]
     if draft.exists():
         root = repository.parsed(draft.read_bytes(), Root, str(draft))
+        if root.signed_bytes == newest.signed_bytes:  # it was published, and the command broke off
+            return _signed_anew(state, draft, now.version)
     else:
         root = _changed(deepcopy(now), new, [*map(_signer, retire)], threshold or now.roles["root"].threshold)
         root.signed.version += 1
@@ -48,9 +51,14 @@ def rotate(
         return root.signed.version, missing
     if not bucket.put(repository.key(product, f"{root.signed.version}.root"), root.to_bytes()):
         raise Refused(f"Somebody changed the root of {product} meanwhile: begin again.")
+    return _signed_anew(state, draft, root.signed.version)
+
+
+def _signed_anew(state: repository.State, draft: Path, number: int) -> tuple[int, int]:
+    """Have the present online keys sign the other roles' metadata, as a root's last step; its number, and none lack."""
     repository.commit(state, state.targets.targets)
     draft.unlink(missing_ok=True)
-    return root.signed.version, 0
+    return number, 0
 
 
 def _changed(root: Root, add: list[CryptoSigner], retire: list[CryptoSigner], threshold: int) -> Metadata[Root]:

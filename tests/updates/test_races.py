@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management import CommandError
 
 from config.aws import client
-from tests.updates.publishing import Operator
+from tests.updates.publishing import Operator, run
 from updates import bucket, repository
 from updates.bucket import Refused
 from updates.services import Release, publish
@@ -77,3 +77,24 @@ def test_of_many_at_once_each_is_published_or_told(operator: Operator) -> None:
         published = [version for version in operators.map(one, range(4)) if version]
     assert published
     assert sorted(operator.versions()[1:]) == sorted(published)
+
+
+def test_a_change_of_root_that_broke_off_is_repeated_with_its_draft(operator: Operator) -> None:
+    """The root is there then, and the other metadata is not signed anew yet."""
+    root, new, draft = (str(operator.folder / name) for name in ("root.pem", "new.pem", "draft.json"))
+    where = ["--product", operator.product, "--draft", draft]
+    run("rotate", *where, "--root-key", root, "--add", new, "--threshold", "2")
+    run("rotate", *where, "--root-key", root)
+    before = repository.read(operator.product).targets.version
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(repository, "commit", fail)
+        with pytest.raises(CommandError):
+            run("rotate", *where, "--root-key", new)
+    assert operator.version_of("3.root") == 3
+    assert "Root 3" in run("rotate", *where, "--root-key", new)
+    assert repository.read(operator.product).targets.version > before
+    assert not Path(draft).exists()
+
+
+def fail(*_: object) -> None:
+    raise ConnectionError
