@@ -6,6 +6,7 @@ the same, users stay in the home region or have a replica here, too. Readers go 
 
 from contextlib import suppress
 from functools import partial
+from time import sleep
 from typing import TYPE_CHECKING, Any
 
 from config.services import SERVICES
@@ -218,6 +219,7 @@ def lead_back(home: Deployment, *, give_up: bool = False) -> None:
         raise DeployError(f"{len(alone)} files are in {second.region} alone, such as {min(alone)}: wait a while.")
     store.write(writes="off")
     try:
+        sleep(home.poll_seconds)  # edge locations know a key after a moment
         lag = replication.Lag(is_complete=True) if give_up else _lag(home, second)
         if not lag.is_complete:
             raise DeployError(f"{home.region} lacks something: {lag.sentence()}. --give-up goes back even so.")

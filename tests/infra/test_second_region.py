@@ -82,6 +82,24 @@ def test_a_fail_back_that_is_refused_says_that_writes_are_frozen(
     assert "nothing can be written" in capsys.readouterr().out
 
 
+def test_edge_locations_know_of_the_freeze_before_it_is_asked_what_home_lacks(
+    home: Deployment, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What they let through meanwhile would be missing at home."""
+    happened: list[str] = []
+
+    def wait(*_: str) -> Lag:
+        happened.append("wait")
+        return Lag(is_complete=True)
+
+    monkeypatch.setattr(second_region, "_alone", lambda *_: [set()])
+    monkeypatch.setattr(keys, "write", lambda **values: happened.append(str(values)))
+    monkeypatch.setattr(second_region, "sleep", lambda _: happened.append("sleep"))
+    monkeypatch.setattr(replication, "wait", wait)
+    second_region.lead_back(home)
+    assert happened == ["{'writes': 'off'}", "sleep", "wait", "{'region': 'home'}", "{'writes': 'on'}"]
+
+
 @pytest.fixture
 def half_made(home: Deployment, keys: Keys, monkeypatch: pytest.MonkeyPatch) -> Deployment:
     """The stage in a second region of which a table is replicated, while home has its files and CloudFront."""
