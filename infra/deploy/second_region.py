@@ -255,6 +255,7 @@ def disconnect(home: Deployment, second: Deployment) -> None:
         raise DeployError(f"{home.region} lacks something: {lag.sentence()}; wait a while.")
     failover.remove(second)
     edge.apply(home, alone=True)
+    edge.store(home).write(region=HOME, writes="on")  # nobody reads them now, but with the next second region
     for deployment in (home, second):
         s3 = deployment.client("s3")
         for bucket in _buckets(deployment).values():

@@ -147,3 +147,13 @@ def test_there_is_no_second_region_of_a_stage_that_readers_are_not_led_to(
     monkeypatch.setattr(edge, "distribution", lambda _: "E1")
     with pytest.raises(DeployError, match=f"Deploy {home.stage} with `edge` first"):
         second_region._check(home, SECOND)
+
+
+def test_what_the_keys_said_of_a_former_second_region_is_not_true_of_the_next(
+    home: Deployment, half_made: Deployment, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Writes that a killed fail-back froze, or a fail-over that was under way when the region was removed."""
+    keys.write(writes="off")
+    monkeypatch.setattr(edge, "apply", lambda *_, **__: keys.write(region="second"))
+    second_region.disconnect(home, half_made)
+    assert keys.values == {"region": "home", "writes": "on"}
