@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import re
 import sys
 import tempfile
 from collections.abc import Callable
@@ -272,8 +273,8 @@ def _second_stage(second: Deployment, folder: Path) -> list[str]:
 def _clone_settings(name: str, folder: Path, domain: str = "", *, edge: bool = True) -> str:
     """A settings file with one stage more: like `production`, of its own data, which may be deleted."""
     stages: dict[str, Any] = json.loads(SETTINGS.read_text())
-    if name in stages or not name.isalnum() or not name[0].isalpha() or name != name.lower() or name == "local":
-        raise DeployError(f"{name!r} can't be a clone's name: take a new one of small letters and digits.")
+    if name in {*stages, "local"} or not re.fullmatch("[a-z][a-z0-9]{1,19}", name):
+        raise DeployError(f"{name!r} can't be a clone's name: take a new one of 2 to 20 small letters and digits.")
     options = stages["production"]["deploy"]
     zone = options["hosted_zone_id"] if domain and edge else ""
     if domain and edge and not zone:

@@ -121,7 +121,7 @@ def test_links_are_of_the_domain(account: Account, site: Site) -> None:
     assert made.headers["Location"].startswith(f"https://{DOMAIN}/api/todos/")
 
 
-@pytest.mark.parametrize("name", ["production", "local", "Review", "review-7", "7review", ""])
+@pytest.mark.parametrize("name", ["production", "local", "Review", "review-7", "7review", "", "x", "é7", "r" * 21])
 def test_a_clones_name_is_new_and_plain(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["clone", name]) == 1
     assert "can't be a clone's name" in capsys.readouterr().err
