@@ -65,7 +65,7 @@ export function keepDrafts(form, user, name, version, restored) {
 
   // Several posts may be begun, each in a tab of its own; one that was refused stays the same.
   function keyOfNew() {
-    return refused && sentBefore?.startsWith(`${place}:`) ? sentBefore : `${place}:${crypto.randomUUID()}`;
+    return refused && sentBefore?.startsWith(`${place}:`) ? sentBefore : `${place}:${Math.random()}`;
   }
 
   function keep(sent) {
