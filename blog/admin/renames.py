@@ -127,8 +127,13 @@ class PostHistory(HistoryPaginator):
             if len(found) == HISTORY_PAGE:
                 more = page.next_key is not None or number < len(ages)
                 older = dump_cursor({"at": {"S": found[-1].at}}, self._scope) if more else None
-                return log.Entries([entry for entry in found if not entry.is_expired()], older)
-        return log.Entries([entry for entry in found if not entry.is_expired()], None)
+                return log.Entries(self._own(found), older)
+        return log.Entries(self._own(found), None)
+
+    def _own(self, found: list[log.Entry]) -> list[log.Entry]:
+        """Without those of another post that stood at the address while this one was deleted."""
+        made = self.post.serialize()["created_at"]
+        return [one for one in found if not one.is_expired() and log.unpack(one.after).get("created_at", made) == made]
 
 
 class PostHistoryPage(HistoryPage):

@@ -220,6 +220,16 @@ def test_a_deleted_post_comes_back_under_its_last_name_with_its_past(pia: Desk) 
     assert "One" in titles_before(history(pia, second))
 
 
+def test_a_post_that_comes_back_has_no_past_of_one_that_stood_there_meanwhile(pia: Desk) -> None:
+    slug = word()
+    for title in ("First", "Another"):
+        pia.write(title=title, slug=slug, body="x")
+        pia.post(f"{POSTS}{slug}/delete/", {"post": "yes", "seen": pia.form(change_url(slug))["seen"]})
+    deleted = [one for one in log.of_object(f"blog.post#{slug}", limit=9).found if one.is_deletion]
+    pia.post(f"{POSTS}deleted/", {"object": deleted[1].object, "at": deleted[1].at})
+    assert [row.object_repr for row in history(pia, slug).context["action_list"]] == ["First"] * 3
+
+
 def test_who_only_looks_renames_nothing(ed: Desk, vera: Desk) -> None:
     slug = write(ed.person, published_at=None)["slug"]
     page = vera.get(change_url(slug))
