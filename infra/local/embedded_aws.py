@@ -8,6 +8,7 @@ Run as `python -m infra.local.embedded_aws` with MiniStack's environment (GATEWA
   after a restart passes over as many new records as had been read before;
 - answers no page of another site that a browser on this machine has open;
 - delivers at once, after a restart, the messages that were being handled, where MiniStack waits six minutes;
+- delivers what comes into a queue that was made at another port, where MiniStack leaves it there for ever;
 - parses a condition once, where MiniStack parses it for each item it may hold for: a Query among 100,000 items takes a
   third of the time;
 - parses templates by libyaml, where MiniStack does so in Python: half of what a deployment costs here;
@@ -189,6 +190,12 @@ def deliver_again(sqs: Any) -> None:
     sqs.load_persisted_state = load_persisted_state
 
 
+def find_queues_by_name(sqs: Any) -> None:
+    """Take messages of queues that were made at another port, which is part of their addresses, to their functions."""
+    make = sqs._queue_url
+    sqs._queue_url = lambda name: sqs._queue_name_to_url.get(name) or make(name)
+
+
 def wait_for_address(lambda_svc: Any) -> None:
     """Deliver nothing after a restart before functions have the address of this start: what the former's does not take
     counts as tried, and stays invisible until its time is over."""
@@ -230,7 +237,9 @@ def main() -> None:
     strict.install()
     if os.environ["PERSIST_STATE"] == "1":
         keep_stream_records(dynamodb)
-        deliver_again(importlib.import_module("ministack.services.sqs"))
+        sqs = importlib.import_module("ministack.services.sqs")
+        find_queues_by_name(sqs)
+        deliver_again(sqs)
         wait_for_address(importlib.import_module("ministack.services.lambda_svc"))
         persistence.install(importlib.import_module("ministack.services.s3"))
     sys.argv = ["ministack"]

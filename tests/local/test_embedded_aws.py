@@ -123,7 +123,8 @@ def test_it_delivers_after_a_restart_what_it_could_not_before(tmp_path: Path) ->
         sqs.send_message(QueueUrl=queue, MessageBody="late")
         until(lambda: in_work(sqs, queue))
     receiver = Receiver()
-    with emulator:
+    # A queue's address has the port of the start that made it.
+    with Emulator(free_port(), tmp_path) as emulator:
         # Nobody is asked at the address of the former start: what was tried there would be out of sight for long.
         with pytest.raises(AssertionError):
             until(lambda: in_work(client(emulator, "sqs"), queue), seconds=3)
