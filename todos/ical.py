@@ -1,7 +1,7 @@
 """To-dos as iCalendar, RFC 5545: a VTODO for each, lines of at most 75 octets that end in CRLF.
 
 What RFC 5545 has no word for stands in properties of our own as well, which other programs pass over: X-TODO-LIST is
-the id of its list, X-TODO-RULE a rule with `FROM` or `TZID`, whose RRULE says as much of it as there are words for.
+the id of its list, X-TODO-RULE a rule with `FROM`, `TZID` or `AT`, whose RRULE says as much of it as it has words for.
 """
 
 import re
@@ -17,7 +17,7 @@ PRODUCT = "-//serverless-django//MyTodoList//EN"
 PRIORITIES = {1: 9, 2: 5, 3: 1}
 # Control characters that no TEXT may have (section 3.1), a line's end excepted.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_OWN_PARTS = ("FROM", "TZID")
+_OWN_PARTS = ("FROM", "TZID", "AT")
 
 
 def head() -> str:

@@ -1,7 +1,8 @@
 """Repetition by rules of RFC 5545, section 3.3.10: `FREQ=MONTHLY;BYDAY=-1FR` is the last Friday of each month.
 
-Two parts are our own. `FROM=DONE` counts from the day it was done: `FREQ=DAILY;INTERVAL=3;FROM=DONE`. `TZID`, with an
-IANA name, is the zone whose clock a moment keeps, as DTSTART's is in iCalendar; without it that is UTC.
+Three parts are our own. `FROM=DONE` counts from the day it was done: `FREQ=DAILY;INTERVAL=3;FROM=DONE`. `TZID`, with an
+IANA name, is the zone whose clock a moment keeps, as DTSTART's is in iCalendar; without it that is UTC. `AT=0230` is
+the time of day that what follows keeps, where this one is due later as the clocks went forward over it.
 """
 
 import re
@@ -32,8 +33,9 @@ _PARTS = {
     "BYSETPOS": ("-?[1-5]", "MONTHLY YEARLY"),
     "FROM": ("DONE", ""),
     "TZID": (r"[A-Za-z][\w+-]*(?:/[\w+-]+){0,2}", ""),
+    "AT": (r"(?:[01]\d|2[0-3])[0-5]\d", ""),
 }
-_OWN = {"FROM", "TZID", "COUNT", "UNTIL"}
+_OWN = {"FROM", "TZID", "AT", "COUNT", "UNTIL"}
 # A rule without an end in the Gregorian calendar repeats every 400 years, and so does what it finds.
 _CYCLE = 400
 # What is overdue for longer counts from today: nothing looks at each day of a century.
@@ -132,13 +134,13 @@ def _check_values(parts: Mapping[str, str]) -> None:
         raise BadRule(f"There is no time zone {parts['TZID'][:40]!r}.") from None
 
 
-def _next_due(parts: Mapping[str, str], due: Due | None, done_at: datetime) -> Due | None:
-    """In local time, as a clock on the wall goes: nine o'clock stays nine o'clock in summer."""
-    zone = ZoneInfo(parts.get("TZID", "UTC"))
+def _next_due(parts: dict[str, str], due: Due | None, done_at: datetime) -> Due | None:
+    """In local time, as a clock on the wall goes: nine o'clock stays nine o'clock in summer. Sets AT for this one."""
+    zone, at = ZoneInfo(parts.get("TZID", "UTC")), parts.pop("AT", "")
     now = done_at.astimezone(zone).replace(tzinfo=None)
     midnight = datetime.combine(now, time())
     if isinstance(due, datetime):
-        former = due.astimezone(zone).replace(tzinfo=None)
+        former = _on_the_wall(due, zone, at)
         not_before, today = now, datetime.combine(now, former.time())
     else:
         former = midnight if due is None else datetime.combine(due, time())
@@ -148,7 +150,20 @@ def _next_due(parts: Mapping[str, str], due: Due | None, done_at: datetime) -> D
     found = _following(parts, start, max(start, not_before))
     if found is None or not isinstance(due, datetime):
         return found and found.date()
-    return found.replace(tzinfo=zone).astimezone(UTC)
+    moment = found.replace(tzinfo=zone).astimezone(UTC)
+    if _on_the_wall(moment, zone) != found:
+        parts["AT"] = f"{found:%H%M}"
+    return moment
+
+
+def _on_the_wall(due: datetime, zone: ZoneInfo, at: str = "") -> datetime:
+    """What a clock there shows, or `at` if the clocks went over that to this moment: it may have been moved since."""
+    shown = due.astimezone(zone).replace(tzinfo=None)
+    for days in (0, 1) if at else ():  # in some places the clocks go forward at midnight
+        meant = (shown - timedelta(days)).replace(hour=int(at[:2]), minute=int(at[2:]))
+        if meant.replace(tzinfo=zone).astimezone(UTC) == due:
+            return meant
+    return shown
 
 
 def _following(parts: Mapping[str, str], start: datetime, after: datetime) -> datetime | None:

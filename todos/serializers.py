@@ -63,8 +63,9 @@ class TodoInput(StrictSerializer):
     repeat = RepeatField(
         default="",
         help_text="A rule of RFC 5545 such as `FREQ=WEEKLY;BYDAY=MO,TH`, or none: completing it makes the next to-do. "
-        "`COUNT` is how many are left, this one among them. Two parts are our own: `FROM=DONE` counts from the day it "
-        "was done, `TZID=Europe/Berlin` keeps the time of day there, else in UTC.",
+        "`COUNT` is how many are left, this one among them. Three parts are our own: `FROM=DONE` counts from the day "
+        "it was done, `TZID=Europe/Berlin` keeps the time of day there, else in UTC, and `AT=0230` comes with a to-do "
+        "that is due later, as the clocks went forward over that time: what follows keeps it.",
     )
     remind = IntegerField(
         min_value=0,

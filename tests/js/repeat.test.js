@@ -30,6 +30,7 @@ test("each rule has words of its own", () => {
     "FREQ=MONTHLY;BYMONTHDAY=28,29,30,31;BYSETPOS=-1": "Every month on day 31 or the last",
     "FREQ=DAILY;INTERVAL=3;FROM=DONE": "3 days after it is done",
     "FREQ=DAILY;COUNT=3": "Every day, 3 left",
+    "FREQ=DAILY;TZID=Europe/Berlin;COUNT=3;AT=0230": "Every day at 02:30, 3 left",
   };
   for (const [rule, text] of Object.entries(said)) assert.equal(repeat.inWords(rule), text);
 });

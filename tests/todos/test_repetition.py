@@ -13,7 +13,7 @@ from tests.todos.making import ROOT, make, path_of, read
 from tests.waiting import until
 from todos.attachments import UploadReference
 from todos.due import Due
-from todos.repetition import next_id, next_of, normal_rule
+from todos.repetition import Repetition, next_id, next_of, normal_rule
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)  # a Saturday
 PAST = "2020-01-31"
@@ -68,6 +68,35 @@ def test_a_count_goes_down() -> None:
     found = next_of("FREQ=DAILY;COUNT=3", date(2026, 12, 24), NOW)
     assert found
     assert found.rule == "FREQ=DAILY;COUNT=2"
+
+
+@pytest.mark.parametrize(
+    ("rule", "due", "all_following"),
+    [
+        (  # Two o'clock becomes three: half past two is half past two again.
+            "FREQ=DAILY;TZID=Europe/Berlin", moment(2027, 3, 27, 1, 30),
+            [moment(2027, 3, 28, 1, 30), moment(2027, 3, 29, 0, 30), moment(2027, 3, 30, 0, 30)],
+        ),
+        (  # Eleven in the evening becomes midnight, and Saturday Sunday.
+            "FREQ=WEEKLY;TZID=America/Nuuk", moment(2027, 3, 21, 1, 30),
+            [moment(2027, 3, 28, 1, 30), moment(2027, 4, 4, 0, 30)],
+        ),
+    ],
+)  # fmt: skip
+def test_a_time_the_clocks_went_over_is_kept(rule: str, due: datetime, all_following: list[datetime]) -> None:
+    found = Repetition(due, normal_rule(rule))
+    for each in all_following:
+        after = next_of(normal_rule(found.rule), found.due, NOW)
+        assert after
+        assert after.due == each
+        found = after
+    assert found.rule == rule
+
+
+def test_what_was_moved_from_a_time_the_clocks_went_over_keeps_its_own() -> None:
+    rule = "FREQ=DAILY;TZID=Europe/Berlin;AT=0230"
+    assert next_of(rule, moment(2027, 3, 28, 9), NOW) == (moment(2027, 3, 29, 9), rule.removesuffix(";AT=0230"))
+    assert next_of(rule, date(2027, 3, 28), NOW) == (date(2027, 3, 29), rule.removesuffix(";AT=0230"))
 
 
 def following(persona: Persona, todo: dict[str, Any]) -> dict[str, Any] | None:

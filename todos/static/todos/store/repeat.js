@@ -1,5 +1,5 @@
 // @ts-check
-/** Rules of RFC 5545 that people choose among, and any in words. Ours: FROM=DONE and TZID, see docs/todos.md. */
+/** Rules of RFC 5545 that people choose among, and any in words. Ours: FROM=DONE, TZID and AT, see docs/todos.md. */
 import { toInputs } from "./due.js";
 
 /** @typedef {import("./due.js").Due} Due */
@@ -68,7 +68,8 @@ export function inWords(rule) {
   const parts = Object.fromEntries(rule.split(";").map((part) => part.split("=")));
   const unit = UNITS[/** @type {keyof UNITS} */ (parts.FREQ)];
   const every = parts.INTERVAL > 1 ? `${parts.INTERVAL} ${unit}s` : unit;
-  const end = parts.UNTIL ? `, until ${day(parts.UNTIL)}` : parts.COUNT ? `, ${parts.COUNT} left` : "";
+  const at = parts.AT ? ` at ${parts.AT.replace(/(..)(..)/, "$1:$2")}` : "";
+  const end = at + (parts.UNTIL ? `, until ${day(parts.UNTIL)}` : parts.COUNT ? `, ${parts.COUNT} left` : "");
   if (parts.FROM) return `${parts.INTERVAL > 1 ? every : `A ${unit}`} after it is done${end}`;
   if (parts.BYDAY === WORKDAYS && parts.FREQ === "WEEKLY" && !parts.INTERVAL) return `Every weekday${end}`;
   return `Every ${every}${onDays(parts)}${end}`;
