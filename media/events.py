@@ -1,4 +1,4 @@
-"""Events in: objects that came to the uploads bucket or left it, uploads that were deleted."""
+"""Events in: objects that came to the uploads bucket or left it, uploads that were deleted or replaced."""
 
 import re
 from dataclasses import dataclass
@@ -32,14 +32,22 @@ class UploadRemoved:
     expired: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class UploadReplaced:
+    """Another file has taken the place of the one that an upload had."""
+
+    before: Upload
+    after: Upload
+
+
 def create_thumbnails(event: Event, context: Context | None) -> BatchResponse:
     """Messages of the queue `thumbnails`: renditions of new files, an end to deleted ones."""
     return Batch(event, context, _read_files, passing=(DynamoError,)).each(_follow_files).response()
 
 
 def remove_files(event: Event, context: Context | None) -> BatchResponse:
-    """Records of the uploads table's stream: the files of deleted uploads go after them."""
-    batch = Batch(event, context, _read_removal, failures="uploads-failures", passing=(DynamoError,))
+    """Records of the uploads table's stream: the files of deleted and of replaced uploads go after them."""
+    batch = Batch(event, context, _read_end, failures="uploads-failures", passing=(DynamoError,))
     return batch.each(_remove_files).response()
 
 
@@ -61,15 +69,20 @@ def _follow_files(objects: list[ObjectCreated | ObjectRemoved]) -> None:
             services.forget_object(key=found.key, sequencer=found.sequencer)
 
 
-def _read_removal(record: Record) -> UploadRemoved | None:
+def _read_end(record: Record) -> UploadRemoved | UploadReplaced | None:
     change = read_change(record)
-    if change.new is not None or change.old is None:
+    if change.old is None:
         return None
     upload = Upload.from_raw_data(dict(change.old))
+    if change.new is not None:
+        after = Upload.from_raw_data(dict(change.new))
+        return UploadReplaced(before=upload, after=after) if after.sequencer != upload.sequencer else None
     # Who removed a row is said in the region alone where it happened, and its copy elsewhere is removed by nobody.
     return UploadRemoved(upload=upload, expired=change.expired or upload.is_expired())
 
 
-def _remove_files(removed: UploadRemoved | None) -> None:
-    if removed is not None:
-        services.remove_files(upload=removed.upload, expired=removed.expired)
+def _remove_files(end: UploadRemoved | UploadReplaced | None) -> None:
+    if isinstance(end, UploadRemoved):
+        services.remove_files(upload=end.upload, expired=end.expired)
+    elif end is not None:
+        services.forget_replaced(before=end.before, after=end.after)

@@ -97,6 +97,15 @@ def remove_files(*, upload: Upload, expired: bool) -> None:
         files.forget_copies(upload.renditions or [])
 
 
+def forget_replaced(*, before: Upload, after: Upload) -> None:
+    """Another file has taken an upload's place: no cache keeps what was public of the one before."""
+    object_key = parse(before.object_key)
+    if object_key is not None and before.visibility == Visibility.PUBLIC:
+        # The worker removes them after the row has changed: CloudFront could fetch them again until then.
+        files.remove_renditions(object_key, before=after.sequencer or "")
+        files.forget_copies(before.renditions or [])
+
+
 def _process(file: StoredFile) -> None:
     try:
         upload = Upload.begin(file)

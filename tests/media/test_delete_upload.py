@@ -1,6 +1,7 @@
 """DELETE /api/media/uploads/<id>/: out of the list at once, out of S3 for good a moment later."""
 
 import uuid
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
@@ -17,6 +18,8 @@ from tests.media.messages import Listener
 from tests.media.uploading import UPLOADS, ask, jpeg, names, post, settled, upload
 from tests.personas import Persona
 from tests.waiting import until
+
+KINDS = ("webp", "jpeg")
 
 
 def versions(prefix: str) -> list[str]:
@@ -53,12 +56,25 @@ def test_it_removes_the_file_and_its_renditions_for_good(alice: Persona, listene
 
 def test_cloudfront_forgets_a_public_picture(edith: Persona, alice: Persona) -> None:
     public, private = upload(edith, jpeg(), visibility="public"), upload(alice, jpeg())
-    addresses = [one[kind] for one in public["renditions"] for kind in ("webp", "jpeg")]
+    addresses = [one[kind] for one in public["renditions"] for kind in KINDS]
     with distribution() as made, override_settings(THUMBNAILS_URL="https://example.com/pictures"):
         for owner, one in ((edith, public), (alice, private)):
             services.remove_files(upload=Upload.fetch((owner.sub, one["id"])), expired=False)
     keys = [address.removeprefix(f"{settings.THUMBNAILS_URL}/") for address in addresses]
     assert told(made) == [sorted(f"{before}/{key}" for key in keys for before in ("/pictures", ""))]
+
+
+def test_cloudfront_forgets_a_public_picture_that_was_replaced(edith: Persona) -> None:
+    asked = ask(edith, jpeg(), visibility="public")
+    post(asked["upload"], jpeg())
+    first = settled(edith, asked["id"])
+    with distribution() as made:
+        post(asked["upload"], jpeg())
+        settled(edith, asked["id"], first["version"])
+        [paths] = until(lambda: told(made), "CloudFront to be told")
+    keys = [one[kind].removeprefix(f"{settings.THUMBNAILS_URL}/") for one in first["renditions"] for kind in KINDS]
+    base = urlsplit(settings.THUMBNAILS_URL).path
+    assert paths == sorted(f"{before}/{key}" for key in keys for before in {base, ""})
 
 
 def test_it_deletes_one_that_waits_and_what_was_put_meanwhile(
