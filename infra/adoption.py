@@ -1,6 +1,7 @@
 """Resources of a new stack that exist already, kept by the stack that had them before: the new stack takes them over.
 
-Without this, CloudFormation would refuse to make a table whose name is taken, and no stack would own the data in it.
+Without this, CloudFormation would refuse to make a table whose name is taken, and would make a second user pool of the
+same name. No stack would own the data in the first.
 """
 
 import json
@@ -49,14 +50,29 @@ def _queue(connect: Connect, name: str) -> dict[str, str]:
     return {"QueueUrl": connect("sqs").get_queue_url(QueueName=name)["QueueUrl"]}
 
 
+def _pool(connect: Connect, name: str) -> dict[str, str]:
+    """Names of user pools are no identifiers: there may be several of one name."""
+    pages = connect("cognito-idp").get_paginator("list_user_pools").paginate(MaxResults=60)
+    found = [each["Id"] for page in pages for each in page["UserPools"] if each["Name"] == name]
+    if len(found) > 1:
+        raise LookupError(f"there are several user pools {name} ({', '.join(found)}): delete those that nobody uses")
+    return {"UserPoolId": found[0]} if found else {}
+
+
 # What holds data: how it is found by its name, with its identifier.
-KINDS = {"AWS::DynamoDB::Table": _table, "AWS::S3::Bucket": _bucket, "AWS::SQS::Queue": _queue}
+KINDS = {
+    "AWS::DynamoDB::Table": _table,
+    "AWS::S3::Bucket": _bucket,
+    "AWS::SQS::Queue": _queue,
+    "AWS::Cognito::UserPool": _pool,
+}
 
 
 def existing(template: Json, parameters: Mapping[str, str], connect: Connect) -> list[Adopted]:
     """Resources of the template that are there already.
 
-    Not in a second region, whose tables are replicas and belong to the stack of the first.
+    Not in a second region, whose tables are replicas and belong to the stack of the first. Raises LookupError when it
+    can't be told which one is meant.
     """
     if parameters.get("Suffix"):
         return []
@@ -67,7 +83,8 @@ def existing(template: Json, parameters: Mapping[str, str], connect: Connect) ->
         kind = resource["Type"]
         if kind in KINDS and (named := filled(resource["Properties"].get(LIMITS[kind][0], ""), values)):
             try:
-                found.append(Adopted(name, kind, KINDS[kind](connect, named)))
+                if identifier := KINDS[kind](connect, named):
+                    found.append(Adopted(name, kind, identifier))
             except ClientError as error:
                 if error.response["Error"]["Code"].rpartition("#")[2] not in _GONE:
                     raise

@@ -52,8 +52,8 @@ class Stacks:
     ) -> None:
         """`poll_seconds` is the time between two looks at a stack that is being changed, for at most an hour.
 
-        `connect` makes a client of a service of AWS; with it, a new stack takes over tables, buckets and queues that
-        are there already (infra/adoption.py).
+        `connect` makes a client of a service of AWS; with it, a new stack takes over tables, buckets, queues
+        and user pools that are there already (infra/adoption.py).
         """
         self.client = client
         self.stage = stage
@@ -247,7 +247,11 @@ class Stacks:
 
     def _adopt(self, name: str, template: Json, parameters: dict[str, str]) -> dict[str, Any] | None:
         """A stack of what the template names and is there already; None when nothing is."""
-        if self.connect is None or not (found := existing(template, parameters, self.connect)):
+        try:
+            found = existing(template, parameters, self.connect) if self.connect else []
+        except LookupError as error:
+            raise StackError(f"Could not take over what is there into the stack {name}: {error}") from None
+        if not found:
             return None
         self.say(f"taking over {', '.join(each.name for each in found)}")
         reduced = importing(template, found)
@@ -273,7 +277,7 @@ class Stacks:
         self.client.get_waiter("stack_import_complete").wait(StackName=name, WaiterConfig=self.patience)
 
     def _keep_what_goes(self, name: str, template: Json) -> None:
-        """Have the stack keep tables, buckets and queues that its new template no longer has: another takes them."""
+        """Have the stack keep what holds data and its new template no longer has: another takes them."""
         present = parsed(self._body(name))
         going = {
             each

@@ -119,6 +119,40 @@ def test_what_is_kept_outlives_its_stack(stacks: Stacks, templates: Templates) -
     client("s3").head_bucket(Bucket=f"{templates.name}-kept")
 
 
+@pytest.fixture
+def users(templates: Templates) -> str:
+    """The name of the user pool of a template, which is protected, with what comes after it."""
+    lines = [
+        "Resources:",
+        "  Pool:",
+        "    Type: AWS::Cognito::UserPool",
+        "    DeletionPolicy: Retain",
+        f"    Properties: {{UserPoolName: '{templates.name}-users', DeletionProtection: ACTIVE}}",
+        "  Client: {Type: 'AWS::Cognito::UserPoolClient', Properties: {UserPoolId: !Ref Pool, ClientName: web}}",
+    ]
+    (templates.folder / "thing.yaml").write_text("\n".join(lines))
+    return f"{templates.name}-users"
+
+
+def test_users_that_a_stack_has_left_are_those_of_the_next(templates: Templates, users: str) -> None:
+    stacks = Stacks(client("cloudformation"), stage=templates.name, connect=client)
+    stacks.apply("thing")
+    [pool] = stacks.resources("thing", "AWS::Cognito::UserPool")
+    stacks.delete("thing")
+    stacks.apply("thing")
+    assert stacks.resources("thing", "AWS::Cognito::UserPool") == [pool]
+    [web] = client("cognito-idp").list_user_pool_clients(UserPoolId=pool)["UserPoolClients"]
+    assert web["ClientName"] == "web"
+
+
+def test_which_of_two_user_pools_of_a_name_is_meant_is_asked(templates: Templates, users: str) -> None:
+    for _ in range(2):
+        client("cognito-idp").create_user_pool(PoolName=users)
+    stacks = Stacks(client("cloudformation"), stage=templates.name, connect=client)
+    with pytest.raises(StackError, match=f"several user pools {users}"):
+        stacks.apply("thing")
+
+
 class Changing:
     """CloudFormation with a stack that another deployment is still changing for some looks."""
 
