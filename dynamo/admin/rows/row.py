@@ -240,7 +240,7 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
     def bring_back(self) -> None:
         """Make a row that was read before it was deleted a new one, at a version nobody has seen."""
         self._state.adding, self.item, self._held = True, None, {}
-        self.version = (getattr(self, "version", 0) or 0) + 1
+        self.version, self.updated_at = (getattr(self, "version", 0) or 0) + 1, now()
 
     def check_size(self) -> None:
         """Raises ItemTooLarge before DynamoDB would."""
@@ -293,6 +293,7 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
     def _create(self) -> None:
         item = self.as_item()
         item.version, item.created_at = getattr(self, "version", None) or 1, getattr(self, "created_at", None)
+        item.updated_at = getattr(self, "updated_at", None)
         if self._parts:
             _transact(lambda block: create_in(block, item), self._parts, AlreadyExists)
         else:

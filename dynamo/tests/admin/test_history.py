@@ -123,6 +123,8 @@ def test_it_brings_back_what_was_deleted(pia: Browser) -> None:
     found: Any = Article.fetch(KEY)
     assert (found.title, found.tags, found.views, found.picture.key) == ("Title 00001", {"a"}, 12, "k")
     assert found.created_at == made.created_at
+    # Lists by the last change have it first, and who asks what has changed since then hears of it.
+    assert found.updated_at > made.updated_at
     # A form that was open before the deletion is out of date.
     assert found.version == 2
     again = pia.post(f"{LIST}deleted/", {"object": entry.object, "at": entry.at})
