@@ -1,7 +1,5 @@
 """The only place that makes boto3 clients: one of each kind a process, with timeouts that fit inside a request."""
 
-import re
-from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, overload
 from urllib.parse import urlsplit
@@ -15,15 +13,11 @@ if TYPE_CHECKING:
     from mypy_boto3_cognito_identity import CognitoIdentityClient
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import ErrorTypeDef, ObjectIdentifierTypeDef
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
     from mypy_boto3_sesv2 import SESV2Client
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_stepfunctions import SFNClient
-
-# What no XML 1.0 has, and so no request that names several keys.
-_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @overload
@@ -49,15 +43,6 @@ def client(service: Literal["dynamodbstreams", "kinesis"]) -> Any: ...
 def client(service: str) -> Any:
     """A client with time-outs that fit inside a request. Raises botocore's ClientError and BotoCoreError."""
     return _client(service)
-
-
-def delete_versions(bucket: str, objects: "Sequence[ObjectIdentifierTypeDef]") -> "Sequence[ErrorTypeDef]":
-    """Delete at most 1000 objects of S3 for good; what S3 says of those it did not. Raises botocore's errors."""
-    s3, odd = client("s3"), [each for each in objects if _NOT_IN_XML.search(each["Key"])]
-    for each in odd:
-        s3.delete_object(Bucket=bucket, Key=each["Key"], VersionId=each.get("VersionId", "null"))
-    rest = [each for each in objects if each not in odd] if odd else objects
-    return s3.delete_objects(Bucket=bucket, Delete={"Objects": rest, "Quiet": True}).get("Errors", []) if rest else []
 
 
 def patient_s3() -> "S3Client":

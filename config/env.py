@@ -89,7 +89,7 @@ def snapshot() -> dict[str, str]:
     return {**VALUES, **os.environ}
 
 
-def stay_here() -> None:
+def use_embedded_aws() -> None:
     """Have this process and its children ask the embedded AWS alone, whatever else the environment and ~/.aws hold.
 
     A developer's own account must neither be asked nor needed: its profile, token, region and endpoints are forgotten.
@@ -117,4 +117,4 @@ if os.environ.get("STAGE", "local") == "local":
     _pass_proxies()
     # Tests say by this variable where theirs is.
     if VALUES or "AWS_ENDPOINT_URL" not in os.environ:
-        stay_here()
+        use_embedded_aws()

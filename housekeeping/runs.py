@@ -25,8 +25,8 @@ STEPS: Mapping[str, Sequence[Step]] = {
     "nightly": (texts.look, files.look, files.look_for_unfinished, sizes.look),
     "weekly": (weekly.tell,),
 }
-# Together no more than a row of DynamoDB takes: so many findings, and so many bytes of each of their texts.
-MOST_FOUND, MOST_BYTES = 500, 500
+# Together no more than a row of DynamoDB takes: so many findings, and so many bytes of each of their texts in JSON.
+MOST_FOUND, MOST_BYTES = 400, 300
 
 
 def keep_house(run: str, job: str, context: Context | None) -> None:
@@ -61,8 +61,10 @@ def _turn(row: Run, context: Context | None) -> Run:
 
 def _cut(text: str) -> str:
     """A text as far as it is kept: an address in a post may be as long as the post."""
-    encoded = text.encode()
-    return text if len(encoded) <= MOST_BYTES else f"{encoded[:MOST_BYTES].decode(errors='ignore')}…"
+    kept = text[:MOST_BYTES]
+    while len(json.dumps(kept, ensure_ascii=False).encode()) > MOST_BYTES:
+        kept = kept[: len(kept) * 9 // 10]
+    return text if kept == text else f"{kept}…"
 
 
 def _sum(before: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:

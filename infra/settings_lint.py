@@ -7,6 +7,7 @@ from typing import Any
 OLDEST_RUNTIME = (3, 12)  # python3.11 and before have glibc 2.26, for which Pillow has no wheel any more
 PERCENTS = (0, 1, 2, 5, 10, 20, 25, 50, 100)  # each request that is counted stands for a whole number of them
 API_CACHE_SIZES = ("0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118", "237")  # GB
+HOST = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]")
 SECRET = re.compile(r"secret|password|token|private_?key", re.IGNORECASE)
 
 Json = dict[str, Any]
@@ -105,14 +106,11 @@ def _secrets_in_files(stage: Json) -> Iterator[str]:
                 yield f"{setting}.{name}: a secret belongs into Parameter Store"
 
 
-_HOST = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]")
-
-
 def _domain(stage: Json) -> Iterator[str]:
     """What CloudFront would refuse at the end of a deployment."""
     options = stage.get("deploy", {})
     domain, certificate = options.get("domain", ""), options.get("certificate_arn", "")
-    if domain and not _HOST.fullmatch(str(domain)):
+    if domain and not HOST.fullmatch(str(domain)):
         yield "deploy.domain: a host name in small letters, such as `blog.example.org`"
     if not domain or not options.get("edge", True):
         return

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from config import cdn
-from config.aws import client, delete_versions
+from config.aws import client
+from config.buckets import delete_versions
 from media.keys import ObjectKey
 from media.models import StoredFile, StoredRendition
 from media.thumbnails import Pictures, Rendition
@@ -163,5 +164,5 @@ def remove_original(key: str, version: str | None) -> None:
 
 def _delete(bucket: str, objects: "Iterator[ObjectIdentifierTypeDef]") -> None:
     while batch := list(islice(objects, _DELETE_AT_ONCE)):
-        if errors := delete_versions(bucket, batch):
+        if errors := delete_versions(client("s3"), bucket, batch):
             raise RuntimeError(f"S3 did not delete {len(errors)} objects: {errors[0]}")

@@ -13,7 +13,8 @@ from typing import Any
 from django.conf import settings
 
 from config import env
-from config.aws import client, delete_versions
+from config.aws import client
+from config.buckets import delete_versions
 from dynamo.connection import shared
 from dynamo.errors import TransactionFailed, Unavailable
 from dynamo.models import table
@@ -180,7 +181,7 @@ class _Files:
     def remove(self, found: Sequence[Key]) -> None:
         """Delete these versions for good, at most 1000. Raises botocore's errors."""
         objects: Any = found
-        if errors := delete_versions(env.text(self.declared.bucket), objects):
+        if errors := delete_versions(client("s3"), env.text(self.declared.bucket), objects):
             raise Unavailable(f"S3 did not delete {len(errors)} files: {errors[0].get('Code')}")
 
 

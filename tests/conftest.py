@@ -49,7 +49,7 @@ def pytest_configure(config: pytest.Config) -> None:
     from config import env
     from infra.local.provision import provision
 
-    env.stay_here()
+    env.use_embedded_aws()
     os.environ["SFN_WAIT_SCALE"] = "0.01"  # of the seconds that state machines wait
     logging.root.manager.loggerDict = Loggers(logging.root.manager.loggerDict)
     emulator = Emulator(_free_port(), folder, persist=False)

@@ -45,14 +45,15 @@ def run(deployment: Deployment, version: str, percent: int) -> None:
 
     And when somebody has deployed or rolled back meanwhile: that stays.
     """
-    live = release.live_version(deployment)
-    if not live:
+    now = release.alias(deployment)
+    if not now:
         release.go_live(deployment, version)
         return
+    live = now["FunctionVersion"]
     minutes = float(deployment.options.get("canary_minutes", MINUTES))
     say(f"version {version} takes {percent} % of the calls for {minutes:g} minutes")
     began = datetime.now(UTC)
-    revision = release.shift(deployment, version, percent / 100)
+    revision = release.shift(deployment, version, percent / 100, over=now["RevisionId"])
     try:
         verdict = watch(deployment, live, version, began, minutes)
     except BaseException:

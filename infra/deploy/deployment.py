@@ -195,6 +195,11 @@ class Deployment:
         host = self.api_host()
         return f"https://{host}/{self.stage}" if host else ""
 
+    def stages(self) -> "list[Deployment]":
+        """Those of the environment in this region, deployed or not: the one of all services, then one for each."""
+        whole = Deployment(self.environment, self.settings, self.session)
+        return [whole, *(self.sibling(service) for service in SERVICES)]
+
     def sibling(self, service: str) -> "Deployment":
         """The stage that serves one service of the same environment alone."""
         return Deployment(f"{self.environment}_{service}", self.settings, self.session)

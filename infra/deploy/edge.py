@@ -6,7 +6,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from config.services import SERVICES
 from infra import service_stacks
-from infra.deploy import regions, release
+from infra.deploy import regions
 from infra.deploy.deployment import SERVICES as SERVED
 from infra.deploy.deployment import DeployError, Deployment, say
 from infra.failover.store import Store
@@ -121,23 +121,12 @@ def finish_key_change(deployment: Deployment) -> None:
     keys = _keys(deployment)
     if len(keys) < 2:
         raise DeployError("There is no new edge key: make one first, without --finish.")
-    if names := unaware(deployment, KEY_PARAMETER):
+    if names := regions.stages_without(deployment, KEY_PARAMETER):
         raise DeployError(f"Deploy {names} first: what is live does not know the new edge key and would refuse all.")
     stacks = deployment.stacks_of(deployment.environment, REGION)
     if now := stacks.parameters(TEMPLATE):
         stacks.apply(TEMPLATE, **{**now, "EdgeKey": keys[0]})
     _keep_keys(deployment, keys[:1])
-
-
-def unaware(deployment: Deployment, secret: str) -> str:
-    """Which stages of the environment, in both regions, have a live version from before a secret was changed last."""
-    whole = Deployment(deployment.environment, deployment.settings, deployment.session)
-    stages = [whole, *(whole.sibling(service) for service in SERVED)]
-    if regions.second_suffix(whole):
-        stages.append(regions.second(whole))
-    found = deployment.client("ssm").get_parameter(Name=deployment.parameter(secret))["Parameter"]["LastModifiedDate"]
-    late = [each for each in stages if release.live_version(each) and release.live_since(each) < found]
-    return ", ".join(f"{each.stage} in {each.region}" if each.suffix else each.stage for each in late)
 
 
 def _keys(deployment: Deployment) -> list[str]:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from config.edge import edge_url
 from config.services import named, published_with_variables
-from infra.deploy import dax, edge, users
+from infra.deploy import dax, edge, regions, users
 from infra.deploy.deployment import SERVICES, DeployError, Deployment, say
 from infra.stacks import resource_variables
 
@@ -59,7 +59,7 @@ def rotate_key(deployment: Deployment, *, leaked: bool) -> None:
     Then a key that nobody knows takes its place: versions that were told of it would not start without one. Raises
     DeployError while the key that was made last is not in use.
     """
-    if not leaked and (names := edge.unaware(deployment, SECRETS["SECRET_KEY"])):
+    if not leaked and (names := regions.stages_without(deployment, SECRETS["SECRET_KEY"])):
         raise DeployError(f"Deploy {names} first: the key that was made last is not in use there yet.")
     ssm = deployment.client("ssm")
     key, before = (deployment.parameter(name) for name in (SECRETS["SECRET_KEY"], *BEFORE.values()))

@@ -9,6 +9,7 @@ from typing import Any
 import boto3
 
 from infra import service_stacks
+from infra.deploy import release
 from infra.deploy.deployment import DeployError, Deployment
 from infra.names import region_of
 
@@ -68,3 +69,13 @@ def streams(deployment: Deployment, data: Mapping[str, str]) -> dict[str, str]:
         ]
         for table in service_stacks.streamed_tables()
     }
+
+
+def stages_without(deployment: Deployment, secret: str) -> str:
+    """Which stages of the environment, in both regions, have a live version from before a secret was changed last."""
+    stages = deployment.stages()
+    if second_suffix(stages[0]):
+        stages.append(second(stages[0]))
+    found = deployment.client("ssm").get_parameter(Name=deployment.parameter(secret))["Parameter"]["LastModifiedDate"]
+    late = [each for each in stages if release.live_version(each) and release.live_since(each) < found]
+    return ", ".join(f"{each.stage} in {each.region}" if each.suffix else each.stage for each in late)

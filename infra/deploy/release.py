@@ -26,7 +26,7 @@ def publish(deployment: Deployment, variables: dict[str, str]) -> str:
     what = deployment.settings.get("lambda_description", deployment.function)
     client.update_function_configuration(
         FunctionName=deployment.function,
-        # Of what is as before Lambda would publish no version, and instances that run would keep secrets of before.
+        # Lambda publishes no version when nothing has changed, and running instances would keep the former secrets.
         Description=f"{what}, {datetime.now(UTC):%Y-%m-%d %H:%M:%S.%f} UTC",
         Environment={"Variables": variables},
         # The snapshot is of a version, and is there before an alias leads to it.
@@ -81,7 +81,7 @@ def _ask(deployment: Deployment, qualifier: str, path: str) -> str:
 
 def live_version(deployment: Deployment) -> str:
     """The version that is live; empty before the first."""
-    return str(_alias(deployment).get("FunctionVersion", ""))
+    return str(alias(deployment).get("FunctionVersion", ""))
 
 
 def live_since(deployment: Deployment) -> datetime:
@@ -91,7 +91,7 @@ def live_since(deployment: Deployment) -> datetime:
     return datetime.fromisoformat(found["LastModified"])
 
 
-def _alias(deployment: Deployment) -> dict[str, Any]:
+def alias(deployment: Deployment) -> dict[str, Any]:
     """What Lambda knows of the alias that requests call; nothing before the first version is live."""
     client = deployment.client("lambda")
     try:
@@ -100,9 +100,9 @@ def _alias(deployment: Deployment) -> dict[str, Any]:
         return {}
 
 
-def _canaries(alias: dict[str, Any]) -> dict[str, float]:
+def _canaries(now: dict[str, Any]) -> dict[str, float]:
     """The versions that have a share of an alias's calls beside its own."""
-    found: dict[str, float] = alias.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
+    found: dict[str, float] = now.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
     return found
 
 
@@ -119,38 +119,49 @@ def exists(deployment: Deployment) -> bool:
 def go_live(deployment: Deployment, version: str, *, over: str = "") -> None:
     """Move both aliases to a version, wholly and at once: that of requests, then that of events.
 
-    Raises DeployError when the alias of requests is no longer as it was at the revision that is given.
+    Each alias's description lists the versions that were live: one that a canary took back, or whose deployment broke
+    off, is never one of them.
 
-    They say which versions were live: one that a canary took back, or whose deployment broke off, is never one of them.
+    Raises DeployError when the alias of requests is no longer as it was at `over`, a revision.
     """
     client = deployment.client("lambda")
     were = " ".join(sorted({*releases(deployment)[:KEPT], version}, key=int))
-    for alias in (ALIAS, EVENTS_ALIAS):
-        where = {"FunctionName": deployment.function, "Name": alias, "FunctionVersion": version, "Description": were}
-        revision = {"RevisionId": over} if over and alias == ALIAS else {}
+    for name in (ALIAS, EVENTS_ALIAS):
+        where = {"FunctionName": deployment.function, "Name": name, "FunctionVersion": version, "Description": were}
+        revision = {"RevisionId": over} if over and name == ALIAS else {}
         try:
             client.update_alias(**where, **revision, RoutingConfig={"AdditionalVersionWeights": {}})
         except client.exceptions.ResourceNotFoundException:
             client.create_alias(**where)
         except client.exceptions.PreconditionFailedException:
-            now = _alias(deployment)
+            now = alias(deployment)
             if now["FunctionVersion"] != version or _canaries(now):  # else our own request came twice
-                version = now["FunctionVersion"]
-                raise DeployError(
-                    f"Somebody has deployed or rolled back meanwhile: version {version} is live."
-                ) from None
+                raise _overtaken(now) from None
 
 
-def shift(deployment: Deployment, version: str, share: float) -> str:
-    """Send a share of the calls, above 0 and below 1, to another version than the live one; the alias's revision."""
-    weights = {"AdditionalVersionWeights": {version: share}}
-    client = deployment.client("lambda")
-    return str(client.update_alias(FunctionName=deployment.function, Name=ALIAS, RoutingConfig=weights)["RevisionId"])
+def shift(deployment: Deployment, version: str, share: float, *, over: str) -> str:
+    """Send a share of the calls, above 0 and below 1, to another version than the live one; the alias's revision.
+
+    Raises DeployError when the alias is no longer as it was at `over`, a revision.
+    """
+    client, weights = deployment.client("lambda"), {version: share}
+    routing = {"AdditionalVersionWeights": weights}
+    try:
+        done = client.update_alias(FunctionName=deployment.function, Name=ALIAS, RevisionId=over, RoutingConfig=routing)
+    except client.exceptions.PreconditionFailedException:
+        done = alias(deployment)
+        if _canaries(done) != weights:  # else our own request came twice
+            raise _overtaken(done) from None
+    return str(done["RevisionId"])
+
+
+def _overtaken(now: dict[str, Any]) -> DeployError:
+    return DeployError(f"Somebody has deployed or rolled back meanwhile: version {now['FunctionVersion']} is live.")
 
 
 def releases(deployment: Deployment) -> list[str]:
     """The versions that are or were live, newest first."""
-    listed = str(_alias(deployment).get("Description", "")).split()
+    listed = str(alias(deployment).get("Description", "")).split()
     return [
         each["Version"]
         for each in reversed(_versions(deployment))
@@ -165,8 +176,8 @@ def roll_back(deployment: Deployment, back: int = 1) -> str:
     The version has the configuration it was published with, so code and variables fit. Zappa's own rollback would
     upload old code under new variables, count versions that never were live, and leave the alias where it is.
     """
-    alias = _alias(deployment)
-    live, has_canary = str(alias.get("FunctionVersion", "0")), _canaries(alias)
+    now = alias(deployment)
+    live, has_canary = str(now.get("FunctionVersion", "0")), _canaries(now)
     earlier = [each for each in releases(deployment) if int(each) < int(live) or (has_canary and each == live)]
     if not 1 <= back <= len(earlier):
         raise DeployError(f"There are {len(earlier)} releases before the live one, not {back}.")

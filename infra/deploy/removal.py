@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError, WaiterError
 
+from config.buckets import delete_versions
 from infra import service_stacks
 from infra.deploy import alarms, dax, edge, environment, regions, release
-from infra.deploy.deployment import SERVICES, DeployError, Deployment, say
+from infra.deploy.deployment import DeployError, Deployment, say
 from infra.stacks import service_template
 
 if TYPE_CHECKING:
@@ -21,8 +22,7 @@ def delete_everything(deployment: Deployment) -> None:
 
     Raises DeployError while a function of the environment is there, and when nothing at all was.
     """
-    whole = Deployment(deployment.environment, deployment.settings, deployment.session)
-    stages = [whole, *(deployment.sibling(service) for service in SERVICES)]
+    stages = deployment.stages()
     if second := regions.second_region(deployment):
         raise DeployError(f"Remove the second region {second} first: its tables are replicas of these.")
     if deployed := [stage.stage for stage in stages if release.exists(stage)]:
@@ -66,7 +66,8 @@ def _delete_kept(deployment: Deployment, template: str) -> list[str]:
     Returned is what AWS does not delete, such as a table that another region's was made from within 24 hours.
     """
     left = []
-    for kind, delete in _DELETE.items():
+    kinds = {kind: delete for kind, delete in _DELETE.items() if (template, kind) != ("data", "AWS::KMS::Key")}
+    for kind, delete in kinds.items():  # the key of `data` goes with the users
         for name in deployment.stacks.resources(template, kind):
             try:
                 delete(deployment, name)
@@ -87,21 +88,26 @@ def _delete_table(deployment: Deployment, table: str) -> None:
 def _delete_pools(deployment: Deployment) -> bool:
     """Delete the users for ever; whether there was a pool.
 
-    It is found by its name: its stack, which has its domain, goes before it.
+    It is found by its name: its stack, which has its domain, goes before it. The key of what it keeps goes last, as
+    Cognito can't use one that is to be deleted.
     """
     cognito, name = deployment.client("cognito-idp"), f"{deployment.project}-{deployment.environment}-users"
     pages = cognito.get_paginator("list_user_pools").paginate(MaxResults=60)
     there = [each["Id"] for page in pages for each in page["UserPools"] if each["Name"] == name]
     for pool in there:
+        key = cognito.describe_user_pool(UserPoolId=pool)["UserPool"].get("KeyConfiguration", {}).get("KmsKeyArn")
         cognito.update_user_pool(UserPoolId=pool, DeletionProtection="INACTIVE")
         cognito.delete_user_pool(UserPoolId=pool)
+        if key:
+            delete_key(deployment, key)
     return bool(there)
 
 
-def _delete_key(deployment: Deployment, key: str) -> None:
+def delete_key(deployment: Deployment, key: str, *, days: int = 30) -> None:
+    """Have a key deleted in so many days, unless it is to be already."""
     kms = deployment.client("kms")
     with suppress(kms.exceptions.NotFoundException, kms.exceptions.KMSInvalidStateException):
-        kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=30)
+        kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=days)
 
 
 def _delete_bucket(deployment: Deployment, bucket: str) -> None:
@@ -112,14 +118,13 @@ def _delete_bucket(deployment: Deployment, bucket: str) -> None:
             objects: list[ObjectIdentifierTypeDef] = [
                 {"Key": each["Key"], "VersionId": each["VersionId"]} for each in found
             ]
-            if objects:
-                s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
+            delete_versions(s3, bucket, objects)
         s3.delete_bucket(Bucket=bucket)
 
 
 _DELETE: dict[str, Callable[[Deployment, str], None]] = {
     "AWS::DynamoDB::Table": _delete_table,
-    "AWS::KMS::Key": _delete_key,
+    "AWS::KMS::Key": delete_key,
     "AWS::S3::Bucket": _delete_bucket,
 }
 

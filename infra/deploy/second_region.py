@@ -219,7 +219,7 @@ def lead_back(home: Deployment, *, give_up: bool = False) -> None:
         raise DeployError(f"{len(alone)} files are in {second.region} alone, such as {min(alone)}: wait a while.")
     store.write(writes="off")
     try:
-        sleep(home.poll_seconds)  # edge locations know a key after a moment
+        sleep(replication.EDGE_SECONDS)
         lag = replication.Lag(is_complete=True) if give_up else _lag(home, second)
         if not lag.is_complete:
             raise DeployError(f"{home.region} lacks something: {lag.sentence()}. --give-up goes back even so.")
@@ -231,10 +231,10 @@ def lead_back(home: Deployment, *, give_up: bool = False) -> None:
 
 def _lag(home: Deployment, second: Deployment) -> replication.Lag:
     """What home lacks of the second region's rows, after a minute at most."""
-    return replication.wait(second.region, home.region, _beaten(home))
+    return replication.wait(second.region, home.region, _beats_table(home))
 
 
-def _beaten(home: Deployment) -> str:
+def _beats_table(home: Deployment) -> str:
     """The table that has the beats."""
     return f"{home.project}-{home.environment}-sessions"
 
@@ -251,7 +251,10 @@ def disconnect(home: Deployment, second: Deployment) -> None:
         raise DeployError(f"Readers are sent to {second.region}: `fail-back` first.")
     if alone := set().union(*_alone(second, home)):
         raise DeployError(f"{len(alone)} files are in {second.region} alone, such as {min(alone)}: wait a while.")
-    if _replicas(home, _beaten(home)).get(second.region) == "ACTIVE" and not (lag := _lag(home, second)).is_complete:
+    if (
+        _replicas(home, _beats_table(home)).get(second.region) == "ACTIVE"
+        and not (lag := _lag(home, second)).is_complete
+    ):
         raise DeployError(f"{home.region} lacks something: {lag.sentence()}; wait a while.")
     failover.remove(second)
     edge.apply(home, alone=True)
@@ -293,10 +296,8 @@ def remove(home: Deployment, second: Deployment) -> None:
         )
     for table in _shared_tables(home):
         _wait(home, table, second.region, "")
-    kms = second.client("kms")
     for key in _shared_keys(home):
-        with suppress(kms.exceptions.NotFoundException, kms.exceptions.KMSInvalidStateException):  # a removal repeated
-            kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
+        removal.delete_key(second, key, days=7)
     removal.delete_secrets(second)
     steps.apply_data(home, second_suffix="")
     say(f"nothing is left of {home.stage} in {second.region}")

@@ -85,6 +85,7 @@ def freeze(state: State) -> State:
 
 def wait(state: State) -> State:
     """Wait until the second region has what the home region took, or say what is given up."""
+    time.sleep(replication.EDGE_SECONDS)
     lag = replication.wait(home_region(), os.environ["AWS_REGION"], os.environ["TABLE"])
     return told({**state, "given_up_since": lag.missing_since}, lag.sentence())
 
@@ -115,7 +116,7 @@ def reason(failed: dict[str, str]) -> str:
     """Why a step failed: what it said itself, or what Lambda says of a step it did not run or end, in plain text."""
     try:
         return str(json.loads(failed["Cause"])["errorMessage"])
-    except (ValueError, KeyError):
+    except (ValueError, KeyError, TypeError):
         return " ".join(failed[name] for name in ("Error", "Cause") if failed.get(name))
 
 

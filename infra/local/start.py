@@ -57,7 +57,7 @@ def main(argv: Sequence[str]) -> int:
     options = Command().create_parser(argv[0], "runserver").parse_args(list(argv[2:]))
     for signum in _SIGNALS:
         signal.signal(signum, _stop)
-    env.stay_here()
+    env.use_embedded_aws()
     try:
         with LocalStage(*address(options.addrport, ipv6=options.use_ipv6)) as stage:
             return stage.serve()

@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 import boto3
 
 from infra.offload.rules import OPTIONAL, TEMPLATE
+from infra.settings_lint import HOST
 from infra.stacks import PROJECT, StackError, Stacks
 
 REGION = "us-east-1"
 CLOUDFRONT_ZONE = "Z2FDTNDATAQYW2"  # the same for every distribution
-_HOST = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]")
 _RECORDS = ("A", "AAAA", "CNAME")
 
 
@@ -155,7 +155,7 @@ class Offload:
         now = self.stacks.parameters(TEMPLATE)
         if (other := now.get("OriginHost", self.origin.host)) != self.origin.host:
             raise StackError(f"The distribution has the name of {other}: give the machines a shorter second name.")
-        return now.get("Domain", "")
+        return now.get("Domain", "").lower()
 
     def _check_domain(self) -> None:
         """Raise StackError for another domain than the one that leads to the distribution, if one does."""
@@ -178,6 +178,6 @@ class Offload:
 
 
 def _host(name: str) -> str:
-    if not _HOST.fullmatch(name.lower()):
+    if not HOST.fullmatch(name.lower()):
         raise StackError(f"{name!r} is no host name.")
     return name.lower()

@@ -124,6 +124,17 @@ def test_a_canary_that_was_left_standing_is_what_a_rollback_takes_back(
     assert (alias["FunctionVersion"], alias.get("RoutingConfig")) == (live, None)
 
 
+def test_a_canary_begins_on_no_other_version_than_it_found(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_live(deployment)
+    version, mended = publish(deployment), []
+    monkeypatch.setattr(canary, "say", lambda _: mended.append(go_live(deployment)))
+    with pytest.raises(DeployError, match="meanwhile"):
+        canary.run(deployment, version, 10)
+    assert [release.live_version(deployment)] == mended
+
+
 def test_a_rollback_goes_back_by_one_at_least(deployment: Deployment) -> None:
     versions = [go_live(deployment) for _ in range(3)]
     with pytest.raises(DeployError, match="not 0"):

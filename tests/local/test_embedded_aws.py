@@ -224,7 +224,7 @@ def test_what_can_not_be_written_at_the_start_is_a_sentence(
     full = {"Error": {"Code": "503", "Message": "The embedded AWS can't save: No space left on device"}}
     monkeypatch.setattr(LocalStage, "__enter__", Mock(side_effect=ClientError(full, "UpdateFunctionConfiguration")))  # type: ignore[arg-type]
     monkeypatch.setattr("signal.signal", Mock())
-    monkeypatch.setattr("config.env.stay_here", Mock())
+    monkeypatch.setattr("config.env.use_embedded_aws", Mock())
     assert main(["manage.py", "runserver"]) == 1
     said = capsys.readouterr().out
     assert said.startswith("Error: ")
