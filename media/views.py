@@ -31,7 +31,7 @@ from rest.etags import etag, precondition
 from rest.lazy_schema import extend_schema
 from rest.paging import PageQuery, PageValues, page_answer
 from rest.problems import Forbidden, PreconditionFailed
-from rest.views import ApiView, versioned
+from rest.views import READING, ApiView, versioned
 
 PLACE = OpenApiParameter(
     "Location", OpenApiTypes.URI, OpenApiParameter.HEADER, response=[201], description="The new upload."
@@ -42,6 +42,7 @@ class UploadList(ApiView):
     """One's own files."""
 
     throttle_scope = "upload"
+    queried = READING
 
     @extend_schema(
         operation_id="uploads_list",

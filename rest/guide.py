@@ -9,10 +9,10 @@ Send the access token with each request: `Authorization: Bearer <token>`. It las
 the next. The blog can be read without one.
 
 ## Requests
-JSON in UTF-8. Every address ends with a slash. Unknown fields and parameters are refused, and all that is wrong with
-a request is said at once. Times in answers are in UTC with milliseconds, `2030-01-31T09:00:00.000Z`; times that are
-sent may have any offset and fraction, and what is finer than a millisecond is cut off. PATCH changes the fields that
-are sent and no other; PUT replaces all.
+JSON in UTF-8. Every address ends with a slash. Unknown fields and parameters are refused, save by health checks and
+this description, and all that is wrong with a request is said at once. Times in answers are in UTC with milliseconds,
+`2030-01-31T09:00:00.000Z`; times that are sent may have any offset and fraction, and what is finer than a millisecond
+is cut off. PATCH changes the fields that are sent and no other; PUT replaces all.
 
 ## Lists
 Plain arrays, a page at a time. The `Link` header (RFC 8288) has the `next` page; without it there is none. A cursor is

@@ -15,7 +15,7 @@ from dynamo.counters import Counter
 from dynamo.errors import DoesNotExist, DynamoError
 from rest.lazy_schema import extend_schema
 from rest.problems import ServiceUnavailable
-from rest.views import PublicView
+from rest.views import READING, PublicView
 
 # A load balancer that asks every second must not cost a read and a write each time.
 CACHED_FOR = 5.0
@@ -37,6 +37,7 @@ class Health(PublicView):
     """Shallow: the process answers."""
 
     cache_control = "no-store"
+    queried = READING  # monitors add to the address, so that nothing on their way keeps the answer
 
     @extend_schema(operation_id="health", responses=HealthSerializer, summary="Does this process answer?")
     def get(self, request: Request) -> Response:
@@ -47,6 +48,7 @@ class DeepHealth(PublicView):
     """Deep: one read and one conditional write in DynamoDB, at most every five seconds; answers within one second."""
 
     cache_control = "no-store"
+    queried = READING
 
     @extend_schema(operation_id="health_deep", responses=HealthSerializer, summary="Can it read and write DynamoDB?")
     def get(self, request: Request) -> Response:

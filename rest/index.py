@@ -4,12 +4,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from rest.lazy_schema import extend_schema
-from rest.serializers import StrictSerializer
 from rest.views import PublicView
-
-
-class Nothing(StrictSerializer):
-    """There are no parameters."""
 
 
 class Index(PublicView):
@@ -24,6 +19,5 @@ class Index(PublicView):
         tags=["index"],
     )
     def get(self, request: Request) -> Response:
-        self.query(Nothing)
         root = request.build_absolute_uri(request.path).removesuffix("/api/")
         return Response({name: f"{root}{path}" for name, path in self.paths.items()})

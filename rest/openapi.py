@@ -9,12 +9,13 @@ from drf_spectacular.renderers import OpenApiJsonRenderer2
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
-from rest.views import PublicView
+from rest.views import READING, PublicView
 
 
 class Description(PublicView):
     """The same for everybody, so it is made once in a process."""
 
+    queried = READING  # it is passed on as a link, and links are added to
     # It changes with a deployment at most, but then clients should follow within minutes.
     cache_control = "public, max-age=0, s-maxage=300, stale-while-revalidate=86400, stale-if-error=86400"
 

@@ -20,6 +20,7 @@ from rest.serializers import StrictSerializer, checker
 S = TypeVar("S", bound=serializers.BaseSerializer[Any])
 
 PRIVATE = "private, no-store"
+READING = frozenset({"GET", "HEAD"})
 MAX_QUERIES = 512  # of some 3 KB at most, a cursor's length
 
 
@@ -35,8 +36,9 @@ class ApiView(APIView):
 
     cache_control = PRIVATE
     throttle_scope: str | None = None
-    # Methods that look at their parameters. A change that went on without one would be another than was asked for.
-    queried = frozenset({"GET", "HEAD"})
+    # Methods that look at their parameters; others refuse any, as a change without one would be another than was asked
+    # for, and an answer that of another question.
+    queried: frozenset[str] = frozenset()
 
     # --- One of each for the process, where DRF makes one for each request: none keeps anything ---
 

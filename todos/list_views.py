@@ -11,7 +11,7 @@ from rest.etags import precondition
 from rest.lazy_schema import extend_schema
 from rest.paging import PageQuery, page_answer
 from rest.problems import Invalid, NotFound, PreconditionFailed
-from rest.views import ApiView, versioned
+from rest.views import READING, ApiView, versioned
 from todos.examples import LIST, LIST_INPUT
 from todos.fields import is_list_id
 from todos.lists import ListRow, ListValues
@@ -43,6 +43,8 @@ PLACE = OpenApiParameter(
 class Lists(ApiView):
     """One's own lists."""
 
+    queried = READING
+
     @extend_schema(
         operation_id="lists_list",
         summary="My lists",
@@ -60,7 +62,7 @@ class ListDetail(ApiView):
     """One list of one's own."""
 
     versioned = True
-    queried = frozenset({"GET", "HEAD", "DELETE"})
+    queried = frozenset({"DELETE"})
 
     @extend_schema(operation_id="lists_retrieve", summary="One of my lists", parameters=[ID], responses=SHOWN)
     def get(self, request: Request, id: str) -> HttpResponse:  # noqa: A002  # the name in the URL

@@ -13,7 +13,7 @@ from rest.idempotency import IDEMPOTENCY_KEY, IdempotencyKey, idempotency_key
 from rest.lazy_schema import extend_schema
 from rest.paging import PageQuery, link_to, page_answer
 from rest.problems import Gone, Invalid, KeyReused, PreconditionFailed
-from rest.views import ApiView, JsonResponse, versioned
+from rest.views import READING, ApiView, JsonResponse, versioned
 from todos.examples import BINNED, DELETED, FULL_INPUT, LIST, NEW_TODO, TODO
 from todos.models import Todo, Values
 from todos.serializers import (
@@ -52,7 +52,7 @@ PLACE = OpenApiParameter(
 class TodoList(ApiView):
     """One's own to-dos."""
 
-    queried = frozenset({"GET", "HEAD", "DELETE"})
+    queried = READING | {"DELETE"}
 
     @extend_schema(
         operation_id="todos_list",
@@ -206,6 +206,8 @@ class TodoDetail(ApiView):
 
 class Bin(ApiView):
     """What was deleted within 30 days."""
+
+    queried = READING
 
     @extend_schema(
         operation_id="todos_bin",

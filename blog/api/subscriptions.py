@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from blog.api.serializers import AcceptedSerializer, SubscriberInput
 from blog.models import Subscriber
 from rest.lazy_schema import extend_schema
-from rest.views import PublicView
+from rest.views import READING, PublicView
 
 
 class SubscriberList(PublicView):
@@ -37,7 +37,7 @@ class Unsubscribe(PublicView):
     """The link in every email (RFC 8058): a mail client posts to it, a reader presses the button that does so."""
 
     cache_control = "private, no-store"
-    queried = frozenset({"GET", "HEAD", "POST"})  # programs that handle mail add words of their own to links
+    queried = READING | {"POST"}  # programs that handle mail add words of their own to links
 
     @extend_schema(
         operation_id="blog_unsubscribe_page",

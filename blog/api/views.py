@@ -43,10 +43,9 @@ from rest.etags import precondition
 from rest.lazy_schema import extend_schema
 from rest.paging import page_answer
 from rest.problems import NotFound, PreconditionFailed
-from rest.serializers import StrictSerializer
-from rest.views import PRIVATE, ApiView, PublicView
+from rest.views import PRIVATE, READING, ApiView, PublicView
 
-READING = {"GET", "HEAD", "OPTIONS"}
+OPEN = READING | {"OPTIONS"}
 
 LISTED = OpenApiResponse(ListedPostSerializer(many=True), examples=[OpenApiExample("A post", LISTED_POST)])
 SHOWN = OpenApiResponse(PostSerializer, examples=[OpenApiExample("A post", POST)])
@@ -86,10 +85,10 @@ class BlogView(PublicView):
     def get_authenticators(self) -> list[Any]:
         # drf-spectacular asks before there is a request.
         request: Any = self.request
-        return [] if request is None or request.method in READING else [CognitoAuthentication()]
+        return [] if request is None or request.method in OPEN else [CognitoAuthentication()]
 
     def get_permissions(self) -> list[Any]:
-        if self.request.method in READING:
+        if self.request.method in OPEN:
             return [AllowAny()]
         return [MayDelete()] if self.request.method == "DELETE" else [IsEditor()]
 
@@ -107,6 +106,8 @@ class BlogView(PublicView):
 
 class PostList(BlogView):
     """Public posts."""
+
+    queried = READING
 
     @extend_schema(
         operation_id="blog_posts_list",
@@ -255,6 +256,7 @@ class DraftList(ApiView):
     """What readers don't see yet."""
 
     permission_classes = [IsEditor]
+    queried = READING
 
     @extend_schema(
         operation_id="blog_drafts_list",
@@ -281,7 +283,6 @@ class TagList(PublicView):
         responses={200: OpenApiResponse(TagSerializer(many=True), examples=[OpenApiExample("A tag", TAG)])},
     )
     def get(self, request: Request) -> HttpResponse:
-        self.query(StrictSerializer)
         at = now()
         tags = TagCount.all().page(MAX_TAGS_LISTED).items
         return labelled(Response([show_tag(tag, request, at) for tag in tags if tag.visible(at)]), LISTS)

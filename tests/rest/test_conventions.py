@@ -136,6 +136,20 @@ def test_wrong_parameters_are_named(alice: Persona, path: str, query: str) -> No
     assert answer.json()["errors"][0]["parameter"] == query.partition("=")[0]
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_what_takes_no_parameter_ignores_none(alice: Persona, method: str) -> None:
+    place = alice.api.post("/api/todos/", {"title": "x"})["Location"]
+    uploads, lists = "/api/media/uploads/0192d8b2-7a4f-7c1e-9d3b-5f6a7b8c9d0e/", "/api/todos/lists/home/"
+    for path in (place, lists, uploads, "/api/me/", "/api/reminders/settings/", "/api/", "/api/blog/posts/a-post/"):
+        answer = alice.api.generic(method, f"{path}?lang=de")
+        assert (path, answer.status_code) == (path, 400)
+
+
+@pytest.mark.parametrize("path", ["/api/health/", "/api/health/deep/", "/api/schema/"])
+def test_what_monitors_and_links_add_to_is_answered(api: APIClient, path: str) -> None:
+    assert api.get(f"{path}?utm_source=mail").status_code == 200
+
+
 @pytest.mark.parametrize(
     ("header", "value"), [("If-Match", '"v7"'), ("If-Unmodified-Since", "Sat, 29 Oct 1994 19:43:31 GMT")]
 )
