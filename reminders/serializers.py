@@ -5,12 +5,12 @@ from base64 import urlsafe_b64decode
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from django.core.validators import RegexValidator
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
+from config.zones import is_zone
 from dynamo.models import now
 from reminders.keys import public_key
 from reminders.models import Preferences, Subscription
@@ -34,10 +34,8 @@ class SettingsInput(StrictSerializer):
     mail = BooleanField(default=False, help_text="Remind by mail, too, to the address the user signs in with.")
 
     def validate_zone(self, zone: str) -> str:
-        try:
-            ZoneInfo(zone)
-        except (KeyError, ValueError, OSError):  # a folder of the zones' is an OSError
-            raise ValidationError("There is no such time zone.", code="invalid") from None
+        if not is_zone(zone):
+            raise ValidationError("There is no such time zone.", code="invalid")
         return zone
 
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
+from config.zones import is_zone
 from todos.due import Due
 
 MAX_RULE = 200
@@ -128,10 +129,8 @@ def _check_values(parts: Mapping[str, str]) -> None:
         _until(parts.get("UNTIL", "20300101"))
     except ValueError:
         raise BadRule(f"UNTIL can't be {parts['UNTIL']!r}.") from None
-    try:
-        ZoneInfo(parts.get("TZID", "UTC"))
-    except (KeyError, ValueError, OSError):  # a folder of the zones' is an OSError
-        raise BadRule(f"There is no time zone {parts['TZID'][:40]!r}.") from None
+    if not is_zone(parts.get("TZID", "UTC")):
+        raise BadRule(f"There is no time zone {parts['TZID'][:40]!r}.")
 
 
 def _next_due(parts: dict[str, str], due: Due | None, done_at: datetime) -> Due | None:

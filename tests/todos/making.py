@@ -50,6 +50,8 @@ BAD_VALUES: list[tuple[str, Any]] = [
     ("repeat", "FREQ=MONTHLY;BYMONTHDAY=1;FROM=DONE"),
     ("repeat", "FREQ=DAILY;TZID=Middle/Earth"),
     ("repeat", "FREQ=DAILY;TZID=../../etc/passwd"),
+    ("repeat", "FREQ=DAILY;TZID=Factory"),
+    ("repeat", "FREQ=DAILY;TZID=right/Europe/Berlin"),
     ("repeat", "BYDAY=MO"),
     ("repeat", f"FREQ=MONTHLY;BYMONTHDAY={','.join(['28'] * 100)}"),
     ("remind", -1),
