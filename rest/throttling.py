@@ -49,7 +49,10 @@ def _who(request: Request, by: str) -> str:
     user: Any = request.user
     if by in {"user", "all"}:
         return str(user.sub) if by == "user" else by
-    address = ip_address(request.META.get("REMOTE_ADDR") or "0.0.0.0")  # noqa: S104  # nobody is bound to it
+    try:
+        address = ip_address(request.META.get("REMOTE_ADDR", ""))
+    except ValueError:  # a proxy's word: whoever has none counts as one
+        address = ip_address("0.0.0.0")  # noqa: S104  # nobody is bound to it
     if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
         unknown_bits = 80 if by == "network" else 64
         return str(IPv6Address(int(address) >> unknown_bits << unknown_bits))

@@ -54,6 +54,11 @@ def test_others_are_not_affected() -> None:
     assert ask("198.51.100.4")[0] is True
 
 
+def test_all_without_an_address_count_as_one() -> None:
+    asked = [ask(word)[0] for word in ("", "unknown", "_hidden", "203.0.113.9:4711")]
+    assert asked == [True, True, True, False]
+
+
 def test_one_ipv6_network_counts_as_one() -> None:
     asked = [ask(f"2001:db8:1:2::{number:x}")[0] for number in range(1, 5)]
     assert asked == [True, True, True, False]
