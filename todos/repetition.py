@@ -122,6 +122,18 @@ def _check(parts: Mapping[str, str]) -> None:
     if "BYSETPOS" in parts and not {"BYDAY", "BYMONTHDAY"} & parts.keys():
         raise BadRule("BYSETPOS needs BYDAY or BYMONTHDAY.")
     _check_values(parts)
+    _check_days(parts)
+
+
+def _check_days(parts: Mapping[str, str]) -> None:
+    """A rule that can be followed from no day at all would end without a word."""
+    if parts["FREQ"] == "YEARLY" and int(parts.get("INTERVAL", 1)) > _CYCLE:
+        raise BadRule(f"With FREQ=YEARLY, INTERVAL is at most {_CYCLE}.")
+    each = {name: value for name, value in parts.items() if name != "INTERVAL"}
+    some_day = datetime(2000, 1, 1)  # noqa: DTZ001  # in local time
+    # One of them alone always names a day.
+    if sum(name.startswith("BY") for name in each) > 1 and _following(each, some_day, some_day) is None:
+        raise BadRule("There is no such day in any year.")
 
 
 def _check_values(parts: Mapping[str, str]) -> None:
