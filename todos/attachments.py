@@ -17,8 +17,9 @@ from pynamodb.expressions.update import Action
 from dynamo.errors import ConditionFailed
 from dynamo.models import Model, table
 
-# A row of 1,000 names has 37 KB, and the news takes some seconds to tell.
-MAX_TODOS_OF_UPLOAD = 1000
+# A row of 1,000 names has 37 KB, and the news takes some seconds to tell. What repeats each day takes its files along
+# for 13 years, as all that are done go on showing them.
+MAX_TODOS_OF_UPLOAD, MAX_WITH_REPEATED = 1000, 5000
 
 
 class Attachment(MapAttribute[str, Any]):
@@ -60,10 +61,13 @@ class UploadReference(Model):
     sequencer = UnicodeAttribute(null=True)
 
     @classmethod
-    def claim(cls, owner: str, upload_id: str, todo_id: str) -> Self:
-        """Write down that a to-do is going to show it. Raises ConditionFailed beyond MAX_TODOS_OF_UPLOAD."""
-        names = size(cls.todos)  # type: ignore[no-untyped-call]
-        room = cls.todos.does_not_exist() | (names < MAX_TODOS_OF_UPLOAD) | cls.todos.contains(todo_id)
+    def claim(cls, owner: str, upload_id: str, todo_id: str, *, repeated: bool = False) -> Self:
+        """Write down that a to-do is going to show it, perhaps as the one before did.
+
+        Raises ConditionFailed beyond MAX_TODOS_OF_UPLOAD, or beyond MAX_WITH_REPEATED.
+        """
+        names, most = size(cls.todos), MAX_WITH_REPEATED if repeated else MAX_TODOS_OF_UPLOAD  # type: ignore[no-untyped-call]
+        room = cls.todos.does_not_exist() | (names < most) | cls.todos.contains(todo_id)
         return cls._touch(owner, upload_id, [cls.todos.add({todo_id})], room)
 
     @classmethod

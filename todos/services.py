@@ -34,7 +34,7 @@ T = TypeVar("T")
 # Losing a race means that another writer got on, so a few tries are enough for any number of writers but a flood.
 ATTEMPTS = 8
 
-# Deleting many: so many at a time, and no more after so many seconds, because API Gateway gives up after 29.
+# Deleting or telling many: so many at a time; deleting, for so many seconds, because API Gateway gives up after 29.
 WORKERS, CLEAR_BATCH, CLEAR_SECONDS = 16, 500, 15.0
 
 
@@ -122,8 +122,10 @@ def record_news(*, owner: str, upload: Attachment, sequencer: str, deleted: bool
         row = UploadReference.note(owner, upload.id, sequencer)
     except errors.ConditionFailed:
         return
-    named = set(row.todos or ())
-    row.drop({todo_id for todo_id in named if not _tell(owner, todo_id, upload, deleted=deleted)})
+    named = list(row.todos or ())
+    with ThreadPoolExecutor(WORKERS, thread_name_prefix="tell") as pool:
+        shows = list(pool.map(lambda todo_id: _tell(owner, todo_id, upload, deleted=deleted), named))
+    row.drop({todo_id for todo_id, does in zip(named, shows, strict=True) if not does})
 
 
 def clear_todos(*, owner: str, completed_only: bool) -> None:
@@ -269,7 +271,7 @@ def _following(
     shown, new = [], Target(owner=target.owner, id=found.id)
     for number, attachment in enumerate(found.values["attachments"] or ()):
         with suppress(InvalidValue):
-            claim = _claim(new, attachment.id, number)
+            claim = _claim(new, attachment.id, number, repeated=True)
             first = next((each for each in claims if each.id == claim.id), None)
             shown.append(attachment if first else _find_upload(claim, attachment.id, number, new, uploads))
             if first and claim.version != first.version + 1:
@@ -300,9 +302,9 @@ def _current(target: Target, *, replace: bool) -> Todo | None:
     return current
 
 
-def _claim(target: Target, upload_id: str, number: int) -> UploadReference:
+def _claim(target: Target, upload_id: str, number: int, *, repeated: bool = False) -> UploadReference:
     try:
-        return UploadReference.claim(target.owner, upload_id, target.id)
+        return UploadReference.claim(target.owner, upload_id, target.id, repeated=repeated)
     except errors.ConditionFailed:
         raise InvalidValue(
             f"{MAX_TODOS_OF_UPLOAD} to-dos show this upload already.", field=f"attachments/{number}"

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from dynamo.testing import recorded_requests
-from tests.media.uploading import ask, jpeg, post, settled
+from tests.media.uploading import UPLOADS, ask, jpeg, post, settled
+from tests.media.uploading import upload as upload_of
 from tests.personas import Persona
 from tests.todos.making import ROOT, make, path_of, read
 from tests.waiting import until
+from todos import attachments
 from todos.attachments import UploadReference
 from todos.due import Due
 from todos.repetition import Repetition, next_id, next_of, normal_rule
@@ -217,11 +219,11 @@ def test_a_file_that_comes_with_its_completion_goes_on_to_the_next(
     """As a device sends both that was offline. One transaction takes the file's row once."""
     claim, claimed = UploadReference.claim, list[str]()
 
-    def between(owner: str, upload_id: str, todo_id: str) -> Any:
+    def between(owner: str, upload_id: str, todo_id: str, **said: Any) -> Any:
         claimed.append(todo_id)
         if has_news and len(claimed) == 2:
             UploadReference.note(owner, upload_id, "1")
-        return claim(owner, upload_id, todo_id)
+        return claim(owner, upload_id, todo_id, **said)
 
     monkeypatch.setattr(UploadReference, "claim", between)
     upload, todo = ask(alice, b"x")["id"], make(alice, repeat="FREQ=DAILY", due="2090-01-01")
@@ -230,6 +232,18 @@ def test_a_file_that_comes_with_its_completion_goes_on_to_the_next(
     for each in (todo["id"], next_id(todo["id"])):
         assert [shown["id"] for shown in alice.api.get(f"{ROOT}{each}/").json()["attachments"]] == [upload]
     assert len(claimed) == (4 if has_news else 2)
+
+
+def test_a_file_goes_on_for_years(alice: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attachments, "MAX_TODOS_OF_UPLOAD", 2)
+    upload = upload_of(alice, jpeg())["id"]
+    todo = make(alice, repeat="FREQ=DAILY", due="2090-01-01", attachments=[upload])
+    for _ in range(3):
+        alice.api.patch(path_of(todo), {"completed": True})
+        todo = alice.api.get(f"{ROOT}{next_id(todo['id'])}/").json()
+        assert [shown["id"] for shown in todo["attachments"]] == [upload]
+    alice.api.delete(f"{UPLOADS}{upload}/")
+    until(lambda: not any(each["attachments"] for each in alice.api.get(ROOT).json()), "that it is gone from all")
 
 
 def test_what_comes_completed_has_no_next(alice: Persona) -> None:
