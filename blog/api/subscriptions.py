@@ -22,7 +22,8 @@ class SubscriberList(PublicView):
         operation_id="blog_subscribe",
         summary="Subscribe to new posts",
         description="The answer is the same whether the address was known or not. A new one gets a welcome email, "
-        "whose link confirms it; one that is not confirmed is forgotten after 7 days.",
+        "whose link confirms it, and another when asked for again a day later; one that is not confirmed is forgotten "
+        "after 7 days.",
         request=SubscriberInput,
         responses={202: AcceptedSerializer},
         examples=[OpenApiExample("An address", {"email": "reader@example.com"}, request_only=True)],

@@ -22,6 +22,8 @@ SUBSCRIBER_LISTED = ["address", "status", "sent_at", "reason", "updated_at", "ve
 
 # How long an address that nobody has confirmed is kept.
 UNCONFIRMED = timedelta(days=7)
+# How long after a welcome another one may go to an address that is asked for again: strangers can ask, too.
+WELCOMED_AGAIN = timedelta(days=1)
 # For how many seconds a count of subscribers is good enough for a form.
 COUNTED_FOR = 300
 
@@ -93,16 +95,26 @@ class Subscriber(VersionedModel):
 
     @classmethod
     def subscribe(cls, address: str) -> None:
-        """One conditional PutItem; for an address that is known it changes nothing, and takes as long."""
+        """One conditional PutItem; for an address that is known it changes nothing, and takes as long.
+
+        Who has not confirmed for a day may have lost the welcome: they begin anew, and get another.
+        """
         new = cls(address.lower(), address=address, expires=now() + UNCONFIRMED)
         try:
             new.create()
-        except AlreadyExists as known:
+        except AlreadyExists as failed:
+            known = cls.from_raw_data(dict(failed.item or {}))
             # DynamoDB may delete it days after its time; until then it must not keep its owner out.
-            if cls.from_raw_data(dict(known.item or {})).is_expired():
-                cls.unsubscribe(new.email)
-                with suppress(AlreadyExists):
+            if known.is_expired() or known._may_have_lost_welcome():
+                # Whoever confirms or asks meanwhile has the last word.
+                with suppress(AlreadyExists, ConditionFailed):
+                    with suppress(DoesNotExist):
+                        cls.remove((new.email,), expect=int(known.version))
                     new.create()
+
+    def _may_have_lost_welcome(self) -> bool:
+        sent = self.sent_at if self.status == Welcome.SENT.value and self.expires else None
+        return sent is not None and sent < now() - WELCOMED_AGAIN
 
     @classmethod
     def confirm(cls, email: str, network_address: str) -> None:

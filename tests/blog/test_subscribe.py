@@ -1,6 +1,7 @@
 """POST /api/blog/subscribers/, and the way out again."""
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from blog.api.serializers import normal_address
 from blog.models import Subscriber
 from blog.welcome import unsubscribe_url
 from dynamo.counters import Counter
+from dynamo.models import now
 from dynamo.testing import recorded_requests
 from infra.local.mailbox import Mail, mails
 from tests.bad_bodies import BAD_BODIES, assert_refused
@@ -64,6 +66,49 @@ def test_it_welcomes_a_new_subscriber(api: APIClient, live_server: LiveServer) -
     # Who comes back is welcomed again.
     assert subscribe(api, address).status_code == 202
     until(lambda: len(mails_to(address)) == 2, "the second welcome")
+
+
+def test_who_lost_the_welcome_gets_another_a_day_later(api: APIClient) -> None:
+    address = reader()
+    email = address.lower()
+    subscribe(api, address)
+    until(lambda: Subscriber.get(email).status == "sent", "the welcome")
+    subscribe(api, address)
+    assert Subscriber.get(email).status == "sent"
+    _sent_a_day_ago(email)
+    subscribe(api, address)
+    until(lambda: len(mails_to(address)) == 2, "the second welcome")
+    until(lambda: Subscriber.get(email).status == "sent", "the mark")
+
+
+def test_who_has_confirmed_stays_so_when_they_ask_again(api: APIClient) -> None:
+    email = reader().lower()
+    subscribe(api, email)
+    until(lambda: Subscriber.get(email).status == "sent", "the welcome")
+    _sent_a_day_ago(email)
+    Subscriber.confirm(email, "198.51.100.1")
+    subscribe(api, email)
+    assert Subscriber.get(email).status == "confirmed"
+
+
+def test_who_confirms_while_they_ask_again_stays_so(api: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    email = reader().lower()
+    subscribe(api, email)
+    until(lambda: Subscriber.get(email).status == "sent", "the welcome")
+    _sent_a_day_ago(email)
+    remove = Subscriber.remove
+
+    def confirm_and_remove(*args: Any, **kwargs: Any) -> Any:
+        Subscriber.confirm(email, "198.51.100.1")
+        return remove(*args, **kwargs)
+
+    monkeypatch.setattr(Subscriber, "remove", confirm_and_remove)
+    assert subscribe(api, email).status_code == 202
+    assert Subscriber.get(email).status == "confirmed"
+
+
+def _sent_a_day_ago(email: str) -> None:
+    Subscriber.change((email,), [Subscriber.sent_at.set(now() - timedelta(days=1, seconds=1))])
 
 
 def test_the_answer_is_the_same_for_all(api: APIClient) -> None:
