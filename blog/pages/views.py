@@ -123,7 +123,8 @@ def author(request: HttpRequest, name: str, author: str, year: int | None = None
     if found.status == 200:
         written = author_name(found.context["posts"][0])
         if name != author_slug(written):
-            return moved(request.path.replace(f"/{name}/", f"/{author_slug(written)}/", 1), found.labels)
+            route, rest = ("blog-author", []) if year is None else ("blog-author-year", [year])
+            return moved(reverse(route, args=[author_slug(written), author, *rest]), found.labels)
     return found
 
 

@@ -112,11 +112,13 @@ def test_a_former_address_leads_to_the_present_one(web: Client, edith: Persona) 
     text(web, page_of(post), 404)
 
 
-def test_an_authors_former_name_leads_to_the_present_one(web: Client, edith: Persona) -> None:
-    post = write(edith, author_name="Edith Wren")
+@pytest.mark.parametrize("former", ["edith-wren", "authors"])
+def test_an_authors_former_name_leads_to_the_present_one(web: Client, edith: Persona, former: str) -> None:
+    post = write(edith, author_name=former)
     change(edith, post, author_name="Edith Finch")
-    answer = web.get(f"/authors/edith-wren/{edith.sub}/")
-    assert (answer.status_code, answer["Location"]) == (301, f"/authors/edith-finch/{edith.sub}/")
+    for rest in ("", f"{post['published_at'][:4]}/"):
+        answer = web.get(f"/authors/{former}/{edith.sub}/{rest}")
+        assert (answer.status_code, answer["Location"]) == (301, f"/authors/edith-finch/{edith.sub}/{rest}")
 
 
 def test_a_forgotten_slash_is_put_right(web: Client) -> None:
