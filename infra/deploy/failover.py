@@ -21,8 +21,10 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 def apply(home: Deployment, second: Deployment) -> None:
     """Have the second region watch the home region."""
     code = package()
-    key = f"failover-{hashlib.sha256(code).hexdigest()[:16]}.zip"
-    second.client("s3").put_object(Bucket=second.bucket, Key=key, Body=code)
+    # Beside the workers' packages, as nothing expires there: a rollback of the stack asks for the former code.
+    bucket = second.stacks.outputs("data")["StaticBucket"]
+    key = f"code/failover-{hashlib.sha256(code).hexdigest()[:16]}.zip"
+    second.client("s3").put_object(Bucket=bucket, Key=key, Body=code)
     second.stacks.apply(
         TEMPLATE,
         Project=second.project,
@@ -32,7 +34,7 @@ def apply(home: Deployment, second: Deployment) -> None:
         HomeUrl=home.api_url(),
         SecondUrl=second.api_url(),
         StoreArn=edge.store_arn(home),
-        Bucket=second.bucket,
+        Bucket=bucket,
         CodeKey=key,
         Topic=second.stacks_of(second.stage).outputs("alarms")["TopicArn"],
     )

@@ -13,6 +13,7 @@ from typing import Any
 import boto3
 import pytest
 
+from infra.deploy import edge, failover
 from infra.failover import functions, replication
 from infra.failover.functions import Declined
 from infra.failover.replication import Lag
@@ -147,6 +148,25 @@ def test_a_watch_that_fails_or_does_not_run_calls_somebody() -> None:
     alarm = load(INFRA_DIR / "failover.yaml")["Resources"]["WatchAlarm"]["Properties"]
     assert (alarm["MetricName"], alarm["TreatMissingData"]) == ("Errors", "breaching")
     assert alarm["AlarmActions"] == [{"Ref": "Topic"}]
+
+
+def test_its_code_lies_where_no_file_expires(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stack that is rolled back, months later, asks for the code it had before."""
+    put: list[dict[str, Any]] = []
+    applied: list[dict[str, str]] = []
+    outputs = {"DeployBucket": "deploy", "StaticBucket": "static", "TopicArn": "topic"}
+    stacks = SimpleNamespace(outputs=lambda _: outputs, apply=lambda _, **given: applied.append(given))
+    second: Any = SimpleNamespace(
+        **{name: name for name in ("project", "environment", "suffix", "region", "stage")}, bucket="deploy",
+        stacks=stacks, stacks_of=lambda _: stacks, api_url=str,
+        client=lambda _: SimpleNamespace(put_object=lambda **given: put.append(given)),
+    )  # fmt: skip
+    monkeypatch.setattr(edge, "store_arn", lambda _: "store")
+    failover.apply(second, second)
+    assert [(each["Bucket"], each["Key"]) for each in put] == [(each["Bucket"], each["CodeKey"]) for each in applied]
+    lies_in = put[0]["Bucket"]
+    resources = load(INFRA_DIR / "data.yaml")["Resources"] | load(INFRA_DIR / "platform.yaml")["Resources"]
+    assert "LifecycleConfiguration" not in resources[f"{lies_in.title()}Bucket"]["Properties"]
 
 
 def state(**more: Any) -> dict[str, Any]:
