@@ -16,6 +16,8 @@ from infra.stacks import PROJECT, StackError, Stacks
 
 REGION = "us-east-1"
 CLOUDFRONT_ZONE = "Z2FDTNDATAQYW2"  # the same for every distribution
+# https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CustomOriginConfig.html
+_PORTS, _FREE_PORTS = (80, 443), 1024
 _RECORDS = ("A", "AAAA", "CNAME")
 
 
@@ -40,6 +42,8 @@ class Origin:
             is_plain = False
         if not is_plain or url.scheme not in {"https", "http"}:
             raise StackError(f"{self.url!r} is no address like https://updates.example.com, without a path.")
+        if url.port and url.port not in _PORTS and url.port < _FREE_PORTS:
+            raise StackError(f"CloudFront asks no port {url.port}: only 80, 443 and those from 1024.")
         return _host(url.hostname or "")
 
     @property

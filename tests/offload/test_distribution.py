@@ -151,6 +151,8 @@ def test_a_domain_in_capitals_that_led_to_another_distribution(owner: Owner) -> 
         (["apply", "https://localhost"], "no host name"),
         (["apply", "https://origin.example.com:99999"], "no address"),
         (["apply", "https://[origin"], "no address"),
+        (["apply", "http://origin.example.com:81"], "no port 81"),
+        (["apply", "https://origin.example.com:1023"], "no port 1023"),
         (["apply", "https://o.example.com", "--domain", "u.example.com"], "needs a certificate"),
         (["apply", "https://u.example.com", "--domain", "u.example.com", "--zone", "Z1"], "ask itself"),
         (["apply", "https://o.example.com", "--uncached", "private"], "no pattern"),
