@@ -1,10 +1,14 @@
 """What search engines and chat windows read of a page: schema.org, as JSON-LD."""
 
+import html
+import re
 from typing import Any
 
 from django.conf import settings
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils.html import strip_tags
+from django.utils.text import Truncator
 
 from blog import site
 from blog.models import Post
@@ -12,6 +16,9 @@ from blog.pages.authors import author_name, author_path
 from blog.publishing.markdown import reading_minutes
 
 CONTEXT = "https://schema.org"
+# Characters of a text that stand for the summary it has not got.
+MAX_BEGINNING = 200
+_PARAGRAPH = re.compile(r"<p\b[^>]*>(.*?)</p>", re.DOTALL)
 
 
 def about_blog() -> dict[str, Any]:
@@ -33,7 +40,7 @@ def about_post(post: Post) -> dict[str, Any]:
         "url": url,
         "mainEntityOfPage": url,
         "headline": post.title,
-        "description": post.summary,
+        "description": post.summary or _beginning(post),
         "datePublished": post.published_at.isoformat(),
         "dateModified": max(post.updated_at, post.published_at).isoformat(),
         "author": {"@type": "Person", "name": author_name(post), "url": site.absolute(author_path(post))},
@@ -46,6 +53,13 @@ def about_post(post: Post) -> dict[str, Any]:
         "image": picture_urls(post),
     }
     return {name: value for name, value in data.items() if value}
+
+
+def _beginning(post: Post) -> str:
+    """Of the first paragraph that has words."""
+    texts = (html.unescape(strip_tags(found[1])) for found in _PARAGRAPH.finditer(post.html))
+    words = next(filter(None, (text.split() for text in texts)), [])
+    return Truncator(" ".join(words)).chars(MAX_BEGINNING)
 
 
 def icon() -> str:

@@ -262,6 +262,18 @@ def test_a_post_introduces_itself(web: Client, edith: Persona) -> None:
     assert data["author"]["url"] == f"{settings.SITE_URL}/authors/edith/{edith.sub}/"
 
 
+def test_a_post_without_a_summary_introduces_itself_by_how_it_begins(web: Client, edith: Persona) -> None:
+    begins = 'It "begins" & *goes on*  \nlike <b>this</b>.'
+    page = text(web, page_of(write(edith, body=f"# Heading\n\n![]({settings.STATIC_URL}a.png)\n\n{begins}\n\nMore.")))
+    for name in ('name="description"', 'property="og:description"'):
+        assert f'{name} content="It &quot;begins&quot; &amp; goes on like this."' in page
+    assert data_of(page)["description"] == 'It "begins" & goes on like this.'
+    assert len(data_of(text(web, page_of(write(edith, body="long " * 100))))["description"]) == 200
+    wordless = text(web, page_of(write(edith, body="# Heading")))
+    assert 'description"' not in wordless.partition("<script")[0]
+    assert "description" not in data_of(wordless)
+
+
 def test_a_post_was_not_modified_before_it_was_published(edith: Persona) -> None:
     post = write(edith, published_at=at(hours=1))
     stored = models.Post.fetch((post["slug"],))
