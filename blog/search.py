@@ -79,21 +79,26 @@ class PictureUse(Model):
 
 
 class Found(NamedTuple):
-    """The posts that have every word, the best first; `more` where there may be others."""
+    """The posts that have every word the index was asked for, the best first; `more` where there may be others."""
 
     slugs: list[str]
     more: bool
+    unasked: frozenset[str]
+
+    def has_rest(self, post: Post) -> bool:
+        """Whether a post has the words, too, that the index was not asked for."""
+        return not self.unasked or self.unasked <= weigh(post).keys()
 
 
 def find(question: str) -> Found:
-    """One Query for each word, of at most MAX_ASKED. Nothing is found where nothing is asked."""
-    asked = sorted(dict.fromkeys(split(question)), key=len, reverse=True)[:MAX_ASKED]
-    pages = [Word.of(word).page(MAX_READ) for word in asked]
+    """One Query for each word, of the MAX_ASKED longest. Nothing is found where nothing is asked."""
+    asked = sorted(dict.fromkeys(split(question)), key=len, reverse=True)
+    pages = [Word.of(word).page(MAX_READ) for word in asked[:MAX_ASKED]]
     weights: list[dict[str, int]] = [{row.slug: row.weight for row in page.items} for page in pages]
     common = set.intersection(*map(set, weights)) if weights else set()
     scores = {slug: sum(one[slug] for one in weights) for slug in common}
     ordered = sorted(scores, key=lambda slug: (-scores[slug], slug))
-    return Found(ordered, any(page.next_key is not None for page in pages))
+    return Found(ordered, any(page.next_key is not None for page in pages), frozenset(asked[MAX_ASKED:]))
 
 
 def split(text: str) -> Iterator[str]:

@@ -41,7 +41,7 @@ class PostChangeList(RowChangeList):
         start = _start(cursor)
         self.found = search.find(self.query)
         # Read by their keys, from the table itself; the filters of the list are applied to them.
-        rows = list(self.queryset.filter(pk__in=self.found.slugs[:MAX_FOUND]))
+        rows = [row for row in self.queryset.filter(pk__in=self.found.slugs[:MAX_FOUND]) if self.found.has_rest(row)]
         if request.GET.get(OrderFilter.parameter_name) == NEWEST:
             rows.sort(key=lambda row: row.updated_at, reverse=True)
         self.matching, end = len(rows), start + self.list_per_page

@@ -173,10 +173,11 @@ def _by_words(question: str, known: Sequence[Post]) -> list[Post]:
 
     At most four Queries and a BatchGetItem; of the best MAX_LOOKED_AT, drafts too, those count that are public.
     """
-    seen, at = {post.slug for post in known}, now()
-    slugs = [slug for slug in words.find(question).slugs if slug not in seen][:MAX_LOOKED_AT]
+    seen, at, found = {post.slug for post in known}, now(), words.find(question)
+    slugs = [slug for slug in found.slugs if slug not in seen][:MAX_LOOKED_AT]
     posts = {post.slug: post for post in fetch_many(Post, [(slug,) for slug in slugs])}
-    return [posts[slug] for slug in slugs if slug in posts and posts[slug].shelf and posts[slug].is_public(at)]
+    public = (posts[slug] for slug in slugs if slug in posts and posts[slug].shelf and posts[slug].is_public(at))
+    return [post for post in public if found.has_rest(post)]
 
 
 def _matcher(question: str) -> Callable[[Post], bool]:

@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from blog import search as index
+from dynamo.testing import recorded_requests
 from tests.blog.writing import word, write
 from tests.personas import Persona
 from tests.waiting import until
@@ -40,3 +41,16 @@ def test_drafts_that_say_more_about_a_word_keep_no_public_post_out(
     page = found(mark)
     assert [f"/posts/{post['slug']}/" in page for post in public].count(True) == 1
     assert "More than 1 post with" in page
+
+
+def test_every_word_of_a_long_question_counts_and_costs_no_more_requests(edith: Persona) -> None:
+    mark = word()
+    asked = f"{mark} seven times longer than fox"
+    whole = write(edith, body=f"Of {asked}.")
+    without = write(edith, body=f"Of {asked.removesuffix('fox')}.")
+    until(lambda: len(index.find(mark).slugs) == 2, "the index of words")
+    with recorded_requests() as sent:
+        page = found(asked)
+    assert sent[-5:] == ["Query"] * 4 + ["BatchGetItem"]
+    assert f"/posts/{whole['slug']}/" in page
+    assert f"/posts/{without['slug']}/" not in page

@@ -39,6 +39,18 @@ def test_it_finds_words_wherever_they_stand_the_best_first(pia: Desk) -> None:
     assert found(pia, f"{rare}&status=draft") == [in_tags, in_text]
 
 
+def test_it_finds_what_has_every_word_however_many(pia: Desk) -> None:
+    rare = word()
+    slug = write(pia.person, body=f"{rare} seven times longer than fox")["slug"]
+    write(pia.person, body=f"{rare} seven times longer than")
+    wait_for(rare, posts=2)
+    with recorded_requests() as sent:
+        page = pia.get(f"{POSTS}?q={rare}+seven+times+longer+than+FOX")
+    assert sent == ["GetItem", *["Query"] * 4, "BatchGetItem"]
+    assert slugs(page) == [slug]
+    assert "1 found" in text(page)
+
+
 def test_it_follows_every_change(pia: Desk) -> None:
     first, second = word(), word()
     post = write(pia.person, title=f"About {first}", body="x")
