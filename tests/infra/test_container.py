@@ -180,6 +180,7 @@ def task_variables() -> dict[str, str]:
     [container] = TASK["ContainerDefinitions"]
     names = {each["Name"] for each in [*container["Environment"], *container["Secrets"]]}
     own = {
+        **dict.fromkeys(("DISTRIBUTION_ID", "READS_PERCENT", "SECRET_KEY_FALLBACKS"), ""),
         "EDGE_KEY": "former,key",
         "EDGE_ONLY": "false",
         "PUSH_KEY": "push-key",
@@ -188,7 +189,7 @@ def task_variables() -> dict[str, str]:
         "ALLOWED_HOSTS": HOST,
         "STATIC_URL": "/static/",
     }
-    return {name: own.get(name) or os.environ[name] for name in names}
+    return {name: own[name] if name in own else os.environ[name] for name in names}
 
 
 def is_up(server: Server) -> bool:
