@@ -37,8 +37,12 @@ class Adopted(NamedTuple):
 
 
 def _table(connect: Connect, name: str) -> dict[str, str]:
-    connect("dynamodb").describe_table(TableName=name)
-    return {"TableName": name}
+    """One that is being deleted is none, and nothing can take its name before it is gone."""
+    dynamodb = connect("dynamodb")
+    if dynamodb.describe_table(TableName=name)["Table"]["TableStatus"] != "DELETING":
+        return {"TableName": name}
+    dynamodb.get_waiter("table_not_exists").wait(TableName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 3600})
+    return {}
 
 
 def _bucket(connect: Connect, name: str) -> dict[str, str]:
@@ -72,7 +76,7 @@ def existing(template: Json, parameters: Mapping[str, str], connect: Connect) ->
     """Resources of the template that are there already.
 
     Not in a second region, whose tables are replicas and belong to the stack of the first. Raises LookupError when it
-    can't be told which one is meant.
+    can't be told which one is meant, and WaiterError when a table is still being deleted after an hour.
     """
     if parameters.get("Suffix"):
         return []

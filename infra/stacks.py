@@ -249,7 +249,7 @@ class Stacks:
         """A stack of what the template names and is there already; None when nothing is."""
         try:
             found = existing(template, parameters, self.connect) if self.connect else []
-        except LookupError as error:
+        except (LookupError, WaiterError) as error:
             raise StackError(f"Could not take over what is there into the stack {name}: {error}") from None
         if not found:
             return None

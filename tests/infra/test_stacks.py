@@ -153,6 +153,34 @@ def test_which_of_two_user_pools_of_a_name_is_meant_is_asked(templates: Template
         stacks.apply("thing")
 
 
+class LettingGo:
+    """DynamoDB with a table that was deleted a moment ago."""
+
+    def __init__(self, real: Any) -> None:
+        self.real = real
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.real, name)
+
+    def describe_table(self, **_: str) -> Any:
+        return {"Table": {"TableStatus": "DELETING"}}
+
+
+def test_a_table_that_is_being_deleted_is_waited_for_and_made_anew(templates: Templates) -> None:
+    """As by `make clone` right after `make remove-clone`."""
+    key = "AttributeDefinitions: [{AttributeName: a, AttributeType: S}], KeySchema: [{AttributeName: a, KeyType: HASH}]"
+    properties = f"{{TableName: '{templates.name}', BillingMode: PAY_PER_REQUEST, {key}}}"
+    resource = f"{{Type: 'AWS::DynamoDB::Table', DeletionPolicy: Retain, Properties: {properties}}}"
+    (templates.folder / "thing.yaml").write_text(f"Resources:\n  Table: {resource}")
+
+    def connect(service: str) -> Any:
+        return LettingGo(client(service)) if service == "dynamodb" else client(service)
+
+    stacks = Stacks(client("cloudformation"), stage=templates.name, connect=connect)
+    stacks.apply("thing")
+    assert stacks.resources("thing", "AWS::DynamoDB::Table") == [templates.name]
+
+
 class Changing:
     """CloudFormation with a stack that another deployment is still changing for some looks."""
 
