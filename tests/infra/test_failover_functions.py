@@ -17,7 +17,7 @@ from infra.deploy import edge, failover
 from infra.failover import functions, replication
 from infra.failover.functions import Declined
 from infra.failover.replication import Lag
-from infra.lint import INFRA_DIR, load
+from infra.lint import INFRA_DIR, load, templates
 
 MACHINE = load(INFRA_DIR / "failover.yaml")["Resources"]["Machine"]["Properties"]["Definition"]["States"]
 
@@ -148,6 +148,14 @@ def test_a_watch_that_fails_or_does_not_run_calls_somebody() -> None:
     alarm = load(INFRA_DIR / "failover.yaml")["Resources"]["WatchAlarm"]["Properties"]
     assert (alarm["MetricName"], alarm["TreatMissingData"]) == ("Errors", "breaching")
     assert alarm["AlarmActions"] == [{"Ref": "Topic"}]
+
+
+def test_an_alarm_that_no_runs_set_off_says_that_it_rings_while_it_is_new() -> None:
+    found = [each for path in templates() for each in load(path)["Resources"].values()]
+    alarms = [each["Properties"] for each in found if each["Type"] == "AWS::CloudWatch::Alarm"]
+    breaching = [each for each in alarms if each.get("TreatMissingData") == "breaching"]
+    assert len(breaching) == 2
+    assert [each["AlarmName"] for each in breaching if "New, it rings until" not in each["AlarmDescription"]] == []
 
 
 def test_its_code_lies_where_no_file_expires(monkeypatch: pytest.MonkeyPatch) -> None:
