@@ -106,7 +106,7 @@ class WordsField(models.Field):  # type: ignore[type-arg]
 class BytesField(models.BinaryField):  # type: ignore[type-arg]
     """Bytes, or a set of them, to look at; dumpdata has them in base64."""
 
-    def to_python(self, value: Any) -> Any:
+    def to_python(self, value: object) -> Any:
         if isinstance(value, list):
             return {b64decode(one) for one in value}
         return b64decode(value) if isinstance(value, str) else value

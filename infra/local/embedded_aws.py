@@ -190,10 +190,10 @@ def deliver_again(sqs: Any) -> None:
     sqs.load_persisted_state = load_persisted_state
 
 
-def find_queues_by_name(sqs: Any) -> None:
+def find_queues_by_name(sqs: ModuleType) -> None:
     """Take messages of queues that were made at another port, which is part of their addresses, to their functions."""
     make = sqs._queue_url
-    sqs._queue_url = lambda name: sqs._queue_name_to_url.get(name) or make(name)
+    vars(sqs).update(_queue_url=lambda name: sqs._queue_name_to_url.get(name) or make(name))
 
 
 def wait_for_address(lambda_svc: Any) -> None:
