@@ -112,8 +112,8 @@ class UploadDetail(ApiView):
         operation_id="uploads_destroy",
         summary="Delete one of my files",
         description="It is out of the list at once; the file and its renditions leave S3 for good a moment later. "
-        "Nobody looks whether a post shows it: a public picture leaves the posts whose photo it is, and leaves a gap in "
-        "the text of those that have it there.",
+        "Nobody looks whether a post shows it: a public picture leaves the posts whose photo it is, and a gap in the "
+        "text of those that have it there.",
         request=None,
         responses={204: None},
     )
