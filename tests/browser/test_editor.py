@@ -142,6 +142,24 @@ def test_a_picture_on_its_way_is_waited_for(live_server: LiveServer, new_page: N
     assert not found.hero
 
 
+def test_whoever_types_while_a_picture_gets_ready_goes_on(
+    live_server: LiveServer, new_page: NewPage, pia: Persona
+) -> None:
+    page = new_page()
+    page.on("dialog", lambda dialog: dialog.accept())
+    sign_in(page, live_server, pia, ADD)
+    waiting, status = held(page, "**/editor/uploads/"), page.locator("[data-picture-field] [data-status]")
+    for name, said in (("body", "Now say what it shows."), ("hero_1", "Does this still say what it shows?")):
+        bring(page, "[data-picture-field]", "drop", jpeg())
+        expect(status).to_have_text("Uploading fields.jpg…")
+        field = page.locator(f"[name={name}]")
+        field.press_sequentially("Four")
+        waiting.pop().continue_()
+        expect(status).to_have_text(said)
+        page.keyboard.type(" fields")
+        expect(field).to_have_value("Four fields")
+
+
 def test_a_photo_of_a_kind_the_browser_does_not_know_is_dropped(
     live_server: LiveServer, new_page: NewPage, pia: Persona
 ) -> None:

@@ -38,7 +38,8 @@ export function pictureField(form, server, choose) {
     form.dispatchEvent(new Event("input", { bubbles: true }));
     status.textContent = alt.value ? "" : "Now say what it shows.";
     if (alt.value && isInPlace) status.textContent = "Does this still say what it shows?";
-    if (!status.textContent) return;
+    // Whoever types by now, here or elsewhere, goes on.
+    if (!status.textContent || document.activeElement?.matches(":read-write")) return;
     alt.focus();
     alt.select();
   }
