@@ -320,8 +320,10 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
 
     def _restore(self) -> None:
         """Put a fixture's values in place of whatever is there, at a version nobody has seen."""
-        given = self.changes()
-        changes = {**{name: given.get(name) for name in self._writable()}, **self.partition}
+        given, new, known = self.changes(), self._new_item(), ordered_attributes(self.item_class)
+        # Of which class an item is, PynamoDB writes where it creates one.
+        classes = {name: getattr(new, name) for name in self.item_class.get_attributes() if name not in known}
+        changes = {**{name: given.get(name) for name in self._writable()}, **classes, **self.partition}
         self._take(
             self.item_class.change(
                 self.key(),

@@ -12,6 +12,7 @@ from django.core.management.base import CommandError
 from dynamo.models import now
 from dynamo.tests.admin.browser import fill, make, picture
 from dynamo.tests.sample.admin import Article
+from dynamo.tests.sample.admin import File as FileRow
 from dynamo.tests.sample.models import Article as Item
 from dynamo.tests.sample.models import File
 
@@ -49,6 +50,16 @@ def test_a_dump_loads_again(tmp_path: Path) -> None:
     # Whoever had the row in the way open meets a conflict.
     assert Item.fetch(("a00001",)).version == 2
     assert Item.fetch(full.key()).picture.width == 3
+
+
+def test_a_loaded_row_is_of_its_class_again(tmp_path: Path) -> None:
+    File("ann", 1, name="One").create()
+    dump = tmp_path / "files.json"
+    dump.write_text(said("dumpdata", "sample.file"))
+    for row in FileRow.objects.iterator():
+        row.delete()
+    said("loaddata", str(dump))
+    assert [(item.number, item.name) for item in File.scan()] == [(1, "One")]
 
 
 def test_a_dump_of_everything_is_of_every_kind_of_row() -> None:
