@@ -24,6 +24,7 @@ from blog.admin.filters import FILTERS, AuthorFilter
 from blog.admin.forms import DraftForm, PostForm, clean_tag, picture_url
 from blog.admin.letters import LettersAdmin
 from blog.admin.reads import ReadsAdmin
+from blog.letters import control
 from blog.models import MAX_TAGS, Hero, Post, Rendition, Status
 from blog.pages.authors import author_name
 from blog.pages.drafts import SECRET_FOR, secret_path
@@ -238,8 +239,13 @@ class PostAdmin(ReadsAdmin, LettersAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        if form.cleaned_data.get("send_letter") and obj.published_at:
-            self.send_letter(request, Post.fetch((obj.slug,)))
+        is_asked = form.cleaned_data.get("send_letter", request.POST.get("send_letter"))
+        if not (obj.published_at and is_asked and self.has_publish_permission(request)):
+            return
+        post = Post.fetch((obj.slug,))
+        # A draft's form that is sent again, as its answer was lost, finds the post public: its letter may be missing.
+        if "send_letter" in form.cleaned_data or control.find(post) is None:
+            self.send_letter(request, post)
 
     def save_item(
         self, request: HttpRequest, row: Row[Any], changes: Mapping[str, Any], expect: int | None, entry: Change

@@ -1,8 +1,10 @@
 """The letter of a post in the admin."""
 
+import sys
 import uuid
 from typing import TYPE_CHECKING
 
+import pytest
 from django.core.cache import cache
 
 from blog.letters import control
@@ -11,7 +13,7 @@ from blog.models.letters import HEAD, Delivery, Letter
 from dynamo.models import now
 from dynamo.testing import recorded_requests
 from infra.local.mailbox import mails
-from tests.blog.admin.desk import POSTS, text
+from tests.blog.admin.desk import POSTS, notes, text
 from tests.blog.writing import at, change, word, write
 from tests.personas import Persona
 from tests.waiting import until
@@ -89,6 +91,25 @@ def test_publishing_asks_whether_to_send(pia: "Desk", ed: "Desk", edith: Persona
     del unsent["send_letter"]
     assert pia.post(f"{POSTS}add/", unsent).status_code == 302
     assert letter_of(unsent["slug"]) is None
+
+
+def test_a_letter_that_was_not_begun_is_sent_when_the_form_is_sent_again(
+    pia: "Desk", edith: Persona, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The post is public by then, and its form asks for no letter; where one was begun, it is left alone."""
+    url = f"{POSTS}{(slug := write(edith, published_at=None)['slug'])}/change/"
+    form = {**pia.form(url), "published_at_0": "published"}
+    with monkeypatch.context() as killed:
+        killed.setattr(control, "send", lambda *_, **__: sys.exit("killed"))
+        with pytest.raises(SystemExit):
+            pia.post(url, form)
+    assert Post.fetch((slug,)).published_at
+    assert letter_of(slug) is None
+    assert pia.post(url, form).status_code == 302
+    assert "It is sent to" in text(pia.get(POSTS))
+    assert letter_of(slug)
+    assert pia.post(url, form).status_code == 302
+    assert "sent" not in notes(pia.get(POSTS))
 
 
 def test_the_form_names_how_many_get_the_letter(pia: "Desk") -> None:
