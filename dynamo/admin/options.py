@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -103,10 +104,16 @@ class RowAdmin(HistoryAdmin):
         return self.remembering(response, request)
 
     def response_action(self, request: HttpRequest, queryset: QuerySet[Any], *args: Any, **kwargs: Any) -> Any:
-        """Selected rows that have left the list's filters since are told as changed, not passed over."""
-        is_of_all = request.POST.get("select_across", "0") not in ("", "0")
-        chosen = queryset if is_of_all else self.get_queryset(request)
-        return super().response_action(request, chosen, *args, **kwargs)
+        """Selected rows that have left the list's filters, or their key, since are told, not passed over."""
+        if request.POST.get("select_across", "0") not in ("", "0"):
+            return super().response_action(request, queryset, *args, **kwargs)
+        chosen, selected = self.get_queryset(request), request.POST.getlist(ACTION_CHECKBOX_NAME)
+        found = {str(row.pk) for row in chosen.filter(pk__in=selected)}
+        response = super().response_action(request, chosen, *args, **kwargs)
+        for key in dict.fromkeys(selected if response else []):
+            if key not in found:
+                self._left(request, key, "it was renamed or deleted meanwhile.")
+        return response
 
     # --- The form --------------------------------------------------------------------------------------------------
 

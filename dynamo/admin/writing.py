@@ -107,7 +107,7 @@ class WritingAdmin(Base):
                 self._left(request, row, sentence(error))
         return done
 
-    def _left(self, request: HttpRequest, row: Row[Any], why: str) -> None:
+    def _left(self, request: HttpRequest, row: Row[Any] | str, why: str) -> None:
         self.message_user(request, f"“{row}” was left as it is: {why}", messages.ERROR)
 
     def label_of(self, name: str) -> str:

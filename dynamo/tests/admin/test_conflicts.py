@@ -186,6 +186,22 @@ def test_a_bulk_deletion_leaves_what_changed_meanwhile(pia: Browser) -> None:
         Article.fetch(("a00002",))
 
 
+def test_what_is_no_longer_there_is_said(pia: Browser) -> None:
+    make(1)
+    make(2)
+    Article.remove(KEY)
+    chosen = ["a00001", "a00002"]
+    for data, done in (
+        ({"action": "publish", "index": "0"}, "1 published."),
+        ({"action": "delete_selected", "post": "yes"}, "Successfully deleted 1 article"),
+    ):
+        sent = versions(pia.get(LIST))
+        notes = pia.notes(pia.post(LIST, {**data, **sent, "_selected_action": chosen}))
+        assert done in notes
+        assert "“a00001” was left as it is: it was renamed or deleted meanwhile." in notes
+        assert "“a00002”" not in notes
+
+
 def test_what_has_left_the_lists_filter_meanwhile_is_said(pia: Browser, ed: Browser) -> None:
     make(1)
     make(2)
