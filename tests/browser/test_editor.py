@@ -297,6 +297,31 @@ def test_a_key_saves(live_server: LiveServer, new_page: NewPage, pia: Persona) -
     assert Post.fetch((slug,)).title == "By a key"
 
 
+# Counts how often the form would be sent, whatever stops it later.
+SENT = """() => {
+  globalThis.sent = 0;
+  addEventListener("submit", (event) => { sent++; event.preventDefault(); }, true);
+}"""
+
+
+@pytest.mark.parametrize("keys", [["Control", "s"], ["Enter"]])
+def test_a_key_that_is_held_sends_once(
+    live_server: LiveServer, new_page: NewPage, pia: Persona, keys: list[str]
+) -> None:
+    page = new_page()
+    page.on("dialog", lambda dialog: dialog.accept())
+    sign_in(page, live_server, pia, ADD)
+    expect(page.get_by_role("group", name="Formatting")).to_be_visible()
+    for name in ("slug", "title"):
+        page.locator(f"[name={name}]").fill(word())
+    page.locator("[name=body]").fill("Some text.")
+    page.get_by_label("Title").focus()
+    page.evaluate(SENT)
+    for key in [*keys, keys[-1], keys[-1]]:
+        page.keyboard.down(key)
+    assert page.evaluate("sent") == 1
+
+
 # How often a form is sent that is clicked twice, before an answer comes.
 CLICKS = """() => {
   let sent = 0;

@@ -31,6 +31,9 @@ function sendOnce(form) {
     },
     true,
   );
+  form.addEventListener("keydown", (event) => {
+    if (event.repeat && event.key === "Enter" && event.target.matches("input")) event.preventDefault();
+  });
 }
 
 if (form && places && form.elements.body) {

@@ -29,7 +29,7 @@ export function toolbar(form) {
     if (!action && !save) return;
     event.preventDefault();
     if (action) action(field);
-    else form.requestSubmit(save);
+    else if (!event.repeat) form.requestSubmit(save);
   });
 }
 
