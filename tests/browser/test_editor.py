@@ -160,6 +160,17 @@ def test_whoever_types_while_a_picture_gets_ready_goes_on(
         expect(field).to_have_value("Four fields")
 
 
+def test_a_picture_that_cannot_be_asked_for_is_asked_for_once(
+    live_server: LiveServer, new_page: NewPage, pia: Persona
+) -> None:
+    page, photo = new_page(), upload(pia, jpeg(), visibility="public")
+    slug = write(pia, published_at=None, hero={"upload": photo["id"], "alt": "Four fields"})["slug"]
+    page.route(re.compile("/editor/uploads/.+/"), lambda route: route.fulfill(status=503))
+    sign_in(page, live_server, pia, f"{POSTS}{slug}/change/")
+    # What waits for the answer is done without it.
+    expect(page.locator("[name=hero_1]")).to_have_attribute("required", "")
+
+
 def test_a_photo_of_a_kind_the_browser_does_not_know_is_dropped(
     live_server: LiveServer, new_page: NewPage, pia: Persona
 ) -> None:

@@ -20,7 +20,7 @@ export async function upload(file, server, progress) {
     size: String(file.size),
   });
   await send(asked.upload, file, progress);
-  return ready(asked.id, server);
+  return ready(asked.id, server, true);
 }
 
 function typeOf(file) {
@@ -45,17 +45,19 @@ function send(door, file, progress) {
   });
 }
 
-// The file is there: a connection that breaks meanwhile, or a server that does not answer, is asked again.
-export async function ready(id, server) {
+// Once uploaded, the file is there: after a connection that breaks, or no answer, it is asked for again, ever later.
+export async function ready(id, server, isUploaded = false) {
   const until = Date.now() + PATIENCE;
+  let wait = WAIT;
   while (Date.now() < until) {
     const found = await server.ask(`${server.uploadsUrl}${id}/`).catch((error) => {
-      if (error.cause === 0 || error.cause >= 500) return {};
-      throw error;
+      if (!isUploaded || (error.cause !== 0 && error.cause < 500)) throw error;
+      wait *= 2;
+      return {};
     });
     if (found.status === "ready") return found;
     if (found.status === "failed") throw new Error(found.reason || "The picture could not be used.");
-    await new Promise((resolve) => setTimeout(resolve, WAIT));
+    await new Promise((resolve) => setTimeout(resolve, wait));
   }
   throw new Error("The picture takes long. Find it among “My pictures” once it is ready.");
 }
