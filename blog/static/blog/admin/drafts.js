@@ -42,8 +42,8 @@ function forgetOld() {
   }
 }
 
-// On the page that follows its form and says it was saved, what this tab has just sent need not be kept. By which key it
-// was kept, if any was sent.
+// On the page that follows its form and says it was saved, what this tab has just sent need not be kept. Returns the
+// key of what this tab sent last, if anything.
 export function forgetSaved() {
   const [key, form] = JSON.parse(sessionStorage.getItem(SENT)) ?? [];
   sessionStorage.removeItem(SENT);

@@ -17,7 +17,8 @@ const IMPATIENCE = 3000; // milliseconds
 const form = document.getElementById("post_form");
 const places = document.getElementById("editor-places")?.dataset;
 
-// A double click, or a key that is held, would write a new post twice. After a while it may be sent again: who stopped it.
+// A double click, or a key that is held, would write a new post twice. After a while it may be sent again, for who
+// pressed the browser's Stop.
 function sendOnce(form) {
   let last = Number.NEGATIVE_INFINITY;
   form.addEventListener(
