@@ -4,9 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from blog.caching import MAX_CLEARED, MISSING_SECONDS, SHARED_SECONDS, cache_control, clear
+from blog.caching import LISTS, MAX_CLEARED, MISSING_SECONDS, SHARED_SECONDS, cache_control, clear, stale_labels
+from blog.models import Post
 from dynamo.models import now
+from tests.blog.writing import change, write
 from tests.cloudfront import distribution, told
+from tests.personas import Persona
 
 
 def test_labels_become_an_invalidation() -> None:
@@ -25,6 +28,13 @@ def test_no_labels_cost_nothing() -> None:
     with distribution() as made:
         clear(set())
     assert told(made) == []
+
+
+def test_a_new_text_clears_the_apis_lists_which_tell_its_version_and_no_pages_with_lists(edith: Persona) -> None:
+    written = write(edith, published_at="1100-02-03T00:00:00Z")
+    before = Post.fetch((written["slug"],))
+    change(edith, written, body="Two three.")
+    assert stale_labels(before, Post.fetch((written["slug"],))) == {f"page-{written['slug']}", "sitemap-1100", LISTS}
 
 
 @pytest.mark.parametrize("seconds", [MISSING_SECONDS, SHARED_SECONDS])
