@@ -47,6 +47,12 @@ LINKS = OpenApiParameter(
 PLACE = OpenApiParameter(
     "Location", OpenApiTypes.URI, OpenApiParameter.HEADER, response=[201], description="The new to-do."
 )
+PLACE_AGAIN = OpenApiParameter(
+    "Location", OpenApiTypes.URI, OpenApiParameter.HEADER, response=[200, 201], description="The to-do."
+)
+ETAG = OpenApiParameter(
+    "ETag", OpenApiTypes.STR, OpenApiParameter.HEADER, response=[200], description="Send it back as `If-Match`."
+)
 
 
 class TodoList(ApiView):
@@ -93,7 +99,7 @@ class TodoList(ApiView):
         summary="Make a to-do",
         description="To be able to repeat it safely, send an `Idempotency-Key`, or choose the id yourself: see PUT.",
         request=TodoInput,
-        parameters=[PLACE, IDEMPOTENCY_KEY],
+        parameters=[PLACE_AGAIN, IDEMPOTENCY_KEY],
         responses={201: SHOWN, 200: SHOWN},
         examples=[
             OpenApiExample("A title will do", NEW_TODO, request_only=True),
@@ -243,7 +249,7 @@ class Restore(ApiView):
         description="As it was, at its next version, without attachments that are deleted by now. A to-do that is not "
         "deleted stays as it is.",
         request=None,
-        parameters=[ID],
+        parameters=[ID, ETAG],
         responses=SHOWN,
     )
     def post(self, request: Request, id: str) -> HttpResponse:  # noqa: A002

@@ -67,6 +67,8 @@ def test_it_tells_the_headers_that_clients_need(schema: dict[str, Any]) -> None:
         assert all("ETag" in told[method, f"/api/{path}", "200"] for method in ("get", "put", "patch")), path
     for path in ("todos/", "media/uploads/"):
         assert told["post", f"/api/{path}", "201"] == {"ETag", "Location"}, path
+    assert told["post", "/api/todos/", "200"] == {"ETag", "Location"}  # what is asked again by an Idempotency-Key
+    assert told["post", "/api/todos/{id}/restore/", "200"] == {"ETag"}
 
 
 def test_every_body_has_an_example(schema: dict[str, Any]) -> None:
