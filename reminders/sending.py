@@ -6,13 +6,13 @@ again, and browsers show the second in place of the first, without a sound, as b
 
 import json
 import logging
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from config import env
 from config.aws import client
+from config.mail import header_text
 from dynamo.errors import ConditionFailed
 from dynamo.models import now
 from reminders import push
@@ -28,7 +28,6 @@ OLD = timedelta(hours=24)
 # Who has more browsers than this is told in the newest.
 MAX_BROWSERS = 20
 MAX_TITLE = 200
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,8 +112,7 @@ def _mail(row: Reminder, preferences: Preferences) -> None:
     """If they want mail, too. Raises botocore's errors."""
     if not preferences.email:
         return
-    # As what is pasted from a PDF may have them, and no header of a mail (RFC 5322).
-    title = " ".join(_CONTROLS.sub(" ", str(row.title)).split())
+    title = header_text(str(row.title))
     text = f"{title}\nDue: {_in_words(str(row.due), preferences)}\n\n{env.text('SITE_URL')}/todos/\n\n"
     text += "You get this mail because you asked for reminders by mail; the page's account menu ends them.\n"
     client("sesv2").send_email(

@@ -1,6 +1,5 @@
 """The mail of a letter: the whole post for mail clients, the links that unsubscribe, and what names the list."""
 
-import re
 import uuid
 from dataclasses import dataclass
 from email.utils import formataddr
@@ -14,14 +13,13 @@ from django.urls import reverse
 from blog import site, welcome
 from blog.models import Post, Subscriber
 from blog.post_html import mail_html
+from config.mail import header_text
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2.type_defs import MessageTypeDef
 
 # Gmail shows 102 KB of a mail: a longer post is told by its summary, and a link.
 MAX_BODY = 80_000
-# What a title may hold and a header may not: a line's end, too.
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +56,7 @@ def make(post: Post) -> Mail:
         "unsubscribe_url": site.absolute(reverse("blog-unsubscribe", args=[place])),
     }
     text, html = (render_to_string(f"blog/letter.{kind}", context) for kind in ("txt", "html"))
-    return Mail(subject=_CONTROLS.sub(" ", post.title).strip(), text=text, html=html, place=place)
+    return Mail(subject=header_text(post.title), text=text, html=html, place=place)
 
 
 def _picture(post: Post) -> str:

@@ -118,7 +118,7 @@ def test_headers_are_what_ses_takes_whatever_the_blog_and_the_post_are_called(
     monkeypatch.setattr(site, "NAME", "Bücher, Café & 日本")
     post.title = "Two\r\nlines \x07and a family: 👨\u200d👩\u200d👧\n"
     message = mail.make(post).to("reader@example.com")
-    assert message["Subject"]["Data"] == "Two lines  and a family: 👨\u200d👩\u200d👧"
+    assert message["Subject"]["Data"] == "Two lines and a family: 👨\u200d👩\u200d👧"
     # Of MessageHeader in SES's API.
     assert all(re.fullmatch("[ -~]{1,995}", each["Value"]) for each in message["Headers"])
     name, address = parseaddr(message["Headers"][-1]["Value"])

@@ -135,7 +135,7 @@ def test_what_is_a_day_late_tells_nobody(alice: Persona, pushing: PushService) -
 
 def test_mail_for_who_wants_it(alice: Persona) -> None:
     assert alice.api.put("/api/reminders/settings/", {"zone": "Asia/Tokyo", "mail": True}).status_code == 200
-    assert send_reminders(queued(due_now(alice.sub, title="Water\x02\nthe \x08plants")), None) == NONE
+    assert send_reminders(queued(due_now(alice.sub, title="Water\x02\nthe \x08plants\x9b")), None) == NONE
     (mail,) = [mail for mail in mailbox.mails() if alice.email in mail.to]
     assert mail.subject == "Reminder: Water the plants"
     assert "(Asia/Tokyo)" in mail.text
