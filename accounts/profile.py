@@ -30,7 +30,7 @@ def find_email(token: str, claims: Claims) -> str | None:
 
 
 def read_email(token: str, claims: Claims) -> str | None:
-    """The same, None if it has none or the token may not ask. Raises NoAnswer.
+    """The user's address as Cognito has it; None if it has none or the token may not ask. Raises NoAnswer.
 
     One request to Cognito, so only for users who ask about themselves. `token` is verified, `claims` are its own.
     """

@@ -36,7 +36,7 @@ class TicketList(ApiView):
         "means that none can be had here, as while the site is in another region.",
         request=None,
         responses={201: OpenApiResponse(TicketSerializer, examples=[OpenApiExample("A ticket", TICKET)])},
-        extensions={"x-absent": True},
+        extensions={"x-not-found": True},
     )
     def post(self, request: Request) -> HttpResponse:
         if not settings.LIVE_URL:  # as in a second region

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 
@@ -180,8 +180,7 @@ class _Files:
 
     def remove(self, found: Sequence[Key]) -> None:
         """Delete these versions for good, at most 1000. Raises botocore's errors."""
-        objects: Any = found
-        if errors := delete_versions(client("s3"), env.text(self.declared.bucket), objects):
+        if errors := delete_versions(client("s3"), env.text(self.declared.bucket), cast(Any, found)):
             raise Unavailable(f"S3 did not delete {len(errors)} files: {errors[0].get('Code')}")
 
 

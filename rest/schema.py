@@ -118,7 +118,7 @@ def _errors_of(path: str, method: str, operation: dict[str, Any]) -> list[type[p
     found: list[type[problems.Problem]] = [problems.Invalid, problems.ServiceUnavailable]
     if any(operation.get("security") or []):
         found += [problems.Unauthenticated, problems.Forbidden]
-    if operation.pop("x-absent", False) or "{" in path:
+    if operation.pop("x-not-found", False) or "{" in path:
         found.append(problems.NotFound)
     if "requestBody" in operation:
         found += [problems.TooLarge, problems.UnsupportedMediaType]

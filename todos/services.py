@@ -276,7 +276,8 @@ def _following(
             shown.append(attachment if first else _find_upload(claim, attachment.id, number, new, uploads))
             if first and claim.version != first.version + 1:
                 raise errors.Contended("news of an upload came between two claims")
-            # A transaction takes each row once: of an upload that is new to both, as it is after both claims.
+            # The next to-do may show an upload that this one claims, too. A transaction may name a row once, so the
+            # later claim, which has both, replaces the first.
             claims[:] = [each for each in claims if each is not first] + [claim]
     return found._replace(values={**found.values, "attachments": shown})
 

@@ -55,9 +55,6 @@ SLUG_PARAMETER = OpenApiParameter(
     {"type": "string", "pattern": r"^[a-z0-9]+(?:-[a-z0-9]+)*$", "maxLength": MAX_SLUG, "example": SLUG},
     OpenApiParameter.PATH,
 )
-LINKS = OpenApiParameter(
-    "Link", OpenApiTypes.STR, OpenApiParameter.HEADER, response=[200], description="RFC 8288: `first` and `next` page."
-)
 PLACE = OpenApiParameter(
     "Location", OpenApiTypes.URI, OpenApiParameter.HEADER, response=[201], description="The new post."
 )
@@ -113,7 +110,7 @@ class PostList(BlogView):
         operation_id="blog_posts_list",
         summary="Posts, newest first",
         description="Without their bodies, a page at a time: follow the `next` link.",
-        parameters=[PostQuery, LINKS],
+        parameters=[PostQuery],
         responses={200: LISTED},
     )
     def get(self, request: Request) -> HttpResponse:
@@ -262,7 +259,7 @@ class DraftList(ApiView):
         operation_id="blog_drafts_list",
         summary="Drafts, or scheduled posts",
         description="For editors. To read one of them, ask for the post with your token.",
-        parameters=[DraftQuery, LINKS],
+        parameters=[DraftQuery],
         responses={200: LISTED},
     )
     def get(self, request: Request) -> HttpResponse:
