@@ -42,7 +42,7 @@ class UploadList(ApiView):
     """One's own files."""
 
     throttle_scope = "upload"
-    queried = READING
+    query_methods = READING
 
     @extend_schema(
         operation_id="uploads_list",

@@ -37,7 +37,7 @@ class Health(PublicView):
     """Shallow: the process answers."""
 
     cache_control = "no-store"
-    queried = READING  # monitors add to the address, so that nothing on their way keeps the answer
+    query_methods = READING  # monitors add to the address, so that nothing on their way keeps the answer
 
     @extend_schema(operation_id="health", responses=HealthSerializer, summary="Does this process answer?")
     def get(self, request: Request) -> Response:
@@ -48,7 +48,7 @@ class DeepHealth(PublicView):
     """Deep: one read and one conditional write in DynamoDB, at most every five seconds; answers within one second."""
 
     cache_control = "no-store"
-    queried = READING
+    query_methods = READING
 
     @extend_schema(operation_id="health_deep", responses=HealthSerializer, summary="Can it read and write DynamoDB?")
     def get(self, request: Request) -> Response:

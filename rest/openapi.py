@@ -15,7 +15,7 @@ from rest.views import READING, PublicView
 class Description(PublicView):
     """The same for everybody, so it is made once in a process."""
 
-    queried = READING  # it is passed on as a link, and links are added to
+    query_methods = READING  # it is passed on as a link, and links are added to
     # It changes with a deployment at most, but then clients should follow within minutes.
     cache_control = "public, max-age=0, s-maxage=300, stale-while-revalidate=86400, stale-if-error=86400"
 

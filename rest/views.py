@@ -36,9 +36,9 @@ class ApiView(APIView):
 
     cache_control = PRIVATE
     throttle_scope: str | None = None
-    # Methods that look at their parameters; others refuse any, as a change without one would be another than was asked
-    # for, and an answer that of another question.
-    queried: frozenset[str] = frozenset()
+    # Methods that read query parameters. Others refuse any: `DELETE /bin/?list=x` would else empty the whole bin, and
+    # an answer be that of another question.
+    query_methods: frozenset[str] = frozenset()
 
     # --- One of each for the process, where DRF makes one for each request: none keeps anything ---
 
@@ -67,7 +67,7 @@ class ApiView(APIView):
             self.http_method_not_allowed(request, *args, **kwargs)  # before anyone is asked for a token
         if request.method != "OPTIONS":
             super().initial(request, *args, **kwargs)
-            if request.META.get("QUERY_STRING") and request.method not in self.queried:
+            if request.META.get("QUERY_STRING") and request.method not in self.query_methods:
                 self.query(StrictSerializer)
 
     def get_throttles(self) -> list[Any]:

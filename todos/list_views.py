@@ -43,7 +43,7 @@ PLACE = OpenApiParameter(
 class Lists(ApiView):
     """One's own lists."""
 
-    queried = READING
+    query_methods = READING
 
     @extend_schema(
         operation_id="lists_list",
@@ -62,7 +62,7 @@ class ListDetail(ApiView):
     """One list of one's own."""
 
     versioned = True
-    queried = frozenset({"DELETE"})
+    query_methods = frozenset({"DELETE"})
 
     @extend_schema(operation_id="lists_retrieve", summary="One of my lists", parameters=[ID], responses=SHOWN)
     def get(self, request: Request, id: str) -> HttpResponse:  # noqa: A002  # the name in the URL

@@ -58,7 +58,7 @@ ETAG = OpenApiParameter(
 class TodoList(ApiView):
     """One's own to-dos."""
 
-    queried = READING | {"DELETE"}
+    query_methods = READING | {"DELETE"}
 
     @extend_schema(
         operation_id="todos_list",
@@ -213,7 +213,7 @@ class TodoDetail(ApiView):
 class Bin(ApiView):
     """What was deleted within 30 days."""
 
-    queried = READING
+    query_methods = READING
 
     @extend_schema(
         operation_id="todos_bin",

@@ -38,7 +38,7 @@ class Unsubscribe(PublicView):
     """The link in every email (RFC 8058): a mail client posts to it, a reader presses the button that does so."""
 
     cache_control = "private, no-store"
-    queried = READING | {"POST"}  # programs that handle mail add words of their own to links
+    query_methods = READING | {"POST"}  # programs that handle mail add words of their own to links
 
     @extend_schema(
         operation_id="blog_unsubscribe_page",

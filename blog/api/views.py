@@ -104,7 +104,7 @@ class BlogView(PublicView):
 class PostList(BlogView):
     """Public posts."""
 
-    queried = READING
+    query_methods = READING
 
     @extend_schema(
         operation_id="blog_posts_list",
@@ -253,7 +253,7 @@ class DraftList(ApiView):
     """What readers don't see yet."""
 
     permission_classes = [IsEditor]
-    queried = READING
+    query_methods = READING
 
     @extend_schema(
         operation_id="blog_drafts_list",
