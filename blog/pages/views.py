@@ -32,7 +32,7 @@ from rest.problems import Forbidden, Problem, TooManyRequests
 from rest.throttling import CountedThrottle
 
 HOME_POSTS, LISTED_POSTS, FOUND_POSTS = 12, 20, 30
-MAX_LOOKED_AT = 100  # of those the index of words knows: what one BatchGetItem takes
+MAX_LOOKED_AT = 100  # of those the index of words knows
 MAX_QUESTION = 100
 
 
@@ -171,13 +171,18 @@ def search(request: HttpRequest) -> WebPage:
 def _by_words(question: str, known: Sequence[Post]) -> list[Post]:
     """Other public posts, by the index of words: whole words in any order, the best first.
 
-    At most four Queries and a BatchGetItem; of the best MAX_LOOKED_AT, drafts too, those count that are public.
+    At most four Queries and four BatchGetItems; of the best MAX_LOOKED_AT, drafts too, those count that are public.
     """
     seen, at, found = {post.slug for post in known}, now(), words.find(question)
     slugs = [slug for slug in found.slugs if slug not in seen][:MAX_LOOKED_AT]
-    posts = {post.slug: post for post in fetch_many(Post, [(slug,) for slug in slugs])}
-    public = (posts[slug] for slug in slugs if slug in posts and posts[slug].shelf and posts[slug].is_public(at))
-    return [post for post in public if found.has_rest(post)]
+    shown: list[Post] = []
+    # Each is read with all its text, so only as many as it takes to know that there are more than a page shows.
+    while slugs and len(known) + len(shown) <= FOUND_POSTS:
+        some, slugs = slugs[: FOUND_POSTS + 1], slugs[FOUND_POSTS + 1 :]
+        posts = {post.slug: post for post in fetch_many(Post, [(slug,) for slug in some])}
+        public = (posts[slug] for slug in some if slug in posts and posts[slug].shelf and posts[slug].is_public(at))
+        shown += [post for post in public if found.has_rest(post)]
+    return shown
 
 
 def _matcher(question: str) -> Callable[[Post], bool]:

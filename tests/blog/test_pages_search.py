@@ -1,9 +1,14 @@
 """The page of search results shows what there is, however much else there is."""
 
+from collections.abc import Sequence
+
 import pytest
 from django.test import Client
 
 from blog import search as index
+from blog.models import Post
+from dynamo.batches import fetch_many
+from dynamo.models import Key
 from dynamo.testing import recorded_requests
 from tests.blog.writing import word, write
 from tests.personas import Persona
@@ -41,6 +46,23 @@ def test_drafts_that_say_more_about_a_word_keep_no_public_post_out(
     page = found(mark)
     assert [f"/posts/{post['slug']}/" in page for post in public].count(True) == 1
     assert "More than 1 post with" in page
+
+
+def test_no_more_posts_are_read_than_a_page_needs(edith: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is read whole: text, HTML and all."""
+    monkeypatch.setattr("blog.pages.views.FOUND_POSTS", 1)
+    mark, read = word(), list[Key]()
+
+    def counted(model: type[Post], keys: Sequence[Key]) -> list[Post]:
+        read.extend(keys)
+        return fetch_many(model, keys)
+
+    monkeypatch.setattr("blog.pages.views.fetch_many", counted)
+    for _ in range(4):
+        write(edith, body=f"Once {mark}.")
+    until(lambda: len(index.find(mark).slugs) == 4, "the index of words")
+    assert "More than 1 post with" in found(mark)
+    assert len(read) == 2
 
 
 def test_every_word_of_a_long_question_counts_and_costs_no_more_requests(edith: Persona) -> None:
