@@ -205,6 +205,7 @@ def test_a_post_from_its_title_to_its_readers(walker: Walker) -> None:
     walker.press("Some *text*, five words.")
     preview = "document.querySelector('iframe[title=Preview]')?.contentDocument?.querySelector"
     walker.sees(f"{preview}('.prose em')?.textContent === 'text'")
+    walker.engine.evaluate("document.querySelector('[data-choose]').focus()")  # as a click on the button does
     walker.attach("[data-picture-field] input[type=file]")
     walker.sees("document.activeElement?.name === 'hero_1'")
     walker.press("Four coloured fields")
