@@ -86,6 +86,7 @@ def is_made_by_aws(grant: Grant) -> bool:
 # What a function needs and no test here has it do: the action, the end of the resource's name, and what for.
 UNCALLED = {
     ("ssm:GetParameter", "/secret-key-before"): "the former key, while there is one",
+    ("cloudfront:CreateInvalidation", ""): "media, deployed before CloudFront, clears it from its next deployment on",
     ("dynamodb:GetItem", "-changes"): "the admin brings back what was deleted or changed",
     ("dynamodb:GetItem", "-subscribers"): "the admin says what became of a welcome sent again",
     ("dynamodb:DeleteItem", "-sessions"): "signing out",
