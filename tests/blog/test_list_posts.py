@@ -32,7 +32,7 @@ def following(answer: HttpResponse) -> str | None:
 @pytest.mark.parametrize("query", ["?limit=100", "?tag={tag}", "?author={author}", "?author={author}&tag={tag}"])
 def test_it_lists_public_posts_newest_first(edith: Persona, api: APIClient, query: str) -> None:
     tag = word()
-    mine = [write(edith, tags=[tag, "shared"], published_at=at(minutes=-n))["slug"] for n in (1, 2, 3)]
+    mine = [write(edith, tags=[tag, "shared"], published_at=at(seconds=-10 * n))["slug"] for n in (1, 2, 3)]
     write(edith, tags=[tag], published_at=None)
     write(edith, tags=[tag], published_at=at(hours=1))
     with recorded_requests() as sent:
