@@ -201,13 +201,13 @@ class PostForm(RowForm):
         Raises ValidationError.
         """
         moment: datetime | None = self.cleaned_data["published_at"]
-        held = self.instance.held.get("published_at")
+        held: datetime | None = self.instance.held.get("published_at")
         if moment and held and held.replace(second=0, microsecond=0) == moment:
-            return held  # type: ignore[no-any-return]  # what the item holds has no type here
+            return held
         status, typed = (self.data.get(f"{self.add_prefix('published_at')}_{part}") for part in (0, 1))
         is_outdated = held is not None and not self.instance.is_at(self.seen_before.version)
         if is_outdated and status == Status.PUBLISHED and not typed and status_of(held, now()) is Status.PUBLISHED:
-            return held  # type: ignore[no-any-return]
+            return held
         scheduled = status == Status.SCHEDULED
         if moment and scheduled and moment <= now():
             raise ValidationError("This time has passed: choose “Published”, or a later time.", code="past")

@@ -1,11 +1,12 @@
 """An editor's browser: signed in on Cognito's hosted page, and what scripts failed at or the page's policy refused."""
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from tests.live import LiveServer
 from tests.personas import PASSWORD, Persona
 
 POSTS = "/admin/blog/post/"
+ADD = f"{POSTS}add/"
 
 
 def sign_in(page: Page, server: LiveServer, person: Persona, path: str = POSTS) -> list[str]:
@@ -26,3 +27,9 @@ def save(page: Page) -> None:
     """Press “Save and continue editing”, and wait until it is said to be done."""
     page.click("input[name=_continue]")
     expect(page.locator(".messagelist .success").first).to_be_visible()
+
+
+def note(asked: list[str], dialog: Dialog) -> None:
+    """What kind of a dialog it was; and say yes."""
+    asked.append(dialog.type)
+    dialog.accept()

@@ -49,15 +49,22 @@ def make_thumbnails_of_an_upload(site: Site) -> None:
     until(lambda: not site.request("GET", todo, token=token).json()["attachments"], "its end in the to-do", 60)
 
 
+def asking(site: Site, token: str, below: str = "") -> Callable[..., Any]:
+    """What asks the API with a method, a path and a body, is served, and gives the answer's JSON."""
+
+    def ask(method: str, path: str, body: object = None) -> Any:
+        answer = site.request(method, f"/api/{below}{path}", body, token=token)
+        assert answer.status < 300, answer.data
+        return answer.json() if answer.data else None
+
+    return ask
+
+
 def keep_a_list(site: Site) -> None:
     """A list is made, shown and deleted, and with it what is on it; then all is cleared."""
     token = site.sign_up("lisa")
 
-    def ask(method: str, path: str, body: Any = None) -> Any:
-        answer = site.request(method, f"/api/todos/{path}", body, token=token)
-        assert answer.status < 300, answer.data
-        return answer.json() if answer.data else None
-
+    ask = asking(site, token, "todos/")
     ask("PUT", "lists/home/", {"name": "Home"})
     ask("POST", "", {"title": "Dust", "list": "home"})
     assert [each["id"] for each in ask("GET", "lists/")] == ["home"]
@@ -158,11 +165,7 @@ def be_reminded(site: Site) -> None:
     """A schedule is made, moved and deleted; a reminder comes by mail; a browser that is gone is forgotten."""
     token = site.sign_up("alice")
 
-    def ask(method: str, path: str, body: Any = None) -> Any:
-        answer = site.request(method, f"/api/{path}", body, token=token)
-        assert answer.status < 300, answer.data
-        return answer.json() if answer.data else None
-
+    ask = asking(site, token)
     email = ask("GET", "me/")["email"]
     ask("PUT", "reminders/settings/", {"zone": "Asia/Tokyo", "mail": True})
     assert ask("GET", "reminders/settings/")["zone"] == "Asia/Tokyo"
