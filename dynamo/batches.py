@@ -1,18 +1,22 @@
 """Many items by their keys, in as few requests as DynamoDB allows."""
 
+import random
+import time
 from collections.abc import Iterator, Sequence
-from typing import Any, cast
+from typing import Any
 
 from dynamo.connection import shared
 from dynamo.errors import DoesNotExist, Unavailable
 from dynamo.models import Key, Model
 
-# DynamoDB's limit on keys in one BatchGetItem, and how often unprocessed ones are asked for again.
-BATCH, BATCH_TRIES = 100, 4
+# DynamoDB's limit on keys in one BatchGetItem; how often what it left unread, as it does under load, is asked for
+# again, and the ceiling of the first pause before that, in seconds.
+BATCH, BATCH_TRIES, PAUSE = 100, 4, 0.05
 
 
 def fetch_many(model: type[Model], keys: Sequence[Key]) -> list[Any]:
-    """The items of these keys that are there, read consistently, in no order. Raises Unavailable."""
+    """The items of these keys that are there, each once, read consistently, in no order. Raises Unavailable."""
+    keys = list(dict.fromkeys(keys))  # DynamoDB refuses a batch that names one twice
     if len(keys) == 1:
         try:
             return [model.fetch(keys[0])]
@@ -23,20 +27,13 @@ def fetch_many(model: type[Model], keys: Sequence[Key]) -> list[Any]:
 
 
 def _batch(model: type[Model], keys: Sequence[Key]) -> Iterator[Any]:
-    connection, wanted = model._get_connection(), [_raw_key(model, key) for key in keys]
-    for _ in range(BATCH_TRIES):
-        answer = shared().batch_get_item(connection.table_name, cast(Any, wanted), consistent_read=True)
-        for raw in answer["Responses"].get(connection.table_name, []):
-            yield model.from_raw_data(raw)
-        wanted = answer.get("UnprocessedKeys", {}).get(connection.table_name, {}).get("Keys", [])
-        if not wanted:
+    table = model.Meta.table_name
+    asked: dict[str, Any] = {table: {"Keys": [model.raw_key(key) for key in keys], "ConsistentRead": True}}
+    for attempt in range(BATCH_TRIES):
+        answer = shared().dispatch("BatchGetItem", {"RequestItems": asked})
+        yield from map(model.from_raw_data, answer["Responses"].get(table, []))
+        asked = answer.get("UnprocessedKeys") or {}
+        if not asked:
             return
+        time.sleep(random.random() * PAUSE * 2**attempt)  # noqa: S311  # jitter needs no secret
     raise Unavailable("DynamoDB left keys of a batch unread.")
-
-
-def _raw_key(model: type[Model], key: Key) -> dict[str, Any]:
-    attributes = model.get_attributes()
-    names = [str(name) for name in (model._hash_keyname, model._range_keyname) if name]
-    return {
-        attributes[name].attr_name: attributes[name].serialize(value) for name, value in zip(names, key, strict=True)
-    }
