@@ -14,6 +14,7 @@ from infra.local.strict import (
     distributions,
     event_destinations,
     existing,
+    expressions,
     gateways,
     inert,
     names,
@@ -46,6 +47,7 @@ def install() -> None:
     dynamodb = _module("dynamodb")
     replication.of_tables(dynamodb)
     tables.take_their_time(dynamodb)
+    _check_expressions(dynamodb)
     ssm = _module("ssm")
     ssm._describe_parameters = paging.empty_first_page(ssm, ssm._describe_parameters)
     sandbox.begin(_module("ses"), _module("ses_v2"))
@@ -142,6 +144,22 @@ def _add_operations(cognito: ModuleType, of_users: dict[str, Call], of_operators
 
 def _reserved(asked: Mapping[str, Any]) -> str:
     return concurrency.reserved(_module("lambda_svc"), asked)
+
+
+def _check_expressions(dynamodb: ModuleType) -> None:
+    for call, rule in (
+        ("_query", functools.partial(expressions.filter_of_query, dynamodb)),
+        ("_update_item", expressions.update),
+        ("_transact_write_items", expressions.updates),
+    ):
+        answer = functools.partial(_json_error, dynamodb, "ValidationException")
+        setattr(dynamodb, call, _checked(getattr(dynamodb, call), rule, answer))
+    types = dynamodb._index_key_type_reason
+
+    def index_key_reason(table: Mapping[str, Any], item: Mapping[str, Any]) -> str | None:
+        return types(table, item) or expressions.index_keys(table, item)
+
+    vars(dynamodb).update(_index_key_type_reason=index_key_reason)
 
 
 def _check_concurrency(awslambda: ModuleType) -> None:
