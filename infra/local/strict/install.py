@@ -8,6 +8,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from infra.local.strict import (
+    api_models,
     attributes,
     buckets,
     concurrency,
@@ -20,6 +21,7 @@ from infra.local.strict import (
     names,
     paging,
     replication,
+    requests,
     sandbox,
     second_factor,
     tables,
@@ -28,6 +30,16 @@ from infra.local.strict import (
 
 Rule = Callable[[Mapping[str, Any]], str]
 Call = Callable[..., Any]
+# MiniStack's modules of APIs that speak JSON, by the names botocore has for them.
+_JSON_APIS = {
+    "cognito-idp": "cognito",
+    "kinesis": "kinesis",
+    "lambda": "lambda_svc",
+    "scheduler": "scheduler",
+    "sesv2": "ses_v2",
+    "ssm": "ssm",
+    "stepfunctions": "stepfunctions",
+}
 
 
 def install() -> None:
@@ -52,6 +64,7 @@ def install() -> None:
     ssm._describe_parameters = paging.empty_first_page(ssm, ssm._describe_parameters)
     sandbox.begin(_module("ses"), _module("ses_v2"))
     event_destinations.install(_module("ses_v2"), _module("sns"))
+    _check_requests()
     for kind, rules in _resource_rules(provisioners).items():
         _check_resources(provisioners, kind, rules)
     for kind, make in inert.TYPES.items():
@@ -144,6 +157,31 @@ def _add_operations(cognito: ModuleType, of_users: dict[str, Call], of_operators
 
 def _reserved(asked: Mapping[str, Any]) -> str:
     return concurrency.reserved(_module("lambda_svc"), asked)
+
+
+def _check_requests() -> None:
+    for service, name in _JSON_APIS.items():
+        api_models.install(_module(name), service, requests.RULES)
+    s3, sns = _module("s3"), _module("sns")
+    publish = sns._publish
+
+    def checked_publish(asked: Mapping[str, Any]) -> Any:
+        subject = sns._p(asked, "Subject", None)
+        why = requests.notification(sns._p(asked, "Message"), subject)
+        return sns._error("InvalidParameter", why, 400) if why else publish(asked)
+
+    vars(sns).update(_publish=checked_publish)
+    for call in ("_put_object", "_create_multipart_upload", "_copy_object"):
+        setattr(s3, call, _checked_key(s3, getattr(s3, call)))
+
+
+def _checked_key(s3: ModuleType, call: Call) -> Call:
+    @functools.wraps(call)
+    def checked(bucket: str, key: str, *args: object, **options: object) -> Any:
+        why = requests.object_key(key)
+        return s3._error("KeyTooLongError", why, 400) if why else call(bucket, key, *args, **options)
+
+    return checked
 
 
 def _check_expressions(dynamodb: ModuleType) -> None:
