@@ -59,6 +59,16 @@ def test_publication_is_typed_in_the_editors_own_zone(live_server: LiveServer, n
     assert said == []
 
 
+def test_an_editor_whose_zone_is_utc_reads_a_time_once(
+    live_server: LiveServer, new_page: NewPage, pia: Persona
+) -> None:
+    page, slug = new_page(timezone_id="UTC"), write(pia, published_at="2099-03-01T08:30:00Z")["slug"]
+    sign_in(page, live_server, pia, f"{POSTS}{slug}/change/")
+    typed = page.get_by_role("textbox", name="Date and time of publication, in UTC")
+    expect(typed).to_have_value("2099-03-01T08:30")
+    expect(page.locator(".publication-zone")).to_have_text("The time is that of UTC.")
+
+
 def test_two_editors_meet(live_server: LiveServer, new_page: NewPage, pia: Persona) -> None:
     slug = write(pia, published_at=None, title="Ours")["slug"]
     mine, theirs = new_page(viewport=PHONE, timezone_id="Asia/Tokyo"), new_page()

@@ -28,7 +28,7 @@ export function publication(form) {
     const isDraft = choices.value === "draft";
     typed.hidden = about.hidden = isDraft;
     typed.required = choices.value === "scheduled";
-    const moment = sent.value ? new Date(`${sent.value}Z`) : null;
+    const moment = sent.value && ZONE !== "UTC" ? new Date(`${sent.value}Z`) : null;
     about.textContent = `The time is that of ${ZONE}${moment ? ` (${zoneAt(moment)}): ${utc(moment)}.` : "."}`;
   };
   for (const choice of choices) choice.addEventListener("change", show);
