@@ -11,6 +11,7 @@ from django.conf import settings
 
 from config import env
 from config.aws import client
+from config.mail import send_text
 from dynamo.models import now, table
 from housekeeping.models import DONE, Link, Run
 from housekeeping.reading import pages, partition
@@ -25,24 +26,16 @@ NOTHING = "  nothing"
 
 
 def tell(position: Position, context: Context | None) -> Turn:
-    """One mail: to the first administrator after `position`. Raises DynamoError and botocore's errors.
+    """One mail: to the first administrator after `position`; who SES refuses keeps nobody from theirs.
 
-    Whoever dies between the mail and its note sends it twice.
+    Whoever dies between the mail and its note sends it twice. Raises DynamoError and botocore's errors.
     """
     left = [address for address in admins() if address > (position or "")]
     if not left:
         return Turn(numbers={} if position else {"mails": 0})
     text = "\n".join(letter())
-    content: Any = {
-        "Subject": {"Data": f"The week at {env.text('SITE_URL')}", "Charset": "UTF-8"},
-        "Body": {"Text": {"Data": f"{text}\n", "Charset": "UTF-8"}},
-    }
-    client("sesv2").send_email(
-        FromEmailAddress=env.text("MAIL_FROM"),
-        Destination={"ToAddresses": [left[0]]},
-        Content={"Simple": content},
-    )
-    return Turn(left[0], {"mails": 1})
+    is_sent = send_text(left[0], f"The week at {env.text('SITE_URL')}", f"{text}\n")
+    return Turn(left[0], {"mails": int(is_sent)})
 
 
 def admins() -> list[str]:

@@ -17,9 +17,9 @@ from django.utils.module_loading import import_string
 
 from config import env
 from config.aws import client
+from config.mail import send_text
 from dynamo.models import now
 from mydata.archive import Archive
-from mydata.mails import send
 from mydata.models import Export, State
 from mydata.services import export_key
 from serverless.events import Context
@@ -89,7 +89,7 @@ def announce(task: Task, context: Context | None) -> Task:
         at = row.finished_at or now()
         if row.set(state=State.READY, size=size, finished_at=at, expires=at + Export.READY_FOR):
             if address := account(row.owner).get("email"):
-                send(address, "Your data is ready", _mail(at + Export.READY_FOR))
+                send_text(address, "Your data is ready", _mail(at + Export.READY_FOR))
             row.set(mailed=True)
     return {**task, "next": "Stop"}
 

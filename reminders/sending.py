@@ -11,8 +11,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from config import env
-from config.aws import client
-from config.mail import header_text
+from config.mail import header_text, send_text
 from dynamo.errors import ConditionFailed
 from dynamo.models import now
 from reminders import push
@@ -109,22 +108,13 @@ def payload(row: Reminder, due: DueReminder) -> str:
 
 
 def _mail(row: Reminder, preferences: Preferences) -> None:
-    """If they want mail, too. Raises botocore's errors."""
+    """If they want mail, too. Raises botocore's errors, but of a mail that SES refuses."""
     if not preferences.email:
         return
     title = header_text(str(row.title))
     text = f"{title}\nDue: {_in_words(str(row.due), preferences)}\n\n{env.text('SITE_URL')}/todos/\n\n"
     text += "You get this mail because you asked for reminders by mail; the page's account menu ends them.\n"
-    client("sesv2").send_email(
-        FromEmailAddress=env.text("MAIL_FROM"),
-        Destination={"ToAddresses": [preferences.email]},
-        Content={
-            "Simple": {
-                "Subject": {"Data": f"Reminder: {title[:MAX_TITLE]}", "Charset": "UTF-8"},
-                "Body": {"Text": {"Data": text, "Charset": "UTF-8"}},
-            }
-        },
-    )
+    send_text(preferences.email, f"Reminder: {title[:MAX_TITLE]}", text)
 
 
 def _in_words(due: str, preferences: Preferences) -> str:

@@ -10,6 +10,7 @@ from django.conf import settings
 
 from blog.models import Subscriber
 from blog.models.reads import Reads
+from config import mail
 from config.aws import client
 from dynamo.models import now
 from housekeeping import runs, weekly
@@ -17,6 +18,7 @@ from housekeeping.models import BROKEN, DONE, Link, Run, digest_of
 from infra.local.mailbox import mails
 from tests.blog.writing import write
 from tests.failure_queues import taker
+from tests.faulty_ses import FaultySes, served
 from tests.personas import Persona, sign_up
 
 
@@ -33,7 +35,7 @@ def week() -> Run:
 
 def got(persona: Persona) -> list[str]:
     """What the mails of the week said to somebody, the newest first."""
-    return [mail.text for mail in mails() if mail.to == persona.email and mail.subject.startswith("The week at ")]
+    return [each.text for each in mails() if each.to == persona.email and each.subject.startswith("The week at ")]
 
 
 def broken(since: timedelta, checked: timedelta) -> str:
@@ -111,24 +113,36 @@ def test_a_week_without_a_night_says_so(adam: Persona, monkeypatch: pytest.Monke
 
 
 def test_who_was_told_is_not_told_again_when_a_mail_fails(adam: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What SES refuses of one leaves the others theirs, once it takes mail again."""
+    """What fails of one leaves the others theirs, once SES takes mail again."""
     people = weekly.admins()
     late = people[-1]
     real, refused = client("sesv2"), [late]
 
     class Ses:
+        exceptions = real.exceptions
+
         def send_email(self, **asked: Any) -> Any:
             if asked["Destination"]["ToAddresses"] == refused:
                 raise ConnectionError
             return real.send_email(**asked)
 
-    clients = {"sesv2": Ses()}
-    monkeypatch.setattr(weekly, "client", lambda name: clients.get(name) or client(name))
+    monkeypatch.setattr(mail, "client", lambda _: Ses())
     run = f"{uuid.uuid4().hex}-weekly"
-    before = sum(mail.subject.startswith("The week at ") for mail in mails())
+    before = sum(each.subject.startswith("The week at ") for each in mails())
     with pytest.raises(ConnectionError):
         runs.keep_house(run, "weekly", None)
     refused.clear()
     runs.keep_house(run, "weekly", None)
     assert Run.fetch((run,)).status == DONE
-    assert sum(mail.subject.startswith("The week at ") for mail in mails()) - before == len(people)
+    assert sum(each.subject.startswith("The week at ") for each in mails()) - before == len(people)
+
+
+def test_who_ses_refuses_keeps_nobody_from_theirs(adam: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
+    last = sign_up("zoe", "admins")
+    before = len(got(last))
+    with served(FaultySes({adam.email}, rate=14, throttled=0, lost=0)) as ses:
+        monkeypatch.setattr(mail, "client", lambda _: ses)
+        run = week()
+    assert run.status == DONE
+    assert json.loads(run.numbers)["mails"] == len(weekly.admins()) - 1
+    assert len(got(last)) == before + 1

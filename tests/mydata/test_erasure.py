@@ -11,9 +11,10 @@ from django.conf import settings
 from django.test import override_settings
 
 from accounts import credentials
+from config import mail
 from config.aws import client
 from infra.local import mailbox
-from mydata import examples, mails, services, steps
+from mydata import examples, services, steps
 from mydata.holdings import holdings
 from mydata.models import Erasure, Export, Import
 from mydata.services import export_key, import_key
@@ -71,7 +72,7 @@ def test_nothing_is_left_whatever_fails(alice: Persona, bob: Persona, monkeypatc
     until(is_gone(alice), "the end of the account", 120)
     assert sorted(set(failed)) == ["close", "end", "erase", "prove"]
     assert traces(alice) == []
-    mails = [mail for mail in mailbox.mails() if alice.email in mail.to and mail.subject == "Your account is deleted"]
+    mails = [each for each in mailbox.mails() if alice.email in each.to and each.subject == "Your account is deleted"]
     assert 1 <= len(mails) <= 2
     assert [todo["title"] for todo in bob.api.get("/api/todos/").json()] == ["Stays"]
 
@@ -162,10 +163,10 @@ def test_what_fails_for_good_goes_on_from_the_failure_queue(alice: Persona, monk
 def test_a_mail_that_is_refused_keeps_nothing(alice: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
     Erasure.keep(alice.sub, alice.email)
     with served(FaultySes({alice.email}, rate=14, throttled=0, lost=0)) as ses:
-        monkeypatch.setattr(mails, "client", lambda _name: ses)
+        monkeypatch.setattr(mail, "client", lambda _name: ses)
         assert steps.end({"owner": alice.sub, "settled": True}, None)["next"] == "Stop"
     assert is_gone(alice)()
-    assert not [mail for mail in mailbox.mails() if alice.email in mail.to and "deleted" in mail.subject]
+    assert not [each for each in mailbox.mails() if alice.email in each.to and "deleted" in each.subject]
 
 
 def test_an_execution_begins_once_for_a_message(alice: Persona) -> None:

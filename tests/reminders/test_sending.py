@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from config import env
+from config import env, mail
 from dynamo import connection
 from infra.local import mailbox
 from reminders import push, sending
@@ -14,6 +14,7 @@ from reminders.examples import SUBSCRIPTION_INPUT
 from reminders.models import Reminder, Subscription
 from serverless.events import BatchResponse
 from tests.failure_queues import taker
+from tests.faulty_ses import FaultySes, served
 from tests.personas import Persona
 from tests.reminders.planned import queued
 from tests.reminders.push_service import PushService
@@ -136,10 +137,22 @@ def test_what_is_a_day_late_tells_nobody(alice: Persona, pushing: PushService) -
 def test_mail_for_who_wants_it(alice: Persona) -> None:
     assert alice.api.put("/api/reminders/settings/", {"zone": "Asia/Tokyo", "mail": True}).status_code == 200
     assert send_reminders(queued(due_now(alice.sub, title="Water\x02\nthe \x08plants\x9b")), None) == NONE
-    (mail,) = [mail for mail in mailbox.mails() if alice.email in mail.to]
-    assert mail.subject == "Reminder: Water the plants"
-    assert "(Asia/Tokyo)" in mail.text
-    assert f"{env.text('SITE_URL')}/todos/\n" in mail.text
+    (sent,) = [each for each in mailbox.mails() if alice.email in each.to]
+    assert sent.subject == "Reminder: Water the plants"
+    assert "(Asia/Tokyo)" in sent.text
+    assert f"{env.text('SITE_URL')}/todos/\n" in sent.text
+
+
+def test_mail_that_is_refused_is_not_tried_again(
+    alice: Persona, pushing: PushService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each try would show the reminder in the browser once more."""
+    browser = pushing.subscribe(alice)
+    assert alice.api.put("/api/reminders/settings/", {"zone": "UTC", "mail": True}).status_code == 200
+    with served(FaultySes({alice.email}, rate=14, throttled=0, lost=0)) as ses:
+        monkeypatch.setattr(mail, "client", lambda _: ses)
+        assert send_reminders(queued(due_now(alice.sub)), None) == NONE
+    assert len(browser.heard) == 1
 
 
 def test_the_whole_way(alice: Persona, pushing: PushService) -> None:
@@ -170,8 +183,7 @@ def test_mail_comes_once_though_no_browsers_service_takes_it(alice: Persona, pus
     message = due_now(alice.sub, title="By mail")
     for _ in range(5):
         send_reminders(queued(message), None)
-    mails = [mail for mail in mailbox.mails() if alice.email in mail.to]
-    assert [mail.subject for mail in mails] == ["Reminder: By mail"]
+    assert [each.subject for each in mailbox.mails() if alice.email in each.to] == ["Reminder: By mail"]
 
 
 def test_a_claim_whose_answer_was_lost_is_ones_own(
