@@ -55,6 +55,7 @@ def send(subscription: Subscription, payload: bytes, *, topic: str) -> None:
     """Give it to the push service. Of two of a topic (at most 32 characters of base64url) a browser that was off gets
     the last. Raises Busy, Gone or Refused."""
     import http_ece
+    from urllib3 import Timeout
     from urllib3.exceptions import HTTPError
 
     if not is_push_service(subscription.endpoint):
@@ -76,7 +77,13 @@ def send(subscription: Subscription, payload: bytes, *, topic: str) -> None:
     }
     try:
         answer = _pool().request(
-            "POST", subscription.endpoint, body=body, headers=headers, redirect=False, retries=False, timeout=TIMEOUT
+            "POST",
+            subscription.endpoint,
+            body=body,
+            headers=headers,
+            redirect=False,
+            retries=False,
+            timeout=Timeout(total=TIMEOUT),
         )
     except HTTPError as error:
         raise Busy(f"no answer: {type(error).__name__}") from error
@@ -96,7 +103,7 @@ def _judge(status: int) -> None:
 def _pool() -> "PoolManager":
     import urllib3
 
-    return urllib3.PoolManager(maxsize=4)
+    return urllib3.PoolManager(maxsize=20)
 
 
 def _new_key() -> object:

@@ -6,6 +6,7 @@ again, and browsers show the second in place of the first, without a sound, as b
 
 import json
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -76,13 +77,16 @@ def _tell(row: Reminder, due: DueReminder, preferences: Preferences) -> None:
 
 
 def _push(row: Reminder, due: DueReminder) -> None:
-    """To each browser; those that have gone are forgotten. Raises Busy or Poison after all had their turn."""
-    body = payload(row, due).encode()
+    """To all browsers at once; those that have gone are forgotten. Raises Busy or Poison when all have had theirs."""
+    body, topic = payload(row, due).encode(), name_of(due.owner, due.id)[-32:]
     browsers = sorted(Subscription.of(due.owner), key=lambda each: each.created_at, reverse=True)
     problems: list[Exception] = []
-    for browser in browsers[:MAX_BROWSERS]:
+    # One after the other, services that hang would take longer than the function may.
+    with ThreadPoolExecutor(MAX_BROWSERS) as threads:
+        sent = [(one, threads.submit(push.send, one, body, topic=topic)) for one in browsers[:MAX_BROWSERS]]
+    for browser, answer in sent:
         try:
-            push.send(browser, body, topic=name_of(due.owner, due.id)[-32:])
+            answer.result()
         except push.Gone:
             browser.delete()
         except (push.Busy, push.Refused) as problem:

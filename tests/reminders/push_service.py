@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from secrets import token_bytes, token_hex
-from threading import Thread
+from threading import Barrier, Thread
 from typing import TYPE_CHECKING, Any
 
 import http_ece
@@ -28,7 +28,10 @@ def text(data: bytes) -> str:
 
 @dataclass
 class Browser:
-    """A subscription with its keys, and what came for it. `answers` are statuses to answer with first."""
+    """A subscription with its keys, and what came for it. `answers` are statuses to answer with first.
+
+    With `meets`, an answer waits until so many others are asked for, too.
+    """
 
     endpoint: str
     key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
@@ -36,6 +39,7 @@ class Browser:
     heard: list[dict[str, Any]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
+    meets: Barrier | None = None
 
     @property
     def values(self) -> dict[str, str]:
@@ -45,6 +49,8 @@ class Browser:
 
     def take(self, headers: dict[str, str], body: bytes) -> int:
         """What the push service answers to a message."""
+        if self.meets:
+            self.meets.wait()
         if self.answers:
             return self.answers.pop(0)
         assert Vapid02.verify(headers["authorization"])

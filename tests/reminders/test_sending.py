@@ -1,6 +1,7 @@
 """A reminder whose time has come is shown once, in each browser of its user, and by mail to who wants that."""
 
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -86,6 +87,16 @@ def test_a_busy_push_service_is_tried_again(alice: Persona, pushing: PushService
     assert send_reminders(queued(message), None) == AGAIN
     assert send_reminders(queued(message), None) == NONE
     assert len(browser.heard) == 1
+
+
+def test_browsers_hear_at_the_same_time(alice: Persona, pushing: PushService) -> None:
+    """Services that hang, one after the other, would take the function's time from all who are in the batch."""
+    browsers = [pushing.subscribe(alice) for _ in range(5)]
+    meeting = Barrier(len(browsers), timeout=30)
+    for browser in browsers:
+        browser.meets = meeting
+    assert send_reminders(queued(due_now(alice.sub)), None) == NONE
+    assert [len(browser.heard) for browser in browsers] == [1] * len(browsers)
 
 
 def test_one_that_refuses_keeps_no_other_waiting(alice: Persona, pushing: PushService) -> None:
