@@ -1,6 +1,7 @@
 """Web Push (RFC 8030): a message, encrypted for one browser (RFC 8291), given to its push service."""
 
 import re
+import socket
 import time
 from base64 import urlsafe_b64decode
 from functools import cache
@@ -31,7 +32,7 @@ class Busy(Exception):
 
 
 class Gone(Exception):
-    """The browser no longer hears: the subscription has ended."""
+    """The browser no longer hears: the subscription has ended, or its push service is no host."""
 
 
 class Refused(Exception):
@@ -86,8 +87,19 @@ def send(subscription: Subscription, payload: bytes, *, topic: str) -> None:
             timeout=Timeout(total=TIMEOUT),
         )
     except HTTPError as error:
+        if _is_nowhere(error):
+            raise Gone from error
         raise Busy(f"no answer: {type(error).__name__}") from error
     _judge(answer.status)
+
+
+def _is_nowhere(error: Exception) -> bool:
+    """Whether there is no such host, and can be none of that name: below some of SERVICES anybody can make one up."""
+    from urllib3.exceptions import LocationValueError
+
+    cause = error.__cause__
+    no_such = isinstance(cause, socket.gaierror) and cause.errno in {socket.EAI_NONAME, socket.EAI_NODATA}
+    return no_such or isinstance(error, LocationValueError)
 
 
 def _judge(status: int) -> None:

@@ -1,5 +1,6 @@
 """A reminder whose time has come is shown once, in each browser of its user, and by mail to who wants that."""
 
+import socket
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
 from typing import Any
@@ -97,6 +98,33 @@ def test_browsers_hear_at_the_same_time(alice: Persona, pushing: PushService) ->
         browser.meets = meeting
     assert send_reminders(queued(due_now(alice.sub)), None) == NONE
     assert [len(browser.heard) for browser in browsers] == [1] * len(browsers)
+
+
+@pytest.mark.parametrize(
+    ("host", "error", "is_kept"),
+    [
+        ("made-up", socket.EAI_NONAME, False),
+        ("made-up", socket.EAI_AGAIN, True),
+        ("a.", None, False),
+        ("a" * 64, None, False),
+    ],
+    ids=["no host", "no name server", "an empty label", "a long label"],
+)
+def test_one_whose_push_service_does_not_exist_is_forgotten(
+    alice: Persona, monkeypatch: pytest.MonkeyPatch, host: str, error: int | None, is_kept: bool
+) -> None:
+    """Each reminder would come five times, and then call an operator."""
+    look_up = socket.getaddrinfo
+
+    def answer(name: str, *asked: Any, **more: Any) -> Any:
+        if error and name == f"{host}.push.apple.com":
+            raise socket.gaierror(error, "as a name server says")
+        return look_up(name, *asked, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", answer)
+    Subscription.keep(alice.sub, **{**SUBSCRIPTION_INPUT, "endpoint": f"https://{host}.push.apple.com/x"})
+    assert send_reminders(queued(due_now(alice.sub)), None) == (AGAIN if is_kept else NONE)
+    assert bool(Subscription.of(alice.sub)) is is_kept
 
 
 def test_one_that_refuses_keeps_no_other_waiting(alice: Persona, pushing: PushService) -> None:
