@@ -13,6 +13,8 @@ from dynamo.queries import Query
 TICKET_AGE = timedelta(seconds=30)
 # API Gateway ends a connection after two hours; what is left of one that it said nothing of goes soon after.
 CONNECTION_AGE = timedelta(hours=2, minutes=10)
+# Longer than the function may take that lets a connection in: until then API Gateway knows none of that id.
+OPENING = timedelta(seconds=30)
 
 
 class Ticket(Model):
@@ -64,6 +66,11 @@ class Connection(Model):
     def new(cls, *, owner: str, connection_id: str) -> None:
         """Keep it; one PutItem."""
         cls(owner, connection_id, expires=now() + CONNECTION_AGE).save()
+
+    @property
+    def is_opening(self) -> bool:
+        """Whether it may not be open yet, so that API Gateway calls it gone."""
+        return bool(self.expires > now() + CONNECTION_AGE - OPENING)
 
     @classmethod
     def of(cls, owner: str) -> list[Self]:

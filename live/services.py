@@ -41,7 +41,9 @@ def say_changed(*, owner: str, api: str) -> None:
         try:
             posting.post_to_connection(ConnectionId=connection.id, Data=CHANGED)
         except posting.exceptions.GoneException:
-            connection.delete()
+            # What was changed before it is open it asks for itself.
+            if not connection.is_opening:
+                connection.delete()
         except ClientError as error:
             problem = error  # after the others had their turn; without any answer nobody gets one
     if problem:

@@ -13,6 +13,7 @@ from dynamo.models import now
 from live import services
 from live.events import push_changes
 from live.models import Connection
+from live.services import new_ticket, open_connection
 from tests.failure_queues import taker
 from tests.personas import Persona
 from tests.sockets.connecting import connect, hears_change, ids, rests
@@ -73,12 +74,19 @@ def test_a_record_may_come_twice(alice: Persona) -> None:
 
 def test_one_that_is_gone_is_forgotten_and_the_others_hear(alice: Persona) -> None:
     with connect(alice) as socket:
-        Connection.new(owner=alice.sub, connection_id="gone-1")
-        Connection.new(owner=alice.sub, connection_id="zz-gone-2")
+        for gone in ("gone-1", "zz-gone-2"):
+            Connection(alice.sub, gone, expires=now() + timedelta(hours=1)).save()
         make(alice)
         assert hears_change(socket)
         until(lambda: not ids(alice) & {"gone-1", "zz-gone-2"}, "forgetting")
         assert len(ids(alice)) == 1
+
+
+def test_one_that_is_being_opened_is_kept(alice: Persona) -> None:
+    """Before the function has let it in, API Gateway says of a connection what it says of one that ended."""
+    assert open_connection(ticket=new_ticket(owner=alice.sub), connection_id="opening")
+    assert push_changes({"Records": [record(alice.sub)]}, None) == {"batchItemFailures": []}
+    assert ids(alice) == {"opening"}
 
 
 class Failing:
