@@ -18,12 +18,12 @@ def collect_changes(event: Event, context: Context | None) -> BatchResponse:
 
     All of a batch comes again if SQS does not take it. Other rows of the table, such as lists, are left alone.
     """
-    return Batch(event, context, _read_row).together(_pass_on).response()
+    return Batch(event, context, _read_row, failures="reminder-changes-failures").together(_pass_on).response()
 
 
 def plan_reminders(event: Event, context: Context | None) -> BatchResponse:
     """Messages of the queue `reminder-changes`: schedules are made, moved and deleted."""
-    return Batch(event, context, _read_planned, passing=(DynamoError,)).each(plan).response()
+    return Batch(event, context, _read_planned, passing=(DynamoError,)).each(_plan).response()
 
 
 def send_reminders(event: Event, context: Context | None) -> BatchResponse:
@@ -33,6 +33,11 @@ def send_reminders(event: Event, context: Context | None) -> BatchResponse:
 
 def _pass_on(changes: Sequence[TodoChange | None]) -> None:
     tell([change for change in changes if change is not None])
+
+
+def _plan(change: Change | None) -> None:
+    if change is not None:
+        plan(change)
 
 
 def _read_row(record: Record) -> TodoChange | None:
@@ -78,8 +83,10 @@ def _due(image: Image) -> str | None:
     return str(image.get("due_order", {}).get("S", "")).removesuffix("~") or None
 
 
-def _read_planned(record: Record) -> Change:
+def _read_planned(record: Record) -> Change | None:
     said: dict[str, Any] = json.loads(record["body"])
+    if "Records" in said:  # a row that could not be read, sent on its way again
+        return _read_row(said["Records"][0])
     owner = need(said, "owner", str)
     match said.get("type"):
         case "OwnerChange":

@@ -12,6 +12,7 @@ from reminders import events, planning, schedules
 from reminders.events import collect_changes, plan_reminders
 from reminders.models import Reminder
 from reminders.moments import Clock, moment_of
+from tests.failure_queues import taker
 from tests.personas import Persona
 from tests.reminders.planned import planned, queued
 from tests.todos.making import make, path_of
@@ -138,6 +139,22 @@ def test_what_never_reminded_is_nobodys_business(alice: Persona) -> None:
         assert collect_changes({"Records": records}, None) == {"batchItemFailures": []}
     assert sent == []
     assert Reminder.find(alice.sub, todo["id"]) is None
+
+
+def test_a_row_that_can_not_be_read_is_put_aside(alice: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All that is behind it in the stream would wait for most of a day."""
+    row = {"owner": {"S": alice.sub}, "id": {"S": TODO_ID}, "remind": {"N": "0"}, "created_at": {"S": "2030"}}
+    poison = {"dynamodb": {"NewImage": row, "SequenceNumber": "1"}}
+    good = {"dynamodb": {"NewImage": {**row, "version": {"N": "1"}}, "SequenceNumber": "2"}}
+    told: list[planning.Change] = []
+    monkeypatch.setattr(events, "tell", told.extend)
+    take = taker("reminder-changes-failures")
+    assert collect_changes({"Records": [poison, good]}, None) == {"batchItemFailures": []}
+    assert [body["Records"] for body in take()] == [[poison]]
+    assert [each.owner for each in told] == [alice.sub]
+    row |= {"version": {"N": "1"}, "due_order": {"S": "2090-01-01~"}}
+    assert plan_reminders(queued({"reason": "mended since", "Records": [poison]}), None) == {"batchItemFailures": []}
+    assert planned(alice.sub, TODO_ID) == at("2090-01-01T09:00:00Z")
 
 
 @pytest.mark.parametrize(
