@@ -26,6 +26,8 @@ SUFFIX = "-failures"
 # How many messages are shown or sent on at once; how long they are ours meanwhile, in seconds.
 AT_ONCE, HELD = 100, 120
 BATCH = 10  # SQS's own
+# A page of a stream is a megabyte at most, and may be empty; a batch of Lambda is six.
+PAGES = 20
 MAX_BODY = 4000
 
 
@@ -141,7 +143,7 @@ def _batch(body: str) -> dict[str, Any]:
     """Where in a stream the records are, as Lambda's message says. Raises NotSentOn."""
     try:
         batch = json.loads(body)["DDBStreamBatchInfo"]
-        int(batch["startSequenceNumber"]), int(batch["endSequenceNumber"]), int(batch["batchSize"])
+        int(batch["startSequenceNumber"]), int(batch["endSequenceNumber"])
         return {**batch, "streamArn": str(batch["streamArn"])}
     except (ValueError, TypeError, KeyError):
         raise NotSentOn("This message does not say where in a stream its records are.") from None
@@ -162,6 +164,7 @@ def _replay(body: str) -> None:
 
 
 def _records(batch: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """None where the stream has forgotten them. Raises NotSentOn where it does not come to the last."""
     streams, arn, first, last = (
         client("dynamodbstreams"), batch["streamArn"], batch["startSequenceNumber"], batch["endSequenceNumber"],
     )  # fmt: skip
@@ -169,10 +172,17 @@ def _records(batch: dict[str, Any]) -> Iterator[dict[str, Any]]:
         iterator = streams.get_shard_iterator(
             StreamArn=arn, ShardId=_shard(batch), ShardIteratorType="AT_SEQUENCE_NUMBER", SequenceNumber=first
         )["ShardIterator"]
-        answer = streams.get_records(ShardIterator=iterator, Limit=min(1000, int(batch["batchSize"])))
-        for record in answer["Records"]:
-            if int(record["dynamodb"]["SequenceNumber"]) <= int(last):
-                yield {**record, "eventSourceARN": arn}
+        for _ in range(PAGES):
+            answer = streams.get_records(ShardIterator=iterator)
+            for record in answer["Records"]:
+                number = int(record["dynamodb"]["SequenceNumber"])
+                if number <= int(last):
+                    yield {**record, "eventSourceARN": arn}
+                if number >= int(last):
+                    return
+            if not (iterator := answer.get("NextShardIterator", "")):
+                break
+        raise NotSentOn("The stream does not give all of these records now.")
 
 
 def _shard(batch: dict[str, Any]) -> str:

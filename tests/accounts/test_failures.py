@@ -121,20 +121,49 @@ def test_a_record_put_aside_is_handled_from_the_message_itself(ada: Desk) -> Non
     assert waiting("welcome-failures") == 0
 
 
-def batch_of(email: str) -> dict[str, Any]:
-    """Where a subscriber's record is in the stream, as Lambda says it."""
+def test_of_a_batch_larger_than_a_page_of_the_stream_none_is_lost(ada: Desk) -> None:
+    """The stream gives a megabyte at once, and Lambda takes six of them for one batch."""
+    emails = [f"reader-{uuid.uuid4().hex[:12]}@example.com" for _ in range(3)]
+    for email in emails:
+        # What is written down of each welcome is a record of twice the size between them.
+        Subscriber(email, address=email, reason="x" * 300_000).create()
+        until(lambda: Subscriber.fetch((email,)).status == Welcome.SENT, "the welcome")  # noqa: B023  # it is called at once
+        Subscriber.change((email,), [Subscriber.status.set(Welcome.PENDING.value)])
+    put("welcome-failures", {"DDBStreamBatchInfo": batch_of(*emails)})
+    before = [sum(mail.to == email for mail in mails()) for email in emails]
+    assert "1 event sent on the way again." in notes(ada.post(f"{PAGE}welcome-failures/", {}, follow=True))
+    assert [sum(mail.to == email for mail in mails()) for email in emails] == [number + 1 for number in before]
+
+
+def test_of_a_batch_that_the_stream_gives_in_part_none_is_sent(ada: Desk) -> None:
+    email = f"reader-{uuid.uuid4().hex[:12]}@example.com"
+    Subscriber.subscribe(email)
+    until(lambda: Subscriber.fetch((email,)).status == Welcome.SENT, "the welcome")
+    put("welcome-failures", {"DDBStreamBatchInfo": {**batch_of(email), "endSequenceNumber": "9" * 30}})
+    answer = ada.post(f"{PAGE}welcome-failures/", {}, follow=True)
+    assert "The stream does not give all of these records now." in notes(answer)
+    assert waiting("welcome-failures") == 1
+
+
+def batch_of(*emails: str) -> dict[str, Any]:
+    """Where the records of new subscribers, and those between them, are in the stream, as Lambda says it."""
     streams = client("dynamodbstreams")
     arn = streams.list_streams(TableName=f"{settings.DYNAMO['TABLE_PREFIX']}subscribers")["Streams"][0]["StreamArn"]
     shard = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
-    iterator = streams.get_shard_iterator(StreamArn=arn, ShardId=shard, ShardIteratorType="TRIM_HORIZON")
-    found = streams.get_records(ShardIterator=iterator["ShardIterator"])["Records"]
-    number = next(
-        record["dynamodb"]["SequenceNumber"]
-        for record in found
-        if record["eventName"] == "INSERT" and record["dynamodb"]["Keys"]["email"]["S"] == email
-    )
+    at = streams.get_shard_iterator(StreamArn=arn, ShardId=shard, ShardIteratorType="TRIM_HORIZON")["ShardIterator"]
+    all_there: list[Any] = []
+    while (page := streams.get_records(ShardIterator=at))["Records"]:
+        all_there += page["Records"]
+        at = page["NextShardIterator"]
+    numbers = [record["dynamodb"]["SequenceNumber"] for record in all_there]
+    places = [
+        place
+        for place, record in enumerate(all_there)
+        if record["eventName"] == "INSERT" and record["dynamodb"]["Keys"]["email"]["S"] in emails
+    ]
     return {
-        "shardId": shard, "startSequenceNumber": number, "endSequenceNumber": number, "batchSize": 1, "streamArn": arn,
+        "shardId": shard, "startSequenceNumber": numbers[places[0]], "endSequenceNumber": numbers[places[-1]],
+        "batchSize": places[-1] - places[0] + 1, "streamArn": arn,
     }  # fmt: skip
 
 
