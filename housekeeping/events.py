@@ -4,7 +4,6 @@ import json
 from dataclasses import dataclass
 
 from dynamo.errors import DynamoError
-from dynamo.models import now
 from housekeeping.runs import STEPS
 from housekeeping.runs import keep_house as go_on
 from serverless.events import Batch, BatchResponse, Context, Event, Poison, Record, need
@@ -28,9 +27,8 @@ def _keep(asked: Asked, context: Context | None) -> None:
 
 
 def _read(record: Record) -> Asked:
-    """The clock names no run: there is one of each job a day."""
     said = json.loads(record["body"])
     job = need(said, "job", str)
     if job not in STEPS:
         raise Poison(f"there is no job {job!r}")
-    return Asked(run=str(said.get("run") or f"{now():%Y-%m-%d}-{job}"), job=job)
+    return Asked(run=need(said, "run", str), job=job)

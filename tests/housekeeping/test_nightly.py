@@ -1,18 +1,19 @@
 """A night: what posts lead to, what files have no row, how large tables are; whatever fails on the way."""
 
 import json
+import re
 import uuid
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
+import boto3
 import pytest
 from django.conf import settings
 from django.core.management import call_command
 
 from config.aws import client
 from dynamo.counters import count
-from dynamo.models import now
 from housekeeping import fetch, files, runs, texts
 from housekeeping.events import keep_house
 from housekeeping.models import DONE, Link, Run, digest_of
@@ -297,16 +298,35 @@ def test_addresses_that_are_longer_than_a_row_leave_room_for_others(
 # --- Messages ---------------------------------------------------------------------------------------------------------
 
 
-def test_the_clocks_message_is_one_run_a_day_however_often_it_comes(web: Web) -> None:
-    record = {"messageId": "1", "eventSource": "aws:sqs", "body": '{"job": "nightly"}'}
+@pytest.mark.parametrize("job", ["nightly", "weekly"])
+def test_the_clocks_name_the_run_so_whenever_its_message_comes_again_it_goes_on(job: str) -> None:
+    events, sqs, name = boto3.client("events"), client("sqs"), f"clock-{uuid.uuid4().hex}"
+    queue = sqs.create_queue(QueueName=name)["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    clock = f"{settings.DYNAMO['TABLE_PREFIX']}housekeeping-{job}"
+    (target,) = events.list_targets_by_rule(Rule=clock)["Targets"]
+    events.put_rule(Name=name, EventPattern=json.dumps({"source": [name]}))
+    events.put_targets(Rule=name, Targets=[{**target, "Arn": arn}])
+    events.put_events(Entries=[{"Source": name, "DetailType": "a tick", "Detail": "{}"}])
+    (message,) = until(lambda: sqs.receive_message(QueueUrl=queue).get("Messages"), "the message")
+    said = json.loads(message["Body"])
+    assert said["job"] == job
+    assert re.fullmatch(rf"\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\dZ-{job}", said["run"])
+    events.remove_targets(Rule=name, Ids=[target["Id"]])
+    events.delete_rule(Name=name)
+    sqs.delete_queue(QueueUrl=queue)
+
+
+def test_a_message_that_comes_twice_is_one_run(web: Web) -> None:
+    run = f"{uuid.uuid4().hex}-nightly"
+    record = {"messageId": "1", "eventSource": "aws:sqs", "body": json.dumps({"job": "nightly", "run": run})}
     for _ in range(2):
         assert keep_house({"Records": [record]}, None) == {"batchItemFailures": []}
-    today = f"{now():%Y-%m-%d}-nightly"
-    assert Run.fetch((today,)).status == DONE
-    assert len([run for run in Run.latest().all() if run.id == today]) == 1
+    assert Run.fetch((run,)).status == DONE
+    assert len([each for each in Run.latest().all() if each.id == run]) == 1
 
 
-@pytest.mark.parametrize("body", ['{"job": "monthly"}', "{}", "[]", "no JSON"])
+@pytest.mark.parametrize("body", ['{"job": "monthly", "run": "x"}', '{"job": "nightly"}', "{}", "[]", "no JSON"])
 def test_a_message_that_can_not_be_read_is_put_aside(body: str) -> None:
     record = {"messageId": "1", "eventSource": "aws:sqs", "body": body}
     assert keep_house({"Records": [record]}, None) == {"batchItemFailures": [{"itemIdentifier": "1"}]}
