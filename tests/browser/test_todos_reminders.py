@@ -1,6 +1,7 @@
 """Reminders in the page: who is asked when, notifications and their actions, and nothing left after signing out."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -160,6 +161,26 @@ def test_a_notification_and_its_answers(
     until(lambda: page.evaluate(SHOWN), "the notification")
     click(page, "done")
     until(lambda: stored(alice, completed=True), "done")
+
+
+@pytest.mark.parametrize(
+    ("due", "words"),
+    [
+        ("new Date().toLocaleDateString('sv')", "Due today"),
+        ("new Date().toISOString()", r"Due at \d\d:\d\d [AP]M"),
+        ("'2090-01-31'", "Due on Tue, Jan 31"),
+        ("'2090-01-31T09:00:00Z'", "Due on Tue, Jan 31, 10:00 AM"),
+    ],
+    ids=["today", "later today", "a day to come", "a moment to come"],
+)
+def test_a_notification_says_when_it_is_due(
+    new_page: NewPage, live_server: LiveServer, alice: Persona, due: str, words: str
+) -> None:
+    """A reminder comes up to four weeks before."""
+    page = TodoPage(new_page(timezone_id="Europe/Berlin", locale="en-US"), live_server).signed_in(alice).page
+    worker_rests(page)
+    said = page.context.service_workers[0].evaluate(f"inWords({due})").replace("\u202f", " ")
+    assert re.fullmatch(words, said), said
 
 
 def test_signing_out_leaves_nothing_behind(

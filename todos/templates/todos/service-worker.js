@@ -86,9 +86,14 @@ async function remind({ owner, todo, title, due, tag }) {
   });
 }
 
+/** When it is due, with the day unless that is today: a reminder comes up to four weeks before. */
 function inWords(due) {
-  if (due.length === 10) return "Due on this day";
-  return `Due at ${new Date(due).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}`;
+  const isDay = due.length === 10;
+  const at = new Date(isDay ? `${due}T00:00` : due);
+  const time = isDay ? "" : at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  if (at.toDateString() === new Date().toDateString()) return isDay ? "Due today" : `Due at ${time}`;
+  const day = at.toLocaleDateString([], { weekday: "short", day: "numeric", month: "short" });
+  return `Due on ${[day, time].filter(Boolean).join(", ")}`;
 }
 
 self.addEventListener("notificationclick", (event) => {
