@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
+from reminders import serializers
 from reminders.models import Reminder
 from tests.browser.conftest import PHONE, NewPage
 from tests.browser.todo_page import TodoPage, worker_rests
@@ -254,3 +255,19 @@ def test_of_two_settings_the_last_counts(new_page: NewPage, live_server: LiveSer
     todos.until(lambda: kept() == ("07:30", True), "both")
     page.wait_for_timeout(500)
     assert kept() == ("07:30", True)
+
+
+def test_a_browser_that_subscribed_with_a_former_key_subscribes_anew(
+    new_page: NewPage, live_server: LiveServer, pushing: PushService, alice: Persona, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(alice, due="2090-01-31", remind=0)
+    todos, browser = open_page(new_page, live_server, pushing)
+    page = todos.signed_in(alice).page
+    until(lambda: alice.api.get(SUBSCRIPTIONS).json(), "the subscription")
+    worker_rests(page)
+    has_one = "PushManager.prototype.getSubscription = async () => ({ endpoint: %s })"
+    page.add_init_script(has_one % json.dumps(browser.endpoint))
+    another = browser.values["p256dh"]
+    monkeypatch.setattr(serializers, "public_key", lambda: another)
+    page.reload()
+    todos.until(lambda: page.evaluate("window.subscribedWith") == another, "the other key")

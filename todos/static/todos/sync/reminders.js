@@ -22,7 +22,7 @@ export class Reminders {
       return "Notifications are off for this site in this browser. Reminders can come by mail: see Account.";
     }
     try {
-      await this.#subscribe();
+      await this.#subscribe(await this.settings());
     } catch (error) {
       return `This browser can't be reminded right now: ${error.message}`;
     }
@@ -32,12 +32,15 @@ export class Reminders {
   /** At a start: what was said of this browser and where it is still holds. Asks for nothing. */
   async refresh() {
     if (!canPush() || Notification.permission !== "granted") return;
-    const { endpoint, zone: told } = (await this.#store.meta("reminders")) ?? {};
+    const told = (await this.#store.meta("reminders")) ?? {};
     const registration = await navigator.serviceWorker.ready;
     const subscription = await registration.pushManager.getSubscription();
     const isWanted =
       subscription || [...this.#store.todos()].some(({ remind, completed }) => remind !== null && !completed);
-    if (isWanted && (subscription?.endpoint !== endpoint || told !== zone())) await this.#subscribe();
+    if (!isWanted) return;
+    const settings = await this.settings();
+    const isTold = subscription?.endpoint === told.endpoint && told.zone === zone() && told.key === settings.push_key;
+    if (!isTold) await this.#subscribe(settings);
   }
 
   settings() {
@@ -71,8 +74,7 @@ export class Reminders {
     await subscription.unsubscribe();
   }
 
-  async #subscribe() {
-    const settings = await this.settings();
+  async #subscribe(settings) {
     if (settings.zone !== zone()) await this.keep(settings);
     const { pushManager } = await navigator.serviceWorker.ready;
     const options = { userVisibleOnly: true, applicationServerKey: settings.push_key };
@@ -85,7 +87,7 @@ export class Reminders {
     await this.#api.request("POST", `${urls.reminders}subscriptions/`, {
       body: { endpoint, p256dh: keys.p256dh, auth: keys.auth },
     });
-    await this.#store.setMeta("reminders", { endpoint, zone: zone() });
+    await this.#store.setMeta("reminders", { endpoint, zone: zone(), key: settings.push_key });
   }
 }
 
