@@ -5,7 +5,13 @@ from datetime import datetime, timedelta
 from typing import Self
 from uuid import uuid4
 
-from pynamodb.attributes import NumberAttribute, TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.attributes import (
+    NumberAttribute,
+    TTLAttribute,
+    UnicodeAttribute,
+    UnicodeSetAttribute,
+    UTCDateTimeAttribute,
+)
 from pynamodb.expressions.update import Action
 
 from dynamo.errors import ConditionFailed, DoesNotExist
@@ -17,6 +23,7 @@ from reminders.moments import DEFAULT_MINUTE, DEFAULT_ZONE, Clock, moment_of
 KEPT = timedelta(days=30)
 # Longer than a function may run.
 LEASE = timedelta(seconds=75)
+MAIL = "mail"
 
 
 class Reminder(Model):
@@ -38,7 +45,9 @@ class Reminder(Model):
     claim_id = UnicodeAttribute(null=True)
     claimed_until = UTCDateTimeAttribute(null=True)
     sent_for = UTCDateTimeAttribute(null=True)
-    mailed_for = UTCDateTimeAttribute(null=True)
+    # Of a moment that not everybody has been told of: who has, as ids of subscriptions, and MAIL.
+    told_for = UTCDateTimeAttribute(null=True)
+    told = UnicodeSetAttribute(null=True)
     expires = TTLAttribute(null=True)
 
     @classmethod
@@ -140,19 +149,14 @@ class Reminder(Model):
             raise
         return cls.from_raw_data(answer["Attributes"])
 
-    def mark_mailed(self, at: datetime) -> None:
-        """The mail for that moment is sent, whatever becomes of the rest. One UpdateItem."""
-        kind = type(self)
-        self.write(
-            "UpdateItem", (self.owner, self.id), actions=[kind.mailed_for.set(at)], condition=kind.owner.exists()
-        )
-
     def release(self, *, sent_for: datetime | None = None) -> None:
-        """Give the claim back, as sent for that moment or to be tried again."""
+        """Give the claim back, as sent for that moment or to be tried again with those who have not been told."""
         kind = type(self)
         actions: list[Action] = [kind.claimed_until.remove()]
         if sent_for is not None:
             actions.append(kind.sent_for.set(sent_for))
+        elif self.told:
+            actions += [kind.told_for.set(self.told_for), kind.told.set(self.told)]
         self.write("UpdateItem", (self.owner, self.id), actions=actions, condition=kind.owner.exists())
 
 

@@ -16,7 +16,7 @@ from config.mail import header_text, send_text
 from dynamo.errors import ConditionFailed
 from dynamo.models import now
 from reminders import push
-from reminders.models import Preferences, Reminder, Subscription
+from reminders.models import MAIL, Preferences, Reminder, Subscription
 from reminders.moments import is_day
 from reminders.schedules import name_of
 from serverless.events import Poison, TryAgain
@@ -62,31 +62,39 @@ def remind(due: DueReminder) -> None:
 
 
 def _tell(row: Reminder, due: DueReminder, preferences: Preferences) -> None:
-    """By push, and by mail whatever becomes of that: once. Who has the mail needs no browser's service to take it."""
+    """By push, and by mail whatever becomes of that: each once, though others are tried again.
+
+    Who has the mail needs no browser's service to take it.
+    """
+    if row.told_for != due.at or row.told is None:
+        row.told_for, row.told = due.at, set()
     problem: Exception | None = None
     try:
         _push(row, due)
     except (push.Busy, Poison) as error:
         problem = error
-    if row.mailed_for != due.at:
+    if preferences.email and MAIL not in row.told:
         _mail(row, preferences)
-        if preferences.email:
-            row.mark_mailed(due.at)
+        row.told.add(MAIL)
     if problem and not (isinstance(problem, Poison) and preferences.email):
         raise problem
 
 
 def _push(row: Reminder, due: DueReminder) -> None:
-    """To all browsers at once; those that have gone are forgotten. Raises Busy or Poison when all have had theirs."""
+    """To all browsers at once that have not heard; those that have gone are forgotten.
+
+    Raises Busy or Poison when all have had theirs.
+    """
     body, topic = payload(row, due).encode(), name_of(due.owner, due.id)[-32:]
-    browsers = sorted(Subscription.of(due.owner), key=lambda each: each.created_at, reverse=True)
+    newest = sorted(Subscription.of(due.owner), key=lambda each: each.created_at, reverse=True)[:MAX_BROWSERS]
     problems: list[Exception] = []
     # One after the other, services that hang would take longer than the function may.
     with ThreadPoolExecutor(MAX_BROWSERS) as threads:
-        sent = [(one, threads.submit(push.send, one, body, topic=topic)) for one in browsers[:MAX_BROWSERS]]
+        sent = [(one, threads.submit(push.send, one, body, topic=topic)) for one in newest if one.name not in row.told]
     for browser, answer in sent:
         try:
             answer.result()
+            row.told.add(browser.name)
         except push.Gone:
             browser.delete()
         except (push.Busy, push.Refused) as problem:
@@ -95,7 +103,7 @@ def _push(row: Reminder, due: DueReminder) -> None:
     for each in problems:
         if isinstance(each, push.Busy):
             raise each
-    if problems and len(problems) == len(browsers):
+    if problems and not row.told - {MAIL}:
         raise Poison(f"no push service takes it: {problems[0]}")
 
 
@@ -112,9 +120,7 @@ def payload(row: Reminder, due: DueReminder) -> str:
 
 
 def _mail(row: Reminder, preferences: Preferences) -> None:
-    """If they want mail, too. Raises botocore's errors, but of a mail that SES refuses."""
-    if not preferences.email:
-        return
+    """Raises botocore's errors, but of a mail that SES refuses."""
     title = header_text(str(row.title))
     text = f"{title}\nDue: {_in_words(str(row.due), preferences)}\n\n{env.text('SITE_URL')}/todos/\n\n"
     text += "You get this mail because you asked for reminders by mail; the page's account menu ends them.\n"

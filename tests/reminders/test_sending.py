@@ -10,7 +10,7 @@ import pytest
 from config import env, mail
 from dynamo import connection
 from infra.local import mailbox
-from reminders import push, sending
+from reminders import push
 from reminders.events import plan_reminders, send_reminders
 from reminders.examples import SUBSCRIPTION_INPUT
 from reminders.models import Reminder, Subscription
@@ -100,6 +100,22 @@ def test_browsers_hear_at_the_same_time(alice: Persona, pushing: PushService) ->
     assert [len(browser.heard) for browser in browsers] == [1] * len(browsers)
 
 
+def test_who_has_heard_does_not_hear_again_as_others_are_tried_again(
+    alice: Persona, pushing: PushService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who has read it and closed it would be called back to it every six minutes."""
+    desk, phone, refusing = (pushing.subscribe(alice) for _ in range(3))
+    phone.answers, refusing.answers = [503, 503], [400] * 9
+    assert alice.api.put("/api/reminders/settings/", {"zone": "UTC", "mail": True}).status_code == 200
+    message = due_now(alice.sub, title="Once")
+    with monkeypatch.context() as patch, served(FaultySes(set(), rate=14, throttled=1, lost=0)) as ses:
+        patch.setattr(mail, "client", lambda _: ses)
+        assert send_reminders(queued(message), None) == AGAIN
+    assert [send_reminders(queued(message), None) for _ in range(3)] == [AGAIN, NONE, NONE]
+    assert [len(browser.heard) for browser in (desk, phone, refusing)] == [1, 1, 0]
+    assert [each.subject for each in mailbox.mails() if alice.email in each.to] == ["Reminder: Once"]
+
+
 @pytest.mark.parametrize(
     ("host", "error", "is_kept"),
     [
@@ -156,9 +172,10 @@ def test_a_death_between_sending_and_the_mark_shows_the_same_again(
 ) -> None:
     browser, message = pushing.subscribe(alice), due_now(alice.sub)
     with monkeypatch.context() as patch:
-        patch.setattr(sending, "_mail", lambda *_: (_ for _ in ()).throw(SystemExit))
+        patch.setattr(Reminder, "release", lambda *_, **__: (_ for _ in ()).throw(SystemExit))
         with pytest.raises(SystemExit):
             send_reminders(queued(message), None)
+    Reminder(*Reminder.key_of(alice.sub, TODO_ID)).release()  # its lease ends
     assert send_reminders(queued(message), None) == NONE
     tags = [heard["tag"] for heard in browser.heard]
     assert len(tags) == 2
