@@ -31,8 +31,9 @@ def push_changes(event: Event, context: Context | None) -> BatchResponse:
 
     def tell(owner: str) -> None:
         if owner not in told:
-            say_changed(owner=owner, api=env.text("LIVE_API"))
+            # Also if it fails: from the first record that does on, Lambda brings all of them again.
             told.add(owner)
+            say_changed(owner=owner, api=env.text("LIVE_API"))
 
     return Batch(event, context, _owner, failures="live-failures", passing=(DynamoError,)).each(tell).response()
 

@@ -112,6 +112,22 @@ def test_what_fails_is_tried_again_and_keeps_nobody_else_waiting(
         assert ids(alice)
 
 
+def test_what_fails_of_an_owner_is_tried_once_in_a_batch(alice: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An import is hundreds of records, and all who are behind them in the stream wait."""
+    Connection.new(owner=alice.sub, connection_id="stuck")
+    tried: list[str] = []
+
+    class Posting(Failing):
+        def post_to_connection(self, **sent: object) -> None:
+            tried.append(str(sent["ConnectionId"]))
+            super().post_to_connection()
+
+    monkeypatch.setattr(services, "connections_client", lambda _: Posting())
+    answer = push_changes({"Records": [record(alice.sub, number) for number in range(1, 6)]}, None)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "1"}]}
+    assert tried == ["stuck"]
+
+
 def test_poison_is_put_aside() -> None:
     take = taker("live-failures")
     poison = {**record("x"), "dynamodb": {"SequenceNumber": "7"}}
