@@ -7,7 +7,7 @@ again, and browsers show the second in place of the first, without a sound, as b
 import json
 import logging
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,7 @@ from dynamo.models import now
 from reminders import push
 from reminders.models import MAIL, Preferences, Reminder, Subscription
 from reminders.moments import is_day
+from reminders.planning import ReminderChange, tell
 from reminders.schedules import name_of
 from serverless.events import Poison, TryAgain
 
@@ -40,7 +41,7 @@ class DueReminder:
 
 
 def remind(due: DueReminder) -> None:
-    """Tell the owner, unless they were told, or the to-do reminds no more or at another moment by now.
+    """Tell the owner, unless they were told, or the to-do reminds no more. What reminds later by now is arranged anew.
 
     Raises Poison where no browser's service takes it, TryAgain, Busy, DynamoError or botocore's errors.
     """
@@ -51,14 +52,18 @@ def remind(due: DueReminder) -> None:
     if row is None:
         return
     preferences = Preferences.of(due.owner)
-    is_meant = row.moment(preferences.clock) == due.at and now() - due.at < OLD
+    at, told_for = row.moment(preferences.clock), None
     try:
-        if is_meant:
-            _tell(row, due, preferences)
+        if at is not None and at != due.at and at > now():
+            # As when a country has changed its clocks, or a second region, where nothing plans, took the settings.
+            tell([ReminderChange(owner=due.owner, id=due.id)])
+        elif at is not None and at != row.sent_for and now() - at < OLD:
+            _tell(row, replace(due, at=at), preferences)
+            told_for = at
     except BaseException:
         row.release()
         raise
-    row.release(sent_for=due.at if is_meant else None)
+    row.release(sent_for=told_for)
 
 
 def _tell(row: Reminder, due: DueReminder, preferences: Preferences) -> None:

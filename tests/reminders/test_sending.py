@@ -18,7 +18,7 @@ from serverless.events import BatchResponse
 from tests.failure_queues import taker
 from tests.faulty_ses import FaultySes, served
 from tests.personas import Persona
-from tests.reminders.planned import queued
+from tests.reminders.planned import planned, queued
 from tests.reminders.push_service import PushService
 from tests.todos.making import make, path_of
 from tests.waiting import until
@@ -49,12 +49,30 @@ def test_it_is_shown_once_in_each_browser(alice: Persona, bob: Persona, pushing:
     assert len(headers["topic"]) == 32
 
 
-@pytest.mark.parametrize("said", [{"remind": None}, {"due": None}, {"due": "2090-01-01"}, {"remind": 1}], ids=str)
+@pytest.mark.parametrize("said", [{"remind": None}, {"due": None}, {"due": "2090-01-01"}], ids=str)
 def test_what_changed_meanwhile_does_not_remind(alice: Persona, pushing: PushService, said: dict[str, Any]) -> None:
     browser, message = pushing.subscribe(alice), due_now(alice.sub)
     due_now(alice.sub, version=2, **said)
     assert send_reminders(queued(message), None) == NONE
     assert browser.heard == []
+
+
+def test_a_moment_that_has_moved_without_a_schedule_is_arranged(alice: Persona, pushing: PushService) -> None:
+    """As when a country changes its clocks, or settings were changed where nothing plans, in a second region."""
+    browser, message = pushing.subscribe(alice), due_now(alice.sub)
+    Reminder.note(alice.sub, TODO_ID, version=2, title="x", due="2090-01-31", remind=0, is_moved=True)
+    assert send_reminders(queued(message), None) == NONE
+    until(lambda: planned(alice.sub, TODO_ID) == datetime(2090, 1, 31, 9, tzinfo=UTC), "the schedule")
+    assert browser.heard == []
+
+
+def test_a_moment_that_has_moved_into_the_past_reminds_once(alice: Persona, pushing: PushService) -> None:
+    browser, message = pushing.subscribe(alice), due_now(alice.sub)
+    earlier = datetime.fromisoformat(message["at"]) - timedelta(hours=1)
+    Reminder.note(alice.sub, TODO_ID, version=2, title="x", due=earlier.isoformat(), remind=0, is_moved=True)
+    for at in (message["at"], message["at"], earlier.isoformat()):
+        assert send_reminders(queued({**message, "at": at}), None) == NONE
+        assert [heard["tag"] for heard in browser.heard] == [f"{TODO_ID} {earlier.isoformat()}"]
 
 
 def test_nobody_else_is_posted_to(alice: Persona) -> None:
