@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from reminders import serializers
-from reminders.models import Reminder
+from reminders.models import Reminder, Subscription
 from tests.browser.conftest import PHONE, NewPage
 from tests.browser.todo_page import TodoPage, worker_rests
 from tests.live import LiveServer
@@ -271,3 +271,20 @@ def test_a_browser_that_subscribed_with_a_former_key_subscribes_anew(
     monkeypatch.setattr(serializers, "public_key", lambda: another)
     page.reload()
     todos.until(lambda: page.evaluate("window.subscribedWith") == another, "the other key")
+
+
+def test_a_browser_that_gets_another_subscription_tells_of_it_without_the_page(
+    new_page: NewPage, live_server: LiveServer, pushing: PushService, alice: Persona
+) -> None:
+    todos, _ = open_page(new_page, live_server, pushing)
+    worker_rests(todos.signed_in(alice).page)
+    another = pushing.new_browser()
+    todos.page.context.service_workers[0].evaluate(
+        """({ endpoint, p256dh, auth }) => {
+          const newSubscription = { toJSON: () => ({ endpoint, keys: { p256dh, auth } }) };
+          self.addEventListener("error", (event) => event.preventDefault());
+          self.dispatchEvent(Object.assign(new ExtendableEvent("pushsubscriptionchange"), { newSubscription }));
+        }""",
+        another.values,
+    )
+    until(lambda: [row.endpoint for row in Subscription.of(alice.sub)] == [another.endpoint], "the subscription", 20)

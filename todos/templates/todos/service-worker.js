@@ -1,6 +1,7 @@
 /**
  * Makes MyTodoList open without a network, and shows reminders.
- * Of requests it touches nothing but the page and the files listed here; the API it asks when a reminder is answered.
+ * Of requests it touches nothing but the page and the files listed here. It asks the API when a reminder is answered, and
+ * when the browser has another push subscription.
  */
 const CACHE = "todos-{{ version }}";
 const PAGE = "{{ page }}";
@@ -113,9 +114,21 @@ async function answer({ data: { owner, todo } }, action) {
   }
 }
 
+self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(renew(event)));
+
+/** The browser ended a subscription by itself: the page, which would tell of the next one, may not be open for weeks. */
+async function renew({ oldSubscription, newSubscription }) {
+  const renewed = newSubscription ?? (await self.registration.pushManager.subscribe(oldSubscription.options));
+  const { endpoint, keys } = renewed.toJSON();
+  const { access_token: token } = await session();
+  await tell("POST", `${REMINDERS}subscriptions/`, token, { endpoint, p256dh: keys.p256dh, auth: keys.auth });
+}
+
 /** An access token by the session's cookie, which only the server reads. The page asks under the same lock. */
+const session = () => navigator.locks.request("todos-session", () => tell("POST", SESSION, null, {}));
+
 async function tokenOf(owner) {
-  const found = await navigator.locks.request("todos-session", () => tell("POST", SESSION, null, {}));
+  const found = await session();
   if (found.sub !== owner) throw new Error("Somebody else is signed in.");
   return found.access_token;
 }
