@@ -1,5 +1,7 @@
 """The API of reminders."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.http import HttpResponse
@@ -26,6 +28,7 @@ from rest.lazy_schema import extend_schema
 from rest.problems import ServiceUnavailable
 from rest.views import ApiView, JsonResponse
 from serverless.errors import InvalidValue
+from serverless.events import TryAgain
 
 SHOWN_SETTINGS = OpenApiResponse(SettingsSerializer, examples=[OpenApiExample("Settings", SETTINGS)])
 SHOWN = OpenApiResponse(SubscriptionSerializer, examples=[OpenApiExample("A browser", SUBSCRIPTION)])
@@ -57,9 +60,10 @@ class Settings(ApiView):
         email = _email(request) if values["mail"] else None
         row = Preferences(self.sub, zone=values["zone"], minute=hours * 60 + minutes, email=email)
         changes = [OwnerChange(owner=self.sub)]
-        tell(changes, delay=WRITE_SECONDS)
-        row.save()
-        tell(changes)
+        with _arranging():
+            tell(changes, delay=WRITE_SECONDS)
+            row.save()
+            tell(changes)
         return JsonResponse(show_settings(row))
 
 
@@ -123,10 +127,22 @@ class Snooze(ApiView):
     )
     def post(self, request: Request, id: str) -> HttpResponse:  # noqa: A002
         until, changes = self.body(SnoozeInput)["until"], [ReminderChange(owner=self.sub, id=id)]
-        tell(changes, delay=WRITE_SECONDS)
-        Reminder.snooze(self.sub, id, until)
-        tell(changes)
+        with _arranging():
+            tell(changes, delay=WRITE_SECONDS)
+            Reminder.snooze(self.sub, id, until)
+            tell(changes)
         return Response(status=204)
+
+
+@contextmanager
+def _arranging() -> Iterator[None]:
+    """Raises ServiceUnavailable while SQS takes nothing: then the same again."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except (BotoCoreError, ClientError, TryAgain) as error:
+        raise ServiceUnavailable("Reminders can't be arranged right now.", retry_after=5) from error
 
 
 def _email(request: Request) -> str:

@@ -1,8 +1,10 @@
 """/api/reminders/: settings, browsers, later."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.request import Request, urlopen
 from uuid import uuid4
 
 import pytest
@@ -11,8 +13,10 @@ from django.conf import settings
 from django.test import override_settings
 
 from accounts import profile
+from config import env
 from config.aws import client
 from config.services import NAMES
+from infra.local.strict.throttling import PATH as THROTTLING
 from reminders import examples, views
 from reminders.keys import public_key
 from reminders.models import Reminder
@@ -59,6 +63,32 @@ def test_mail_waits_while_cognito_does_not_answer(alice: Persona, monkeypatch: p
     answer = alice.api.put(SETTINGS, {"zone": "UTC", "mail": True})
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
     assert alice.api.get("/api/me/").json()["email"] is None
+
+
+@pytest.fixture
+def busy_queue() -> Iterator[None]:
+    """The queue of changes takes nothing."""
+    address = f"{env.text('AWS_ENDPOINT_URL')}{THROTTLING}"
+    for rate in (1, 0):
+        rates = {f"{settings.DYNAMO['TABLE_PREFIX']}reminder-changes": rate}
+        urlopen(Request(address, json.dumps(rates).encode()), timeout=5).close()
+        if rate:
+            yield
+
+
+@pytest.mark.usefixtures("busy_queue")
+def test_while_nothing_can_be_arranged_settings_and_snoozing_wait(alice: Persona) -> None:
+    """And what is answered with 503 changes nothing."""
+    Reminder.note(alice.sub, todo := str(uuid4()), version=1, title="x", due="2090-01-31", remind=0, is_moved=True)
+    answers = [
+        alice.api.put(SETTINGS, {"zone": "Asia/Tokyo"}),
+        alice.api.post(f"/api/reminders/{todo}/snooze/", {"until": "2090-01-31T10:00:00Z"}),
+    ]
+    assert [(answer.status_code, answer.get("Retry-After")) for answer in answers] == [(503, "5")] * 2
+    assert alice.api.get(SETTINGS).json()["zone"] == "UTC"
+    row = Reminder.find(alice.sub, todo)
+    assert row
+    assert row.snoozed is None
 
 
 def test_mail_needs_an_address_that_cognito_tells(alice: Persona) -> None:
