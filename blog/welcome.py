@@ -19,6 +19,7 @@ from django.urls import reverse
 from blog import site
 from blog.models import UNCONFIRMED, Subscriber, Welcome
 from config.aws import client
+from config.mail import REFUSALS
 from dynamo.errors import ConditionFailed, DoesNotExist, DynamoError
 from dynamo.models import now
 
@@ -29,8 +30,6 @@ log = logging.getLogger(__name__)
 
 # Longer than the function may run (60 s), or a second one could send while the first still does.
 LEASE = timedelta(seconds=75)
-# What SES says of one mail or its address, and would say again. All else is about us or the moment, and is retried.
-REFUSALS = {"MessageRejected", "BadRequestException"}
 
 
 class InProgress(Exception):

@@ -1,12 +1,23 @@
 """What mails of all services have in common."""
 
 import logging
+import random
 import re
+import time
+from typing import Any
+
+from botocore.exceptions import ClientError
 
 from config import env
 from config.aws import client
 
 log = logging.getLogger(__name__)
+
+# What SES says of one mail or its address, and would say again. All else is about us or the moment.
+REFUSALS = {"MessageRejected", "BadRequestException"}
+THROTTLES = {"TooManyRequestsException", "ThrottlingException", "Throttling", "LimitExceededException"}
+# Of a mail at a time when SES takes no more, and the seconds between two: together less than a record of a batch has.
+TRIES, PAUSE = 6, 1.0
 
 _CONTROLS = re.compile(" *(?:[\x00-\x1f\x7f-\x9f\u2028\u2029]+ *)+")
 
@@ -17,24 +28,32 @@ def header_text(text: str) -> str:
 
 
 def send_text(address: str, subject: str, text: str) -> bool:
-    """Send a mail of plain text, once for each call; whether SES takes it. Raises botocore's errors, but of a refusal.
+    """Send a mail of plain text, once for each call; whether SES takes it. It waits some seconds for SES's rate.
 
-    No later try of that would end otherwise, and neither what the mail tells of nor anybody else's mail waits for it.
+    Raises botocore's errors, but of a refusal: no later try of that would end otherwise, and neither what the mail
+    tells of nor anybody else's mail waits for it.
     """
-    ses = client("sesv2")
-    try:
-        ses.send_email(
-            FromEmailAddress=env.text("MAIL_FROM"),
-            Destination={"ToAddresses": [address]},
-            Content={
-                "Simple": {
-                    "Subject": {"Data": subject, "Charset": "UTF-8"},
-                    "Body": {"Text": {"Data": text, "Charset": "UTF-8"}},
-                }
-            },
-        )
-    except (ses.exceptions.MessageRejected, ses.exceptions.BadRequestException) as error:
-        # The reason names the address, and a subject what is the user's own.
-        log.warning("SES refused a mail: %s", error.response["Error"]["Code"])
-        return False
-    return True
+    content: Any = {
+        "Subject": {"Data": subject, "Charset": "UTF-8"},
+        "Body": {"Text": {"Data": text, "Charset": "UTF-8"}},
+    }
+    tries = 1
+    while True:
+        try:
+            client("sesv2").send_email(
+                FromEmailAddress=env.text("MAIL_FROM"),
+                Destination={"ToAddresses": [address]},
+                Content={"Simple": content},
+            )
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code in REFUSALS:
+                # The reason names the address, and a subject what is the user's own.
+                log.warning("SES refused a mail: %s", code)
+                return False
+            if code not in THROTTLES or tries == TRIES:
+                raise
+        else:
+            return True
+        tries += 1
+        time.sleep(PAUSE * random.uniform(0.5, 1.5))  # noqa: S311  # not a secret

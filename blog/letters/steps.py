@@ -27,6 +27,7 @@ from blog.letters import control, mail
 from blog.models import SUBSCRIBERS, Post, Subscriber, Welcome
 from blog.models.letters import HEAD, Delivery, Letter, LetterStatus, Outcome
 from config.aws import client
+from config.mail import THROTTLES
 from dynamo.errors import AlreadyExists, ConditionFailed, DoesNotExist, DynamoError
 from dynamo.models import now
 from serverless.events import RESERVE, Context
@@ -44,7 +45,6 @@ LEASED_SECONDS = 5  # until a worker looks again for rows that another has claim
 MOST_ATTEMPTS = 8
 MOST_REFUSALS = 5  # in a row, before a worker stops and its state waits longer and longer
 SLOWEST = 5.0  # seconds between two mails of a worker
-THROTTLES = {"TooManyRequestsException", "ThrottlingException", "Throttling", "LimitExceededException"}
 
 
 class Throttled(Exception):

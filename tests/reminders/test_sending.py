@@ -128,6 +128,7 @@ def test_who_has_heard_does_not_hear_again_as_others_are_tried_again(
     message = due_now(alice.sub, title="Once")
     with monkeypatch.context() as patch, served(FaultySes(set(), rate=14, throttled=1, lost=0)) as ses:
         patch.setattr(mail, "client", lambda _: ses)
+        patch.setattr(mail, "PAUSE", 0.01)
         assert send_reminders(queued(message), None) == AGAIN
     assert [send_reminders(queued(message), None) for _ in range(3)] == [AGAIN, NONE, NONE]
     assert [len(browser.heard) for browser in (desk, phone, refusing)] == [1, 1, 0]
@@ -227,6 +228,16 @@ def test_mail_that_is_refused_is_not_tried_again(
         monkeypatch.setattr(mail, "client", lambda _: ses)
         assert send_reminders(queued(due_now(alice.sub)), None) == NONE
     assert len(browser.heard) == 1
+
+
+def test_mail_waits_for_the_rate_of_ses(alice: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thousands are due at nine o'clock, and a queue's five tries would bring but some hundreds of them through."""
+    assert alice.api.put("/api/reminders/settings/", {"zone": "UTC", "mail": True}).status_code == 200
+    monkeypatch.setattr(mail, "PAUSE", 0.01)
+    with served(faulty := FaultySes(set(), rate=14, throttled=0.5, lost=0)) as ses:  # the first two, as chance has it
+        monkeypatch.setattr(mail, "client", lambda _: ses)
+        assert send_reminders(queued(due_now(alice.sub)), None) == NONE
+    assert faulty.accepted == {alice.email: 1}
 
 
 def test_the_whole_way(alice: Persona, pushing: PushService) -> None:
