@@ -4,7 +4,8 @@ import re
 import socket
 import time
 from base64 import urlsafe_b64decode
-from functools import cache
+from collections.abc import Mapping
+from functools import cache, partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -56,7 +57,6 @@ def send(subscription: Subscription, payload: bytes, *, topic: str) -> None:
     """Give it to the push service. Of two of a topic (at most 32 characters of base64url) a browser that was off gets
     the last. Raises Busy, Gone or Refused."""
     import http_ece
-    from urllib3 import Timeout
     from urllib3.exceptions import HTTPError
 
     if not is_push_service(subscription.endpoint):
@@ -77,20 +77,26 @@ def send(subscription: Subscription, payload: bytes, *, topic: str) -> None:
         "Topic": topic,
     }
     try:
-        answer = _pool().request(
-            "POST",
-            subscription.endpoint,
-            body=body,
-            headers=headers,
-            redirect=False,
-            retries=False,
-            timeout=Timeout(total=TIMEOUT),
-        )
+        status = _post(subscription.endpoint, body, headers)
     except HTTPError as error:
         if _is_nowhere(error):
             raise Gone from error
         raise Busy(f"no answer: {type(error).__name__}") from error
-    _judge(answer.status)
+    _judge(status)
+
+
+def _post(endpoint: str, body: bytes, headers: Mapping[str, str]) -> int:
+    """The status of the answer. Raises urllib3's HTTPError."""
+    from urllib3 import Timeout
+    from urllib3.exceptions import ProtocolError
+
+    timeout = Timeout(total=TIMEOUT)
+    post = partial(_pool().request, "POST", endpoint, body=body, headers=headers, redirect=False, retries=False)
+    try:
+        return post(timeout=timeout).status
+    except ProtocolError:
+        # The other end has closed a connection that was kept while the function was frozen.
+        return post(timeout=timeout).status
 
 
 def _is_nowhere(error: Exception) -> bool:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from tests.personas import Persona
 
 SUBSCRIPTIONS = "/api/reminders/subscriptions/"
+# In place of a status: the connection is closed without an answer.
+CLOSED = 0
 
 
 def text(data: bytes) -> str:
@@ -72,7 +74,10 @@ class PushService:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 browser = browsers.get(self.path)
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                self.send_response(browser.take(headers, body) if browser else 410)
+                status = browser.take(headers, body) if browser else 410
+                if status == CLOSED:
+                    return
+                self.send_response(status)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 

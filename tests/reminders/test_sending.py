@@ -19,7 +19,7 @@ from tests.failure_queues import taker
 from tests.faulty_ses import FaultySes, served
 from tests.personas import Persona
 from tests.reminders.planned import planned, queued
-from tests.reminders.push_service import PushService
+from tests.reminders.push_service import CLOSED, PushService
 from tests.todos.making import make, path_of
 from tests.waiting import until
 
@@ -104,6 +104,14 @@ def test_a_busy_push_service_is_tried_again(alice: Persona, pushing: PushService
     browser, message = pushing.subscribe(alice), due_now(alice.sub)
     browser.answers = [status]
     assert send_reminders(queued(message), None) == AGAIN
+    assert send_reminders(queued(message), None) == NONE
+    assert len(browser.heard) == 1
+
+
+def test_a_connection_that_was_closed_meanwhile_is_opened_anew(alice: Persona, pushing: PushService) -> None:
+    """As those are that a frozen function kept: a reminder in time would come six minutes late."""
+    browser, message = pushing.subscribe(alice), due_now(alice.sub)
+    browser.answers = [CLOSED]
     assert send_reminders(queued(message), None) == NONE
     assert len(browser.heard) == 1
 
