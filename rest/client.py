@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -133,7 +133,7 @@ def _by_http(base: str, question: _Question) -> _Answer:
 
 
 def _send(base: str, question: _Question, key: str) -> _Answer:
-    from urllib3.exceptions import HTTPError
+    from urllib3.exceptions import HTTPError, ProtocolError
 
     url = base + question.path + (f"?{question.query}" if question.query else "")
     headers = {"Authorization": question.authorization, "Accept": JSON_TYPE, "X-Request-ID": request_id.get()}
@@ -143,17 +143,16 @@ def _send(base: str, question: _Question, key: str) -> _Answer:
         headers["X-Origin-Key"] = key
         if question.address:
             headers["X-Viewer-Address"] = question.address
+    # A redirect would carry the token to somewhere else.
+    ask = partial(_pool().request, question.method, url, headers=headers, retries=False, redirect=False)
     try:
-        # A redirect would carry the token to somewhere else.
-        answer = _pool().request(
-            question.method,
-            url,
-            body=question.content or None,
-            headers=headers,
-            timeout=TIMEOUT,
-            retries=False,
-            redirect=False,
-        )
+        try:
+            answer = ask(body=question.content or None, timeout=TIMEOUT)
+        except ProtocolError:
+            if question.method != "GET":
+                raise
+            # The service has closed a connection that was kept while this function was frozen.
+            answer = ask(timeout=TIMEOUT)
     except HTTPError as error:
         raise problems.ServiceUnavailable(f"{urlsplit(url).hostname} does not answer.", retry_after=2) from error
     return _Answer(answer.status, answer.data, answer.headers.get("Link", ""))

@@ -73,6 +73,8 @@ class Stub(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.asked.append(dict(self.headers))
         what = self.path.strip("/")
+        if what == "closed" and len(self.asked) == 1:
+            return
         if what == "slow":
             time.sleep(1)  # longer than the client of this test waits
         self.send_response(int(what) if what.isdigit() else 200)
@@ -104,6 +106,14 @@ def test_it_sends_the_callers_token_and_the_requests_id() -> None:
     request_id.reset(token)
     sent = {name.lower(): value for name, value in Stub.asked[-1].items()}
     assert (sent["authorization"], sent["x-request-id"]) == ("Bearer x", "request-1")
+
+
+@pytest.mark.usefixtures("_stub")
+def test_a_connection_that_was_closed_meanwhile_is_opened_anew() -> None:
+    """As those are that a frozen function kept: its first question would be answered with 503."""
+    Stub.asked.clear()
+    assert client.get("media", "/closed/", "Bearer x") == {"status": 1}
+    assert len(Stub.asked) == 2
 
 
 @pytest.mark.usefixtures("_stub")
