@@ -9,6 +9,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from http.client import HTTPException
@@ -55,11 +56,12 @@ def is_public(address: str, port: int) -> bool:
 
 
 def look(url: str, *, agent: str, allowed: Judge = is_public) -> Answer:
-    """Ask for it: HEAD, then GET where that is refused. `allowed` judges IP addresses and ports."""
-    until = time.monotonic() + LONGEST
+    """Ask for it: HEAD, then GET where that is refused or has no answer. `allowed` judges IP addresses and ports."""
+    until, status = time.monotonic() + LONGEST, 0
     try:
-        status = _status(url, "HEAD", agent, until, allowed)
-        if status >= 400 and status != 429:
+        with suppress(Nowhere):
+            status = _status(url, "HEAD", agent, until, allowed)
+        if not status or (status >= 400 and status != 429):
             status = _status(url, "GET", agent, until, allowed)
     except Nowhere as error:
         return Answer(str(error))

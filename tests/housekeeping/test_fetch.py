@@ -15,6 +15,7 @@ AGENT = "link checker"
 @pytest.fixture
 def web() -> Iterator[Web]:
     pages: dict[str, int | str] = {"/": 200, "/gone": 410, "/broken": 500, "/shy": 403, "/busy": 429}
+    pages |= {"HEAD /closed": 0, "GET /closed": 200, "/dead": 0}
     pages |= {"HEAD /get": 405, "GET /get": 200, "/moved": "/", "/round": "/round", "/lost": "/nowhere"}
     with running(pages) as web:
         yield web
@@ -34,6 +35,8 @@ def look(url: str) -> fetch.Answer:
     [
         ("/", "", False),
         ("/get", "", False),
+        ("/closed", "", False),
+        ("/dead", "no answer (ProtocolError)", False),
         ("/shy", "", False),
         ("/busy", "", False),
         ("/moved", "", False),

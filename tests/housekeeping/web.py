@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
-# What a page answers: a status, or a redirect's address.
+# What a page answers: a status, or a redirect's address; 0 closes the connection without an answer.
 Pages = dict[str, int | str]
 
 
@@ -29,6 +29,8 @@ def running(pages: Mapping[str, int | str]) -> Iterator[Web]:
             web.asked.append((self.command, self.path, self.headers["User-Agent"]))
             path = self.path.partition("?")[0]
             said = web.pages.get(f"{self.command} {path}", web.pages.get(path, 404))
+            if said == 0:
+                return
             self.send_response(302 if isinstance(said, str) else said)
             if isinstance(said, str):
                 self.send_header("Location", said)
