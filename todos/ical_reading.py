@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from config.zones import is_zone
 from todos.due import Due
 from todos.ical import PRIORITIES
 from todos.repetition import BadRule, normal_rule
@@ -199,7 +200,9 @@ def _time(said: Property, zone: str) -> Due:
 
 def zone_name(tzid: str) -> str:
     """IANA's name of a zone: some programs put their own before it, as /example.org/2024/Europe/Berlin."""
-    return "/".join(tzid.split("/")[-2:]) if tzid.startswith("/") else tzid
+    parts = tzid.split("/")
+    names = ["/".join(parts[-count:]) for count in (3, 2, 1)]  # as America/Argentina/Ushuaia, Europe/Berlin, UTC
+    return next(filter(is_zone, names), tzid) if tzid.startswith("/") else tzid
 
 
 def _moment(said: Property | None, zone: str) -> datetime | None:

@@ -24,6 +24,8 @@ def only(*lines: str, zone: str = "UTC") -> Read:
         (["DUE:20300131T090000Z"], "2030-01-31T09:00:00+00:00"),
         (["DUE;TZID=Europe/Berlin:20300731T090000"], "2030-07-31T07:00:00+00:00"),
         (['DUE;TZID="/citadel.org/20250101_1/America/New_York":20300131T090000'], "2030-01-31T14:00:00+00:00"),
+        (["DUE;TZID=/example.org/America/Argentina/Buenos_Aires:20300131T090000"], "2030-01-31T12:00:00+00:00"),
+        (["DUE;TZID=/example.org/2024/UTC:20300131T090000"], "2030-01-31T09:00:00+00:00"),
         (["DUE:20300131T090000"], "2030-01-31T00:00:00+00:00"),
         (["DTSTART;VALUE=DATE:20300131", "DURATION:P2D"], "2030-02-02"),
         (["DTSTART:20300131T090000Z", "DURATION:PT1H30M"], "2030-01-31T10:30:00+00:00"),
