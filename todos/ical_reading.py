@@ -104,7 +104,7 @@ def read(todo: Component, zone: str) -> Read:
         "notes": todo.text("DESCRIPTION"),
         "completed": is_done,
         "due": None if due is None else due.isoformat(),
-        "repeat": _rule(todo, remarks),
+        "repeat": _rule(todo, zone, remarks),
         "remind": _remind(todo.trigger) if due else None,
         "priority": _priority(todo.text("PRIORITY")),
         "tags": [tag for tag in map(str.strip, todo.categories) if 0 < len(tag) <= MAX_TAG][:MAX_TAGS],
@@ -214,7 +214,7 @@ def _moment(said: Property | None, zone: str) -> datetime | None:
     return found if isinstance(found, datetime) else None
 
 
-def _rule(todo: Component, remarks: list[str]) -> str:
+def _rule(todo: Component, zone: str, remarks: list[str]) -> str:
     """Its rule as we keep it, which has the zone of its times; without one where we can't follow it."""
     rule = todo.text("X-TODO-RULE")
     if not rule:
@@ -222,8 +222,10 @@ def _rule(todo: Component, remarks: list[str]) -> str:
         if said is None:
             return ""
         due = todo.properties.get("DUE") or todo.properties.get("DTSTART")
-        zone = due.parameters.get("TZID", "") if due and not _is_day(due) else ""
-        rule = ";".join(filter(None, [said.value.strip().rstrip(";"), f"TZID={zone_name(zone)}" if zone else ""]))
+        name = "UTC"
+        if due and not _is_day(due) and not due.value.endswith("Z"):
+            name = zone_name(due.parameters.get("TZID") or zone)
+        rule = ";".join(filter(None, [said.value.strip().rstrip(";"), f"TZID={name}" if name != "UTC" else ""]))
     try:
         return normal_rule(rule)
     except BadRule as bad:

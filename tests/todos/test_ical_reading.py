@@ -85,12 +85,14 @@ def test_tags() -> None:
     [
         (["DUE:20300131T090000Z", "RRULE:FREQ=DAILY"], "FREQ=DAILY", 0),
         (["DUE;TZID=Europe/Berlin:20300131T090000", "RRULE:FREQ=DAILY"], "FREQ=DAILY;TZID=Europe/Berlin", 0),
+        (["DUE:20300131T090000", "RRULE:FREQ=DAILY"], "FREQ=DAILY;TZID=Asia/Tokyo", 0),
+        (["DUE;VALUE=DATE:20300131", "RRULE:FREQ=DAILY"], "FREQ=DAILY", 0),
         (["DUE;VALUE=DATE:20300131", "RRULE:FREQ=HOURLY"], "", 1),
         (["RRULE:FREQ=DAILY", "X-TODO-RULE:FREQ=DAILY\\;FROM=DONE"], "FREQ=DAILY;FROM=DONE", 0),
     ],
 )
 def test_rules(lines: list[str], rule: str, remarks: int) -> None:
-    said = only("SUMMARY:x", *lines)
+    said = only("SUMMARY:x", *lines, zone="Asia/Tokyo")
     assert (said.values["repeat"], len(said.remarks)) == (rule, remarks)
 
 
