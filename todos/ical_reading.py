@@ -44,12 +44,12 @@ class Property:
 
 @dataclass
 class Component:
-    """A VTODO of the file, as far as it matters: the first of each property, all CATEGORIES, the first alarm."""
+    """A VTODO of the file, as far as it matters: the first of each property, all CATEGORIES, when its alarms ring."""
 
     line: int
     properties: dict[str, Property] = field(default_factory=dict)
     categories: list[str] = field(default_factory=list)
-    trigger: Property | None = None
+    triggers: list[Property] = field(default_factory=list)
 
     def text(self, name: str) -> str:
         """A value of type TEXT, or nothing."""
@@ -105,7 +105,7 @@ def read(todo: Component, zone: str) -> Read:
         "completed": is_done,
         "due": None if due is None else due.isoformat(),
         "repeat": _rule(todo, zone, remarks),
-        "remind": _remind(todo.trigger) if due else None,
+        "remind": _remind(todo, due, zone) if due else None,
         "priority": _priority(todo.text("PRIORITY")),
         "tags": [tag for tag in map(str.strip, todo.categories) if 0 < len(tag) <= MAX_TAG][:MAX_TAGS],
     }
@@ -139,8 +139,8 @@ def _unfolded(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _keep(todo: Component, depth: list[str], name: str, said: Property) -> None:
-    if depth == ["VALARM"] and name == "TRIGGER":
-        todo.trigger = todo.trigger or said
+    if depth == ["VALARM"] and name == "TRIGGER" and len(todo.triggers) < MAX_PARTS:
+        todo.triggers.append(said)
     if depth:
         return
     if name == "CATEGORIES" and len(todo.categories) < MAX_PARTS:
@@ -233,12 +233,27 @@ def _rule(todo: Component, zone: str, remarks: list[str]) -> str:
         return ""
 
 
-def _remind(trigger: Property | None) -> int | None:
-    """Minutes before it is due, of an alarm relative to that."""
-    length = _duration(trigger.value) if trigger else None
-    if length is None or not timedelta() <= -length <= MAX_REMIND:
+def _remind(todo: Component, due: Due, zone: str) -> int | None:
+    """Minutes before it is due, of the first alarm that rings no later and no more than MAX_REMIND before."""
+    before = (_before(trigger, todo, due, zone) for trigger in todo.triggers)
+    found = next((each for each in before if each is not None and timedelta() <= each <= MAX_REMIND), None)
+    return None if found is None else int(found / timedelta(minutes=1))
+
+
+def _before(trigger: Property, todo: Component, due: Due, zone: str) -> timedelta | None:
+    """How long before it is due an alarm rings (section 3.8.6.3); None for what can't be read or compared."""
+    length = _duration(trigger.value)
+    if length is None:
+        at = _moment(trigger, zone)
+        return due - at if at and isinstance(due, datetime) else None
+    start = todo.properties.get("DTSTART")
+    if start is None or trigger.parameters.get("RELATED", "START").upper() == "END":
+        return -length
+    try:
+        begins = _time(start, zone)
+    except Unreadable:
         return None
-    return int(-length / timedelta(minutes=1))
+    return due - begins - length if type(due) is type(begins) else None
 
 
 def _duration(value: str) -> timedelta | None:

@@ -104,7 +104,9 @@ def test_rules(lines: list[str], rule: str, remarks: int) -> None:
         ("TRIGGER:PT0S", 0),
         ("TRIGGER:PT5M", None),
         ("TRIGGER:-P5W", None),
-        ("TRIGGER;VALUE=DATE-TIME:20300131T090000Z", None),
+        ("TRIGGER;VALUE=DATE-TIME:20300131T083000Z", 30),
+        ("TRIGGER;VALUE=DATE-TIME:20300131T093000Z", None),
+        ("TRIGGER:soon", None),
     ],
 )
 def test_reminders(trigger: str, minutes: int | None) -> None:
@@ -112,6 +114,23 @@ def test_reminders(trigger: str, minutes: int | None) -> None:
     said = only("SUMMARY:x", "DUE:20300131T090000Z", *alarm)
     assert (said.values["remind"], said.values["notes"]) == (minutes, "")
     assert only("SUMMARY:x", *alarm).values["remind"] is None
+
+
+@pytest.mark.parametrize(
+    ("lines", "triggers", "minutes"),
+    [
+        (["DUE:20300131T090000Z"], ["TRIGGER:PT5M", "TRIGGER:-PT5M", "TRIGGER:-PT10M"], 5),
+        (["DUE:20300131T090000Z"], ["TRIGGER;VALUE=DATE-TIME:19760401T005545Z", "TRIGGER;RELATED=END:-PT10M"], 10),
+        (["DTSTART:20300131T080000Z", "DUE:20300131T090000Z"], ["TRIGGER:-PT5M"], 65),
+        (["DTSTART:20300131T080000Z", "DUE:20300131T090000Z"], ["TRIGGER:PT15M"], 45),
+        (["DTSTART:20300131T080000Z", "DUE:20300131T090000Z"], ["TRIGGER;RELATED=END:-PT5M"], 5),
+        (["DTSTART:soon", "DUE:20300131T090000Z"], ["TRIGGER:-PT5M", "TRIGGER;RELATED=END:-PT6M"], 6),
+        (["DUE;VALUE=DATE:20300131"], ["TRIGGER;VALUE=DATE-TIME:20300131T083000Z", "TRIGGER:-PT1H"], 60),
+    ],
+)
+def test_the_first_alarm_that_rings_before_it_is_due(lines: list[str], triggers: list[str], minutes: int) -> None:
+    alarms = [line for trigger in triggers for line in ("BEGIN:VALARM", trigger, "END:VALARM")]
+    assert only("SUMMARY:x", *lines, *alarms).values["remind"] == minutes
 
 
 def test_every_todo_of_a_file_is_found() -> None:
