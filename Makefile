@@ -113,7 +113,7 @@ offload-preview: $(INSTALLED) ## Say what that would change
 offload-cut-over: $(INSTALLED) ## Have DOMAIN in ZONE lead to CloudFront
 	@$(PY) -m infra.offload cut-over $(OFFLOAD)
 
-offload-undo: $(INSTALLED) ## Have DOMAIN lead where it led before, and remove CloudFront
+offload-undo: $(INSTALLED) ## Have DOMAIN lead where it led before; repeated, remove CloudFront
 	@$(PY) -m infra.offload undo $(OFFLOAD)
 
 offload-report: $(INSTALLED) ## Say from ORIGIN's access log, LOG, what that would save

@@ -31,7 +31,7 @@ def _parser() -> argparse.ArgumentParser:
         ("apply", run_apply, "put CloudFront in front of an origin, or bring it up to date"),
         ("preview", run_preview, "say what `apply` would change, and change nothing"),
         ("cut-over", run_cut_over, "have the domain lead to CloudFront, where its zone is in Route 53"),
-        ("undo", run_undo, "have the domain lead where it led before, and remove the distribution"),
+        ("undo", run_undo, "have the domain lead where it led before; repeated, remove the distribution"),
         ("report", run_report, "say from the origin's access log what would be kept and saved"),
         ("varnish", run_varnish, "print the same rules as a configuration of Varnish"),
     ):
@@ -95,9 +95,11 @@ def run_cut_over(options: argparse.Namespace) -> None:
 
 
 def run_undo(options: argparse.Namespace) -> None:
-    """Change it back, and remove the rest."""
-    _offload(options).undo()
-    print(f"Nothing is in front of {options.origin} any more.")
+    """Change it back; where that is done, remove the rest."""
+    if _offload(options).undo():
+        print(f"Nothing is in front of {options.origin} any more.")
+    else:
+        print("Repeat this when nobody is led to CloudFront any more, an hour later, say: it removes the distribution.")
 
 
 def run_report(options: argparse.Namespace) -> None:

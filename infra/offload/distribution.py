@@ -120,17 +120,22 @@ class Offload:
         self._put(self._record_name, json.dumps(now))
         self._change(now, wanted)
 
-    def undo(self) -> None:
-        """Give the domain the record it had before, then delete the distribution. Raises StackError."""
+    def undo(self) -> bool:
+        """Give the domain the record it had before; once it has it, delete the distribution. Whether that is gone.
+
+        Resolvers lead to the distribution for a while after the change, and long downloads go on. Raises StackError.
+        """
         former = self._parameter(self._record_name)
         self._check_domain()
         if former is not None:
             self._check_zone()
             self._change(list(self._records()), json.loads(former))
             self._ssm.delete_parameter(Name=self._record_name)
+            return False
         self.stacks.delete(TEMPLATE)
         if self._parameter(self._secret_name) is not None:
             self._ssm.delete_parameter(Name=self._secret_name)
+        return True
 
     def _records(self) -> Iterator[dict[str, Any]]:
         """What stands at the domain: its A, AAAA and CNAME records."""

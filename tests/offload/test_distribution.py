@@ -79,6 +79,11 @@ def test_from_a_preview_to_cloudfront_and_back(
     }
     assert all(each["AliasTarget"]["DNSName"].rstrip(".") == target for each in owner.records())
 
+    assert owner.run("undo") == 0
+    assert owner.records() == before
+    assert owner.exists(), "resolvers still lead to it"
+    assert "Repeat this" in capsys.readouterr().out
+
     assert owner.run("undo") == owner.run("undo") == 0
     assert owner.records() == before
     assert not owner.exists()
