@@ -252,6 +252,19 @@ def test_a_form_takes_no_larger_file(alice: Persona, monkeypatch: pytest.MonkeyP
     assert sent.status_code == 400
 
 
+def test_a_calendar_is_read_at_once(alice: Persona) -> None:
+    """Not in thousands of requests, one after the other, which would take minutes of its function's time."""
+    asked: list[str] = []
+    events, name = client("s3").meta.events, "before-call.s3.GetObject"
+    events.register(name, lambda **said: asked.append(said["params"]["headers"]["Range"]), unique_id="asked")
+    try:
+        said = load(alice, calendar(f"SUMMARY:One\r\nX-LONG:{'x' * 300_000}"))
+    finally:
+        events.unregister(name, unique_id="asked")
+    assert said.made == 1
+    assert len(asked) == 2, "its first letters, then all of it"
+
+
 def test_a_row_that_is_none_is_refused_alone(alice: Persona) -> None:
     rows: list[Any] = [{"id": LIST, "title": "Fine", "attachments": [LIST], "else": 1}, 7, {"title": "x"}]
     rows += [{"id": LIST, "title": ""}, {"id": LIST.replace("1", "2"), "title": "x", "due": "soon"}]
