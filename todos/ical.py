@@ -1,7 +1,8 @@
 """To-dos as iCalendar, RFC 5545: a VTODO for each, lines of at most 75 octets that end in CRLF.
 
 What RFC 5545 has no word for stands in properties of our own as well, which other programs pass over: X-TODO-LIST is
-the id of its list, X-TODO-RULE a rule with `FROM`, `TZID` or `AT`, whose RRULE says as much of it as it has words for.
+the id of its list, X-TODO-RULE a rule with `FROM`, `TZID` or `AT`, whose RRULE says as much of it as it has words for,
+or one without a due date, which DTSTART is not.
 """
 
 import re
@@ -86,7 +87,7 @@ def _repetition(todo: Todo) -> Iterator[str]:
     """A rule counts from a DTSTART (section 3.8.2.4), here the day or moment it is due, or else was made."""
     start: Due = todo.due or todo.created_at.date()
     parts = dict(part.split("=", 1) for part in todo.repeat.split(";"))
-    is_own = any(name in parts for name in _OWN_PARTS)
+    is_own = todo.due is None or any(name in parts for name in _OWN_PARTS)
     if "UNTIL" in parts:  # of the same type as DTSTART (section 3.3.10)
         day, _, moment = parts["UNTIL"].partition("T")
         if isinstance(start, datetime) and not moment:  # the whole day, by the clock of its zone

@@ -164,11 +164,11 @@ def _uid(todo: Component) -> str:
 
 
 def _due(todo: Component, zone: str) -> Due | None:
-    """DUE, or in its place DTSTART with or without DURATION (section 3.6.2). Raises Unreadable."""
+    """DUE, or in its place DTSTART with or without DURATION (section 3.6.2), unless it is ours. Raises Unreadable."""
     if said := todo.properties.get("DUE"):
         return _time(said, zone)
     start, duration = todo.properties.get("DTSTART"), todo.properties.get("DURATION")
-    if start is None:
+    if start is None or "X-TODO-RULE" in todo.properties:
         return None
     begins, length = _time(start, zone), _duration(duration.value) if duration else None
     try:

@@ -78,6 +78,11 @@ def test_text_is_escaped() -> None:
         ),
         (
             None,
+            "FREQ=DAILY",
+            ["DTSTART;VALUE=DATE:20300102", "RRULE:FREQ=DAILY", "X-TODO-RULE:FREQ=DAILY"],
+        ),
+        (
+            None,
             "FREQ=DAILY;INTERVAL=3;FROM=DONE",
             [
                 "DTSTART;VALUE=DATE:20300102",

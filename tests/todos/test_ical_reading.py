@@ -31,6 +31,7 @@ def only(*lines: str, zone: str = "UTC") -> Read:
         (["DTSTART:20300131T090000Z", "DURATION:PT1H30M"], "2030-01-31T10:30:00+00:00"),
         (["DTSTART:20300131T090000Z"], "2030-01-31T09:00:00+00:00"),
         ([], None),
+        (["DTSTART;VALUE=DATE:20300131", "RRULE:FREQ=DAILY", "X-TODO-RULE:FREQ=DAILY"], None),
     ],
 )
 def test_due_dates(lines: list[str], due: str | None) -> None:
