@@ -147,7 +147,8 @@ class Offload:
 
     def _change(self, now: list[dict[str, Any]], wanted: list[dict[str, Any]]) -> None:
         """Put these records in the place of those, in one change."""
-        gone = [each for each in now if each["Type"] not in {record["Type"] for record in wanted}]
+        taken = {_place(each) for each in wanted}
+        gone = [each for each in now if _place(each) not in taken]
         changes = [{"Action": "DELETE", "ResourceRecordSet": each} for each in gone]
         changes += [{"Action": "UPSERT", "ResourceRecordSet": each} for each in wanted]
         if not changes:
@@ -184,6 +185,11 @@ class Offload:
 
     def _put(self, name: str, value: str) -> None:
         self._ssm.put_parameter(Name=name, Value=value, Type="SecureString", Overwrite=True)
+
+
+def _place(record: Mapping[str, Any]) -> tuple[str, str]:
+    """What tells a record from others of its name: its type and, of one with a routing policy, its identifier."""
+    return record["Type"], record.get("SetIdentifier", "")
 
 
 def _host(name: str) -> str:

@@ -37,6 +37,14 @@ class Owner:
         changes: Any = {"Changes": [{"Action": "UPSERT", "ResourceRecordSet": record}]}
         self.session.client("route53").change_resource_record_sets(HostedZoneId=self.zone, ChangeBatch=changes)
 
+    def point_by_weight(self, *values: str) -> None:
+        """Have the domain lead to several machines by turns."""
+        for value in values:
+            record: Any = {"Name": self.domain, "Type": "A", "TTL": 60, "ResourceRecords": [{"Value": value}]}
+            record |= {"SetIdentifier": value, "Weight": 1}
+            changes: Any = {"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]}
+            self.session.client("route53").change_resource_record_sets(HostedZoneId=self.zone, ChangeBatch=changes)
+
     def exists(self) -> bool:
         """Whether anything of it is there."""
         return self.stacks.describe(self.stacks.name("offload")) is not None
@@ -87,6 +95,16 @@ def test_from_a_preview_to_cloudfront_and_back(
     assert owner.run("undo") == owner.run("undo") == 0
     assert owner.records() == before
     assert not owner.exists()
+
+
+def test_a_domain_that_led_to_several_machines_by_weight(owner: Owner) -> None:
+    owner.point_by_weight("192.0.2.7", "192.0.2.8")
+    before = owner.records()
+    assert owner.run("apply") == owner.run("cut-over") == 0
+    assert [each["Type"] for each in owner.records() if "AliasTarget" in each] == ["A", "AAAA"]
+    assert len(owner.records()) == 2
+    assert owner.run("undo") == owner.run("undo") == 0
+    assert owner.records() == before
 
 
 def test_the_secret_stays_when_it_is_applied_again(owner: Owner) -> None:

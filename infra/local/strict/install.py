@@ -20,6 +20,7 @@ from infra.local.strict import (
     inert,
     names,
     paging,
+    records,
     replication,
     requests,
     sandbox,
@@ -62,6 +63,7 @@ def install() -> None:
     _check_expressions(dynamodb)
     ssm = _module("ssm")
     ssm._describe_parameters = paging.empty_first_page(ssm, ssm._describe_parameters)
+    records.install(_module("route53"))
     sandbox.begin(_module("ses"), _module("ses_v2"))
     event_destinations.install(_module("ses_v2"), _module("sns"))
     _check_requests()

@@ -1,0 +1,42 @@
+"""Rules of Route 53's record sets: what may stand at one name.
+
+https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resource-record-sets-values-basic.html
+"""
+
+import functools
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
+from types import ModuleType
+from typing import Any
+
+
+def beside(records: Iterable[Mapping[str, Any]]) -> str:
+    """A CNAME is alone at its name, and a record without a SetIdentifier the only one of its name and type."""
+    found = sorted((each["Name"], each["Type"], each.get("SetIdentifier", "")) for each in records)
+    cnames = {name for name, kind, _ in found if kind == "CNAME"}
+    for name, kind, _ in found:
+        if kind != "CNAME" and name in cnames:
+            return f"RRSet of type CNAME with DNS name {name} is not permitted as it conflicts with other records."
+    for (name, kind, own), (*other, identifier) in pairwise(found):
+        if [name, kind] == other and not own:
+            return (
+                f"RRSet with DNS name {name}, type {kind}, SetIdentifier {identifier} cannot be created as other "
+                "RRSets exist with the same name and type."
+            )
+    return ""
+
+
+def install(route53: ModuleType) -> None:
+    """A batch of changes that leads to what may not be changes nothing."""
+    change = route53._change_resource_record_sets
+
+    @functools.wraps(change)
+    def checked(zone: str, body: bytes) -> Any:
+        before = route53._records.get(zone)
+        answer = change(zone, body)
+        if not (why := beside(route53._records.get(zone, []))):
+            return answer
+        route53._records[zone] = before
+        return route53._error_response("InvalidChangeBatch", why)
+
+    vars(route53).update(_change_resource_record_sets=checked)
