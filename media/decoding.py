@@ -106,7 +106,8 @@ def _shrink_rows(pixels: memoryview, stride: int, kind: str, size: tuple[int, in
 
     factor = _factor(size)
     if factor < 2:
-        return _shrink(rows(0, size[1]))
+        # Copied, as a small picture with transparency or of grey is shown in the decoder's memory, which goes with it.
+        return _shrink(rows(0, size[1])).copy()
     return _shrink(_average(rows, size, _choose_mode(rows(0, 1)), factor))
 
 

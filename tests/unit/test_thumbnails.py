@@ -1,6 +1,7 @@
 """The renditions of every kind of picture. What is refused, and what it may take: test_thumbnails_limits.py."""
 
 import io
+import itertools
 import struct
 import subprocess
 import sys
@@ -315,6 +316,17 @@ def test_it_keeps_grey_with_transparency() -> None:
     made = make_renditions(encode(Image.new("LA", (4000, 30), (90, 128)), "PNG"))
     assert near(at(pixels(made, mode="RGBA"), 0.5, 0.5), (90, 90, 90, 128))
     assert near(at(pixels(made, "jpg"), 0.5, 0.5), (172, 172, 172))
+
+
+@pytest.mark.parametrize("size", [(480, 320), (2000, 200), (4000, 200)])
+@pytest.mark.parametrize("mode", ["L", "LA", "RGBA"])
+def test_it_draws_grey_and_transparent_heic(mode: str, size: tuple[int, int]) -> None:
+    picture = Image.linear_gradient("L").resize(size).convert(mode)
+    if mode != "L":
+        picture.putalpha(Image.linear_gradient("L").transpose(Image.Transpose.ROTATE_90).resize(size))
+    shown = pixels(make_renditions(encode(picture, "HEIC", quality=90)), mode="RGBA")
+    for across, down in itertools.product((0.2, 0.8), repeat=2):
+        assert near(at(shown, across, down), at(picture.convert("RGBA"), across, down), 8)
 
 
 def test_it_leaves_no_fringe_of_the_colour_under_transparent_pixels() -> None:
