@@ -4,6 +4,7 @@ A ZIP file is written straight into S3: the user's files first, then what servic
 last, which names what is in the ZIP. Every invocation packs at least one entry more, so any number gets done.
 """
 
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ BYTES_A_SECOND, RESERVE_SECONDS = 20_000_000, 30
 # How often the progress is told and kept, in seconds.
 SAVE_SECONDS = 20
 _CHUNK = 1024 * 1024
+_NO_NAME = re.compile(r'[\x00-\x1f<>:"|?*]')
 # S3's words for a file that only its owner can read, or nobody for hours.
 _LOCKED = {"InvalidRequest": "encrypted with a key of yours", "InvalidObjectState": "in an archive of S3"}
 
@@ -121,8 +123,11 @@ def account(owner: str) -> dict[str, Any]:
 
 
 def path_of(key: str) -> str:
-    """A file's place in the ZIP, by its key below its owner's folder: it leads out of no folder it is unpacked into."""
-    parts = key.split("/", 2)[-1].replace("\\", "/").replace(":", "_").split("/")
+    """A file's place in the ZIP, by its key below its owner's folder.
+
+    It leads out of no folder it is unpacked into, and has no character that Windows takes in no name.
+    """
+    parts = _NO_NAME.sub("_", key.split("/", 2)[-1].replace("\\", "/")).split("/")
     return "/".join(["files", *("_" if part in {"", ".", ".."} else part for part in parts)])
 
 

@@ -128,6 +128,18 @@ def test_all_of_it_is_there_whatever_fails(alice: Persona, bob: Persona, monkeyp
     assert "X-Amz" not in mails[0].text
 
 
+@pytest.mark.parametrize(
+    ("key", "path"),
+    [
+        ("users/ann/one/photo.jpg", "files/one/photo.jpg"),
+        ("users/ann/a:b\\..//what?.txt", "files/a_b/_/_/what_.txt"),
+        ('users/ann/<"1|2*3">\n\x00.txt', "files/__1_2_3____.txt"),
+    ],
+)
+def test_names_in_it_are_names_on_any_system(key: str, path: str) -> None:
+    assert exports.path_of(key) == path
+
+
 def _dying(name: str, step: Callable[..., Any], failed: list[str]) -> Callable[..., Any]:
     """The step; its first call dies after its work, which the next one does again."""
 
