@@ -30,11 +30,10 @@ def _answer(request: HttpRequest, where: dict[str, Any]) -> HttpResponseBase:
     """The object, the range of it that is asked for, or that it is the same as before. Raises ClientError."""
     head: dict[str, Any] = dict(client("s3").head_object(**where))
     modified = int(head["LastModified"].timestamp())
-    same = get_conditional_response(request, etag=head["ETag"], last_modified=modified)
-    if same is not None:
+    whole = HttpResponse(headers=_headers(head))
+    same = get_conditional_response(request, etag=head["ETag"], last_modified=modified, response=whole)
+    if same is not None and (same is not whole or request.method == "HEAD"):
         return same
-    if request.method == "HEAD":
-        return HttpResponse(headers=_headers(head))
     if (wanted := request.headers.get("Range")) and request.headers.get("If-Range", head["ETag"]) == head["ETag"]:
         where = {**where, "Range": wanted}
     found: dict[str, Any] = dict(client("s3").get_object(**where))
