@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, expect
 from blog.models import Post
 from config.aws import client
 from infra.local import mailbox
-from mydata.models import Export, State
+from mydata.models import Export, Import, State
 from reminders.models import Preferences
 from tests.accounts.totp import code, wrong_code
 from tests.blog.writing import write
@@ -140,6 +140,19 @@ def test_a_calendar_is_imported(todos: TodoPage, alice: Persona) -> None:
     todos.page.keyboard.press("Escape")
     expect(todos.page.locator("main")).to_contain_text("Water the plants")
     assert todos.problems == []
+
+
+def test_a_file_that_meets_another_import_is_not_taken_for_it(todos: TodoPage, alice: Persona) -> None:
+    todos.page.locator("summary").get_by_text("Import", exact=True).click()
+    place, other = todos.page.locator("#import"), Import.ask(alice.sub)
+    other.set(state=State.RUNNING)
+    file: Any = {"name": "todos.ics", "mimeType": "text/calendar", "buffer": calendar("UID:1\r\nSUMMARY:Mine")}
+    place.get_by_label("Choose a file").set_input_files(file)
+    expect(place.get_by_role("alert")).to_contain_text("Another file is still being imported")
+    other.set(state=State.READY)
+    place.get_by_label("Choose a file").set_input_files(file)
+    expect(place.get_by_role("status")).to_have_text("1 imported, 0 already there, 0 refused.", timeout=30_000)
+    expect(place.get_by_role("alert")).to_be_hidden()
 
 
 def test_a_password_is_changed(todos: TodoPage, alice: Persona) -> None:

@@ -30,15 +30,14 @@ export function wireImport(api, onMade) {
   async function send(file) {
     tell("Your file is being uploaded…");
     const { body: asked } = await api.request("POST", address);
-    if (asked.upload) {
-      const form = new FormData();
-      for (const [name, value] of Object.entries(asked.upload.fields)) form.append(name, value);
-      form.append("file", file);
-      await ask(asked.upload.url, { method: "POST", body: form, signal: undefined }).catch((error) => {
-        throw error.status === 400 ? new Error("The file is empty, or larger than 2 GB.") : error;
-      });
-      await api.request("POST", `${address}start/`);
-    }
+    if (!asked.upload) throw new Error("Another file is still being imported: choose this one again in a while.");
+    const form = new FormData();
+    for (const [name, value] of Object.entries(asked.upload.fields)) form.append(name, value);
+    form.append("file", file);
+    await ask(asked.upload.url, { method: "POST", body: form, signal: undefined }).catch((error) => {
+      throw error.status === 400 ? new Error("The file is empty, or larger than 2 GB.") : error;
+    });
+    await api.request("POST", `${address}start/`);
     await follow();
   }
 
