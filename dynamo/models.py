@@ -75,7 +75,7 @@ class Model(pynamodb.models.Model):
         raw: RawItem | None = shared().dispatch("GetItem", arguments).get("Item")
         if not raw:
             raise DoesNotExist(f"no {cls.__name__} {key}")
-        if _has_expired(raw):
+        if has_expired(raw):
             raise DoesNotExist(f"{cls.__name__} {key} has expired")
         return raw
 
@@ -228,7 +228,8 @@ class VersionedModel(Model):
         return ConditionFailed(failed.item)
 
 
-def _has_expired(raw: RawItem) -> bool:
+def has_expired(raw: RawItem) -> bool:
+    """Whether the TTL of a row, its attribute `expires`, has passed: DynamoDB may take days to remove it."""
     return "N" in raw.get("expires", ()) and float(raw["expires"]["N"]) <= time.time()
 
 

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from dynamo.errors import RawItem
+from dynamo.models import has_expired
 from dynamo.queries import Query, dump_cursor, load_cursor
 from rest.addresses import site
 from rest.serializers import StrictSerializer
@@ -38,7 +39,7 @@ class PageQuery(StrictSerializer):
 def page_answer(
     request: Request, listing: Query[Any], query: PageValues, show: Callable[[RawItem], Any], owner: str = ""
 ) -> JsonResponse:
-    """One page of `listing` as an array of what `show` makes of its raw items.
+    """One page of `listing` as an array of what `show` makes of its raw items, without those that have expired.
 
     Its cursors open only the same list of the same owner. Raises BadCursor.
     """
@@ -47,7 +48,7 @@ def page_answer(
     )
     start = load_cursor(query["cursor"], scope) if "cursor" in query else None
     page = listing.raw_page(query["limit"], start)
-    answer = JsonResponse([show(raw) for raw in page.items])
+    answer = JsonResponse([show(raw) for raw in page.items if not has_expired(raw)])
     links = [link_to(request, "first")]
     if page.next_key:
         links.append(link_to(request, "next", cursor=dump_cursor(page.next_key, scope)))

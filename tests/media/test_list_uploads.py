@@ -1,6 +1,7 @@
 """GET /api/media/uploads/: one's own files."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 import pytest
@@ -8,6 +9,7 @@ from rest_framework.test import APIClient
 
 from config.aws import client
 from dynamo.testing import recorded_requests
+from media import exports
 from media.keys import Visibility
 from media.models import Upload
 from tests.bad_bodies import assert_refused
@@ -50,6 +52,19 @@ def test_it_shows_files_put_straight_into_the_folder_in_their_order(alice: Perso
     until(lambda: len(names(alice)) == 2, "the file in the list")
     ask(alice, b"x", "last.jpg")
     assert names(alice) == ["last.jpg", "albums/2030/plain.txt", "first.jpg"]
+
+
+def test_it_shows_none_that_nobody_made_in_time(alice: Persona) -> None:
+    """DynamoDB may take days to remove its row."""
+    late = [ask(alice, b"x", f"{number}.jpg")["id"] for number in range(4)]
+    for upload_id in late[1:3]:
+        Upload.change((alice.sub, upload_id), [Upload.expires.set(datetime.now(UTC) - timedelta(seconds=1))])
+    assert names(alice) == ["3.jpg", "0.jpg"]
+    assert [each["id"] for each in exports.uploads(alice.sub)] == [late[3], late[0]]
+    first = alice.api.get(f"{UPLOADS}?limit=2")
+    assert [each["name"] for each in first.json()] == ["3.jpg"]
+    assert (following := next_page(first)) is not None
+    assert [each["name"] for each in alice.api.get(following).json()] == ["0.jpg"]
 
 
 def bucket() -> str:
