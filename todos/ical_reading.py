@@ -26,6 +26,8 @@ _QUOTED = r'(?:"[^"]*"|[^";:,]*)'
 _LINE = re.compile(rf"([A-Za-z0-9-]+)((?:;[A-Za-z0-9-]+={_QUOTED}(?:,{_QUOTED})*)*):(.*)", re.DOTALL)
 _PARAMETER = re.compile(rf";([A-Za-z0-9-]+)=({_QUOTED})")
 _DURATION = re.compile(r"([+-]?)P(?:(\d{1,4})W)?(?:(\d{1,5})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,7})M)?(?:(\d{1,9})S)?)?")
+# As a rule has it whose DTSTART is in no zone (section 3.3.10).
+_LOCAL_UNTIL = re.compile(r"(?<=\bUNTIL=)\d{8}T\d{6}(?=;|$)", re.IGNORECASE)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _COMMA = re.compile(r"(?<!\\)((?:\\\\)*),")
 
@@ -216,19 +218,22 @@ def _moment(said: Property | None, zone: str) -> datetime | None:
 
 def _rule(todo: Component, zone: str, remarks: list[str]) -> str:
     """Its rule as we keep it, which has the zone of its times; without one where we can't follow it."""
-    rule = todo.text("X-TODO-RULE")
+    rule, name = todo.text("X-TODO-RULE"), "UTC"
     if not rule:
         said = todo.properties.get("RRULE")
         if said is None:
             return ""
         due = todo.properties.get("DUE") or todo.properties.get("DTSTART")
-        name = "UTC"
         if due and not _is_day(due) and not due.value.endswith("Z"):
             name = zone_name(due.parameters.get("TZID") or zone)
         rule = ";".join(filter(None, [said.value.strip().rstrip(";"), f"TZID={name}" if name != "UTC" else ""]))
+
+    def in_utc(until: re.Match[str]) -> str:
+        return f"{_time(Property(until[0], {}), name):%Y%m%dT%H%M%SZ}"
+
     try:
-        return normal_rule(rule)
-    except BadRule as bad:
+        return normal_rule(_LOCAL_UNTIL.sub(in_utc, rule))
+    except (BadRule, Unreadable) as bad:
         remarks.append(f"It does not repeat: {bad}")
         return ""
 
