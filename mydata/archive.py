@@ -68,12 +68,15 @@ class Archive:
         return self._zip.NameToInfo.keys()
 
     def add(self, name: str, chunks: Iterable[bytes], at: datetime, *, packed: bool = False) -> int:
-        """Add a file; its size in bytes. `packed` is for what can't be made smaller, such as pictures."""
+        """Add a file of less than 2 GiB; its size in bytes. `packed` is for what can't be made smaller, as pictures.
+
+        A larger one ends in RuntimeError: it would be of ZIP64, which not every reader knows that begins at the start.
+        """
         info = zipfile.ZipInfo(name, max(_EPOCH, at.timetuple()[:6]))
         info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
         # Level 0 is no STORED: who reads a ZIP from its beginning finds the end of a packed entry alone.
         info._compresslevel = 0 if packed else 6  # type: ignore[attr-defined]
-        with self._zip.open(info, "w", force_zip64=True) as entry:
+        with self._zip.open(info, "w") as entry:
             for chunk in chunks:
                 entry.write(chunk)
         return info.file_size

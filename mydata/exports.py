@@ -26,8 +26,8 @@ from mydata.services import export_key
 from serverless.events import Context
 
 FORMAT, VERSION = "mydata", 1
-# What is larger is left out and named: a file has to be packed within one invocation (Timeout in mydata/stack.yaml),
-# and all of them have to fit into the parts of one upload.
+# What is larger is left out and named: a file has to be packed within one invocation (Timeout in mydata/stack.yaml) and
+# as an entry of no ZIP64 (2 GiB), and all of them have to fit into the parts of one upload.
 MAX_FILE_BYTES, MAX_BYTES = 2_000_000_000, 150_000_000_000
 # What S3 gives and takes in a second at least, and what must be left of an invocation to begin another entry.
 BYTES_A_SECOND, RESERVE_SECONDS = 20_000_000, 30

@@ -3,7 +3,9 @@
 import csv
 import io
 import json
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -191,6 +193,26 @@ def test_it_goes_on_when_time_is_short(alice: Persona, monkeypatch: pytest.Monke
     row = Export.of(alice.sub)
     assert row is not None
     assert [each["Key"] for each in listed["Contents"]] == [export_key(alice.sub, row.run)], "no checkpoint stays"
+
+
+def test_it_can_be_read_from_its_beginning(alice: Persona) -> None:
+    """As Java's ZipInputStream does, which takes the sizes behind an entry for 32 bits."""
+    client("s3").put_object(Bucket=settings.UPLOADS_BUCKET, Key=f"users/{alice.sub}/a.bin", Body=b"x" * 100_000)
+    run(alice)
+    said = ready(alice)
+    content, at = requests.get(said["url"], timeout=10).content, 0
+    found: dict[str, bytes] = {}
+    while content[at:].startswith(b"PK\x03\x04"):
+        name_bytes, more_bytes = struct.unpack_from("<HH", content, at + 26)
+        name, at = content[at + 30 : at + 30 + name_bytes].decode(), at + 30 + name_bytes + more_bytes
+        inflate = zlib.decompressobj(-zlib.MAX_WBITS)
+        found[name] = inflate.decompress(content[at:])
+        size = len(content) - at - len(inflate.unused_data)
+        sizes = struct.unpack_from("<4sIII", content, at + size)
+        assert sizes == (b"PK\x07\x08", zlib.crc32(found[name]), size, len(found[name]))
+        at += size + 16
+    packed = unpack(said)
+    assert found == {name: packed.read(name) for name in packed.namelist()}
 
 
 def test_a_lost_upload_begins_anew(alice: Persona) -> None:
