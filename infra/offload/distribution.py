@@ -174,8 +174,12 @@ class Offload:
             raise StackError(f"{known} leads to CloudFront: name it as DOMAIN, or undo that first.")
 
     def _check_zone(self) -> None:
+        """Raise StackError for a zone that the domain is not in: the record there would be taken for the domain's."""
         if not self.origin.domain or not self.origin.zone:
             raise StackError("Name DOMAIN and ZONE, the id of its Route 53 zone; elsewhere change the record by hand.")
+        zone = self.session.client("route53").get_hosted_zone(Id=self.origin.zone)["HostedZone"]["Name"]
+        if not f".{self.origin.domain}.".endswith(f".{zone}"):
+            raise StackError(f"{self.origin.zone} is the zone {zone}, which {self.origin.domain} is not in.")
 
     def _parameter(self, name: str) -> str | None:
         try:

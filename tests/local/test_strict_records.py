@@ -40,3 +40,11 @@ def test_records_that_do_not_stand_together(account: Account, there: list[Any], 
     assert refusal(lambda: change(("UPSERT", new))) == "InvalidChangeBatch"
     assert route53.list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"] == before
     change(*(("DELETE", each) for each in there), ("CREATE", new))
+
+
+def test_a_record_of_another_zone(account: Account) -> None:
+    route53 = account.client("route53")
+    zone = route53.create_hosted_zone(Name="there.example", CallerReference=str(uuid4()))["HostedZone"]["Id"]
+    batch: Any = {"Changes": [{"Action": "UPSERT", "ResourceRecordSet": simple("A", "192.0.2.3")}]}
+    change = {"HostedZoneId": zone, "ChangeBatch": batch}
+    assert refusal(lambda: route53.change_resource_record_sets(**change)) == "InvalidChangeBatch"

@@ -139,6 +139,20 @@ def test_a_domain_leads_to_a_distribution_that_knows_it_and_stays_its_own(
     assert owner.records() == before
 
 
+def test_a_zone_that_the_domain_is_not_in_changes_nothing(owner: Owner, capsys: pytest.CaptureFixture[str]) -> None:
+    """What stands there, nothing, would be kept as the domain's own record, and be put back in its place."""
+    owner.point("A", "192.0.2.7")
+    before, zone, other = owner.records(), owner.zone, Owner()
+    assert owner.run("apply") == 0
+    owner.zone = other.zone
+    assert owner.run("cut-over") == 1
+    assert f"which {owner.domain} is not in" in capsys.readouterr().err
+    owner.zone = zone
+    assert owner.run("undo") == 0
+    assert owner.records() == before
+    assert not owner.exists()
+
+
 def test_two_origins_with_a_long_beginning_in_common_don_t_share_a_distribution(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

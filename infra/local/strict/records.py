@@ -26,6 +26,12 @@ def beside(records: Iterable[Mapping[str, Any]]) -> str:
     return ""
 
 
+def outside(records: Iterable[Mapping[str, Any]], zone: str) -> str:
+    """All are of the zone's name, or below it."""
+    found = next((each["Name"] for each in records if not f".{each['Name']}".endswith(f".{zone}")), "")
+    return f"RRSet with DNS name {found} is not permitted in zone {zone}" if found else ""
+
+
 def install(route53: ModuleType) -> None:
     """A batch of changes that leads to what may not be changes nothing."""
     change = route53._change_resource_record_sets
@@ -34,7 +40,9 @@ def install(route53: ModuleType) -> None:
     def checked(zone: str, body: bytes) -> Any:
         before = route53._records.get(zone)
         answer = change(zone, body)
-        if not (why := beside(route53._records.get(zone, []))):
+        now = route53._records.get(zone, [])
+        why = beside(now) or (now and outside(now, route53._zones[zone]["name"]))
+        if not why:
             return answer
         route53._records[zone] = before
         return route53._error_response("InvalidChangeBatch", why)
