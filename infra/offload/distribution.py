@@ -114,14 +114,14 @@ class Offload:
         alias = {"HostedZoneId": CLOUDFRONT_ZONE, "DNSName": target, "EvaluateTargetHealth": False}
         wanted = [{"Name": f"{self.origin.domain}.", "Type": kind, "AliasTarget": alias} for kind in ("A", "AAAA")]
         now = list(self._records())
-        if any(each.get("AliasTarget", {}).get("DNSName", "").rstrip(".") == target for each in now):
+        if target in _led_to(now):
             self.say(f"{self.origin.domain} leads to CloudFront already.")
             return
         self._put(self._record_name, json.dumps(now))
         self._change(now, wanted)
 
     def undo(self) -> bool:
-        """Give the domain the record it had before; once it has it, delete the distribution. Whether that is gone.
+        """Give a domain that leads there the record it had before; else delete the distribution. Whether that is gone.
 
         Resolvers lead to the distribution for a while after the change, and long downloads go on. Raises StackError.
         """
@@ -129,7 +129,11 @@ class Offload:
         self._check_domain()
         if former is not None:
             self._check_zone()
-            self._change(list(self._records()), json.loads(former))
+            now, target = list(self._records()), self.stacks.outputs(TEMPLATE).get("DistributionDomain")
+            if target is None or target in _led_to(now):
+                self._change(now, json.loads(former))
+            else:
+                self.say(f"{self.origin.domain} does not lead to CloudFront any more: its record stays")
             self._ssm.delete_parameter(Name=self._record_name)
             return False
         self.stacks.delete(TEMPLATE)
@@ -189,6 +193,13 @@ class Offload:
 
     def _put(self, name: str, value: str) -> None:
         self._ssm.put_parameter(Name=name, Value=value, Type="SecureString", Overwrite=True)
+
+
+def _led_to(records: list[dict[str, Any]]) -> set[str]:
+    """Where records lead: names and addresses."""
+    aliases = [each["AliasTarget"]["DNSName"] for each in records if "AliasTarget" in each]
+    values = [value["Value"] for each in records for value in each.get("ResourceRecords", [])]
+    return {each.rstrip(".") for each in [*aliases, *values]}
 
 
 def _place(record: Mapping[str, Any]) -> tuple[str, str]:

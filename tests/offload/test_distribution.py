@@ -107,6 +107,21 @@ def test_a_domain_that_led_to_several_machines_by_weight(owner: Owner) -> None:
     assert owner.records() == before
 
 
+def test_the_way_back_leaves_a_record_that_somebody_has_changed_since(
+    owner: Owner, capsys: pytest.CaptureFixture[str]
+) -> None:
+    owner.point("A", "192.0.2.7")
+    assert owner.run("apply") == owner.run("cut-over") == 0
+    owner.point("A", "192.0.2.99")
+    owner.point("AAAA", "2001:db8::99")
+    before = owner.records()
+    assert owner.run("undo") == 0
+    assert "its record stays" in capsys.readouterr().out
+    assert owner.run("undo") == 0
+    assert owner.records() == before
+    assert not owner.exists()
+
+
 def test_the_secret_stays_when_it_is_applied_again(owner: Owner) -> None:
     owner.run("apply")
     name = f"/serverless-django/offload/{owner.stacks.stage}/secret"
