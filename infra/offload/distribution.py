@@ -3,7 +3,7 @@
 import json
 import re
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -113,7 +113,12 @@ class Offload:
             raise StackError(f"The distribution does not know {self.origin.domain}: `make offload` with it first.")
         alias = {"HostedZoneId": CLOUDFRONT_ZONE, "DNSName": target, "EvaluateTargetHealth": False}
         wanted = [{"Name": f"{self.origin.domain}.", "Type": kind, "AliasTarget": alias} for kind in ("A", "AAAA")]
-        now = list(self._records())
+        if self.origin.domain in _led_to(self._records(self.origin.host)):
+            raise StackError(
+                f"CloudFront would ask itself: {self.origin.host} leads to {self.origin.domain}. "
+                "Give it a record like the one that has."
+            )
+        now = self._records(self.origin.domain)
         if target in _led_to(now):
             self.say(f"{self.origin.domain} leads to CloudFront already.")
             return
@@ -129,7 +134,7 @@ class Offload:
         self._check_domain()
         if former is not None:
             self._check_zone()
-            now, target = list(self._records()), self.stacks.outputs(TEMPLATE).get("DistributionDomain")
+            now, target = self._records(self.origin.domain), self.stacks.outputs(TEMPLATE).get("DistributionDomain")
             if target is None or target in _led_to(now):
                 self._change(now, json.loads(former))
             else:
@@ -141,13 +146,11 @@ class Offload:
             self._ssm.delete_parameter(Name=self._secret_name)
         return True
 
-    def _records(self) -> Iterator[dict[str, Any]]:
-        """What stands at the domain: its A, AAAA and CNAME records."""
+    def _records(self, name: str) -> list[dict[str, Any]]:
+        """What stands at a name of the zone: its A, AAAA and CNAME records."""
         pages = self.session.client("route53").get_paginator("list_resource_record_sets")
-        for page in pages.paginate(HostedZoneId=self.origin.zone):
-            for record in page["ResourceRecordSets"]:
-                if record["Name"] == f"{self.origin.domain}." and record["Type"] in _RECORDS:
-                    yield dict(record)
+        found = (each for page in pages.paginate(HostedZoneId=self.origin.zone) for each in page["ResourceRecordSets"])
+        return [dict(each) for each in found if each["Name"] == f"{name}." and each["Type"] in _RECORDS]
 
     def _change(self, now: list[dict[str, Any]], wanted: list[dict[str, Any]]) -> None:
         """Put these records in the place of those, in one change."""

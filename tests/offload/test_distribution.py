@@ -31,9 +31,9 @@ class Owner:
         found: Any = self.session.client("route53").list_resource_record_sets(HostedZoneId=self.zone)
         return [each for each in found["ResourceRecordSets"] if each["Name"] == f"{self.domain}."]
 
-    def point(self, kind: str, value: str) -> None:
-        """Have the domain lead somewhere."""
-        record: Any = {"Name": self.domain, "Type": kind, "TTL": 60, "ResourceRecords": [{"Value": value}]}
+    def point(self, kind: str, value: str, name: str = "") -> None:
+        """Have the domain lead somewhere, or another name of the zone."""
+        record: Any = {"Name": name or self.domain, "Type": kind, "TTL": 60, "ResourceRecords": [{"Value": value}]}
         changes: Any = {"Changes": [{"Action": "UPSERT", "ResourceRecordSet": record}]}
         self.session.client("route53").change_resource_record_sets(HostedZoneId=self.zone, ChangeBatch=changes)
 
@@ -120,6 +120,19 @@ def test_the_way_back_leaves_a_record_that_somebody_has_changed_since(
     assert owner.run("undo") == 0
     assert owner.records() == before
     assert not owner.exists()
+
+
+def test_an_origin_that_leads_to_the_domain_is_not_asked_through_cloudfront(
+    owner: Owner, capsys: pytest.CaptureFixture[str]
+) -> None:
+    owner.point("A", "192.0.2.7")
+    owner.point("CNAME", owner.domain, owner.origin.removeprefix("https://"))
+    before = owner.records()
+    assert owner.run("apply") == 0
+    assert owner.run("cut-over") == 1
+    assert "CloudFront would ask itself" in capsys.readouterr().err
+    assert owner.records() == before
+    assert owner.run("undo") == 0
 
 
 def test_the_secret_stays_when_it_is_applied_again(owner: Owner) -> None:
