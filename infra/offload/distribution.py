@@ -91,7 +91,7 @@ class Offload:
     def preview(self) -> list[str]:
         """What `apply` would change, one resource a line; nothing is changed. Raises StackError."""
         self._check_domain()
-        parameters = self.origin.parameters("preview-" + "0" * 32)
+        parameters = self._parameters("preview-" + "0" * 32)
         if (now := self._parameter(self._secret_name)) is not None:
             parameters["OriginSecret"] = now
         return list(self.stacks.preview(TEMPLATE, **parameters))
@@ -99,7 +99,7 @@ class Offload:
     def apply(self) -> dict[str, str]:
         """Make the distribution, or bring it up to date; the template's outputs. Raises StackError."""
         self._check_domain()
-        parameters = self.origin.parameters(self._parameter(self._secret_name) or secrets.token_urlsafe(36))
+        parameters = self._parameters(self._parameter(self._secret_name) or secrets.token_urlsafe(36))
         self._put(self._secret_name, parameters["OriginSecret"])
         return self.stacks.apply(TEMPLATE, **parameters)
 
@@ -187,6 +187,13 @@ class Offload:
         zone = self.session.client("route53").get_hosted_zone(Id=self.origin.zone)["HostedZone"]["Name"]
         if not f".{self.origin.domain}.".endswith(f".{zone}"):
             raise StackError(f"{self.origin.zone} is the zone {zone}, which {self.origin.domain} is not in.")
+
+    def _parameters(self, secret: str) -> dict[str, str]:
+        """The template's. Raises StackError, too, for a zone where a certificate would wait for hours to be proved."""
+        parameters = self.origin.parameters(secret)
+        if self.origin.domain and self.origin.zone:
+            self._check_zone()
+        return parameters
 
     def _parameter(self, name: str) -> str | None:
         try:
