@@ -105,6 +105,28 @@ def test_progress_is_shown_and_a_cut_mended(new_page: NewPage, live_server: Live
     assert not cuts
 
 
+def test_a_lost_answer_makes_no_second_upload(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    make(alice, title="Holiday")
+    page = new_page()
+    todos = TodoPage(page, live_server).signed_in(alice)
+    row = todos.details("Holiday")
+    lost: list[Route] = []
+
+    def lose(route: Route) -> None:
+        if lost or route.request.method != "POST":
+            route.continue_()
+        else:
+            lost.append(route)
+            route.fetch()
+            route.abort("connectionreset")
+
+    page.context.route("**/*-uploads-*", lose)
+    row.get_by_label("Attach files").set_input_files(file("photo.jpg", JPEG))
+    todos.until(lambda: attachments(alice), "the upload", 30)
+    assert lost
+    assert [one["id"] for one in alice.api.get("/api/media/uploads/").json()] == [attachments(alice)[0]["id"]]
+
+
 def test_what_cannot_be_taken_says_so(
     new_page: NewPage, live_server: LiveServer, alice: Persona, tmp_path: Path
 ) -> None:

@@ -10,6 +10,8 @@ import { guessType, transfer } from "./transfer.js";
 
 /** How long a removed attachment can be taken back, in milliseconds. */
 const GRACE = 10_000;
+/** How long the form of an upload is used again, in milliseconds: S3 takes it for five minutes. */
+const FORM = 240_000;
 /** What a to-do can hold, as the API says. */
 export const MAX_ATTACHMENTS = 10;
 
@@ -17,6 +19,7 @@ export class Uploads extends EventTarget {
   #store;
   #api;
   #files = new Map();
+  #asked = new Map(); // uploads by file: S3 may have one although the transfer broke off, so the next try is the same
   #held = new Set(); // removed ones whose notice still offers to take that back
 
   constructor(store, api) {
@@ -117,11 +120,18 @@ export class Uploads extends EventTarget {
     return later.length ? Math.min(...later) - Date.now() : null;
   }
 
+  async #ask({ id, name, type, size }) {
+    const known = this.#asked.get(id);
+    if (known && Date.now() - known.at < FORM) return known.body;
+    const { body } = await this.#api.request("POST", urls.uploads, { body: { name, content_type: type, size } });
+    this.#asked.set(id, { at: Date.now(), body });
+    return body;
+  }
+
   async #send(file) {
     const { id, todo, name, type, size, blob } = file;
     try {
-      const wanted = { name, content_type: type, size };
-      const { body } = await this.#api.request("POST", urls.uploads, { body: wanted });
+      const body = await this.#ask(file);
       await transfer(body.upload, blob, (progress) => this.#progress(id, progress));
       if (!this.#files.has(id)) return this.remove(todo, body.id); // taken back meanwhile
       const shows = { [body.id]: { id: body.id, name, content_type: type, size, status: "processing" } };
@@ -135,6 +145,7 @@ export class Uploads extends EventTarget {
       await this.#drop(file);
     } catch (error) {
       if (!(error instanceof Problem) || error.isPassing || error.status === 401) throw error;
+      this.#asked.delete(id);
       if (this.#files.has(id)) await this.#put({ ...file, error: error.message });
     }
   }
@@ -158,6 +169,7 @@ export class Uploads extends EventTarget {
   async #drop(file) {
     if (!file) return;
     this.#files.delete(file.id);
+    this.#asked.delete(file.id);
     await this.#store.deleteFile(file.id);
     this.#changed(file.todo);
   }
