@@ -127,6 +127,32 @@ def test_a_lost_answer_makes_no_second_upload(new_page: NewPage, live_server: Li
     assert [one["id"] for one in alice.api.get("/api/media/uploads/").json()] == [attachments(alice)[0]["id"]]
 
 
+def test_a_file_removed_after_a_lost_answer_is_deleted(
+    new_page: NewPage, live_server: LiveServer, alice: Persona
+) -> None:
+    make(alice, title="Holiday")
+    page = new_page()
+    page.clock.install()
+    todos = TodoPage(page, live_server).signed_in(alice)
+    row = todos.details("Holiday")
+    lost: list[Route] = []
+
+    def lose(route: Route) -> None:
+        if not lost:
+            route.fetch()
+        lost.append(route)
+        route.abort("connectionreset")
+
+    page.context.route("**/*-uploads-*", lose)
+    row.get_by_label("Attach files").set_input_files(file("photo.jpg", JPEG))
+    todos.until(lambda: lost, "the transfer")
+    assert len(alice.api.get("/api/media/uploads/").json()) == 1
+    row.get_by_role("button", name="Remove photo.jpg").click()
+    expect(row.locator(".file")).to_have_count(0)
+    page.clock.fast_forward(11_000)
+    todos.until(lambda: alice.api.get("/api/media/uploads/").json() == [], "its end", 30)
+
+
 def test_what_cannot_be_taken_says_so(
     new_page: NewPage, live_server: LiveServer, alice: Persona, tmp_path: Path
 ) -> None:

@@ -85,9 +85,11 @@ export class Uploads extends EventTarget {
     return this.#put({ ...this.#files.get(id), error: null });
   }
 
-  /** Forget a file that is not in S3 yet. */
-  cancel(id) {
-    return this.#drop(this.#files.get(id));
+  /** Forget a file that is not in S3 yet, or of which nobody has heard that it is. */
+  async cancel(id) {
+    const [file, asked] = [this.#files.get(id), this.#asked.get(id)];
+    await this.#drop(file);
+    if (asked) await this.remove(file.todo, asked.body.id);
   }
 
   /** Delete an upload, after a moment in which `keep` can take that back. */
