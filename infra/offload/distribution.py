@@ -18,7 +18,8 @@ REGION = "us-east-1"
 CLOUDFRONT_ZONE = "Z2FDTNDATAQYW2"  # the same for every distribution
 # https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CustomOriginConfig.html
 _PORTS, _FREE_PORTS = (80, 443), 1024
-_RECORDS = ("A", "AAAA", "CNAME")
+# An HTTPS record may name machines and their addresses, which browsers then ask.
+_RECORDS = ("A", "AAAA", "CNAME", "HTTPS")
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,7 @@ class Offload:
         return True
 
     def _records(self, name: str) -> list[dict[str, Any]]:
-        """What stands at a name of the zone: its A, AAAA and CNAME records."""
+        """What leads somewhere at a name of the zone: its A, AAAA, CNAME and HTTPS records."""
         pages = self.session.client("route53").get_paginator("list_resource_record_sets")
         found = (each for page in pages.paginate(HostedZoneId=self.origin.zone) for each in page["ResourceRecordSets"])
         return [dict(each) for each in found if each["Name"] == f"{name}." and each["Type"] in _RECORDS]

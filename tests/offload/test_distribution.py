@@ -63,7 +63,9 @@ def test_a_load_balancer_has_a_long_name(owner: Owner) -> None:
         assert main(["undo", f"http://{host}"]) == 0
 
 
-@pytest.mark.parametrize(("kind", "value"), [("A", "192.0.2.7"), ("CNAME", "machines.example.net")])
+@pytest.mark.parametrize(
+    ("kind", "value"), [("A", "192.0.2.7"), ("CNAME", "machines.example.net"), ("HTTPS", "1 . ipv4hint=192.0.2.7")]
+)
 def test_from_a_preview_to_cloudfront_and_back(
     owner: Owner, kind: str, value: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
