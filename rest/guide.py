@@ -25,8 +25,8 @@ nothing happens and the answer is 412. A time, as `If-Unmodified-Since`, is not 
 
 ## Sync
 `GET /api/todos/?since=` answers all, and the `Link` header's `sync` address what has changed since: ask it again later.
-A deleted to-do comes as `{id, deleted, version, updated_at}`. 410 means that the cursor is older than 30 days: begin
-anew.
+A deleted to-do comes as `{id, deleted, version, updated_at}`. 410 means that the cursor is older than 30 days, or opens
+nothing here: begin anew.
 
 ## Create once
 A client that lost the answer of a `POST /api/todos/` repeats it safely with the same `Idempotency-Key`, such as a UUID.

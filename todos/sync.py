@@ -39,8 +39,6 @@ class Since(NamedTuple):
         moment, began = (_read(known["since"][name]) for name in ("moment", "began"))
         if (moment or began or now()) < now() - TOMBSTONE_AGE:
             raise Expired(f"What was deleted is kept for {TOMBSTONE_AGE.days} days. Sync anew, with an empty `since`.")
-        if "created_at" in known["start"]:  # a first sync broken off in version 1.0, in an order there is no more
-            raise Expired("This cursor is of an older version. Sync anew, with an empty `since`.")
         return cls(moment=moment, began=began or now(), start=known["start"] or None)
 
     def dump(self, owner: str) -> str:

@@ -12,7 +12,7 @@ from rest.etags import precondition
 from rest.idempotency import IDEMPOTENCY_KEY, IdempotencyKey, idempotency_key
 from rest.lazy_schema import extend_schema
 from rest.paging import PageQuery, link_to, page_answer
-from rest.problems import Gone, Invalid, KeyReused, PreconditionFailed
+from rest.problems import Gone, KeyReused, PreconditionFailed
 from rest.views import READING, ApiView, JsonResponse, versioned
 from todos.examples import BINNED, DELETED, FULL_INPUT, LIST, NEW_TODO, TODO
 from todos.models import Todo, Values
@@ -67,7 +67,7 @@ class TodoList(ApiView):
         "every to-do changed since the cursor, oldest change first, a deleted one as `{id, deleted, version, "
         "updated_at}`; with an empty cursor, all of them. The same change may come twice; the greater `version` is "
         "right. With `lists=true` lists come among them, known by `kind`. 410 means that the cursor is "
-        "older than 30 days: sync anew, with an empty `since`.",
+        "older than 30 days, or opens nothing here: sync anew, with an empty `since`.",
         parameters=[TodoQuery, LINKS],
         responses={
             200: OpenApiResponse(
@@ -84,11 +84,15 @@ class TodoList(ApiView):
     def get(self, request: Request) -> HttpResponse:
         query: TodoQuestion = self.query(TodoQuery)
         if "since" in query:
-            return self._changes(request, _since(query["since"], self.sub), query)
+            return self._changes(request, query)
         return page_answer(request, _listing(self.sub, query), query, presenter(request), owner=self.sub)
 
-    def _changes(self, request: Request, since: Since, query: TodoQuestion) -> HttpResponse:
-        found = changes(owner=self.sub, since=since, limit=query["limit"], lists=query.get("lists", False))
+    def _changes(self, request: Request, query: TodoQuestion) -> HttpResponse:
+        try:
+            since = Since.load(query["since"], self.sub)
+            found = changes(owner=self.sub, since=since, limit=query["limit"], lists=query.get("lists", False))
+        except BadCursor as error:  # an app that could only report it would never sync again
+            raise Gone(f"{error} Sync anew, with an empty `since`.") from error
         show = presenter(request)
         cursor = found.following.dump(self.sub)
         links = [link_to(request, rel, since=cursor) for rel in (["next", "sync"] if found.more else ["sync"])]
@@ -271,13 +275,6 @@ def _listing(owner: str, query: TodoQuestion) -> Query[Todo]:
         due_before=query.get("due_before"),
         consistent=query.get("consistent", False),
     )
-
-
-def _since(cursor: str, owner: str) -> Since:
-    try:
-        return Since.load(cursor, owner)
-    except BadCursor as error:
-        raise Invalid.parameter("since", str(error)) from error
 
 
 def _uploads(request: Request) -> MediaUploads:

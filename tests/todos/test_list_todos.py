@@ -223,7 +223,7 @@ def test_a_change_shows_at_once_in_every_order(alice: Persona) -> None:
 
 
 WRONG = f"""
-limit=0 limit=101 limit=x limit= cursor=x cursor= cursor=%00 cursor={"x" * 3000} since=x since=%00 since={"x" * 3000}
+limit=0 limit=101 limit=x limit= cursor=x cursor= cursor=%00 cursor={"x" * 3000} since=%00 since={"x" * 3000}
 consistent=yes consistent= completed=yes completed=1 completed=True completed= completed=true&completed=true
 sort=title sort= sort=--order sort=due&sort=order
 list= list=%00 list={"x" * 101} tag= tag=%20 tag=%00 tag={"x" * 51}

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.test import override_settings
 
 from dynamo.testing import recorded_requests
 from tests.bad_bodies import assert_refused
@@ -167,11 +168,26 @@ def test_a_quiet_phone_may_poll_for_years(alice: Persona) -> None:
 def test_a_cursor_opens_its_owners_changes_alone(alice: Persona, bob: Persona) -> None:
     make(alice)
     since = cursor_of(alice.api.get(ROOT, {"since": ""}), "sync")
-    answer = bob.api.get(ROOT, {"since": since})
-    assert_refused(answer)
-    assert answer.json()["errors"][0]["parameter"] == "since"
-    assert_refused(alice.api.get(ROOT, {"since": since[:-1] + ("A" if since[-1] != "A" else "B")}))
+    assert_refused(bob.api.get(ROOT, {"since": since}), 410)
+    assert_refused(alice.api.get(ROOT, {"since": since[:-1] + ("A" if since[-1] != "A" else "B")}), 410)
     assert_refused(alice.api.get(ROOT, {"cursor": since}))
+
+
+def test_a_phone_whose_cursor_opens_nothing_any_more_is_told_to_begin_anew(alice: Persona) -> None:
+    make(alice)
+    with override_settings(SECRET_KEY="leaked, and changed since"):  # it signs this cursor alone
+        since = cursor_of(alice.api.get(ROOT, {"since": ""}), "sync")
+    answer = alice.api.get(ROOT, {"since": since})
+    assert_refused(answer, 410)
+    assert "an empty `since`" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(("first", "then"), [("&lists=true", ""), ("", "&lists=true")])
+def test_a_first_sync_that_goes_on_otherwise_about_lists_begins_anew(alice: Persona, first: str, then: str) -> None:
+    for _ in range(2):
+        make(alice)
+    since = cursor_of(alice.api.get(f"{ROOT}?since=&limit=1{first}"), "next")
+    assert_refused(alice.api.get(f"{ROOT}?since={since}&limit=1{then}"), 410)
 
 
 @pytest.mark.parametrize(
