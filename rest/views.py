@@ -148,13 +148,9 @@ def _allowed(view: type[APIView]) -> list[str]:
 
 
 def _wrong_parameters(wrong: Any) -> Invalid:
-    return Invalid(
-        errors=[
-            FieldError(str(detail), parameter=name, code=getattr(detail, "code", "invalid"))
-            for name, details in wrong.items()
-            for detail in details
-        ]
-    )
+    found = [(name, str(said), getattr(said, "code", "invalid")) for name, details in wrong.items() for said in details]
+    other = {"unknown": "There is no such parameter."}  # the serializer speaks of fields
+    return Invalid(errors=[FieldError(other.get(code, said), parameter=name, code=code) for name, said, code in found])
 
 
 class PublicView(ApiView):

@@ -136,6 +136,12 @@ def test_wrong_parameters_are_named(alice: Persona, path: str, query: str) -> No
     assert answer.json()["errors"][0]["parameter"] == query.partition("=")[0]
 
 
+def test_an_unknown_parameter_is_called_one(alice: Persona) -> None:
+    for answer in (alice.api.get("/api/todos/?unknown=1"), alice.api.delete("/api/todos/bin/?list=home")):
+        [error] = answer.json()["errors"]
+        assert (error["detail"], error["code"]) == ("There is no such parameter.", "unknown")
+
+
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_what_takes_no_parameter_ignores_none(alice: Persona, method: str) -> None:
     place = alice.api.post("/api/todos/", {"title": "x"})["Location"]
