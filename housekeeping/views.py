@@ -12,14 +12,14 @@ from housekeeping.examples import RUN, RUN_INPUT
 from housekeeping.services import begin
 from rest.lazy_schema import extend_schema
 from rest.problems import ServiceUnavailable
-from rest.serializers import StrictSerializer
+from rest.serializers import ChoiceField, StrictSerializer
 from rest.views import ApiView, JsonResponse
 
 
 class RunInput(StrictSerializer):
     """Which run."""
 
-    job = serializers.ChoiceField(choices=["nightly", "weekly"], help_text="`weekly` sends its mail.")
+    job = ChoiceField(choices=["nightly", "weekly"], help_text="`weekly` sends its mail.")
 
 
 class RunSerializer(serializers.Serializer[Any]):

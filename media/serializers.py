@@ -14,7 +14,7 @@ from media.keys import Visibility
 from media.links import LINK_SECONDS, UPLOAD_SECONDS, PresignedUpload, read_link
 from media.models import MAX_OTHER_BYTES, PICTURE_SIZES, Status, Upload
 from rest.json import timestamp
-from rest.serializers import CharField, IntegerField, StrictSerializer
+from rest.serializers import CharField, ChoiceField, IntegerField, StrictSerializer
 
 MAX_NAME = 255
 # What renditions are made of, for a sentence.
@@ -66,10 +66,10 @@ class NewUploadSerializer(StrictSerializer):
         },
         help_text="In bytes. A form takes a file of at most, a PUT one of exactly this size.",
     )
-    method = serializers.ChoiceField(
+    method = ChoiceField(
         choices=["post", "put"], default="post", help_text="A form for a browser, or one PUT of the bare file."
     )
-    visibility = serializers.ChoiceField(
+    visibility = ChoiceField(
         choices=[one.value for one in Visibility],
         default=Visibility.PRIVATE.value,
         help_text="public: anyone may see the renditions. For editors, for the blog.",

@@ -121,6 +121,17 @@ class CharField(serializers.CharField):
         return super().to_internal_value(data)
 
 
+class ChoiceField(serializers.ChoiceField):
+    """One of a few words, which the error names."""
+
+    default_error_messages = {"invalid_choice": "Say one of: {choices}."}
+
+    def to_internal_value(self, data: object) -> Any:
+        if not isinstance(data, str) or data not in self.choices:
+            self.fail("invalid_choice", choices=", ".join(self.choices))
+        return data
+
+
 class BooleanField(serializers.BooleanField):
     """true or false."""
 

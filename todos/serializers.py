@@ -17,6 +17,7 @@ from rest.paging import PageQuery, PageValues
 from rest.serializers import (
     BooleanField,
     CharField,
+    ChoiceField,
     IntegerField,
     ListField,
     NumberField,
@@ -163,7 +164,7 @@ class TodoListInput(StrictSerializer):
     """A list as a client sends it."""
 
     name = text(MAX_LIST, help_text="What people call it.")
-    color = serializers.ChoiceField(choices=COLORS, default=None, allow_null=True, help_text="A name, no exact colour.")
+    color = ChoiceField(choices=COLORS, default=None, allow_null=True, help_text="A name, no exact colour.")
     order = OrderField(
         required=False,
         help_text="Its place among lists. Left out, a new one goes to the end, an existing one stays.",
@@ -219,7 +220,7 @@ class TodoQuery(PageQuery):
     due_before = DueField(
         required=False, help_text="Due before this day or moment. In a range a day counts as its last moment in UTC."
     )
-    sort = serializers.ChoiceField(
+    sort = ChoiceField(
         choices=["order", "-order", "due", "-due", "created", "-created"],
         required=False,
         help_text="A minus turns it round. Default: `due` with a range of due dates, else `order`. "
@@ -264,7 +265,7 @@ class TodoQuery(PageQuery):
 class DeleteListQuery(StrictSerializer):
     """What becomes of a deleted list's to-dos."""
 
-    todos = serializers.ChoiceField(
+    todos = ChoiceField(
         choices=["move", "delete"], default="move", help_text="Move them to the list `to`, or delete them, too."
     )
     to = text(MAX_LIST, default=INBOX, help_text="The id of the list that they move to.")
@@ -276,7 +277,7 @@ class DeleteListQuery(StrictSerializer):
 class ClearQuery(StrictSerializer):
     """Which to-dos to delete."""
 
-    completed = serializers.ChoiceField(
+    completed = ChoiceField(
         choices=["true"], required=False, help_text="Only the completed ones; without it, all of them."
     )
 

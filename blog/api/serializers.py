@@ -22,7 +22,7 @@ from dynamo.errors import RawItem
 from rest.addresses import address
 from rest.output import Context, LinkField, Shown, compiled
 from rest.paging import PageQuery, PageValues
-from rest.serializers import CharField, DateTimeField, ListField, StrictSerializer
+from rest.serializers import CharField, ChoiceField, DateTimeField, ListField, StrictSerializer
 from rest.text import NO_NUL, VISIBLE, ascii_domain
 
 MAX_TITLE, MAX_SUMMARY, MAX_NAME, MAX_ALT, MAX_TAG, MAX_EMAIL = 200, 500, 100, 300, 40, 254
@@ -140,7 +140,7 @@ class DraftQuestion(PageValues):
 class DraftQuery(PageQuery):
     """Which of the posts that are not public."""
 
-    status = serializers.ChoiceField(
+    status = ChoiceField(
         choices=[Status.DRAFT.value, Status.SCHEDULED.value],
         default=Status.DRAFT.value,
         help_text="`draft`: the last changed first; `scheduled`: the next to appear first.",
