@@ -184,6 +184,6 @@ class DateTimeField(serializers.DateTimeField):
             self.fail("rfc3339")
         try:
             moment = super().to_internal_value(data.upper()).astimezone(UTC)
-        except (OverflowError, ValueError):
+        except (OverflowError, ValueError, ValidationError):  # DRF's own sentence asks for no offset
             self.fail("rfc3339")
         return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
