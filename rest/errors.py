@@ -101,7 +101,6 @@ _DRF: dict[type[drf.APIException], type[Problem]] = {
     drf.PermissionDenied: problems.Forbidden,
     drf.NotFound: problems.NotFound,
     drf.MethodNotAllowed: problems.MethodNotAllowed,
-    drf.UnsupportedMediaType: problems.UnsupportedMediaType,
     drf.Throttled: problems.TooManyRequests,
 }
 
@@ -114,6 +113,8 @@ def _from_drf(error: drf.APIException) -> Problem | None:
         return kind(errors=list(islice(_field_errors(error.detail), MAX_ERRORS)))
     if isinstance(error, drf.Throttled):
         return kind(f"Try again in {_wait(error)} seconds.", retry_after=_wait(error))
+    if isinstance(error, drf.NotAuthenticated):
+        return kind("Send `Authorization: Bearer <access token>`. Where to get one: /api/auth/config/.")
     return kind(str(error.detail))
 
 

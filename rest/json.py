@@ -14,7 +14,7 @@ from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
-from rest.problems import TooLarge
+from rest.problems import TooLarge, UnsupportedMediaType
 
 JSON_TYPE = "application/json"
 PROBLEM_TYPE = "application/problem+json"
@@ -82,6 +82,9 @@ class JSONParser(BaseParser):
         try:
             return orjson.loads(body)
         except orjson.JSONDecodeError as error:
+            # API Gateway unpacks what it knows; anything else that arrives packed can't be read.
+            if (parser_context or {})["request"].META.get("HTTP_CONTENT_ENCODING", "identity") != "identity":
+                raise UnsupportedMediaType("Send the body as it is, without Content-Encoding.") from error
             raise ParseError(f"The body is not JSON: {error}.") from error
 
 
@@ -90,7 +93,10 @@ class AlwaysJSON(BaseContentNegotiation):
 
     def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> Any:
         declared = request.content_type.partition(";")[0].strip().lower()
-        return next((parser for parser in parsers if parser.media_type == declared), None)
+        for parser in parsers:
+            if parser.media_type == declared:
+                return parser
+        raise UnsupportedMediaType("Send JSON, with Content-Type: application/json.")
 
     def select_renderer(
         self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None

@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 
 from rest.etags import etag, http_date
 from rest.json import JSON_TYPE, encode
-from rest.problems import FieldError, Invalid
+from rest.problems import FieldError, Invalid, MethodNotAllowed
 from rest.serializers import StrictSerializer, checker
 
 S = TypeVar("S", bound=serializers.BaseSerializer[Any])
@@ -64,7 +64,8 @@ class ApiView(APIView):
 
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         if request.method not in self.allowed_methods:
-            self.http_method_not_allowed(request, *args, **kwargs)  # before anyone is asked for a token
+            # Before anyone is asked for a token.
+            raise MethodNotAllowed(f"Allowed here: {', '.join(self.allowed_methods)}.")
         if request.method != "OPTIONS":
             super().initial(request, *args, **kwargs)
             if request.META.get("QUERY_STRING") and request.method not in self.query_methods:

@@ -1,10 +1,12 @@
 """What a problem says to whoever made the request: what is taken here, in place of what was sent."""
 
+import gzip
 from typing import Any
 
 import pytest
+from rest_framework.test import APIClient
 
-from tests.bad_bodies import assert_refused
+from tests.bad_bodies import JSON, assert_refused
 from tests.personas import Persona
 
 
@@ -39,3 +41,34 @@ def test_what_is_no_time_is_told_the_one_form_there_is(alice: Persona, edith: Pe
 def test_a_moment_that_no_calendar_has_in_utc_is_told_so_too(alice: Persona, moment: str) -> None:
     [due] = said(alice.api.post("/api/todos/", {"title": "T", "due": moment}))
     assert due.startswith("Use a day")
+
+
+def test_a_body_that_is_no_json_is_told_what_is(alice: Persona) -> None:
+    for kind in ("", "text/plain", "application/x-www-form-urlencoded", "application/merge-patch+json"):
+        answer = alice.api.generic("POST", "/api/todos/", '{"title": "T"}', content_type=kind)
+        assert_refused(answer, 415)
+        assert answer.json()["detail"] == "Send JSON, with Content-Type: application/json."
+
+
+def test_a_body_that_is_packed_is_told_to_come_as_it_is(alice: Persona) -> None:
+    packed: Any = gzip.compress(b'{"title": "T"}')
+    answer = alice.api.generic("POST", "/api/todos/", packed, content_type=JSON, headers={"Content-Encoding": "gzip"})
+    assert_refused(answer, 415)
+    assert answer.json()["detail"] == "Send the body as it is, without Content-Encoding."
+
+
+def test_a_body_that_was_unpacked_on_its_way_is_read(alice: Persona) -> None:
+    body, header = '{"title": "T"}', {"Content-Encoding": "gzip"}
+    assert alice.api.generic("POST", "/api/todos/", body, content_type=JSON, headers=header).status_code == 201
+
+
+def test_who_sends_no_token_hears_where_there_are_some(api: APIClient) -> None:
+    answer = api.get("/api/todos/")
+    assert_refused(answer, 401)
+    assert "/api/auth/config/" in answer.json()["detail"]
+
+
+def test_another_method_hears_which_there_are(api: APIClient) -> None:
+    answer = api.put("/api/todos/")
+    assert_refused(answer, 405)
+    assert answer.json()["detail"] == f"Allowed here: {answer['Allow']}."
