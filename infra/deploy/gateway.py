@@ -1,11 +1,13 @@
-"""What Zappa leaves out of an API Gateway stage: access logs, throttling, tracing, stage variables."""
+"""What Zappa leaves out of an API Gateway stage: access logs, throttling, tracing, stage variables, its own answers."""
 
 import json
 import time
 from contextlib import suppress
+from typing import Any
 
 from infra.deploy import gateway_cache
 from infra.deploy.deployment import DeployError, Deployment
+from rest.problems import Problem, ServiceUnavailable, TooLarge, TooManyRequests
 
 # Without paths: the path of a draft's link or an unsubscribe link is all that one needs to open it.
 ACCESS_LOG = {
@@ -22,6 +24,17 @@ ACCESS_LOG = {
     "user_agent": "$context.identity.userAgent",
 }
 
+# What it answers by itself, as the API would. What the function was about when it failed or took too long is not known.
+_FAILURE = ServiceUnavailable(retry_after=2)
+OWN_ANSWERS: dict[str, Problem | None] = {
+    "DEFAULT_4XX": None,
+    "THROTTLED": TooManyRequests("The site takes no more requests this second.", retry_after=1),
+    "REQUEST_TOO_LARGE": TooLarge(),
+    "DEFAULT_5XX": _FAILURE,
+    "API_CONFIGURATION_ERROR": _FAILURE,
+    "INTEGRATION_FAILURE": _FAILURE,
+    "INTEGRATION_TIMEOUT": _FAILURE,
+}
 
 LOGS_ROLE = "serverless-django-gateway-logs"
 _TRUST = {
@@ -44,6 +57,7 @@ def configure(deployment: Deployment, *, access_logs_arn: str) -> None:
     if not api:
         raise DeployError(f"There is no API Gateway for {deployment.stage}: its stack {deployment.function} is gone.")
     make_logs(deployment, api)
+    make_answers(deployment, api)
     gateway_cache.make_methods(deployment, api)
     limits = {
         "throttling/rateLimit": str(deployment.options.get("requests_per_second", 500)),
@@ -75,9 +89,41 @@ def missing(deployment: Deployment) -> list[str]:
         "API Gateway sends no traces": stage.get("tracingEnabled"),
         "API Gateway has no stage variables": stage.get("variables"),
         "API Gateway's role for logs is gone": _logs_role(deployment),
+        "API Gateway answers by itself what pages elsewhere can't read": not _other_answers(deployment, api),
     }
     lacking = [sentence for sentence, fine in checks.items() if not fine]
     return [*lacking, *gateway_cache.problems(deployment, api, stage)]
+
+
+def make_answers(deployment: Deployment, api: str) -> None:
+    """Have what API Gateway answers by itself be problems that any page may read, as what the function answers is."""
+    gateway = deployment.client("apigateway")
+    others = _other_answers(deployment, api)
+    for answer in others:
+        gateway.put_gateway_response(restApiId=api, **answer)
+    if others:
+        gateway.create_deployment(restApiId=api, stageName=deployment.stage)
+
+
+def _other_answers(deployment: Deployment, api: str) -> list[dict[str, Any]]:
+    """Those of OWN_ANSWERS that are not as they should be, as they should be."""
+    found = deployment.client("apigateway").get_gateway_responses(restApiId=api)["items"]
+    there = {each["responseType"]: each for each in found}
+    wanted = [_own_answer(kind, problem) for kind, problem in OWN_ANSWERS.items()]
+    return [each for each in wanted if not each.items() <= there.get(each["responseType"], {}).items()]
+
+
+def _own_answer(kind: str, problem: Problem | None) -> dict[str, Any]:
+    headers = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Retry-After"}
+    answer: dict[str, Any] = {"responseType": kind}
+    if problem is not None:
+        headers |= {"Cache-Control": "no-store", "Content-Type": "application/problem+json", **problem.headers}
+        body = json.dumps(problem.data("$context.requestId"))
+        answer |= {"statusCode": str(problem.status), "responseTemplates": {"application/json": body}}
+    return {
+        **answer,
+        "responseParameters": {f"gatewayresponse.header.{name}": f"'{said}'" for name, said in headers.items()},
+    }
 
 
 def make_logs(deployment: Deployment, api: str) -> None:

@@ -117,6 +117,7 @@ def test_frozen_writes_are_told_to_come_again_and_reads_go_on() -> None:
             assert chosen.result["statusCode"] == 503
             assert int(chosen.result["headers"]["retry-after"]["value"]) > 0
             assert chosen.result["headers"]["cache-control"] == {"value": "no-store"}
+            assert chosen.result["headers"]["access-control-allow-origin"] == {"value": "*"}
             assert json.loads(chosen.result["body"])["status"] == 503
         for chosen in run(BOTH, *[(method, "/") for method in READS], keys={"region": region, "writes": "off"}):
             assert "statusCode" not in chosen.result
