@@ -177,8 +177,8 @@ def _query(event: Event) -> str:
     if "elb" in event["requestContext"]:
         return _as_latin("&".join(f"{name}={value}" for name, values in (repeated or {}).items() for value in values))
     if repeated is None:
-        return urlencode(event.get("queryStringParameters") or {})
-    return urlencode([(name, value) for name, values in repeated.items() for value in values])
+        return urlencode(event.get("queryStringParameters") or {}, errors="replace")
+    return urlencode([(name, value) for name, values in repeated.items() for value in values], errors="replace")
 
 
 def _split_stage(event: Event, context: Event, *, second: bool) -> tuple[str, str]:

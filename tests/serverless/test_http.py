@@ -186,6 +186,13 @@ def test_a_query_that_nobody_quoted_is_read() -> None:
     assert "“日本”" in handler(event("http_api", rawPath="/search/", rawQueryString="q=日本"), None)["body"]
 
 
+@pytest.mark.parametrize("name", ["multiValueQueryStringParameters", "queryStringParameters"])
+def test_half_a_character_in_a_query_does_not_end_the_function(name: str) -> None:
+    maps = {"multiValueQueryStringParameters": None, "queryStringParameters": None}
+    asked = {"q": ["\ud800"]} if name.startswith("multi") else {"q": "\ud800"}
+    assert "“?”" in handler(event("rest_api", path="/search/", **{**maps, name: asked}), None)["body"]
+
+
 def test_a_form_of_parts_is_read() -> None:
     body = '--x y\r\nContent-Disposition: form-data; name="email"\r\n\r\nno address, é\r\n--x y--\r\n'
     recorded = event("rest_api", path="/subscribe/", httpMethod="POST", body=body)
