@@ -114,6 +114,7 @@ def edit_post(
     editor: str,
     uploads: Uploads,
     may_publish: bool,
+    made: str | None = None,
     known: Post | None = None,
     rendered: Rendered | None = None,
     also: Also | None = None,
@@ -121,10 +122,10 @@ def edit_post(
     """Change what `values` names; a new `slug` renames the post, a new `published_at` moves it in time.
 
     `known` is the post at version `expect` as it was just read, and saves reading it; if it is no longer so, it is
-    read. Raises DoesNotExist, VersionConflict if it is not at
-    version `expect`, NotAllowed for another date without `may_publish`, AlreadyExists, InvalidState, Unavailable.
+    read. Raises DoesNotExist, VersionConflict if it is not at version `expect` or not the one with the mark `made`,
+    NotAllowed for another date without `may_publish`, AlreadyExists, InvalidState, Unavailable.
     """
-    values, read = _with_html(values, rendered), _reader(slug, expect, known)
+    values, read = _with_html(values, rendered), _reader(slug, expect, made, known)
     photos = Photographer(editor, uploads)
 
     def attempt() -> Post:
@@ -143,10 +144,10 @@ def _refuse_dating(present: datetime | None, values: PostValues) -> None:
         raise NotAllowed(f"{why} Leave `published_at` as it is.")
 
 
-def _reader(slug: str, expect: int | None, known: Post | None) -> Callable[[], Post]:
+def _reader(slug: str, expect: int | None, made: str | None, known: Post | None) -> Callable[[], Post]:
     """What is known at first, and what is read after that."""
     seen = [known] if known is not None else []
-    return lambda: seen.pop() if seen else fetch_post(slug, expect)
+    return lambda: seen.pop() if seen else fetch_post(slug, expect, made)
 
 
 def _try_to_edit(old: Post, values: PostValues, photos: Photographer, also: Also | None) -> Post:
@@ -166,18 +167,25 @@ def _try_to_edit(old: Post, values: PostValues, photos: Photographer, also: Also
     return new
 
 
-def delete_post(*, slug: str, expect: int | None, known: Post | None = None, also: Also | None = None) -> None:
+def delete_post(
+    *, slug: str, expect: int | None, made: str | None = None, known: Post | None = None, also: Also | None = None
+) -> None:
     """Remove a post and all that leads to it. Raises DoesNotExist, VersionConflict, Unavailable."""
-    read = _reader(slug, expect, known)
+    read = _reader(slug, expect, made, known)
     _insist(lambda: commit(read(), None, now(), also))
 
 
-def fetch_post(slug: str, expect: int | None = None) -> Post:
+def made_mark(created_at: datetime) -> str:
+    """What tells a post from one that was at its slug before, and had the same versions."""
+    return f"{created_at.timestamp() * 1_000_000:.0f}"
+
+
+def fetch_post(slug: str, expect: int | None = None, made: str | None = None) -> Post:
     """The post at this very slug, a draft too. Raises DoesNotExist, VersionConflict."""
     post = Post.fetch((slug,))
     if post.moved_to:
         raise DoesNotExist(f"{slug} has moved to {post.moved_to}")
-    if expect is not None and post.version != expect:
+    if expect not in {None, post.version} or made not in {None, made_mark(post.created_at)}:
         raise VersionConflict
     return post
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from rest.problems import Invalid
 
-_TAG = re.compile(r'(?:W/)?"(?:v(\d{1,15})(?:\.[0-9a-z]+)?|[^"]*)"')
+_TAG = re.compile(r'(?:W/)?"(?:v(\d{1,15})(?:\.([0-9a-z]+))??(?:\.[0-9a-z]+)?|[^"]*)"')
 
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -16,19 +16,24 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 
 class Precondition(NamedTuple):
-    """What a write is conditional on. `version` is the one the resource must have, -1 for a tag that no version has."""
+    """What a write is conditional on. `version` is the one the resource must have, -1 for a tag that no version has.
+
+    `made` is the first of an ETag's two marks, if it has two.
+    """
 
     version: int | None = None
+    made: str | None = None
     must_exist: bool = False
     must_not_exist: bool = False
 
 
-def etag(version: int, variant: str = "") -> str:
-    """The ETag of a resource at this version.
+def etag(version: int, *marks: str) -> str:
+    """The ETag of a resource at this version, and with marks of digits and small letters.
 
-    `variant`, of digits and small letters, tells representations of one version apart; If-Match looks at the version.
+    The last tells representations of one version apart; one before it tells the resource from others that were at its
+    address. If-Match looks at that and at the version.
     """
-    return f'"v{version}.{variant}"' if variant else f'"v{version}"'
+    return f'"{".".join((f"v{version}", *marks))}"'
 
 
 def http_date(iso: str) -> str:
@@ -60,4 +65,4 @@ def precondition(request: HttpRequest) -> Precondition:
     found = _TAG.fullmatch(match.strip())
     if found is None:
         raise Invalid.header("If-Match", 'Send one ETag in quotes, as in "v3", or *.')
-    return Precondition(version=int(found[1]) if found[1] else -1, must_exist=True)
+    return Precondition(version=int(found[1]) if found[1] else -1, made=found[2], must_exist=True)

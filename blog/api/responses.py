@@ -12,6 +12,7 @@ from blog import caching
 from blog.api.serializers import lister, show_post
 from blog.models import moment_of
 from blog.publishing.markdown import RENDERER
+from blog.services import made_mark
 from dynamo.errors import RawItem
 from dynamo.models import now
 from dynamo.queries import Query
@@ -53,7 +54,7 @@ def answer_post(
     status: int = 200,
     headers: Mapping[str, str] | None = None,
 ) -> JsonResponse:
-    """A post with its ETag: the version, which If-Match looks at, and a mark of what changes around it.
+    """A post with its ETag: the version and when it was made, which If-Match looks at, and what changes around it.
 
     `warnings` are those of a write.
     """
@@ -62,7 +63,8 @@ def answer_post(
     around = [data["status"], data["hero"], data["previous"], data["next"], RENDERER]
     shown = data if warnings is None else {**data, "warnings": list(warnings)}
     answer = JsonResponse(shown, status=status, headers=headers)
-    answer["ETag"] = etag(int(post.version), blake2b(encode(around), digest_size=6).hexdigest())
+    marks = made_mark(post.created_at), blake2b(encode(around), digest_size=6).hexdigest()
+    answer["ETag"] = etag(int(post.version), *marks)
     answer["Last-Modified"] = http_date(max(_changes(post, at)).isoformat())
     return answer
 

@@ -39,7 +39,7 @@ from dynamo import dax
 from dynamo.models import now
 from dynamo.queries import Query
 from dynamo.reading import ItemView
-from rest.etags import precondition
+from rest.etags import Precondition, precondition
 from rest.lazy_schema import extend_schema
 from rest.paging import page_answer
 from rest.problems import NotFound, PreconditionFailed
@@ -219,16 +219,19 @@ class PostDetail(BlogView):
         responses={204: None},
     )
     def delete(self, request: Request, slug: str) -> HttpResponse:
-        services.delete_post(slug=slug, expect=self._expected(request))
+        wanted = self._wanted(request)
+        services.delete_post(slug=slug, expect=wanted.version, made=wanted.made)
         return Response(status=204)
 
     def _edit(self, request: Request, slug: str, values: PostValues) -> HttpResponse:
         rendered = services.render_body(values["body"]) if "body" in values else None
+        wanted = self._wanted(request)
         post = services.edit_post(
             slug=slug,
             values=values,
             rendered=rendered,
-            expect=self._expected(request),
+            expect=wanted.version,
+            made=wanted.made,
             editor=self.sub,
             uploads=self.uploads,
             may_publish=self.may_publish,
@@ -242,11 +245,11 @@ class PostDetail(BlogView):
         return isinstance(user, User) and user.is_editor
 
     @staticmethod
-    def _expected(request: Request) -> int | None:
+    def _wanted(request: Request) -> Precondition:
         wanted = precondition(request)
         if wanted.must_not_exist:
             raise PreconditionFailed
-        return wanted.version
+        return wanted
 
 
 class DraftList(ApiView):

@@ -67,6 +67,19 @@ def test_if_match_decides(edith: Persona, api: APIClient) -> None:
     assert edith.api.delete(url(post), headers={"If-Match": "*"}).status_code == 204
 
 
+def test_if_match_tells_a_post_from_a_former_one_at_its_address(edith: Persona, api: APIClient) -> None:
+    post = write(edith)
+    tag = api.get(url(post))["ETag"]
+    assert edith.api.delete(url(post)).status_code == 204
+    again = write(edith, slug=post["slug"], title="Another")
+    assert again["version"] == post["version"]
+    for verb, body in (("patch", {"title": "2"}), ("put", {"title": "2", "body": ""}), ("delete", None)):
+        answer = getattr(edith.api, verb)(url(post), body, format="json", headers={"If-Match": tag})
+        assert_refused(answer, 412)
+    tag = api.get(url(post))["ETag"]
+    assert edith.api.delete(url(post), headers={"If-Match": f"W/{tag}"}).status_code == 204
+
+
 def test_a_neighbour_that_changes_is_no_conflict(edith: Persona) -> None:
     post = write(edith, published_at=at(seconds=-2))
     tag = edith.api.get(url(post))["ETag"]

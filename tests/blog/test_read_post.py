@@ -82,6 +82,15 @@ def test_a_change_changes_its_etag(edith: Persona, api: APIClient) -> None:
     assert (fresh.status_code, fresh.json()["title"]) == (200, "New")
 
 
+def test_a_copy_of_a_former_post_at_its_address_is_no_longer_good(edith: Persona, api: APIClient) -> None:
+    post = write(edith, published_at=at(days=-1))
+    tag = api.get(url(post))["ETag"]
+    assert edith.api.delete(url(post)).status_code == 204
+    write(edith, slug=post["slug"], title="Another", published_at=post["published_at"])
+    fresh = api.get(url(post), headers={"If-None-Match": tag})
+    assert (fresh.status_code, fresh.json()["title"]) == (200, "Another")
+
+
 def test_a_scheduled_post_is_dated_by_its_publication(edith: Persona, api: APIClient) -> None:
     post = write(edith, published_at=at(hours=1))
     stored = Post.fetch((post["slug"],))
