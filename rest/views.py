@@ -100,7 +100,8 @@ class ApiView(APIView):
     def body(self, serializer: type[S], *, partial: bool = False) -> Any:
         """The validated body. Raises a ValidationError that points at each field, and ParseError if there is none."""
         if (self.request.META.get("CONTENT_LENGTH") or "0") == "0":
-            raise ParseError("The body is empty.")  # DRF takes it for {}, which means something to PATCH
+            # DRF takes it for {}, which means something to PATCH.
+            raise ParseError("The body is empty, or has no Content-Length.")
         return checker(serializer, partial=partial).run_validation(self.request.data)
 
     def query(self, serializer: type[S]) -> Any:

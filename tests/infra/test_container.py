@@ -209,6 +209,20 @@ def test_what_the_image_holds_serves_the_site(server: Server, alice: Persona) ->
     assert server.get("/api/schema/").status == 200
 
 
+def test_a_body_in_chunks_is_read_as_any_other(server: Server, alice: Persona) -> None:
+    """As apps send one whose length they don't know yet; API Gateway would have put it together."""
+    headers = {"Host": HOST, "Authorization": f"Bearer {alice.access_token}", "Content-Type": "application/json"}
+
+    def send(*chunks: bytes) -> urllib3.BaseHTTPResponse:
+        address = f"http://127.0.0.1:{server.port}/api/todos/"
+        return http.request("POST", address, body=iter(chunks), headers=headers, chunked=True)
+
+    answer = send(b'{"title": ', b'"Buy milk"}')
+    assert (answer.status, answer.json()["title"]) == (201, "Buy milk")
+    assert send(b'{"title": "', *[b"x" * 100_000] * 11, b'"}').status == 413
+    assert server.get("/api/health/").status == 200
+
+
 def test_its_health_check_tells_a_server_that_answers_from_one_that_does_not(server: Server) -> None:
     assert server.is_healthy()
     server.process.send_signal(signal.SIGTERM)
