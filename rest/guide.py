@@ -37,9 +37,9 @@ key: a post is repeated safely with a `slug` of your choice, as the second answe
 twice is another one, and what is never sent is forgotten; an address subscribes once.
 
 ## Errors
-Problem details (RFC 9457), `application/problem+json`: `detail` is a sentence for the developer, and `errors` points at
-each field by JSON pointer, parameter or header. 429 and 503 say in `Retry-After` when to try again; after a 503 nothing
-is known to have changed. `request_id` finds a request in our logs.
+Problem details (RFC 9457), `application/problem+json`: `detail` is a sentence for the developer, `type` an address that
+says what the kind means, and `errors` points at each field by JSON pointer, parameter or header. 429 and 503 say in
+`Retry-After` when to try again; after a 503 nothing is known to have changed. `request_id` finds a request in our logs.
 
 ## Limits
 A body holds 1 MB, an item 400 KB, a page 100 items. Files go straight to S3: see the uploads.

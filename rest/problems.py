@@ -35,7 +35,11 @@ class FieldError(NamedTuple):
 
 
 class Problem(Exception):
-    """The root. Raise one anywhere below a view; `detail` is a sentence for the caller."""
+    """500: a bug of ours; the log has it by its `request_id`.
+
+    The root. Raise one anywhere below a view; `detail` is a sentence for the caller. Each kind's first line is what its
+    `type` leads to.
+    """
 
     status = 500
     kind = "server-error"
@@ -103,7 +107,7 @@ class NotFound(Problem):
 
 
 class MethodNotAllowed(Problem):
-    """405."""
+    """405: this address answers other methods, which `Allow` names."""
 
     status, kind, title = 405, "method-not-allowed", "This method is not allowed here"
 
@@ -127,13 +131,13 @@ class PreconditionFailed(Problem):
 
 
 class TooLarge(Problem):
-    """413."""
+    """413: the body, or what would be kept of it, is over a limit."""
 
     status, kind, title = 413, "too-large", "The request is too large"
 
 
 class UnsupportedMediaType(Problem):
-    """415."""
+    """415: a body is JSON, not packed, with `Content-Type: application/json`."""
 
     status, kind, title = 415, "unsupported-media-type", "Send JSON"
 
@@ -145,13 +149,13 @@ class KeyReused(Problem):
 
 
 class TooManyRequests(Problem):
-    """429."""
+    """429: over a limit; try again after so many seconds as `Retry-After` says."""
 
     status, kind, title = 429, "too-many-requests", "Too many requests"
 
 
 class ServiceUnavailable(Problem):
-    """503: try again; nothing is known to have been changed."""
+    """503: try again after so many seconds as `Retry-After` says; nothing is known to have been changed."""
 
     status, kind, title = 503, "unavailable", "Not available right now"
 

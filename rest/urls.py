@@ -1,4 +1,4 @@
-"""What every stage has: the API's description, its Swagger UI, health."""
+"""What every stage has: the API's description, its Swagger UI, what its problems mean, health."""
 
 from typing import Any
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("api/schema/", LazyView("rest.openapi.Description"), name="schema"),
     path("api/docs/", LazyView("rest.swagger.SwaggerUI", url_name="schema", **_public), name="docs"),
     path("api/docs/oauth2-redirect/", LazyView("rest.swagger.SwaggerReturn")),
+    path("api/problems/<slug:kind>/", LazyView("rest.openapi.ProblemKind")),
     path("api/health/", LazyView("rest.health.Health"), name="health"),
     path("api/health/deep/", LazyView("rest.health.DeepHealth"), name="health-deep"),
 ]

@@ -36,7 +36,7 @@ def addresses(patterns: list[Any], before: str = "/") -> Iterator[str]:
 
 SHARED = ("/posts/", "/archive/", "/tags/", "/authors/", "/search/", "/about/", "/subscribe/", "/feed/", "/sitemap",
           "/robots.txt", "/api/blog/posts/", "/api/blog/tags/", "/api/blog/subscribers/", "/api/schema", "/api/docs/",
-          "/api/auth/config/", "/favicon.ico", "/apple-touch-icon.png")  # fmt: skip
+          "/api/problems/", "/api/auth/config/", "/favicon.ico", "/apple-touch-icon.png")  # fmt: skip
 
 
 def test_every_address_is_meant_for_all_or_never_kept() -> None:

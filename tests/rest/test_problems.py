@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
+from rest import problems
 from tests.bad_bodies import JSON, assert_refused
 from tests.personas import Persona
 
@@ -72,3 +73,21 @@ def test_another_method_hears_which_there_are(api: APIClient) -> None:
     answer = api.put("/api/todos/")
     assert_refused(answer, 405)
     assert answer.json()["detail"] == f"Allowed here: {answer['Allow']}."
+
+
+@pytest.mark.parametrize("kind", problems.ALL)
+def test_its_type_leads_to_what_it_means(api: APIClient, kind: type[problems.Problem]) -> None:
+    answer = api.get(kind().data()["type"])
+    assert (answer.status_code, answer.json()["title"], answer.json()["status"]) == (200, kind.title, kind.status)
+    assert answer.json()["meaning"].startswith(f"{kind.status}: ")
+    assert "s-maxage=300" in answer["Cache-Control"]
+
+
+def test_another_type_leads_nowhere(api: APIClient) -> None:
+    assert_refused(api.get("/api/problems/unheard-of/"), 404)
+
+
+def test_all_kinds_are_listed() -> None:
+    kinds = {kind for kind in vars(problems).values() if isinstance(kind, type) and issubclass(kind, problems.Problem)}
+    assert set(problems.ALL) == kinds
+    assert len({kind.kind for kind in kinds}) == len(kinds)
