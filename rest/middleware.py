@@ -10,7 +10,7 @@ from typing import cast
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.common import CommonMiddleware
-from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.cache import get_conditional_response
 from django.utils.http import parse_http_date_safe
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -133,7 +133,8 @@ def _conditional(request: HttpRequest, response: HttpResponseBase) -> HttpRespon
 class Cors:
     """Any page may call /api/ (the Fetch standard's CORS): it takes a bearer token, and no cookie.
 
-    django-cors-headers does this and much else; for an answer that is always the same that is too slow.
+    Every answer says so, whoever asks, as a cache shows it to others. django-cors-headers does this and much else; for
+    an answer that is always the same that is too slow.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -143,6 +144,7 @@ class Cors:
             "Access-Control-Expose-Headers": ", ".join(settings.CORS_EXPOSE_HEADERS),
         }
         self.preflight = {
+            **self.headers,
             "Access-Control-Allow-Headers": ", ".join(settings.CORS_ALLOW_HEADERS),
             "Access-Control-Allow-Methods": ", ".join(settings.CORS_ALLOW_METHODS),
             "Access-Control-Max-Age": str(settings.CORS_PREFLIGHT_MAX_AGE),
@@ -156,10 +158,8 @@ class Cors:
             response: HttpResponseBase = HttpResponse(headers={"Content-Length": "0"})
         else:
             response = self.get_response(request)
-        patch_vary_headers(response, ("origin",))
-        if request.META.get("HTTP_ORIGIN"):
-            for name, value in {**self.headers, **(self.preflight if is_options else {})}.items():
-                response[name] = value
+        for name, value in (self.preflight if is_options else self.headers).items():
+            response[name] = value
         return response
 
 

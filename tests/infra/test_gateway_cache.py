@@ -57,6 +57,12 @@ def test_it_saves_calls_of_the_function(cache: Gateway, edith: Persona, api: API
         assert first["X-Request-ID"] != "whose-id-is-this"
 
 
+def test_a_page_elsewhere_may_read_what_is_kept(api: APIClient) -> None:
+    for _ in range(2):
+        answer = api.get(POSTS, headers={"Origin": "https://app.example.org"})
+        assert answer["Access-Control-Allow-Origin"] == "*"
+
+
 def test_only_declared_reads_are_kept(cache: Gateway, deployment: CachedDeployment, alice: Persona) -> None:
     assert set(cache.integrations) == set(services.cached_reads())
     assert not [path for path in cache.integrations if f"{path}/".startswith(PRIVATE_PATHS)]
