@@ -46,7 +46,6 @@ class RunList(ApiView):
         description="Begins a run, which the admin shows under this id with what it finds.",
         request=RunInput,
         responses={202: OpenApiResponse(RunSerializer, examples=[OpenApiExample("Begun", RUN)])},
-        extensions={"x-throttled": True},
         examples=[OpenApiExample("Which", RUN_INPUT, request_only=True)],
     )
     def post(self, request: Request) -> HttpResponse:

@@ -68,7 +68,6 @@ class UploadList(ApiView):
         parameters=[PLACE],
         responses={201: OpenApiResponse(AskedUploadSerializer, examples=[OpenApiExample("A form", ASKED)])},
         examples=[OpenApiExample("A picture", NEW_UPLOAD, request_only=True)],
-        extensions={"x-throttled": True},
     )
     def post(self, request: Request) -> HttpResponse:
         wanted: NewUpload = self.body(NewUploadSerializer)
@@ -138,7 +137,6 @@ class CredentialsView(ApiView):
         request=IdTokenSerializer,
         responses=OpenApiResponse(CredentialsSerializer, examples=[OpenApiExample("An hour", CREDENTIALS)]),
         examples=[OpenApiExample("An id token", {"id_token": "eyJraWQi..."}, request_only=True)],
-        extensions={"x-throttled": True},
     )
     def post(self, request: Request) -> HttpResponse:
         found = exchange(self.body(IdTokenSerializer)["id_token"], sub=self.sub)

@@ -140,7 +140,6 @@ class ErasureList(ApiView):
         "taken back. Posts stay, and others can edit them.",
         request=ErasureInput,
         responses={202: OpenApiResponse(ErasureSerializer, examples=[OpenApiExample("Under way", ERASURE)])},
-        extensions={"x-throttled": True},
         examples=[OpenApiExample("A proof", ERASURE_INPUT, request_only=True)],
     )
     def post(self, request: Request) -> HttpResponse:
@@ -178,7 +177,7 @@ class ExportView(ApiView):
         "files. A mail says that it is ready. While one is under way, it is answered, and nothing new begins.",
         request=None,
         responses={202: OpenApiResponse(ExportSerializer, examples=[OpenApiExample("Ready", EXPORT)])},
-        extensions={"x-throttled": True, "x-not-found": True},
+        extensions={"x-not-found": True},
     )
     def post(self, request: Request) -> HttpResponse:
         _check_files()
@@ -212,7 +211,7 @@ class ImportView(ApiView):
         "answered, without a form.",
         request=None,
         responses={201: OpenApiResponse(ImportSerializer, examples=[OpenApiExample("A form", IMPORT_ASKED)])},
-        extensions={"x-throttled": True, "x-not-found": True},
+        extensions={"x-not-found": True},
     )
     def post(self, request: Request) -> HttpResponse:
         _check_files()

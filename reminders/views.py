@@ -52,7 +52,6 @@ class Settings(ApiView):
         request=SettingsInput,
         responses=SHOWN_SETTINGS,
         examples=[OpenApiExample("Settings", SETTINGS_INPUT, request_only=True)],
-        extensions={"x-throttled": True},
     )
     def put(self, request: Request) -> HttpResponse:
         values = self.body(SettingsInput)
@@ -90,7 +89,6 @@ class SubscriptionList(ApiView):
         request=SubscriptionInput,
         responses={201: SHOWN},
         examples=[OpenApiExample("A browser", SUBSCRIPTION_INPUT, request_only=True)],
-        extensions={"x-throttled": True},
     )
     def post(self, request: Request) -> HttpResponse:
         return JsonResponse(show_subscription(Subscription.keep(self.sub, **self.body(SubscriptionInput))), status=201)

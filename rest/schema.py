@@ -115,7 +115,8 @@ def _describe_headers(method: str, operation: dict[str, Any]) -> None:
 
 
 def _errors_of(path: str, method: str, operation: dict[str, Any]) -> list[type[problems.Problem]]:
-    found: list[type[problems.Problem]] = [problems.Invalid, problems.ServiceUnavailable]
+    # A stage and an address may make so many requests, whatever they ask.
+    found: list[type[problems.Problem]] = [problems.Invalid, problems.TooManyRequests, problems.ServiceUnavailable]
     if any(operation.get("security") or []):
         found += [problems.Unauthenticated, problems.Forbidden]
     if operation.pop("x-not-found", False) or "{" in path:
@@ -130,8 +131,6 @@ def _errors_of(path: str, method: str, operation: dict[str, Any]) -> list[type[p
         found.append(problems.Conflict)
     if operation.pop("x-gone", False):
         found.append(problems.Gone)
-    if operation.pop("x-throttled", False):
-        found.append(problems.TooManyRequests)
     return found
 
 

@@ -27,7 +27,6 @@ class SubscriberList(PublicView):
         request=SubscriberInput,
         responses={202: AcceptedSerializer},
         examples=[OpenApiExample("An address", {"email": "reader@example.com"}, request_only=True)],
-        extensions={"x-throttled": True},
     )
     def post(self, request: Request) -> HttpResponse:
         Subscriber.subscribe(self.body(SubscriberInput)["email"])
