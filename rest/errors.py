@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.conf import settings
+from django.core.exceptions import DisallowedHost, PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import resolve
 from rest_framework import exceptions as drf
@@ -52,6 +53,8 @@ def to_problem(error: Exception) -> Problem | None:
         return problems.Forbidden()
     if isinstance(error, RequestDataTooBig):
         return problems.TooLarge()
+    if isinstance(error, DisallowedHost):
+        return problems.Invalid(f"The site answers at {settings.SITE_URL}. Further names stand in ALLOWED_HOSTS.")
     if isinstance(error, SuspiciousOperation):
         return problems.Invalid()
     return None

@@ -4,6 +4,7 @@ import gzip
 from typing import Any
 
 import pytest
+from django.conf import settings
 from rest_framework.test import APIClient
 
 from rest import problems
@@ -91,3 +92,9 @@ def test_all_kinds_are_listed() -> None:
     kinds = {kind for kind in vars(problems).values() if isinstance(kind, type) and issubclass(kind, problems.Problem)}
     assert set(problems.ALL) == kinds
     assert len({kind.kind for kind in kinds}) == len(kinds)
+
+
+def test_another_name_of_the_site_hears_which_it_has(api: APIClient) -> None:
+    answer = api.get("/api/health/", headers={"Host": "10.0.2.2:8000"})
+    assert_refused(answer, 400)
+    assert settings.SITE_URL in answer.json()["detail"]
