@@ -82,7 +82,7 @@ def next_of(rule: str, due: Due | None, done_at: datetime) -> Repetition | None:
         return None
     try:
         found = _next_due(parts, due, done_at)
-    except OverflowError:  # beyond the years 1 to 9999
+    except (OverflowError, ValueError):  # beyond the years 1 to 9999
         return None
     if found is None or _is_over(parts, found):
         return None

@@ -59,6 +59,8 @@ def moment(*parts: int) -> datetime:
         ("FREQ=DAILY", date(1, 1, 1), date(2026, 11, 29)),
         ("FREQ=DAILY", date(9999, 12, 31), None),
         ("FREQ=DAILY;TZID=Asia/Tokyo", moment(9999, 12, 31, 23), None),
+        ("FREQ=WEEKLY;BYDAY=MO,SA", date(9999, 12, 31), None),
+        ("FREQ=WEEKLY;BYDAY=MO,SA", moment(9999, 12, 31, 23, 59), None),
         ("", date(2026, 12, 24), None),
     ],
 )
