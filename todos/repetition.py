@@ -8,6 +8,7 @@ the time of day that what follows keeps, where this one is due later as the cloc
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import chain
 from typing import NamedTuple
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
@@ -186,9 +187,19 @@ def _following(parts: Mapping[str, str], start: datetime, after: datetime) -> da
     from dateutil.rrule import rrulestr  # few requests need it, and every start would pay for it
 
     years = _CYCLE * max(0, (9999 - after.year) // _CYCLE - 1)
-    rule = _text({name: value for name, value in parts.items() if name not in _OWN})
+    rule = _text({name: value for name, value in _numbered(parts).items() if name not in _OWN})
     found = rrulestr(rule, dtstart=_in_years(start, years)).after(_in_years(after, years))
     return None if found is None else _in_years(found, -years)
+
+
+def _numbered(parts: Mapping[str, str]) -> Mapping[str, str]:
+    """Each weekday with a number where one has: of `TU,-1FR` dateutil looks for a day that is both, and finds none."""
+    days = parts.get("BYDAY", "")
+    if not re.search(r"\d", days):
+        return parts
+    most = 53 if parts["FREQ"] == "YEARLY" and "BYMONTH" not in parts else 5
+    each = [[day] if day[:-2] else [f"{number}{day}" for number in range(1, most + 1)] for day in days.split(",")]
+    return {**parts, "BYDAY": ",".join(chain(*each))}
 
 
 def _in_years(moment: datetime, years: int) -> datetime:
