@@ -130,11 +130,18 @@ def edit_post(
 
     def attempt() -> Post:
         old = read()
+        wanted = _with_exact_date(values, old.published_at)
         if not may_publish:
-            _refuse_dating(old.published_at, values)
-        return _try_to_edit(old, values, photos, also)
+            _refuse_dating(old.published_at, wanted)
+        return _try_to_edit(old, wanted, photos, also)
 
     return _insist(attempt)
+
+
+def _with_exact_date(values: PostValues, present: datetime | None) -> PostValues:
+    """The present date stays to the microsecond where it is sent as it is shown, in milliseconds."""
+    shown = present and present.replace(microsecond=present.microsecond // 1000 * 1000)
+    return {**values, "published_at": present} if shown and values.get("published_at") == shown else values
 
 
 def _refuse_dating(present: datetime | None, values: PostValues) -> None:
