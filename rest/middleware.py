@@ -90,7 +90,7 @@ class BodyLimit:
         from rest.problems import Invalid, TooLarge
 
         length = request.META.get("CONTENT_LENGTH") or "0"
-        if not (length.isascii() and length.isdigit()):
+        if not (length.isascii() and length.isdigit() and len(length) < 20):  # int() refuses thousands of digits
             return problem_response(Invalid("Content-Length must be a number."))
         if int(length) > (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0) and request.path not in settings.UNLIMITED_PATHS:
             return problem_response(TooLarge())

@@ -98,3 +98,10 @@ def test_another_name_of_the_site_hears_which_it_has(api: APIClient) -> None:
     answer = api.get("/api/health/", headers={"Host": "10.0.2.2:8000"})
     assert_refused(answer, 400)
     assert settings.SITE_URL in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("length", ["x", "-1", "1" * 5000])
+def test_a_length_that_is_none_is_called_so(api: APIClient, length: str) -> None:
+    answer = api.post("/api/todos/", {}, CONTENT_LENGTH=length)
+    assert_refused(answer, 400)
+    assert answer.json()["detail"] == "Content-Length must be a number."
