@@ -1,5 +1,7 @@
 """The API of MyBlog: anyone reads, editors write, publishers decide what is public."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -36,13 +38,14 @@ from blog.models import MAX_TAGS_LISTED, Post, Status, TagCount, TagPost, is_pub
 from blog.services import MAX_SLUG, PostValues
 from blog.uploads import MediaUploads
 from dynamo import dax
+from dynamo.errors import AlreadyExists
 from dynamo.models import now
 from dynamo.queries import Query
 from dynamo.reading import ItemView
 from rest.etags import Precondition, precondition
 from rest.lazy_schema import extend_schema
 from rest.paging import page_answer
-from rest.problems import NotFound, PreconditionFailed
+from rest.problems import Conflict, FieldError, NotFound, PreconditionFailed
 from rest.views import PRIVATE, READING, ApiView, PublicView
 
 OPEN = READING | {"OPTIONS"}
@@ -131,13 +134,14 @@ class PostList(BlogView):
     def post(self, request: Request) -> HttpResponse:
         values: PostValues = self.body(PostInput)
         rendered = services.render_body(values["body"])
-        post = services.create_post(
-            author=self.sub,
-            values=values,
-            uploads=self.uploads,
-            may_publish=self.may_publish,
-            rendered=rendered,
-        )
+        with _naming_the_slug():
+            post = services.create_post(
+                author=self.sub,
+                values=values,
+                uploads=self.uploads,
+                may_publish=self.may_publish,
+                rendered=rendered,
+            )
         place = {"Location": _url(request, post.slug)}
         return answer_post(
             request, ItemView(Post, post.serialize()), warnings=rendered.warnings, status=201, headers=place
@@ -226,16 +230,17 @@ class PostDetail(BlogView):
     def _edit(self, request: Request, slug: str, values: PostValues) -> HttpResponse:
         rendered = services.render_body(values["body"]) if "body" in values else None
         wanted = self._wanted(request)
-        post = services.edit_post(
-            slug=slug,
-            values=values,
-            rendered=rendered,
-            expect=wanted.version,
-            made=wanted.made,
-            editor=self.sub,
-            uploads=self.uploads,
-            may_publish=self.may_publish,
-        )
+        with _naming_the_slug():
+            post = services.edit_post(
+                slug=slug,
+                values=values,
+                rendered=rendered,
+                expect=wanted.version,
+                made=wanted.made,
+                editor=self.sub,
+                uploads=self.uploads,
+                may_publish=self.may_publish,
+            )
         warnings = rendered.warnings if rendered else ()
         return answer_post(request, ItemView(Post, post.serialize()), warnings=warnings)
 
@@ -248,7 +253,7 @@ class PostDetail(BlogView):
     def _wanted(request: Request) -> Precondition:
         wanted = precondition(request)
         if wanted.must_not_exist:
-            raise PreconditionFailed
+            raise PreconditionFailed("What does not exist can't be changed.")
         return wanted
 
 
@@ -286,6 +291,16 @@ class TagList(PublicView):
         at = now()
         tags = TagCount.all().page(MAX_TAGS_LISTED).items
         return labelled(Response([show_tag(tag, request, at) for tag in tags if tag.visible(at)]), LISTS)
+
+
+@contextmanager
+def _naming_the_slug() -> Iterator[None]:
+    """What is taken is the slug."""
+    try:
+        yield
+    except AlreadyExists as taken:
+        error = FieldError("Another post is at this slug, or was: choose another.", pointer="/slug", code="taken")
+        raise Conflict(errors=[error]) from taken
 
 
 def _url(request: HttpRequest | Request, slug: str) -> str:

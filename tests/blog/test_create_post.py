@@ -72,7 +72,7 @@ def test_it_makes_a_slug_of_the_title(edith: Persona) -> None:
 def test_it_refuses_a_slug_that_is_taken(edith: Persona) -> None:
     post = write(edith)
     answer = edith.api.post(POSTS, {"title": "Other", "body": "", "slug": post["slug"]}, format="json")
-    assert_refused(answer, 409)
+    assert_refused(answer, 409, "/slug")
     assert edith.api.get(url(post)).json() == post
 
 

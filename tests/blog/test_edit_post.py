@@ -148,7 +148,7 @@ def test_a_draft_leaves_no_way(edith: Persona, api: APIClient) -> None:
 
 def test_it_refuses_a_slug_that_is_taken(edith: Persona) -> None:
     post, other = write(edith), write(edith)
-    assert_refused(edith.api.patch(url(post), {"slug": other["slug"]}, format="json"), 409)
+    assert_refused(edith.api.patch(url(post), {"slug": other["slug"]}, format="json"), 409, "/slug")
     assert edith.api.get(url(post)).json()["version"] == 1
 
 
