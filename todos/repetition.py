@@ -131,7 +131,8 @@ def _check_days(parts: Mapping[str, str]) -> None:
     if parts["FREQ"] == "YEARLY" and int(parts.get("INTERVAL", 1)) > _CYCLE:
         raise BadRule(f"With FREQ=YEARLY, INTERVAL is at most {_CYCLE}.")
     each = {name: value for name, value in parts.items() if name != "INTERVAL"}
-    some_day = datetime(2000, 1, 1)  # noqa: DTZ001  # in local time
+    # What days there are goes by the kind of year, of which there are 14: all come in the 28 years before a century's.
+    some_day = datetime(9970, 1, 1)  # noqa: DTZ001  # in local time
     # One of them alone always names a day.
     if sum(name.startswith("BY") for name in each) > 1 and _following(each, some_day, some_day) is None:
         raise BadRule("There is no such day in any year.")

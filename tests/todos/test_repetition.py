@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from dateutil import rrule
 
 from dynamo.testing import recorded_requests
 from tests.media.uploading import UPLOADS, ask, jpeg, post, settled
@@ -15,7 +16,7 @@ from tests.waiting import until
 from todos import attachments
 from todos.attachments import UploadReference
 from todos.due import Due
-from todos.repetition import Repetition, next_id, next_of, normal_rule
+from todos.repetition import BadRule, Repetition, next_id, next_of, normal_rule
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)  # a Saturday
 PAST = "2020-01-31"
@@ -71,6 +72,26 @@ def moment(*parts: int) -> datetime:
 def test_when_the_next_is_due(rule: str, due: Due | None, following: Due | None) -> None:
     found = next_of(normal_rule(rule), due, NOW)
     assert (found and found.due) == following
+
+
+@pytest.mark.parametrize(
+    "rule", ["FREQ=MONTHLY;BYDAY=-1TU;BYSETPOS=5", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29;BYDAY=MO;BYSETPOS=2"]
+)
+def test_a_rule_of_no_day_is_refused_before_centuries_are_looked_through(
+    rule: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One request of 200 characters must not take half a second."""
+    months: list[Any] = []
+    rebuild = rrule._iterinfo.rebuild
+
+    def counted(*given: Any) -> None:
+        months.append(given[1:])
+        rebuild(*given)
+
+    monkeypatch.setattr(rrule._iterinfo, "rebuild", counted)
+    with pytest.raises(BadRule):
+        normal_rule(rule)
+    assert len(months) < 12 * 50
 
 
 def test_a_count_goes_down() -> None:
