@@ -78,7 +78,8 @@ class TagField(CharField):
         super().__init__(max_length=MAX_TAG, trim_whitespace=False, **{"help_text": rule, **kwargs})
 
     def to_internal_value(self, data: object) -> str:
-        given = unicodedata.normalize("NFC", super().to_internal_value(data))
+        # Four signs become one at most, so what is cut is too long a tag; a row of marks takes time by its square.
+        given = unicodedata.normalize("NFC", super().to_internal_value(data)[: 5 * MAX_TAG])
         if not (tag := tag_of(given)):
             raise ValidationError("A tag has letters or digits.", code="invalid")
         if tag != given:

@@ -2,7 +2,9 @@
 
 import json
 import re
+import unicodedata
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -10,6 +12,7 @@ from blog.models import Post
 from blog.post_html import post_html
 from blog.publishing.markdown import RENDERER, render, render_again
 from blog.publishing.markdown_limits import MAX_BLOCKS, MAX_BRACKETS, MAX_DEPTH, TooComplex, check_html
+from blog.search import split
 from tests.bad_bodies import assert_refused
 from tests.blog.admin.desk import POSTS as ADMIN_POSTS
 from tests.blog.admin.desk import Desk, errors
@@ -33,6 +36,22 @@ TANGLED = {
 def test_what_would_take_long_is_refused(text: str) -> None:
     with pytest.raises(TooComplex):
         render(text)
+
+
+def test_no_long_row_of_marks_is_put_in_order(edith: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unicode's forms take time by the square of its length."""
+    normalize = unicodedata.normalize
+
+    def checked(form: Any, text: str) -> str:
+        assert not re.search("[\u0301\u0323]{1000}", text)
+        return normalize(form, text)
+
+    marks = "\u0301\u0323" * 1_000
+    monkeypatch.setattr(unicodedata, "normalize", checked)
+    assert " id=" in render(f"# a{marks}").html
+    assert [*split(f"Caf\u00e9 cafe{marks}")] == ["cafe", "cafe"]
+    answer = edith.api.post(POSTS, {"title": "T", "body": "", "tags": [f"a{marks}"]})
+    assert_refused(answer, 400, "/tags/0")
 
 
 @pytest.mark.parametrize(
