@@ -67,7 +67,7 @@ def _from_dynamo(error: dynamo.DynamoError) -> Problem | None:
         case dynamo.AlreadyExists():
             return problems.Conflict()
         case dynamo.VersionConflict():
-            return problems.PreconditionFailed()
+            return problems.PreconditionFailed("It was changed or deleted since you read it: read it again.")
         case dynamo.ItemTooLarge():
             return problems.TooLarge("One item can hold 400 KB.")
         case dynamo.CollectionFull():

@@ -105,3 +105,12 @@ def test_a_length_that_is_none_is_called_so(api: APIClient, length: str) -> None
     answer = api.post("/api/todos/", {}, CONTENT_LENGTH=length)
     assert_refused(answer, 400)
     assert answer.json()["detail"] == "Content-Length must be a number."
+
+
+def test_who_was_too_late_is_told_to_read_again(alice: Persona) -> None:
+    place = alice.api.post("/api/todos/", {"title": "T"})["Location"]
+    gone = place.replace(place[-13:-1], "000000000000")
+    for address, tag in ((place, '"v7"'), (gone, '"v1"'), (gone, "*")):
+        answer = alice.api.put(address, {"title": "Mine"}, headers={"If-Match": tag})
+        assert_refused(answer, 412)
+        assert answer.json()["detail"].endswith("read it again.")
