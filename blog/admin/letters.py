@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -52,6 +52,11 @@ class Line:
 
 # A post with an earlier date than that is no news.
 DATED_BACK = timedelta(days=1)
+
+
+def is_dated_back(published_at: datetime) -> bool:
+    """Whether a post of this date is no news: nothing is sent of it by itself."""
+    return published_at < now() - DATED_BACK
 
 
 class LettersAdmin(RenamesAdmin):
@@ -116,7 +121,7 @@ class LettersAdmin(RenamesAdmin):
 
     def send_letter(self, request: HttpRequest, post: Post) -> None:
         """Send a post that has just been published or scheduled, unless it is dated back."""
-        if post.published_at < now() - DATED_BACK:
+        if is_dated_back(post.published_at):
             text = "It is dated back, so it was not sent to subscribers: its letter's page does that."
             self.message_user(request, text, messages.WARNING)
             return

@@ -22,7 +22,7 @@ from blog.admin import filters, rows
 from blog.admin.changelist import PostChangeList
 from blog.admin.filters import FILTERS, AuthorFilter
 from blog.admin.forms import DraftForm, PostForm, clean_tag, picture_url
-from blog.admin.letters import LettersAdmin
+from blog.admin.letters import LettersAdmin, is_dated_back
 from blog.admin.reads import ReadsAdmin
 from blog.letters import control
 from blog.models import MAX_TAGS, Hero, Post, Rendition, Status
@@ -238,8 +238,14 @@ class PostAdmin(ReadsAdmin, LettersAdmin):
     # --- Writing ---------------------------------------------------------------------------------------------------
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
         is_asked = form.cleaned_data.get("send_letter", request.POST.get("send_letter"))
+        # One that waits from an earlier schedule would go out by itself; before the post is public, it can't have.
+        known: Any = obj.item if obj.published_at else None
+        is_refused = "send_letter" in form.cleaned_data and not is_asked
+        ends = known is not None and not known.is_public(now()) and (is_refused or is_dated_back(obj.published_at))
+        if ends and control.forget(known):
+            self.message_user(request, "The letter that waited for it is not sent.", messages.SUCCESS)
+        super().save_model(request, obj, form, change)
         if not (obj.published_at and is_asked and self.has_publish_permission(request)):
             return
         post = Post.fetch((obj.slug,))

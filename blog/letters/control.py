@@ -72,11 +72,16 @@ def go_on(post: Post) -> None:
 
 def cancel(post: Post) -> None:
     """Nothing more is sent, for good; a letter that still waits is forgotten. Raises InvalidState if it is too late."""
-    waits = Letter.status == LetterStatus.WAITING.value
-    try:
-        Letter.remove((letter_id(post), HEAD), condition=waits)
-    except (ConditionFailed, DoesNotExist):
+    if not forget(post):
         _turn(letter_id(post), LetterStatus.CANCELLED, LetterStatus.PAUSED, LetterStatus.SENDING)
+
+
+def forget(post: Post) -> bool:
+    """Whether a letter waited for the post to become public; it does so no longer."""
+    with suppress(ConditionFailed, DoesNotExist):
+        Letter.remove((letter_id(post), HEAD), condition=Letter.status == LetterStatus.WAITING.value)
+        return True
+    return False
 
 
 def _turn(letter: str, to: LetterStatus, *before: LetterStatus) -> None:

@@ -93,6 +93,39 @@ def test_publishing_asks_whether_to_send(pia: "Desk", ed: "Desk", edith: Persona
     assert letter_of(unsent["slug"]) is None
 
 
+def waiting(pia: "Desk") -> str:
+    """The form of a post that is scheduled with a letter."""
+    post = Post.fetch((write(pia.person, published_at=at(days=300))["slug"],))
+    control.send(post, by=pia.person.sub)
+    return f"{POSTS}{post.slug}/change/"
+
+
+def without_letter(pia: "Desk", url: str, **fields: str) -> str:
+    """What is said after saving with the box empty, where there is one."""
+    form = {**pia.form(url), **fields}
+    form.pop("send_letter", None)
+    assert pia.post(url, form).status_code == 302
+    return notes(pia.get(POSTS))
+
+
+def test_a_letter_that_waits_is_not_sent_where_its_post_is_published_without_one(pia: "Desk") -> None:
+    """It was scheduled with a letter and withdrawn: the box is there again."""
+    slug = (url := waiting(pia)).split("/")[-3]
+    pia.write(url, published_at_0="draft")
+    without_letter(pia, url, title="Still a draft")
+    assert letter_of(slug)
+    assert "The letter that waited for it is not sent." in without_letter(pia, url, published_at_0="published")
+    assert Post.fetch((slug,)).is_public(now())
+    assert letter_of(slug) is None
+
+
+def test_a_letter_that_waits_is_not_sent_where_its_post_is_dated_back(pia: "Desk") -> None:
+    slug = (url := waiting(pia)).split("/")[-3]
+    dated_back = {"published_at_0": "published", "published_at_1": "2020-01-02T03:04"}
+    assert "The letter that waited for it is not sent." in without_letter(pia, url, **dated_back)
+    assert letter_of(slug) is None
+
+
 def test_a_letter_that_was_not_begun_is_sent_when_the_form_is_sent_again(
     pia: "Desk", edith: Persona, monkeypatch: pytest.MonkeyPatch
 ) -> None:
