@@ -47,7 +47,7 @@ _MAIL_STYLES = {
     "code": "font-family:Consolas,Menlo,monospace;font-size:0.9em",
     "img": "display:block;width:auto;max-width:100%;height:auto;border:0",
     "table": "margin:0 0 16px;border-collapse:collapse",
-    "th": "padding:4px 8px;border:1px solid #857d70;text-align:left",
+    "th": "padding:4px 8px;border:1px solid #857d70",
     "td": "padding:4px 8px;border:1px solid #857d70",
     "a": "color:#9c3a12",
     "hr": "margin:24px 0;border:0;border-top:1px solid #857d70",
@@ -66,6 +66,8 @@ def _styled(tag: str) -> str:
         return "☑" if " checked=" in tag else "☐"
     if name == "img":
         tag = _ATTRIBUTE.sub(_as_jpeg, tag)
+    if name == "th" and " align=" not in tag:
+        tag = tag.replace("<th", '<th align="left"', 1)  # no style, which would say more than the text's own attribute
     return tag.replace(f"<{name}", f'<{name} style="{_MAIL_STYLES[name]}"', 1) if name in _MAIL_STYLES else tag
 
 

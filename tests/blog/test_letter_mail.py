@@ -71,6 +71,14 @@ def test_it_has_the_whole_post_with_styles_on_tags_and_absolute_addresses(post: 
     assert "&" not in text
 
 
+def test_heads_of_columns_stand_over_their_cells(post: Post) -> None:
+    """By attributes alone: a style would say more than what the text says."""
+    post.html = '<table><tr><th scope="col">a</th><th align="right">b</th></tr></table>'
+    heads = [attributes for tag, attributes in Tags(mail.make(post).html).found if tag == "th"]
+    assert [one.get("align") for one in heads] == ["left", "right"]
+    assert not any("text-align" in str(one["style"]) for one in heads)
+
+
 def test_no_heading_of_the_text_is_larger_than_the_title(post: Post) -> None:
     post.html = "".join(f"<h{level}>A</h{level}>" for level in range(1, 7))
     styles = [str(attributes.get("style")) for tag, attributes in Tags(mail.make(post).html).found if tag[0] == "h"]

@@ -213,6 +213,19 @@ def test_hebrew_runs_from_the_right_and_latin_from_the_left(
     assert page.locator(".prose p:nth-child(2)").evaluate(runs) == [False, False]
 
 
+def test_columns_of_tables_are_aligned_as_they_were_written(
+    new_page: NewPage, live_server: LiveServer, editor: Persona
+) -> None:
+    """A column of numbers from the right, and without a word about it from where its text begins, in Arabic too."""
+    table = "| What | How many | Where | متى |\n|---|---:|:--:|---|\n| A field | 12 | Here | اليوم |"
+    post = write(editor, body=table)
+    page = new_page()
+    page.goto(f"{live_server.url}/posts/{post['slug']}/")
+    for cells in ("th", "td"):
+        found = page.locator(f".prose {cells}").evaluate_all("all => all.map(one => getComputedStyle(one).textAlign)")
+        assert [one.removeprefix("-webkit-") for one in found] == ["start", "right", "center", "start"], cells
+
+
 def test_paper_has_what_is_scrolled_or_opened_on_a_screen(
     new_page: NewPage, live_server: LiveServer, editor: Persona
 ) -> None:
