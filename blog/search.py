@@ -79,26 +79,32 @@ class PictureUse(Model):
 
 
 class Found(NamedTuple):
-    """The posts that have every word the index was asked for, the best first; `more` where there may be others."""
+    """The posts that have every word the index can tell of, the best first; `more` where there may be others.
+
+    `unasked` are words of the question that it was not asked for, or whose posts are too many.
+    """
 
     slugs: list[str]
     more: bool
     unasked: frozenset[str]
 
     def has_rest(self, post: Post) -> bool:
-        """Whether a post has the words, too, that the index was not asked for."""
+        """Whether a post has the other words, too."""
         return not self.unasked or self.unasked <= weigh(post).keys()
 
 
 def find(question: str) -> Found:
     """One Query for each word, of the MAX_ASKED longest. Nothing is found where nothing is asked."""
     asked = sorted(dict.fromkeys(split(question)), key=len, reverse=True)
-    pages = [Word.of(word).page(MAX_READ) for word in asked[:MAX_ASKED]]
-    weights: list[dict[str, int]] = [{row.slug: row.weight for row in page.items} for page in pages]
-    common = set.intersection(*map(set, weights)) if weights else set()
-    scores = {slug: sum(one[slug] for one in weights) for slug in common}
+    pages = {word: Word.of(word).page(MAX_READ) for word in asked[:MAX_ASKED]}
+    weights = {word: {row.slug: row.weight for row in page.items} for word, page in pages.items()}
+    # A list that was cut off, as that of "the", lacks posts: where another word has all of its own, that decides.
+    whole = [word for word, page in pages.items() if page.next_key is None] or list(pages)
+    common = set.intersection(*(set(weights[word]) for word in whole)) if whole else set()
+    scores = {slug: sum(one.get(slug, 0) for one in weights.values()) for slug in common}
     ordered = sorted(scores, key=lambda slug: (-scores[slug], slug))
-    return Found(ordered, any(page.next_key is not None for page in pages), frozenset(asked[MAX_ASKED:]))
+    more = any(pages[word].next_key is not None for word in whole)
+    return Found(ordered, more, frozenset(asked) - set(whole))
 
 
 def split(text: str) -> Iterator[str]:

@@ -104,6 +104,19 @@ def test_of_a_word_everybody_uses_the_best_are_found_and_that_is_said(ed: Desk) 
     assert "of many" in text(page)
 
 
+def test_a_word_everybody_uses_keeps_nothing_from_being_found(ed: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in "the zen": most posts with "the" in them say more of it than the one that is looked for."""
+    common, rare = word(), word()
+    bodies = {"a": f"{common} " * 5, "b": f"{common} " * 5, "both": f"{common} {rare}", "c": rare}
+    for name, body in bodies.items():
+        post = Post(f"{rare}-{name}", title="T", body=body, author="nobody")
+        search.write(search.compare(None, post.create()))
+    monkeypatch.setattr(search, "MAX_READ", 2)
+    page = ed.get(f"{POSTS}?q={common}+{rare}")
+    assert slugs(page) == [f"{rare}-both"]
+    assert "1 found" in text(page)
+
+
 def _kept(slug: str, title: str) -> Post:
     post = Post(slug, title=title, author="nobody")
     return post.create()
