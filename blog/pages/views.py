@@ -190,7 +190,7 @@ def _matcher(question: str) -> Callable[[Post], bool]:
 
     def matches(post: Post) -> bool:
         text = _plain(" ".join((post.title, post.summary, post.author_name, *(post.tags or ()))))
-        return all(word in text for word in asked)
+        return bool(asked) and all(word in text for word in asked)  # a lone accent is no word
 
     return matches
 

@@ -76,3 +76,9 @@ def test_every_word_of_a_long_question_counts_and_costs_no_more_requests(edith: 
     assert sent[-5:] == ["Query"] * 4 + ["BatchGetItem"]
     assert f"/posts/{whole['slug']}/" in page
     assert f"/posts/{without['slug']}/" not in page
+
+
+@pytest.mark.parametrize("question", ["\u00b4", "\u0301"])
+def test_what_has_no_word_in_it_finds_nothing(edith: Persona, question: str) -> None:
+    write(edith)
+    assert "No post with" in found(question)
