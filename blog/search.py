@@ -34,9 +34,12 @@ USES = "#uses"
 # How long deleted posts and earlier states of posts count as uses of their pictures.
 KEPT = timedelta(days=30)
 
-_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
-_WORD = re.compile(r"[^\W_]+")
-_NOT_WORDS = re.compile(r"https?://\S+|<[^<>]*>|&#?\w+;")
+# Thai, Lao, Burmese, Khmer, Japanese and Chinese, which have no spaces between words.
+_UNSPACED = re.compile(
+    "[\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+"
+)
+# An address ends where no address goes on, as there may be no space behind it; "a < b" begins no tag.
+_NOT_WORDS = re.compile(r"https?://[!-(*-~]+|<[a-zA-Z/!][^<>]*>|&#?\w+;")
 _RENDITIONS = re.compile(r"blog/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/")
 
 
@@ -108,12 +111,14 @@ def find(question: str) -> Found:
 
 
 def split(text: str) -> Iterator[str]:
-    """Its words without case and accents; of Chinese and Japanese, which has no spaces, every two characters."""
+    """Its words without case and accents; of scripts that have no spaces, every two signs."""
     # Marks go first, too: to put a long row of them in order, Unicode takes time by its square.
     plain = _without_marks(unicodedata.normalize("NFKD", _without_marks(text.casefold())))
-    for run in _CJK.findall(plain):
+    for run in _UNSPACED.findall(plain):
         yield from (run[at : at + 2] for at in range(max(1, len(run) - 1)))
-    for word in _WORD.findall(_CJK.sub(" ", plain)):
+    rest = _UNSPACED.sub(" ", plain)
+    # What is left of marks belongs to its word: vowels, as in Hindi.
+    for word in "".join(one if one.isalnum() or unicodedata.category(one)[0] == "M" else " " for one in rest).split():
         yield word[:MAX_LENGTH]
 
 
@@ -134,6 +139,11 @@ def weigh(post: Post) -> Mapping[str, int]:
             weights[word] += weight
     for word, times in Counter(split(_NOT_WORDS.sub(" ", post.body or ""))).items():
         weights[word] += min(times, TEXT)
+    # A question may be a single sign, as 猫 is a word.
+    signs: Counter[str] = Counter()
+    for pair in filter(_UNSPACED.match, weights):
+        signs.update(dict.fromkeys(pair, weights[pair]))
+    weights |= Counter({sign: min(weight, TITLE // PREFIX_SHARE) for sign, weight in signs.items()})
     return {word: min(weight, MAX_WEIGHT) for word, weight in weights.most_common(MAX_WORDS)}
 
 

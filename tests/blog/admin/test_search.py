@@ -125,11 +125,37 @@ def _kept(slug: str, title: str) -> Post:
 def test_words_are_plain_and_bounded() -> None:
     assert list(search.split("Ärger, naïve CAFÉ-Noir x_y 2026")) == ["arger", "naive", "cafe", "noir", "x", "y", "2026"]
     assert list(search.split("東京都 and")) == ["東京", "京都", "and"]
+    assert list(search.split("हिन्दी, naïve")) == ["हिनदी", "naive"]
+    assert list(search.split("แมว 人々")) == ["แม", "มว", "人々"]
     post = Post("s", title="T", body=" ".join(f"w{number}" for number in range(10_000)) + " https://example.com/path")
     weights = search.weigh(post)
     assert len(weights) == search.MAX_WORDS
     assert weights["t"] == search.TITLE
     assert "example" not in weights
+
+
+@pytest.mark.parametrize(
+    ("body", "questions"),
+    [
+        ("これは[猫](https://example.com/a)が好きです。", ["猫", "好き"]),
+        ("詳しくはhttps://example.com/をご覧ください", ["ご覧"]),
+        ("ฉันรักแมวมาก", ["แมว", "รัก"]),
+        ("यह हिन्दी है", ["हिन्दी"]),
+        ("if a < three and four > b", ["three", "four"]),
+    ],
+)
+def test_texts_of_any_script_are_found(body: str, questions: list[str]) -> None:
+    weights = search.weigh(Post("s", title="T", body=body))
+    for question in questions:
+        assert set(search.split(question)) <= weights.keys(), question
+    assert not {"हि", "ह", "example"} & weights.keys()
+
+
+def test_a_sign_that_a_long_text_has_often_is_found() -> None:
+    pairs = [f"{chr(0x4E00 + number)}{chr(0x6000 + number)}" for number in range(search.MAX_WORDS)]
+    weights = search.weigh(Post("s", title="T", body=" ".join([*pairs, "猫は 猫が"])))
+    assert len(weights) == search.MAX_WORDS
+    assert "猫" in weights
 
 
 def test_the_index_can_be_made_anew(pia: Desk) -> None:
