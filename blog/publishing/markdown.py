@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import cache
+from html import unescape
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 from urllib.parse import quote, unquote
 
@@ -71,6 +72,8 @@ _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
 _SIZE = re.compile(r"(\d{1,5})x(\d{1,5})")
 _MARKUP = re.compile(r"<[^>]*>")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+# Thai, Lao, Burmese and Khmer.
+_THAI = re.compile(r"[\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff]")
 _WORD = re.compile(r"\w+(?:[\u2019'-]+\w+)*")
 
 
@@ -95,7 +98,7 @@ def render(text: str, own: tuple[str, ...] = ()) -> Rendered:
     check_html(dirty)
     html = _clean(dirty, own)
     lost = dropped(dirty, _TAGS, lambda source: _keeps_picture(source, own), SCHEMES)
-    return Rendered(html, count_words(_MARKUP.sub(" ", html)), tuple(lost))
+    return Rendered(html, count_words(unescape(_MARKUP.sub(" ", html))), tuple(lost))
 
 
 def render_again(text: str, html: str, own: tuple[str, ...]) -> str:
@@ -107,8 +110,10 @@ def render_again(text: str, html: str, own: tuple[str, ...]) -> str:
 
 
 def count_words(text: str) -> int:
-    """Words; two characters of Chinese or Japanese, which has no spaces, count as one."""
-    return len(_CJK.findall(text)) // 2 + len(_WORD.findall(_CJK.sub(" ", text)))
+    """Words; two characters of Chinese or Japanese, which has no spaces, count as one, or four of Thai and its like."""
+    letters = text if text.isascii() else "".join(one for one in text if unicodedata.category(one)[0] != "M")
+    unspaced = len(_CJK.findall(letters)) // 2 + len(_THAI.findall(letters)) // 4
+    return unspaced + len(_WORD.findall(_THAI.sub(" ", _CJK.sub(" ", letters))))
 
 
 def reading_minutes(words: int) -> int:

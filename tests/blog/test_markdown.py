@@ -281,6 +281,10 @@ def test_footnotes_lead_there_and_back() -> None:
         ("日本語です", 2),
         ("a <b>b</b> c", 3),
         ("'tis rock-'n'-roll -- 'a'-b- '", 3),
+        ("AT&T, a < b, `<p>`", 5),
+        ("हिन्दी भाषा", 2),
+        ("nai\u0308ve", 1),
+        ("ฉันรักแมวมาก", 2),
     ],
 )
 def test_it_counts_words(text: str, words: int) -> None:
