@@ -168,14 +168,14 @@ def _links(file: File) -> Iterator[str]:
 
 
 def _is_ours(link: str) -> bool:
-    """Whether a link leads to a page of the blog; not to its API, a search or another site."""
+    """Whether a link leads to a page of the blog that all may keep; not to its API, a search or another site."""
     if not link.startswith("/") or link.startswith("//") or "?" in link:
         return False
     try:
         found = _resolved(link)
     except Resolver404:
         return False
-    return (found.url_name or "").startswith("blog-")
+    return (found.url_name or "").startswith("blog-") and "token" not in found.kwargs
 
 
 def _redirect(path: str) -> File:

@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client, override_settings
 from django.urls import get_script_prefix, set_script_prefix
 
+from blog.pages.drafts import secret_path
 from blog.pages.export import File, Folder, _links
 from blog.pages.export import export as export_to
 from blog.pages.feeds import XML
@@ -59,6 +60,15 @@ def test_each_file_is_the_page_the_site_shows(edith: Persona, tmp_path: Path) ->
             assert answer.status_code == 301, page
             assert answer["Location"] in file.read_text()
     assert (tmp_path / "404.html").read_bytes() == live.get("/posts/-/").content
+
+
+def test_what_a_secret_link_shows_is_in_no_file(edith: Persona, tmp_path: Path) -> None:
+    """It is good for a week, and kept by nobody, also where a public post leads to it."""
+    secret = secret_path(write(edith, published_at=None)["slug"])
+    write(edith, body=f"[Soon]({secret})")
+    assert Client().get(secret).status_code == 200
+    export(tmp_path)
+    assert not any(path.startswith("/drafts/") for path in pages(tmp_path))
 
 
 def test_styles_are_where_the_pages_look_for_them(tmp_path: Path) -> None:
