@@ -17,8 +17,8 @@ from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.staff.session import access_token
-from blog.api.serializers import MAX_BODY, MAX_SUMMARY, MAX_TITLE
-from blog.models import Hero, Post, Rendition, Status
+from blog.api.serializers import MAX_BODY, MAX_SUMMARY, MAX_TAG, MAX_TITLE
+from blog.models import MAX_TAGS, Hero, Post, Rendition, Status, tag_of
 from blog.pages.drafts import as_read
 from blog.publishing.markdown import RENDERER, reading_minutes
 from blog.services import render_body
@@ -97,6 +97,7 @@ def preview(request: HttpRequest) -> HttpResponse:
         html=made.html,
         renderer=RENDERER,
         words=made.words,
+        tags=_tags(request.POST.get("tags", "")),
         hero=_picture(request.POST.get("picture", ""), request.POST.get("alt", "")),
         published_at=_date(request.POST),
         updated_at=now(),
@@ -104,6 +105,12 @@ def preview(request: HttpRequest) -> HttpResponse:
     page = render_to_string("blog/preview.html", as_read(post))
     about = {"words": made.words, "minutes": reading_minutes(made.words), "warnings": made.warnings}
     return JsonResponse({"html": page, **about})
+
+
+def _tags(text: str) -> list[str]:
+    """The tags the form has; what is none yet is left out."""
+    tags = dict.fromkeys(map(tag_of, text.split(",")))
+    return [tag for tag in tags if 0 < len(tag) <= MAX_TAG][:MAX_TAGS]
 
 
 def _date(sent: QueryDict) -> datetime | None:

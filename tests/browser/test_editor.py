@@ -29,6 +29,8 @@ def test_a_post_from_its_title_to_its_readers(live_server: LiveServer, new_page:
     expect(frame.locator("h1")).to_have_text(title)
     expect(frame.locator(".prose em")).to_have_text("text")
     expect(page.locator("[data-count]")).to_have_text("4 words, 1 min")
+    page.get_by_label("Tags").fill("Web Design")
+    expect(frame.locator("p.tags")).to_have_text("web-design")
     page.get_by_label("Summary").fill("In short.")
     expect(page.locator(".counter")).to_have_text("9 of 500 characters")
     page.get_by_label("Published: for everybody").check()

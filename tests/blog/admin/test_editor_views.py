@@ -1,6 +1,7 @@
 """What the editor asks while one writes: previews, doors for pictures; and who may ask."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -40,6 +41,11 @@ def test_a_preview_is_the_readers_page_and_costs_the_session_alone(ed: Desk) -> 
 def test_a_preview_has_the_forms_date_or_todays(ed: Desk, status: str, moment: str, shown: str | None) -> None:
     page = ed.post(PREVIEW, {"published_at_0": status, "published_at_1": moment}).json()["html"]
     assert (shown or f"{now():%-d %B %Y}") in page
+
+
+def test_a_preview_has_the_forms_tags(ed: Desk) -> None:
+    page = ed.post(PREVIEW, {"body": "x", "tags": f"Web Design, 日本,, !, web design, {'y' * 41}"}).json()["html"]
+    assert re.findall(r'<a rel="tag"[^>]*>([^<]*)</a>', page) == ["web-design", "日本"]
 
 
 def test_a_preview_shows_its_picture(ed: Desk) -> None:

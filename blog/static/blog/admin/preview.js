@@ -1,7 +1,7 @@
 // The post as readers will see it, rendered by the server while one writes, in a frame that runs no scripts.
 
 const PAUSE = 500; // milliseconds without a key
-const NAMES = ["title", "summary", "body", "author_name"];
+const NAMES = ["title", "summary", "body", "author_name", "tags"];
 const DATE = ["published_at_0", "published_at_1"]; // whether it is public, and since when
 
 export function preview(form, server, picture) {
