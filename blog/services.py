@@ -278,7 +278,7 @@ def own_sites() -> tuple[str, ...]:
 
 
 def _slugs_for(title: str) -> Iterator[str]:
-    """The title in Latin letters, then with -2, -3 ... after it; of one without letters, something by chance."""
+    """The title in Latin letters, then with -2, -3 ... after it, then by chance; without letters by chance alone."""
     from anyascii import anyascii  # large tables, which only writing needs
 
     base = (
@@ -287,6 +287,7 @@ def _slugs_for(title: str) -> Iterator[str]:
     )
     yield base
     yield from (f"{base}-{number}" for number in range(2, SLUG_TRIES + 1))
+    yield f"{base[: MAX_SLUG - 9].strip('-')}-{uuid.uuid4().hex[:8]}"
 
 
 def _develop(slug: str, photo: Photo) -> None:

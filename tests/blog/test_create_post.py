@@ -69,6 +69,13 @@ def test_it_makes_a_slug_of_the_title(edith: Persona) -> None:
     assert len(write(edith, title=name + "x" * 180)["slug"]) <= 80
 
 
+def test_what_is_written_each_week_under_the_same_title_has_a_slug_each_time(edith: Persona) -> None:
+    title = f"Links of the week {word()} {'x' * 60}"
+    slugs = [write(edith, title=title, published_at=None)["slug"] for _ in range(7)]
+    assert len(set(slugs)) == 7
+    assert max(map(len, slugs)) <= 80
+
+
 def test_it_refuses_a_slug_that_is_taken(edith: Persona) -> None:
     post = write(edith)
     answer = edith.api.post(POSTS, {"title": "Other", "body": "", "slug": post["slug"]}, format="json")
