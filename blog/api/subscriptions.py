@@ -1,5 +1,6 @@
 """The API for subscribers: subscribing, and the link in every email that unsubscribes."""
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 from drf_spectacular.types import OpenApiTypes
@@ -9,6 +10,7 @@ from rest_framework.response import Response
 
 from blog.api.serializers import AcceptedSerializer, SubscriberInput
 from blog.models import Subscriber
+from rest import csp
 from rest.lazy_schema import extend_schema
 from rest.views import READING, PublicView
 
@@ -62,4 +64,8 @@ class Unsubscribe(PublicView):
 
     @staticmethod
     def _page(request: Request, email: str, *, done: bool) -> HttpResponse:
-        return render(request._request, "blog/unsubscribe.html", {"email": email, "done": done})
+        answer = render(request._request, "blog/unsubscribe.html", {"email": email, "done": done})
+        static = [csp.SELF, csp.origin(settings.STATIC_URL)]
+        answer["Content-Security-Policy"] = csp.policy(style_src=static, img_src=static)
+        answer["Referrer-Policy"] = "no-referrer"
+        return answer

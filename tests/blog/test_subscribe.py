@@ -217,7 +217,8 @@ def test_reading_the_link_changes_nothing(api: APIClient) -> None:
     page = api.get(path)
     assert page.status_code == 200
     assert page["Content-Type"].startswith("text/html")
-    assert page["Cache-Control"] == "private, no-store"
+    assert (page["Cache-Control"], page["Referrer-Policy"]) == ("private, no-store", "no-referrer")
+    assert "style-src 'self'" in page["Content-Security-Policy"]
     assert '<form method="post"' in page.content.decode()
     assert Subscriber.get(address.lower()).address == address
     assert (
