@@ -213,6 +213,28 @@ def test_hebrew_runs_from_the_right_and_latin_from_the_left(
     assert page.locator(".prose p:nth-child(2)").evaluate(runs) == [False, False]
 
 
+def test_lists_quotes_and_tables_of_a_hebrew_text_run_from_the_right_and_code_from_the_left(
+    new_page: NewPage, live_server: LiveServer, editor: Persona
+) -> None:
+    hebrew = "שלום עולם"
+    body = f"{hebrew} `a();`\n\n1. {hebrew}\n\n> {hebrew}\n\n| {hebrew} | b |\n|---|---|\n\n```\nx = 1;\n```"
+    page = new_page(viewport=PHONE)
+    page.goto(f"{live_server.url}/posts/{write(editor, body=body)['slug']}/")
+    # On which side there is room for numbers and the line of a quote, and which column is the first.
+    room = """(inner) => {
+        const box = inner.getBoundingClientRect(), around = inner.parentElement.getBoundingClientRect();
+        return around.right - box.right > box.left - around.left;
+    }"""
+    for selector in ("ol > li", "blockquote > p"):
+        assert page.locator(f".prose {selector}").evaluate(room), selector
+    first, second = page.locator(".prose th").evaluate_all("all => all.map(one => one.getBoundingClientRect().left)")
+    assert first > second
+    assert page.locator(".prose code").evaluate_all("all => all.map(one => getComputedStyle(one).direction)") == [
+        "ltr",
+        "ltr",
+    ]
+
+
 def test_columns_of_tables_are_aligned_as_they_were_written(
     new_page: NewPage, live_server: LiveServer, editor: Persona
 ) -> None:
