@@ -67,7 +67,7 @@ class PostAdmin(ReadsAdmin, LettersAdmin):
     actions = ["publish", "withdraw", "add_tag", "remove_tag"]
     exclude = [
         "kind", "feed", "position", "html", "renderer", "older", "newer", "linked_at", "former", "renames", "moves",
-        "moved_to", "author", "words",
+        "moved_to", "author", "words", "was_public",
     ]  # fmt: skip
     prepopulated_fields = {"slug": ["title"]}
     save_on_top = False

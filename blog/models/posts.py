@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Self
 
 from pynamodb.attributes import (
     Attribute,
+    BooleanAttribute,
     ListAttribute,
     MapAttribute,
     NumberAttribute,
@@ -38,8 +39,7 @@ SHELF = "posts"
 DRAFT, DATED = "draft", "dated"
 MAX_TAGS, MAX_FORMER_SLUGS = 10, 20
 NOTE_TRIES = 8
-# How long news of a photo that no post shows is kept, longer than a deleted post can be brought back with it; and where
-# a renamed draft went.
+# How long news of a photo no post shows is kept, longer than a deleted post can come back; and where a draft went.
 UNUSED_PHOTO, TRACED = timedelta(days=31), timedelta(days=30)
 # What every index carries of a post beside its keys; infra/data.yaml makes the indexes.
 LISTED = [
@@ -222,8 +222,8 @@ class Post(Listed, VersionedModel):
     `version` counts what editors change and is the ETag. `write_id` changes with every write, of neighbours' links
     and of photos too, and is what a transaction is conditional on. `older` and `newer` are the neighbours in the feed
     of all dated posts: visible posts are its beginning, so the older neighbour of a visible post is always visible,
-    and the newer one from its own time on. `moves` counts changes of `position`: see TagCount. `former` are the slugs
-    that redirect here, `renames` all that it had, the last at the end.
+    and the newer one from its own time on. `moves` counts changes of `position`: see TagCount. `was_public` says that
+    it was before its last write. `former` are the slugs that redirect here, `renames` all that it had, the last last.
     """
 
     class Meta:
@@ -242,6 +242,7 @@ class Post(Listed, VersionedModel):
     newer = Neighbour(null=True)  # type: ignore[no-untyped-call]
     linked_at = UTCDateTimeAttribute(null=True)
     moves = NumberAttribute(default=0)
+    was_public = BooleanAttribute(null=True)
     former: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute, default=list)
     renames: ListAttribute[Rename] = ListAttribute(of=Rename, default=list)
     moved_to = UnicodeAttribute(null=True)

@@ -87,12 +87,14 @@ def _write_post(block: TransactWrite, old: Post | None, new: Post | None, at: da
             _write_redirects(block, old.former, None)
         return
     new.write_id = uuid.uuid4().hex
+    # A draft that was withdrawn has readers who know its address.
+    was_public = bool(new.was_public or (old is not None and old.is_public(at)))
+    new.was_public = was_public or None
     if old is None or old.slug == new.slug:
         block.save(new, Post.slug.does_not_exist() if unchanged is None else unchanged)
         if old is not None and old.position != new.position:
             _write_redirects(block, new.former, new)
         return
-    was_public = old.is_public(at)
     known = [slug for slug in old.former if slug != new.slug]
     new.former = [*known, old.slug] if was_public else known
     last = Rename(slug=old.slug, until=at)  # type: ignore[no-untyped-call]  # PynamoDB leaves its constructor untyped

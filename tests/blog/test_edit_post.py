@@ -146,6 +146,18 @@ def test_a_draft_leaves_no_way(edith: Persona, api: APIClient) -> None:
     assert write(edith, slug=post["slug"])["slug"] == post["slug"]
 
 
+def test_what_was_public_leaves_a_way_though_it_is_renamed_as_a_draft(edith: Persona, api: APIClient) -> None:
+    """Readers know its first address from before it was withdrawn."""
+    post, name = write(edith), word()
+    change(edith, post, published_at=None)
+    renamed = change(edith, post, slug=name)
+    assert_refused(api.get(url(post)), 404)
+    assert_refused(edith.api.post(POSTS, {"title": "T", "body": "", "slug": post["slug"]}, format="json"), 409)
+    change(edith, renamed, published_at=at(minutes=-1))
+    answer = api.get(url(post))
+    assert (answer.status_code, answer["Location"]) == (308, f"http://testserver{POSTS}{name}/")
+
+
 def test_it_refuses_a_slug_that_is_taken(edith: Persona) -> None:
     post, other = write(edith), write(edith)
     assert_refused(edith.api.patch(url(post), {"slug": other["slug"]}, format="json"), 409, "/slug")
