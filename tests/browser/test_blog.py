@@ -1,6 +1,7 @@
 """MyBlog in a real browser: light, private, readable by everybody, and deaf to scripts."""
 
 import re
+from typing import Literal
 from urllib.parse import quote
 
 import pytest
@@ -188,6 +189,18 @@ def test_it_follows_the_readers_scheme_and_prints_on_white(
     for hidden in ("header nav", "footer.site", ".beside"):
         expect(page.locator(hidden).first).to_be_hidden()
     expect(page.locator(".prose")).to_be_visible()
+
+
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+def test_pages_fade_into_each_other_but_for_who_wants_less_motion(
+    new_page: NewPage, live_server: LiveServer, motion: Literal["no-preference", "reduce"]
+) -> None:
+    page = new_page(reduced_motion=motion)
+    page.add_init_script("addEventListener('pagereveal', (event) => { window.fades = Boolean(event.viewTransition); })")
+    page.goto(f"{live_server.url}/about/")
+    page.get_by_role("link", name="Archive").click()
+    page.wait_for_url("**/archive/")
+    assert page.evaluate("window.fades") == (motion == "no-preference")
 
 
 def test_hebrew_runs_from_the_right_and_latin_from_the_left(
