@@ -1,5 +1,6 @@
 """The mail of a letter: the whole post for mail clients, the links that unsubscribe, and what names the list."""
 
+import re
 import uuid
 from dataclasses import dataclass
 from email.utils import formataddr
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 # Gmail shows 102 KB of a mail: a longer post is told by its summary, and a link.
 MAX_BODY = 80_000
+# Where Markdown leads to the site by a path alone: a reader of the text part has no page it could be from.
+_PATH = re.compile(r"(?<=\]\()/(?!/)|(?<=\]: )/(?!/)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +54,7 @@ def make(post: Post) -> Mail:
         "post": post,
         "picture": _picture(post),
         "body": body if len(body.encode()) <= MAX_BODY else "",
+        "markdown": _PATH.sub(site.absolute("/"), post.body),
         "url": url,
         "site_url": site.front(),
         "unsubscribe_url": site.absolute(reverse("blog-unsubscribe", args=[place])),

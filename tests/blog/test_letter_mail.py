@@ -15,7 +15,9 @@ from tests.blog.writing import write
 from tests.personas import Persona
 
 PICTURE = "/blog/a/b/c/1280.webp"
-BODY = """A [link](/tags/) and a [place](#below).
+BODY = """A [link](/tags/), a [place](#below) and [another][far] from [elsewhere](//elsewhere.example/).
+
+[far]: /about/
 
 ## Below
 
@@ -67,7 +69,9 @@ def test_it_has_the_whole_post_with_styles_on_tags_and_absolute_addresses(post: 
         "auto",
         "auto",
     ]
-    assert post.body.strip() in text
+    for link in (f"[link]({settings.SITE_URL}/tags/)", f"[far]: {settings.SITE_URL}/about/", "(//elsewhere.example/)"):
+        assert link in text
+    assert post.body.partition("## Below")[2].strip() in text
     assert "&" not in text
 
 
