@@ -1,5 +1,6 @@
 """The form a post is written in: publication in one control, a picture that is uploaded straight to S3."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
@@ -116,7 +117,17 @@ class PictureWidget(forms.MultiWidget):
         return [value["upload"], value["alt"]] if value else [None, None]
 
     def get_context(self, name: str, value: object, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        return {**super().get_context(name, value, attrs), "picture": picture_url(self.shown)}
+        context = super().get_context(name, value, attrs)
+        return {**context, "picture": picture_url(self.shown), "held": json.dumps(_as_upload(self.shown))}
+
+
+def _as_upload(hero: Mapping[str, Any] | None) -> dict[str, Any]:
+    """A picture as media tells its owner of it; empty until it is ready."""
+    if not hero or not picture_url(hero):
+        return {}
+    sizes = [{name: int(one[name]) for name in ("size", "width", "height")} for one in hero["renditions"]]
+    urls = [{kind: f"{settings.THUMBNAILS_URL}/{one[kind]}" for kind in ("webp", "jpeg")} for one in hero["renditions"]]
+    return {"id": hero["upload"], "renditions": [size | url for size, url in zip(sizes, urls, strict=True)]}
 
 
 def picture_url(hero: Mapping[str, Any] | None, kind: str = "webp") -> str | None:

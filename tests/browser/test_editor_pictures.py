@@ -13,7 +13,7 @@ from tests.browser.conftest import PHONE, NewPage
 from tests.browser.desk import ADD, POSTS, save, sign_in
 from tests.browser.todo_page import held
 from tests.live import LiveServer
-from tests.media.uploading import jpeg, upload
+from tests.media.uploading import ask, jpeg, upload
 from tests.personas import Persona, sign_up
 from tests.pictures import encode, quarters
 
@@ -110,12 +110,25 @@ def test_whoever_types_while_a_picture_gets_ready_goes_on(
 def test_a_picture_that_cannot_be_asked_for_is_asked_for_once(
     live_server: LiveServer, new_page: NewPage, pia: Persona
 ) -> None:
-    page, photo = new_page(), upload(pia, jpeg(), visibility="public")
+    page, photo = new_page(), ask(pia, jpeg(), visibility="public")
     slug = write(pia, published_at=None, hero={"upload": photo["id"], "alt": "Four fields"})["slug"]
     page.route(re.compile("/editor/uploads/.+/"), lambda route: route.fulfill(status=503))
     sign_in(page, live_server, pia, f"{POSTS}{slug}/change/")
     # What waits for the answer is done without it.
     expect(page.locator("[name=hero_1]")).to_have_attribute("required", "")
+
+
+def test_a_colleagues_picture_is_in_the_preview(live_server: LiveServer, new_page: NewPage, pia: Persona) -> None:
+    """Media tells nobody of somebody else's uploads."""
+    colleague, page = sign_up("edith", "editors"), new_page()
+    photo = upload(colleague, jpeg(), visibility="public")
+    slug = write(colleague, published_at=None, hero={"upload": photo["id"], "alt": "Four fields"})["slug"]
+    said = sign_in(page, live_server, pia, f"{POSTS}{slug}/change/")
+    picture = page.frame_locator("iframe").locator("figure.hero img")
+    expect(picture).to_have_attribute("alt", "Four fields")
+    expect(picture).to_have_attribute("src", photo["renditions"][0]["jpeg"])
+    expect(page.locator("[data-shown] img")).to_be_visible()
+    assert said == []
 
 
 def test_a_photo_of_a_kind_the_browser_does_not_know_is_dropped(

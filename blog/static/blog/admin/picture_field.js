@@ -67,9 +67,11 @@ export function pictureField(form, server, choose) {
     changed();
   }
 
-  // Someone else's upload can't be asked for; its smallest size is on the page already.
+  // The picture the post has may be someone else's upload, which can't be asked for: the page brings what is known of it.
   async function load() {
-    const wanted = id.value;
+    const wanted = id.value,
+      held = JSON.parse(field.dataset.held);
+    if (wanted && wanted === held.id) return show(held);
     if (!wanted) {
       renditions = [];
       shown.replaceChildren();
