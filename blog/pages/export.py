@@ -6,6 +6,7 @@ written is what is shown. Nothing is written before every page has been made.
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from io import BytesIO
@@ -25,6 +26,7 @@ from blog import site
 from blog.models import Post
 from blog.pages.feeds import XML
 from config.aws import client
+from dynamo.errors import DoesNotExist
 
 STATIC = ("shared/tokens.css", "blog/blog.css", "blog/icon.svg", "blog/share.png")
 # What was exported before, by name: so that a page that is gone goes here too, and nothing of anyone else's does.
@@ -186,13 +188,14 @@ def _redirect(path: str) -> File:
 
 
 def _former(files: Mapping[str, File]) -> dict[str, File]:
-    """Former addresses of the posts among these files."""
-    slugs = [found.kwargs["slug"] for path in files if (found := _resolved(path)).url_name == "blog-post"]
-    return {
-        reverse("blog-post", args=[former]): _redirect(reverse("blog-post", args=[slug]))
-        for slug in slugs
-        for former in Post.fetch((slug,)).former
-    }
+    """Former addresses of the posts among these files, of which one may have gone meanwhile."""
+    moved: dict[str, File] = {}
+    for path in files:
+        if (found := _resolved(path)).url_name == "blog-post":
+            with suppress(DoesNotExist):
+                former = Post.fetch((found.kwargs["slug"],)).former
+                moved |= {reverse("blog-post", args=[slug]): _redirect(path) for slug in former}
+    return moved
 
 
 def _resolved(path: str) -> Any:

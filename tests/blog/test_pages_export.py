@@ -13,11 +13,11 @@ from django.test import Client, override_settings
 from django.urls import get_script_prefix, set_script_prefix
 
 from blog.pages.drafts import secret_path
-from blog.pages.export import File, Folder, _links
+from blog.pages.export import HTML, File, Folder, _former, _links
 from blog.pages.export import export as export_to
 from blog.pages.feeds import XML
 from config.aws import client
-from tests.blog.writing import change, word, write
+from tests.blog.writing import change, url, word, write
 from tests.personas import Persona
 
 
@@ -118,6 +118,15 @@ def test_what_an_export_left_that_was_cut_off_goes_with_its_page(edith: Persona,
     change(edith, post, published_at=None)
     export(tmp_path)
     assert not (tmp_path / page).exists()
+
+
+def test_a_post_that_is_deleted_meanwhile_breaks_no_export(edith: Persona) -> None:
+    """Its page has been made by then, and the next export removes it."""
+    post, other = write(edith), write(edith)
+    renamed = change(edith, other, slug=word())
+    files = {path: File(b"", HTML) for path in (f"/posts/{post['slug']}/", f"/posts/{renamed['slug']}/")}
+    assert edith.api.delete(url(post)).status_code == 204
+    assert list(_former(files)) == [f"/posts/{other['slug']}/"]
 
 
 def test_every_address_of_the_site_maps_is_exported(edith: Persona, tmp_path: Path) -> None:
