@@ -20,13 +20,15 @@ from blog.publishing.markdown_warnings import dropped
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
+    from markdown_it.parser_inline import RuleFuncInlineType
     from markdown_it.renderer import RendererHTML
     from markdown_it.rules_core import StateCore
+    from markdown_it.rules_inline import StateInline
     from markdown_it.token import Token
     from markdown_it.utils import EnvType, OptionsDict, OptionsType
 
 # Stored beside rendered HTML. Raise it when this module's output changes: what older code rendered is rendered anew.
-RENDERER = 4
+RENDERER = 5
 
 WORDS_PER_MINUTE = 220
 
@@ -72,6 +74,8 @@ _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
 _SIZE = re.compile(r"(\d{1,5})x(\d{1,5})")
 _MARKUP = re.compile(r"<[^>]*>")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+# What stands between them and the next word may be no space: Chinese, Japanese and Korean.
+_EAST_ASIAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 # Thai, Lao, Burmese and Khmer.
 _THAI = re.compile(r"[\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff]")
 _WORD = re.compile(r"\w+(?:[\u2019'-]+\w+)*")
@@ -214,9 +218,12 @@ def stays_here(url: str, own: tuple[str, ...]) -> bool:
 def _parser() -> "MarkdownIt":
     # Only writing renders: a reader's cold start does not pay for these.
     from markdown_it import MarkdownIt
+    from markdown_it.rules_inline import emphasis, strikethrough
     from mdit_py_plugins.footnote import footnote_plugin
 
     parser = MarkdownIt("commonmark", {"tasklists": True}).enable(["table", "strikethrough"])
+    parser.inline.ruler.at("emphasis", _without_spaces(emphasis.tokenize))
+    parser.inline.ruler.at("strikethrough", _without_spaces(strikethrough.tokenize))
     parser.core.ruler.after("block", "check_blocks", _check_blocks)
     parser.add_render_rule("list_item_open", _render_item)
     parser.core.ruler.push("align_cells", _align_cells)
@@ -224,6 +231,25 @@ def _parser() -> "MarkdownIt":
     parser.core.ruler.push("link_addresses", link_addresses)
     parser.core.ruler.push("name_headings", _name_headings)
     return parser.use(footnote_plugin)
+
+
+def _without_spaces(tokenize: "RuleFuncInlineType") -> "RuleFuncInlineType":
+    """A rule for marks such as **, which CommonMark takes for no marks between a letter and a bracket or full stop.
+
+    Where words have no spaces between them, writers of **「引用」**です mean what they write.
+    """
+
+    def rule(state: "StateInline", silent: bool) -> bool:
+        start, known = state.pos, len(state.delimiters)
+        is_mark = tokenize(state, silent)
+        before = state.src[max(0, start - 1) : start]
+        after = state.src[state.pos : min(state.pos + 1, state.posMax)]
+        for one in state.delimiters[known:] if state.src[start] != "_" else ():
+            one.open = one.open or bool(_EAST_ASIAN.match(before) and after.strip())
+            one.close = one.close or bool(_EAST_ASIAN.match(after) and before.strip())
+        return is_mark
+
+    return rule
 
 
 def _render_item(
