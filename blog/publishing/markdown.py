@@ -40,7 +40,7 @@ _TAGS = {
 }  # fmt: skip
 _HEADINGS = {f"h{level}" for level in range(1, 7)}
 _ATTRIBUTES: dict[str, set[str]] = {
-    "a": {"href", "title", "id", "class"},
+    "a": {"href", "title", "id", "class", "aria-label"},
     "abbr": {"title"},
     "code": {"class"},
     "div": {"class"},
@@ -64,7 +64,8 @@ _CLASS = re.compile(r"highlight|footnotes?(-[a-z]{3,8}){0,2}|contains-task-list|
 # no hyphen.
 _ID = re.compile(r"(?=.{3,100}\Z)\w+(-\w+)+|fn(ref)?\d{1,4}(:\d{1,4})?")
 SCHEMES = {"http", "https", "mailto", "tel"}
-_TASK = "Done"
+# What a screen reader says of the box of a task, and of the arrow behind a footnote.
+_TASK, _BACK = "Done", "Back to the text"
 _NUMBER = re.compile(r"\d{1,5}")
 # A page leaves these out, and then "java\x01script:" is a scheme: no address has one.
 _NOT_IN_URLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
@@ -175,7 +176,7 @@ def _keep(tag: str, name: str, value: str, own: tuple[str, ...]) -> str | None:
         case "class":
             return " ".join(word for word in value.split() if _is_made_here(tag, word)) or None
         case "aria-label":
-            return value if value == _TASK else None
+            return value if value in {_TASK, _BACK} else None
         case "id":
             return value if _ID.fullmatch(value) else None
         case "src":
@@ -230,7 +231,8 @@ def _parser() -> "MarkdownIt":
     parser.core.ruler.push("size_pictures", _size_pictures)
     parser.core.ruler.push("link_addresses", link_addresses)
     parser.core.ruler.push("name_headings", _name_headings)
-    return parser.use(footnote_plugin)
+    parser.use(footnote_plugin).add_render_rule("footnote_anchor", _render_way_back)
+    return parser
 
 
 def _without_spaces(tokenize: "RuleFuncInlineType") -> "RuleFuncInlineType":
@@ -261,6 +263,16 @@ def _render_item(
         return opened
     checked = ' checked=""' if box["checked"] else ""
     return f'{opened}<input type="checkbox" aria-label="{_TASK}" disabled=""{checked}> '
+
+
+def _render_way_back(
+    self: "RendererHTML", tokens: Sequence["Token"], index: int, options: "OptionsDict", env: "EnvType"
+) -> str:
+    """The arrow from a footnote to where it belongs."""
+    from mdit_py_plugins.footnote.index import render_footnote_anchor
+
+    made = render_footnote_anchor(self, tokens, index, options, env)
+    return made.replace(" class=", f' aria-label="{_BACK}" class=', 1)
 
 
 def _align_cells(state: "StateCore") -> None:

@@ -268,7 +268,8 @@ def test_footnotes_lead_there_and_back() -> None:
     made = render("a[^x]\n\n[^x]: b").html
     assert 'href="#fn1" id="fnref1"' in made
     assert '<li id="fn1"' in made
-    assert 'href="#fnref1"' in made
+    assert '<a href="#fnref1" aria-label="Back to the text"' in made
+    assert "aria-label" not in render('<a href="/" aria-label="Sign in">x</a>').html
 
 
 @pytest.mark.parametrize(
