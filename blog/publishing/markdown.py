@@ -116,9 +116,14 @@ def render_again(text: str, html: str, own: tuple[str, ...]) -> str:
 
 def count_words(text: str) -> int:
     """Words; two characters of Chinese or Japanese, which has no spaces, count as one, or four of Thai and its like."""
-    letters = text if text.isascii() else "".join(one for one in text if unicodedata.category(one)[0] != "M")
+    letters = _without_marks(text)
     unspaced = len(_CJK.findall(letters)) // 2 + len(_THAI.findall(letters)) // 4
     return unspaced + len(_WORD.findall(_THAI.sub(" ", _CJK.sub(" ", letters))))
+
+
+def _without_marks(text: str) -> str:
+    """Without accents and vowels that are signs of their own, which Python's \\w does not count among letters."""
+    return text if text.isascii() else "".join(one for one in text if unicodedata.category(one)[0] != "M")
 
 
 def reading_minutes(words: int) -> int:
@@ -178,7 +183,7 @@ def _keep(tag: str, name: str, value: str, own: tuple[str, ...]) -> str | None:
         case "aria-label":
             return value if value in {_TASK, _BACK} else None
         case "id":
-            return value if _ID.fullmatch(value) else None
+            return value if _ID.fullmatch(_without_marks(value)) else None
         case "src":
             return value if _keeps_picture(value, own) else None
         case "start" | "width" | "height" | "colspan" | "rowspan":
@@ -332,4 +337,5 @@ def _id_of(name: str) -> str:
 def _slug(title: str) -> str:
     # No name needs more of it, and a long row of marks takes time by its square.
     plain = unicodedata.normalize("NFKC", title[:1000]).lower()
-    return re.sub(r"\W+", "-", plain).strip("-")[:80]
+    words = "".join(one if one.isalnum() or one == "_" or not _without_marks(one) else "-" for one in plain)
+    return re.sub("-+", "-", words).strip("-")[:80]

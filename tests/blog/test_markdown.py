@@ -405,6 +405,12 @@ def test_links_lead_to_headings() -> None:
     assert [unquote(target) for target in targets] == [*ids, "none"]
 
 
+def test_headings_that_differ_by_a_vowel_sign_have_ids_of_their_own() -> None:
+    made = render("[a](#का) [b](#हिन्दी-में)\n# की\n# का\n# हिन्दी में").html
+    assert re.findall(r'id="([^"]+)"', made) == ["h-की", "h-का", "हिन्दी-में"]
+    assert [unquote(link) for link in re.findall(r'href="#([^"]+)"', made)] == ["h-का", "हिन्दी-में"]
+
+
 def test_no_heading_takes_an_id_of_the_page(edith: Persona) -> None:
     post = write(edith, body="# Content\n# Subscribe heading\n# Footer email\n")
     made = Client().get(f"/posts/{post['slug']}/").content.decode()
