@@ -97,7 +97,7 @@ class Subscriber(VersionedModel):
     def subscribe(cls, address: str) -> None:
         """One conditional PutItem; for an address that is known it changes nothing, and takes as long.
 
-        Who has not confirmed for a day may have lost the welcome: they begin anew, and get another.
+        Who has not confirmed for a day may have lost the welcome, if SES did not refuse it: they begin anew.
         """
         new = cls(address.lower(), address=address, expires=now() + UNCONFIRMED)
         try:
@@ -113,8 +113,10 @@ class Subscriber(VersionedModel):
                     new.create()
 
     def _may_have_lost_welcome(self) -> bool:
-        sent = self.sent_at if self.status == Welcome.SENT.value and self.expires else None
-        return sent is not None and sent < now() - WELCOMED_AGAIN
+        """Also where none was sent for a day: a stream forgets what nobody could handle so long."""
+        is_open = self.status in {Welcome.PENDING.value, Welcome.SENDING.value, Welcome.SENT.value}
+        last: datetime = self.sent_at or self.created_at
+        return bool(self.expires) and is_open and last < now() - WELCOMED_AGAIN
 
     @classmethod
     def confirm(cls, email: str, network_address: str) -> None:

@@ -91,6 +91,17 @@ def test_who_has_confirmed_stays_so_when_they_ask_again(api: APIClient) -> None:
     assert Subscriber.get(email).status == "confirmed"
 
 
+def test_who_was_not_welcomed_for_a_day_is_when_they_ask_again(api: APIClient) -> None:
+    """As after an outage that outlived the stream's memory; here the region that took them in is away."""
+    email = reader().lower()
+    Subscriber(email, address=email, region="elsewhere", expires=now() + timedelta(days=7)).create()
+    subscribe(api, email)
+    assert Subscriber.get(email).region == "elsewhere"
+    Subscriber.change((email,), [Subscriber.created_at.set(now() - timedelta(days=1, seconds=1))])
+    subscribe(api, email)
+    until(lambda: Subscriber.get(email).status == "sent", "the welcome")
+
+
 def test_who_confirms_while_they_ask_again_stays_so(api: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
     email = reader().lower()
     subscribe(api, email)
