@@ -17,6 +17,7 @@ from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.staff.session import access_token
+from blog.admin.forms import TagsWidget
 from blog.api.serializers import MAX_BODY, MAX_SUMMARY, MAX_TAG, MAX_TITLE
 from blog.models import MAX_TAGS, Hero, Post, Rendition, Status, tag_of
 from blog.pages.drafts import as_read
@@ -97,7 +98,7 @@ def preview(request: HttpRequest) -> HttpResponse:
         html=made.html,
         renderer=RENDERER,
         words=made.words,
-        tags=_tags(request.POST.get("tags", "")),
+        tags=_tags(TagsWidget().value_from_datadict(request.POST, request.FILES, "tags") or ""),
         hero=_picture(request.POST.get("picture", ""), request.POST.get("alt", "")),
         published_at=_date(request.POST),
         updated_at=now(),

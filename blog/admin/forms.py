@@ -1,6 +1,7 @@
 """The form a post is written in: publication in one control, a picture that is uploaded straight to S3."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
@@ -8,6 +9,7 @@ from typing import Any, cast
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils.datastructures import MultiValueDict
 from django.utils.functional import lazy
 
 from blog.api.serializers import MAX_ALT, MAX_BODY, MAX_TAG, UUID_RULE
@@ -46,6 +48,11 @@ class TagsWidget(forms.TextInput):
         super().__init__(
             attrs={"class": "vTextField", "data-suggest": "tags", "data-several": "", "autocomplete": "off"}
         )
+
+    def value_from_datadict(self, data: Mapping[str, Any], files: MultiValueDict[str, Any], name: str) -> Any:
+        """The commas that Chinese, Japanese and Arabic keyboards have are commas, too."""
+        given = super().value_from_datadict(data, files, name)
+        return re.sub("[\uff0c\u3001\u060c]", ",", given) if given else given
 
 
 class PublicationWidget(forms.MultiWidget):

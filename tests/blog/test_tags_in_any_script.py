@@ -84,6 +84,15 @@ def test_an_editor_writes_words_in_any_script() -> None:
     assert "A tag has letters or digits." in refused.content.decode()
 
 
+@pytest.mark.parametrize("comma", ["\uff0c", "\u3001", "\u060c "])
+def test_the_commas_of_other_keyboards_part_tags(comma: str) -> None:
+    desk, slug = Desk("editors"), word()
+    tags = f"日本{comma}aws"
+    desk.write(title="T", slug=slug, body="x", tags=tags)
+    assert Post.fetch((slug,)).tags == ["日本", "aws"]
+    assert ">aws</a>" in desk.post(f"{POSTS}editor/preview/", {"body": "x", "tags": tags}).json()["html"]
+
+
 @pytest.mark.parametrize("raw", [False, True])
 def test_its_page_answers_through_the_adapter(edith: Persona, raw: bool) -> None:
     tag = f"日本-{word()}"

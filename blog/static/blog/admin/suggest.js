@@ -19,7 +19,7 @@ function attach(field, tags) {
   }
   const several = field.hasAttribute("data-several");
   const show = () => {
-    const words = field.value.split(",");
+    const words = field.value.split(/[,\uff0c\u3001\u060c]/);
     const before =
       several && words.length > 1
         ? `${words
