@@ -18,6 +18,8 @@ from blog.publishing.markdown import reading_minutes
 CONTEXT = "https://schema.org"
 # Characters of a text that stand for the summary it has not got.
 MAX_BEGINNING = 200
+# The number of a footnote, which says nothing without it.
+_NOTE = re.compile(r'<sup class="footnote-ref">.*?</sup>', re.DOTALL)
 _PARAGRAPH = re.compile(r"<p\b[^>]*>(.*?)</p>", re.DOTALL)
 
 
@@ -57,7 +59,7 @@ def about_post(post: Post) -> dict[str, Any]:
 
 def _beginning(post: Post) -> str:
     """Of the first paragraph that has words."""
-    texts = (html.unescape(strip_tags(found[1])) for found in _PARAGRAPH.finditer(post.html))
+    texts = (html.unescape(strip_tags(found[1])) for found in _PARAGRAPH.finditer(_NOTE.sub("", post.html)))
     words = next(filter(None, (text.split() for text in texts)), [])
     return Truncator(" ".join(words)).chars(MAX_BEGINNING)
 

@@ -263,7 +263,7 @@ def test_a_post_introduces_itself(web: Client, edith: Persona) -> None:
 
 
 def test_a_post_without_a_summary_introduces_itself_by_how_it_begins(web: Client, edith: Persona) -> None:
-    begins = 'It "begins" & *goes on*  \nlike <b>this</b>.'
+    begins = 'It "begins"[^1] & *goes on*  \nlike <b>this</b>.\n\n[^1]: A note.'
     page = text(web, page_of(write(edith, body=f"# Heading\n\n![]({settings.STATIC_URL}a.png)\n\n{begins}\n\nMore.")))
     for name in ('name="description"', 'property="og:description"'):
         assert f'{name} content="It &quot;begins&quot; &amp; goes on like this."' in page
