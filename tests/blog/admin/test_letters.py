@@ -2,6 +2,7 @@
 
 import sys
 import uuid
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -124,6 +125,16 @@ def test_a_letter_that_waits_is_not_sent_where_its_post_is_dated_back(pia: "Desk
     dated_back = {"published_at_0": "published", "published_at_1": "2020-01-02T03:04"}
     assert "The letter that waited for it is not sent." in without_letter(pia, url, **dated_back)
     assert letter_of(slug) is None
+
+
+def test_a_letter_that_waited_began_when_its_post_was_public(pia: "Desk", edith: Persona) -> None:
+    post = Post.fetch((write(edith)["slug"],))
+    control.send(post, by=pia.person.sub)
+    asked = datetime(2020, 1, 2, tzinfo=UTC)
+    letter = Letter.change((control.letter_id(post), HEAD), [Letter.created_at.set(asked)])
+    page = text(pia.get(f"{POSTS}{post.slug}/letter/"))
+    assert f'It began <time datetime="{letter.begun_at:%Y-%m-%dT%H:%M:%SZ}">' in page
+    assert "2020-01-02" not in page
 
 
 def test_a_letter_that_was_not_begun_is_sent_when_the_form_is_sent_again(
