@@ -153,6 +153,16 @@ def test_a_second_click_does_not_send_a_post_again(live_server: LiveServer, new_
     assert page.evaluate(CLICKS) == 1
 
 
+def test_each_line_is_typed_from_the_side_its_letters_run_from(
+    live_server: LiveServer, new_page: NewPage, pia: Persona
+) -> None:
+    page = new_page()
+    sign_in(page, live_server, pia, ADD)
+    for field in ("title", "body", "summary", "tags", "author_name", "hero_1"):
+        shown = page.locator(f"[name={field}]").evaluate("one => getComputedStyle(one).unicodeBidi")
+        assert shown == "plaintext", field
+
+
 def test_no_script_runs_in_the_preview(live_server: LiveServer, new_page: NewPage, pia: Persona) -> None:
     page = new_page()
     sign_in(page, live_server, pia, ADD)
