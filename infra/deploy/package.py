@@ -5,6 +5,7 @@ discard. This builds the same from requirements.txt for the runtime, keeps what 
 that no import has to compare dates.
 """
 
+import base64
 import hashlib
 import importlib.metadata
 import os
@@ -284,6 +285,11 @@ def package_at(path: Path) -> Package:
     for info in infos:
         parts[part_of(info.filename)] += info.compress_size
     return Package(path, parts, sum(info.file_size for info in infos))
+
+
+def code_sha256(path: str) -> str:
+    """By which hash Lambda knows a zip file as its code; empty for one that lies in S3 already."""
+    return "" if path.startswith("s3://") else base64.b64encode(hashlib.sha256(Path(path).read_bytes()).digest()).decode()
 
 
 def write_zip(entries: dict[str, Path], path: Path) -> None:

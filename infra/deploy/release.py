@@ -17,23 +17,35 @@ KEPT = 5  # releases that stay for rollbacks
 HEALTH_PATHS = ("/api/health/", "/api/health/deep/")
 _HEALTH_TRIES, _HEALTH_PAUSE_SECONDS = 3, 2
 _READY_SECONDS = 600
+_MIXED = "Another deployment has put its own code or variables there meanwhile: nothing was published. Repeat this one."
 
 
-def publish(deployment: Deployment, variables: dict[str, str]) -> str:
-    """Publish the uploaded code with these variables as a version; its number. Raises DeployError when it is sick."""
+def publish(deployment: Deployment, variables: dict[str, str], code: str = "") -> str:
+    """Publish the uploaded code, whose CodeSha256 is given, with these variables as a version; its number.
+
+    Raises DeployError when it is sick, and when another deployment has put code or variables of its own there.
+    """
     client = deployment.client("lambda")
     wait(deployment, "function_updated_v2")
     what = deployment.settings.get("lambda_description", deployment.function)
+    # Lambda publishes no version when nothing has changed, and running instances would keep the former secrets.
+    description = f"{what}, {datetime.now(UTC):%Y-%m-%d %H:%M:%S.%f} UTC"
     client.update_function_configuration(
         FunctionName=deployment.function,
-        # Lambda publishes no version when nothing has changed, and running instances would keep the former secrets.
-        Description=f"{what}, {datetime.now(UTC):%Y-%m-%d %H:%M:%S.%f} UTC",
+        Description=description,
         Environment={"Variables": variables},
         # The snapshot is of a version, and is there before an alias leads to it.
         SnapStart={"ApplyOn": "PublishedVersions" if deployment.options.get("snap_start") else "None"},
     )
     wait(deployment, "function_updated_v2")
-    version: str = client.publish_version(FunctionName=deployment.function)["Version"]
+    latest = client.get_function_configuration(FunctionName=deployment.function)
+    if latest["Description"] != description or latest["CodeSha256"] != (code or latest["CodeSha256"]):
+        raise DeployError(_MIXED)
+    try:
+        published = client.publish_version(FunctionName=deployment.function, RevisionId=latest["RevisionId"])
+    except client.exceptions.PreconditionFailedException:
+        raise DeployError(_MIXED) from None
+    version: str = published["Version"]
     wait(deployment, "published_version_active", Qualifier=version)
     if illness := sickness(deployment, version):
         client.delete_function(FunctionName=deployment.function, Qualifier=version)

@@ -224,7 +224,8 @@ def after(cli: "ZappaCLI") -> None:
     edge.apply(deployment)
     function = apply_platform(deployment)
     data = apply_data(deployment)
-    version = release.publish(deployment, environment.variables(deployment, data))
+    code = package.code_sha256(cli.vargs["zip"])
+    version = release.publish(deployment, environment.variables(deployment, data), code)
     if percent := getattr(cli, "canary_percent", 0):
         canary.run(deployment, version, percent)
     else:

@@ -16,10 +16,16 @@ ROLE = "arn:aws:iam::000000000000:role/none"
 def with_function() -> Deployment:
     """A new stage, whose function has no version yet."""
     settings: dict[str, Any] = {"project_name": PROJECT, "deploy": {}}
-    made, code = Deployment(f"f{token_hex(4)}", settings, boto3.Session(region_name="us-east-1")), BytesIO()
-    with ZipFile(code, "w") as archive:
-        archive.writestr("x.py", "def y(event, context): return {'statusCode': 200}")
+    made = Deployment(f"f{token_hex(4)}", settings, boto3.Session(region_name="us-east-1"))
     made.client("lambda").create_function(
-        FunctionName=made.function, Runtime="python3.13", Handler="x.y", Role=ROLE, Code={"ZipFile": code.getvalue()}
+        FunctionName=made.function, Runtime="python3.13", Handler="x.y", Role=ROLE, Code={"ZipFile": code("ours")}
     )
     return made
+
+
+def code(whose: str) -> bytes:
+    """A package whose code says whose it is."""
+    written = BytesIO()
+    with ZipFile(written, "w") as archive:
+        archive.writestr("x.py", f"def y(event, context): return {{'statusCode': 200, 'body': '{whose}'}}")
+    return written.getvalue()

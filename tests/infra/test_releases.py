@@ -1,13 +1,14 @@
 """Versions of a function and who is live: what counts as a release, and what happens while a canary is watched."""
 
 import time
+from collections.abc import Callable
 
 import pytest
 from botocore.exceptions import ClientError
 
 from infra.deploy import canary, release
 from infra.deploy.deployment import DeployError, Deployment
-from tests.infra.functions import with_function
+from tests.infra.functions import code, with_function
 
 
 @pytest.fixture
@@ -53,6 +54,51 @@ def test_the_same_code_is_a_new_version_so_that_its_instances_start_and_read_the
         latest = client.get_function_configuration(FunctionName=deployment.function)
         found.append({key: latest.get(key) for key in ("CodeSha256", "Description", "Environment", "SnapStart")})
     assert found[0] != found[1]
+
+
+def at_wait(monkeypatch: pytest.MonkeyPatch, number: int, do: Callable[[], object]) -> None:
+    """Have that happen while a deployment waits for the so manieth time until its function is updated."""
+    waits = iter(range(1, 100))
+    monkeypatch.setattr(release, "wait", lambda *_, **__: next(waits) == number and do())
+
+
+@pytest.mark.parametrize("wait", [1, 2])
+def test_a_version_of_the_code_of_another_deployment_is_not_published(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch, wait: int
+) -> None:
+    client, name = deployment.client("lambda"), deployment.function
+    ours = client.get_function_configuration(FunctionName=name)["CodeSha256"]
+    at_wait(monkeypatch, wait, lambda: client.update_function_code(FunctionName=name, ZipFile=code("theirs")))
+    with pytest.raises(DeployError, match="Another deployment"):
+        release.publish(deployment, {"A": "B"}, ours)
+    assert release._versions(deployment) == []
+
+
+def test_a_version_of_the_variables_of_another_deployment_is_not_published(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, theirs = deployment.client("lambda"), {"FunctionName": deployment.function, "Description": "theirs"}
+    at_wait(monkeypatch, 2, lambda: client.update_function_configuration(**theirs))
+    with pytest.raises(DeployError, match="Another deployment"):
+        release.publish(deployment, {"A": "B"})
+    assert release._versions(deployment) == []
+
+
+def test_a_version_of_what_changed_in_the_last_moment_is_not_published(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = deployment.client("lambda")
+    read = client.get_function_configuration
+
+    def read_and_then(**which: str) -> object:
+        found = read(**which)
+        client.update_function_code(**which, ZipFile=code("theirs"))
+        return found
+
+    monkeypatch.setattr(client, "get_function_configuration", read_and_then)
+    with pytest.raises(DeployError, match="Another deployment"):
+        release.publish(deployment, {"A": "B"})
+    assert release._versions(deployment) == []
 
 
 def test_a_version_that_another_operator_is_about_to_make_live_is_not_pruned(deployment: Deployment) -> None:

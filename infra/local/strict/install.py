@@ -27,6 +27,7 @@ from infra.local.strict import (
     second_factor,
     tables,
     user_pools,
+    versions,
 )
 
 Rule = Callable[[Mapping[str, Any]], str]
@@ -49,6 +50,7 @@ def install() -> None:
     _check_distributions(_module("cloudfront"), provisioners)
     _check_names()
     _check_concurrency(_module("lambda_svc"))
+    versions.install(_module("lambda_svc"))
     gateways.install(_module("apigateway_v1"))
     cognito, kms = _module("cognito"), _module("kms")
     second_factor.install(cognito)
