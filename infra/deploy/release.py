@@ -7,6 +7,7 @@ step. Requests under way end where they began, events wait in their queues, and 
 
 import json
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -208,7 +209,8 @@ def prune(deployment: Deployment) -> int:
     numbers = [each["Version"] for each in _versions(deployment)]
     gone = [each for each in numbers if each not in kept and int(each) < before]
     for version in gone:
-        client.delete_function(FunctionName=deployment.function, Qualifier=version)
+        with suppress(client.exceptions.ResourceNotFoundException):  # another deployment was faster
+            client.delete_function(FunctionName=deployment.function, Qualifier=version)
     return len(gone)
 
 

@@ -112,6 +112,17 @@ def test_a_version_that_another_operator_is_about_to_make_live_is_not_pruned(dep
     assert (never in left, left >= {first, about, last}) == (False, True)
 
 
+def test_two_deployments_prune_the_same_at_once(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    go_live(deployment)
+    publish(deployment)
+    last = [go_live(deployment) for _ in range(2)]
+    found = release._versions(deployment)
+    assert release.prune(deployment) == 1
+    monkeypatch.setattr(release, "_versions", lambda _: found)
+    release.prune(deployment)
+    assert release.live_version(deployment) == last[-1]
+
+
 def test_releases_from_before_the_alias_knew_them_are_kept(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
