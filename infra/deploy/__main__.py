@@ -203,11 +203,13 @@ def run_updates(options: argparse.Namespace) -> None:
 
 
 def run_releases(options: argparse.Namespace) -> None:
-    """Newest first, with a star before the live one."""
+    """Newest first, with a star before the live one; then a canary that stands."""
     deployment = _deployment(options.stage, json.loads(SETTINGS.read_text()))
     live = release.live_version(deployment)
     for version in release.releases(deployment):
         click.echo(f"{'*' if version == live else ' '} {version}")
+    if standing := release.standing_canary(deployment):
+        click.echo(standing)
 
 
 def run_second_region(options: argparse.Namespace) -> None:

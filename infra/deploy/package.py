@@ -289,7 +289,9 @@ def package_at(path: Path) -> Package:
 
 def code_sha256(path: str) -> str:
     """By which hash Lambda knows a zip file as its code; empty for one that lies in S3 already."""
-    return "" if path.startswith("s3://") else base64.b64encode(hashlib.sha256(Path(path).read_bytes()).digest()).decode()
+    if path.startswith("s3://"):
+        return ""
+    return base64.b64encode(hashlib.sha256(Path(path).read_bytes()).digest()).decode()
 
 
 def write_zip(entries: dict[str, Path], path: Path) -> None:

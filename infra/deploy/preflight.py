@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.deploy import checks
+from infra.deploy import checks, release
 from infra.deploy.deployment import DeployError, Deployment
 from infra.deploy.package import target_of
 
@@ -107,6 +107,10 @@ def _rights(deployment: Deployment) -> Finding:
     return Finding("rights", f"{source} may not do {', '.join(denied)}" if denied else "", stops=True)
 
 
+def _canary(deployment: Deployment) -> Finding:
+    return Finding("canary", release.standing_canary(deployment))
+
+
 _LOOKS: dict[str, Callable[[Deployment], Finding]] = {
     "settings and names": _settings,
     "Python": _python,
@@ -114,4 +118,5 @@ _LOOKS: dict[str, Callable[[Deployment], Finding]] = {
     "sender": _sender,
     "SES sandbox": _sandbox,
     "rights": _rights,
+    "canary": _canary,
 }

@@ -119,6 +119,17 @@ def _canaries(now: dict[str, Any]) -> dict[str, float]:
     return found
 
 
+def standing_canary(deployment: Deployment) -> str:
+    """Which version has a share of the calls and how to end that, as a sentence; empty when all go to the live one.
+
+    A canary that is killed, as by a laptop that was closed, can take nothing back.
+    """
+    for version, share in _canaries(alias(deployment)).items():  # an alias has one at most
+        part = f"version {version} has {share:.0%} of the calls"
+        return f"{part}: unless `make canary` runs, `zappa rollback {deployment.stage} -n 1` takes it back"
+    return ""
+
+
 def exists(deployment: Deployment) -> bool:
     """Whether the stage has a function."""
     client = deployment.client("lambda")

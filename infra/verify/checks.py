@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 import urllib3
 
 from infra.deploy import alarms, events, gateway
-from infra.deploy.release import HEALTH_PATHS
+from infra.deploy.release import HEALTH_PATHS, live_version, standing_canary
 from infra.local.emulator import PROJECT_DIR
 from infra.verify.visitor import MAIL_DOMAIN, Visitor, expect, wait_for
 
@@ -27,6 +27,13 @@ def health(visitor: Visitor) -> str:
         answer = visitor.ask("GET", path)
         expect(answer.status == 200, f"{path} answered {answer.status}")
     return f"{', '.join(HEALTH_PATHS)} answer 200"
+
+
+def release(visitor: Visitor) -> str:
+    """No canary was left standing."""
+    standing = standing_canary(visitor.deployment)
+    expect(not standing, standing)
+    return f"version {live_version(visitor.deployment)} has all calls"
 
 
 def contract(visitor: Visitor) -> str:
@@ -175,6 +182,7 @@ def _is_confirmed(visitor: Visitor, mail: str) -> bool:
 
 CHECKS: dict[str, Check] = {
     "health": health,
+    "release": release,
     "contract": contract,
     "upload to thumbnail": upload,
     "subscription to mail": subscription,

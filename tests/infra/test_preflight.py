@@ -16,7 +16,7 @@ def test_what_one_look_may_not_ask_keeps_no_other_from_looking() -> None:
     settings: dict[str, Any] = json.loads(SETTINGS.read_text())["production"]
     deployment = Deployment("production", settings, boto3.Session(region_name="us-east-1"))
     denied = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "GetAccountSettings")
-    deployment._clients["lambda", "us-east-1"] = Mock(**{"get_account_settings.side_effect": denied})
+    deployment.client("lambda").get_account_settings = Mock(side_effect=denied)
     found = {each.what: each for each in preflight.findings(deployment)}
     assert "AWS does not tell" in found["concurrency"].problem
     assert {"settings and names", "sender", "SES sandbox", "rights"} <= found.keys()

@@ -2,12 +2,16 @@
 
 import time
 from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from infra.deploy import canary, release
+from infra.deploy import canary, preflight, release
 from infra.deploy.deployment import DeployError, Deployment
+from infra.verify import checks
+from infra.verify.visitor import CheckFailed
 from tests.infra.functions import code, with_function
 
 
@@ -158,6 +162,18 @@ def test_a_canary_leaves_what_another_operator_has_made_live_meanwhile(
     assert [release.live_version(deployment)] == mended
 
 
+def told_of_a_canary(deployment: Deployment) -> str:
+    """What `make preflight` says of it, and `make verify`, too."""
+    [found] = [each for each in preflight.findings(deployment) if each.what == "canary"]
+    visitor: Any = SimpleNamespace(deployment=deployment)
+    if found.problem:
+        with pytest.raises(CheckFailed, match=found.problem):
+            checks.release(visitor)
+    else:
+        assert checks.release(visitor) == f"version {release.live_version(deployment)} has all calls"
+    return found.problem
+
+
 def test_a_canary_that_was_left_standing_is_what_a_rollback_takes_back(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -175,8 +191,10 @@ def test_a_canary_that_was_left_standing_is_what_a_rollback_takes_back(
         DeployError, match=rf"Version {version} still has 10 % .*zappa rollback {deployment.stage} -n 1"
     ):
         canary.run(deployment, version, 10)
+    assert f"version {version} has 10% of the calls" in told_of_a_canary(deployment)
     monkeypatch.setattr(release, "go_live", take_back)
     assert release.roll_back(deployment) == live
+    assert told_of_a_canary(deployment) == ""
     alias = deployment.client("lambda").get_alias(FunctionName=deployment.function, Name="live")
     assert (alias["FunctionVersion"], alias.get("RoutingConfig")) == (live, None)
 
