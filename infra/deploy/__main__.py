@@ -14,7 +14,18 @@ import click
 from botocore.exceptions import BotoCoreError, ClientError
 from zappa.cli import ZappaCLI
 
-from infra.deploy import edge, environment, failover, preflight, regions, release, removal, second_region, updates
+from infra.deploy import (
+    edge,
+    environment,
+    failover,
+    management,
+    preflight,
+    regions,
+    release,
+    removal,
+    second_region,
+    updates,
+)
 from infra.deploy.deployment import DeployError, Deployment
 from infra.failover.store import StoreError
 from infra.lint import SETTINGS
@@ -69,13 +80,19 @@ def _parser() -> argparse.ArgumentParser:
         "delete-data", run_delete_data, "delete an undeployed environment's tables, buckets and users for ever"
     )
     delete.add_argument("--yes-delete", metavar="STAGE", default="", help="whose data that are, once more")
-    here = add("updates", run_updates, "run a command of software updates on this machine, for a stage")
-    here.add_argument("--region", default="", help="a second region, while the home region is away; before the stage")
-    here.add_argument("arguments", nargs=argparse.REMAINDER, help="the command's own; --help tells them")
     add("releases", run_releases, "list the versions a rollback can make live")
+    _add_commands_here(add)
     _add_keys(add)
     _add_regions(add)
     return parser
+
+
+def _add_commands_here(add: Callable[..., argparse.ArgumentParser]) -> None:
+    update = add("updates", run_updates, "run a command of software updates on this machine, for a stage")
+    update.add_argument("--region", default="", help="a second region, while home is away; before the stage")
+    update.add_argument("arguments", nargs=argparse.REMAINDER, help="the command's own; --help tells them")
+    manage = add("manage", run_manage, "run a management command on this machine, with your own rights, for a stage")
+    manage.add_argument("arguments", nargs=argparse.REMAINDER, help="the command and its own arguments")
 
 
 def _add_keys(add: Callable[..., argparse.ArgumentParser]) -> None:
@@ -200,6 +217,11 @@ def run_updates(options: argparse.Namespace) -> None:
     stages = json.loads(SETTINGS.read_text())
     stage = _second_deployment(options) if options.region else _deployment(options.stage, stages)
     updates.run(stage, options.arguments)
+
+
+def run_manage(options: argparse.Namespace) -> None:
+    """A management command."""
+    management.run(_deployment(options.stage, json.loads(SETTINGS.read_text())), options.arguments)
 
 
 def run_releases(options: argparse.Namespace) -> None:

@@ -2,14 +2,12 @@
 
 import os
 import secrets
-import subprocess
-import sys
 from collections import defaultdict
 from collections.abc import Sequence
 
 from infra import service_stacks
 from infra.deploy.deployment import DeployError, Deployment
-from infra.deploy.package import PROJECT_DIR
+from infra.deploy.management import run_here
 from infra.stacks import resource_variables, service_template
 from updates.service import SERVICE
 
@@ -18,10 +16,7 @@ _NOT_USED = "https://not-used.invalid"
 
 def run(deployment: Deployment, arguments: Sequence[str]) -> None:
     """Run `manage.py updates` with the operator's own rights, which no function has. Raises DeployError."""
-    line = [sys.executable, str(PROJECT_DIR / "manage.py"), "updates", *arguments]
-    done = subprocess.run(line, env={**os.environ, **variables(deployment)}, check=False)  # noqa: S603 - our own command
-    if done.returncode:
-        raise DeployError("`updates` failed.")
+    run_here(["updates", *arguments], variables(deployment))
 
 
 def variables(deployment: Deployment) -> dict[str, str]:

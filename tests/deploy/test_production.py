@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from secrets import token_hex
 from threading import Event
 
 import pytest
@@ -173,6 +174,20 @@ def test_no_function_can_publish_and_cloudfront_alone_can_read(
     assert grants
     assert not [grant for grant in grants if "updates" in grant.resource]
     assert not {"UPDATES_BUCKET", "UPDATES_TARGETS_KEYS", "UPDATES_TIMESTAMP_KEYS"} & site.variables.keys()
+
+
+def test_people_are_managed_by_an_operators_own_rights(account: Account, site: Site) -> None:
+    def run(*command: str, code: int = 0) -> str:
+        return account.run("infra.deploy", "manage", "production", *command, code=code)
+
+    maria = f"maria-{token_hex(4)}@example.com"
+    assert f"{maria} is in editors" in run("createsuperuser", "--email", maria, "--group", "editors")
+    assert "another authenticator app" in run("resetsecondfactor", maria)
+    pool = site.variables["COGNITO_USER_POOL_ID"]
+    found = account.client("cognito-idp").list_users_in_group(UserPoolId=pool, GroupName="editors")["Users"]
+    assert maria in {each["Value"] for user in found for each in user["Attributes"]}
+    assert "There is nobody" in run("resetsecondfactor", f"no-{maria}", code=1)
+    assert "AccessDenied" in account.zappa("manage", "production", f"resetsecondfactor {maria}", code=1)
 
 
 def test_the_stage_is_logged_limited_and_traced(account: Account, deployment: Deployment) -> None:
