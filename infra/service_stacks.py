@@ -13,11 +13,13 @@ def apply(stacks: Stacks, values: Mapping[str, str]) -> dict[str, str]:
 
     A template is given those of the values and of the outputs before it that it has parameters for.
     """
-    known = {**{stream_parameter(table): "" for table in streamed_tables()}, **values}
+    no_streams = {stream_parameter(table): "" for table in streamed_tables()}
     made: dict[str, str] = {}
     stacks.delete("events")  # which held the event sources of environments that are older than these stacks
     for service in owners():
-        made |= stacks.apply_known(service_template(service), {**known, **made})
+        template = service_template(service)
+        # A stack that is there goes on to name the stream of a table that is gone.
+        made |= stacks.apply_known(template, {**no_streams, **stacks.parameters(template), **values, **made})
     return made
 
 
@@ -56,5 +58,5 @@ def streamed_tables() -> list[str]:
 
 
 def stream_parameter(table: str) -> str:
-    """The parameter of a service's stack for the stream of a table that it did not make."""
+    """The parameter of a service's stack for the stream of a table."""
     return f"{table.title()}StreamArn"

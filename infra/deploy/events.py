@@ -95,8 +95,20 @@ def _differences(deployment: Deployment, template: str, name: str, wanted: dict[
         yield f"calls {mapping['FunctionArn']}"
     if mapping["State"] not in {"Enabled", "Enabling", "Creating", "Updating"}:
         yield f"is {mapping['State']}"
+    if ":table/" in (source := mapping["EventSourceArn"]) and source != _stream(deployment, source):
+        yield f"reads {source}, which is no longer its table's stream"
     for key in wanted.keys() - {"FunctionName", "EventSourceArn", "Enabled"}:
         # A value the template looks up elsewhere is compared for being there.
         expected, actual = wanted[key], mapping.get(key)
         if (not actual) if _LOOKED_UP.search(str(expected)) else actual != expected:
             yield f"has {key} {actual} instead of {expected}"
+
+
+def _stream(deployment: Deployment, former: str) -> str:
+    """The stream that the table of this one has now; empty without one."""
+    dynamodb = deployment.client("dynamodb")
+    try:
+        table = dynamodb.describe_table(TableName=former.split("/")[1])["Table"]
+    except dynamodb.exceptions.ResourceNotFoundException:
+        return ""
+    return str(table.get("LatestStreamArn", ""))

@@ -4,6 +4,7 @@ The home stack of infra/data.yaml remembers that there is a second region, in it
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import boto3
@@ -59,16 +60,17 @@ def home_outputs(deployment: Deployment) -> dict[str, str]:
 
 
 def streams(deployment: Deployment, data: Mapping[str, str]) -> dict[str, str]:
-    """In a second region, the streams of the replicas by the services' parameters; stacks at home know their own."""
-    if not deployment.suffix:
-        return {}
-    dynamodb = deployment.client("dynamodb")
-    return {
-        service_stacks.stream_parameter(table): dynamodb.describe_table(TableName=data["TablePrefix"] + table)["Table"][
-            "LatestStreamArn"
-        ]
-        for table in service_stacks.streamed_tables()
-    }
+    """The streams of tables by the services' parameters: a replica and a restored table have others than a stack knows.
+
+    None of a table that is not there, or has no stream yet.
+    """
+    dynamodb, found = deployment.client("dynamodb"), {}
+    for table in service_stacks.streamed_tables():
+        with suppress(dynamodb.exceptions.ResourceNotFoundException):
+            described = dynamodb.describe_table(TableName=data["TablePrefix"] + table)["Table"]
+            if stream := described.get("LatestStreamArn"):
+                found[service_stacks.stream_parameter(table)] = stream
+    return found
 
 
 def stages_without(deployment: Deployment, secret: str) -> str:

@@ -13,9 +13,9 @@ from infra.stacks import PROJECT
 ROLE = "arn:aws:iam::000000000000:role/none"
 
 
-def with_function() -> Deployment:
-    """A new stage, whose function has no version yet."""
-    settings: dict[str, Any] = {"project_name": PROJECT, "deploy": {}}
+def with_function(**options: object) -> Deployment:
+    """A new stage with these settings of `deploy`, whose function has no version yet."""
+    settings: dict[str, Any] = {"project_name": PROJECT, "deploy": options}
     made = Deployment(f"f{token_hex(4)}", settings, boto3.Session(region_name="us-east-1"))
     made.client("lambda").create_function(
         FunctionName=made.function, Runtime="python3.13", Handler="x.y", Role=ROLE, Code={"ZipFile": code("ours")}
