@@ -46,6 +46,7 @@ class Emulator:
         self.endpoint_url = f"http://127.0.0.1:{port}"
         self._lock = Lock(self.state_dir / "lock")
         self._process: subprocess.Popen[bytes] | None = None
+        self._has_answered = False
 
     def __enter__(self) -> "Emulator":
         self.start()
@@ -64,6 +65,7 @@ class Emulator:
         self._make_folder()
         if port_is_taken(self.port):
             raise EmulatorError(self._port_sentence())
+        self._has_answered = False
         with self.log.open("ab" if self._log_is_short() else "wb") as log:
             self._process = subprocess.Popen(  # noqa: S603 - this Python, a module of ours
                 [sys.executable, "-m", self.module],
@@ -84,7 +86,7 @@ class Emulator:
             return found
 
     def stop(self) -> bool:
-        """Stop it; whether its data was saved. SIGKILL when that takes longer than 15 s."""
+        """Stop it; whether its data was saved, which one that never answered has as it was. SIGKILL after 15 s."""
         if self._process is None:
             return True
         self._process.terminate()
@@ -93,7 +95,7 @@ class Emulator:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        saved = self._process.returncode == 0
+        saved = self._process.returncode == 0 or not self._has_answered
         self._process = None
         return saved
 
@@ -141,6 +143,7 @@ class Emulator:
             if not self.running:
                 raise EmulatorError(f"The embedded AWS did not start: {self._last_words()} (more in {self.log}).")
             if is_healthy(self.endpoint_url):
+                self._has_answered = True
                 return
             time.sleep(0.03)
         self.stop()

@@ -231,6 +231,15 @@ def test_what_can_not_be_written_at_the_start_is_a_sentence(
     assert said.endswith("No space left on device\n")
 
 
+def test_one_that_is_stopped_while_it_starts_has_nothing_to_save(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    emulator = Emulator(free_port(), tmp_path)
+    monkeypatch.setattr(emulator, "_wait_until_healthy", lambda: None)
+    emulator.start()
+    assert emulator.stop()
+
+
 def test_an_embedded_aws_refuses_data_that_another_uses(tmp_path: Path) -> None:
     with Emulator(free_port(), tmp_path, persist=False):
         with pytest.raises(EmulatorError, match="another embedded AWS"):
