@@ -77,6 +77,14 @@ def address(addrport: str | None, *, ipv6: bool = False) -> tuple[str, int]:
     return ("0.0.0.0" if host == "0" else host), int(found["port"])  # noqa: S104 - the developer asked for it
 
 
+def aws_port(*, beside: int) -> int:
+    """The embedded AWS's port. Raises StartError for one that is none, or the site's own, and MissingVariable."""
+    port = env.integer("AWS_PORT", 4566)
+    if not 0 < port < 65536 or port == beside:
+        raise StartError(f"AWS_PORT={port} is {'the port of the site' if port == beside else 'no port number'}.")
+    return port
+
+
 class LocalStage:
     """The embedded AWS, the proxy of its events and the server, started in this order and stopped in the reverse."""
 
@@ -85,7 +93,7 @@ class LocalStage:
         self.port = port
         self.site_url = f"http://{'localhost' if host in _LOOPBACK else host}:{port}"
         self.folder = env.local_dir()
-        self.emulator = Emulator(env.integer("AWS_PORT", 4566), self.folder / "aws", log=self.folder / "aws.log")
+        self.emulator = Emulator(aws_port(beside=port), self.folder / "aws", log=self.folder / "aws.log")
         self.event_proxy: EventProxy | None = None
         self.server: subprocess.Popen[bytes] | None = None
         self.values: dict[str, str] = {}

@@ -167,6 +167,14 @@ def test_it_names_a_busy_port(start: Start, tmp_path: Path) -> None:
     assert "AWS_PORT=" in aws.output
 
 
+def test_it_names_a_port_of_aws_that_is_none_or_the_sites_own(start: Start, tmp_path: Path) -> None:
+    port = free_port()
+    same, none = start(port=port, aws_port=port), start(tmp_path / "other", aws_port=99999)
+    assert (same.ends(), none.ends()) == (1, 1)
+    assert same.output == f"Error: AWS_PORT={port} is the port of the site.\n"
+    assert none.output == "Error: AWS_PORT=99999 is no port number.\n"
+
+
 def test_it_refuses_to_run_twice_on_the_same_data(running: Running, start: Start) -> None:
     second = start(running.folder)
     assert second.ends() == 1
