@@ -68,10 +68,13 @@ def _clash(name: str) -> str:
 
 
 def _beside_a_note() -> set[str]:
-    """What the template's functions name beside a note: if that were called the same, one would hide the other."""
+    """What the template names beside a note or NOTE: if that were called the same, one would hide the other."""
     found: set[str] = set()
     for path in TEMPLATE.rglob("*.py.in"):
-        for part in ast.walk(ast.parse(path.read_text())):
+        module = ast.parse(path.read_text())
+        constants = {each.id for each in ast.walk(module) if isinstance(each, ast.Name) and each.id.isupper()}
+        found |= {each.lower() for each in constants} if "NOTE" in constants else set()
+        for part in ast.walk(module):
             if isinstance(part, ast.FunctionDef):
                 inside = list(ast.walk(part))
                 names = {each.id for each in inside if isinstance(each, ast.Name)}

@@ -127,6 +127,7 @@ def sign_up(account: Account) -> str:
         "ifs",
         "places",
         "records",
+        "urls",
         "health",
         "schema",
     ],
