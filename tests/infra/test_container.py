@@ -188,6 +188,8 @@ def task_variables() -> dict[str, str]:
         "SITE_URL": f"https://{HOST}",
         "ALLOWED_HOSTS": HOST,
         "STATIC_URL": "/static/",
+        "STAFF_MFA": "true",
+        "UPLOADS_ACCELERATED": "false",
     }
     return {name: own[name] if name in own else os.environ[name] for name in names}
 

@@ -15,8 +15,6 @@ LEFT_OUT = {
     "COGNITO_KEYS": "they fetch them",
     "COGNITO_REGION": "they have no second region",
     "SERVICES": "they serve all",
-    "STAFF_MFA": "staff show a code",
-    "UPLOADS_ACCELERATED": "forms name the bucket's own address, which is good, too",
     **dict.fromkeys(("DUE_REMINDERS_ARN", "SCHEDULER_ROLE_ARN"), "functions of their own plan reminders"),
     **dict.fromkeys(("ERASURE_MACHINE", "EXPORT_MACHINE", "IMPORT_MACHINE", "TOKEN_SECONDS"), "and begin machines"),
 }
