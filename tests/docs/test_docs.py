@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 
 from config import __version__
-from config.services import NAMES, SHARED
+from config.services import NAMES, SERVICES, SHARED
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = {*SHARED, *NAMES}
@@ -66,6 +66,11 @@ def test_every_variable_is_explained() -> None:
     assert read
     missing = {name for name in read if f"`{name}`" not in documented} - {"AWS_DEFAULT_REGION"}
     assert missing == set()
+
+
+def test_services_with_workers_are_named_for_who_uses_sam() -> None:
+    [named] = re.findall(r"each service with workers \(([^)]+)\)", (ROOT / "docs/deploy.md").read_text())
+    assert re.findall(r"\w+", named) == [service.name for service in SERVICES if service.workers]
 
 
 def test_the_environment_is_read_in_one_place() -> None:
