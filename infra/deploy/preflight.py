@@ -10,12 +10,13 @@ from infra.deploy.deployment import DeployError, Deployment
 from infra.deploy.package import target_of
 
 ENOUGH_CONCURRENCY = 100  # a new account allows 10, which one page of pictures and a queue would use up
-# One for each AWS service that a deployment changes, so that a missing permission is found before anything is changed.
+# One for each AWS service that every deployment changes: a missing permission is found before anything is changed.
 ACTIONS = (
     "apigateway:POST", "cloudformation:CreateStack", "cloudfront:CreateDistribution", "cloudwatch:PutMetricAlarm",
-    "cognito-idp:CreateUserPool", "cognito-identity:CreateIdentityPool", "dynamodb:CreateTable", "iam:CreateRole",
-    "iam:CreateServiceLinkedRole", "iam:PassRole", "lambda:CreateFunction", "logs:CreateLogGroup", "s3:CreateBucket",
-    "ses:CreateEmailIdentity", "sns:CreateTopic", "sqs:CreateQueue", "ssm:PutParameter", "wafv2:CreateWebACL",
+    "cognito-idp:CreateUserPool", "cognito-identity:CreateIdentityPool", "dynamodb:CreateTable", "events:PutRule",
+    "iam:CreateRole", "iam:CreateServiceLinkedRole", "iam:PassRole", "kms:CreateKey", "lambda:CreateFunction",
+    "logs:CreateLogGroup", "s3:CreateBucket", "scheduler:CreateScheduleGroup", "ses:CreateEmailIdentity",
+    "sns:CreateTopic", "sqs:CreateQueue", "ssm:PutParameter", "states:CreateStateMachine", "wafv2:CreateWebACL",
 )  # fmt: skip
 
 

@@ -164,7 +164,7 @@ def test_a_look_before_says_what_the_account_lacks(account: Account, deployment:
     let_out_of_the_sandbox(account, out=False)
     said = account.run("infra.deploy", "preflight", "production")
     let_out_of_the_sandbox(account)
-    for what in ("settings and names", "Python", "concurrency", "sender", "SES sandbox", "rights"):
+    for what in ("settings and names", "Python", "concurrency", "sender", "SES sandbox", "rights", "canary"):
         assert re.search(rf"^(fine|look) +{what}", said, re.MULTILINE), said
     assert "only verified addresses get mail until AWS lets the account out" in said
     assert "10 functions may run at once" in said
@@ -178,7 +178,10 @@ def test_a_look_before_says_what_the_account_lacks(account: Account, deployment:
 class NewAccount:
     """What a new account says: ten functions at once, SES in its sandbox, an unknown sender, few rights."""
 
-    exceptions = SimpleNamespace(NotFoundException=LookupError)
+    exceptions = SimpleNamespace(NotFoundException=LookupError, ResourceNotFoundException=LookupError)
+
+    def get_alias(self, **_: str) -> Any:
+        raise LookupError
 
     def get_account_settings(self) -> Any:
         return {"AccountLimit": {"ConcurrentExecutions": 10}}

@@ -9,7 +9,19 @@ from botocore.exceptions import ClientError
 
 from infra.deploy import preflight
 from infra.deploy.deployment import Deployment
-from infra.lint import SETTINGS
+from infra.lint import INFRA_DIR, SETTINGS, load
+
+# Where IAM calls a service otherwise than CloudFormation does; and what a stage may do without.
+PREFIXES = {"apigatewayv2": "apigateway", "cognito": "cognito-idp", "stepfunctions": "states"}
+NOT_IN_EVERY_STAGE = {"certificatemanager", "route53", "kinesis"}  # `domain` and `count_reads`
+
+
+def test_it_asks_for_a_right_of_each_service_that_a_stage_uses() -> None:
+    templates = [INFRA_DIR / f"{name}.yaml" for name in ("data", "platform", "function", "edge", "alarms")]
+    templates += INFRA_DIR.parent.glob("*/stack.yaml")
+    kinds = {each["Type"] for template in templates for each in load(template)["Resources"].values()}
+    used = {kind.split("::")[1].lower() for kind in kinds} - NOT_IN_EVERY_STAGE
+    assert {PREFIXES.get(name, name) for name in used} <= {action.split(":")[0] for action in preflight.ACTIONS}
 
 
 def test_what_one_look_may_not_ask_keeps_no_other_from_looking() -> None:
