@@ -45,6 +45,9 @@ def main(arguments: list[str] | None = None) -> int:
     except (StackError, StoreError, BotoCoreError, ClientError) as error:
         click.echo(f"Error: {error}", err=True)
         return 1
+    except KeyboardInterrupt:
+        click.echo("Interrupted. What AWS has under way goes on; the command can be repeated.", err=True)
+        return 130  # as shells have it for SIGINT
     return 0
 
 

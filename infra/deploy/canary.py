@@ -58,6 +58,7 @@ def run(deployment: Deployment, version: str, percent: int) -> None:
         verdict = watch(deployment, live, version, began, minutes)
     except BaseException:
         _take_back(deployment, live, version, percent, revision)
+        say(f"version {version} was taken back and version {live} has all calls again")
         raise
     if verdict:
         _take_back(deployment, live, version, percent, revision)

@@ -4,10 +4,12 @@ import time
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from botocore.exceptions import ClientError
 
+from infra.deploy import __main__ as commands
 from infra.deploy import canary, preflight, release
 from infra.deploy.deployment import DeployError, Deployment
 from infra.verify import checks
@@ -197,6 +199,18 @@ def test_a_canary_that_was_left_standing_is_what_a_rollback_takes_back(
     assert told_of_a_canary(deployment) == ""
     alias = deployment.client("lambda").get_alias(FunctionName=deployment.function, Name="live")
     assert (alias["FunctionVersion"], alias.get("RoutingConfig")) == (live, None)
+
+
+def test_who_interrupts_a_canary_is_told_what_is_live(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    live, version = go_live(deployment), publish(deployment)
+    monkeypatch.setattr(canary, "watch", Mock(side_effect=KeyboardInterrupt))
+    monkeypatch.setattr(commands, "_zappa", lambda *_, **__: canary.run(deployment, version, 10))
+    assert commands.main(["canary", "production"]) == 130
+    said = capsys.readouterr()
+    assert f"version {version} was taken back and version {live} has all calls again" in said.out
+    assert "Interrupted" in said.err
 
 
 def test_a_canary_begins_on_no_other_version_than_it_found(
