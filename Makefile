@@ -49,7 +49,7 @@ check: $(INSTALLED) .venv-tools/.installed ## Lint, types, import rules, templat
 	if command -v npm >/dev/null; then \
 	  mkdir -p build/javascript && cp infra/tools/package.json build/javascript/ && \
 	  npm install --prefix build/javascript --no-audit --no-fund --silent && \
-	  build/javascript/node_modules/.bin/biome check --error-on-warnings $$(git ls-files '*.js') && \
+	  build/javascript/node_modules/.bin/biome check --error-on-warnings $$(find . \( -name '.?*' -o -name build \) -prune -o -name '*.js' -print) && \
 	  $(PY) manage.py spectacular --format openapi-json --file build/openapi.json && \
 	  build/javascript/node_modules/.bin/spectral lint --fail-severity warn --ruleset infra/tools/spectral.yaml build/openapi.json && \
 	  build/javascript/node_modules/.bin/redocly lint --config infra/tools/redocly.yaml build/openapi.json; \

@@ -2,7 +2,6 @@
 
 import json
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ from django.conf import settings
 
 from config import __version__
 from config.services import NAMES, SERVICES, SHARED
+from tests.infra.copies import project_files
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = {*SHARED, *NAMES}
@@ -18,14 +18,7 @@ DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("
 
 def sources() -> list[Path]:
     """The Python files of the project itself."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.py"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return [ROOT / name for name in listed.stdout.splitlines()]
+    return [ROOT / name for name in project_files() if name.endswith(".py")]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))

@@ -5,10 +5,23 @@ import os
 import shutil
 import subprocess
 import sys
+from fnmatch import fnmatch
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 LIST = "config/services.py"
+
+
+def project_files(folder: Path = ROOT) -> list[str]:
+    """What git has of the project or would take; without it, as in a download, what .gitignore does not name."""
+    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    try:
+        names = subprocess.run(listed, cwd=folder, capture_output=True, text=True, check=True).stdout.splitlines()
+    except (FileNotFoundError, subprocess.CalledProcessError):
+        ignored = [".git", *(line.strip("/") for line in (folder / ".gitignore").read_text().splitlines())]
+        found = (path.relative_to(folder) for path in folder.rglob("*"))
+        names = [str(path) for path in found if not any(fnmatch(part, each) for part in path.parts for each in ignored)]
+    return sorted(name for name in names if (folder / name).is_file())
 
 
 class Copy:
@@ -16,12 +29,9 @@ class Copy:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
-        names = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
-        for name in names:
-            if (ROOT / name).is_file():
-                (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(ROOT / name, folder / name)
+        for name in project_files():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
 
     def remove_service(self, name: str) -> None:
         """Its folder, and its one line."""

@@ -33,6 +33,7 @@ from infra.lint import INFRA_DIR, load
 from infra.local.emulator import CREDENTIALS
 from tests.conftest import _free_port
 from tests.deploy.site import CONTRACT, LEFT_OUT
+from tests.infra.copies import project_files
 from tests.personas import Persona
 from tests.waiting import until
 
@@ -103,11 +104,7 @@ def run(command: str, folder: Path, path: str) -> None:
 def sent() -> list[str]:
     """What .dockerignore lets through of the project's files: of all lines that match, the last one decides."""
     lines = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if line and not line.startswith("#")]
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT, capture_output=True, text=True, check=True,
-    ).stdout.splitlines()  # fmt: skip
-    return [name for name in listed if (ROOT / name).is_file() and is_sent(name, lines)]
+    return [name for name in project_files() if is_sent(name, lines)]
 
 
 def is_sent(name: str, lines: list[str]) -> bool:
