@@ -28,4 +28,7 @@ def _brings_aws() -> bool:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)  # as shells have it for Ctrl-C

@@ -133,11 +133,11 @@ class Running:
                         break
                     self._output.append(data.decode(errors="replace"))
 
-    def command(self, *words: str) -> "subprocess.CompletedProcess[str]":
+    def command(self, *words: str, **variables: str) -> "subprocess.CompletedProcess[str]":
         """What a command of manage.py says in a second terminal."""
         return subprocess.run(
             [sys.executable, "manage.py", *words],
-            cwd=PROJECT, env=self._environment(), capture_output=True, text=True, check=False,
+            cwd=PROJECT, env={**self._environment(), **variables}, capture_output=True, text=True, check=False,
         )  # fmt: skip
 
     def _command(self) -> list[str]:

@@ -220,6 +220,11 @@ def test_it_ends_with_the_error_of_its_settings(start: Start) -> None:
     assert running.anything_left() == []
 
 
+def test_ctrl_c_while_it_imports_the_code_shows_no_traceback(running: Running) -> None:
+    done = running.command("check", DJANGO_SETTINGS_MODULE="tests.local.interrupted_settings")
+    assert (done.returncode, done.stderr) == (130, "")
+
+
 def test_a_region_is_switched_off_by_the_file_that_the_page_names(running: Running) -> None:
     named = re.search(r"`\.local/([\w/]*off\.json)`", (PROJECT / "docs" / "local.md").read_text())
     assert named

@@ -1,0 +1,3 @@
+"""Settings that are interrupted by Ctrl-C while they are imported."""
+
+raise KeyboardInterrupt
