@@ -138,13 +138,15 @@ def run_preflight(options: argparse.Namespace) -> None:
 def run_verify(options: argparse.Namespace) -> None:
     """A line for each check, and a file of all. Raises DeployError when one fails."""
     deployment = _deployment(options.stage, json.loads(SETTINGS.read_text()))
-    found = []
-    for each in report.results(deployment, options.address):
-        click.echo(each.line())
-        found.append(each)
-    path = options.output or report.default_file(options.stage)
-    report.write(deployment, found, path)
-    click.echo(f"written to {path}")
+    found, path = [], options.output or report.default_file(options.stage)
+    try:
+        for each in report.results(deployment, options.address):
+            click.echo(each.line())
+            found.append(each)
+    finally:  # also where what it made could not be deleted, or it was interrupted
+        if found:
+            report.write(deployment, found, path)
+            click.echo(f"written to {path}")
     if failed := [each.check for each in found if not each.is_fine]:
         raise DeployError(f"{options.stage} fails: {', '.join(failed)}.")
 
