@@ -54,9 +54,9 @@ class Line:
 DATED_BACK = timedelta(days=1)
 
 
-def is_dated_back(published_at: datetime) -> bool:
-    """Whether a post of this date is no news: nothing is sent of it by itself."""
-    return published_at < now() - DATED_BACK
+def is_news(published_at: datetime | None) -> bool:
+    """Whether a post of this date is or will be public, and is not dated back: then it may be sent by itself."""
+    return published_at is not None and published_at >= now() - DATED_BACK
 
 
 class LettersAdmin(RenamesAdmin):
@@ -121,7 +121,7 @@ class LettersAdmin(RenamesAdmin):
 
     def send_letter(self, request: HttpRequest, post: Post) -> None:
         """Send a post that has just been published or scheduled, unless it is dated back."""
-        if is_dated_back(post.published_at):
+        if not is_news(post.published_at):
             text = "It is dated back, so it was not sent to subscribers: its letter's page does that."
             self.message_user(request, text, messages.WARNING)
             return

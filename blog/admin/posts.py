@@ -22,7 +22,7 @@ from blog.admin import filters, rows
 from blog.admin.changelist import PostChangeList
 from blog.admin.filters import FILTERS, AuthorFilter
 from blog.admin.forms import DraftForm, PostForm, clean_tag, picture_url
-from blog.admin.letters import LettersAdmin, is_dated_back
+from blog.admin.letters import LettersAdmin, is_news
 from blog.admin.reads import ReadsAdmin
 from blog.letters import control
 from blog.models import MAX_TAGS, Hero, Post, Rendition, Status
@@ -38,6 +38,7 @@ from dynamo.admin.query.queryset import RowQuerySet
 from dynamo.admin.rows import Row
 from dynamo.errors import AlreadyExists
 from dynamo.models import Model, now
+from dynamo.transactions import create_in
 from rest.problems import Problem
 from serverless.errors import InvalidState, InvalidValue
 
@@ -238,20 +239,18 @@ class PostAdmin(ReadsAdmin, LettersAdmin):
     # --- Writing ---------------------------------------------------------------------------------------------------
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        is_asked = form.cleaned_data.get("send_letter", request.POST.get("send_letter"))
+        is_asked = form.cleaned_data.get("send_letter")
         # One that waits from an earlier schedule would go out by itself; before the post is public, it can't have.
         known: Any = obj.item if obj.published_at else None
         is_refused = "send_letter" in form.cleaned_data and not is_asked
-        ends = known is not None and not known.is_public(now()) and (is_refused or is_dated_back(obj.published_at))
+        ends = known is not None and not known.is_public(now()) and (is_refused or not is_news(obj.published_at))
         if ends and control.forget(known):
             self.message_user(request, "The letter that waited for it is not sent.", messages.SUCCESS)
+        if is_asked and self.has_publish_permission(request):
+            obj.letter_by = str(request.user.pk)
         super().save_model(request, obj, form, change)
-        if not (obj.published_at and is_asked and self.has_publish_permission(request)):
-            return
-        post = Post.fetch((obj.slug,))
-        # A draft's form that is sent again, as its answer was lost, finds the post public: its letter may be missing.
-        if "send_letter" in form.cleaned_data or control.find(post) is None:
-            self.send_letter(request, post)
+        if obj.letter_by and obj.published_at:
+            self.send_letter(request, Post.fetch((obj.slug,)))
 
     def save_item(
         self, request: HttpRequest, row: Row[Any], changes: Mapping[str, Any], expect: int | None, entry: Change
@@ -299,11 +298,16 @@ def _with_hero(changes: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _logged(row: Row[Any], entry: Change) -> Also:
-    """Adds the entry to a post's transaction; with all that was computed, and the address that was found."""
+    """Adds the entry to a post's transaction; with all that was computed, and the address that was found.
+
+    So it does a letter that is wanted: whatever becomes of this process, the post does not go out without it.
+    """
 
     def add(block: TransactWrite, post: Post | None) -> None:
         if post is not None:
             row.slug, entry.after = post.slug, post
+            if row.letter_by and is_news(post.published_at) and (row.item is None or control.find(row.item) is None):
+                create_in(block, control.begun(post, by=row.letter_by))
         entry.write_in(block)
 
     return add

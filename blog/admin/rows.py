@@ -46,6 +46,9 @@ class Post(Row[models.Post]):
         "updated_at": {"verbose_name": "change", "null": False},
     }
 
+    # Who sends it as a letter, where the save that makes it public does.
+    letter_by: str | None = None
+
     class Meta:
         verbose_name = "post"
         ordering = ["-updated_at"]

@@ -40,6 +40,11 @@ def post_of(letter: Letter) -> Post:
     return find_post(letter.slug, lambda post: letter_id(post) == letter.letter)
 
 
+def begun(post: Post, *, by: str) -> Letter:
+    """The letter of a post that has none, to be written; `resume` sends it once its post is public."""
+    return Letter(letter_id(post), slug=post.slug, started_by=by)
+
+
 def send(post: Post, *, by: str) -> None:
     """Send a post to all confirmed subscribers, at once or when it becomes public.
 
@@ -48,7 +53,7 @@ def send(post: Post, *, by: str) -> None:
     if post.published_at is None:
         raise InvalidState("A draft can't be sent: publish or schedule it.")
     try:
-        Letter(letter_id(post), slug=post.slug, started_by=by).create()
+        begun(post, by=by).create()
     except AlreadyExists:
         letter = find(post)
         if letter is not None and letter.status != LetterStatus.WAITING.value:

@@ -14,7 +14,7 @@ from blog.models.letters import HEAD, Delivery, Letter
 from dynamo.models import now
 from dynamo.testing import recorded_requests
 from infra.local.mailbox import mails
-from tests.blog.admin.desk import POSTS, notes, text
+from tests.blog.admin.desk import POSTS, errors, notes, text
 from tests.blog.writing import at, change, word, write
 from tests.personas import Persona
 from tests.waiting import until
@@ -137,23 +137,26 @@ def test_a_letter_that_waited_began_when_its_post_was_public(pia: "Desk", edith:
     assert "2020-01-02" not in page
 
 
-def test_a_letter_that_was_not_begun_is_sent_when_the_form_is_sent_again(
-    pia: "Desk", edith: Persona, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("is_new", [True, False])
+def test_a_post_is_never_public_without_the_letter_that_was_asked_for(
+    pia: "Desk", edith: Persona, monkeypatch: pytest.MonkeyPatch, is_new: bool
 ) -> None:
-    """The post is public by then, and its form asks for no letter; where one was begun, it is left alone."""
-    url = f"{POSTS}{(slug := write(edith, published_at=None)['slug'])}/change/"
-    form = {**pia.form(url), "published_at_0": "published"}
+    """Its letter is in the post's own transaction: what every minute is looked for goes on, whatever was killed."""
+    slug = word() if is_new else write(edith, published_at=None)["slug"]
+    url = f"{POSTS}{'add' if is_new else f'{slug}/change'}/"
+    form = {**pia.form(url), "title": "T", "slug": slug, "published_at_0": "published"}
     with monkeypatch.context() as killed:
         killed.setattr(control, "send", lambda *_, **__: sys.exit("killed"))
         with pytest.raises(SystemExit):
             pia.post(url, form)
-    assert Post.fetch((slug,)).published_at
-    assert letter_of(slug) is None
-    assert pia.post(url, form).status_code == 302
-    assert "It is sent to" in text(pia.get(POSTS))
-    assert letter_of(slug)
-    assert pia.post(url, form).status_code == 302
-    assert "sent" not in notes(pia.get(POSTS))
+    control.resume()
+    until(lambda: (found := letter_of(slug)) and found.status == "sent", "the letter", seconds=20)
+    again = pia.post(url, form)
+    if is_new:
+        assert "already exists" in str(errors(again)["slug"])
+    else:
+        assert again.status_code == 302
+        assert "sent" not in notes(pia.get(POSTS))
 
 
 def test_the_form_names_how_many_get_the_letter(pia: "Desk") -> None:
