@@ -68,7 +68,7 @@ def create_post(
     if not may_publish:
         _refuse_dating(None, values)
     values = _with_html(values, rendered)
-    for slug in [values["slug"]] if values.get("slug") else _slugs_for(values["title"]):
+    for slug in [values["slug"]] if values.get("slug") else slugs_for(values["title"]):
         with suppress(AlreadyExists):
             return _insist(_try_to_create, slug, values, Photographer(author, uploads), also)
     raise AlreadyExists
@@ -277,7 +277,7 @@ def own_sites() -> tuple[str, ...]:
     return settings.SITE_URL, settings.THUMBNAILS_URL
 
 
-def _slugs_for(title: str) -> Iterator[str]:
+def slugs_for(title: str) -> Iterator[str]:
     """The title in Latin letters, then with -2, -3 ... after it, then by chance; without letters by chance alone."""
     from anyascii import anyascii  # large tables, which only writing needs
 

@@ -14,6 +14,7 @@ from django.utils.functional import lazy
 
 from blog.api.serializers import MAX_ALT, MAX_BODY, MAX_TAG, UUID_RULE
 from blog.models import MAX_TAGS, Status, Subscriber, status_of, tag_of
+from blog.services import slugs_for
 from dynamo.admin.forms import RowForm
 from dynamo.models import now
 
@@ -190,9 +191,10 @@ class PostForm(RowForm):
             self.fields["hero"].widget.shown = self.instance.held.get("hero")
 
     def clean_slug(self) -> str:
-        """The address it has, unless there is another."""
+        """The address it has, unless there is another; of a new post the title's, so that one sent twice is one."""
         slug: str = self.cleaned_data["slug"] or self.instance.held.get("slug") or ""
-        return slug
+        title = self.cleaned_data.get("title")
+        return next(slugs_for(title)) if title and not slug and self.instance._state.adding else slug
 
     def clean_body(self) -> str:
         body: str = self.cleaned_data["body"]

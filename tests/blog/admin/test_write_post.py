@@ -118,6 +118,16 @@ def test_an_address_that_is_taken_is_said_at_the_field(pia: Desk) -> None:
     assert "already exists" in str(errors(answer)["slug"])
 
 
+def test_a_new_post_that_is_sent_twice_is_one(pia: Desk) -> None:
+    """Its address is made from the title, also where scripts make none: of other letters than Latin ones."""
+    form = {**pia.form(f"{POSTS}add/"), "title": f"日本 {(name := word())}", "body": "x", "published_at_0": "published"}
+    assert pia.post(f"{POSTS}add/", form).status_code == 302
+    assert Post.fetch((f"riben-{name}",)).published_at
+    assert "already exists" in str(errors(pia.post(f"{POSTS}add/", form))["slug"])
+    with pytest.raises(DoesNotExist):
+        Post.fetch((f"riben-{name}-2",))
+
+
 def test_two_editors_are_shown_each_others_work(ed: Desk) -> None:
     other, post = Desk("editors"), write(ed.person, published_at=None)
     url = change_url(post["slug"])
