@@ -180,6 +180,33 @@ def test_a_sign_out_without_a_network_is_finished_later(
     expect(page.get_by_role("button", name="Create an account")).to_be_visible()
 
 
+def test_a_renewal_under_way_does_not_outlive_a_sign_out(
+    new_page: NewPage, live_server: LiveServer, alice: Persona
+) -> None:
+    """Its answer brings a cookie, too: the sign-out waits for it."""
+    page = new_page()
+    todos = TodoPage(page, live_server)
+    todos.remember(alice)
+    renewals: list[Any] = []
+    page.context.route(
+        "**/todos/session/",
+        lambda route: renewals.append(route) if route.request.method == "POST" else route.continue_(),
+    )
+    todos.open()
+    todos.until(lambda: renewals, "the renewal")
+    answer = renewals[0].fetch()
+    ways_out = held(page.context, "**/api/auth/config/")  # the page stays while the test looks
+    page.get_by_label("Account and settings").click()
+    page.get_by_role("button", name="Sign out").click()
+    waits = "navigator.locks.query().then(({ pending }) => pending.some(({ name }) => name === 'todos-session'))"
+    todos.until(lambda: ways_out or page.evaluate(waits), "the sign-out")
+    renewals[0].fulfill(response=answer)
+    todos.until(lambda: ways_out, "the end of the sign-out")
+    page.context.unroute_all()
+    expect(page.get_by_role("button", name="Create an account")).to_be_visible()
+    assert all(cookie["name"] != "todos-session" for cookie in page.context.cookies())
+
+
 def test_a_reload_and_a_second_window_stay_signed_in(
     new_page: NewPage, live_server: LiveServer, alice: Persona
 ) -> None:

@@ -136,7 +136,8 @@ async function tokenOf(owner) {
 async function tell(method, url, token, body) {
   const headers = { "Content-Type": "application/json", ...(token ? { Authorization: `Bearer ${token}` } : {}) };
   const credentials = token ? "omit" : "same-origin";
-  const answered = await fetch(url, { method, headers, credentials, cache: "no-store", body: JSON.stringify(body) });
+  const signal = AbortSignal.timeout(15_000); // the page waits for the session as long as this holds its lock
+  const answered = await fetch(url, { method, headers, credentials, signal, cache: "no-store", body: JSON.stringify(body) });
   if (!answered.ok) throw new Error(`The server answered ${answered.status}.`);
   return answered.status === 204 ? null : answered.json();
 }

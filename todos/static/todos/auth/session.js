@@ -22,6 +22,9 @@ function keepsSignedIn() {
   return localStorage.getItem(KEEPS) !== "no";
 }
 
+/** One window at a time, and the service worker: each answer may bring another cookie, or take it away. */
+const alone = (act) => navigator.locks.request("todos-session", act);
+
 /** Nobody is signed in, or no longer. */
 export class SignedOut extends Error {}
 
@@ -89,7 +92,7 @@ export class Session {
   /** Take the cookie away, if an earlier sign-out could not. Raises Offline or Problem. */
   async finishSignOut() {
     if (!localStorage.getItem(LEAVING)) return;
-    await ask(urls.session, { method: "DELETE", credentials: "same-origin" });
+    await alone(() => ask(urls.session, { method: "DELETE", credentials: "same-origin" }));
     localStorage.removeItem(LEAVING);
   }
 
@@ -116,9 +119,8 @@ export class Session {
     return this.#take(answer);
   }
 
-  /** One window at a time: each answer may bring another cookie. */
   #askForToken(body) {
-    return navigator.locks.request("todos-session", async () => {
+    return alone(async () => {
       const headers = { "Content-Type": "application/json" };
       return (
         await ask(urls.session, { method: "POST", credentials: "same-origin", headers, body: JSON.stringify(body) })
