@@ -98,7 +98,7 @@ class RowAdmin(HistoryAdmin):
             response = super().changelist_view(request, extra_context)
         except (UnsupportedQuery, ConditionFailed, Contended, DoesNotExist) as error:
             # "Select all across pages", say, typed by hand; or a row of the list that changed while it was saved.
-            text = str(error) if isinstance(error, UnsupportedQuery) else "Someone else changed a row meanwhile."
+            text = str(error) if isinstance(error, UnsupportedQuery) else "A row was changed meanwhile."
             self.message_user(request, f"{text} Look again.", messages.ERROR)
             response = HttpResponseRedirect(request.get_full_path())
         return self.remembering(response, request)
@@ -212,6 +212,6 @@ class RowAdmin(HistoryAdmin):
     def _show_what_changed(self, request: HttpRequest, row: Row[Any], seen: Seen) -> HttpResponse:
         fields = seen.changed_since(row)
         values = "; ".join(f"{capfirst(self.label_of(name))}: {shown(row, name)}" for name in fields)
-        text = f"“{row}” was not deleted: someone else changed it while you were looking. {values}"
+        text = f"“{row}” was not deleted: it was changed while you were looking. {values}"
         self.message_user(request, text.strip(), messages.ERROR)
         return HttpResponseRedirect(request.get_full_path())

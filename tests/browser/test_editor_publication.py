@@ -82,14 +82,14 @@ def test_two_editors_meet(live_server: LiveServer, new_page: NewPage, pia: Perso
     mine.locator("[name=body]").fill("One\n\nMy second line\n\nThree")
     said.clear()
     mine.click("input[name=_save]")
-    table = mine.get_by_role("table", name="Saved by someone else meanwhile")
-    expect(table.get_by_role("row", name="Theirs Their second line")).to_be_visible()
+    table = mine.get_by_role("table", name="Saved meanwhile")
+    expect(table.get_by_role("row", name="Saved Their second line")).to_be_visible()
     expect(table.get_by_role("row", name="Yours My second line")).to_be_visible()
     assert said == []
     assert violations(mine) == []
     assert mine.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    expect(mine.locator(".errorlist").first).to_contain_text("Someone else saved this")
-    expect(mine.get_by_text("Saved by someone else meanwhile: Theirs")).to_be_visible()
+    expect(mine.locator(".errorlist").first).to_contain_text("This was saved")
+    expect(mine.get_by_text("Saved meanwhile: Theirs")).to_be_visible()
     expect(mine.get_by_label("Summary")).to_have_value("By them")
     save(mine)
     assert (Post.fetch((slug,)).title, Post.fetch((slug,)).summary) == ("Mine", "By them")

@@ -1,4 +1,4 @@
-"""The form of a row: it knows what the editor saw, and shows what someone else has saved meanwhile.
+"""The form of a row: it knows what the editor saw, and shows what has been saved meanwhile.
 
 A hidden field carries the version and a short digest of each value on the page. When the version has moved on, nothing
 is saved: fields only the other one changed now show their value, and where both changed something the editor decides.
@@ -184,10 +184,10 @@ class RowForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only for th
         taken = [self._label(name) for name in theirs if name not in mine and name in self.fields]
         if not self.seen_before.digests:
             return "This page had lost track of what it showed. Nothing was saved: compare, and save again."
-        shown_theirs = f" Now showing their {', '.join(taken)}." if taken else ""
+        shown_theirs = f" Now showing the saved {', '.join(taken)}." if taken else ""
         return format_html(
-            "Someone else saved this while you were editing{} Nothing of yours has been saved yet.{} "
-            "Save again to put your values in place of theirs.",
+            "This was saved while you were editing{} Nothing on this page has been saved yet.{} "
+            "Save again to put what is here in its place.",
             _who_and_when(self.instance),
             shown_theirs,
         )
@@ -197,9 +197,9 @@ class RowForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only for th
         row, mine = self.instance, self.cleaned_data.get(name)
         theirs = row.held.get(name)
         if isinstance(theirs, datetime):
-            return format_html("Saved by someone else meanwhile: {}", time_html(theirs))
+            return format_html("Saved meanwhile: {}", time_html(theirs))
         if not (isinstance(theirs, str) and isinstance(mine, str)) or not _is_long(theirs + mine):
-            return f"Saved by someone else meanwhile: {shown(row, name)}"
+            return f"Saved meanwhile: {shown(row, name)}"
         return render_to_string("dynamo_admin/conflict.html", {"lines": line_differences(theirs, mine)})
 
     def _label(self, name: str) -> str:

@@ -22,13 +22,13 @@ def test_the_second_editor_sees_what_the_other_saved(pia: Browser, ed: Browser) 
     ed.post(URL, {**theirs, "title": "Theirs", "author": "Bob", "pinned": "on", "status": "published"})
     response = pia.post(URL, {**mine, "title": "Mine", "body": "My text"})
     errors = response.context["adminform"].form.errors
-    assert errors["title"] == ["Saved by someone else meanwhile: Theirs"]
+    assert errors["title"] == ["Saved meanwhile: Theirs"]
     assert set(errors) == {"__all__", "title"}
     assert re.match(
-        r'Someone else saved this while you were editing: ed, <time datetime="[^"]+Z">[\d: -]{16} UTC</time>\.',
+        r'This was saved while you were editing: ed, <time datetime="[^"]+Z">[\d: -]{16} UTC</time>\.',
         errors["__all__"][0],
     )
-    assert "Now showing their Status, Author, Pinned." in errors["__all__"][0]
+    assert "Now showing the saved Status, Author, Pinned." in errors["__all__"][0]
     assert 'value="Mine"' in text(response)
     assert 'value="Bob"' in text(response)
     assert Article.fetch(KEY).title == "Theirs"
@@ -47,12 +47,22 @@ def test_what_was_not_saved_in_the_admin_is_said_so(pia: Browser) -> None:
     assert "while you were editing: not in the admin" in text(pia.post(URL, {**mine, "title": "Mine"}))
 
 
+def test_another_window_of_ones_own_is_nobody_else(pia: Browser) -> None:
+    make()
+    mine, other = pia.form(URL), pia.form(URL)
+    pia.post(URL, {**other, "title": "Typed there"})
+    page = text(pia.post(URL, {**mine, "title": "Typed here"}))
+    assert "This was saved while you were editing: pia, " in page
+    assert "Saved meanwhile: Typed there" in page
+    assert "someone else" not in page.lower()
+
+
 def test_long_texts_are_compared_line_by_line(pia: Browser, ed: Browser) -> None:
     make(body="One\n\nTwo\n\nThree\n\nFour <b>")
     mine, theirs = pia.form(URL), ed.form(URL)
     ed.post(URL, {**theirs, "body": "One\n\nTwo of them\n\nThree\n\nFour <b>"})
     page = text(pia.post(URL, {**mine, "body": "One\n\nTwo of mine\n\nThree\n\nFour <b>\n\n<i>Five"}))
-    assert re.search(r'<th scope="row">Theirs</th>\s*<td>Two of <del>them</del></td>', page)
+    assert re.search(r'<th scope="row">Saved</th>\s*<td>Two of <del>them</del></td>', page)
     assert re.search(r'<th scope="row">Yours</th>\s*<td>Two of <ins>mine</ins></td>', page)
     assert re.search(r'<th scope="row">Yours</th>\s*<td><ins>&lt;i&gt;Five</ins></td>', page)
     (table,) = re.findall(r'<table class="conflict">.*?</table>', page, re.DOTALL)
@@ -141,7 +151,7 @@ def test_a_deletion_shows_what_changed_first(pia: Browser) -> None:
     Article.change(KEY, [Article.title.set("Theirs")])
     response = pia.post(url, {"post": "yes", "seen": seen})
     assert response.headers["Location"] == url
-    assert "was not deleted: someone else changed it while you were looking. Title: Theirs" in pia.notes(response)
+    assert "was not deleted: it was changed while you were looking. Title: Theirs" in pia.notes(response)
     assert pia.post(url, {"post": "yes"}).headers["Location"] == url
     assert Article.fetch(KEY).title == "Theirs"
     pia.post(url, {"post": "yes", "seen": pia.get(url).context["seen"]})
@@ -221,7 +231,7 @@ def test_a_later_row_of_the_same_key_is_not_the_one_that_was_seen(pia: Browser) 
     Article.remove(KEY)
     make(2, slug="a00001", title="Another")
     assert Article.fetch(KEY).version == 1
-    assert "Someone else saved this" in text(pia.post(URL, {**form, "body": "Mine"}))
+    assert "This was saved" in text(pia.post(URL, {**form, "body": "Mine"}))
     pia.post(url, {"post": "yes", "seen": seen})
     data = {"action": "delete_selected", "_selected_action": ["a00001"], "post": "yes"}
     assert "“Another” was left as it is" in pia.notes(pia.post(LIST, {**data, **sent}))
@@ -251,5 +261,5 @@ def test_editing_in_the_list_sees_conflicts(pia: Browser, monkeypatch: pytest.Mo
     assert [Article.fetch((f"a0000{number}",)).author for number in (3, 2)] == ["Zoe", "Ann"]
     assert Article.fetch(("a00002",)).version == 1
     response = pia.post(LIST, {**data, "form-0-author": "Old"})
-    assert "Saved by someone else meanwhile: Zoe" in str(response.context["cl"].formset.errors)
+    assert "Saved meanwhile: Zoe" in str(response.context["cl"].formset.errors)
     assert Article.fetch(("a00003",)).author == "Zoe"

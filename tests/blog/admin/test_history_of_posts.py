@@ -24,7 +24,7 @@ def test_another_editors_picture_is_told_so_too(pia: Desk) -> None:
     mine = pia.form(url)
     Desk("editors").write(url, hero_1="Their fields")
     page = text(pia.post(url, {**mine, "hero_1": "My fields"}))
-    assert f"Saved by someone else meanwhile: Their fields ({photo['id']})" in page
+    assert f"Saved meanwhile: Their fields ({photo['id']})" in page
     assert page.count("renditions") == 1  # for the preview alone
 
 

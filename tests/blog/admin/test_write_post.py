@@ -134,8 +134,8 @@ def test_two_editors_are_shown_each_others_work(ed: Desk) -> None:
     mine = ed.form(url)
     other.write(url, title="Theirs", summary="Theirs, too")
     answer = ed.post(url, {**mine, "title": "Mine"})
-    assert "Someone else saved this" in text(answer)
-    assert "Saved by someone else meanwhile: Theirs" in str(errors(answer)["title"])
+    assert "This was saved" in text(answer)
+    assert "Saved meanwhile: Theirs" in str(errors(answer)["title"])
     assert 'value="Mine"' in text(answer)
     assert "Theirs, too" in text(answer)
     assert Post.fetch((post["slug"],)).title == "Theirs"
@@ -147,7 +147,7 @@ def test_a_publication_that_was_not_touched_follows_the_other_editor(pia: Desk) 
     mine = pia.form(change_url(slug))
     Desk("publishers").write(change_url(slug), published_at_0="draft")
     answer = pia.post(change_url(slug), {**mine, "body": "Mine"})
-    assert "Now showing their Publication." in text(answer)
+    assert "Now showing the saved Publication." in text(answer)
     assert pia.post(change_url(slug), values(answer)).status_code == 302
     found = Post.fetch((slug,))
     assert found.body == "Mine"
