@@ -23,7 +23,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.text import capfirst
 
 from dynamo.admin import changelist
-from dynamo.admin.forms.row_form import SEEN, RowForm, Seen, shown
+from dynamo.admin.forms.row_form import SEEN, RowForm, RowFormSet, Seen, shown
 from dynamo.admin.history.admin import HistoryAdmin
 from dynamo.admin.query.access_paths import access_paths
 from dynamo.admin.query.comparisons import UnsupportedQuery
@@ -101,6 +101,10 @@ class RowAdmin(HistoryAdmin):
             text = str(error) if isinstance(error, UnsupportedQuery) else "A row was changed meanwhile."
             self.message_user(request, f"{text} Look again.", messages.ERROR)
             response = HttpResponseRedirect(request.get_full_path())
+        cl = (getattr(response, "context_data", None) or {}).get("cl")
+        if cl is not None and cl.formset is not None and cl.formset.is_bound:
+            # What was sent is shown again: each form beside its own row, wherever that is in the list by now.
+            cl.result_list = [form.instance for form in cl.formset.forms]
         return self.remembering(response, request)
 
     def response_action(self, request: HttpRequest, queryset: QuerySet[Any], *args: Any, **kwargs: Any) -> Any:
@@ -159,6 +163,11 @@ class RowAdmin(HistoryAdmin):
         form: Any = super().get_form(request, obj, change=change, **kwargs)
         form.problem = state_of(request).problem
         return form
+
+    def get_changelist_formset(self, request: HttpRequest, **kwargs: object) -> Any:
+        made: Any = super().get_changelist_formset(request, **{"formset": RowFormSet, **kwargs})
+        made.leave = staticmethod(lambda pk: self._left(request, pk, "it was deleted meanwhile."))
+        return made
 
     def get_changelist_form(self, request: HttpRequest, **kwargs: object) -> Any:
         return super().get_changelist_form(request, **{"form": RowForm, **kwargs})

@@ -15,6 +15,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.template.loader import render_to_string
+from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
@@ -219,6 +220,22 @@ class RowForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only for th
         for name in set(self._own_fields()) - set(self.changed_data):
             if name in self.instance.held:
                 setattr(self.instance, name, self.instance.held[name])
+
+
+class RowFormSet(forms.BaseModelFormSet):  # type: ignore[type-arg]  # generic only for the type checker
+    """The forms of a list that is edited. Those of rows that were deleted meanwhile are left out: `leave` is told."""
+
+    leave: ClassVar[Any]
+
+    @cached_property
+    def forms(self) -> list[Any]:
+        there = []
+        for one in super().forms:
+            if not one.instance._state.adding:
+                there.append(one)
+            elif pk := one.data.get(one.add_prefix(one._meta.model._meta.pk.name)):
+                self.leave(pk)
+        return there
 
 
 def _as_posted(bound: forms.BoundField, value: object) -> dict[str, str | None]:

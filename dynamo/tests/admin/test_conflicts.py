@@ -263,3 +263,42 @@ def test_editing_in_the_list_sees_conflicts(pia: Browser, monkeypatch: pytest.Mo
     response = pia.post(LIST, {**data, "form-0-author": "Old"})
     assert "Saved meanwhile: Zoe" in str(response.context["cl"].formset.errors)
     assert Article.fetch(("a00003",)).author == "Zoe"
+
+
+def edited_list(browser: Browser, author: str) -> dict[str, Any]:
+    """Three articles on a list that can be edited, and what the browser sends where each gets this author."""
+    for number in (1, 2, 3):
+        make(number)
+    sent: dict[str, Any] = {"form-TOTAL_FORMS": 3, "form-INITIAL_FORMS": 3, "_save": "Save"}
+    for number, form in enumerate(browser.get(LIST).context["cl"].formset.forms):
+        sent |= {f"form-{number}-slug": form.instance.pk, f"form-{number}-author": author}
+        sent[f"form-{number}-seen"] = form.initial["seen"]
+    return sent
+
+
+def test_editing_in_the_list_leaves_out_what_was_deleted_meanwhile(
+    pia: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ArticleAdmin, "list_editable", ["author"])
+    sent = edited_list(pia, author="Zoe")
+    Article.remove(("a00002",))
+    notes = pia.notes(pia.post(LIST, sent))
+    assert "2 articles were changed successfully." in notes
+    assert "“a00002” was left as it is: it was deleted meanwhile." in notes
+    assert [Article.fetch((f"a0000{number}",)).author for number in (1, 3)] == ["Zoe", "Zoe"]
+
+
+def test_a_list_that_is_shown_again_has_each_field_beside_its_own_row(
+    pia: Browser, ed: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others' saves have moved rows since, and new ones are among them."""
+    monkeypatch.setattr(ArticleAdmin, "list_editable", ["author"])
+    sent = edited_list(pia, author="Zoe")
+    ed.post(URL, {**ed.form(URL), "author": "Ann"})
+    make(4)
+    page = text(pia.post(LIST, sent))
+    assert "Saved meanwhile: Ann" in page
+    shown = re.findall(r'/article/(a\d+)/change/.*?name="form-(\d)-author"', page, re.DOTALL)
+    assert [(slug, sent[f"form-{number}-slug"]) for slug, number in shown] == [
+        (slug, slug) for slug in ("a00003", "a00002", "a00001")
+    ]
