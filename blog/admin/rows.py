@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from blog import models
 from blog.admin.forms import BodyWidget, SummaryWidget, TagsWidget
-from blog.api.serializers import MAX_BODY, MAX_NAME, MAX_SUMMARY, MAX_TITLE, SLUG_RULE
+from blog.api.serializers import MAX_NAME, MAX_SUMMARY, MAX_TITLE, SLUG_RULE
 from blog.models import SHELF, SUBSCRIBERS, Status, Welcome, status_of
 from blog.pages.drafts import secret_path
 from blog.services import MAX_SLUG
@@ -34,7 +34,8 @@ class Post(Row[models.Post]):
             "help_text": "For lists, search engines and feeds.",
             "widget": SummaryWidget,
         },
-        "body": {"field_class": fields.TextField, "max_length": MAX_BODY, "verbose_name": "text", "widget": BodyWidget},
+        # Without max_length, by which browsers cut what is pasted without a word: the form says what is too long.
+        "body": {"field_class": fields.TextField, "verbose_name": "text", "widget": BodyWidget},
         "author_name": {
             "max_length": MAX_NAME,
             "verbose_name": "author",

@@ -112,6 +112,15 @@ def test_it_refuses(pia: Desk, fields: dict[str, str], field: str, words: str) -
         Post.fetch((slug,))
 
 
+def test_a_text_that_is_too_long_is_whole_in_the_form_that_says_so(pia: Desk) -> None:
+    """No browser cuts what is pasted, as it does without a word where a text area has a maxlength."""
+    body = "x" * 200_001
+    answer = pia.write(title="T", body=body)
+    assert errors(answer)["body"] == ["This text has 200,001 bytes; a post can have 200,000."]
+    (area,) = re.findall(r'<textarea name="body"([^>]*)>([^<]*)', text(answer))
+    assert (area[1].strip() == body, "maxlength" in area[0]) == (True, False)
+
+
 def test_an_address_that_is_taken_is_said_at_the_field(pia: Desk) -> None:
     post = write(pia.person)
     answer = pia.write(title="T", slug=post["slug"], body="x")
