@@ -4,7 +4,7 @@ The functions' roles don't allow any of this, so no fault of the site can make a
 """
 
 from collections.abc import Iterable
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
@@ -31,12 +31,14 @@ def create_person(email: str, *, groups: Iterable[str], password: str | None) ->
     One request, one for each group, one for the password. Raises PeopleError.
     """
     cognito, pool = client("cognito-idp"), settings.COGNITO["user_pool_id"]
+    # A temporary password that is too weak is refused before there is anybody.
+    known: Any = {"MessageAction": "SUPPRESS", "TemporaryPassword": password}
     try:
         made = cognito.admin_create_user(
             UserPoolId=pool,
             Username=email,
             UserAttributes=[{"Name": "email", "Value": email}, {"Name": "email_verified", "Value": "true"}],
-            **({"MessageAction": "SUPPRESS"} if password else {"DesiredDeliveryMediums": ["EMAIL"]}),
+            **(known if password else {"DesiredDeliveryMediums": ["EMAIL"]}),
         )["User"]
         if password:
             cognito.admin_set_user_password(UserPoolId=pool, Username=email, Password=password, Permanent=True)

@@ -77,6 +77,14 @@ def test_it_makes_nobody_twice(run: Run, alice: Persona) -> None:
         run("createsuperuser", "--noinput", "--email", alice.email, DJANGO_SUPERUSER_PASSWORD=PASSWORD)
 
 
+def test_a_password_that_is_refused_makes_nobody(run: Run, email: str) -> None:
+    command = ("createsuperuser", "--noinput", "--email", email)
+    with pytest.raises(CommandError, match="too weak"):
+        run(*command, DJANGO_SUPERUSER_PASSWORD="short")
+    run(*command, DJANGO_SUPERUSER_PASSWORD=PASSWORD)
+    assert in_cognito(email) == {"status": "CONFIRMED", "groups": ["admins"]}
+
+
 def test_code_for_djangos_way_works(email: str) -> None:
     made = StaffUser.objects.create_superuser(email, password=PASSWORD)
     assert (made.username, made.is_superuser) == (email, True)
