@@ -6,6 +6,7 @@ import zipfile
 from typing import Any
 
 import pytest
+from django.conf import settings
 from playwright.sync_api import Locator, expect
 
 from blog.models import Post
@@ -172,6 +173,28 @@ def test_a_password_is_changed(todos: TodoPage, alice: Persona) -> None:
     todos.page.get_by_role("button", name="Sign in").click()
     todos.fill_in(alice.email, NEW)
     assert todos.problems == []
+
+
+@pytest.mark.parametrize(
+    ("cognito_says", "said"),
+    [
+        ("User is disabled.", "This account was turned off, or is being deleted."),
+        ("Password attempts exceeded", "That was too often. Please wait a while and try again."),
+    ],
+)
+def test_not_every_refusal_is_a_wrong_password(todos: TodoPage, alice: Persona, cognito_says: str, said: str) -> None:
+    """Cognito has one name for all of them: of whoever is disabled, as while the account is being deleted, too."""
+    if cognito_says == "User is disabled.":
+        client("cognito-idp").admin_disable_user(UserPoolId=settings.COGNITO["user_pool_id"], Username=alice.email)
+    else:  # the embedded AWS counts no wrong passwords
+        refusal = {"__type": "NotAuthorizedException", "message": cognito_says}
+        api = f"{settings.COGNITO['api_url']}/"
+        todos.page.context.route(api, lambda route: route.fulfill(status=400, json=refusal))
+    form = opened(todos, "Change my password")
+    form.get_by_label("Your password").fill(PASSWORD)
+    form.get_by_label("New password").fill(NEW)
+    form.get_by_role("button").click()
+    expect(form.get_by_role("alert")).to_have_text(said)
 
 
 def test_who_has_an_authenticator_app_types_its_code_too(todos: TodoPage, alice: Persona) -> None:

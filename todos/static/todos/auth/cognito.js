@@ -17,11 +17,22 @@ const WORDS = {
   TooManyRequestsException: "Too much is going on right now. Please try again in a minute.",
 };
 
-/** One operation, and what it answers. Raises Problem with a sentence of ours, or Offline. */
-async function call(config, operation, body) {
+/** Those that are NotAuthorizedException like a wrong password, and are told by their message alone. */
+const OTHER_WORDS = {
+  "User is disabled.": "This account was turned off, or is being deleted.",
+  "Password attempts exceeded": WORDS.LimitExceededException,
+};
+
+/**
+ * One operation, and what it answers. Raises Problem with a sentence of ours, of which `unauthorized` is what
+ * NotAuthorizedException means here, or Offline.
+ */
+async function call(config, operation, body, unauthorized = WORDS.NotAuthorizedException) {
+  const words = { ...WORDS, NotAuthorizedException: unauthorized };
   return request(config, operation, body).catch((error) => {
     if (error instanceof Problem)
-      error.message = WORDS[error.type] ?? "That did not work. Please try again in a minute.";
+      error.message =
+        OTHER_WORDS[error.message] ?? words[error.type] ?? "That did not work. Please try again in a minute.";
     throw error;
   });
 }
@@ -74,10 +85,7 @@ export const changePassword = (config, proof, proposed) =>
 export async function askForAddress(config, proof, address) {
   const { AccessToken, end } = await signIn(config, proof);
   const own = (operation, body) =>
-    call(config, operation, { ClientId: undefined, AccessToken, ...body }).catch((error) => {
-      if (error.type === "NotAuthorizedException") error.message = "That took too long. Please begin again.";
-      throw error;
-    });
+    call(config, operation, { ClientId: undefined, AccessToken, ...body }, "That took too long. Please begin again.");
   await own("UpdateUserAttributes", { UserAttributes: [{ Name: "email", Value: address }] }).catch(async (error) => {
     await end();
     throw error;
@@ -106,10 +114,8 @@ async function signedIn(config, proof, act) {
 async function signIn(config, { email, password, code }) {
   const client = { ClientId: config.clients.mobile };
   const parameters = { AuthFlow: "USER_PASSWORD_AUTH", AuthParameters: { USERNAME: email, PASSWORD: password } };
-  const answer = await call(config, "InitiateAuth", { ...client, ...parameters }).catch((error) => {
-    if (error.type === "NotAuthorizedException") error.message = "This is not the password of your account.";
-    throw error;
-  });
+  const wrong = "This is not the password of your account.";
+  const answer = await call(config, "InitiateAuth", { ...client, ...parameters }, wrong);
   const { AuthenticationResult: tokens } =
     answer.ChallengeName === CODE_WANTED ? await withCode(config, client, email, answer.Session, code) : answer;
   const end = () => call(config, "RevokeToken", { ...client, Token: tokens.RefreshToken }).catch(() => {});
