@@ -155,9 +155,8 @@ def test_it_asks_cognito_once_in_a_while(editor: Editor, edith: Persona, monkeyp
     assert len(asked) == 1
 
 
-@pytest.mark.parametrize("how", ["signed out everywhere", "revoked", "deleted"])
+@pytest.mark.parametrize("how", ["signed out everywhere", "revoked", "disabled", "deleted"])
 def test_a_sign_in_that_cognito_ended_is_over_at_the_next_check(editor: Editor, edith: Persona, how: str) -> None:
-    # Of the embedded AWS, disabling ends no tokens; on AWS it does what signing out everywhere does here.
     cognito_idp, pool = client("cognito-idp"), settings.COGNITO["user_pool_id"]
     editor.sign_in(edith)
     match how:
@@ -166,6 +165,8 @@ def test_a_sign_in_that_cognito_ended_is_over_at_the_next_check(editor: Editor, 
             cognito_idp.admin_user_global_sign_out(UserPoolId=pool, Username=edith.email)
         case "revoked":
             cognito.revoke(editor.session["staff"]["refresh"], cognito.STAFF)
+        case "disabled":
+            cognito_idp.admin_disable_user(UserPoolId=pool, Username=edith.email)
         case "deleted":
             cognito_idp.admin_delete_user(UserPoolId=pool, Username=edith.email)
     editor.change_session(check_at=0)

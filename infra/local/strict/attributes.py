@@ -89,8 +89,6 @@ def verify(cognito: ModuleType, pool: State, user: State, asked: Asked) -> Any:
 
 def _of_the_user(cognito: ModuleType, change: Change) -> Callable[[Asked], Any]:
     def operation(asked: Asked) -> Any:
-        if error := cognito._access_token_error(asked):
-            return error
         user, pool = cognito._user_pool_for_access_token(asked.get("AccessToken", ""))
         if not user:
             return _refused(cognito, "NotAuthorizedException", "Invalid Access Token")

@@ -26,6 +26,7 @@ from infra.local.strict import (
     sandbox,
     second_factor,
     tables,
+    tokens,
     user_pools,
     versions,
 )
@@ -53,6 +54,7 @@ def install() -> None:
     versions.install(_module("lambda_svc"))
     gateways.install(_module("apigateway_v1"))
     cognito, kms = _module("cognito"), _module("kms")
+    tokens.install(cognito)
     second_factor.install(cognito)
     user_pools.install(cognito, kms, provisioners)
     _add_operations(cognito, attributes.operations(cognito), user_pools.operations(cognito, kms))

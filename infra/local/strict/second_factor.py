@@ -1,10 +1,9 @@
 """One-time codes of authenticator apps (TOTP, RFC 6238) as Cognito holds to them and MiniStack does not.
 
-The hosted page asks for them, each is good once, a wrong one counts, a challenge is its user's alone, setting one up
-wants a token with the scope for it, and a key counts once its user has said that it shall.
+The hosted page asks for them, each is good once, a wrong one counts, a challenge is its user's alone, and a key counts
+once its user has said that it shall.
 """
 
-import functools
 import secrets
 import time
 from collections.abc import Callable, Mapping
@@ -16,7 +15,6 @@ from urllib.parse import parse_qsl
 TOTP = "SOFTWARE_TOKEN_MFA"
 SECONDS, TRIES = 180.0, 5  # of a challenge: Cognito's AuthSessionValidity is three minutes
 
-Call = Callable[[Mapping[str, Any]], Any]
 Answer = tuple[int, dict[str, str], bytes]
 _PAGE = """<form method="POST" action="/login"><input type="hidden" name="mfa_token" value="{token}">
 <label for="code">Code of your authenticator app</label>
@@ -39,8 +37,6 @@ def install(cognito: ModuleType) -> None:
     _spend_codes(cognito)
     _ask_on_the_hosted_page(cognito)
     _bind_challenges(cognito)
-    for name in ("_get_user", "_associate_software_token", "_verify_software_token", "_set_user_mfa_preference"):
-        setattr(cognito, name, _with_good_token(cognito, getattr(cognito, name)))
     vars(cognito).update(
         _verify_software_token=_enabling_nothing(cognito, cognito._verify_software_token),
         _apply_mfa_preference=_verified_alone(cognito._apply_mfa_preference),
@@ -129,16 +125,6 @@ def _bind_challenges(cognito: ModuleType) -> None:
         return answer
 
     vars(cognito).update(_mfa_challenge_for_user=challenge_of, _respond_to_auth_challenge=respond_bound)
-
-
-def _with_good_token(cognito: ModuleType, call: Call) -> Call:
-    """MiniStack's own check of the scope, the time and the end of a token, which it makes where it checks all calls."""
-
-    @functools.wraps(call)
-    def checked(data: Mapping[str, Any]) -> Any:
-        return cognito._access_token_error(data) or call(data)
-
-    return checked
 
 
 def _enabling_nothing(

@@ -1,0 +1,41 @@
+"""A client's flows, a user's access token and disabled users, as Cognito holds to them and MiniStack with AUTH alone.
+
+https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_InitiateAuth.html
+https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminDisableUser.html
+"""
+
+from collections.abc import Callable, Mapping
+from types import ModuleType
+from typing import Any
+
+Asked = Mapping[str, Any]
+
+
+def install(cognito: ModuleType) -> None:
+    """Put the rules into MiniStack's module."""
+    run, disable, refresh = cognito._run_idp_handler, cognito._admin_disable_user, cognito._refresh_auth_user
+    refused = ({"ALLOW_REFRESH_TOKEN_AUTH"}, "Auth flow not enabled for this client")
+    cognito._PASSWORD_AUTH_FLOWS.update(REFRESH_TOKEN_AUTH=refused, REFRESH_TOKEN=refused)
+
+    def run_checked(handler: Callable[[Asked], Any], action: str, data: Asked) -> Any:
+        def checked(asked: Asked) -> Any:
+            return cognito._auth_flow_error(action, asked) or cognito._access_token_error(asked) or handler(asked)
+
+        # It finds the pool's region first, for a call without a signature.
+        return run(checked, action, data)
+
+    def disable_and_sign_out(data: Asked) -> Any:
+        answer = disable(data)
+        return cognito._admin_user_global_sign_out(data) if answer[0] == 200 else answer
+
+    def refresh_if_enabled(*of: object) -> tuple[Any, Any]:
+        user, error = refresh(*of)
+        if user and not user.get("Enabled", True):
+            return None, cognito.error_response_json("NotAuthorizedException", "User is disabled.", 400)
+        return user, error
+
+    vars(cognito).update(
+        _run_idp_handler=run_checked,
+        _admin_disable_user=disable_and_sign_out,
+        _refresh_auth_user=refresh_if_enabled,
+    )
