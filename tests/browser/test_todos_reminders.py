@@ -26,17 +26,23 @@ pytestmark = pytest.mark.service_worker
 SUBSCRIBING = """
 const { endpoint, p256dh, auth } = %s;
 window.asked = 0;
-let subscription = null;
+const made = {
+  endpoint, toJSON: () => ({ endpoint, expirationTime: null, keys: { p256dh, auth } }),
+  unsubscribe: async () => {
+    subscription = null;
+    sessionStorage.removeItem("subscribed");
+    sessionStorage.setItem("unsubscribed", "yes");
+    return true;
+  },
+};
+let subscription = sessionStorage.getItem("subscribed") ? made : null;
 const ask = Notification.requestPermission.bind(Notification);
 Notification.requestPermission = () => { window.asked += 1; return ask(); };
 PushManager.prototype.getSubscription = async () => subscription;
 PushManager.prototype.subscribe = async (options) => {
   window.subscribedWith = options.applicationServerKey;
-  subscription = {
-    endpoint, toJSON: () => ({ endpoint, expirationTime: null, keys: { p256dh, auth } }),
-    unsubscribe: async () => { subscription = null; sessionStorage.setItem("unsubscribed", "yes"); return true; },
-  };
-  return subscription;
+  sessionStorage.setItem("subscribed", "yes");
+  return (subscription = made);
 };
 """
 SHOWN = """navigator.serviceWorker.ready.then((ready) => ready.getNotifications())
@@ -204,6 +210,26 @@ def test_signing_out_leaves_nothing_behind(
     push(page, said)
     page.wait_for_timeout(300)
     assert [shown for shown in page.evaluate(SHOWN) if shown["title"] == "Water the plants"] == []
+
+
+def test_who_signs_in_after_somebody_else_sees_no_reminder_of_theirs(
+    new_page: NewPage, live_server: LiveServer, pushing: PushService, alice: Persona, bob: Persona
+) -> None:
+    """The former user's session was over: nobody signed out, and what is not saved of theirs stays."""
+    todo = make(alice, title="Water the plants", due="2090-01-31T09:00:00Z")
+    todos, _ = open_page(new_page, live_server, pushing)
+    page = todos.signed_in(alice).page
+    worker_rests(page)
+    todos.details("Water the plants").get_by_label("Remind me").select_option("1 hour before")
+    until(lambda: alice.api.get(SUBSCRIPTIONS).json(), "the subscription")
+    push(page, {"owner": alice.sub, "todo": todo["id"], "title": "Water the plants", "due": todo["due"], "tag": "t"})
+    until(lambda: page.evaluate(SHOWN), "the notification")
+    page.context.clear_cookies()
+    page.reload()
+    page.locator("#banner").get_by_role("button", name="Sign in").click()
+    todos.fill_in(bob.email)
+    assert page.evaluate(SHOWN) == []
+    assert page.evaluate("sessionStorage.getItem('unsubscribed')") == "yes"
 
 
 def test_the_hour_of_days_and_mail_are_set_in_the_account(

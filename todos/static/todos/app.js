@@ -1,6 +1,7 @@
 /** Begins everything: who is here, and so which screen. */
 import { urls } from "./urls.js";
 import { Session, SignedOut } from "./auth/session.js";
+import { endReminders } from "./sync/reminders.js";
 import { welcome } from "./ui/welcome.js";
 import { openWorkspace } from "./workspace.js";
 
@@ -19,6 +20,8 @@ async function start() {
   try {
     const claims = await session.resume();
     if (!claims) return welcome(session);
+    // Who was here before has not signed out: their reminders are not for the eyes of who comes now.
+    if (known && known.sub !== claims.sub) await endReminders().catch(() => {});
     return open(remember(claims)).catch(failed);
   } catch (error) {
     return welcome(session, error instanceof SignedOut ? "" : error.message);

@@ -63,15 +63,8 @@ export class Reminders {
   }
 
   /** Whoever signs out hears nothing more here, with or without a network: a push service says that it is gone. */
-  async leave() {
-    if (!canPush()) return;
-    const registration = await navigator.serviceWorker.getRegistration(urls.page);
-    for (const shown of (await registration?.getNotifications()) ?? []) shown.close();
-    const subscription = await registration?.pushManager.getSubscription();
-    if (!subscription) return;
-    const id = await idOf(subscription.endpoint);
-    await this.#api.request("DELETE", `${urls.reminders}subscriptions/${id}/`).catch(() => {});
-    await subscription.unsubscribe();
+  leave() {
+    return endReminders((id) => this.#api.request("DELETE", `${urls.reminders}subscriptions/${id}/`));
   }
 
   async #subscribe(settings) {
@@ -89,6 +82,17 @@ export class Reminders {
     });
     await this.#store.setMeta("reminders", { endpoint, zone: zone(), key: settings.push_key });
   }
+}
+
+/** This browser shows reminders of nobody any more; `tell(id)` may take the subscription off the server's list. */
+export async function endReminders(tell = async () => {}) {
+  if (!canPush()) return;
+  const registration = await navigator.serviceWorker.getRegistration(urls.page);
+  for (const shown of (await registration?.getNotifications()) ?? []) shown.close();
+  const subscription = await registration?.pushManager.getSubscription();
+  if (!subscription) return;
+  await tell(await idOf(subscription.endpoint)).catch(() => {});
+  await subscription.unsubscribe();
 }
 
 /** The id the API gives a subscription. */
