@@ -256,6 +256,12 @@ def test_the_api_asks_for_the_code_too(editor: Editor, edith: Persona) -> None:
         respond(asked["Session"], code(key, -1))
 
 
+def test_the_command_for_tokens_says_what_it_lacks(editor: Editor, edith: Persona) -> None:
+    enroll(editor, edith)
+    with pytest.raises(CommandError, match="has an authenticator app"):
+        call_command("token", edith.email, password=PASSWORD)
+
+
 def test_an_operator_resets_it(editor: Editor, edith: Persona, capsys: pytest.CaptureFixture[str]) -> None:
     key = enroll(editor, edith)
     enter(editor, editor.sign_in(edith), code(key, 1))

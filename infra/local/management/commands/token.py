@@ -33,12 +33,16 @@ def _sign_in(email: str, password: str) -> Any:
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        return client("cognito-idp").initiate_auth(
+        answer: Any = client("cognito-idp").initiate_auth(
             ClientId=settings.COGNITO["client_ids"][1],
             AuthFlow="USER_PASSWORD_AUTH",
             AuthParameters={"USERNAME": email, "PASSWORD": password},
-        )["AuthenticationResult"]
+        )
     except ClientError as error:
         raise CommandError(f"Cognito refused: {error.response['Error'].get('Message')}") from None
     except BotoCoreError:
         raise CommandError("The embedded AWS does not answer: start it with `make run`.") from None
+    if "AuthenticationResult" not in answer:
+        text = f"{email} has an authenticator app, whose codes this does not ask for: resetsecondfactor forgets it."
+        raise CommandError(text)
+    return answer["AuthenticationResult"]
