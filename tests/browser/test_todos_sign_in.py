@@ -261,6 +261,20 @@ def test_a_session_that_is_over_loses_nothing(new_page: NewPage, live_server: Li
     assert alice.api.get("/api/todos/").json()[0]["title"] == "Written when signed out"
 
 
+def test_the_way_back_shows_nothing_of_who_signed_out(
+    new_page: NewPage, live_server: LiveServer, alice: Persona
+) -> None:
+    """Safari freezes a page that is left and shows it as it was; this browser does not, so it is told that it did."""
+    page = new_page()
+    todos = TodoPage(page, live_server).signed_in(alice)
+    todos.add("Unmistakable")
+    todos.wait_until_saved()
+    page.evaluate("localStorage.removeItem('todos.user')")  # as another window does; a frozen page hears of nothing
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    expect(page.get_by_role("button", name="Create an account")).to_be_visible()
+    expect(page.get_by_text("Unmistakable")).to_have_count(0)
+
+
 def test_it_refuses_a_sign_in_it_did_not_begin(new_page: NewPage, live_server: LiveServer) -> None:
     page = new_page()
     todos = TodoPage(page, live_server)

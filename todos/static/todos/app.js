@@ -40,6 +40,9 @@ function open(user) {
   addEventListener("storage", ({ key }) => {
     if (key === USER) location.reload();
   }); // another window signed in or out
+  addEventListener("pageshow", ({ persisted }) => {
+    if (persisted) location.reload();
+  }); // the way back led to a page that was frozen, and heard of nothing
   return openWorkspace(session, user, signOut);
 }
 
