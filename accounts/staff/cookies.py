@@ -1,4 +1,4 @@
-"""The small cookies beside the session's: a sign-in under way, and who was here last. Signed; scripts can't read them.
+"""The small cookies beside the session's, of sign-ins under way. Signed; scripts can't read them.
 
 Outside the laptop their names begin with __Host-, so no other host and no plain HTTP can put one there (RFC 6265bis).
 """
@@ -19,8 +19,6 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 SIGN_IN_SECONDS = 3600
 # Sign-ins that one browser may have begun at a time; more would fill the request's headers.
 SIGN_INS = 3
-# As long as a refresh token: after that nobody has a text half-written here.
-PERSON_SECONDS = 30 * 24 * 3600
 
 
 def _random() -> str:
@@ -59,19 +57,8 @@ class PendingSignIn:
         _forget(response, _sign_in_name(self.state))
 
 
-def remember_person(response: HttpResponse, sub: str) -> None:
-    """Remember the person, so that a text sent after the session has ended is kept for them. The cookie has no name."""
-    _set(response, _name("staff-was"), {"person": person(sub)}, PERSON_SECONDS)
-
-
-def last_person(request: HttpRequest) -> str | None:
-    """The `person` who was signed in last in this browser."""
-    held = _get(request, _name("staff-was"), PERSON_SECONDS)
-    return str(held["person"]) if held else None
-
-
 def person(sub: str) -> str:
-    """A name for a person that does not tell who they are."""
+    """A name for a person that does not tell who they are, and that nobody else can make."""
     return salted_hmac("accounts.staff.person", sub, algorithm="sha256").hexdigest()[:32]
 
 

@@ -1,8 +1,8 @@
 """What someone had written when their session turned out to be over: kept for a day, for them alone.
 
 A form is kept in the sessions' table under a key made of the person and the page, so a person finds only their own, one
-for each page. Without a session the person is whom a signed cookie says was here last; what is kept is given only to
-that person, once they have signed in again.
+for each page. Each form says whom it was shown to, as by now somebody else may be signed in, or was; what is kept is
+given only to that person, once they have signed in again.
 """
 
 import hashlib
@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, QueryDict
+from django.utils.crypto import constant_time_compare
 
 from accounts.staff import cookies
 from dynamo.errors import DoesNotExist
@@ -21,16 +22,18 @@ from dynamo.sessions import Session
 KEEP = timedelta(days=1)
 # An item holds 400 KB; text shrinks to about a third.
 MOST_CHARACTERS = 380_000
-# The query parameter that asks for it.
-RESUME = "resume"
+# The query parameter that asks for it, and the hidden field with its writer's name as of cookies.person().
+RESUME, WRITER = "resume", "_writer"
 
 _SALT = "accounts.staff.kept"
+_PERSON = re.compile(r"[0-9a-f]{32}\Z")
 _FORM = re.compile(r"/(?:add|change)/\Z")
 
 
-def keep(request: HttpRequest, person: str | None) -> bool:
-    """Keep a posted form of the admin, if this site's own page sent it. One PutItem; raises Unavailable."""
-    if person is None or not _FORM.search(request.path) or not is_own_form(request):
+def keep(request: HttpRequest) -> bool:
+    """Keep a posted form of the admin for its writer, if our own page sent it. One PutItem; raises Unavailable."""
+    person = request.POST.get(WRITER, "")
+    if not _PERSON.match(person) or not _FORM.search(request.path) or not is_own_form(request):
         return False
     data = signing.dumps(_fields(request), salt=_SALT, compress=True)
     if len(data) > MOST_CHARACTERS:
@@ -51,6 +54,11 @@ def find(request: HttpRequest, sub: str) -> QueryDict | None:
     for name, values in fields:
         found.setlist(name, values)
     return found
+
+
+def is_of(request: HttpRequest, sub: str) -> bool:
+    """Whether a posted form was shown to that person."""
+    return constant_time_compare(request.POST.get(WRITER, ""), cookies.person(sub))
 
 
 def is_own_form(request: HttpRequest) -> bool:

@@ -16,7 +16,7 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts import cognito
-from accounts.staff import cookies, saved_forms, second_factor, session
+from accounts.staff import saved_forms, second_factor, session
 from accounts.staff.cookies import PendingSignIn
 from dynamo.errors import Unavailable
 from rest.errors import problem_response
@@ -73,11 +73,8 @@ def _signed_in(request: HttpRequest, begun: PendingSignIn) -> HttpResponse:
     except cognito.Unreachable as error:
         log.warning("Cognito did not answer at a sign-in: %s", error)
         return cognito_unreachable(request)
-    user = session.begin(request, tokens, factor=factor)
-    response = see(own_page(begun.next))
-    if user.is_staff:
-        cookies.remember_person(response, user.pk)
-    return response
+    session.begin(request, tokens, factor=factor)
+    return see(own_page(begun.next))
 
 
 @never_cache
@@ -118,7 +115,7 @@ def sign_in_first(request: HttpRequest) -> HttpResponse:
     """To the hosted page and back to where they were, with what they had written; scripts are told 401."""
     if not _is_navigation(request):
         return problem_response(Unauthenticated("Your sign-in is over: load the page again."))
-    return start(request, _resuming(request, cookies.last_person(request)))
+    return start(request, _resuming(request))
 
 
 def second_factor_first(request: HttpRequest) -> HttpResponse:
@@ -139,9 +136,8 @@ def no_group(request: HttpRequest) -> HttpResponse:
 
 def cognito_unreachable(request: HttpRequest) -> HttpResponse:
     """Whether they may come in can't be asked; a form they sent is kept."""
-    person = cookies.last_person(request)
     text = "The sign-in service does not answer just now. Please try again in a minute."
-    resume = _resuming(request, person)
+    resume = _resuming(request)
     if saved_forms.RESUME in parse_qs(urlsplit(resume).query):
         text += " What you have written is kept for a day."
     response = page(request, "Please try again", text, 503, again=resume)
@@ -159,16 +155,18 @@ def database_unreachable(request: HttpRequest, error: Unavailable) -> HttpRespon
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """CSRF_FAILURE_VIEW. A form of ours from before they signed in anew is given back; anything else is refused."""
-    user = request.user
-    if user.is_authenticated and saved_forms.keep(request, cookies.person(str(user.pk))):
-        return see(_with_resume(request))
+    if saved_forms.keep(request):
+        if saved_forms.is_of(request, str(request.user.pk)):
+            return see(_with_resume(request))
+        text = f"{request.user} is signed in here by now, and did not open this form. It is kept for who did for a day."
+        return page(request, "Somebody else's form", text, 403)
     log.warning("A request was refused as possibly forged: %s", reason)
     return page(request, "Please try again", "This form did not come from here, or is too old. Load it again.", 403)
 
 
-def _resuming(request: HttpRequest, person: str | None) -> str:
+def _resuming(request: HttpRequest) -> str:
     """The page a request was for, as an address to come back to; with its form, if that could be kept."""
-    if request.method == "POST" and saved_forms.keep(request, person):
+    if request.method == "POST" and saved_forms.keep(request):
         return _with_resume(request)
     return own_page(request.get_full_path())
 

@@ -33,7 +33,7 @@ NAMES = ["q", "page", "cursor", "limit", "tag", "since", "next", "state", "code"
 HEADERS = ["Accept", "Accept-Language", "Authorization", "Cookie", "If-Match", "If-Modified-Since", "If-None-Match",
            "If-Unmodified-Since", "Origin", "Range", "Referer", "Sec-Fetch-Mode", "User-Agent", "X-Request-ID",
            "Content-Type", "X-Forwarded-For", "X-HTTP-Method-Override", "Forwarded", "Host"]  # fmt: skip
-COOKIES = ["__Host-staff", "staff", "sessionid", "csrftoken", "messages", "staff-was", "sign-in-0", "writes"]
+COOKIES = ["__Host-staff", "staff", "sessionid", "csrftoken", "messages", "sign-in-0", "writes"]
 
 # What breaks parsers: long, empty, unquoted, quoted badly, other scripts, controls, numbers out of range.
 text = some.one_of(

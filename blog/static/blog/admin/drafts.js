@@ -6,7 +6,7 @@ const DAYS = 30;
 const PREFIX = "staff:post-draft:";
 const OWNER = "staff:owner"; // who works in this browser: gone with their sign-out, so that no other tab keeps on keeping
 const SENT = "staff:post-sent"; // what this tab has sent and has no answer to, by its key: others' answers are not for it
-const SKIPPED = ["csrfmiddlewaretoken", "seen"];
+const SKIPPED = ["csrfmiddlewaretoken", "seen", "_writer"];
 
 function valuesOf(form) {
   const pairs = [...new FormData(form)].filter(([name, value]) => !SKIPPED.includes(name) && typeof value === "string");

@@ -1,0 +1,177 @@
+"""Forms of the admin that are sent when the sign-in is over: kept for their writer, and given back to nobody else."""
+
+import uuid
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from django.test import override_settings
+
+from tests.accounts import notes
+from tests.accounts.editor import Editor
+from tests.accounts.test_staff_rights import ADD, LIST, change, text_of
+from tests.live import LiveServer
+from tests.personas import Persona, sign_up
+
+RESUMED = "You had been signed out"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _notes() -> Iterator[None]:
+    notes.install()
+    with override_settings(GROUP_PERMISSIONS=notes.PERMISSIONS):
+        yield
+    notes.remove()
+
+
+@pytest.fixture
+def editor(live_server: LiveServer) -> Editor:
+    return Editor(live_server.url)
+
+
+@pytest.fixture
+def other(live_server: LiveServer) -> Editor:
+    """Another browser."""
+    return Editor(live_server.url)
+
+
+@pytest.fixture
+def note() -> str:
+    """The id of a stored note."""
+    made = notes.NoteItem(uuid.uuid4().hex, text="As it was.").create()
+    return str(made.id)
+
+
+def end_session(editor: Editor) -> None:
+    """As after a night: the row is gone."""
+    editor.session.flush()
+
+
+def test_a_form_sent_too_late_comes_back_filled_in(editor: Editor, edith: Persona, note: str) -> None:
+    editor.sign_in(edith)
+    page = editor.get(change(note))
+    end_session(editor)
+    hosted = editor.submit(page, "", text="Not\nlost: <b>ünïcode</b> & all.")
+    form = editor.fill_in(hosted, edith)
+    assert form.status_code == 200
+    assert RESUMED in form.text
+    assert "Not\nlost: &lt;b&gt;ünïcode&lt;/b&gt; &amp; all." in form.text.replace("\r\n", "\n")
+    assert text_of(note) == "As it was."
+    editor.submit(form, "", text="Saved after all.")
+    assert text_of(note) == "Saved after all."
+
+
+def test_a_new_row_sent_too_late_comes_back_filled_in(editor: Editor, edith: Persona) -> None:
+    editor.sign_in(edith)
+    page = editor.get(ADD)
+    end_session(editor)
+    name = uuid.uuid4().hex
+    form = editor.fill_in(editor.submit(page, "", id=name, text="A new one."), edith)
+    assert "A new one." in form.text
+    editor.submit(form, "")
+    assert text_of(name) == "A new one."
+
+
+def test_what_someone_else_saved_meanwhile_is_not_overwritten(
+    editor: Editor, other: Editor, edith: Persona, note: str
+) -> None:
+    editor.sign_in(edith)
+    page = editor.get(change(note))
+    end_session(editor)
+    other.sign_in(sign_up("bob", "editors"))
+    other.submit(other.get(change(note)), "", text="Bob was faster.")
+    form = editor.fill_in(editor.submit(page, "", text="Edith's."), edith)
+    assert "Edith&#x27;s." in form.text
+    assert "Bob was faster." in form.text
+    assert text_of(note) == "Bob was faster."
+
+
+def test_nobody_else_gets_it(editor: Editor, edith: Persona, note: str) -> None:
+    editor.sign_in(edith)
+    page = editor.get(change(note))
+    end_session(editor)
+    hosted = editor.submit(page, "", text="Edith's alone.")
+    form = editor.fill_in(hosted, sign_up("bob", "admins"))
+    assert form.status_code == 200
+    assert "Edith's alone." not in form.text.replace("&#x27;", "'")
+
+
+@pytest.mark.parametrize("is_in", [True, False])
+def test_a_form_of_who_was_here_before_is_not_given_to_who_came_after(
+    editor: Editor, edith: Persona, note: str, is_in: bool
+) -> None:
+    """Of one browser: Edith's page stays open in a tab while Bob signs in, and perhaps out again, in another."""
+    bob, kept = sign_up("bob", "editors"), f"{change(note)}?resume=1"
+    page = editor.sign_in(edith, change(note))
+    end_session(editor)
+    editor.sign_in(bob)
+    if not is_in:
+        end_session(editor)
+    answer = editor.submit(page, "", text="Edith's alone.")
+    if is_in:
+        assert answer.status_code == 403
+        assert f"{bob.email} is signed in here by now" in answer.text
+    shown = editor.get(kept) if is_in else editor.sign_in(bob, kept)
+    assert "no longer kept" in shown.text
+    assert "alone" not in shown.text
+    end_session(editor)
+    assert "Edith&#x27;s alone." in editor.sign_in(edith, kept).text
+    assert text_of(note) == "As it was."
+
+
+def test_nobody_else_finds_it(editor: Editor, other: Editor, edith: Persona, note: str) -> None:
+    editor.sign_in(edith)
+    page = editor.get(change(note))
+    end_session(editor)
+    editor.submit(page, "", text="Edith's alone.")
+    other.sign_in(sign_up("bob", "admins"))
+    assert "no longer kept" in other.get(f"{change(note)}?resume=1").text
+
+
+def test_another_site_can_leave_nothing(editor: Editor, edith: Persona, note: str) -> None:
+    editor.sign_in(edith)
+    end_session(editor)
+    for origin in ("https://evil.example", "null", ""):
+        answer = editor.post(change(note), {"text": "forged"}, follow=False, Origin=origin)
+        assert urlsplit(answer.headers["Location"]).path == "/oauth2/authorize"
+    editor.sign_in(edith)
+    assert "forged" not in editor.get(f"{change(note)}?resume=1").text
+
+
+def test_a_form_from_before_a_new_sign_in_comes_back(editor: Editor, edith: Persona, note: str) -> None:
+    editor.sign_in(edith)
+    page = editor.get(change(note))
+    end_session(editor)
+    editor.sign_in(edith)  # in another tab: the token of this form is of the session before
+    form = editor.submit(page, "", text="From the old tab.")
+    assert RESUMED in form.text
+    assert "From the old tab." in form.text
+    assert text_of(note) == "As it was."
+
+
+def test_a_forged_form_is_refused(editor: Editor, edith: Persona, note: str) -> None:
+    editor.sign_in(edith)
+    answer = editor.post(change(note), {"text": "forged"}, Origin="https://evil.example")
+    assert answer.status_code == 403
+    assert text_of(note) == "As it was."
+    assert "forged" not in editor.get(f"{change(note)}?resume=1").text
+
+
+def test_a_text_too_long_to_keep_is_not_cut(editor: Editor, edith: Persona, note: str) -> None:
+    editor.sign_in(edith)
+    page = editor.get(change(note))
+    end_session(editor)
+    noise = "".join(uuid.uuid4().hex for _ in range(28_000))
+    form = editor.fill_in(editor.submit(page, "", text=noise), edith)
+    assert form.status_code == 200
+    assert noise[:200] not in form.text
+
+
+def test_an_action_sent_too_late_is_not_done(editor: Editor, note: str) -> None:
+    admin = sign_up("ada", "admins")
+    editor.sign_in(admin)
+    page = editor.get(f"{LIST}{note}/delete/")
+    end_session(editor)
+    asked = editor.fill_in(editor.submit(page, ""), admin)
+    assert asked.url.endswith(f"{note}/delete/")
+    assert text_of(note) == "As it was."
