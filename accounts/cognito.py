@@ -13,7 +13,7 @@ from django.conf import settings
 from accounts.clients import SCOPES, endpoints
 from accounts.keys import KeysUnavailable
 from accounts.remote import fetch
-from accounts.tokens import Claims, InvalidToken, verify_access_token, verify_id_token
+from accounts.tokens import Claims, InvalidToken, Refusal, verify_access_token, verify_id_token
 from config.aws import client
 
 log = logging.getLogger(__name__)
@@ -131,7 +131,9 @@ def _verified(access: object, id_token: object, refresh: object) -> Tokens:
         claims = verify_id_token(id_token)
         same = verify_access_token(access).sub == claims.sub
     except InvalidToken as error:
-        raise CognitoRefused(error.reason.value) from error
+        # They came from Cognito itself: a key or a time that is ahead of us will be good in a moment.
+        passes = error.reason in (Refusal.KEY, Refusal.EARLY)
+        raise (Unreachable if passes else CognitoRefused)(error.reason.value) from error
     except KeysUnavailable as error:
         raise Unreachable("Cognito's keys are not known.") from error
     if not same:

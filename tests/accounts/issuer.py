@@ -2,6 +2,7 @@
 
 import base64
 import json
+import math
 import threading
 import time
 from collections.abc import Iterator
@@ -11,9 +12,13 @@ from functools import cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from accounts.keys import parse_keys
+from accounts.tokens import default_verifier
 
 ISSUER = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Garden123"
 CLIENT = "web-client"
@@ -146,3 +151,10 @@ def key_server(document: str) -> Iterator[KeyServer]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def know_another_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As within the half minute after Cognito signs with a new key: the site knows others, and may not ask yet."""
+    keys = default_verifier()._keys
+    monkeypatch.setattr(keys, "_keys", parse_keys(key_document(Issuer(kid="former"))))
+    monkeypatch.setattr(keys, "_next_fetch", math.inf)

@@ -11,6 +11,7 @@ from django.test import override_settings
 from accounts import cognito
 from accounts.browser_session import Session, SessionInput
 from tests.accounts.browser import COOKIE, PATH, Browser
+from tests.accounts.issuer import know_another_key
 from tests.personas import PASSWORD, Persona
 
 
@@ -141,6 +142,17 @@ def test_cognito_away_signs_nobody_out(browser: Browser, alice: Persona, monkeyp
 
     with monkeypatch.context() as patched:
         patched.setattr(cognito, "renew", unreachable)
+        answer = browser.post({})
+    assert (answer.status_code, answer["Retry-After"], answer.cookies) == (503, "5", {})
+    assert browser.post({}).status_code == 200
+
+
+def test_a_new_key_of_cognito_signs_nobody_out(
+    browser: Browser, alice: Persona, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser.enter(alice)
+    with monkeypatch.context() as patched:
+        know_another_key(patched)
         answer = browser.post({})
     assert (answer.status_code, answer["Retry-After"], answer.cookies) == (503, "5", {})
     assert browser.post({}).status_code == 200

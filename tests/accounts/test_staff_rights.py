@@ -16,6 +16,7 @@ from config.aws import client
 from dynamo.sessions import Session
 from tests.accounts import notes
 from tests.accounts.editor import Editor, forms
+from tests.accounts.issuer import know_another_key
 from tests.live import LiveServer
 from tests.personas import Persona, sign_up
 from tests.rest.test_unavailable import trouble
@@ -196,6 +197,16 @@ def test_it_goes_on_for_a_while_when_cognito_does_not_answer(
     assert editor.get(ADD).status_code == 200
     check_at = editor.session["staff"]["check_at"]
     assert 0 < check_at - time.time() <= session.RETRY_SECONDS
+
+
+def test_a_new_key_of_cognito_ends_no_sign_in(editor: Editor, edith: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
+    editor.sign_in(edith)
+    editor.change_session(check_at=0)
+    with monkeypatch.context() as patched:
+        know_another_key(patched)
+        assert editor.get(ADD).status_code == 200
+    editor.change_session(check_at=0)
+    assert editor.get(ADD).status_code == 200
 
 
 def test_it_stops_believing_after_a_quarter_of_an_hour(
