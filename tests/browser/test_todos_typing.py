@@ -103,6 +103,25 @@ def test_notes_typed_in_what_is_deleted_elsewhere_are_kept(
     until(lambda: stored(alice, title="Write", notes="Not lost"))
 
 
+def test_a_to_do_half_typed_is_not_thrown_away_by_a_sign_out(
+    new_page: NewPage, live_server: LiveServer, alice: Persona
+) -> None:
+    """Nothing else is unsaved: it is told, and is there when its writer signs in again."""
+    page = new_page()
+    todos = TodoPage(page, live_server).signed_in(alice)
+    todos.wait_until_saved()
+    page.get_by_label("A new to-do").type("Water the pl")
+    page.get_by_label("Account and settings").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.locator("#leave-note")).to_contain_text("Not everything is saved yet (1).")
+    page.get_by_role("button", name="Sign out all the same").click()
+    expect(page.get_by_role("button", name="Create an account")).to_be_visible()
+    todos.sign_in(alice)
+    expect(page.get_by_label("A new to-do")).to_have_value("Water the pl")
+    page.get_by_label("A new to-do").fill("")
+    todos.sign_out()
+
+
 def test_a_year_is_saved_when_it_is_whole(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     make(alice, title="Renew")
     page = new_page()

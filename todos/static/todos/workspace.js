@@ -116,7 +116,8 @@ export async function openWorkspace(session, user, onSignedOut) {
 
   async function unsent() {
     await uploads.load(); // another window may have files on their way
-    return store.unsent + lists.waiting().length + uploads.left;
+    const typed = drafts.read("new", "title").trim() ? 1 : 0; // all else is saved when its field is left
+    return store.unsent + lists.waiting().length + uploads.left + typed;
   }
   function stop() {
     for (const work of [live, pulse, outbox, files, inbox]) work.stop();
