@@ -275,6 +275,21 @@ def test_the_way_back_shows_nothing_of_who_signed_out(
     expect(page.get_by_text("Unmistakable")).to_have_count(0)
 
 
+def test_a_sign_in_that_can_not_begin_says_so(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    page = new_page()
+    todos = TodoPage(page, live_server)
+    todos.remember(alice)
+    page.context.clear_cookies()
+    page.context.route("**/api/auth/config/", lambda route: route.abort())
+    todos.open()
+    page.locator("#banner").get_by_role("button", name="Sign in").click()
+    expect(page.locator("#toasts")).to_contain_text("You can't sign in right now")
+    page.context.unroute_all()
+    page.locator("#banner").get_by_role("button", name="Sign in").click()
+    todos.fill_in(alice.email)
+    assert todos.problems == []
+
+
 def test_it_refuses_a_sign_in_it_did_not_begin(new_page: NewPage, live_server: LiveServer) -> None:
     page = new_page()
     todos = TodoPage(page, live_server)

@@ -39,7 +39,9 @@ export async function openWorkspace(session, user, onSignedOut) {
   const store = await Store.open(name);
   const [uploads, drafts, lists] = [new Uploads(store, api), new Drafts(user.sub), new Lists(store)];
   const actions = new Actions(store, uploads, lists);
-  const status = new Status(() => session.signIn());
+  const status = new Status(() =>
+    session.signIn().catch(({ message }) => toast(`You can't sign in right now: ${message}`)),
+  );
   const selection = new Selection(store, actions, lists);
   const reminders = new Reminders(store, api);
   const context = { reminders, actions, uploads, drafts, lists, selection, links: new Links(api), view: null };
