@@ -25,8 +25,8 @@ from infra.local.strict import (
     requests,
     sandbox,
     second_factor,
+    sign_ins,
     tables,
-    tokens,
     user_pools,
     versions,
 )
@@ -54,7 +54,7 @@ def install() -> None:
     versions.install(_module("lambda_svc"))
     gateways.install(_module("apigateway_v1"))
     cognito, kms = _module("cognito"), _module("kms")
-    tokens.install(cognito)
+    sign_ins.install(cognito)
     second_factor.install(cognito)
     user_pools.install(cognito, kms, provisioners)
     _add_operations(cognito, attributes.operations(cognito), user_pools.operations(cognito, kms))

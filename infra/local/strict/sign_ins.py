@@ -1,7 +1,9 @@
-"""A client's flows, a user's access token and disabled users, as Cognito holds to them and MiniStack with AUTH alone.
+"""Codes, a client's flows, access tokens and disabled users, as Cognito holds to them and MiniStack with AUTH alone;
+and addresses that are the same in small letters and capitals.
 
 https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_InitiateAuth.html
 https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminDisableUser.html
+https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UsernameConfigurationType.html
 """
 
 from collections.abc import Callable, Mapping
@@ -19,7 +21,8 @@ def install(cognito: ModuleType) -> None:
 
     def run_checked(handler: Callable[[Asked], Any], action: str, data: Asked) -> Any:
         def checked(asked: Asked) -> Any:
-            return cognito._auth_flow_error(action, asked) or cognito._access_token_error(asked) or handler(asked)
+            by_action = cognito._auth_flow_error(action, asked) or cognito._confirmation_code_error(action, asked)
+            return by_action or cognito._access_token_error(asked) or handler(asked)
 
         # It finds the pool's region first, for a call without a signature.
         return run(checked, action, data)
@@ -35,7 +38,22 @@ def install(cognito: ModuleType) -> None:
         return user, error
 
     vars(cognito).update(
+        _resolve_user=_in_any_case(cognito, cognito._resolve_user),
         _run_idp_handler=run_checked,
         _admin_disable_user=disable_and_sign_out,
         _refresh_auth_user=refresh_if_enabled,
     )
+
+
+def _in_any_case(cognito: ModuleType, resolve: Callable[..., tuple[Any, Any]]) -> Callable[..., tuple[Any, Any]]:
+    def resolve_in_any_case(pool: Mapping[str, Any], name: str) -> tuple[Any, Any]:
+        user, error = resolve(pool, name)
+        if user or not name or pool.get("UsernameConfiguration", {}).get("CaseSensitive", True):
+            return user, error
+        for each in pool["_users"].values():
+            known = (each["Username"], cognito._attr_list_to_dict(each["Attributes"]).get("email", ""))
+            if name.lower() in {one.lower() for one in known}:
+                return each, None
+        return user, error
+
+    return resolve_in_any_case

@@ -1,4 +1,4 @@
-"""Tokens in the embedded AWS as Cognito gives and takes them: by a client's flows, and none of who is disabled."""
+"""Signing up and in at the embedded AWS as at Cognito: codes, a client's flows, tokens, addresses in any case."""
 
 from typing import Any
 from urllib.error import HTTPError
@@ -17,9 +17,9 @@ ALL = ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
 class User:
     """Somebody in a pool of their own, whose client allows these flows."""
 
-    def __init__(self, account: Account, *flows: str) -> None:
-        self.account, self.cognito, self.name = account, account.client("cognito-idp"), f"user-{uuid4()}"
-        self.pool = self.cognito.create_user_pool(PoolName=f"pool-{uuid4()}")["UserPool"]["Id"]
+    def __init__(self, account: Account, *flows: str, **options: object) -> None:
+        self.account, self.cognito, self.name = account, account.client("cognito-idp"), f"user-{uuid4()}@example.com"
+        self.pool = self.cognito.create_user_pool(PoolName=f"pool-{uuid4()}", **options)["UserPool"]["Id"]
         made = self.cognito.create_user_pool_client(UserPoolId=self.pool, ClientName="all", ExplicitAuthFlows=flows)
         self.client = made["UserPoolClient"]["ClientId"]
         self.cognito.admin_create_user(UserPoolId=self.pool, Username=self.name)
@@ -75,3 +75,34 @@ def test_a_client_has_the_flows_it_was_made_with_alone(account: Account) -> None
     token = user.sign_in()["RefreshToken"]
     assert refusal(lambda: user.refreshed_by("InitiateAuth", token)) == "InvalidParameterException"
     assert user.refreshed_by("GetTokensFromRefreshToken", token)
+
+
+def test_no_other_code_confirms_than_the_one_that_was_sent(account: Account) -> None:
+    user = User(account, *ALL)
+    new: dict[str, Any] = {"ClientId": user.client, "Username": f"user-{uuid4()}"}
+    user.cognito.sign_up(**new, Password=PASSWORD)
+    assert refusal(lambda: user.cognito.confirm_sign_up(**new, ConfirmationCode="123457")) == "CodeMismatchException"
+    user.cognito.confirm_sign_up(**new, ConfirmationCode="123456")
+    again = refusal(lambda: user.cognito.confirm_sign_up(**new, ConfirmationCode="123456"))
+    assert again == "NotAuthorizedException"
+
+    def forget(code: str) -> None:
+        user.cognito.confirm_forgot_password(**new, ConfirmationCode=code, Password=f"{PASSWORD}-2")
+
+    assert refusal(lambda: forget("654321")) == "ExpiredCodeException"
+    user.cognito.forgot_password(**new)
+    assert refusal(lambda: forget("654322")) == "CodeMismatchException"
+    forget("654321")
+    assert refusal(lambda: forget("654321")) == "ExpiredCodeException"
+
+
+@pytest.mark.parametrize("is_sensitive", [False, True])
+def test_an_address_is_the_same_in_capitals(account: Account, is_sensitive: bool) -> None:
+    user = User(account, *ALL, UsernameAttributes=["email"], UsernameConfiguration={"CaseSensitive": is_sensitive})
+    other = user.name.upper()
+    signed_up = {"ClientId": user.client, "Username": other, "Password": PASSWORD}
+    if is_sensitive:
+        assert user.cognito.sign_up(**signed_up)["UserSub"]
+        return
+    assert refusal(lambda: user.cognito.sign_up(**signed_up)) == "UsernameExistsException"
+    assert user.begin("USER_PASSWORD_AUTH", USERNAME=other, PASSWORD=PASSWORD)["AccessToken"]
