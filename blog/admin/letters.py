@@ -119,14 +119,17 @@ class LettersAdmin(RenamesAdmin):
         answer["Content-Security-Policy"] = f"{policy}; sandbox"
         return answer
 
-    def send_letter(self, request: HttpRequest, post: Post) -> None:
-        """Send a post that has just been published or scheduled, unless it is dated back."""
+    def send_letter(self, request: HttpRequest, post: Post, *, is_written: bool) -> None:
+        """Send a post that has just been published or scheduled, maybe with its letter, unless it is dated back."""
         if not is_news(post.published_at):
             text = "It is dated back, so it was not sent to subscribers: its letter's page does that."
             self.message_user(request, text, messages.WARNING)
             return
         with self._saying(request):
-            control.send(post, by=str(request.user.pk))
+            if is_written:
+                control.begin(post)
+            else:
+                control.send(post, by=str(request.user.pk))
             recipients = Subscriber.confirmed().count()
             when = "now" if post.is_public(now()) else "when it becomes public"
             text = f"It is sent to {recipients} subscriber{'' if recipients == 1 else 's'} {when}."

@@ -250,7 +250,7 @@ class PostAdmin(ReadsAdmin, LettersAdmin):
             obj.letter_by = str(request.user.pk)
         super().save_model(request, obj, form, change)
         if obj.letter_by and obj.published_at:
-            self.send_letter(request, Post.fetch((obj.slug,)))
+            self.send_letter(request, Post.fetch((obj.slug,)), is_written=obj.is_letter_written)
 
     def save_item(
         self, request: HttpRequest, row: Row[Any], changes: Mapping[str, Any], expect: int | None, entry: Change
@@ -308,6 +308,7 @@ def _logged(row: Row[Any], entry: Change) -> Also:
             row.slug, entry.after = post.slug, post
             if row.letter_by and is_news(post.published_at) and (row.item is None or control.find(row.item) is None):
                 create_in(block, control.begun(post, by=row.letter_by))
+                row.is_letter_written = True
         entry.write_in(block)
 
     return add

@@ -47,8 +47,9 @@ class Post(Row[models.Post]):
         "updated_at": {"verbose_name": "change", "null": False},
     }
 
-    # Who sends it as a letter, where the save that makes it public does.
+    # Who sends it as a letter, where the save that makes it public does; and whether that wrote the letter.
     letter_by: str | None = None
+    is_letter_written = False
 
     class Meta:
         verbose_name = "post"

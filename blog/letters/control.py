@@ -58,8 +58,14 @@ def send(post: Post, *, by: str) -> None:
         letter = find(post)
         if letter is not None and letter.status != LetterStatus.WAITING.value:
             raise InvalidState("This post was sent before.") from None
+    begin(post)
+
+
+def begin(post: Post) -> None:
+    """Begin the letter of a post that is public, unless `resume` has. Raises botocore's errors."""
     if post.is_public(now()):
-        _begin(letter_id(post), LetterStatus.WAITING)
+        with suppress(InvalidState):
+            _begin(letter_id(post), LetterStatus.WAITING)
 
 
 def pause(post: Post) -> None:

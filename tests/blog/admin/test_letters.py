@@ -3,11 +3,12 @@
 import sys
 import uuid
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core.cache import cache
 
+from blog.admin.posts import PostAdmin
 from blog.letters import control
 from blog.models import Post, Subscriber
 from blog.models.letters import HEAD, Delivery, Letter
@@ -146,7 +147,7 @@ def test_a_post_is_never_public_without_the_letter_that_was_asked_for(
     url = f"{POSTS}{'add' if is_new else f'{slug}/change'}/"
     form = {**pia.form(url), "title": "T", "slug": slug, "published_at_0": "published"}
     with monkeypatch.context() as killed:
-        killed.setattr(control, "send", lambda *_, **__: sys.exit("killed"))
+        killed.setattr(PostAdmin, "send_letter", lambda *_, **__: sys.exit("killed"))
         with pytest.raises(SystemExit):
             pia.post(url, form)
     control.resume()
@@ -157,6 +158,21 @@ def test_a_post_is_never_public_without_the_letter_that_was_asked_for(
     else:
         assert again.status_code == 302
         assert "sent" not in notes(pia.get(POSTS))
+
+
+def test_a_letter_that_the_clock_began_first_is_no_error(pia: "Desk", monkeypatch: pytest.MonkeyPatch) -> None:
+    send = PostAdmin.send_letter
+
+    def late(*args: Any, **options: Any) -> None:
+        control.resume()
+        send(*args, **options)
+
+    monkeypatch.setattr(PostAdmin, "send_letter", late)
+    pia.write(title="T", slug=(slug := word()), body="x", published_at_0="published")
+    said = notes(pia.get(POSTS))
+    assert "It is sent to" in said
+    assert "before" not in said
+    until(lambda: (found := letter_of(slug)) and found.status == "sent", "the letter", seconds=20)
 
 
 def test_the_form_names_how_many_get_the_letter(pia: "Desk") -> None:
