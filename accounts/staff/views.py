@@ -55,6 +55,9 @@ def start(request: HttpRequest, asked: str) -> HttpResponse:
 def callback(request: HttpRequest) -> HttpResponse:
     """Back from the hosted page with a code, which is good once."""
     begun = PendingSignIn.of(request, request.GET.get("state", ""))
+    if begun is None and request.user.is_authenticated:
+        # The way back led to the hosted page, which asked nothing.
+        return see(own_page(""))
     if begun is None:
         return page(request, "Please sign in again", "This sign-in was begun in another browser, or too long ago.", 400)
     response = _signed_in(request, begun)

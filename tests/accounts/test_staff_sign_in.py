@@ -107,9 +107,11 @@ def test_it_takes_no_sign_in_begun_in_another_browser(editor: Editor, other: Edi
 def test_it_takes_a_code_once(editor: Editor, edith: Persona) -> None:
     back = next(answer.url for answer in editor.sign_in(edith).history if "/oidc/callback/" in answer.url)
     kept = dict(editor.http.cookies)
-    assert editor.get(back).status_code == 400
+    assert editor.get(back, follow=False).headers["Location"] == "/admin/"
     assert dict(editor.http.cookies) == kept
     assert editor.is_signed_in()
+    editor.http.cookies.clear()
+    assert editor.get(back).status_code == 400
 
 
 @pytest.mark.parametrize("query", ["", "?state=", "?state=made-up&code=made-up", "?error=access_denied", "?code=%00"])
@@ -154,6 +156,13 @@ def test_it_lets_several_tabs_sign_in(editor: Editor, edith: Persona) -> None:
     first, second = editor.get("/admin/?e=1"), editor.get("/admin/?e=2")
     assert editor.fill_in(first, edith).url.endswith("/admin/?e=1")
     assert editor.fill_in(second, edith).url.endswith("/admin/?e=2")
+
+
+def test_the_way_back_to_the_hosted_page_leads_on_to_the_admin(editor: Editor, edith: Persona) -> None:
+    """For an hour Cognito's page gives another code without asking, for a sign-in that has ended long ago."""
+    editor.sign_in(edith)
+    again = editor.get("/admin/oidc/callback/?code=another&state=of-before", follow=False)
+    assert (again.status_code, again.headers["Location"]) == (303, "/admin/")
 
 
 def test_it_forgets_sign_ins_that_nobody_ends(editor: Editor) -> None:

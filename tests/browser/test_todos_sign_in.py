@@ -301,6 +301,19 @@ def test_it_refuses_a_sign_in_it_did_not_begin(new_page: NewPage, live_server: L
     assert todos.problems == []
 
 
+def test_the_way_back_to_cognitos_page_leads_on_to_the_to_dos(
+    new_page: NewPage, live_server: LiveServer, alice: Persona
+) -> None:
+    """For an hour it gives another code without asking, for a sign-in that has ended long ago."""
+    page = new_page()
+    todos = TodoPage(page, live_server).sign_in(alice)
+    todos.wait_until_saved()
+    page.goto(f"{todos.url}?code=another&state=of-before")
+    todos.add("Still signed in")
+    todos.wait_until_saved()
+    expect(page).to_have_url(todos.url)
+
+
 def test_a_shared_computer_stays_one(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     page = new_page()
     todos = TodoPage(page, live_server).open()

@@ -24,6 +24,8 @@ async function start() {
     if (known && known.sub !== claims.sub) await endReminders().catch(() => {});
     return open(remember(claims)).catch(failed);
   } catch (error) {
+    // The way back led to Cognito's page, which asked nothing; where the session is over, the banner says so.
+    if (known) return open(known).catch(failed);
     return welcome(session, error instanceof SignedOut ? "" : error.message);
   }
 }
