@@ -41,8 +41,10 @@ class PendingSignIn:
         return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
     def remember(self, request: HttpRequest, response: HttpResponse) -> None:
-        """In a cookie of its own: a second tab's sign-in must not end the first's."""
-        for old in sorted(name for name in request.COOKIES if name.startswith(_name("sign-in-")))[SIGN_INS - 1 :]:
+        """In a cookie of its own: a second tab's sign-in must not end the first's. Of too many the oldest go."""
+        begun = [name for name in request.COOKIES if name.startswith(_name("sign-in-"))]
+        begun.sort(key=lambda name: request.COOKIES[name].partition(":")[2])  # its time, of always as many characters
+        for old in begun[: 1 - SIGN_INS]:
             _forget(response, old)
         _set(response, _sign_in_name(self.state), asdict(self), SIGN_IN_SECONDS)
 

@@ -171,6 +171,17 @@ def test_it_forgets_sign_ins_that_nobody_ends(editor: Editor) -> None:
     assert len([name for name in editor.http.cookies.get_dict() if name.startswith("sign-in-")]) == SIGN_INS
 
 
+def test_of_many_sign_ins_it_forgets_the_oldest(editor: Editor, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[str] = []
+    now = int(time.time())
+    for seconds in range(12):
+        monkeypatch.setattr("django.core.signing.time.time", lambda at=now - 100 + seconds: at)
+        before = set(editor.http.cookies.get_dict())
+        editor.get("/admin/", follow=False)
+        begun += set(editor.http.cookies.get_dict()) - before
+    assert {name for name in editor.http.cookies.get_dict() if name.startswith("sign-in-")} == set(begun[-SIGN_INS:])
+
+
 def test_it_tells_scripts_instead_of_redirecting_them(editor: Editor) -> None:
     answer = editor.get("/admin/", follow=False, **{"Sec-Fetch-Mode": "cors"})
     assert (answer.status_code, answer.headers["Content-Type"]) == (401, "application/problem+json")
