@@ -56,6 +56,11 @@ def find(request: HttpRequest, sub: str) -> QueryDict | None:
     return found
 
 
+def forget(request: HttpRequest, sub: str) -> None:
+    """What that person had written on this page is saved by now. One DeleteItem; raises Unavailable."""
+    Session.write("DeleteItem", (_key(cookies.person(sub), request.path),))
+
+
 def is_of(request: HttpRequest, sub: str) -> bool:
     """Whether a posted form was shown to that person."""
     return constant_time_compare(request.POST.get(WRITER, ""), cookies.person(sub))

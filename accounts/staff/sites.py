@@ -1,6 +1,7 @@
 """The admin site: rows in DynamoDB, people in Cognito."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial, wraps
 from typing import Any
 
@@ -13,6 +14,7 @@ from accounts.staff import cookies, operations, saved_forms, second_factor, view
 from dynamo.admin.options import RowAdmin
 from dynamo.admin.request_state import state_of
 from dynamo.admin.sites import RowAdminSite
+from dynamo.errors import Unavailable
 
 FORMS = {"add_view", "change_view"}
 
@@ -56,9 +58,14 @@ class StaffSite(RowAdminSite):
 def _resumable(view: Callable[..., HttpResponseBase]) -> Any:
     @wraps(view)
     def resumed(request: HttpRequest, *args: object, **kwargs: object) -> Any:
-        if request.method == "GET" and saved_forms.RESUME in request.GET:
+        is_resumed = saved_forms.RESUME in request.GET
+        if request.method == "GET" and is_resumed:
             _give_back(request)
-        return view(request, *args, **kwargs)
+        response = view(request, *args, **kwargs)
+        if is_resumed and state_of(request).written:
+            with suppress(Unavailable):  # it is saved all the same
+                saved_forms.forget(request, str(request.user.pk))
+        return response
 
     return resumed
 

@@ -61,6 +61,17 @@ def test_a_form_sent_too_late_comes_back_filled_in(editor: Editor, edith: Person
     assert text_of(note) == "Saved after all."
 
 
+def test_what_is_saved_is_not_given_back_again(editor: Editor, edith: Persona, note: str) -> None:
+    """By the browser's way back, say: it would say that nothing is saved yet."""
+    page = editor.sign_in(edith, change(note))
+    end_session(editor)
+    form = editor.fill_in(editor.submit(page, "", text="Edith's."), edith)
+    assert RESUMED in editor.get(f"{change(note)}?resume=1").text
+    editor.submit(form, "")
+    assert text_of(note) == "Edith's."
+    assert RESUMED not in editor.get(f"{change(note)}?resume=1").text
+
+
 def test_a_new_row_sent_too_late_comes_back_filled_in(editor: Editor, edith: Persona) -> None:
     editor.sign_in(edith)
     page = editor.get(ADD)
