@@ -43,7 +43,9 @@ export class Screen {
     });
     find("#completed").addEventListener("toggle", () => this.draw());
     find("#clear").addEventListener("click", () => context.actions.remove(this.#selected().done));
-    setInterval(() => this.draw(), 60_000); // what was due later is due now
+    // What was due later is due now, in rows that are otherwise as they were: they are drawn anew for another view.
+    setInterval(() => this.#renewView(), 60_000);
+    document.addEventListener("visibilitychange", () => this.#renewView());
   }
 
   /** Bring a to-do into sight. */
