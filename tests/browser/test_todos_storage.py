@@ -18,6 +18,9 @@ FULL = """() => {
     return put.apply(this, args);
   };
 }"""
+NO_DRAFTS = """() => {
+  Storage.prototype.setItem = () => { throw new DOMException("Full", "QuotaExceededError"); };
+}"""
 AWAY = """IDBFactory.prototype.open = () => {
   throw new DOMException("Internal error opening backing store.", "UnknownError");
 }"""
@@ -51,6 +54,40 @@ def test_a_title_without_room_can_be_saved_later(new_page: NewPage, live_server:
     title.fill("After all")
     title.press("Enter")
     todos.until(lambda: stored(alice, title="After all"), "the title")
+
+
+def test_what_is_done_without_room_is_told_of_and_as_it_was(
+    new_page: NewPage, live_server: LiveServer, alice: Persona
+) -> None:
+    make(alice, title="Pay")
+    make(alice, title="Sign", list="Work")
+    page = new_page()
+    todos = TodoPage(page, live_server).signed_in(alice)
+    todos.wait_until_saved()
+    page.evaluate(FULL)
+    told = page.locator(".toast", has_text="It could not be kept on this device: Full")
+    page.get_by_label("Done: Pay").click()
+    expect(told).to_have_count(1)
+    expect(page.get_by_label("Done: Pay")).not_to_be_checked()
+    todos.row("Pay").locator(".title").press("Delete")
+    expect(told).to_have_count(2)
+    page.get_by_label("Name of a new list").fill("Garden")
+    page.get_by_label("Name of a new list").press("Enter")
+    expect(told).to_have_count(3)
+    expect(todos.page.get_by_role("navigation").get_by_role("link", name="Garden")).to_have_count(0)
+
+
+def test_words_are_understood_without_room_for_drafts(
+    new_page: NewPage, live_server: LiveServer, alice: Persona
+) -> None:
+    page = new_page()
+    todos = TodoPage(page, live_server).signed_in(alice)
+    page.evaluate(NO_DRAFTS)
+    field = page.get_by_label("A new to-do")
+    field.fill("Rent !1")
+    expect(page.get_by_label("Understood", exact=True)).to_contain_text("High priority")
+    field.press("Enter")
+    todos.until(lambda: stored(alice, title="Rent", priority=3), "the to-do")
 
 
 def test_a_file_without_room_is_told_of(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:

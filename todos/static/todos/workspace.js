@@ -97,6 +97,11 @@ export async function openWorkspace(session, user, onSignedOut) {
     screen.draw();
   });
   uploads.addEventListener("added", () => files.soon());
+  // What was done and could not be kept is said, and what is shown is what is kept.
+  addEventListener("unhandledrejection", ({ reason }) => {
+    toast(`It could not be kept on this device: ${reason.message}`);
+    screen.renew();
+  });
   // What is typed is saved when its field is left: now, if the page is. A phone may never say more than "hidden".
   addEventListener("pagehide", () => screen.flush());
   document.addEventListener("visibilitychange", () => screen.flush());

@@ -2,7 +2,6 @@
 import { inDays, inWords } from "../store/due.js";
 import { fieldsOf, understand } from "../store/quick_add.js";
 import { find, make } from "./dom.js";
-import { toast } from "./toasts.js";
 
 const PRIORITIES = ["", "Low priority", "Medium priority", "High priority"];
 
@@ -21,8 +20,8 @@ export function wireAdd(context, screen) {
   show();
   field.addEventListener("input", () => {
     if (!field.value) ignored.clear();
-    context.drafts.keep("new", "title", field.value, "");
     show();
+    context.drafts.keep("new", "title", field.value, "");
   });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -36,9 +35,8 @@ export function wireAdd(context, screen) {
     const id = await context.actions.add({ title, ...fieldsIn(context.view, fieldsOf(tokens)) }).catch((error) => {
       field.value ||= typed;
       show();
-      toast(`It could not be kept on this device: ${error.message}`);
+      throw error;
     });
-    if (!id) return;
     if (!field.value) context.drafts.forget("new", "title");
     screen.reveal(id);
   });

@@ -31,7 +31,7 @@ export class Screen {
     this.draw = oncePerFrame(() => this.#draw());
     this.#chooseView();
     addEventListener("hashchange", () => this.#chooseView({ isMove: true }));
-    context.lists.addEventListener("change", () => this.#renewView());
+    context.lists.addEventListener("change", () => this.renew());
     context.selection.addEventListener("change", () => this.draw());
     find("#edit-list").addEventListener("click", () => listDialog.open(context.view.name));
     find("#select-all").addEventListener("click", () => context.selection.toggleAll(this.#visible()));
@@ -44,8 +44,8 @@ export class Screen {
     find("#completed").addEventListener("toggle", () => this.draw());
     find("#clear").addEventListener("click", () => context.actions.remove(this.#selected().done));
     // What was due later is due now, in rows that are otherwise as they were: they are drawn anew for another view.
-    setInterval(() => this.#renewView(), 60_000);
-    document.addEventListener("visibilitychange", () => this.#renewView());
+    setInterval(() => this.renew(), 60_000);
+    document.addEventListener("visibilitychange", () => this.renew());
   }
 
   /** Bring a to-do into sight. */
@@ -78,14 +78,14 @@ export class Screen {
     const field = find("#query");
     if (isMove) field.value = "";
     this.#limit = CHUNK;
-    this.#renewView();
+    this.renew();
     if (isMove) this.#context.selection.leave();
     if (isMove) find("#title").focus({ preventScroll: true });
     if (isMove) scrollTo(0, 0);
   }
 
   /** The same view, with names as they are now. */
-  #renewView() {
+  renew() {
     const { lists } = this.#context;
     const query = find("#query").value.trim();
     this.#context.view = query ? searchFor(query, lists) : viewOf(location.hash, lists);
