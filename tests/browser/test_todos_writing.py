@@ -1,12 +1,13 @@
-"""MyTodoList's page in all scripts: from right to left, too."""
+"""MyTodoList's page in all scripts: from right to left, and by an input method, whose keys are its own."""
 
-from playwright.sync_api import expect
+import pytest
+from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import PHONE, NewPage
 from tests.browser.todo_page import TodoPage
 from tests.live import LiveServer
 from tests.personas import Persona
-from tests.todos.making import make
+from tests.todos.making import make, stored
 
 HEBREW = "שלום!"
 # Whether the mark at the end of the text stands left of its first letter.
@@ -34,3 +35,47 @@ def test_what_is_written_from_right_to_left_runs_so(new_page: NewPage, live_serv
     row.locator(".title").click()
     for field in (page.get_by_label("Title"), row.get_by_label("Notes"), page.get_by_label("A new to-do")):
         assert field.evaluate("(element) => getComputedStyle(element).unicodeBidi") == "plaintext"
+
+
+# Chromium says so itself; in Safari the composition is over when the key is told of, which then has no code but 229.
+METHODS = [pytest.param("isComposing: true", id="chromium"), pytest.param("keyCode: 229", id="safari")]
+
+
+def press_composing(field: Locator, key: str, method: str) -> None:
+    """A key that the input method takes: it chooses among words, or gives them up."""
+    event = f"new KeyboardEvent('keydown', {{key: '{key}', bubbles: true, cancelable: true, {method}}})"
+    field.evaluate(f"(field) => field.dispatchEvent({event})")
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_keys_of_an_input_method_are_its_own(
+    new_page: NewPage, live_server: LiveServer, alice: Persona, method: str
+) -> None:
+    make(alice, title="会議")
+    todos = TodoPage(new_page(viewport=PHONE), live_server).signed_in(alice)
+    page = todos.page
+    row = todos.row("会議")
+    row.locator(".title").click()
+    title = page.get_by_label("Title")
+    for key in ("Escape", "Enter"):
+        press_composing(title, key, method)
+        expect(title).to_be_focused()
+    title.press("Enter")
+    expect(title).to_have_count(0)
+    notes = todos.details("会議").get_by_label("Notes")
+    notes.fill("にほん")
+    press_composing(notes, "Escape", method)
+    expect(notes).to_be_focused()
+    page.get_by_role("button", name="Lists and tags").click()
+    name = page.get_by_label("Name of a new list")
+    name.fill("かいもの")
+    press_composing(name, "Escape", method)
+    expect(name).to_be_focused()
+    page.get_by_role("button", name="Close").click()
+    page.get_by_role("button", name="Select", exact=True).click()
+    search = page.get_by_label("Search all to-dos")
+    search.fill("会")
+    press_composing(search, "Escape", method)
+    expect(page.locator("#selection")).to_be_visible()
+    todos.until(lambda: stored(alice, title="会議", notes="にほん"), "the notes")
+    assert todos.problems == []

@@ -8,6 +8,10 @@ const ACTS = {
 };
 
 export function wireKeys() {
+  // Keys of an input method, such as Enter for a word and Escape for none, mean nothing to anything here. In Safari the
+  // composition is over when the key is told of, which has no code but this.
+  const ignore = (event) => (event.isComposing || event.keyCode === 229) && event.stopImmediatePropagation();
+  addEventListener("keydown", ignore, { capture: true });
   addEventListener("keydown", (event) => {
     const isTyping = event.target.matches?.("input:not([type=checkbox]), textarea, select");
     if (

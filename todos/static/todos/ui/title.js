@@ -44,7 +44,7 @@ export function editTitle(row, todo, { actions, drafts }) {
   });
   field.addEventListener("blur", () => finish(true, false));
   field.addEventListener("keydown", (event) => {
-    if (event.isComposing || (event.key !== "Enter" && event.key !== "Escape")) return;
+    if (event.key !== "Enter" && event.key !== "Escape") return;
     event.preventDefault();
     finish(event.key === "Enter", true);
   });
