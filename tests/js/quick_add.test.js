@@ -57,6 +57,13 @@ test("one of a kind, and tags in their order", () => {
   assert.deepEqual(read("Plan #a #a"), { title: "Plan #a", tags: ["a"] });
 });
 
+test("tags of all scripts", () => {
+  for (const tag of ["家", "café", "می\u200cخواهم", "🏠", "❤️", "👩‍🚀", "🇯🇵", "👍🏽", "हिन्दी"]) {
+    assert.deepEqual(read(`Plan #${tag}`), { title: "Plan", tags: [tag] });
+    assert.deepEqual(read(`Plan　＃${tag}`), { title: "Plan", tags: [tag] });
+  }
+});
+
 test("what is sent back into the text stays there", () => {
   assert.deepEqual(read("See Tomorrow", ["Tomorrow"]), { title: "See Tomorrow" });
 });

@@ -9,6 +9,8 @@ import { fromInputs, inDays } from "./due.js";
 
 const DAYS = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
 const MAX_TAGS = 20;
+/** Letters with what joins or parts them within a word, as in Persian, numbers and emoji. */
+const TAG = /^[#＃][\p{L}\p{M}\p{N}\p{Extended_Pictographic}\p{RI}\p{EMod}\p{Join_Control}_-]{1,50}$/u;
 
 /** The words at the end that mean something, in their order. Of each kind one, save for tags.
  * @param {string} text @param {Set<string>} [ignored] @returns {{title: string, tokens: Token[]}} */
@@ -45,7 +47,7 @@ export function fieldsOf(tokens, now = new Date()) {
 /** @param {string} word @param {Date} now @returns {Token | null} */
 function read(word, now) {
   const lower = word.toLowerCase();
-  if (/^#[\p{L}\p{M}\p{N}_-]{1,50}$/u.test(word)) return { word, field: "tag", value: lower.slice(1).normalize("NFC") };
+  if (TAG.test(word)) return { word, field: "tag", value: lower.slice(1).normalize("NFC") };
   // As in other to-do lists 1 is the most urgent, which the API calls 3.
   if (/^![123]$/.test(word)) return { word, field: "priority", value: String(4 - Number(word[1])) };
   if (/^([01]?\d|2[0-3]):[0-5]\d$/.test(word)) return { word, field: "time", value: word.padStart(5, "0") };
