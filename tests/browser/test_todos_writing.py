@@ -37,6 +37,16 @@ def test_what_is_written_from_right_to_left_runs_so(new_page: NewPage, live_serv
         assert field.evaluate("(element) => getComputedStyle(element).unicodeBidi") == "plaintext"
 
 
+def test_links_end_where_they_do(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    make(alice, title="次はhttps://example.com/a。見る", notes="「https://example.org/b」『https://example.net/c』")
+    make(alice, title="Read (https://example.com/Rome_(city), ch. 2)", notes="https://example.org/d]; https://x.test/?")
+    todos = TodoPage(new_page(), live_server).signed_in(alice)
+    expect(todos.titles).to_have_count(2)
+    links = [link.get_attribute("href") for link in todos.page.locator(".fact.link a").all()]
+    assert links[:3] == ["https://example.com/a", "https://example.org/b", "https://example.net/c"]
+    assert links[3:] == ["https://example.com/Rome_(city)", "https://example.org/d", "https://x.test/"]
+
+
 # Chromium says so itself; in Safari the composition is over when the key is told of, which then has no code but 229.
 METHODS = [pytest.param("isComposing: true", id="chromium"), pytest.param("keyCode: 229", id="safari")]
 

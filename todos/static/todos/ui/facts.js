@@ -7,9 +7,12 @@ import { hashOf } from "./views.js";
 
 const PRIORITIES = ["", "Low priority", "Medium priority", "High priority"];
 
+/** Pairs of brackets are part of an address; marks of Chinese and Japanese, which have no spaces, are not. */
+const ADDRESS = /\bhttps?:\/\/(?:\([^\s()<>"]*\)|[^\s()<>"\u3000-\u303f\uff00-\uffef])+/g;
+
 /** The web addresses in a text, at most three. */
 function linksIn(text) {
-  const found = text.match(/\bhttps?:\/\/[^\s<>"]+[^\s<>".,;:!?)\]']/g) ?? [];
+  const found = (text.match(ADDRESS) ?? []).map((address) => address.replace(/[.,;:!?\]']+$/, ""));
   return [...new Set(found)]
     .filter((address) => URL.canParse(address))
     .slice(0, 3)
