@@ -52,6 +52,15 @@ test("a deletion taken back while it was sent makes it again", () => {
   assert.deepEqual([left.base.deleted_at, left.pending], ["now", { fields: { name: "A" }, isDeleted: false }]);
 });
 
+test("of two rows of one version, as two regions make them, the later counts", async () => {
+  const first = { ...row, updated_at: "2030-01-01" };
+  const lists = await filled(first);
+  await lists.receive([{ ...row, name: "Second", updated_at: "2030-01-02" }]);
+  assert.equal(lists.name("a"), "Second");
+  await lists.receive([first]);
+  assert.equal(lists.name("a"), "Second");
+});
+
 test("names: the inbox, those that are there, those whose id is taken", async () => {
   const lists = await filled({ ...row, id: "Errands", name: "Town" });
   assert.equal(lists.idFor(" InBox "), "inbox");

@@ -77,6 +77,16 @@ test("what was forgotten and made anew begins at version 1", () => {
   assert.equal(reconcile(gone, { ...base(1), updated_at: "2029-12-31" }), gone);
 });
 
+test("of two contents of one version, as two regions make them, the later counts", () => {
+  const known = { base: { ...base(5), updated_at: "2030-01-01" }, pending: null };
+  const other = { ...base(5, { notes: "of the second region" }), updated_at: "2030-01-02" };
+  assert.equal(reconcile(known, other).base, other);
+  const later = { base: other, pending: null };
+  assert.equal(reconcile(later, known.base), later);
+  const mine = edited(known, { notes: "mine" });
+  assert.deepEqual(reconcile(mine, other).pending.conflicts, { notes: "of the second region" });
+});
+
 test("a server that is behind what was sent is believed when it is asked anew", () => {
   const sent = sending(edited(entry(), { title: "x" }));
   const behind = base(sent.base.version - 1);

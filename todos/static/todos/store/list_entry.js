@@ -42,9 +42,13 @@ export function changedList(entry = NOTHING, fields) {
   return { base, pending: { fields: { ...pending?.fields, ...fields }, isDeleted: false } };
 }
 
-/** Whether it was made after a deleted one was forgotten: its versions begin anew.
+/** Whether it is later than its version says: made after a deleted one was forgotten, when versions begin
+ * anew, or in a second region, where the last changes of the first may be missing.
  * @param {ListRow | null} base @param {ListRow} row */
-export const isAnew = (base, row) => Boolean(base?.deleted_at && !row.deleted_at && row.updated_at > base.updated_at);
+export const isAnew = (base, row) =>
+  base !== null &&
+  row.updated_at > base.updated_at &&
+  (row.version === base.version || (base.deleted_at && !row.deleted_at));
 
 /** The entry once the server has taken what was sent.
  * @param {ListEntry} entry @param {ListChange} sent @param {ListRow | null} row @returns {ListEntry} */

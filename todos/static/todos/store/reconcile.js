@@ -49,9 +49,13 @@ function reconcileEarlier({ base, pending }, todo) {
   return { base: now, pending: rebased({ ...pending, version: todo.version, sending: null }, now) };
 }
 
-/** Whether it was made after what was deleted was forgotten: its versions begin anew.
+/** Whether it is later than its version says: made after what was deleted was forgotten, when versions begin
+ * anew, or in a second region, where the last changes of the first may be missing.
  * @param {Row | null} base @param {Row} todo */
-const isAnew = (base, todo) => Boolean(base?.deleted && !todo.deleted && todo.updated_at > base.updated_at);
+const isAnew = (base, todo) =>
+  base !== null &&
+  todo.updated_at > base.updated_at &&
+  (todo.version === base.version || (base.deleted && !todo.deleted));
 
 /** The server will never take it. @param {Entry} entry @param {unknown} reason @returns {Entry} */
 export const refused = (entry, reason) =>
