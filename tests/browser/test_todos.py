@@ -324,22 +324,6 @@ def test_details_open_no_keyboard_on_a_phone(new_page: NewPage, live_server: Liv
     expect(row.get_by_label("Notes")).to_have_count(0)
 
 
-def test_what_was_deleted_comes_back_from_the_bin(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
-    make(alice, title="Precious", notes="All of it")
-    todos = TodoPage(new_page(), live_server).signed_in(alice)
-    todos.details("Precious").get_by_role("button", name="Delete").click()
-    expect(todos.page.get_by_role("button", name=re.compile(r"^Undo \(\d s\)$"))).to_be_visible()
-    todos.wait_until_saved()
-    expect(todos.row("Precious")).to_have_count(0)
-    todos.page.get_by_role("button", name="Bin").click()
-    todos.page.get_by_role("button", name="Bring back Precious").click()
-    expect(todos.page.get_by_text("Nothing was deleted within the last 30 days.")).to_be_visible()
-    todos.page.keyboard.press("Escape")
-    expect(todos.row("Precious")).to_be_visible()
-    until(lambda: stored(alice, title="Precious", notes="All of it"))
-    assert todos.problems == []
-
-
 def test_quick_add_shows_what_it_understands(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     todos = TodoPage(new_page(viewport=PHONE), live_server).signed_in(alice)
     field = todos.page.get_by_label("A new to-do")

@@ -1,10 +1,14 @@
 /** The bin: what was deleted within 30 days, as the server has it, each with a button to bring it back. */
 import { urls } from "../urls.js";
-import { announce, find, make, setText } from "./dom.js";
+import { find, make, setText } from "./dom.js";
+
+const FIRST = `${urls.todos}bin/?limit=100`;
 
 /** Wire it; `onRestored` is called when something came back on the server. */
 export function wireBin(api, onRestored) {
   const [dialog, list, note, empty] = [find("#bin"), find("#bin-todos"), find("#bin-note"), find("#empty-bin")];
+  const more = find("#more-bin");
+  let next = FIRST;
   const say = (text) => {
     note.hidden = !text;
     setText(note, text);
@@ -16,13 +20,25 @@ export function wireBin(api, onRestored) {
       say(error.message);
     }
   };
-  const show = () =>
-    attempt(async () => {
-      const { body } = await api.request("GET", `${urls.todos}bin/?limit=100`);
-      list.replaceChildren(...body.map(row));
-      empty.hidden = body.length === 0;
-      say(body.length ? "" : "Nothing was deleted within the last 30 days.");
-    });
+  const clear = () => {
+    next = FIRST;
+    list.replaceChildren();
+    empty.hidden = more.hidden = true;
+  };
+  /** Show those that come next; the first of them. */
+  const show = async () => {
+    const asked = next;
+    const { body, links } = await api.request("GET", asked);
+    if (asked !== next) return null; // asked twice, and shown already
+    const rows = body.map(row);
+    if (asked === FIRST) list.replaceChildren();
+    list.append(...rows);
+    next = links.next ? `${urls.todos}bin/${new URL(links.next, location).search}` : null;
+    more.hidden = !next;
+    empty.hidden = !list.children.length;
+    say(empty.hidden ? "Nothing was deleted within the last 30 days." : "");
+    return rows[0];
+  };
   const row = (todo) => {
     const [item, button] = [make("li"), make("button", "button", "Bring back")];
     const day = new Date(todo.deleted_at).toLocaleDateString([], { day: "numeric", month: "short" });
@@ -31,23 +47,26 @@ export function wireBin(api, onRestored) {
     button.addEventListener("click", () =>
       attempt(async () => {
         await api.request("POST", `${urls.todos}${todo.id}/restore/`);
-        announce(`${todo.title} is back.`);
         onRestored();
-        await show();
+        item.remove();
+        say(`${todo.title} is back.`);
         dialog.focus();
+        if (list.children.length) return;
+        clear();
+        await show();
       }),
     );
     item.append(make("span", "name", todo.title), make("span", "hint", `deleted ${day}`), button);
     return item;
   };
   find("#open-bin").addEventListener("click", () => {
-    list.replaceChildren();
-    empty.hidden = true;
+    clear();
     empty.textContent = "Delete all of these for good";
     say("Asking the server.");
     dialog.showModal();
-    show();
+    attempt(show);
   });
+  more.addEventListener("click", () => attempt(async () => (await show())?.querySelector("button").focus()));
   empty.addEventListener("click", () =>
     attempt(async () => {
       if (empty.dataset.asked !== "yes") {
@@ -57,6 +76,8 @@ export function wireBin(api, onRestored) {
       }
       delete empty.dataset.asked;
       await api.request("DELETE", `${urls.todos}bin/`);
+      clear();
+      dialog.focus();
       await show();
     }),
   );
