@@ -37,10 +37,7 @@ export class Screen {
     find("#select-all").addEventListener("click", () => context.selection.toggleAll(this.#visible()));
     find("#query").addEventListener("input", () => this.#chooseView());
     find("#search").addEventListener("submit", (event) => event.preventDefault());
-    find("#more").addEventListener("click", () => {
-      this.#limit += CHUNK;
-      this.draw();
-    });
+    find("#more").addEventListener("click", () => this.#drawMore());
     find("#completed").addEventListener("toggle", () => this.draw());
     find("#clear").addEventListener("click", () => context.actions.remove(this.#selected().done));
     // What was due later is due now, in rows that are otherwise as they were: they are drawn anew for another view.
@@ -101,8 +98,17 @@ export class Screen {
     return select(this.#context.view, [...this.#store.todos()]);
   }
 
+  #drawMore() {
+    const { open, done } = this.#selected();
+    const first = open[this.#limit] ?? done[this.#limit];
+    this.#limit += CHUNK;
+    this.draw();
+    requestAnimationFrame(() => find(".title", this.#row(first.id)?.element)?.focus());
+  }
+
   #draw() {
     if (this.#mover.isBusy) return;
+    const { activeElement } = document;
     const { view } = this.#context;
     const todos = [...this.#store.todos()];
     const { open, done } = select(view, todos);
@@ -122,6 +128,13 @@ export class Screen {
       uploads.refused,
       todos.filter(hasFailed).length,
     );
+    if (activeElement !== document.body) this.#keepFocus();
+  }
+
+  /** What had the focus is taken away, or hidden: keys go on from the heading. */
+  #keepFocus() {
+    const { activeElement, body } = document;
+    if (activeElement === body || !activeElement.getClientRects().length) find("#title").focus({ preventScroll: true });
   }
 
   #drawWords(view, open, done) {

@@ -22,7 +22,10 @@ export function toast(text, undo, onClose = () => {}) {
     undos.push(entry);
     const button = make("button", "button", `Undo (${STAYS / 1000} s)`);
     button.type = "button";
-    button.addEventListener("click", () => takeBack(entry));
+    button.addEventListener("click", () => {
+      find("#title").focus({ preventScroll: true }); // the button goes
+      takeBack(entry);
+    });
     notice.append(button);
   }
   place.append(notice);
