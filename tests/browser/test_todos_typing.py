@@ -242,3 +242,20 @@ def test_a_field_nobody_types_in_shows_what_is_new(new_page: NewPage, live_serve
     row.get_by_label("Tags").focus()
     todos.wait_until_saved()
     assert alice.api.get(path_of(todo)).json()["notes"] == "New"
+
+
+def test_who_types_types_on_while_others_move(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    first, *_, last = [make(alice, title=title) for title in "ABCD"]
+    page = new_page()
+    page.add_init_script("delete Element.prototype.moveBefore")  # as in Firefox and Safari: what moves loses the focus
+    todos = TodoPage(page, live_server).signed_in(alice)
+    todos.row("C").locator(".title").click()
+    title = page.get_by_label("Title")
+    for todo, place, titles in ((first, last["order"] + 1, "BCDA"), (last, first["order"] - 1, "DBCA")):
+        title.press_sequentially("x")
+        alice.api.patch(path_of(todo), {"order": place})
+        expect(todos.titles).to_have_text(list(titles))
+        expect(title).to_be_focused()
+    title.press("Enter")
+    until(lambda: stored(alice, title="Cxx"))
+    assert todos.problems == []

@@ -35,8 +35,10 @@ export class List {
     todos.forEach((todo, index) => {
       const row = this.#rows.get(todo.id) ?? this.#add(todo);
       row.update(todo);
-      const here = this.#place.children[index];
-      if (here !== row.element) moveInto(this.#place, row.element, here ?? null);
+      const { children } = this.#place;
+      // What goes down moves itself, not all that come to stand above it: what moves may lose the focus.
+      if (children[index]?.nextElementSibling === row.element) moveInto(this.#place, children[index], null);
+      if (children[index] !== row.element) moveInto(this.#place, row.element, children[index] ?? null);
     });
     this.#glide(before);
     this.#restoreFocus(focus);
