@@ -271,3 +271,27 @@ def test_a_file_removed_on_its_way_stays_removed(new_page: NewPage, live_server:
         route.fulfill(status=403, body="")
     page.wait_for_timeout(1000)
     expect(row.locator(".file")).to_have_count(0)
+
+
+def test_a_dropped_file_goes_to_the_details_it_is_dropped_on(
+    new_page: NewPage, live_server: LiveServer, alice: Persona, tmp_path: Path
+) -> None:
+    dropped = tmp_path / "plan.txt"
+    dropped.write_text("All of it")
+    make(alice, title="Odd")
+    todos = TodoPage(new_page(), live_server).signed_in(alice)
+    todos.wait_until_saved()
+    browser = todos.page.context.new_cdp_session(todos.page)
+
+    def drop_on(place: Locator) -> None:
+        at = place.bounding_box()
+        assert at
+        data = {"items": [], "files": [str(dropped)], "dragOperationsMask": 1}
+        for kind in ("dragEnter", "dragOver", "drop"):
+            browser.send("Input.dispatchDragEvent", {"type": kind, "x": at["x"] + 9, "y": at["y"] + 9, "data": data})
+
+    drop_on(todos.page.locator("#title"))  # a browser leaves the page for the file, unless it is refused
+    drop_on(todos.details("Odd").get_by_label("Notes"))
+    until(lambda: [one["name"] for one in attachments(alice)] == ["plan.txt"], "the file")
+    assert todos.page.url == todos.url
+    assert todos.problems == []

@@ -5,6 +5,7 @@ import { Actions } from "./ui/actions.js";
 import { wireBin } from "./ui/bin.js";
 import { wireAdd } from "./ui/add.js";
 import { Api } from "./sync/api.js";
+import { wireDrops } from "./ui/attachments.js";
 import { deleteDatabase } from "./store/database.js";
 import { announce } from "./ui/dom.js";
 import { Drafts } from "./store/drafts.js";
@@ -105,6 +106,7 @@ export async function openWorkspace(session, user, onSignedOut) {
   // What is typed is saved when its field is left: now, if the page is. A phone may never say more than "hidden".
   addEventListener("pagehide", () => screen.flush());
   document.addEventListener("visibilitychange", () => screen.flush());
+  wireDrops();
   wireKeys();
   wireReminderSettings(reminders);
   wireBin(api, () => inbox.soon());

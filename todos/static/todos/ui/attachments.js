@@ -33,6 +33,18 @@ async function showPicture(place, upload, links) {
   else image.remove();
 }
 
+/** Whether somebody drags files, and not to a field that takes them by itself. */
+const isOfFiles = ({ dataTransfer, target }) => dataTransfer.types.includes("Files") && target.type !== "file";
+
+/** Files can be dropped on details; dropped elsewhere, the browser would leave the page for them. */
+export function wireDrops() {
+  addEventListener("dragover", (event) => {
+    if (!isOfFiles(event)) return;
+    event.preventDefault();
+    event.dataTransfer.dropEffect = event.target.closest(".details") ? "copy" : "none";
+  });
+}
+
 /** The list of files in the details, and the button to add some. */
 export class Files {
   #place;
@@ -43,7 +55,15 @@ export class Files {
     this.#place = place;
     this.#context = context;
     this.#current = current;
-    find("input", place).addEventListener("change", ({ target }) => this.#add(target));
+    find("input", place).addEventListener("change", ({ target }) => {
+      this.#add([...target.files]);
+      target.value = "";
+    });
+    place.closest(".details").addEventListener("drop", (event) => {
+      if (!isOfFiles(event)) return;
+      event.preventDefault();
+      this.#add([...event.dataTransfer.files]);
+    });
   }
 
   update(todo) {
@@ -128,12 +148,11 @@ export class Files {
     button.onclick = drop;
   }
 
-  async #add(input) {
+  async #add(chosen) {
     const todo = this.#current();
     const room = MAX_ATTACHMENTS - todo.attachments.length - this.#context.uploads.of(todo.id).length;
-    const files = [...input.files].slice(0, Math.max(0, room));
-    if (files.length < input.files.length) announce(`A to-do can have ${MAX_ATTACHMENTS} attachments.`);
-    input.value = "";
+    const files = chosen.slice(0, Math.max(0, room));
+    if (files.length < chosen.length) announce(`A to-do can have ${MAX_ATTACHMENTS} attachments.`);
     await this.#context.uploads
       .add(todo.id, files)
       .catch((error) => toast(`The file could not be kept on this device: ${error.message}`));
