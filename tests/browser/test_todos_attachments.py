@@ -183,6 +183,15 @@ def attach(todos: TodoPage, persona: Persona, title: str, name: str) -> Locator:
 # --- Meanwhile --------------------------------------------------------------------------------------------------------
 
 
+def test_what_is_too_many_is_told_of(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    make(alice, title="Odd")
+    todos = TodoPage(new_page(), live_server).signed_in(alice)
+    row = todos.details("Odd")
+    row.get_by_label("Attach files").set_input_files([file(f"{number}.md", b"x", "") for number in range(11)])
+    expect(row.locator(".file")).to_have_count(10)
+    expect(todos.page.locator(".toast")).to_have_text("A to-do can have 10 attachments. Left out: 10.md")
+
+
 def test_a_file_in_flight_comes_back_with_its_to_do(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     make(alice, title="Holiday")
     page = new_page()

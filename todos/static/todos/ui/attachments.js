@@ -1,5 +1,5 @@
 /** A to-do's files: small pictures in its row, all of them in its details, with how far they have come. */
-import { announce, clone, find, icon, make, setText } from "./dom.js";
+import { clone, find, icon, make, setText } from "./dom.js";
 import { toast } from "./toasts.js";
 import { MAX_ATTACHMENTS } from "../sync/uploads.js";
 
@@ -152,7 +152,8 @@ export class Files {
     const todo = this.#current();
     const room = MAX_ATTACHMENTS - todo.attachments.length - this.#context.uploads.of(todo.id).length;
     const files = chosen.slice(0, Math.max(0, room));
-    if (files.length < chosen.length) announce(`A to-do can have ${MAX_ATTACHMENTS} attachments.`);
+    const left = chosen.slice(files.length).map(({ name }) => name);
+    if (left.length) toast(`A to-do can have ${MAX_ATTACHMENTS} attachments. Left out: ${left.join(", ")}`);
     await this.#context.uploads
       .add(todo.id, files)
       .catch((error) => toast(`The file could not be kept on this device: ${error.message}`));
