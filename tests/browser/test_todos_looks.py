@@ -176,6 +176,26 @@ def test_its_colours_can_be_chosen(new_page: NewPage, live_server: LiveServer, a
     assert page.evaluate(ground) == dark
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_is_printed_are_to_dos_on_white(
+    new_page: NewPage, live_server: LiveServer, alice: Persona, scheme: str
+) -> None:
+    """On wide paper, too, whatever colours the screen has."""
+    make(alice, title="Buy milk")
+    make(alice, title="Done", completed=True)
+    todos = TodoPage(new_page(color_scheme=scheme), live_server).signed_in(alice)
+    todos.wait_until_saved()
+    todos.page.get_by_text("Completed (1)").click()
+    expect(todos.row("Done")).to_be_visible()
+    for theme in ("", "light", "dark"):
+        todos.page.evaluate("(theme) => { document.documentElement.dataset.theme = theme; }", theme)
+        todos.page.emulate_media(media="print")
+        assert todos.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(251, 250, 247)", theme
+        assert todos.page.locator("button:not(.title)").filter(visible=True).count() == 0
+        assert todos.page.locator("main").evaluate("(main) => main.offsetWidth") > 700
+        todos.page.emulate_media(media="screen")
+
+
 def test_its_policy_is_strict(api: APIClient) -> None:
     answer = api.get("/todos/")
     policy = answer["Content-Security-Policy"]
