@@ -344,6 +344,23 @@ def test_quick_add_shows_what_it_understands(new_page: NewPage, live_server: Liv
     assert todos.problems == []
 
 
+def test_what_is_added_out_of_sight_is_told_of(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    todos = TodoPage(new_page(), live_server).signed_in(alice)
+    page = todos.page
+    page.get_by_role("link", name="Today").click()
+    todos.add("Here")
+    expect(page.locator(".toast")).to_have_count(0)
+    field = page.get_by_label("A new to-do")
+    field.fill("Elsewhere tomorrow")
+    field.press("Enter")
+    expect(page.locator(".toast")).to_have_text("Added to Inbox: Elsewhere")
+    page.get_by_label("Search all to-dos").fill("here")
+    expect(todos.titles).to_have_text(["Here", "Elsewhere"])
+    field.fill("Milk")
+    field.press("Enter")
+    expect(page.locator(".toast")).to_have_text(["Added to Inbox: Elsewhere", "Added to Inbox: Milk"])
+
+
 def test_keys_and_links(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     make(alice, title="Read https://example.com/a?b=1.", notes="and (https://example.org/x), javascript:alert(1)")
     todos = TodoPage(new_page(), live_server).signed_in(alice)

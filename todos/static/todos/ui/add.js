@@ -1,7 +1,9 @@
 /** The field for a new to-do: it goes where the user is looking. Words it understands are shown before it is saved. */
 import { inDays, inWords } from "../store/due.js";
 import { fieldsOf, understand } from "../store/quick_add.js";
+import { INBOX } from "../store/list_entry.js";
 import { find, make } from "./dom.js";
+import { toast } from "./toasts.js";
 
 const PRIORITIES = ["", "Low priority", "Medium priority", "High priority"];
 
@@ -32,13 +34,14 @@ export function wireAdd(context, screen) {
     field.value = "";
     ignored.clear();
     show();
-    const id = await context.actions.add({ title, ...fieldsIn(context.view, fieldsOf(tokens)) }).catch((error) => {
+    const fields = fieldsIn(context.view, fieldsOf(tokens));
+    const id = await context.actions.add({ title, ...fields }).catch((error) => {
       field.value ||= typed;
       show();
       throw error;
     });
     if (!field.value) context.drafts.forget("new", "title");
-    screen.reveal(id);
+    if (!screen.reveal(id)) toast(`Added to ${context.lists.name(fields.list ?? INBOX)}: ${title}`);
   });
   if (form.dataset.asked) form.requestSubmit(); // before this module was here
 }

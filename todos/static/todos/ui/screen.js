@@ -45,11 +45,13 @@ export class Screen {
     document.addEventListener("visibilitychange", () => this.renew());
   }
 
-  /** Bring a to-do into sight. */
+  /** Bring an open to-do into sight; whether it is one of the view. */
   reveal(id) {
-    this.#limit = Math.max(this.#limit, this.#selected().open.findIndex((todo) => todo.id === id) + 1);
+    const place = this.#selected().open.findIndex((todo) => todo.id === id);
+    this.#limit = Math.max(this.#limit, place + 1);
     this.draw();
     requestAnimationFrame(() => this.#row(id)?.element.scrollIntoView({ block: "nearest" }));
+    return place >= 0;
   }
 
   /** Show how far the files of a to-do have come. */
