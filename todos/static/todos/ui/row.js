@@ -105,7 +105,8 @@ export class Row {
   #press(event) {
     if (event.key === "Escape" && this.#details && !event.defaultPrevented) this.toggle(false);
     const isTyping = event.target.matches("input:not([type=checkbox]), textarea, select");
-    if (isTyping || event.ctrlKey || event.metaKey || event.altKey || !["Delete", "x"].includes(event.key)) return;
+    const isOther = event.ctrlKey || event.metaKey || event.altKey || event.repeat; // a held key is one wish
+    if (isTyping || isOther || !["Delete", "Backspace", "x"].includes(event.key)) return;
     event.preventDefault();
     const { selection, actions } = this.#context;
     if (event.key === "x") selection.toggle(this.#todo.id);
