@@ -21,6 +21,9 @@ FULL = """() => {
 NO_DRAFTS = """() => {
   Storage.prototype.setItem = () => { throw new DOMException("Full", "QuotaExceededError"); };
 }"""
+DENIED = """Object.defineProperty(window, "localStorage", {get() {
+  throw new DOMException("Access is denied for this document.", "SecurityError");
+}})"""
 AWAY = """IDBFactory.prototype.open = () => {
   throw new DOMException("Internal error opening backing store.", "UnknownError");
 }"""
@@ -121,3 +124,11 @@ def test_a_browser_without_storage_says_so(new_page: NewPage, live_server: LiveS
     page.add_init_script(AWAY)
     todos.open()
     expect(page.locator("#status-text")).to_have_text("This browser can't keep anything")
+
+
+def test_a_browser_that_denies_storage_says_so(new_page: NewPage, live_server: LiveServer) -> None:
+    """As where all cookies are blocked: the button to sign in could do nothing."""
+    page = new_page()
+    page.add_init_script(DENIED)
+    TodoPage(page, live_server).open()
+    expect(page.get_by_role("alert")).to_contain_text("This browser keeps nothing for this site")

@@ -72,4 +72,8 @@ function registerWorker() {
   navigator.serviceWorker.register(address, { scope: urls.page }).catch(reportError);
 }
 
-start();
+/** Where all cookies are blocked, even to ask for what is kept is refused. */
+start().catch((error) => {
+  reportError(error);
+  welcome(session, "This browser keeps nothing for this site. Allow it to keep data (cookies), and reload.");
+});
