@@ -167,6 +167,27 @@ def test_a_slow_network_holds_nobody_up(new_page: NewPage, live_server: LiveServ
     assert names(alice) == ["Quicker", "Quick 1", "Quick 2"]
 
 
+def test_a_new_device_says_that_to_dos_are_on_their_way(
+    new_page: NewPage, live_server: LiveServer, alice: Persona
+) -> None:
+    """It says that there are none once the server has: who signs in on a new phone has lost nothing."""
+    page = new_page()
+    todos = TodoPage(page, live_server)
+    todos.remember(alice)
+    asked = held(page, "**/api/todos/?since=*")
+    todos.open()
+    expect(page.locator("#empty")).to_have_text("Your to-dos are on their way.")
+    todos.until(lambda: asked, "the question")
+    asked.pop().fulfill(status=503)
+    todos.until(lambda: asked, "the next question")
+    expect(page.locator("#empty")).to_have_text("Your to-dos are on their way.")
+    page.unroute_all()  # which lets it go
+    expect(page.locator("#empty")).to_have_text("Nothing to do yet. Add something below.")
+    asked = held(page, "**/api/todos/?since=*")
+    page.reload()
+    expect(page.locator("#empty")).to_have_text("Nothing to do yet. Add something below.")
+
+
 def test_what_is_made_while_the_first_answer_is_on_its_way_stays(
     new_page: NewPage, live_server: LiveServer, alice: Persona
 ) -> None:

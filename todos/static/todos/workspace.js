@@ -29,7 +29,7 @@ import { Sidebar } from "./ui/sidebar.js";
 import { Status } from "./ui/status.js";
 import { Store } from "./store/store.js";
 import { toast } from "./ui/toasts.js";
-import { Pulse, receiveAll } from "./sync/receive.js";
+import { isWhole, Pulse, receiveAll } from "./sync/receive.js";
 import { SerialWorker } from "./sync/serial_worker.js";
 import { Uploads } from "./sync/uploads.js";
 
@@ -46,6 +46,7 @@ export async function openWorkspace(session, user, onSignedOut) {
   const selection = new Selection(store, actions, lists);
   const reminders = new Reminders(store, api);
   const context = { reminders, actions, uploads, drafts, lists, selection, links: new Links(api), view: null };
+  context.isWhole = await isWhole(store);
   await Promise.all([uploads.load().then(() => uploads.tidy()), lists.load(), restore(name, store, drafts)]);
   const listDialog = new ListDialog(store, actions, lists);
   const screen = new Screen(store, context, new Sidebar(lists, actions), status, listDialog);
@@ -79,6 +80,7 @@ export async function openWorkspace(session, user, onSignedOut) {
   }
   async function receive() {
     if (await receiveAll(store, lists, api)) pulse.moved();
+    context.isWhole = true;
     await daysInsteadOfMoments(store);
   }
   async function comeAgain(sent) {

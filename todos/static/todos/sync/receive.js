@@ -13,6 +13,9 @@ const CALM = 120_000;
 /** Where the cursor is kept: by a name of its own since it tells of lists, so that a device that had none asks for all. */
 const CURSOR = "cursor-with-lists";
 
+/** Whether this device has ever had all there is. */
+export const isWhole = async (store) => (await store.meta(CURSOR)) !== undefined;
+
 /** Take in everything new since the last time. Raises Offline, SignedOut or Problem. Answers how much there was. */
 export async function receiveAll(store, lists, api) {
   const since = (await store.meta(CURSOR)) ?? "";

@@ -155,6 +155,7 @@ export class Screen {
       upcoming: "Nothing has a due date.",
     };
     find("#empty").hidden = open > 0 || (view.kind === "search" && done > 0);
-    setText(find("#empty"), words[view.kind] ?? (done ? "All done." : "Nothing to do yet. Add something below."));
+    const none = words[view.kind] ?? (done ? "All done." : "Nothing to do yet. Add something below.");
+    setText(find("#empty"), this.#context.isWhole ? none : "Your to-dos are on their way.");
   }
 }
