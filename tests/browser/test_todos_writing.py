@@ -47,6 +47,15 @@ def test_links_end_where_they_do(new_page: NewPage, live_server: LiveServer, ali
     assert links[3:] == ["https://example.com/Rome_(city)", "https://example.org/d", "https://x.test/"]
 
 
+def test_links_are_found_in_safari_16(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    make(alice, title="Read https://example.com/a", notes="not https://[x or https://example.org:port")
+    page = new_page()
+    page.add_init_script("delete URL.canParse; delete URL.parse")
+    todos = TodoPage(page, live_server).signed_in(alice)
+    expect(todos.row("Read https://example.com/a").locator(".fact.link a")).to_have_text(["example.com"])
+    assert todos.problems == []
+
+
 # Chromium says so itself; in Safari the composition is over when the key is told of, which then has no code but 229.
 METHODS = [pytest.param("isComposing: true", id="chromium"), pytest.param("keyCode: 229", id="safari")]
 

@@ -13,10 +13,16 @@ const ADDRESS = /\bhttps?:\/\/(?:\([^\s()<>"]*\)|[^\s()<>"\u3000-\u303f\uff00-\u
 /** The web addresses in a text, at most three. */
 function linksIn(text) {
   const found = (text.match(ADDRESS) ?? []).map((address) => address.replace(/[.,;:!?\]']+$/, ""));
-  return [...new Set(found)]
-    .filter((address) => URL.canParse(address))
-    .slice(0, 3)
-    .map((address) => new URL(address));
+  return [...new Set(found)].map(parse).filter(Boolean).slice(0, 3);
+}
+
+/** The address, or null; Safari 16 has no URL.canParse. */
+function parse(address) {
+  try {
+    return new URL(address);
+  } catch {
+    return null;
+  }
 }
 
 /** Due date, list, tags and so on, as small things to see or follow. */
