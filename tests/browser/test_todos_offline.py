@@ -126,6 +126,32 @@ def test_a_server_in_trouble_is_asked_again(new_page: NewPage, live_server: Live
     assert not statuses
 
 
+def test_who_looks_again_does_not_wait_for_the_next_try(
+    new_page: NewPage, live_server: LiveServer, alice: Persona
+) -> None:
+    """After some failures it is a minute away; a phone in another network often hears of none."""
+    page = new_page()
+    page.clock.install()
+    todos = TodoPage(page, live_server).signed_in(alice)
+    todos.wait_until_saved()
+    tries: list[str] = []
+
+    def fail(route: Route) -> None:
+        tries.append(route.request.method)
+        route.abort()
+
+    page.route(re.compile("/api/todos/"), fail)
+    todos.add("Written in the tunnel")
+    for _ in range(7):
+        todos.until(lambda: "PUT" in tries, "the next try")
+        tries.clear()
+        page.clock.fast_forward(80_000)
+    page.clock.pause_at(page.evaluate("Date.now()") / 1000 + 1)
+    page.unroute_all()
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    todos.until(lambda: stored(alice, title="Written in the tunnel"), "it")
+
+
 def test_what_the_server_refuses_can_be_mended(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     page = new_page()
     todos = TodoPage(page, live_server).signed_in(alice)

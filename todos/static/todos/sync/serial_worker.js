@@ -7,7 +7,7 @@ const LONGEST_PAUSE = 60_000;
 
 /**
  * Does `work` when asked, never twice at a time in all windows of this browser; after a failure that may pass it tries
- * again by itself, each time later, and at once when the network is back.
+ * again by itself, each time later, and at once when the network is back or somebody looks again.
  * Calls `onState` with "working", "idle", "offline", "signed-out" or "failed".
  */
 export class SerialWorker {
@@ -25,6 +25,8 @@ export class SerialWorker {
     this.#work = work;
     this.#onState = onState;
     addEventListener("online", () => this.soon());
+    // Of a network that came while nobody looked, a device may not tell.
+    document.addEventListener("visibilitychange", () => !document.hidden && this.isResting && this.soon());
   }
 
   /** End it: the database is about to be closed. Work under way may fail, and nobody needs to hear of it. */
