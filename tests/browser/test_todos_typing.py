@@ -170,6 +170,22 @@ def test_a_time_without_a_date_is_one_of_today(new_page: NewPage, live_server: L
     assert todos.problems == []
 
 
+def test_another_day_leaves_the_time_as_it_is(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    todo = make(alice, title="Dentist", due="2031-01-31T08:30:00Z")
+    page = new_page(timezone_id="Europe/Berlin")
+    page.clock.set_fixed_time("2031-07-01T12:00:00+02:00")
+    todos = TodoPage(page, live_server).signed_in(alice)
+    row = todos.details("Dentist")
+    expect(row.get_by_label("Time")).to_have_value("09:30")
+    row.get_by_role("button", name="Tomorrow").click()
+    until(lambda: stored(alice, id=todo["id"], due="2031-07-02T07:30:00.000Z"), "tomorrow at half past nine")
+    expect(row.get_by_label("Time")).to_have_value("09:30")
+    row.get_by_role("button", name="None").click()
+    until(lambda: stored(alice, id=todo["id"], due=None))
+    row.get_by_role("button", name="Today").click()
+    until(lambda: stored(alice, id=todo["id"], due="2031-07-01"))
+
+
 def test_a_day_is_the_same_day_everywhere(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     make(alice, title="Birthday")
     berlin = TodoPage(new_page(timezone_id="Europe/Berlin"), live_server).signed_in(alice)

@@ -153,13 +153,13 @@ export class Details {
     note.hidden = !note.textContent;
   }
 
-  /** A date chosen by its name replaces one half typed. */
+  /** A date chosen by its name replaces one half typed; its time stays. */
   #choose(days) {
     for (const name of ["date", "time"]) {
       clearTimeout(this.#unsaved.get(name));
       this.#unsaved.delete(name);
     }
-    this.#change({ due: days ? inDays(Number(days)) : null });
+    this.#change({ due: days ? fromInputs(inDays(Number(days)), toInputs(this.#todo.due).time) : null });
   }
 
   #readTags() {
