@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.conftest import NewPage
+from tests.browser.conftest import PHONE, NewPage
 from tests.browser.todo_page import TodoPage
 from tests.live import LiveServer
 from tests.personas import Persona
@@ -53,6 +53,19 @@ def test_after_asking_for_more(new_page: NewPage, live_server: LiveServer, alice
     todos.page.get_by_role("button", name="Show more").press("Enter")
     expect(todos.row("Number 200").locator(".title")).to_be_focused()
     expect(todos.page.get_by_role("button", name="Show more")).to_be_hidden()
+
+
+@pytest.mark.parametrize("how", ["Escape", "Enter"], ids=["by-key", "by-button"])
+def test_after_the_bin_on_a_phone(new_page: NewPage, live_server: LiveServer, alice: Persona, how: str) -> None:
+    page = TodoPage(new_page(viewport=PHONE), live_server).signed_in(alice).page
+    page.get_by_role("button", name="Lists and tags").click()
+    page.get_by_role("button", name="Bin").press("Enter")
+    dialog = page.get_by_role("dialog", name="Bin")
+    dialog.get_by_role("button", name="Close").press(how)
+    expect(dialog).to_be_hidden()
+    expect(page.get_by_role("button", name="Bin")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Lists and tags")).to_be_focused()
 
 
 def test_who_moves_a_list_in_its_dialog_hears_where_to(

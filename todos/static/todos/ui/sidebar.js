@@ -25,9 +25,10 @@ export class Sidebar {
     find("#close-places").addEventListener("click", () => this.#open(false));
     find("#places").addEventListener("click", ({ target }) => target.closest("a") && this.#open(false));
     find("#places").addEventListener("focusout", ({ currentTarget, relatedTarget }) => {
-      if (relatedTarget && !currentTarget.contains(relatedTarget)) this.#open(false, { isLeft: true });
+      const isAway = relatedTarget && !currentTarget.contains(relatedTarget) && !relatedTarget.closest("dialog");
+      if (isAway) this.#open(false, { isLeft: true }); // a dialog gives the focus back
     });
-    addEventListener("keydown", ({ key }) => key === "Escape" && this.#open(false));
+    addEventListener("keydown", ({ key }) => key === "Escape" && !find("dialog[open]") && this.#open(false));
     addEventListener("click", ({ target }) => target === find("#app") && this.#open(false)); // the shade beside it
   }
 
