@@ -211,6 +211,13 @@ def test_its_policy_is_strict(api: APIClient) -> None:
     assert "Cookie" not in answer.get("Vary", "")
 
 
+def test_lists_are_lists_to_voiceover(api: APIClient) -> None:
+    """Safari takes a list without marks for none, unless it is in a navigation or says so itself."""
+    page = api.get("/todos/").content.decode()
+    for name in ("todos", "done", "bin-todos"):
+        assert re.search(f'<ul id="{name}"[^>]* role="list"', page), name
+
+
 def test_it_is_kept_by_caches(api: APIClient) -> None:
     for path in ("/todos/", "/todos/manifest.webmanifest", "/todos/service-worker.js"):
         answer = api.get(path)
