@@ -180,12 +180,17 @@ def test_what_pip_builds_in_a_folder_is_not_packed(tmp_path: Path, monkeypatch: 
     assert [name for name in project_files(NAMES, None) if name.startswith("dynamo/")] == ["dynamo/models.py"]
 
 
+# What is in every function, and by which import the services are known that make its client and declare it.
+IN_SOME = {"config/cdn.py": "from config import cdn", "config/mail.py": "send_text"}
+
+
 def test_it_knows_every_service_of_aws_the_code_names() -> None:
     """botocore's description of each has to be in the package."""
     assert clients_in(*SHARED) >= {"cognito-idp", "sqs", "dynamodbstreams"}
-    assert clients_in(*SHARED) - clients_in("config/cdn.py") <= SHARED_AWS
+    assert clients_in(*SHARED) - clients_in(*IN_SOME) <= SHARED_AWS
     for service in SERVED:
-        called = clients_in(service.name, *(["config/cdn.py"] if clears_caches(service.name) else []))
+        used = [file for file, name in IN_SOME.items() if any(name in text for text in texts(service.name))]
+        called = clients_in(service.name, *used)
         assert called <= SHARED_AWS | service.aws
         # config/aws.py makes the one that posts to connections, at the address of each API.
         assert service.aws - {"apigatewaymanagementapi"} <= called
@@ -194,11 +199,6 @@ def test_it_knows_every_service_of_aws_the_code_names() -> None:
 def clients_in(*names: str) -> set[str]:
     """The services of AWS that these packages and files make a client of."""
     return {aws for text in texts(*names) for aws in re.findall(r'\bclient\("([a-z0-9-]+)"', text)}
-
-
-def clears_caches(package: str) -> bool:
-    """Whether it has CloudFront forget pages: config/cdn.py is in every function, CloudFront's description is not."""
-    return any("from config import cdn" in text for text in texts(package))
 
 
 def texts(*names: str) -> Iterator[str]:
