@@ -56,7 +56,7 @@ def test_the_same_code_is_a_new_version_so_that_its_instances_start_and_read_the
     """Lambda publishes none of what is as before, and instances that run go on to take a key that was changed."""
     client, found = deployment.client("lambda"), []
     for _ in range(2):
-        release.publish(deployment, {"A": "B"})
+        release.publish(deployment, {"NAME": "value"})
         latest = client.get_function_configuration(FunctionName=deployment.function)
         found.append({key: latest.get(key) for key in ("CodeSha256", "Description", "Environment", "SnapStart")})
     assert found[0] != found[1]
@@ -76,7 +76,7 @@ def test_a_version_of_the_code_of_another_deployment_is_not_published(
     ours = client.get_function_configuration(FunctionName=name)["CodeSha256"]
     at_wait(monkeypatch, wait, lambda: client.update_function_code(FunctionName=name, ZipFile=code("theirs")))
     with pytest.raises(DeployError, match="Another deployment"):
-        release.publish(deployment, {"A": "B"}, ours)
+        release.publish(deployment, {"NAME": "value"}, ours)
     assert release._versions(deployment) == []
 
 
@@ -86,7 +86,7 @@ def test_a_version_of_the_variables_of_another_deployment_is_not_published(
     client, theirs = deployment.client("lambda"), {"FunctionName": deployment.function, "Description": "theirs"}
     at_wait(monkeypatch, 2, lambda: client.update_function_configuration(**theirs))
     with pytest.raises(DeployError, match="Another deployment"):
-        release.publish(deployment, {"A": "B"})
+        release.publish(deployment, {"NAME": "value"})
     assert release._versions(deployment) == []
 
 
@@ -103,7 +103,7 @@ def test_a_version_of_what_changed_in_the_last_moment_is_not_published(
 
     monkeypatch.setattr(client, "get_function_configuration", read_and_then)
     with pytest.raises(DeployError, match="Another deployment"):
-        release.publish(deployment, {"A": "B"})
+        release.publish(deployment, {"NAME": "value"})
     assert release._versions(deployment) == []
 
 
