@@ -21,12 +21,12 @@ _session = get_session()
 Rule = Callable[[Mapping[str, Any]], str]
 
 
-def refusal(shape: Shape, value: Any) -> str:
+def refusal(shape: Shape, value: object) -> str:
     """Which limit a value breaks, in AWS's words; nothing for none."""
     return next(_broken(shape, value, ""), "")
 
 
-def _broken(shape: Shape, value: Any, place: str) -> Iterator[str]:
+def _broken(shape: Shape, value: object, place: str) -> Iterator[str]:
     match shape:
         case StructureShape() if isinstance(value, Mapping):
             for name, member in shape.members.items():
@@ -45,7 +45,7 @@ def _broken(shape: Shape, value: Any, place: str) -> Iterator[str]:
         yield f"1 validation error detected: Value at '{place}' failed to satisfy constraint: Member must {why}"
 
 
-def _limit(shape: Shape, value: Any) -> str:
+def _limit(shape: Shape, value: object) -> str:
     limits = shape.metadata
     if isinstance(value, str | list | dict) and shape.type_name != "blob":
         if len(value) > limits.get("max", len(value)):
@@ -81,7 +81,9 @@ def install(module: ModuleType, service: str, rules: Mapping[tuple[str, str], Ma
     """
     handle = module.handle_request
 
-    async def handle_request(method: str, path: str, headers: Mapping[str, str], body: bytes, query: Any) -> Any:
+    async def handle_request(
+        method: str, path: str, headers: Mapping[str, str], body: bytes, query: Mapping[str, Any]
+    ) -> Any:
         operation, values = _asked(_model(service), method, path, headers, body)
         if operation and operation.input_shape and (why := refusal(operation.input_shape, values)):
             return _refused(CODES.get(service, "ValidationException"), why)
