@@ -8,6 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra.deploy import checks, release
 from infra.deploy.deployment import DeployError, Deployment
 from infra.deploy.package import target_of
+from infra.mail import find_sender
 
 ENOUGH_CONCURRENCY = 100  # a new account allows 10, which one page of pictures and a queue would use up
 # One for each AWS service that every deployment changes: a missing permission is found before anything is changed.
@@ -71,15 +72,12 @@ def _concurrency(deployment: Deployment) -> Finding:
 
 
 def _sender(deployment: Deployment) -> Finding:
-    ses, sender = deployment.client("sesv2"), deployment.options.get("mail_from", "")
-    if not sender:
+    address = deployment.options.get("mail_from", "")
+    if not address:
         return Finding("sender", "deploy.mail_from: set it to an address", stops=True)
-    try:
-        is_verified = ses.get_email_identity(EmailIdentity=sender)["VerifiedForSendingStatus"]
-    except ses.exceptions.NotFoundException:
-        is_verified = False
-    problem = "" if is_verified else f"SES does not know {sender} as verified: its owner confirms a mail"
-    return Finding("sender", problem)
+    is_verified = find_sender(deployment.client("sesv2"), address).is_verified
+    problem = f"SES knows neither {address} as verified, whose owner confirms a mail, nor its domain"
+    return Finding("sender", "" if is_verified else problem)
 
 
 def _sandbox(deployment: Deployment) -> Finding:

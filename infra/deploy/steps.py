@@ -123,7 +123,7 @@ def apply_data(deployment: Deployment, second_suffix: str | None = None) -> dict
         "Environment": deployment.environment,
         "SiteUrl": environment.site_url(deployment),
         "MailFrom": deployment.options["mail_from"],
-        "UsersMailFrom": users_sender(deployment),
+        **users_sender(deployment),
         "Protected": str(deployment.protected).lower(),
         **users.parameter(deployment),
         "OverTlsAlone": str(not deployment.embedded).lower(),
@@ -151,13 +151,15 @@ def acceleration(deployment: Deployment) -> dict[str, str]:
     return {"AccelerateUploads": "true"} if deployment.options.get("accelerate_uploads") else {}
 
 
-def users_sender(deployment: Deployment) -> str:
-    """The address users get Cognito's mail from: the site's own where SES sends by it to anybody; else empty.
+def users_sender(deployment: Deployment) -> dict[str, str]:
+    """By whom users get Cognito's mail: the site's own sender where SES sends by it to anybody, else Cognito's.
 
     In its sandbox SES would send to nobody new, where Cognito's own mail reaches 50 people a day.
     """
     sender = make_sender(deployment.client("sesv2"), deployment.options["mail_from"])
-    return sender.address if sender.is_verified and not sender.is_in_sandbox and not deployment.suffix else ""
+    if not sender.is_verified or sender.is_in_sandbox or deployment.suffix:
+        return {"UsersMailFrom": "", "UsersMailIdentity": ""}
+    return {"UsersMailFrom": sender.address, "UsersMailIdentity": sender.identity}
 
 
 def apply_platform(deployment: Deployment) -> dict[str, str]:

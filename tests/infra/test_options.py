@@ -106,10 +106,11 @@ def test_users_get_mail_by_ses_once_it_sends_to_anybody(
     ses = SimpleNamespace(
         get_email_identity=lambda **_: {"VerifiedForSendingStatus": verified},
         get_account=lambda: {"ProductionAccessEnabled": production},
-        exceptions=SimpleNamespace(NotFoundException=LookupError),
+        create_email_identity=lambda **_: None,
+        exceptions=SimpleNamespace(NotFoundException=LookupError, AlreadyExistsException=LookupError),
     )
     deployment: Any = SimpleNamespace(client=lambda _: ses, options={"mail_from": SENDER}, suffix=suffix)
-    assert steps.users_sender(deployment) == sender
+    assert steps.users_sender(deployment) == {"UsersMailFrom": sender, "UsersMailIdentity": sender}
 
 
 @pytest.mark.parametrize(
