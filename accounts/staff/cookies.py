@@ -60,7 +60,7 @@ class PendingSignIn:
 
 
 def person(sub: str) -> str:
-    """A name for a person that does not tell who they are, and that nobody else can make."""
+    """A name for a person that does not tell who they are."""
     return salted_hmac("accounts.staff.person", sub, algorithm="sha256").hexdigest()[:32]
 
 

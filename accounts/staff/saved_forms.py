@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, QueryDict
-from django.utils.crypto import constant_time_compare
 
 from accounts.staff import cookies
 from dynamo.errors import DoesNotExist
@@ -22,23 +21,23 @@ from dynamo.sessions import Session
 KEEP = timedelta(days=1)
 # An item holds 400 KB; text shrinks to about a third.
 MOST_CHARACTERS = 380_000
-# The query parameter that asks for it, and the hidden field with its writer's name as of cookies.person().
+# The query parameter that asks for it, and the hidden field that says whom a form was shown to, signed.
 RESUME, WRITER = "resume", "_writer"
 
 _SALT = "accounts.staff.kept"
-_PERSON = re.compile(r"[0-9a-f]{32}\Z")
+_WRITER_SALT = "accounts.staff.writer"
 _FORM = re.compile(r"/(?:add|change)/\Z")
 
 
 def keep(request: HttpRequest) -> bool:
     """Keep a posted form of the admin for its writer, if our own page sent it. One PutItem; raises Unavailable."""
-    person = request.POST.get(WRITER, "")
-    if not _PERSON.match(person) or not _FORM.search(request.path) or not is_own_form(request):
+    sub = writer(request)
+    if sub is None or not _FORM.search(request.path) or not is_own_form(request):
         return False
     data = signing.dumps(_fields(request), salt=_SALT, compress=True)
     if len(data) > MOST_CHARACTERS:
         return False
-    row = Session(_key(person, request.path), data=data, expires=datetime.now(UTC) + KEEP)
+    row = Session(_key(sub, request.path), data=data, expires=datetime.now(UTC) + KEEP)
     Session.write("PutItem", (row.key,), key="Item", attributes=row.serialize())
     return True
 
@@ -46,7 +45,7 @@ def keep(request: HttpRequest) -> bool:
 def find(request: HttpRequest, sub: str) -> QueryDict | None:
     """What that person had written on this page. One GetItem."""
     try:
-        row = Session.fetch((_key(cookies.person(sub), request.path),))
+        row = Session.fetch((_key(sub, request.path),))
         fields = signing.loads(row.data, salt=_SALT)
     except (DoesNotExist, signing.BadSignature):
         return None
@@ -58,12 +57,20 @@ def find(request: HttpRequest, sub: str) -> QueryDict | None:
 
 def forget(request: HttpRequest, sub: str) -> None:
     """What that person had written on this page is saved by now. One DeleteItem; raises Unavailable."""
-    Session.write("DeleteItem", (_key(cookies.person(sub), request.path),))
+    Session.write("DeleteItem", (_key(sub, request.path),))
 
 
-def is_of(request: HttpRequest, sub: str) -> bool:
-    """Whether a posted form was shown to that person."""
-    return constant_time_compare(request.POST.get(WRITER, ""), cookies.person(sub))
+def sign(sub: str) -> str:
+    """What the hidden field of a form holds that is shown to that person."""
+    return signing.Signer(salt=_WRITER_SALT).sign(sub)
+
+
+def writer(request: HttpRequest) -> str | None:
+    """The sub of whom a posted form was shown to; None where its hidden field was not written here."""
+    try:
+        return signing.Signer(salt=_WRITER_SALT).unsign(request.POST.get(WRITER, ""))
+    except signing.BadSignature:
+        return None
 
 
 def is_own_form(request: HttpRequest) -> bool:
@@ -79,6 +86,6 @@ def _fields(request: HttpRequest) -> list[tuple[str, list[str]]]:
     return [(name, values) for name, values in request.POST.lists() if not name.startswith(buttons)]
 
 
-def _key(person: str, path: str) -> str:
+def _key(sub: str, path: str) -> str:
     # No digest of a cookie's value looks like this, so no cookie opens it.
-    return f"kept#{person}#{hashlib.sha256(path.encode()).hexdigest()}"
+    return f"kept#{cookies.person(sub)}#{hashlib.sha256(path.encode()).hexdigest()}"

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, URLResolver, path, reverse
 
-from accounts.staff import cookies, operations, saved_forms, second_factor, views
+from accounts.staff import operations, saved_forms, second_factor, views
 from dynamo.admin.options import RowAdmin
 from dynamo.admin.request_state import state_of
 from dynamo.admin.sites import RowAdminSite
@@ -36,7 +36,7 @@ class StaffSite(RowAdminSite):
 
     def each_context(self, request: HttpRequest) -> Any:
         """As before, and whom a form is shown to: templates/admin/change_form.html has it sent along."""
-        return {**super().each_context(request), "writer": cookies.person(str(request.user.pk))}
+        return {**super().each_context(request), "writer": saved_forms.sign(str(request.user.pk))}
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> Any:
         """The apps, and for admins the failed events."""

@@ -157,11 +157,11 @@ def database_unreachable(request: HttpRequest, error: Unavailable) -> HttpRespon
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """CSRF_FAILURE_VIEW. A form of ours from before they signed in anew is given back; anything else is refused."""
+    """CSRF_FAILURE_VIEW. A form of ours from before a new sign-in is kept, and given back if it is theirs."""
     if saved_forms.keep(request):
-        if saved_forms.is_of(request, str(request.user.pk)):
+        if saved_forms.writer(request) == str(request.user.pk):
             return see(_with_resume(request))
-        text = f"{request.user} is signed in here by now, and did not open this form. It is kept for who did for a day."
+        text = f"{request.user} is signed in here by now. What was sent is kept for a day, for who opened the form."
         return page(request, "Somebody else's form", text, 403)
     log.warning("A request was refused as possibly forged: %s", reason)
     return page(request, "Please try again", "This form did not come from here, or is too old. Load it again.", 403)

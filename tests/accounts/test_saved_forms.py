@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
+import requests
 from django.test import override_settings
 
 from tests.accounts import notes
-from tests.accounts.editor import Editor
+from tests.accounts.editor import Editor, forms
 from tests.accounts.test_staff_rights import ADD, LIST, change, text_of
 from tests.live import LiveServer
 from tests.personas import Persona, sign_up
@@ -45,6 +46,11 @@ def note() -> str:
 def end_session(editor: Editor) -> None:
     """As after a night: the row is gone."""
     editor.session.flush()
+
+
+def form_of(page: requests.Response) -> dict[str, str]:
+    """The fields of the row's own form."""
+    return next(fields for action, fields in forms(page.text) if action == "")
 
 
 def test_a_form_sent_too_late_comes_back_filled_in(editor: Editor, edith: Persona, note: str) -> None:
@@ -140,10 +146,10 @@ def test_nobody_else_finds_it(editor: Editor, other: Editor, edith: Persona, not
 
 
 def test_another_site_can_leave_nothing(editor: Editor, edith: Persona, note: str) -> None:
-    editor.sign_in(edith)
+    form = form_of(editor.sign_in(edith, change(note)))
     end_session(editor)
     for origin in ("https://evil.example", "null", ""):
-        answer = editor.post(change(note), {"text": "forged"}, follow=False, Origin=origin)
+        answer = editor.post(change(note), {**form, "text": "forged"}, follow=False, Origin=origin)
         assert urlsplit(answer.headers["Location"]).path == "/oauth2/authorize"
     editor.sign_in(edith)
     assert "forged" not in editor.get(f"{change(note)}?resume=1").text
@@ -161,11 +167,19 @@ def test_a_form_from_before_a_new_sign_in_comes_back(editor: Editor, edith: Pers
 
 
 def test_a_forged_form_is_refused(editor: Editor, edith: Persona, note: str) -> None:
-    editor.sign_in(edith)
-    answer = editor.post(change(note), {"text": "forged"}, Origin="https://evil.example")
+    form = form_of(editor.sign_in(edith, change(note))) | {"csrfmiddlewaretoken": "", "text": "forged"}
+    answer = editor.post(change(note), form, Origin="https://evil.example")
     assert answer.status_code == 403
     assert text_of(note) == "As it was."
     assert "forged" not in editor.get(f"{change(note)}?resume=1").text
+
+
+def test_a_form_that_the_site_has_shown_nobody_is_not_kept(editor: Editor, edith: Persona, note: str) -> None:
+    """Or whoever likes could fill the table of the sessions."""
+    form = form_of(editor.sign_in(edith, change(note))) | {"csrfmiddlewaretoken": ""}
+    for made_up in ("", "0" * 32, uuid.uuid4().hex, f"{edith.sub}:{'0' * 43}"):
+        answer = editor.post(change(note), {**form, "_writer": made_up})
+        assert (answer.status_code, "kept" in answer.text) == (403, False), made_up
 
 
 def test_a_text_too_long_to_keep_is_not_cut(editor: Editor, edith: Persona, note: str) -> None:
