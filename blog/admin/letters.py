@@ -119,14 +119,17 @@ class LettersAdmin(RenamesAdmin):
         answer["Content-Security-Policy"] = f"{policy}; sandbox"
         return answer
 
-    def send_letter(self, request: HttpRequest, post: Post, *, is_written: bool) -> None:
-        """Send a post that has just been published or scheduled, maybe with its letter, unless it is dated back."""
+    def send_letter(self, request: HttpRequest, post: Post, *, is_there: bool) -> None:
+        """Send a post that has just been published or scheduled, unless it is dated back.
+
+        `is_there` says that its letter waits, and only has to begin.
+        """
         if not is_news(post.published_at):
             text = "It is dated back, so it was not sent to subscribers: its letter's page does that."
             self.message_user(request, text, messages.WARNING)
             return
         with self._saying(request):
-            if is_written:
+            if is_there:
                 control.begin(post)
             else:
                 control.send(post, by=str(request.user.pk))

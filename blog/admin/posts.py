@@ -26,6 +26,7 @@ from blog.admin.letters import LettersAdmin, is_news
 from blog.admin.reads import ReadsAdmin
 from blog.letters import control
 from blog.models import MAX_TAGS, Hero, Post, Rendition, Status
+from blog.models.letters import LetterStatus
 from blog.pages.authors import author_name
 from blog.pages.drafts import SECRET_FOR, secret_path
 from blog.publishing.commit import Also
@@ -238,19 +239,16 @@ class PostAdmin(ReadsAdmin, LettersAdmin):
 
     # --- Writing ---------------------------------------------------------------------------------------------------
 
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Row[Any], form: Any, change: bool) -> None:
         is_asked = form.cleaned_data.get("send_letter")
-        # One that waits from an earlier schedule would go out by itself; before the post is public, it can't have.
-        known: Any = obj.item if obj.published_at else None
-        is_refused = "send_letter" in form.cleaned_data and not is_asked
-        ends = known is not None and not known.is_public(now()) and (is_refused or not is_news(obj.published_at))
-        if ends and control.forget(known):
-            self.message_user(request, "The letter that waited for it is not sent.", messages.SUCCESS)
         if is_asked and self.has_publish_permission(request):
             obj.letter_by = str(request.user.pk)
+        obj.is_letter_refused = "send_letter" in form.cleaned_data and not is_asked
         super().save_model(request, obj, form, change)
+        if obj.is_letter_ended:
+            self.message_user(request, "The letter that waited for it is not sent.", messages.SUCCESS)
         if obj.letter_by and obj.published_at:
-            self.send_letter(request, Post.fetch((obj.slug,)), is_written=obj.is_letter_written)
+            self.send_letter(request, Post.fetch((obj.slug,)), is_there=obj.has_letter)
 
     def save_item(
         self, request: HttpRequest, row: Row[Any], changes: Mapping[str, Any], expect: int | None, entry: Change
@@ -300,18 +298,38 @@ def _with_hero(changes: Mapping[str, Any]) -> Mapping[str, Any]:
 def _logged(row: Row[Any], entry: Change) -> Also:
     """Adds the entry to a post's transaction; with all that was computed, and the address that was found.
 
-    So it does a letter that is wanted: whatever becomes of this process, the post does not go out without it.
+    So it does what becomes of its letter: no post is public without a letter that is wanted, or with one that is not,
+    and a save that fails changes no letter.
     """
 
     def add(block: TransactWrite, post: Post | None) -> None:
         if post is not None:
             row.slug, entry.after = post.slug, post
-            if row.letter_by and is_news(post.published_at) and (row.item is None or control.find(row.item) is None):
-                create_in(block, control.begun(post, by=row.letter_by))
-                row.is_letter_written = True
+            _decide_letter(block, row, post)
         entry.write_in(block)
 
     return add
+
+
+def _decide_letter(block: TransactWrite, row: Row[Any], post: Post) -> None:
+    """Write the letter that is wanted; end one that waits from an earlier schedule and would go out unwanted.
+
+    One GetItem at most, where a draft is published, or what was scheduled is dated back.
+    """
+    row.has_letter = row.is_letter_ended = False
+    known, is_new = row.item, is_news(post.published_at)
+    is_wanted = bool(row.letter_by) and is_new
+    was_public = known is None or known.is_public(now())
+    is_unwanted = bool(post.published_at) and not was_public and (row.is_letter_refused or not is_new)
+    if not (is_wanted or is_unwanted):
+        return
+    letter = None if known is None else control.find(known)
+    waits = letter is not None and letter.status == LetterStatus.WAITING.value
+    row.has_letter, row.is_letter_ended = is_wanted and (letter is None or waits), is_unwanted and waits
+    if row.is_letter_ended:
+        control.end_in(block, post)
+    elif is_wanted and letter is None:
+        create_in(block, control.begun(post, by=row.letter_by))
 
 
 @contextmanager

@@ -47,9 +47,12 @@ class Post(Row[models.Post]):
         "updated_at": {"verbose_name": "change", "null": False},
     }
 
-    # Who sends it as a letter, where the save that makes it public does; and whether that wrote the letter.
+    # Of the save that makes it public: who sends it as a letter, or whether there is to be none;
     letter_by: str | None = None
-    is_letter_written = False
+    is_letter_refused = False
+    # and what came of that: whether a letter is there that can begin, and whether one that waited was ended.
+    has_letter = False
+    is_letter_ended = False
 
     class Meta:
         verbose_name = "post"

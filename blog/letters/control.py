@@ -10,6 +10,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 from django.conf import settings
+from pynamodb.transactions import TransactWrite
 
 from blog.models import Post
 from blog.models.letters import HEAD, OPEN, Letter, LetterStatus
@@ -17,10 +18,12 @@ from blog.services import find_post
 from config.aws import client, region
 from dynamo.errors import AlreadyExists, ConditionFailed, DoesNotExist
 from dynamo.models import now
+from dynamo.transactions import remove_in
 from serverless.errors import InvalidState
 
 # Shorter than the ledger is kept, or mails that wait in it would be forgotten.
 RESUMABLE = timedelta(days=14)
+_WAITS = Letter.status == LetterStatus.WAITING.value
 
 
 def letter_id(post: Post) -> str:
@@ -83,16 +86,15 @@ def go_on(post: Post) -> None:
 
 def cancel(post: Post) -> None:
     """Nothing more is sent, for good; a letter that still waits is forgotten. Raises InvalidState if it is too late."""
-    if not forget(post):
+    try:
+        Letter.remove((letter_id(post), HEAD), condition=_WAITS)
+    except (ConditionFailed, DoesNotExist):
         _turn(letter_id(post), LetterStatus.CANCELLED, LetterStatus.PAUSED, LetterStatus.SENDING)
 
 
-def forget(post: Post) -> bool:
-    """Whether a letter waited for the post to become public; it does so no longer."""
-    with suppress(ConditionFailed, DoesNotExist):
-        Letter.remove((letter_id(post), HEAD), condition=Letter.status == LetterStatus.WAITING.value)
-        return True
-    return False
+def end_in(block: TransactWrite, post: Post) -> None:
+    """Forget, as part of a transaction, the letter that waits for a post to become public."""
+    remove_in(block, Letter, (letter_id(post), HEAD), condition=_WAITS)
 
 
 def _turn(letter: str, to: LetterStatus, *before: LetterStatus) -> None:
@@ -156,7 +158,7 @@ def _find_post(letter: Letter) -> Post:
     try:
         return post_of(letter)
     except DoesNotExist:
-        Letter.remove((letter.letter, HEAD), condition=Letter.status == LetterStatus.WAITING.value)
+        Letter.remove((letter.letter, HEAD), condition=_WAITS)
         raise
 
 

@@ -128,6 +128,13 @@ def test_a_letter_that_waits_is_not_sent_where_its_post_is_dated_back(pia: "Desk
     assert letter_of(slug) is None
 
 
+def test_a_save_that_fails_ends_no_letter(pia: "Desk") -> None:
+    slug, taken = (url := waiting(pia)).split("/")[-3], write(pia.person)["slug"]
+    form = {**pia.form(url), "slug": taken, "published_at_0": "published", "published_at_1": "2020-01-02T03:04"}
+    assert "Another post" in str(errors(pia.post(url, form))["slug"])
+    assert letter_of(slug)
+
+
 def test_a_letter_that_waited_began_when_its_post_was_public(pia: "Desk", edith: Persona) -> None:
     post = Post.fetch((write(edith)["slug"],))
     control.send(post, by=pia.person.sub)
@@ -142,7 +149,7 @@ def test_a_letter_that_waited_began_when_its_post_was_public(pia: "Desk", edith:
 def test_a_post_is_never_public_without_the_letter_that_was_asked_for(
     pia: "Desk", edith: Persona, monkeypatch: pytest.MonkeyPatch, is_new: bool
 ) -> None:
-    """Its letter is in the post's own transaction: what every minute is looked for goes on, whatever was killed."""
+    """Its letter is in the post's own transaction, and is begun within a minute, whatever was killed."""
     slug = word() if is_new else write(edith, published_at=None)["slug"]
     url = f"{POSTS}{'add' if is_new else f'{slug}/change'}/"
     form = {**pia.form(url), "title": "T", "slug": slug, "published_at_0": "published"}
