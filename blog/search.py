@@ -38,6 +38,9 @@ KEPT = timedelta(days=30)
 _UNSPACED = re.compile(
     "[\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+"
 )
+# Categories of what is left without accents; and what only chooses how the sign before it is drawn, as behind emoji.
+_VOWELS = {"Mc", "Mn"}
+_VARIANTS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 # An address ends where no address goes on, as there may be no space behind it; "a < b" begins no tag.
 _NOT_WORDS = re.compile(r"https?://[!-(*-~]+|<[a-zA-Z/!][^<>]*>|&#?\w+;")
 _RENDITIONS = re.compile(r"blog/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/")
@@ -112,14 +115,21 @@ def find(question: str) -> Found:
 
 def split(text: str) -> Iterator[str]:
     """Its words without case and accents; of scripts that have no spaces, every two signs."""
-    # Marks go first, too: to put a long row of them in order, Unicode takes time by its square.
-    plain = _without_marks(unicodedata.normalize("NFKD", _without_marks(text.casefold())))
-    for run in _UNSPACED.findall(plain):
+    letters = plain(text)
+    for run in _UNSPACED.findall(letters):
         yield from (run[at : at + 2] for at in range(max(1, len(run) - 1)))
-    rest = _UNSPACED.sub(" ", plain)
-    # What is left of marks belongs to its word: vowels, as in Hindi.
-    for word in "".join(one if one.isalnum() or unicodedata.category(one)[0] == "M" else " " for one in rest).split():
+    rest = _UNSPACED.sub(" ", letters)
+    # Vowels that are signs of their own, as in Hindi, belong to their word.
+    for word in "".join(one if one.isalnum() or unicodedata.category(one) in _VOWELS else " " for one in rest).split():
         yield word[:MAX_LENGTH]
+
+
+def plain(text: str) -> str:
+    """Without case and accents, and without what only chooses how a sign is drawn."""
+    if text.isascii():
+        return text.casefold()
+    # Accents go first, too: Unicode puts a long row of them in order in time by the square of its length.
+    return _without_marks(unicodedata.normalize("NFKD", _without_marks(_VARIANTS.sub("", text.casefold()))))
 
 
 def _without_marks(text: str) -> str:

@@ -1,6 +1,5 @@
 """The pages people read. Each is made of a Query or two, is the same for everybody, and is kept by caches."""
 
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -186,18 +185,13 @@ def _by_words(question: str, known: Sequence[Post]) -> list[Post]:
 
 
 def _matcher(question: str) -> Callable[[Post], bool]:
-    asked = _plain(question).split()
+    asked = words.plain(question).split()
 
     def matches(post: Post) -> bool:
-        text = _plain(" ".join((post.title, post.summary, post.author_name, *(post.tags or ()))))
+        text = words.plain(" ".join((post.title, post.summary, post.author_name, *(post.tags or ()))))
         return bool(asked) and all(word in text for word in asked)  # a lone accent is no word
 
     return matches
-
-
-def _plain(text: str) -> str:
-    """Without case and accents."""
-    return "".join(one for one in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(one))
 
 
 @page

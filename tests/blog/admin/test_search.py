@@ -127,6 +127,7 @@ def test_words_are_plain_and_bounded() -> None:
     assert list(search.split("東京都 and")) == ["東京", "京都", "and"]
     assert list(search.split("हिन्दी, naïve")) == ["हिनदी", "naive"]
     assert list(search.split("แมว 人々")) == ["แม", "มว", "人々"]
+    assert list(search.split("I \u2764\ufe0f it, \u2714\ufe0fdone, 1\ufe0f\u20e3")) == ["i", "it", "done", "1"]
     post = Post("s", title="T", body=" ".join(f"w{number}" for number in range(10_000)) + " https://example.com/path")
     weights = search.weigh(post)
     assert len(weights) == search.MAX_WORDS
