@@ -42,6 +42,18 @@ def test_a_post_from_its_title_to_its_readers(live_server: LiveServer, new_page:
     assert said == []
 
 
+def test_tags_are_offered_behind_whatever_comma_was_typed(
+    live_server: LiveServer, new_page: NewPage, pia: Persona
+) -> None:
+    """A browser shows an offer that begins as the field does."""
+    page, tag = new_page(), word()
+    write(pia, tags=[tag])
+    sign_in(page, live_server, pia, ADD)
+    for typed in ("", "a, ", "a ,b,", "日本\u3001"):
+        page.get_by_label("Tags").fill(typed)
+        expect(page.locator(f'#tags-suggestions option[value="{typed}{tag}"]')).to_have_count(1)
+
+
 def test_links_of_the_preview_lead_nowhere_and_losses_are_told(
     live_server: LiveServer, new_page: NewPage, pia: Persona
 ) -> None:

@@ -19,18 +19,10 @@ function attach(field, tags) {
   }
   const several = field.hasAttribute("data-several");
   const show = () => {
-    const words = field.value.split(/[,\uff0c\u3001\u060c]/);
-    const before =
-      several && words.length > 1
-        ? `${words
-            .slice(0, -1)
-            .map((word) => word.trim())
-            .join(", ")}, `
-        : "";
-    const used = new Set(words.slice(0, -1).map((word) => word.trim()));
-    list.replaceChildren(
-      ...tags.filter((tag) => !several || !used.has(tag)).map((tag) => new Option("", before + tag)),
-    );
+    // As it was typed: a browser offers what begins so.
+    const before = several ? field.value.match(/^.*[,\uff0c\u3001\u060c]\s*|/)[0] : "";
+    const used = new Set(before.split(/[,\uff0c\u3001\u060c]/).map((word) => word.trim()));
+    list.replaceChildren(...tags.filter((tag) => !used.has(tag)).map((tag) => new Option("", before + tag)));
   };
   field.addEventListener("input", show);
   show();
