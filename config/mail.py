@@ -16,7 +16,8 @@ log = logging.getLogger(__name__)
 # What SES says of one mail or its address, and would say again. All else is about us or the moment.
 REFUSALS = {"MessageRejected", "BadRequestException"}
 THROTTLES = {"TooManyRequestsException", "ThrottlingException", "Throttling", "LimitExceededException"}
-# Of a mail at a time when SES takes no more, and the seconds between two: together less than a record of a batch has.
+# How often a mail is tried while SES takes no more at a time, and the mean pause between two tries in seconds: in all
+# less than the time that is kept for one record of a batch.
 TRIES, PAUSE = 6, 1.0
 
 _CONTROLS = re.compile(" *(?:[\x00-\x1f\x7f-\x9f\u2028\u2029]+ *)+")
@@ -28,10 +29,10 @@ def header_text(text: str) -> str:
 
 
 def send_text(address: str, subject: str, text: str) -> bool:
-    """Send a mail of plain text, once for each call; whether SES takes it. It waits some seconds for SES's rate.
+    """Send a mail of plain text, once for each call. It waits some seconds for SES's rate.
 
-    Raises botocore's errors, but of a refusal: no later try of that would end otherwise, and neither what the mail
-    tells of nor anybody else's mail waits for it.
+    False where SES refuses this mail or its address: a later try would end the same, so whoever sends goes on with the
+    next. Raises botocore's other errors.
     """
     content: Any = {
         "Subject": {"Data": subject, "Charset": "UTF-8"},

@@ -30,10 +30,11 @@ def _batch(model: type[Model], keys: Sequence[Key]) -> Iterator[Any]:
     table = model.Meta.table_name
     asked: dict[str, Any] = {table: {"Keys": [model.raw_key(key) for key in keys], "ConsistentRead": True}}
     for attempt in range(BATCH_TRIES):
+        if attempt:
+            time.sleep(random.random() * PAUSE * 2 ** (attempt - 1))  # noqa: S311  # jitter needs no secret
         answer = shared().dispatch("BatchGetItem", {"RequestItems": asked})
         yield from map(model.from_raw_data, answer["Responses"].get(table, []))
         asked = answer.get("UnprocessedKeys") or {}
         if not asked:
             return
-        time.sleep(random.random() * PAUSE * 2**attempt)  # noqa: S311  # jitter needs no secret
     raise Unavailable("DynamoDB left keys of a batch unread.")

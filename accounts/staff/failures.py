@@ -164,7 +164,7 @@ def _replay(body: str) -> None:
 
 
 def _records(batch: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """None where the stream has forgotten them. Raises NotSentOn where it does not come to the last."""
+    """No record where the stream has forgotten them. Raises NotSentOn where it gives the first, and not the last."""
     streams, arn, first, last = (
         client("dynamodbstreams"), batch["streamArn"], batch["startSequenceNumber"], batch["endSequenceNumber"],
     )  # fmt: skip

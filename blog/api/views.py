@@ -295,7 +295,7 @@ class TagList(PublicView):
 
 @contextmanager
 def _naming_the_slug() -> Iterator[None]:
-    """What is taken is the slug."""
+    """409 names the slug in `errors` where it is taken."""
     try:
         yield
     except AlreadyExists as taken:

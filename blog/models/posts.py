@@ -223,7 +223,7 @@ class Post(Listed, VersionedModel):
     and of photos too, and is what a transaction is conditional on. `older` and `newer` are the neighbours in the feed
     of all dated posts: visible posts are its beginning, so the older neighbour of a visible post is always visible,
     and the newer one from its own time on. `moves` counts changes of `position`: see TagCount. `was_public` says that
-    it was before its last write. `former` are the slugs that redirect here, `renames` all that it had, the last last.
+    it was so at any time before its last write. `former` are the slugs that redirect here, `renames` all that it had.
     """
 
     class Meta:
