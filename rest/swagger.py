@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularSwaggerOauthRedirectView, SpectacularSwaggerSplitView
@@ -24,6 +24,10 @@ class SwaggerUI(SpectacularSwaggerSplitView):
         response: Response = made.get(request, *args, **kwargs)
         response["Cross-Origin-Opener-Policy"] = OPENER
         return response
+
+    def options(self, request: HttpRequest, *args: object, **kwargs: object) -> Any:
+        """As ApiView's; DRF would render what it says of a view by the page's template, which lacks its own then."""
+        return HttpResponse(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
 
 
 class SwaggerReturn(SpectacularSwaggerOauthRedirectView):

@@ -89,6 +89,11 @@ def test_swagger_ui_asks_no_third_party(api: APIClient) -> None:
     assert "https://" not in page.replace("https://swagger.io", "")
 
 
+def test_swagger_ui_says_which_methods_it_has(api: APIClient) -> None:
+    answer = api.options("/api/docs/")
+    assert (answer.status_code, answer["Allow"], answer.content) == (204, "GET, HEAD, OPTIONS", b"")
+
+
 def test_it_is_made_once_whatever_is_asked(api: APIClient) -> None:
     made = _rendered()
     for query in ("", "?version=7", "?format=yaml", "?lang=de"):
