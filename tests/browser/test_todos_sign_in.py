@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import NewPage
 from tests.browser.todo_page import TodoPage, held
 from tests.live import LiveServer
-from tests.personas import Persona
+from tests.personas import PASSWORD, Persona
 from tests.waiting import until
 
 pytestmark = pytest.mark.service_worker
@@ -299,6 +299,31 @@ def test_it_refuses_a_sign_in_it_did_not_begin(new_page: NewPage, live_server: L
     page.goto(f"{todos.url}?error=access_denied&error_description=%3Cimg+src=x+onerror=alert(1)%3E")
     expect(page.get_by_role("alert")).to_have_text("The sign-in came to nothing. Please try again.")
     assert todos.problems == []
+
+
+def test_who_cannot_be_remembered_is_not_taken_for_who_was_here_before(
+    new_page: NewPage, live_server: LiveServer, alice: Persona, bob: Persona
+) -> None:
+    """Bob's token would send Alice's changes to Bob."""
+    page = new_page()
+    todos = TodoPage(page, live_server).signed_in(alice)
+    todos.add("Alice's own")
+    todos.wait_until_saved()
+    page.context.clear_cookies()
+    page.reload()
+    page.add_init_script(
+        """const set = Storage.prototype.setItem;
+        Storage.prototype.setItem = function (key, value) {
+          if (key === "todos.user") throw new DOMException("Full", "QuotaExceededError");
+          set.call(this, key, value);
+        };"""
+    )
+    page.locator("#banner").get_by_role("button", name="Sign in").click()
+    page.get_by_label("Username").fill(bob.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.locator("#welcome-problem")).to_contain_text("This browser keeps nothing for this site")
+    expect(todos.titles).to_have_count(0)
 
 
 def test_the_way_back_to_cognitos_page_leads_on_to_the_to_dos(

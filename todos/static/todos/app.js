@@ -17,17 +17,18 @@ async function start() {
   const known = JSON.parse(localStorage.getItem(USER) ?? "null");
   // Whoever is known sees their to-dos at once; whoever comes from the sign-in page has to be waited for.
   if (known && !isBack) return open(known).catch(failed);
+  let claims;
   try {
-    const claims = await session.resume();
-    if (!claims) return welcome(session);
-    // Who was here before has not signed out: their reminders are not for the eyes of who comes now.
-    if (known && known.sub !== claims.sub) await endReminders().catch(() => {});
-    return open(remember(claims)).catch(failed);
+    claims = await session.resume();
   } catch (error) {
     // The way back led to Cognito's page, which asked nothing; where the session is over, the banner says so.
     if (known) return open(known).catch(failed);
     return welcome(session, error instanceof SignedOut ? "" : error.message);
   }
+  if (!claims) return welcome(session);
+  // Who was here before has not signed out: their reminders are not for the eyes of who comes now.
+  if (known && known.sub !== claims.sub) await endReminders().catch(() => {});
+  return open(remember(claims)).catch(failed);
 }
 
 /** Nothing can be shown or kept without a database. */
