@@ -180,6 +180,29 @@ def test_a_sign_out_without_a_network_is_finished_later(
     expect(page.get_by_role("button", name="Create an account")).to_be_visible()
 
 
+def test_a_sign_out_that_is_finished_late_ends_no_later_session(
+    new_page: NewPage, live_server: LiveServer, alice: Persona
+) -> None:
+    """Another window signs in while this one, at its start, waits for the lock."""
+    page = new_page()
+    todos = TodoPage(page, live_server)
+    todos.remember(alice)
+    page.evaluate("() => { localStorage.clear(); localStorage.setItem('todos.leaving', 'yes'); }")
+    page.add_init_script(
+        "navigator.locks.request('todos-session', () => new Promise((resolve) => { window.release = resolve; }))"
+    )
+    ended: list[str] = []
+    page.on("request", lambda request: ended.append(request.url) if request.method == "DELETE" else None)
+    todos.open()
+    waits = "navigator.locks.query().then(({ pending }) => pending.some(({ name }) => name === 'todos-session'))"
+    todos.until(lambda: page.evaluate(waits), "the sign-out")
+    page.evaluate("() => { localStorage.removeItem('todos.leaving'); window.release(); }")
+    page.get_by_role("button", name="Create an account").click()
+    expect(page.get_by_label("Email")).to_be_visible()
+    assert ended == []
+    assert session_cookie(page)
+
+
 def test_a_renewal_under_way_does_not_outlive_a_sign_out(
     new_page: NewPage, live_server: LiveServer, alice: Persona
 ) -> None:

@@ -92,8 +92,11 @@ export class Session {
   /** Take the cookie away, if an earlier sign-out could not. Raises Offline or Problem. */
   async finishSignOut() {
     if (!localStorage.getItem(LEAVING)) return;
-    await alone(() => ask(urls.session, { method: "DELETE", credentials: "same-origin" }));
-    localStorage.removeItem(LEAVING);
+    await alone(async () => {
+      if (!localStorage.getItem(LEAVING)) return; // another window has done so, or somebody has signed in there
+      await ask(urls.session, { method: "DELETE", credentials: "same-origin" });
+      localStorage.removeItem(LEAVING);
+    });
   }
 
   /** What /api/auth/config/ says. */
