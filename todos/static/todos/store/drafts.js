@@ -19,13 +19,18 @@ export class Drafts {
 
   /** It is saved, or no longer wanted; with `value`, only if nothing else was typed since. */
   forget(id, field, value) {
-    const isNewer = value !== undefined && JSON.stringify(this.read(id, field)) !== JSON.stringify(value);
+    const isNewer = value !== undefined && JSON.stringify(this.#kept(id, field)) !== JSON.stringify(value);
     if (!isNewer) localStorage.removeItem(`${this.#prefix}${id}.${field}`);
   }
 
   /** One draft's value, or "". */
   read(id, field) {
-    return JSON.parse(localStorage.getItem(`${this.#prefix}${id}.${field}`) ?? "{}").value ?? "";
+    return this.#kept(id, field) ?? "";
+  }
+
+  /** One draft's value, which may be null, as a date that was taken away is; undefined without one. */
+  #kept(id, field) {
+    return JSON.parse(localStorage.getItem(`${this.#prefix}${id}.${field}`) ?? "{}").value;
   }
 
   /** All of them: {id, field, value, was}. */
