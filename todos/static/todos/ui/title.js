@@ -18,8 +18,8 @@ export function editTitle(row, todo, { actions, drafts }) {
     const title = field.value.replace(/\s+/g, " ").trim();
     if (isOver || !title || title === was) return saving;
     const typed = field.value;
-    saving = actions.change(todo.id, { title }, { was: { title: was }, seen: todo });
-    saving.then(() => drafts.forget(todo.id, "title", typed));
+    const change = actions.change(todo.id, { title }, { was: { title: was }, seen: todo });
+    saving = change.then(() => drafts.forget(todo.id, "title", typed));
     was = title;
     return saving;
   };
