@@ -261,17 +261,19 @@ def test_a_field_nobody_types_in_shows_what_is_new(new_page: NewPage, live_serve
 
 
 def test_who_types_types_on_while_others_move(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
-    first, *_, last = [make(alice, title=title) for title in "ABCD"]
+    first, second, third, last = [make(alice, title=title) for title in "ABCD"]
     page = new_page()
     page.add_init_script("delete Element.prototype.moveBefore")  # as in Firefox and Safari: what moves loses the focus
     todos = TodoPage(page, live_server).signed_in(alice)
     todos.row("C").locator(".title").click()
     title = page.get_by_label("Title")
-    for todo, place, titles in ((first, last["order"] + 1, "BCDA"), (last, first["order"] - 1, "DBCA")):
+    between = (second["order"] + third["order"]) / 2
+    moves = [(first, last["order"] + 1, "BCDA"), (last, first["order"] - 1, "DBCA"), (first, between, "DBAC")]
+    for todo, place, titles in moves:
         title.press_sequentially("x")
         alice.api.patch(path_of(todo), {"order": place})
         expect(todos.titles).to_have_text(list(titles))
         expect(title).to_be_focused()
     title.press("Enter")
-    until(lambda: stored(alice, title="Cxx"))
+    until(lambda: stored(alice, title="Cxxx"))
     assert todos.problems == []

@@ -36,8 +36,10 @@ export class List {
       const row = this.#rows.get(todo.id) ?? this.#add(todo);
       row.update(todo);
       const { children } = this.#place;
-      // What goes down moves itself, not all that come to stand above it: what moves may lose the focus.
-      if (children[index]?.nextElementSibling === row.element) moveInto(this.#place, children[index], null);
+      // What goes down moves itself, not all that come to stand above it, save where it has the focus: what moves may
+      // lose that.
+      const goesDown = children[index]?.nextElementSibling === row.element;
+      if (goesDown && !children[index].contains(document.activeElement)) moveInto(this.#place, children[index], null);
       if (children[index] !== row.element) moveInto(this.#place, row.element, children[index] ?? null);
     });
     this.#glide(before);
