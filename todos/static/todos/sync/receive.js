@@ -22,7 +22,7 @@ export async function receiveAll(store, lists, api) {
   try {
     return await receive(store, lists, api, since);
   } catch (error) {
-    if (!(error instanceof Problem) || (error.status !== 410 && error.status !== 400) || !since) throw error;
+    if (!(error instanceof Problem) || error.status !== 410 || !since) throw error;
     return receive(store, lists, api, ""); // away for longer than tombstones are kept
   }
 }
