@@ -92,6 +92,23 @@ def test_by_keys(new_page: NewPage, live_server: LiveServer, alice: Persona) -> 
     assert todos.problems == []
 
 
+def test_all_are_also_those_not_drawn_yet(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    for number in range(202):
+        make(alice, title=f"Number {number}", completed=number == 0)
+    todos = TodoPage(new_page(), live_server).signed_in(alice)
+    page = todos.page
+    expect(todos.titles).to_have_count(200)
+    page.get_by_role("button", name="Select", exact=True).click()
+    page.get_by_role("button", name="All", exact=True).click()
+    expect(page.locator("#selected")).to_have_text("201 selected")
+    page.get_by_text("Completed (1)").click()
+    page.get_by_role("button", name="All", exact=True).click()
+    expect(page.locator("#selected")).to_have_text("202 selected")
+    page.get_by_role("button", name="All", exact=True).click()
+    expect(page.locator("#selected")).to_have_text("0 selected")
+    assert todos.problems == []
+
+
 TWO_FINGERS = """() => {
   const handles = [...document.querySelectorAll("#todos .handle")];
   const fire = (target, type, pointerId, clientY) => target.dispatchEvent(

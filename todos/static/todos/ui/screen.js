@@ -34,7 +34,7 @@ export class Screen {
     context.lists.addEventListener("change", () => this.renew());
     context.selection.addEventListener("change", () => this.draw());
     find("#edit-list").addEventListener("click", () => listDialog.open(context.view.name));
-    find("#select-all").addEventListener("click", () => context.selection.toggleAll(this.#visible()));
+    find("#select-all").addEventListener("click", () => context.selection.toggleAll(this.#shown()));
     find("#query").addEventListener("input", () => this.#chooseView());
     find("#search").addEventListener("submit", (event) => event.preventDefault());
     find("#more").addEventListener("click", () => this.#drawMore());
@@ -91,9 +91,14 @@ export class Screen {
     this.draw();
   }
 
-  /** What is on the screen. */
-  #visible() {
-    return [...this.#open.todos, ...this.#done.todos];
+  /** All of the view, drawn or not, save for completed ones that are folded away. */
+  #shown() {
+    const { open, done } = this.#selected();
+    return [...open, ...(this.#isUnfolded ? done : [])];
+  }
+
+  get #isUnfolded() {
+    return find("#completed").open || this.#context.view.kind === "search";
   }
 
   #selected() {
@@ -114,7 +119,7 @@ export class Screen {
     const { view } = this.#context;
     const todos = [...this.#store.todos()];
     const { open, done } = select(view, todos);
-    const isUnfolded = find("#completed").open || view.kind === "search";
+    const isUnfolded = this.#isUnfolded;
     this.#open.render(open.slice(0, this.#limit));
     this.#done.render(isUnfolded ? done.slice(0, this.#limit) : []);
     find("#todos").classList.toggle("is-movable", !["search", "today", "upcoming"].includes(view.kind));
