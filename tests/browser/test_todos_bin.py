@@ -64,3 +64,21 @@ def test_all_of_it_can_be_reached(new_page: NewPage, live_server: LiveServer, al
     expect(todos.titles).to_have_text([title])
     expect(rows).to_have_count(102)
     assert todos.problems == []
+
+
+def test_who_empties_it_is_told_how_many_go(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    for number in range(103):
+        make(alice, title=f"Number {number}")
+    alice.api.delete("/api/todos/")
+    todos = TodoPage(new_page(), live_server).signed_in(alice)
+    todos.page.get_by_role("button", name="Bin").click()
+    bin_ = todos.page.get_by_role("dialog", name="Bin")
+    bin_.get_by_role("button", name="Delete all of these for good").click()
+    expect(bin_.get_by_role("button", name="Delete 103 for good: they can't be brought back")).to_be_visible()
+    expect(bin_.get_by_role("listitem")).to_have_count(103)
+    bin_.get_by_role("button", name=re.compile("^Bring back")).first.click()
+    bin_.get_by_role("button", name="Delete all of these for good").click()
+    bin_.get_by_role("button", name="Delete 102 for good: they can't be brought back").click()
+    expect(bin_.get_by_role("status")).to_have_text("Nothing was deleted within the last 30 days.")
+    assert alice.api.get("/api/todos/bin/").json() == []
+    assert todos.problems == []

@@ -20,10 +20,16 @@ export function wireBin(api, onRestored) {
       say(error.message);
     }
   };
+  /** The button asks before it deletes; it has to ask again, as there are others now. */
+  const forgetAsked = () => {
+    delete empty.dataset.asked;
+    setText(empty, "Delete all of these for good");
+  };
   const clear = () => {
     next = FIRST;
     list.replaceChildren();
     empty.hidden = more.hidden = true;
+    forgetAsked();
   };
   /** Show those that come next; the first of them. */
   const show = async () => {
@@ -49,6 +55,7 @@ export function wireBin(api, onRestored) {
         await api.request("POST", `${urls.todos}${todo.id}/restore/`);
         onRestored();
         item.remove();
+        forgetAsked();
         say(`${todo.title} is back.`);
         dialog.focus();
         if (list.children.length) return;
@@ -61,7 +68,6 @@ export function wireBin(api, onRestored) {
   };
   find("#open-bin").addEventListener("click", () => {
     clear();
-    empty.textContent = "Delete all of these for good";
     say("Asking the server.");
     dialog.showModal();
     attempt(show);
@@ -70,11 +76,12 @@ export function wireBin(api, onRestored) {
   empty.addEventListener("click", () =>
     attempt(async () => {
       if (empty.dataset.asked !== "yes") {
+        while (next) await show(); // all that go are shown, and counted
+        const { length } = list.children;
         empty.dataset.asked = "yes";
-        setText(empty, "They can't be brought back. Delete for good");
+        setText(empty, `Delete ${length} for good: ${length === 1 ? "it" : "they"} can't be brought back`);
         return;
       }
-      delete empty.dataset.asked;
       await api.request("DELETE", `${urls.todos}bin/`);
       clear();
       dialog.focus();
@@ -82,7 +89,7 @@ export function wireBin(api, onRestored) {
     }),
   );
   dialog.addEventListener("close", () => {
-    delete empty.dataset.asked;
+    next = null; // nobody looks any more
   });
   dialog.addEventListener("click", ({ target }) => {
     if (target === dialog) dialog.close();
