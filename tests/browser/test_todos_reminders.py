@@ -299,18 +299,22 @@ def test_a_browser_that_subscribed_with_a_former_key_subscribes_anew(
     todos.until(lambda: page.evaluate("window.subscribedWith") == another, "the other key")
 
 
-def test_a_browser_that_gets_another_subscription_tells_of_it_without_the_page(
-    new_page: NewPage, live_server: LiveServer, pushing: PushService, alice: Persona
+@pytest.mark.parametrize("is_told", [True, False], ids=["that-says-which", "that-says-nothing"])
+def test_a_browser_that_ended_its_subscription_has_another_without_the_page(
+    new_page: NewPage, live_server: LiveServer, pushing: PushService, alice: Persona, is_told: bool
 ) -> None:
     todos, _ = open_page(new_page, live_server, pushing)
     worker_rests(todos.signed_in(alice).page)
     another = pushing.new_browser()
     todos.page.context.service_workers[0].evaluate(
-        """({ endpoint, p256dh, auth }) => {
-          const newSubscription = { toJSON: () => ({ endpoint, keys: { p256dh, auth } }) };
+        """({ endpoint, p256dh, auth, isTold }) => {
+          const another = { toJSON: () => ({ endpoint, keys: { p256dh, auth } }) };
+          PushManager.prototype.subscribe = async ({ applicationServerKey, userVisibleOnly }) =>
+            applicationServerKey && userVisibleOnly && another;
+          const said = isTold ? { newSubscription: another } : {};
           self.addEventListener("error", (event) => event.preventDefault());
-          self.dispatchEvent(Object.assign(new ExtendableEvent("pushsubscriptionchange"), { newSubscription }));
+          self.dispatchEvent(Object.assign(new ExtendableEvent("pushsubscriptionchange"), said));
         }""",
-        another.values,
+        {**another.values, "isTold": is_told},
     )
     until(lambda: [row.endpoint for row in Subscription.of(alice.sub)] == [another.endpoint], "the subscription", 20)

@@ -117,11 +117,16 @@ async function answer({ data: { owner, todo } }, action) {
 self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(renew(event)));
 
 /** The browser ended a subscription by itself: the page, which would tell of the next one, may not be open for weeks. */
-async function renew({ oldSubscription, newSubscription }) {
-  const renewed = newSubscription ?? (await self.registration.pushManager.subscribe(oldSubscription.options));
-  const { endpoint, keys } = renewed.toJSON();
+async function renew({ newSubscription }) {
   const { access_token: token } = await session();
+  const { endpoint, keys } = (newSubscription ?? (await subscribe(token))).toJSON();
   await tell("POST", `${REMINDERS}subscriptions/`, token, { endpoint, p256dh: keys.p256dh, auth: keys.auth });
+}
+
+/** By the server's key of now: not every browser says which the former subscription had. */
+async function subscribe(token) {
+  const { push_key: applicationServerKey } = await tell("GET", `${REMINDERS}settings/`, token);
+  return self.registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey });
 }
 
 /** An access token by the session's cookie, which only the server reads. The page asks under the same lock. */
