@@ -16,6 +16,7 @@ import { sendLists } from "./sync/list_outbox.js";
 import { Lists } from "./store/lists.js";
 import { Links } from "./sync/links.js";
 import { Live } from "./sync/live.js";
+import { watchForNewer } from "./sync/newer.js";
 import { sendAll } from "./sync/outbox.js";
 import { wireExport } from "./ui/export.js";
 import { wireImport } from "./ui/import.js";
@@ -108,6 +109,10 @@ export async function openWorkspace(session, user, onSignedOut) {
   // What is typed is saved when its field is left: now, if the page is. A phone may never say more than "hidden".
   addEventListener("pagehide", () => screen.flush());
   document.addEventListener("visibilitychange", () => screen.flush());
+  watchForNewer(() => {
+    status.newer();
+    screen.draw();
+  });
   wireDrops();
   wireKeys();
   wireReminderSettings(reminders);

@@ -2,16 +2,19 @@
 import { announce, find, setText } from "./dom.js";
 
 const inNumbers = (number, what) => `${number} ${what}${number === 1 ? "" : "s"}`;
+const OUT = "You are signed out. What you change stays on this device until you sign in.";
+const NEWER = "There is a newer version of this page. What you are writing stays when you reload.";
 
 export class Status {
   #sending = "idle";
   #receiving = "working";
   #spoken = "";
+  #isOld = false;
   #onSignIn;
 
   constructor(onSignIn) {
     this.#onSignIn = onSignIn;
-    find("#banner-action").addEventListener("click", () => this.#onSignIn());
+    find("#banner-action").addEventListener("click", () => (this.#isOut ? this.#onSignIn() : location.reload()));
   }
 
   sending(state) {
@@ -23,6 +26,16 @@ export class Status {
     if (state !== "working") this.#receiving = state;
   }
 
+  /** There is newer code than this page's: said once, and shown until the user reloads. */
+  newer() {
+    if (!this.#isOld) announce(NEWER);
+    this.#isOld = true;
+  }
+
+  get #isOut() {
+    return [this.#sending, this.#receiving].includes("signed-out");
+  }
+
   /**
    * Show it; `unsent` counts what is only here, `stuck` what waits for the user, `refused` the files that were not
    * taken, `failed` the to-dos with a file that came to nothing.
@@ -31,20 +44,16 @@ export class Status {
     const [kind, text] = this.#sum(unsent, stuck, refused, failed);
     find("#status").dataset.kind = kind;
     setText(find("#status-text"), text);
-    const isOut = kind === "signed-out";
-    find("#banner").hidden = !isOut;
-    setText(
-      find("#banner-text"),
-      isOut ? "You are signed out. What you change stays on this device until you sign in." : "",
-    );
-    setText(find("#banner-action"), "Sign in");
+    find("#banner").hidden = !this.#isOut && !this.#isOld;
+    setText(find("#banner-text"), this.#isOut ? OUT : this.#isOld ? NEWER : "");
+    setText(find("#banner-action"), this.#isOut ? "Sign in" : "Reload");
     this.#speak(kind);
   }
 
   #sum(unsent, stuck, refused, failed) {
     const states = [this.#sending, this.#receiving];
     const here = inNumbers(unsent, "change");
-    if (states.includes("signed-out")) return ["signed-out", unsent ? `${here} only here` : "Signed out"];
+    if (this.#isOut) return ["signed-out", unsent ? `${here} only here` : "Signed out"];
     if (states.includes("offline")) return ["offline", unsent ? `Offline, ${here} waiting` : "Offline"];
     if (stuck) return ["stuck", `${inNumbers(stuck, "change")} to decide`];
     if (refused) return ["stuck", `${inNumbers(refused, "file")} not taken`];
