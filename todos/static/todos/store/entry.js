@@ -94,6 +94,13 @@ export function edited(entry, fields, { was = {}, shows = {}, seen = null } = {}
   return { base, pending: rebased({ ...next, was: { ...began, ...pending.was } }, base) };
 }
 
+/** The to-do has one more attachment. @param {string} id @param {Entry} entry
+ * @param {import("./fields.js").Attachment} upload @returns {Entry} */
+export function attached(id, entry, upload) {
+  const ids = (shown(id, entry)?.attachments ?? []).map((/** @type {{id: string}} */ one) => one.id);
+  return edited(entry, { attachments: [...ids, upload.id] }, { shows: { [upload.id]: upload } });
+}
+
 /** The user deletes it. One the server can't have heard of is simply gone. @param {Entry} entry @returns {Entry} */
 export function removed(entry) {
   const { base, pending } = entry;

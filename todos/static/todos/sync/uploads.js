@@ -4,14 +4,12 @@
  * something to send.
  */
 import { Problem } from "./api.js";
-import { edited, shown } from "../store/entry.js";
+import { attached } from "../store/entry.js";
 import { urls } from "../urls.js";
-import { guessType, transfer } from "./transfer.js";
+import { Forms, guessType, transfer } from "./transfer.js";
 
 /** How long a removed attachment can be taken back, in milliseconds. */
 const GRACE = 10_000;
-/** How long the form of an upload is used again, in milliseconds: S3 takes it for five minutes. */
-const FORM = 240_000;
 /** What a to-do can hold, as the API says. */
 export const MAX_ATTACHMENTS = 10;
 
@@ -19,13 +17,12 @@ export class Uploads extends EventTarget {
   #store;
   #api;
   #files = new Map();
-  #asked = new Map(); // uploads by file: S3 may have one although the transfer broke off, so the next try is the same
+  #forms;
   #held = new Set(); // removed ones whose notice still offers to take that back
 
   constructor(store, api) {
     super();
-    this.#store = store;
-    this.#api = api;
+    [this.#store, this.#api, this.#forms] = [store, api, new Forms(api)];
   }
 
   /** Read them from disk: another window may have changed them. */
@@ -74,8 +71,7 @@ export class Uploads extends EventTarget {
   /** Keep these files on disk until they can be sent. */
   async add(todo, files) {
     for (const blob of files) {
-      const [name, type] = [blob.name.slice(-255) || "file", blob.type || guessType(blob.name)];
-      const size = blob.size;
+      const [name, type, size] = [blob.name.slice(-255) || "file", blob.type || guessType(blob.name), blob.size];
       await this.#put({ id: crypto.randomUUID(), kind: "upload", todo, name, type, size, blob, error: null });
     }
   }
@@ -87,9 +83,9 @@ export class Uploads extends EventTarget {
 
   /** Forget a file that is not in S3 yet, or of which nobody has heard that it is. */
   async cancel(id) {
-    const [file, asked] = [this.#files.get(id), this.#asked.get(id)];
+    const [file, upload] = [this.#files.get(id), this.#forms.uploadOf(id)];
     await this.#drop(file);
-    if (asked) await this.remove(file.todo, asked.body.id);
+    if (upload) await this.remove(file.todo, upload);
   }
 
   /** Delete an upload, after a moment in which `keep` can take that back. */
@@ -122,24 +118,16 @@ export class Uploads extends EventTarget {
     return later.length ? Math.min(...later) - Date.now() : null;
   }
 
-  async #ask({ id, name, type, size }) {
-    const known = this.#asked.get(id);
-    if (known && Date.now() - known.at < FORM) return known.body;
-    const { body } = await this.#api.request("POST", urls.uploads, { body: { name, content_type: type, size } });
-    this.#asked.set(id, { at: Date.now(), body });
-    return body;
-  }
-
   async #send(file) {
     const { id, todo, name, type, size, blob } = file;
     try {
-      const body = await this.#ask(file);
+      const body = await this.#forms.of(file);
       await transfer(body.upload, blob, (progress) => this.#progress(id, progress));
       if (!this.#files.has(id)) return this.remove(todo, body.id); // taken back meanwhile
-      const shows = { [body.id]: { id: body.id, name, content_type: type, size, status: "processing" } };
+      const upload = { id: body.id, name, content_type: type, size, status: "processing" };
       let isAttached = false;
       await this.#store.update([todo], (entry) => {
-        const next = edited(entry, { attachments: [...idsOf(todo, entry), body.id] }, { shows });
+        const next = attached(todo, entry, upload);
         isAttached = next !== entry;
         return next;
       });
@@ -147,7 +135,7 @@ export class Uploads extends EventTarget {
       await this.#drop(file);
     } catch (error) {
       if (!(error instanceof Problem) || error.isPassing || error.status === 401) throw error;
-      this.#asked.delete(id);
+      this.#forms.forget(id);
       if (this.#files.has(id)) await this.#put({ ...file, error: error.message });
     }
   }
@@ -171,7 +159,7 @@ export class Uploads extends EventTarget {
   async #drop(file) {
     if (!file) return;
     this.#files.delete(file.id);
-    this.#asked.delete(file.id);
+    this.#forms.forget(file.id);
     await this.#store.deleteFile(file.id);
     this.#changed(file.todo);
   }
@@ -187,6 +175,3 @@ export class Uploads extends EventTarget {
     this.dispatchEvent(new CustomEvent("change", { detail: { todo } }));
   }
 }
-
-/** The attachments of a to-do as the user sees it. */
-const idsOf = (id, entry) => shown(id, entry)?.attachments.map((one) => one.id) ?? [];

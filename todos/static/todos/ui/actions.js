@@ -1,6 +1,6 @@
 /** What a user can do to to-dos. Each is on disk before it is shown, and taken back by undo where it takes away. */
 import { announce } from "./dom.js";
-import { created, dropped, edited, removed, resolved, restored, shown } from "../store/entry.js";
+import { attached, created, dropped, edited, removed, resolved, restored, shown } from "../store/entry.js";
 import { atEnd, newId, placed } from "../store/order.js";
 import { now } from "../sync/clock.js";
 import { toast } from "./toasts.js";
@@ -113,10 +113,7 @@ export class Actions {
     await this.#uploads.remove(todo.id, upload.id);
     const takeBack = async () => {
       await this.#uploads.keep(upload.id);
-      const now = this.#store.todo(todo.id)?.attachments.map(({ id }) => id) ?? [];
-      await this.#store.update([todo.id], (entry) =>
-        edited(entry, { attachments: [...now, upload.id] }, { shows: { [upload.id]: upload } }),
-      );
+      await this.#store.update([todo.id], (entry) => attached(todo.id, entry, upload));
     };
     toast(`Removed: ${upload.name ?? "a file"}`, takeBack, () => this.#uploads.release(upload.id));
   }
