@@ -13,9 +13,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import zipfile
 from collections import Counter
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -24,6 +26,7 @@ from infra.deploy.deployment import DeployError, Deployment, say
 
 PROJECT_DIR = Path(__file__).resolve().parents[2]
 BUILD_DIR = PROJECT_DIR / "build"
+KEPT_SECONDS = 7 * 24 * 60 * 60
 TARGET_BYTES = 20_000_000
 LAMBDA_ZIPPED_BYTES = 50_000_000  # a request that carries the code
 LAMBDA_UNZIPPED_BYTES = 250 * 1024 * 1024
@@ -140,10 +143,20 @@ def build(
             part = path.with_suffix(f".{os.getpid()}")
             write_zip(entries, part)
             part.replace(path)
+    forget_former(path, "package-*.zip")
     package = package_at(path)
     if package.size > LAMBDA_ZIPPED_BYTES or package.unzipped > LAMBDA_UNZIPPED_BYTES:
         raise DeployError(f"The package is larger than Lambda takes:\n{package.table()}")
     return package
+
+
+def forget_former(used: Path, pattern: str) -> None:
+    """Of what build/ has by this pattern, remove what nobody has used for a week."""
+    used.touch()
+    for path in BUILD_DIR.glob(pattern):
+        with suppress(FileNotFoundError):  # another process was faster
+            if path.stat().st_mtime < time.time() - KEPT_SECONDS:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def install(target: Platform) -> Path:
@@ -155,6 +168,7 @@ def install(target: Platform) -> Path:
     key = hashlib.sha256(f"{target}{requirements.read_text()}{sys.version}".encode()).hexdigest()[:12]
     folder = BUILD_DIR / f"libraries-{key}"
     if folder.is_dir():
+        forget_former(folder, "libraries-*")
         return folder
     say("installing what requirements.txt pins for the package")
     part = BUILD_DIR / f"libraries-{key}.{os.getpid()}"

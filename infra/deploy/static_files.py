@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from infra.deploy.deployment import DeployError
-from infra.deploy.package import BUILD_DIR, PROJECT_DIR, files_in
+from infra.deploy.package import BUILD_DIR, PROJECT_DIR, files_in, forget_former
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -45,6 +45,7 @@ def collect() -> Path:
         except DeployError:
             shutil.rmtree(part)
             raise
+    forget_former(folder, "static-*")
     return folder / MANIFEST
 
 

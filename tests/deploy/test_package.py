@@ -1,9 +1,11 @@
 """The package alone is enough, and is all there is of it; its wheels exist for what Lambda runs."""
 
 import json
+import os
 import re
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,12 +17,14 @@ from config.services import NAMES, SERVED, SHARED, named
 from infra.deploy import static_files
 from infra.deploy.deployment import SERVICES, DeployError, Deployment
 from infra.deploy.package import (
+    KEPT_SECONDS,
     PROJECT_DIR,
     SHARED_AWS,
     TARGET_BYTES,
     Package,
     Platform,
     build,
+    forget_former,
     project_files,
     target_of,
 )
@@ -238,6 +242,20 @@ def test_the_same_code_is_the_same_package(manifest: Path) -> None:
 
 
 @pytest.mark.prove
+def test_what_nobody_has_used_for_a_week_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("infra.deploy.package.BUILD_DIR", tmp_path)
+    names = ("package-used.zip", "package-old.zip", "package-new.zip", "other-old.zip", "package-folder.zip")
+    used, old, new, other, folder = (tmp_path / name for name in names)
+    for path in (used, old, new, other):
+        path.touch()
+    (folder / "inside").mkdir(parents=True)
+    week_ago = time.time() - KEPT_SECONDS
+    for path, moment in ((used, week_ago - 9), (old, week_ago - 9), (new, week_ago + 900), (other, 0), (folder, 0)):
+        os.utime(path, (moment, moment))
+    forget_former(used, "package-*.zip")
+    assert {path.name for path in tmp_path.iterdir()} == {used.name, new.name, other.name}
+
+
 @pytest.mark.parametrize("architecture", ["x86_64", "arm64"])
 def test_every_library_has_a_wheel_for_lambdas_runtime(architecture: str, tmp_path: Path) -> None:
     stages = json.loads((PROJECT_DIR / "zappa_settings.json").read_text())
