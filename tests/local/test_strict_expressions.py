@@ -114,6 +114,7 @@ def test_other_updates_are_made(table: Table) -> None:
     table.put()
     table.update("SET a = if_not_exists(a, :v), b = :v, a_set = :v REMOVE c, d")
     table.update_together("SET b = if_not_exists(a, :v) REMOVE a_set")
+    table.update("SET #add = :v REMOVE #set", add="a", set="b")
 
 
 @pytest.mark.parametrize(("name", "most"), [("place", 1024), ("group", 2048)])

@@ -73,6 +73,9 @@ class Asked:
         asked = {"FunctionName": "any", "Name": "any", "FunctionVersion": "1", "Description": description}
         return self._account.client("lambda").create_alias(**asked)
 
+    def invocation(self, event: object) -> Any:
+        return self._account.client("lambda").invoke(FunctionName="none", Payload=json.dumps(event).encode())
+
 
 @pytest.fixture(scope="module")
 def asked(account: Account) -> Asked:
@@ -105,6 +108,8 @@ REFUSED: dict[str, tuple[str, Act]] = {
     "eleven parameters": ("ValidationException", lambda asked: asked.parameters(11)),
     "a pool's name with a slash": ("InvalidParameterException", lambda asked: asked.pool("a/b")),
     "a long description": ("ValidationException", lambda asked: asked.alias("x" * 257)),
+    "an event of one that is not there": ("ResourceNotFoundException", lambda asked: asked.invocation([1])),
+    "an event like arguments": ("ResourceNotFoundException", lambda asked: asked.invocation({"Qualifier": "a b"})),
     "a long key": ("KeyTooLongError", lambda asked: asked.file("é" * 513)),
     "an upload to a long key": ("KeyTooLongError", lambda asked: asked.upload("x" * 1025)),
 }

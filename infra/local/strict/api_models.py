@@ -5,7 +5,7 @@ botocore checks of them what is required and what is too short; the rest it leav
 
 import json
 import re
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from types import ModuleType
 from typing import Any
@@ -14,11 +14,10 @@ from urllib.parse import unquote
 from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Shape, StructureShape
 from botocore.session import get_session
 
-Handle = Callable[..., Awaitable[Any]]
+Rule = Callable[[Mapping[str, Any]], str]
 # The error's code, where it is no ValidationException.
 CODES = {"cognito-idp": "InvalidParameterException", "sesv2": "BadRequestException"}
 _session = get_session()
-Rule = Callable[[Mapping[str, Any]], str]
 
 
 def refusal(shape: Shape, value: object) -> str:
@@ -119,10 +118,10 @@ def _asked(
         return model.operation_model(name), values
     for way, pattern, name in _routes(model):
         if way == method and (found := pattern.fullmatch(path.rstrip("/"))):
-            return model.operation_model(name), {
-                **values,
-                **{key: unquote(text) for key, text in found.groupdict().items()},
-            }
+            operation, in_path = model.operation_model(name), found.groupdict()
+            # The body of Lambda's Invoke is the function's event, and has none of the operation's arguments.
+            in_body = {} if operation.has_streaming_input else values
+            return operation, {**in_body, **{key: unquote(text) for key, text in in_path.items()}}
     return None, {}
 
 

@@ -11,7 +11,8 @@ Path = Sequence[str]
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html (partition and sort key length)
 _BYTES = {"HASH": 2048, "RANGE": 1024}
-_CLAUSE = re.compile(r"\b(SET|REMOVE|ADD|DELETE)\b", re.IGNORECASE)
+# Not the `#set` or `:set` that stands for a name or a value.
+_CLAUSE = re.compile(r"(?<![#:])\b(SET|REMOVE|ADD|DELETE)\b", re.IGNORECASE)
 # A comma that is in no function, such as `list_append(a, :b)`.
 _COMMA = re.compile(r",(?![^(]*\))")
 _STEP = re.compile(r"\.|(?=\[)")
