@@ -154,7 +154,7 @@ class Reminder(Model):
         kind = type(self)
         actions: list[Action] = [kind.claimed_until.remove()]
         if sent_for is not None:
-            actions.append(kind.sent_for.set(sent_for))
+            actions += [kind.sent_for.set(sent_for), kind.told_for.remove(), kind.told.remove()]
         elif self.told:
             actions += [kind.told_for.set(self.told_for), kind.told.set(self.told)]
         self.write("UpdateItem", (self.owner, self.id), actions=actions, condition=kind.owner.exists())

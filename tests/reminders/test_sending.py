@@ -140,6 +140,8 @@ def test_who_has_heard_does_not_hear_again_as_others_are_tried_again(
         assert send_reminders(queued(message), None) == AGAIN
     assert [send_reminders(queued(message), None) for _ in range(3)] == [AGAIN, NONE, NONE]
     assert [len(browser.heard) for browser in (desk, phone, refusing)] == [1, 1, 0]
+    row = Reminder.fetch(Reminder.key_of(alice.sub, TODO_ID))
+    assert not {"told_for", "told"} & row.attribute_values.keys(), "nothing more is to be known of that moment"
     assert [each.subject for each in mailbox.mails() if alice.email in each.to] == ["Reminder: Once"]
 
 
