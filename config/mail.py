@@ -16,8 +16,8 @@ log = logging.getLogger(__name__)
 # What SES says of one mail or its address, and would say again. All else is about us or the moment.
 REFUSALS = {"MessageRejected", "BadRequestException"}
 THROTTLES = {"TooManyRequestsException", "ThrottlingException", "Throttling", "LimitExceededException"}
-# How often a mail is tried while SES takes no more at a time, and the mean pause between two tries in seconds: in all
-# less than the time that is kept for one record of a batch.
+# How often a mail is tried while SES takes no more, and the seconds between two tries, on average: together less than
+# RESERVE of serverless/events.py, which a record of a batch has at least.
 TRIES, PAUSE = 6, 1.0
 
 _CONTROLS = re.compile(" *(?:[\x00-\x1f\x7f-\x9f\u2028\u2029]+ *)+")

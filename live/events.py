@@ -31,7 +31,7 @@ def push_changes(event: Event, context: Context | None) -> BatchResponse:
 
     def tell(owner: str) -> None:
         if owner not in told:
-            # Also if it fails: from the first record that does on, Lambda brings all of them again.
+            # Even if it fails: Lambda brings the record that fails again, and all that are behind it.
             told.add(owner)
             say_changed(owner=owner, api=env.text("LIVE_API"))
 

@@ -41,7 +41,7 @@ def say_changed(*, owner: str, api: str) -> None:
         try:
             posting.post_to_connection(ConnectionId=connection.id, Data=CHANGED)
         except posting.exceptions.GoneException:
-            # What was changed before it is open it asks for itself.
+            # Once it is open, the page asks for what was changed before.
             if not connection.is_opening:
                 connection.delete()
         except ClientError as error:

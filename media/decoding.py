@@ -106,7 +106,7 @@ def _shrink_rows(pixels: memoryview, stride: int, kind: str, size: tuple[int, in
 
     factor = _factor(size)
     if factor < 2:
-        # Copied, as a small picture with transparency or of grey is shown in the decoder's memory, which goes with it.
+        # Copied: a small picture that is transparent or grey lies in the decoder's memory, which is given back.
         return _shrink(rows(0, size[1])).copy()
     return _shrink(_average(rows, size, _choose_mode(rows(0, 1)), factor))
 

@@ -70,7 +70,7 @@ class Archive:
     def add(self, name: str, chunks: Iterable[bytes], at: datetime, *, packed: bool = False) -> int:
         """Add a file of less than 2 GiB; its size in bytes. `packed` is for what can't be made smaller, as pictures.
 
-        A larger one ends in RuntimeError: it would be of ZIP64, which not every reader knows that begins at the start.
+        A larger one raises RuntimeError: it would need ZIP64, which not all know who read a ZIP from its beginning.
         """
         info = zipfile.ZipInfo(name, max(_EPOCH, at.timetuple()[:6]))
         info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16

@@ -26,8 +26,8 @@ from mydata.services import export_key
 from serverless.events import Context
 
 FORMAT, VERSION = "mydata", 1
-# What is larger is left out and named: a file has to be packed within one invocation (Timeout in mydata/stack.yaml) and
-# as an entry of no ZIP64 (2 GiB), and all of them have to fit into the parts of one upload.
+# What is larger is left out and named: a file has to be packed within one invocation (Timeout in mydata/stack.yaml)
+# and without ZIP64 (2 GiB), and all of them have to fit into the parts of one upload.
 MAX_FILE_BYTES, MAX_BYTES = 2_000_000_000, 150_000_000_000
 # What S3 gives and takes in a second at least, and what must be left of an invocation to begin another entry.
 BYTES_A_SECOND, RESERVE_SECONDS = 20_000_000, 30
@@ -125,7 +125,7 @@ def account(owner: str) -> dict[str, Any]:
 def path_of(key: str) -> str:
     """A file's place in the ZIP, by its key below its owner's folder.
 
-    It leads out of no folder it is unpacked into, and has no character that Windows takes in no name.
+    It stays in the folder it is unpacked into, and has none of the characters that Windows refuses in names.
     """
     parts = _NO_NAME.sub("_", key.split("/", 2)[-1].replace("\\", "/")).split("/")
     return "/".join(["files", *("_" if part in {"", ".", ".."} else part for part in parts)])

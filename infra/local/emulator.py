@@ -86,7 +86,7 @@ class Emulator:
             return found
 
     def stop(self) -> bool:
-        """Stop it; whether its data was saved, which one that never answered has as it was. SIGKILL after 15 s."""
+        """Stop it, after 15 s by SIGKILL; whether its data was saved. One that never answered had nothing to save."""
         if self._process is None:
             return True
         self._process.terminate()

@@ -127,9 +127,10 @@ class Offload:
         self._change(now, wanted)
 
     def undo(self) -> bool:
-        """Give a domain that leads there the record it had before; else delete the distribution. Whether that is gone.
+        """Give the domain its former record, or, where that is done, delete the distribution; whether it is deleted.
 
-        Resolvers lead to the distribution for a while after the change, and long downloads go on. Raises StackError.
+        These are two calls as resolvers lead there for a while after the change, and long downloads go on. A record
+        that leads elsewhere by now is left alone. Raises StackError.
         """
         former = self._parameter(self._record_name)
         self._check_domain()

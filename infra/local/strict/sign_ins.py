@@ -1,5 +1,6 @@
-"""Codes, a client's flows, access tokens and disabled users, as Cognito holds to them and MiniStack with AUTH alone;
-and addresses that are the same in small letters and capitals.
+"""Sign-ins as at Cognito: codes, a client's flows, access tokens, disabled users, addresses in capitals.
+
+MiniStack has checks of most of them, which it makes with AUTH=true alone.
 
 https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_InitiateAuth.html
 https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminDisableUser.html
