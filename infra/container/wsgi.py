@@ -25,7 +25,8 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
     if address:
         environ["REMOTE_ADDR"] = address
     if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
-        # Django reads as much as Content-Length says, which a body in chunks lacks. A byte too many is refused as such.
+        # Django reads as much as Content-Length says, which a body in chunks lacks. Of one beyond the limit so much is
+        # read that Django refuses it as too large.
         body = environ["wsgi.input"].read((settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0) + 1)
         environ["wsgi.input"], environ["CONTENT_LENGTH"] = BytesIO(body), str(len(body))
     return django(environ, start_response)

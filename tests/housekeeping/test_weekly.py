@@ -119,8 +119,6 @@ def test_who_was_told_is_not_told_again_when_a_mail_fails(adam: Persona, monkeyp
     real, refused = client("sesv2"), [late]
 
     class Ses:
-        exceptions = real.exceptions
-
         def send_email(self, **asked: Any) -> Any:
             if asked["Destination"]["ToAddresses"] == refused:
                 raise ConnectionError
