@@ -200,6 +200,7 @@ def test_pages_fade_into_each_other_but_for_who_wants_less_motion(
     page.goto(f"{live_server.url}/about/")
     page.get_by_role("link", name="Archive").click()
     page.wait_for_url("**/archive/")
+    page.wait_for_function("'fades' in window")  # a page is revealed with its first frame
     assert page.evaluate("window.fades") == (motion == "no-preference")
 
 
