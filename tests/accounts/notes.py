@@ -1,8 +1,11 @@
 """A small table and its admin, for tests of who may do what: one the project itself has not."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.contrib import admin
+from django.test import override_settings
 from pynamodb.attributes import UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
@@ -49,6 +52,15 @@ PERMISSIONS = {
     "editors": {"staff.view_note", "staff.add_note", "staff.change_note"},
     "publishers": {"staff.view_note", "staff.add_note", "staff.change_note", "staff.delete_note"},
 }
+
+
+@contextmanager
+def installed() -> Iterator[None]:
+    """Have the table, its pages, and the groups' permissions within a block."""
+    install()
+    with override_settings(GROUP_PERMISSIONS=PERMISSIONS):
+        yield
+    remove()
 
 
 def install() -> None:

@@ -34,6 +34,10 @@ def url(queue: str) -> str:
     return client("sqs").get_queue_url(QueueName=name)["QueueUrl"]
 
 
+def wait_for_welcome(email: str) -> None:
+    until(lambda: Subscriber.fetch((email,)).status == Welcome.SENT, "the welcome")
+
+
 def waiting(queue: str) -> int:
     found = {one.name: one.waiting for one in failures.queues()}
     return found[queue] or 0
@@ -97,7 +101,7 @@ def test_one_is_sent_and_the_others_stay(ada: Desk) -> None:
 def test_a_streams_records_are_read_and_handled(ada: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     email = f"reader-{uuid.uuid4().hex[:12]}@example.com"
     Subscriber.subscribe(email)
-    until(lambda: Subscriber.fetch((email,)).status == Welcome.SENT, "the welcome")
+    wait_for_welcome(email)
     Subscriber.change((email,), [Subscriber.status.set(Welcome.PENDING.value)])
     put("welcome-failures", {"DDBStreamBatchInfo": batch_of(email)})
     before = sum(mail.to == email for mail in mails())
@@ -110,7 +114,7 @@ def test_a_streams_records_are_read_and_handled(ada: Desk, monkeypatch: pytest.M
 def test_a_record_put_aside_is_handled_from_the_message_itself(ada: Desk) -> None:
     email = f"reader-{uuid.uuid4().hex[:12]}@example.com"
     Subscriber.subscribe(email)
-    until(lambda: Subscriber.fetch((email,)).status == Welcome.SENT, "the welcome")
+    wait_for_welcome(email)
     Subscriber.change((email,), [Subscriber.status.set(Welcome.PENDING.value)])
     record = subscription(email)
     source = f"arn:aws:dynamodb:us-east-1:000000000000:table/{settings.DYNAMO['TABLE_PREFIX']}subscribers/stream/x"
@@ -127,7 +131,7 @@ def test_of_a_batch_larger_than_a_page_of_the_stream_none_is_lost(ada: Desk) -> 
     for email in emails:
         # What is written down of each welcome is a record of twice the size between them.
         Subscriber(email, address=email, reason="x" * 300_000).create()
-        until(lambda: Subscriber.fetch((email,)).status == Welcome.SENT, "the welcome")  # noqa: B023  # it is called at once
+        wait_for_welcome(email)
         Subscriber.change((email,), [Subscriber.status.set(Welcome.PENDING.value)])
     put("welcome-failures", {"DDBStreamBatchInfo": batch_of(*emails)})
     before = [sum(mail.to == email for mail in mails()) for email in emails]
@@ -138,7 +142,7 @@ def test_of_a_batch_larger_than_a_page_of_the_stream_none_is_lost(ada: Desk) -> 
 def test_of_a_batch_that_the_stream_gives_in_part_none_is_sent(ada: Desk) -> None:
     email = f"reader-{uuid.uuid4().hex[:12]}@example.com"
     Subscriber.subscribe(email)
-    until(lambda: Subscriber.fetch((email,)).status == Welcome.SENT, "the welcome")
+    wait_for_welcome(email)
     put("welcome-failures", {"DDBStreamBatchInfo": {**batch_of(email), "endSequenceNumber": "9" * 30}})
     answer = ada.post(f"{PAGE}welcome-failures/", {}, follow=True)
     assert "The stream does not give all of these records now." in notes(answer)

@@ -1,46 +1,19 @@
 """Forms of the admin that are sent when the sign-in is over: kept for their writer, and given back to nobody else."""
 
 import uuid
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
 import requests
-from django.test import override_settings
 
-from tests.accounts import notes
 from tests.accounts.editor import Editor, forms
 from tests.accounts.test_staff_rights import ADD, LIST, change, text_of
-from tests.live import LiveServer
 from tests.personas import Persona, sign_up
 
 RESUMED = "You had been signed out"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _notes() -> Iterator[None]:
-    notes.install()
-    with override_settings(GROUP_PERMISSIONS=notes.PERMISSIONS):
-        yield
-    notes.remove()
-
-
-@pytest.fixture
-def editor(live_server: LiveServer) -> Editor:
-    return Editor(live_server.url)
-
-
-@pytest.fixture
-def other(live_server: LiveServer) -> Editor:
-    """Another browser."""
-    return Editor(live_server.url)
-
-
-@pytest.fixture
-def note() -> str:
-    """The id of a stored note."""
-    made = notes.NoteItem(uuid.uuid4().hex, text="As it was.").create()
-    return str(made.id)
+pytestmark = pytest.mark.usefixtures("table_of_notes")
 
 
 def end_session(editor: Editor) -> None:

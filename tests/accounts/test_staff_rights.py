@@ -1,14 +1,11 @@
 """What each group may do in the admin, how soon a change of groups counts, and what an end of the sign-in does."""
 
 import time
-import uuid
-from collections.abc import Iterator
 
 import pytest
 import requests
 from botocore.exceptions import ClientError, EndpointConnectionError
 from django.conf import settings
-from django.test import override_settings
 
 from accounts import cognito
 from accounts.staff import session
@@ -17,7 +14,6 @@ from dynamo.sessions import Session
 from tests.accounts import notes
 from tests.accounts.editor import Editor, forms
 from tests.accounts.issuer import know_another_key
-from tests.live import LiveServer
 from tests.personas import Persona, sign_up
 from tests.rest.test_unavailable import trouble
 from tests.waiting import next_second
@@ -25,30 +21,7 @@ from tests.waiting import next_second
 LIST, ADD = "/admin/staff/note/", "/admin/staff/note/add/"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _notes() -> Iterator[None]:
-    notes.install()
-    with override_settings(GROUP_PERMISSIONS=notes.PERMISSIONS):
-        yield
-    notes.remove()
-
-
-@pytest.fixture
-def editor(live_server: LiveServer) -> Editor:
-    return Editor(live_server.url)
-
-
-@pytest.fixture
-def other(live_server: LiveServer) -> Editor:
-    """Another browser."""
-    return Editor(live_server.url)
-
-
-@pytest.fixture
-def note() -> str:
-    """The id of a stored note."""
-    made = notes.NoteItem(uuid.uuid4().hex, text="As it was.").create()
-    return str(made.id)
+pytestmark = pytest.mark.usefixtures("table_of_notes")
 
 
 def change(note: str) -> str:

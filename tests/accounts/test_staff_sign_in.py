@@ -17,17 +17,6 @@ from tests.live import LiveServer
 from tests.personas import Persona, sign_up
 
 
-@pytest.fixture
-def editor(live_server: LiveServer) -> Editor:
-    return Editor(live_server.url)
-
-
-@pytest.fixture
-def other(live_server: LiveServer) -> Editor:
-    """Another browser."""
-    return Editor(live_server.url)
-
-
 def question(url: str) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
 

@@ -21,10 +21,8 @@ from tests.waiting import next_second
 
 @pytest.fixture(scope="module", autouse=True)
 def _notes() -> Iterator[None]:
-    notes.install()
-    with override_settings(GROUP_PERMISSIONS=notes.PERMISSIONS):
+    with notes.installed():
         yield
-    notes.remove()
 
 
 @pytest.fixture
