@@ -14,7 +14,6 @@ from django.test import Client
 from PIL import Image
 
 from blog import models
-from blog import search as index
 from blog.pages import feeds, listings
 from blog.pages import views as pages
 from blog.pages.structured_data import about_post
@@ -22,7 +21,6 @@ from dynamo.testing import recorded_requests
 from tests.blog.writing import at, change, url, word, write
 from tests.media.uploading import jpeg, upload
 from tests.personas import Persona
-from tests.waiting import until
 
 PATHS = (
     "/", "/archive/", "/tags/", "/search/", "/search/?q=x", "/about/", "/subscribe/", "/subscribe/done/", "/feed/",
@@ -157,36 +155,6 @@ def test_pictures_in_the_text_come_in_the_readers_size_and_never_from_elsewhere(
     assert f'srcset="{small} 320w, ' in page
     assert re.findall(r'<img[^>]+src="([^"]+)"', page) == [largest["jpeg"]]
     assert '<a href="https://elsewhere.example/pixel.gif" rel="nofollow noopener">Other</a>' in page
-
-
-def test_search_finds_every_word_in_any_case(web: Client, edith: Persona) -> None:
-    mark = word()
-    write(edith, title=f"Über {mark} Bread", tags=["patience"])
-    write(edith, title=f"Nothing of {mark}")
-    assert "1 post with" in text(web, f"/search/?q={mark}+BREAD+uber+patience")
-    assert "2 posts with" in text(web, f"/search/?q={mark.upper()}")
-    assert "No post with" in text(web, f"/search/?q={mark}+stone")
-    assert "&lt;b&gt;" in text(web, "/search/?q=<b>")
-
-
-def test_search_finds_words_of_public_texts_after_those_of_titles(web: Client, edith: Persona) -> None:
-    mark = word()
-    in_text = write(edith, body=f"Once *{mark}* over.", title="In its text")
-    draft = write(edith, body=mark, title="Not yet public", published_at=None)
-    later = write(edith, body=mark, title="Public later", published_at=at(hours=1))
-    in_title = write(edith, title=f"Of {mark}", published_at=at(days=-9))
-    until(lambda: len(index.find(mark).slugs) == 4, "the index of words")
-    with recorded_requests() as sent:
-        found = text(web, f"/search/?q={mark}+over+once")
-    assert sent == ["Query", "Query", "Query", "Query", "Query", "GetItem"]  # next change, titles, words, the post
-    assert "1 post with" in found
-    page = text(web, f"/search/?q={mark}")
-    assert "2 posts with" in page
-    assert page.index(page_of(in_title)) < page.index(page_of(in_text))
-    for hidden in (draft, later):
-        assert hidden["title"] not in page
-    change(edith, in_text, published_at=None)
-    assert "1 post with" in text(web, f"/search/?q={mark}")
 
 
 # --- What they tell caches ----------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from blog.models import Post
 from dynamo.batches import fetch_many
 from dynamo.models import Key
 from dynamo.testing import recorded_requests
-from tests.blog.writing import word, write
+from tests.blog.writing import at, change, word, write
 from tests.personas import Persona
 from tests.waiting import until
 
@@ -19,6 +19,36 @@ def found(question: str) -> str:
     answer = Client().get("/search/", {"q": question})
     assert answer.status_code == 200
     return answer.content.decode()
+
+
+def test_search_finds_every_word_in_any_case(edith: Persona) -> None:
+    mark = word()
+    write(edith, title=f"Über {mark} Bread", tags=["patience"])
+    write(edith, title=f"Nothing of {mark}")
+    assert "1 post with" in found(f"{mark} BREAD uber patience")
+    assert "2 posts with" in found(mark.upper())
+    assert "No post with" in found(f"{mark} stone")
+    assert "&lt;b&gt;" in found("<b>")
+
+
+def test_search_finds_words_of_public_texts_after_those_of_titles(edith: Persona) -> None:
+    mark = word()
+    in_text = write(edith, body=f"Once *{mark}* over.", title="In its text")
+    draft = write(edith, body=mark, title="Not yet public", published_at=None)
+    later = write(edith, body=mark, title="Public later", published_at=at(hours=1))
+    in_title = write(edith, title=f"Of {mark}", published_at=at(days=-9))
+    until(lambda: len(index.find(mark).slugs) == 4, "the index of words")
+    with recorded_requests() as sent:
+        page = found(f"{mark} over once")
+    assert sent == ["Query", "Query", "Query", "Query", "Query", "GetItem"]  # next change, titles, words, the post
+    assert "1 post with" in page
+    page = found(mark)
+    assert "2 posts with" in page
+    assert page.index(f"/posts/{in_title['slug']}/") < page.index(f"/posts/{in_text['slug']}/")
+    for hidden in (draft, later):
+        assert hidden["title"] not in page
+    change(edith, in_text, published_at=None)
+    assert "1 post with" in found(mark)
 
 
 def test_posts_older_than_those_whose_titles_are_looked_at_are_found_by_the_index(
