@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import NewPage
 from tests.browser.todo_page import TodoPage
@@ -45,13 +45,17 @@ def test_who_brings_something_back_hears_so_in_the_dialog(
     expect(bin_.get_by_role("button", name="Delete all of these for good")).to_be_hidden()
 
 
-def test_all_of_it_can_be_reached(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+def full_bin(todos: TodoPage, alice: Persona) -> tuple[TodoPage, Locator]:
+    """A page whose bin, which is open, has three more than are shown at once."""
     for number in range(103):
         make(alice, title=f"Number {number}")
     alice.api.delete("/api/todos/")
-    todos = TodoPage(new_page(), live_server).signed_in(alice)
-    todos.page.get_by_role("button", name="Bin").click()
-    bin_ = todos.page.get_by_role("dialog", name="Bin")
+    todos.signed_in(alice).page.get_by_role("button", name="Bin").click()
+    return todos, todos.page.get_by_role("dialog", name="Bin")
+
+
+def test_all_of_it_can_be_reached(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    todos, bin_ = full_bin(TodoPage(new_page(), live_server), alice)
     rows = bin_.get_by_role("listitem")
     expect(rows).to_have_count(100)
     last = bin_.get_by_role("button", name=re.compile("^Bring back")).last
@@ -67,12 +71,7 @@ def test_all_of_it_can_be_reached(new_page: NewPage, live_server: LiveServer, al
 
 
 def test_who_empties_it_is_told_how_many_go(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
-    for number in range(103):
-        make(alice, title=f"Number {number}")
-    alice.api.delete("/api/todos/")
-    todos = TodoPage(new_page(), live_server).signed_in(alice)
-    todos.page.get_by_role("button", name="Bin").click()
-    bin_ = todos.page.get_by_role("dialog", name="Bin")
+    todos, bin_ = full_bin(TodoPage(new_page(), live_server), alice)
     bin_.get_by_role("button", name="Delete all of these for good").click()
     expect(bin_.get_by_role("button", name="Delete 103 for good: they can't be brought back")).to_be_visible()
     expect(bin_.get_by_role("listitem")).to_have_count(103)
