@@ -21,16 +21,21 @@ MAX_TAGS_LISTED = 1000
 # Letters and marks nobody sees: those of Unicode's Default_Ignorable_Code_Point (UAX 44).
 _UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
 
+# Behind a letter, and before none, these are spoken: C# and C++ are other tags than C.
+_SPOKEN = {"#": "-sharp-", "+": "-plus-"}
+
 
 def tag_of(words: str) -> str:
     """The tag that words stand for, as it stands in addresses: "Web Design" is web-design; "" if nothing is left.
 
     Letters, marks and digits of any script, in lower case and in Unicode's form NFKC, with single hyphens between. A
-    mark with no letter before it would change the sign that stands before the tag, and is left out.
+    mark with no letter before it would change the sign that stands before the tag, and is left out. "C++" is c-plus-plus
+    and "C#" c-sharp, while "#cats" is cats.
     """
     seen = "".join(one for one in words if unicodedata.category(one) != "Cf" and not _UNSEEN.match(one))
     plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).lower())
-    signs = "".join(one if unicodedata.category(one)[0] in "LMN" else "-" for one in plain)
+    spoken = re.sub(r"(?<=\w)(?:#|\++)(?![^\W\d])", lambda found: "".join(_SPOKEN[one] for one in found[0]), plain)
+    signs = "".join(one if unicodedata.category(one)[0] in "LMN" else "-" for one in spoken)
     parts = ("".join(dropwhile(_is_mark, part)) for part in signs.split("-"))
     return "-".join(filter(None, parts))
 
