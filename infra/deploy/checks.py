@@ -9,6 +9,7 @@ from infra.deploy import alarms, dax, events, gateway, release
 from infra.deploy.deployment import DeployError, Deployment, say
 from infra.lint import INFRA_DIR
 from infra.settings_lint import zappa_findings
+from infra.zones import why_not_in
 
 _PLACEHOLDER = "example.com"
 
@@ -25,6 +26,11 @@ def before_deploying(deployment: Deployment) -> None:
     if deployment.region in names.WITHOUT_SES:
         findings.append(f"aws_region: SES has no {deployment.region} for mail; choose another region")
     findings += names.findings(project=deployment.project, stage=deployment.stage, partition=deployment.partition)
+    options = deployment.options
+    if (zone := options.get("hosted_zone_id")) and (domain := options.get("domain")):
+        # A certificate would wait for hours for a record that nobody finds there.
+        problem = why_not_in(deployment.client("route53"), zone, domain)
+        findings += [f"deploy.hosted_zone_id: {problem}"] if problem else []
     if findings:
         raise DeployError("zappa_settings.json, " + "; ".join(findings))
 

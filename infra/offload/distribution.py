@@ -13,6 +13,7 @@ import boto3
 from infra.offload.rules import OPTIONAL, TEMPLATE
 from infra.settings_lint import HOST
 from infra.stacks import PROJECT, StackError, Stacks
+from infra.zones import why_not_in
 
 REGION = "us-east-1"
 CLOUDFRONT_ZONE = "Z2FDTNDATAQYW2"  # the same for every distribution
@@ -186,9 +187,8 @@ class Offload:
         """Raise StackError for a zone that the domain is not in: the record there would be taken for the domain's."""
         if not self.origin.domain or not self.origin.zone:
             raise StackError("Name DOMAIN and ZONE, the id of its Route 53 zone; elsewhere change the record by hand.")
-        zone = self.session.client("route53").get_hosted_zone(Id=self.origin.zone)["HostedZone"]["Name"]
-        if not f".{self.origin.domain}.".endswith(f".{zone}"):
-            raise StackError(f"{self.origin.zone} is the zone {zone}, which {self.origin.domain} is not in.")
+        if problem := why_not_in(self.session.client("route53"), self.origin.zone, self.origin.domain):
+            raise StackError(problem)
 
     def _parameters(self, secret: str) -> dict[str, str]:
         """The template's. Raises StackError, too, for a zone where a certificate would wait for hours to be proved."""

@@ -5,6 +5,7 @@ from typing import Any
 from unittest.mock import Mock
 
 import boto3
+import pytest
 from botocore.exceptions import ClientError
 
 from infra.deploy import preflight
@@ -42,3 +43,22 @@ def test_a_stage_without_a_sender_is_told_all_the_rest_too() -> None:
     [sender] = [each for each in found if each.what == "sender"]
     assert sender.stops
     assert "deploy.mail_from" in sender.problem
+
+
+@pytest.mark.parametrize("domain", ["blog.example.net", "notexample.org"])
+def test_a_domain_outside_its_zone_is_refused(domain: str) -> None:
+    """Its certificate would wait for hours for a record that nobody finds there."""
+    route53 = boto3.client("route53", region_name="us-east-1")
+    zone = route53.create_hosted_zone(Name="example.org", CallerReference=domain)["HostedZone"]["Id"]
+    assert f"{zone} is the zone example.org., which {domain} is not in" in settings_with(domain, zone).problem
+    for inside in ("example.org", "blog.Example.org"):
+        assert "zone" not in settings_with(inside, zone).problem
+    assert "Z123 is no zone of Route 53 in this account" in settings_with(domain, "Z123").problem
+
+
+def settings_with(domain: str, zone: str) -> preflight.Finding:
+    """What the look at the settings finds of a stage with this domain."""
+    settings: dict[str, Any] = json.loads(SETTINGS.read_text())["production"]
+    settings["deploy"] |= {"domain": domain, "hosted_zone_id": zone}
+    found = preflight.findings(Deployment("production", settings, boto3.Session(region_name="us-east-1")))
+    return next(each for each in found if each.what == "settings and names")
