@@ -223,6 +223,8 @@ def lead_back(home: Deployment, *, give_up: bool = False) -> None:
         lag = replication.Lag(is_complete=True) if give_up else _lag(home, second)
         if not lag.is_complete:
             raise DeployError(f"{home.region} lacks something: {lag.sentence()}. --give-up goes back even so.")
+        if handed := sum(_hand_over(second, home, queue) for queue in _unread_queues(second)):
+            say(f"messages handed over, as functions of {home.region} alone read them: {handed}")
         store.write(region=HOME)
     finally:
         store.write(writes="on")
@@ -232,6 +234,34 @@ def lead_back(home: Deployment, *, give_up: bool = False) -> None:
 def _lag(home: Deployment, second: Deployment) -> replication.Lag:
     """What home lacks of the second region's rows, after a minute at most."""
     return replication.wait(second.region, home.region, _beats_table(home))
+
+
+def _unread_queues(second: Deployment) -> list[str]:
+    """Queues that only functions of the home region read: what users asked for meanwhile waits in them."""
+    sqs, functions = second.client("sqs"), second.client("lambda")
+    found = []
+    for source in (source for service in SERVICES for source in service.sources if source.is_queue):
+        name = f"{second.project}-{second.environment}-{source.name}"
+        with suppress(sqs.exceptions.QueueDoesNotExist):
+            url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
+            arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+            if not functions.list_event_source_mappings(EventSourceArn=arn)["EventSourceMappings"]:
+                found.append(name)
+    return found
+
+
+def _hand_over(second: Deployment, home: Deployment, queue: str) -> int:
+    """Move a queue's messages to the home region's queue of that name; how many there were."""
+    here, there = second.client("sqs"), home.client("sqs")
+    url, target = (sqs.get_queue_url(QueueName=queue)["QueueUrl"] for sqs in (here, there))
+    handed = 0
+    # Waiting asks all of SQS's servers, each of which may hold some of the messages.
+    while messages := here.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1).get("Messages"):
+        for message in messages:
+            there.send_message(QueueUrl=target, MessageBody=message["Body"])
+            here.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+            handed += 1
+    return handed
 
 
 def _beats_table(home: Deployment) -> str:

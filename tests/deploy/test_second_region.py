@@ -337,6 +337,21 @@ def test_the_first_region_is_not_asked_when_readers_are_sent_away(account: Accou
     assert leads(account)["GET /"][0] != second.hosts["production"]
 
 
+def test_what_was_asked_for_in_the_second_region_is_done_once_it_is_left(
+    account: Account, home: Site, second: Site
+) -> None:
+    """Functions of the home region alone pack an export."""
+    token = home.sign_up("alice")
+    account.run("infra.deploy", "fail-over", "production", SECOND)
+    assert second.request("POST", "/api/mydata/export/", {}, token=token).status == 202
+    assert "read them: 1\n" in account.run("infra.deploy", "fail-back", "production")
+
+    def state() -> str:
+        return str(home.request("GET", "/api/mydata/export/", token=token).json()["state"])
+
+    until(lambda: state() == "ready", "the export", 60)
+
+
 @contextmanager
 def away(account: Account, home: Site) -> Iterator[None]:
     """The home region's API answers nothing."""
