@@ -29,8 +29,8 @@ def tag_of(words: str) -> str:
     """The tag that words stand for, as it stands in addresses: "Web Design" is web-design; "" if nothing is left.
 
     Letters, marks and digits of any script, in lower case and in Unicode's form NFKC, with single hyphens between. A
-    mark with no letter before it would change the sign that stands before the tag, and is left out. "C++" is c-plus-plus
-    and "C#" c-sharp, while "#cats" is cats.
+    mark with no letter before it would change the sign that stands before the tag, and is left out. "C++" is
+    c-plus-plus and "C#" c-sharp, while "#cats" is cats.
     """
     seen = "".join(one for one in words if unicodedata.category(one) != "Cf" and not _UNSEEN.match(one))
     plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).lower())
