@@ -6,6 +6,8 @@ VENV ?= .venv
 PY = $(VENV)/bin/python
 RUNNABLE = $(VENV)/.runnable
 INSTALLED = $(VENV)/.installed
+# A developer's shell may name the settings of another project.
+export DJANGO_SETTINGS_MODULE = config.settings
 
 .PHONY: help run test prove test-newest check bench lock service reset clean
 

@@ -44,6 +44,13 @@ def test_it_lists_its_targets() -> None:
         assert f"make {target} " in said
 
 
+def test_settings_of_another_project_are_not_taken() -> None:
+    asked = ["make", "--eval", "settings: ; @echo $$DJANGO_SETTINGS_MODULE", "settings"]
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "another.settings"}
+    said = subprocess.run(asked, cwd=PROJECT, env=environment, capture_output=True, text=True, check=True).stdout
+    assert said == "config.settings\n"
+
+
 def test_it_says_so_when_there_is_no_python(clone: Path, tmp_path: Path) -> None:
     tools = tmp_path / "tools"
     tools.mkdir()
