@@ -25,8 +25,8 @@ MINUTE = 55.0  # a little less, so that no two run at once
 EVERY = 5.0
 FAILURES = 3
 PATIENCE = 4.0  # for one answer
-HEALTH = "/api/health/"
-DEEP_HEALTH = "/api/health/deep/"
+# A region whose functions run serves nobody while its tables are away.
+HEALTH = "/api/health/deep/"
 State = dict[str, Any]
 
 
@@ -71,7 +71,7 @@ def confirm(state: State) -> State:
     """Ask both regions once more. Raises Declined when the home region answers, the second does not, or by a veto."""
     if is_vetoed():
         raise Declined("there is a veto")
-    if not is_healthy(os.environ["SECOND_URL"] + DEEP_HEALTH):
+    if not is_healthy(os.environ["SECOND_URL"] + HEALTH):
         raise Declined("the second region is not healthy either")
     if not state["rehearsal"] and any(is_healthy(os.environ["HOME_URL"] + HEALTH) for _ in range(FAILURES)):
         raise Declined("the home region answers again")

@@ -101,6 +101,12 @@ def test_two_failures_are_none(starts: World) -> None:
     assert functions.watch({}, None)["execution"] == ""
 
 
+def test_a_region_that_answers_but_reaches_no_table_is_left(starts: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(functions, "is_healthy", lambda url: url != "home/api/health/deep/")
+    assert functions.watch({}, None)["execution"] == "arn"
+    assert "does not answer" in functions.confirm(state())["said"][-1]
+
+
 def test_nothing_starts_under_a_veto_or_when_the_site_has_moved(world: World) -> None:
     world.vetoed = True
     assert functions.start() == ""
