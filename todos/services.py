@@ -135,12 +135,8 @@ def clear_todos(*, owner: str, completed_only: bool) -> None:
     over after CLEAR_SECONDS, some ten thousand deletions: the same request again goes on.
     """
     condition = Todo.completed == True if completed_only else None  # noqa: E712  # builds a DynamoDB condition
-
-    def soft_delete(todo: Todo) -> None:
-        with suppress(errors.DoesNotExist, errors.ConditionFailed):
-            Todo.soft_delete(owner, todo.id, condition=condition)
-
-    _each(Todo.each_of(owner, completed=completed_only or None), soft_delete)
+    todos = Todo.each_of(owner, completed=completed_only or None)
+    _each(todos, lambda todo: Todo.soft_delete(owner, todo.id, condition=condition))
 
 
 def restore_todo(*, owner: str, todo_id: str, uploads: Uploads) -> Todo:
@@ -154,7 +150,10 @@ def restore_todo(*, owner: str, todo_id: str, uploads: Uploads) -> Todo:
     if (values := found.values_in_bin) is None or (found.expires and found.expires < now()):
         raise errors.DoesNotExist(f"{todo_id} is deleted for good")
     ListRow.revive(owner, values["list"])
-    attachments = [upload_id for upload_id in values["attachments"] if _is_there(uploads, upload_id)]
+    attachments = []
+    for upload_id in values["attachments"]:
+        with suppress(UploadNotFound):
+            attachments.append(uploads.find(upload_id).id)
     target = Target(owner=owner, id=todo_id, exists=False)
     try:
         return put_todo(target=target, values={**values, "attachments": attachments}, uploads=uploads)[0]
@@ -164,12 +163,7 @@ def restore_todo(*, owner: str, todo_id: str, uploads: Uploads) -> Todo:
 
 def empty_bin(*, owner: str) -> None:
     """Delete for good what is in the bin. Raises Busy as `clear_todos` does."""
-
-    def purge(todo: Todo) -> None:
-        with suppress(errors.DoesNotExist, errors.ConditionFailed):
-            todo.purge()
-
-    _each(Todo.in_bin(owner), purge)
+    _each(Todo.in_bin(owner), Todo.purge)
 
 
 def delete_list(*, target: Target, move_to: str | None) -> None:
@@ -183,11 +177,10 @@ def delete_list(*, target: Target, move_to: str | None) -> None:
         _check_list(target)
 
     def take_off(todo: Todo) -> None:
-        with suppress(errors.DoesNotExist, errors.ConditionFailed):
-            if move_to is None:
-                Todo.soft_delete(owner, todo.id, condition=still)
-            else:
-                Todo.change((owner, todo.id), [Todo.list_name.set(move_to)], condition=still & Todo.created_at.exists())
+        if move_to is None:
+            Todo.soft_delete(owner, todo.id, condition=still)
+        else:
+            Todo.change_live((owner, todo.id), [Todo.list_name.set(move_to)], now(), condition=still)
 
     _each(Todo.each_of(owner, list_name=target.id), take_off)
     with suppress(errors.DoesNotExist):
@@ -203,7 +196,13 @@ def _check_list(target: Target) -> None:
         raise errors.VersionConflict(row)
 
 
-def _each(listing: Query[Todo], work: Callable[[Todo], None]) -> None:
+def _each(listing: Query[Todo], change: Callable[[Todo], object]) -> None:
+    """Change each, but for those that are gone or otherwise by then."""
+
+    def work(todo: Todo) -> None:
+        with suppress(errors.DoesNotExist, errors.ConditionFailed):
+            change(todo)
+
     end, start = time.monotonic() + CLEAR_SECONDS, None
     pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="clear")
     try:
@@ -217,14 +216,6 @@ def _each(listing: Query[Todo], work: Callable[[Todo], None]) -> None:
                 raise Busy("There are more than one request can delete. Send it again.", retry_after=1)
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def _is_there(uploads: Uploads, upload_id: str) -> bool:
-    try:
-        uploads.find(upload_id)
-    except UploadNotFound:
-        return False
-    return True
 
 
 # --- Several rows at once ---------------------------------------------------------------------------------------------

@@ -24,8 +24,8 @@ from todos.serializers import (
     TodoQuery,
     TodoQuestion,
     TodoSerializer,
-    bin_presenter,
     presenter,
+    presenter_of,
 )
 from todos.services import Target, clear_todos, create_todo, edit_todo, empty_bin, put_todo, restore_todo
 from todos.sync import Since, changes
@@ -156,7 +156,7 @@ class TodoDetail(ApiView):
 
     @extend_schema(operation_id="todos_retrieve", summary="One of my to-dos", parameters=[ID], responses=SHOWN)
     def get(self, request: Request, id: str) -> HttpResponse:  # noqa: A002  # the name in the URL
-        return versioned(presenter(request)(Todo.find_raw(self.sub, id)))
+        return versioned(presenter(request)(Todo.fetch_live(self.sub, id)))
 
     @extend_schema(
         operation_id="todos_put",
@@ -170,7 +170,7 @@ class TodoDetail(ApiView):
     )
     def put(self, request: Request, id: str) -> HttpResponse:  # noqa: A002
         values: Values = self.body(TodoInput)
-        target = self._target(request, id)
+        target = target_of(request, self.sub, id)
         try:
             todo, is_new = put_todo(target=target, values=values, uploads=_uploads(request))
         except AlreadyExists:
@@ -190,8 +190,7 @@ class TodoDetail(ApiView):
     )
     def patch(self, request: Request, id: str) -> HttpResponse:  # noqa: A002
         values: Values = self.body(TodoInput, partial=True)
-        target = self._target(request, id)
-        todo = edit_todo(target=target, values=values, uploads=_uploads(request))
+        todo = edit_todo(target=target_of(request, self.sub, id), values=values, uploads=_uploads(request))
         return versioned(presenter(request)(todo.raw))
 
     @extend_schema(
@@ -203,15 +202,8 @@ class TodoDetail(ApiView):
         responses={204: None},
     )
     def delete(self, request: Request, id: str) -> HttpResponse:  # noqa: A002
-        Todo.soft_delete(self.sub, id, expect=self._target(request, id).expect)
+        Todo.soft_delete(self.sub, id, expect=target_of(request, self.sub, id).expect)
         return Response(status=204)
-
-    def _target(self, request: Request, todo_id: str) -> Target:
-        wanted = precondition(request)
-        if wanted.must_not_exist and request.method != "PUT":
-            raise PreconditionFailed("What does not exist can't be changed.")
-        exists = False if wanted.must_not_exist else (True if wanted.must_exist else None)
-        return Target(owner=self.sub, id=todo_id, expect=wanted.version, exists=exists)
 
 
 class Bin(ApiView):
@@ -229,8 +221,8 @@ class Bin(ApiView):
         ),
     )
     def get(self, request: Request) -> HttpResponse:
-        query = self.query(PageQuery)
-        return page_answer(request, Todo.in_bin(self.sub), query, bin_presenter(request), owner=self.sub)
+        show = presenter_of(request, BinnedTodoSerializer, Todo)
+        return page_answer(request, Todo.in_bin(self.sub), self.query(PageQuery), show, owner=self.sub)
 
     @extend_schema(
         operation_id="todos_bin_empty",
@@ -275,6 +267,15 @@ def _listing(owner: str, query: TodoQuestion) -> Query[Todo]:
         due_before=query.get("due_before"),
         consistent=query.get("consistent", False),
     )
+
+
+def target_of(request: Request, owner: str, row_id: str) -> Target:
+    """What a request is about, and what its ETags ask. Raises Invalid, or PreconditionFailed for what never holds."""
+    wanted = precondition(request)
+    if wanted.must_not_exist and request.method != "PUT":
+        raise PreconditionFailed("What does not exist can't be changed.")
+    exists = False if wanted.must_not_exist else (True if wanted.must_exist else None)
+    return Target(owner=owner, id=row_id, expect=wanted.version, exists=exists)
 
 
 def _uploads(request: Request) -> MediaUploads:
