@@ -33,11 +33,6 @@ class User:
         """Always true: a request without a token has no user at all, None."""
         return True
 
-    @property
-    def is_active(self) -> Literal[True]:
-        """Always true: a disabled user gets no new token, and the last one ends within the hour."""
-        return True
-
     def may(self, permission: str) -> bool:
         """Whether a group of theirs has this permission, such as `blog.publish_post`."""
         return not self.groups.isdisjoint(groups_with(permission))

@@ -132,13 +132,6 @@ def _send(name: str, message: "MessageTypeDef") -> None:
         _replay(message["Body"])
 
 
-def _enclosed(body: str) -> list[dict[str, Any]]:
-    """The records a handler itself put aside."""
-    with suppress(ValueError, TypeError, KeyError):
-        return list(json.loads(body)["Records"])
-    return []
-
-
 def _batch(body: str) -> dict[str, Any]:
     """Where in a stream the records are, as Lambda's message says. Raises NotSentOn."""
     try:
@@ -151,7 +144,11 @@ def _batch(body: str) -> dict[str, Any]:
 
 def _replay(body: str) -> None:
     """Hand the records of a stream to their handler."""
-    records = _enclosed(body) or list(_records(_batch(body)))
+    records: list[dict[str, Any]] = []
+    with suppress(ValueError, TypeError, KeyError):
+        records = list(json.loads(body)["Records"])  # those a handler itself put aside
+    if not records:
+        records = list(_records(_batch(body)))
     if not records:
         raise NotSentOn("The stream no longer holds these records: it keeps them for 24 hours.")
     handle = import_string(settings.EVENT_HANDLER)
