@@ -162,20 +162,11 @@ def _entries(owner: str, archive: Archive) -> Iterator[Entry]:
 
 def _files(owner: str, after: Mapping[str, str]) -> Iterator[tuple[str, list[Any]]]:
     """Pages of the files in the user's folders that an export has, by key: the bucket's variable, what S3 lists."""
-    for service in settings.DECLARATIONS:
-        for files in service.personal_files:
-            if files.exported:
-                pages = (
-                    client("s3")
-                    .get_paginator("list_objects_v2")
-                    .paginate(
-                        Bucket=env.text(files.bucket),
-                        Prefix=files.folder.format(owner=owner),
-                        StartAfter=after.get(files.bucket, ""),
-                    )
-                )
-                for page in pages:
-                    yield files.bucket, [each for each in page.get("Contents", []) if not each["Key"].endswith("/")]
+    listing = client("s3").get_paginator("list_objects_v2")
+    for files in (each for service in settings.DECLARATIONS for each in service.personal_files if each.exported):
+        prefix, start = files.folder.format(owner=owner), after.get(files.bucket, "")
+        for page in listing.paginate(Bucket=env.text(files.bucket), Prefix=prefix, StartAfter=start):
+            yield files.bucket, [each for each in page.get("Contents", []) if not each["Key"].endswith("/")]
 
 
 def _add(archive: Archive, name: str, chunks: Iterable[bytes]) -> None:
