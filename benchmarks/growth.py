@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.costs import LABELS, size, units
 from benchmarks.fixtures import TABLE_PREFIX, Context, Event, listed_post, private_key, request, todo, token, whole_post
-from benchmarks.servers import free_port
 from benchmarks.workers import PROJECT_DIR
 from infra.lint import load
 from infra.local.emulator import CREDENTIALS, Emulator
+from infra.local.processes import free_port
 
 if TYPE_CHECKING:
     from dynamo.transport import Response
