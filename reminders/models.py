@@ -74,10 +74,7 @@ class Reminder(Model):
     @classmethod
     def find(cls, owner: str, todo_id: str) -> Self | None:
         """It as it is; None if nothing is known."""
-        try:
-            return cls.fetch(cls.key_of(owner, todo_id))
-        except DoesNotExist:
-            return None
+        return cls.fetch_or_none(cls.key_of(owner, todo_id))
 
     @classmethod
     def of(cls, owner: str) -> list[Self]:
@@ -206,7 +203,4 @@ class Preferences(Model):
     @classmethod
     def of(cls, owner: str) -> Self:
         """Those of an owner, or what holds for who has said nothing. One GetItem."""
-        try:
-            return cls.fetch((owner, "preferences"))
-        except DoesNotExist:
-            return cls(owner)
+        return cls.fetch_or_none((owner, "preferences")) or cls(owner)

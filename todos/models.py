@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any, Self, TypedDict, cast
 
 from pynamodb.attributes import (
-    Attribute,
     BooleanAttribute,
     ListAttribute,
     NumberAttribute,
@@ -18,7 +17,6 @@ from pynamodb.attributes import (
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from dynamo.errors import DoesNotExist
 from dynamo.models import now, table
 from dynamo.queries import Query
 from todos.attachments import Attachment
@@ -127,15 +125,6 @@ class Todo(OwnedRow):
     def find(cls, owner: str, todo_id: str) -> Self:
         """The live to-do. Raises DoesNotExist."""
         return cls.from_raw_data(dict(cls.fetch_live(owner, todo_id)))
-
-    @classmethod
-    def is_known(cls, owner: str, todo_id: str) -> bool:
-        """Whether there is such a to-do, or was one that is deleted."""
-        try:
-            cls.fetch_raw((owner, todo_id))
-        except DoesNotExist:
-            return False
-        return True
 
     @classmethod
     def for_owner(
@@ -278,7 +267,11 @@ def _stored(values: Mapping[str, object]) -> dict[str, Any]:
 
 def edit_actions(values: Values, at: datetime) -> list[Action]:
     """The update that sets these values."""
-    actions = [_setting(getattr(Todo, attribute), value) for attribute, value in _stored(values).items()]
+    named = ((getattr(Todo, name), value) for name, value in _stored(values).items())
+    # None is kept as nothing, as a new row has it.
+    actions: list[Action] = [
+        attribute.remove() if value is None else attribute.set(value) for attribute, value in named
+    ]
     if "request_digest" in values:
         actions.append(Todo.request_digest.set(values["request_digest"]))
     if "due" in values:
@@ -290,12 +283,6 @@ def edit_actions(values: Values, at: datetime) -> list[Action]:
     elif values.get("completed") is False:
         actions.append(Todo.completed_at.remove())
     return actions
-
-
-def _setting(attribute: Attribute[Any], value: object) -> Action:
-    """None is kept as nothing, as a new row has it."""
-    action: Action = attribute.remove() if value is None else attribute.set(value)
-    return action
 
 
 def put_actions(values: Values, at: datetime) -> list[Action]:

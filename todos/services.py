@@ -63,7 +63,7 @@ def create_todo(*, owner: str, values: Values, uploads: Uploads, todo_id: str = 
 
     With an id, AlreadyExists if there is such a to-do or was one that is deleted.
     """
-    if todo_id and values["attachments"] and Todo.is_known(owner, todo_id):
+    if todo_id and values["attachments"] and Todo.fetch_or_none((owner, todo_id)):
         raise errors.AlreadyExists
     todo_id = todo_id or new_id()
     values = values if "order" in values else {**values, "order": end_of(owner)}
@@ -255,7 +255,7 @@ def _following(
     if current is None or not turns(current, values):
         return None
     found = successor(current, values, now())
-    if found is None or not found.applies_to(_row(target.owner, found.id)):
+    if found is None or not found.applies_to(Todo.fetch_or_none((target.owner, found.id))):
         return None
     if found.values is None:
         return found
@@ -273,17 +273,9 @@ def _following(
     return found._replace(values={**found.values, "attachments": shown})
 
 
-def _row(owner: str, todo_id: str) -> Todo | None:
-    """It as it is, perhaps a tombstone."""
-    try:
-        return Todo.fetch((owner, todo_id))
-    except errors.DoesNotExist:
-        return None
-
-
 def _current(target: Target, *, replace: bool) -> Todo | None:
     """The row as it is, perhaps a tombstone. Raises what the same change without attachments would."""
-    current = _row(target.owner, target.id)
+    current = Todo.fetch_or_none((target.owner, target.id))
     version = None if current is None or current.is_deleted else current.version
     if version is None and not replace:
         raise errors.DoesNotExist(f"{target.id} is deleted or never was")
@@ -362,7 +354,9 @@ def _tell(owner: str, todo_id: str, upload: Attachment, *, deleted: bool) -> boo
             known = next((shown for shown in todo.attachments or () if shown.id == upload.id), None)
             if known is None:
                 return False
-            if known.values() == upload.values() or _is_newer(known, upload):
+            if known.values() == upload.values() or (
+                None not in {known.as_of, upload.as_of} and known.as_of > upload.as_of  # media said it later
+            ):
                 return True
             news = [] if deleted else [upload]
             attachments = [one for shown in todo.attachments for one in (news if shown is known else [shown])]
@@ -376,8 +370,3 @@ def _tell(owner: str, todo_id: str, upload: Attachment, *, deleted: bool) -> boo
             return False
         return not deleted
     raise Busy("The to-do was being changed all the while.")
-
-
-def _is_newer(known: Attachment, upload: Attachment) -> bool:
-    """Whether media said what is known after it had sent this."""
-    return None not in {known.as_of, upload.as_of} and known.as_of > upload.as_of
