@@ -99,7 +99,6 @@ class SubscriptionDetail(ApiView):
         operation_id="reminders_subscriptions_destroy",
         summary="Have a browser hear no more",
         description="204 also where there is none.",
-        request=None,
         parameters=[NAME],
         responses={204: None},
     )

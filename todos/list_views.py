@@ -100,7 +100,6 @@ class ListDetail(ApiView):
         description="Its to-dos move to the inbox or to the list `to`, or go to the bin with `todos=delete`; one that "
         "is brought back brings the list back. 204 means that all is done, also if nothing was there. 503 means that "
         "there are more than one request can change, some ten thousand: send it again.",
-        request=None,
         parameters=[ID, DeleteListQuery],
         responses={204: None},
     )

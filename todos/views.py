@@ -140,7 +140,6 @@ class TodoList(ApiView):
         summary="Delete all my to-dos, or the completed ones",
         description="204 means that all are gone. With more than one request can delete, some ten thousand, the "
         "answer is 503: send it again.",
-        request=None,
         parameters=[ClearQuery],
         responses={204: None},
     )
@@ -197,7 +196,6 @@ class TodoDetail(ApiView):
         operation_id="todos_destroy",
         summary="Delete a to-do",
         description="It is in the bin for 30 days, and delta sync tells of it as long.",
-        request=None,
         parameters=[ID],
         responses={204: None},
     )
@@ -228,7 +226,6 @@ class Bin(ApiView):
         operation_id="todos_bin_empty",
         summary="Empty the bin",
         description="Nothing is left but the ids, for delta sync. A 503 means that there is more: send it again.",
-        request=None,
         responses={204: None},
     )
     def delete(self, request: Request) -> HttpResponse:

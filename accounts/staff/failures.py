@@ -74,7 +74,15 @@ def _waiting(name: str) -> int | None:
 
 def look(name: str) -> list[FailedMessage]:
     """The messages of a queue, the oldest first, as far as SQS shows them now. Raises botocore's errors."""
-    return sorted((_failure(message) for message in _take(name)), key=lambda failure: failure.at)
+    found = [
+        FailedMessage(
+            message["MessageId"],
+            datetime.fromtimestamp(int(message.get("Attributes", {}).get("SentTimestamp", "0")) / 1000, UTC),
+            _readable(message["Body"])[:MAX_BODY],
+        )
+        for message in _take(name)
+    ]
+    return sorted(found, key=lambda failure: failure.at)
 
 
 def send_on(name: str, only: str | None = None) -> tuple[int, list[str]]:
@@ -188,11 +196,6 @@ def _shard(batch: dict[str, Any]) -> str:
         return str(batch["shardId"])
     found = client("dynamodbstreams").describe_stream(StreamArn=batch["streamArn"])["StreamDescription"]["Shards"]
     return str(found[0]["ShardId"])
-
-
-def _failure(message: "MessageTypeDef") -> FailedMessage:
-    at = datetime.fromtimestamp(int(message.get("Attributes", {}).get("SentTimestamp", "0")) / 1000, UTC)
-    return FailedMessage(message["MessageId"], at, _readable(message["Body"])[:MAX_BODY])
 
 
 def _readable(body: str) -> str:
