@@ -7,13 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Self, TypedDict, cast
 
-from pynamodb.attributes import (
-    BooleanAttribute,
-    ListAttribute,
-    NumberAttribute,
-    UnicodeAttribute,
-    UTCDateTimeAttribute,
-)
+from pynamodb.attributes import BooleanAttribute, ListAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
@@ -216,13 +210,7 @@ class Todo(OwnedRow):
 
     @classmethod
     def edit(
-        cls,
-        owner: str,
-        todo_id: str,
-        values: Values,
-        *,
-        expect: int | None = None,
-        condition: Condition | None = None,
+        cls, owner: str, todo_id: str, values: Values, *, expect: int | None = None, condition: Condition | None = None
     ) -> Self:
         """Change these values and no others. Raises DoesNotExist, VersionConflict, or ConditionFailed."""
         at = now()

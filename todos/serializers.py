@@ -161,8 +161,7 @@ class TodoListInput(StrictSerializer):
     name = NameField(MAX_LIST, help_text="What people call it.")
     color = ChoiceField(choices=COLORS, default=None, allow_null=True, help_text="A name, no exact colour.")
     order = OrderField(
-        required=False,
-        help_text="Its place among lists. Left out, a new one goes to the end, an existing one stays.",
+        required=False, help_text="Its place among lists. Left out, a new one goes to the end, an existing one stays."
     )
 
 
