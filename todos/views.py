@@ -1,5 +1,7 @@
 """The API of MyTodoList."""
 
+from typing import NamedTuple
+
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
@@ -8,12 +10,14 @@ from rest_framework.response import Response
 
 from dynamo.errors import AlreadyExists, BadCursor, DoesNotExist, RawItem
 from dynamo.queries import Query
+from rest import client
 from rest.etags import precondition
 from rest.idempotency import IDEMPOTENCY_KEY, IdempotencyKey, idempotency_key
 from rest.lazy_schema import extend_schema
 from rest.paging import PageQuery, link_to, page_answer
-from rest.problems import Gone, KeyReused, PreconditionFailed
+from rest.problems import Gone, KeyReused, NotFound, PreconditionFailed
 from rest.views import READING, ApiView, JsonResponse, versioned
+from todos.attachments import Attachment
 from todos.examples import BINNED, DELETED, FULL_INPUT, LIST, NEW_TODO, TODO
 from todos.models import Todo, Values
 from todos.serializers import (
@@ -27,9 +31,18 @@ from todos.serializers import (
     presenter,
     presenter_of,
 )
-from todos.services import Target, clear_todos, create_todo, edit_todo, empty_bin, put_todo, restore_todo
+from todos.services import (
+    Target,
+    UploadNotFound,
+    clear_todos,
+    create_todo,
+    edit_todo,
+    empty_bin,
+    put_todo,
+    read_attachment,
+    restore_todo,
+)
 from todos.sync import Since, changes
-from todos.uploads import MediaUploads
 
 SHOWN = OpenApiResponse(TodoSerializer, examples=[OpenApiExample("A to-do", TODO)])
 ID = OpenApiParameter("id", OpenApiTypes.UUID, OpenApiParameter.PATH, description="In either case.")
@@ -273,6 +286,20 @@ def target_of(request: Request, owner: str, row_id: str) -> Target:
         raise PreconditionFailed("What does not exist can't be changed.")
     exists = False if wanted.must_not_exist else (True if wanted.must_exist else None)
     return Target(owner=owner, id=row_id, expect=wanted.version, exists=exists)
+
+
+class MediaUploads(NamedTuple):
+    """Uploads as media knows them: one request to it for each, in the name of the user of this header."""
+
+    authorization: str
+
+    def find(self, upload_id: str) -> Attachment:
+        """What media says of it now. Raises UploadNotFound, and problems if media refuses or does not answer."""
+        try:
+            found = client.get("media", f"/api/media/uploads/{upload_id}/", self.authorization)
+        except NotFound:
+            raise UploadNotFound(upload_id) from None
+        return read_attachment(found, status=found["status"], as_of=found["updated_at"])
 
 
 def _uploads(request: Request) -> MediaUploads:
