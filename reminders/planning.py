@@ -60,7 +60,7 @@ class ReminderChange:
 Change = TodoChange | OwnerChange | ReminderChange
 
 
-def plan(change: Change) -> None:
+def plan(change: Change | None) -> None:
     """Bring schedules to what holds since a change. Raises TryAgain, DynamoError, or botocore's errors."""
     match change:
         case TodoChange():

@@ -69,8 +69,9 @@ def send(subscription: Subscription, payload: bytes, *, topic: str) -> None:
         auth_secret=_decoded(subscription.auth),
         version="aes128gcm",
     )
+    address = urlsplit(subscription.endpoint)
     headers = {
-        **_signature(subscription.endpoint),
+        **_signed(f"{address.scheme}://{address.netloc}", int(time.time()) // (SIGNED_FOR // 2)),
         "Content-Type": "application/octet-stream",
         "Content-Encoding": "aes128gcm",
         "TTL": str(KEPT),
@@ -121,14 +122,9 @@ def _pool() -> "PoolManager":
     return urllib3.PoolManager(maxsize=20)
 
 
-def _signature(endpoint: str) -> dict[str, str]:
-    """The header of a push service, the same for hours."""
-    parts = urlsplit(endpoint)
-    return _signed(f"{parts.scheme}://{parts.netloc}", int(time.time()) // (SIGNED_FOR // 2))
-
-
 @cache
 def _signed(origin: str, period: int) -> dict[str, str]:
+    """The header of a push service, the same for hours."""
     from py_vapid import Vapid02
 
     claims = {"aud": origin, "exp": (period + 2) * (SIGNED_FOR // 2), "sub": f"mailto:{env.text('MAIL_FROM')}"}
