@@ -42,13 +42,15 @@ class Archive:
 
     def __init__(self, bucket: str, key: str) -> None:
         self._bucket, self._key = bucket, key
-        said = self._checkpoint()
-        self.notes: dict[str, Any] = said["notes"] if said else {}
-        self._parts = _Parts(bucket, key, said or {})
+        s3, said = client("s3"), {}
+        with suppress(s3.exceptions.NoSuchKey):
+            said = json.loads(s3.get_object(Bucket=bucket, Key=f"{key}.part")["Body"].read())
+        self.notes: dict[str, Any] = said.get("notes", {})
+        self._parts = _Parts(bucket, key, said)
         # What ZipFile takes for a file that can't go back: it writes sizes behind each entry.
         target: Any = self._parts
         self._zip = zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False)
-        for entry in said["entries"] if said else ():
+        for entry in said.get("entries", ()):
             info = zipfile.ZipInfo(entry["filename"], tuple(entry["date_time"]))
             info.compress_type = zipfile.ZIP_DEFLATED
             for name in _KEPT:
@@ -96,15 +98,6 @@ class Archive:
         size = self._parts.finish()
         client("s3").delete_object(Bucket=self._bucket, Key=f"{self._key}.part")
         return size
-
-    def _checkpoint(self) -> dict[str, Any] | None:
-        s3 = client("s3")
-        with suppress(s3.exceptions.NoSuchKey):
-            found: dict[str, Any] = json.loads(
-                s3.get_object(Bucket=self._bucket, Key=f"{self._key}.part")["Body"].read()
-            )
-            return found
-        return None
 
 
 class _Parts:

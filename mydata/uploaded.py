@@ -46,14 +46,10 @@ def read(bucket: str, key: str) -> tuple[str, bytes]:
         raise Refused(f"The file is larger than {MAX_TEXT_BYTES // 1_000_000} MB.")
     remote.seek(0)
     text = remote.read(size)  # at once: without a size, it would ask for 8 KB at a time
-    return _kind(text), text
-
-
-def _kind(text: bytes) -> str:
     if _begins_as_json(text):
-        return "json"
+        return "json", text
     if re.match(rb"(?:\xef\xbb\xbf)?\s*BEGIN:VCALENDAR\s", text[:1000], re.IGNORECASE):
-        return "ical"
+        return "ical", text
     raise Refused("This is neither a ZIP file of an export, nor its data.json, nor an iCalendar file.")
 
 
