@@ -24,7 +24,7 @@ class StaffManager(ExternalUserManager):
             models.EmailField().clean(username, None)
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
-        sub = create_person(username, groups=[ADMINS], password=password)
+        sub = create_person(username, group=ADMINS, password=password)
         return StaffUser.of(sub=sub, email=username, groups=[ADMINS])
 
 

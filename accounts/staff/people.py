@@ -3,7 +3,7 @@
 The functions' roles don't allow any of this, so no fault of the site can make an administrator.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -39,10 +39,10 @@ def _explained() -> Iterator[None]:
         raise PeopleError(f"Cognito can't be reached: {error}") from error
 
 
-def create_person(email: str, *, groups: Iterable[str], password: str | None) -> str:
-    """A person in these groups; their `sub`. Without a password Cognito mails them one to sign in with once.
+def create_person(email: str, *, group: str, password: str | None) -> str:
+    """A person in this group; their `sub`. Without a password Cognito mails them one to sign in with once.
 
-    One request, one for each group, one for the password. Raises PeopleError.
+    One request, one for the group, one for the password. Raises PeopleError.
     """
     cognito, pool = client("cognito-idp"), settings.COGNITO["user_pool_id"]
     # A temporary password that is too weak is refused before there is anybody.
@@ -56,8 +56,7 @@ def create_person(email: str, *, groups: Iterable[str], password: str | None) ->
         )["User"]
         if password:
             cognito.admin_set_user_password(UserPoolId=pool, Username=email, Password=password, Permanent=True)
-        for group in groups:
-            cognito.admin_add_user_to_group(UserPoolId=pool, Username=email, GroupName=group)
+        cognito.admin_add_user_to_group(UserPoolId=pool, Username=email, GroupName=group)
     return next(attribute["Value"] for attribute in made["Attributes"] if attribute["Name"] == "sub")
 
 

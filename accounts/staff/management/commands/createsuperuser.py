@@ -35,7 +35,7 @@ class Command(BaseCommand):
             validate_email(email)
         except ValidationError as error:
             raise CommandError(f"{email!r} is no email address.") from error
-        create_person(email, groups=[group], password=password or None)
+        create_person(email, group=group, password=password or None)
         mailed = "" if password else " Cognito mails them a password to sign in with once."
         self.stdout.write(self.style.SUCCESS(f"{email} is in {group}.{mailed}"))
 
