@@ -83,8 +83,10 @@ def command_of(
     if stack in STACKS and stack != "product":
         return [PEERS_PYTHON, *program], {}
     # Without site-packages: what is not packed is not there.
-    packed = package(services)
-    return [OWN_PYTHON, "-S", *program], {"PYTHONPATH": str(packed.folder), "SERVICES": ",".join(packed.services)}
+    return [OWN_PYTHON, "-S", *program], {
+        "PYTHONPATH": str(package(services).folder),
+        "SERVICES": ",".join(services),
+    }
 
 
 @contextmanager
