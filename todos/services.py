@@ -9,7 +9,7 @@ Three rules keep a to-do and the uploads it shows together, whatever happens bet
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
@@ -174,7 +174,12 @@ def delete_list(*, target: Target, move_to: str | None) -> None:
     """
     owner, still = target.owner, Todo.list_name == target.id
     if target.exists:
-        _check_list(target)
+        try:
+            row = ListRow.find_raw(owner, target.id)
+        except errors.DoesNotExist as error:
+            raise errors.VersionConflict from error
+        if target.expect is not None and int(row["version"]["N"]) != target.expect:
+            raise errors.VersionConflict(row)
 
     def take_off(todo: Todo) -> None:
         if move_to is None:
@@ -185,15 +190,6 @@ def delete_list(*, target: Target, move_to: str | None) -> None:
     _each(Todo.each_of(owner, list_name=target.id), take_off)
     with suppress(errors.DoesNotExist):
         ListRow.soft_delete(owner, target.id, expect=target.expect)
-
-
-def _check_list(target: Target) -> None:
-    try:
-        row = ListRow.find_raw(target.owner, target.id)
-    except errors.DoesNotExist as error:
-        raise errors.VersionConflict from error
-    if target.expect is not None and int(row["version"]["N"]) != target.expect:
-        raise errors.VersionConflict(row)
 
 
 def _each(listing: Query[Todo], change: Callable[[Todo], object]) -> None:
@@ -228,7 +224,17 @@ def _together(target: Target, values: Values, uploads: Uploads, *, replace: bool
         attached, claims = _attached(target, current, values, uploads)
         with suppress(errors.TransactionFailed, errors.Contended):
             following = _following(target, current, attached, uploads, claims)
-            _write(target, current, attached, claims, following, replace=replace)
+            at = now()
+            actions = put_actions(attached, at) if replace else edit_actions(attached, at)
+            as_read = Todo.version == current.version if current else Todo.created_at.does_not_exist()
+            with transaction() as block:
+                row = Todo(target.owner, target.id)
+                block.update(row, [*actions, *Todo.stamps(uuid4().hex, at)], condition=as_read)
+                if following:
+                    change = [*following.actions(at), *Todo.stamps(uuid4().hex, at)]
+                    block.update(Todo(target.owner, following.id), change, condition=following.condition)
+                for claim in claims:
+                    block.condition_check(UploadReference, claim.owner, claim.id, condition=claim.is_untouched())
             return Todo.find(target.owner, target.id)
     raise Busy("The to-do or its attachments were being changed all the while.", retry_after=1)
 
@@ -320,27 +326,6 @@ def read_attachment(said: Mapping[str, object], *, status: str, as_of: str | Non
         height=want(said, "height", int),
         as_of=None if as_of is None else datetime.fromisoformat(as_of),
     )
-
-
-def _write(
-    target: Target,
-    current: Todo | None,
-    values: Values,
-    claims: Sequence[UploadReference],
-    following: Successor | None,
-    *,
-    replace: bool,
-) -> None:
-    at = now()
-    actions = put_actions(values, at) if replace else edit_actions(values, at)
-    as_read = Todo.version == current.version if current else Todo.created_at.does_not_exist()
-    with transaction() as block:
-        block.update(Todo(target.owner, target.id), [*actions, *Todo.stamps(uuid4().hex, at)], condition=as_read)
-        if following:
-            change = [*following.actions(at), *Todo.stamps(uuid4().hex, at)]
-            block.update(Todo(target.owner, following.id), change, condition=following.condition)
-        for claim in claims:
-            block.condition_check(UploadReference, claim.owner, claim.id, condition=claim.is_untouched())
 
 
 # --- Telling ----------------------------------------------------------------------------------------------------------
