@@ -95,7 +95,10 @@ def send_on(name: str, only: str | None = None) -> tuple[int, list[str]]:
         if only is not None and message["MessageId"] != only:
             continue
         try:
-            _send(name, message)
+            if source := settings.FAILURE_QUEUES[name]:
+                client("sqs").send_message(QueueUrl=_url(source), MessageBody=message["Body"])
+            else:
+                _replay(message["Body"])
         except (NotSentOn, ClientError, BotoCoreError) as error:
             problems.append(str(error))
             continue
@@ -110,7 +113,15 @@ def _take(name: str) -> Iterator["MessageTypeDef"]:
     """Messages, held while they are dealt with; those that are left are there again at once."""
     taken: list[MessageTypeDef] = []
     try:
-        while len(taken) < AT_ONCE and (messages := _receive(name)):
+        while len(taken) < AT_ONCE:
+            answer = client("sqs").receive_message(
+                QueueUrl=_url(name),
+                MaxNumberOfMessages=BATCH,
+                VisibilityTimeout=HELD,
+                MessageSystemAttributeNames=["SentTimestamp"],
+            )
+            if not (messages := answer.get("Messages")):
+                break
             taken += messages
             yield from messages
     finally:
@@ -120,24 +131,6 @@ def _take(name: str) -> Iterator["MessageTypeDef"]:
                 client("sqs").change_message_visibility(
                     QueueUrl=_url(name), ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
                 )
-
-
-def _receive(name: str) -> list["MessageTypeDef"]:
-    answer = client("sqs").receive_message(
-        QueueUrl=_url(name),
-        MaxNumberOfMessages=BATCH,
-        VisibilityTimeout=HELD,
-        MessageSystemAttributeNames=["SentTimestamp"],
-    )
-    return answer.get("Messages", [])
-
-
-def _send(name: str, message: "MessageTypeDef") -> None:
-    source = settings.FAILURE_QUEUES[name]
-    if source:
-        client("sqs").send_message(QueueUrl=_url(source), MessageBody=message["Body"])
-    else:
-        _replay(message["Body"])
 
 
 def _batch(body: str) -> dict[str, Any]:
@@ -170,9 +163,8 @@ def _replay(body: str) -> None:
 
 def _records(batch: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """No record where the stream has forgotten them. Raises NotSentOn where it gives the first, and not the last."""
-    streams, arn, first, last = (
-        client("dynamodbstreams"), batch["streamArn"], batch["startSequenceNumber"], batch["endSequenceNumber"],
-    )  # fmt: skip
+    streams, arn = client("dynamodbstreams"), batch["streamArn"]
+    first, last = batch["startSequenceNumber"], int(batch["endSequenceNumber"])
     with suppress(streams.exceptions.TrimmedDataAccessException, streams.exceptions.ResourceNotFoundException):
         iterator = streams.get_shard_iterator(
             StreamArn=arn, ShardId=_shard(batch), ShardIteratorType="AT_SEQUENCE_NUMBER", SequenceNumber=first
@@ -181,9 +173,9 @@ def _records(batch: dict[str, Any]) -> Iterator[dict[str, Any]]:
             answer = streams.get_records(ShardIterator=iterator)
             for record in answer["Records"]:
                 number = int(record["dynamodb"]["SequenceNumber"])
-                if number <= int(last):
+                if number <= last:
                     yield {**record, "eventSourceARN": arn}
-                if number >= int(last):
+                if number >= last:
                     return
             if not (iterator := answer.get("NextShardIterator", "")):
                 break
