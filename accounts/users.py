@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from accounts.groups import groups_with
-from accounts.tokens import Claims
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,11 +13,6 @@ class User:
     sub: str
     username: str
     groups: frozenset[str] = frozenset()
-
-    @classmethod
-    def from_claims(cls, claims: Claims) -> "User":
-        """The user a verified token speaks of."""
-        return cls(sub=claims.sub, username=claims.username, groups=claims.groups)
 
     def __str__(self) -> str:
         return self.sub
