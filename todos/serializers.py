@@ -204,7 +204,7 @@ class TodoQuestion(PageValues, total=False):
 class TodoQuery(PageQuery):
     """Which to-dos, in what order; or what changed."""
 
-    completed = QueryBooleanField(required=False, allow_null=False, help_text="Open ones or completed ones alone.")
+    completed = QueryBooleanField(required=False, help_text="Open ones or completed ones alone.")
     list = NameField(MAX_LIST, required=False, help_text="On the list of this id.")
     tag = NameField(MAX_TAG, required=False, help_text="With this tag.")
     due_after = DueField(required=False, help_text="Due on this day or at this moment, or later.")
@@ -219,7 +219,6 @@ class TodoQuery(PageQuery):
     )
     consistent = QueryBooleanField(
         required=False,
-        allow_null=False,
         help_text="`true` right after a write of your own: without it, what was written within the last second may "
         "be missing. Delta sync never misses anything.",
     )
@@ -230,9 +229,7 @@ class TodoQuery(PageQuery):
         help_text="Delta sync: empty for everything, then the cursor of the last answer's `sync` link. "
         "Goes with `limit`, `lists` and `consistent` alone, which it always is.",
     )
-    lists = QueryBooleanField(
-        required=False, allow_null=False, help_text="With `since`: tell of lists, too. Say the same each time."
-    )
+    lists = QueryBooleanField(required=False, help_text="With `since`: tell of lists, too. Say the same each time.")
 
     def validate_tag(self, tag: str) -> str:
         return normal_tag(tag)
