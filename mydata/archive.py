@@ -47,7 +47,7 @@ class Archive:
             said = json.loads(s3.get_object(Bucket=bucket, Key=f"{key}.part")["Body"].read())
         self.notes: dict[str, Any] = said.get("notes", {})
         self._parts = _Parts(bucket, key, said)
-        # What ZipFile takes for a file that can't go back: it writes sizes behind each entry.
+        # Without `seek` ZipFile takes it for a file that can't go back: it writes sizes behind each entry.
         target: Any = self._parts
         self._zip = zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False)
         for entry in said.get("entries", ()):
@@ -131,9 +131,6 @@ class _Parts:
 
     def tell(self) -> int:
         return self._size
-
-    def seek(self, *_: int) -> int:
-        raise OSError("parts go forward alone")
 
     def flush(self) -> None:
         """A part goes when it is full."""
