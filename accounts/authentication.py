@@ -29,7 +29,7 @@ class CognitoAuthentication(BaseAuthentication):
             raise AuthenticationFailed(error.reason.value) from error
         except KeysUnavailable as error:
             raise ServiceUnavailable("Tokens can't be checked right now.", retry_after=int(REFETCH_SECONDS)) from error
-        return User.from_claims(claims), claims
+        return User(claims.sub, claims.username, claims.groups), claims
 
     def authenticate_header(self, request: Request) -> str:
         """The challenge that goes with a 401. RFC 6750, section 3.1: no error code if there was no token."""

@@ -68,7 +68,13 @@ class BrowserSession(ApiView):
         kind, _, refresh = request.COOKIES.get(cookie_name(), "").partition(".")
         keep = asked["keep"] if asked else f"{kind}." == KEPT
         try:
-            tokens = self._exchange(asked) if asked else self._renew(refresh)
+            if asked:
+                code, verifier, nonce = asked["code"], asked["verifier"], asked["nonce"]
+                tokens = cognito.exchange(code, verifier=verifier, nonce=nonce, callback=self.callback)
+            elif refresh:
+                tokens = cognito.renew(refresh)
+            else:
+                raise Unauthenticated("Sign in first.")
         except cognito.CognitoRefused as error:
             # The cookie stays: another tab may have been given a newer one meanwhile.
             raise Unauthenticated("The session is over. Sign in again.") from error
@@ -82,7 +88,15 @@ class BrowserSession(ApiView):
                 "email": tokens.claims.email,
             }
         )
-        self._set(response, tokens.refresh, keep=keep)
+        response.set_cookie(
+            cookie_name(),
+            f"{KEPT if keep else PASSING}{tokens.refresh}",
+            max_age=COOKIE_SECONDS if keep else None,
+            path=request.path,
+            secure=not settings.LOCAL,
+            httponly=True,
+            samesite="Strict",
+        )
         return response
 
     @extend_schema(exclude=True)
@@ -94,25 +108,6 @@ class BrowserSession(ApiView):
         response = HttpResponse(status=204)
         response.delete_cookie(cookie_name(), path=request.path, samesite="Strict")
         return response
-
-    def _exchange(self, asked: Session) -> cognito.Tokens:
-        return cognito.exchange(asked["code"], verifier=asked["verifier"], nonce=asked["nonce"], callback=self.callback)
-
-    def _renew(self, refresh: str) -> cognito.Tokens:
-        if not refresh:
-            raise Unauthenticated("Sign in first.")
-        return cognito.renew(refresh)
-
-    def _set(self, response: HttpResponse, refresh: str, *, keep: bool) -> None:
-        response.set_cookie(
-            cookie_name(),
-            f"{KEPT if keep else PASSING}{refresh}",
-            max_age=COOKIE_SECONDS if keep else None,
-            path=self.request.path,
-            secure=not settings.LOCAL,
-            httponly=True,
-            samesite="Strict",
-        )
 
 
 def cookie_name() -> str:

@@ -3,7 +3,6 @@
 import time
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from django.conf import settings
 
@@ -11,10 +10,6 @@ from accounts.keys import REFETCH_SECONDS, KeysUnavailable
 from accounts.tokens import Claims, InvalidToken, verify_id_token
 from config.aws import client, region
 from rest.problems import Invalid, ServiceUnavailable
-
-if TYPE_CHECKING:
-    from mypy_boto3_cognito_identity.type_defs import CredentialsTypeDef
-
 
 RECENT_SECONDS = 300
 
@@ -45,14 +40,27 @@ def exchange(id_token: str, *, sub: str) -> FolderCredentials:
     # boto3 loads these only with the first client, and web functions start sooner without.
     from botocore.exceptions import BotoCoreError, ClientError
 
+    cognito, pool = client("cognito-identity"), settings.COGNITO["user_pool_id"]
+    # An identity pool knows a user pool as a provider by its original issuer without the scheme.
+    logins = {f"cognito-idp.{pool.partition('_')[0]}.amazonaws.com/{pool}": id_token}
     try:
-        return to_credentials(ask_identity_pool(id_token), sub)
+        identity = cognito.get_id(IdentityPoolId=settings.COGNITO["identity_pool_id"], Logins=logins)["IdentityId"]
+        given = cognito.get_credentials_for_identity(IdentityId=identity, Logins=logins)["Credentials"]
     except ClientError as error:
         if error.response.get("Error", {}).get("Code") == "NotAuthorizedException":
             raise Invalid.field("id_token", "Cognito refused the id token.") from error
         raise ServiceUnavailable("Cognito gives no credentials right now.", retry_after=2) from error
     except BotoCoreError as error:
         raise ServiceUnavailable("Cognito can't be reached right now.", retry_after=2) from error
+    return FolderCredentials(
+        access_key_id=given["AccessKeyId"],
+        secret_access_key=given["SecretKey"],
+        session_token=given["SessionToken"],
+        expiration=given["Expiration"],
+        bucket=settings.UPLOADS_BUCKET,
+        prefix=f"users/{sub}/",
+        region=region(),
+    )
 
 
 def require_recent_sign_in(id_token: str, sub: str) -> Claims:
@@ -80,26 +88,3 @@ def require_own_token(id_token: str, sub: str) -> Claims:
     if claims.sub != sub:
         raise Invalid.field("id_token", "The id token and the access token belong to different users.")
     return claims
-
-
-def ask_identity_pool(id_token: str) -> "CredentialsTypeDef":
-    """The enhanced flow of the identity pool: the user's identity, then its credentials. Raises botocore's errors."""
-    cognito = client("cognito-identity")
-    # An identity pool knows a user pool as a provider by its original issuer without the scheme.
-    pool = settings.COGNITO["user_pool_id"]
-    logins = {f"cognito-idp.{pool.partition('_')[0]}.amazonaws.com/{pool}": id_token}
-    identity = cognito.get_id(IdentityPoolId=settings.COGNITO["identity_pool_id"], Logins=logins)["IdentityId"]
-    return cognito.get_credentials_for_identity(IdentityId=identity, Logins=logins)["Credentials"]
-
-
-def to_credentials(given: "CredentialsTypeDef", sub: str) -> FolderCredentials:
-    """Cognito's answer, with what else a client must know to use it."""
-    return FolderCredentials(
-        access_key_id=given["AccessKeyId"],
-        secret_access_key=given["SecretKey"],
-        session_token=given["SessionToken"],
-        expiration=given["Expiration"],
-        bucket=settings.UPLOADS_BUCKET,
-        prefix=f"users/{sub}/",
-        region=region(),
-    )

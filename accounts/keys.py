@@ -57,15 +57,12 @@ class KeySet:
         with self._lock:
             # Not yet due, if another thread has fetched while this one waited.
             if time.monotonic() >= self._next_fetch:
-                self._refresh()
+                try:
+                    self._keys = parse_keys(fetch(self._url))
+                except (OSError, ValueError) as error:
+                    log.warning("Cognito's keys could not be read from %s: %s", self._url, error)
                 self._next_fetch = time.monotonic() + self._interval
             return self._keys.get(kid)
-
-    def _refresh(self) -> None:
-        try:
-            self._keys = parse_keys(fetch(self._url))
-        except (OSError, ValueError) as error:
-            log.warning("Cognito's keys could not be read from %s: %s", self._url, error)
 
 
 def parse_keys(document: str | bytes) -> dict[str, RSAPublicKey]:

@@ -96,27 +96,19 @@ class Verifier:
         if len(token) > MAX_TOKEN_CHARACTERS or not token.isascii() or token.count(".") != 2:
             raise InvalidToken(Refusal.MALFORMED)
         digest = hashlib.sha256(token.encode()).digest()
-        known = self._remembered(digest)
-        kid, claims = known or self._read(token)
+        known = self._verified.get(digest)
+        if known is None or known[0] not in self._keys:
+            kid, payload = self._signed_payload(token)
+            known = kid, self._claims(payload)
+        claims = known[1]
         if claims.use is not use:
             raise InvalidToken(Refusal.USE)
         check_times(claims)
-        if known is None:
-            self._remember(digest, kid, claims)
+        if self._verified.get(digest) is not known:
+            if len(self._verified) >= MAX_VERIFIED:
+                self._verified.clear()
+            self._verified[digest] = known
         return claims
-
-    def _remembered(self, digest: bytes) -> tuple[str, Claims] | None:
-        known = self._verified.get(digest)
-        return known if known is not None and known[0] in self._keys else None
-
-    def _remember(self, digest: bytes, kid: str, claims: Claims) -> None:
-        if len(self._verified) >= MAX_VERIFIED:
-            self._verified.clear()
-        self._verified[digest] = kid, claims
-
-    def _read(self, token: str) -> tuple[str, Claims]:
-        kid, payload = self._signed_payload(token)
-        return kid, self._claims(payload)
 
     def _signed_payload(self, token: str) -> tuple[str, dict[str, Any]]:
         """The `kid` and the payload, once the signature is found to be the user pool's."""

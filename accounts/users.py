@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from accounts.groups import groups_with
-from accounts.tokens import Claims
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,11 +13,6 @@ class User:
     sub: str
     username: str
     groups: frozenset[str] = frozenset()
-
-    @classmethod
-    def from_claims(cls, claims: Claims) -> "User":
-        """The user a verified token speaks of."""
-        return cls(sub=claims.sub, username=claims.username, groups=claims.groups)
 
     def __str__(self) -> str:
         return self.sub
@@ -31,11 +25,6 @@ class User:
     @property
     def is_authenticated(self) -> Literal[True]:
         """Always true: a request without a token has no user at all, None."""
-        return True
-
-    @property
-    def is_active(self) -> Literal[True]:
-        """Always true: a disabled user gets no new token, and the last one ends within the hour."""
         return True
 
     def may(self, permission: str) -> bool:

@@ -94,15 +94,10 @@ def warm(options: argparse.Namespace) -> Figures:
             ask_all(running)
         rows = list(warm_rows(running))
     if {"node", "product"} <= running.keys():
-        rows.insert(-1, ["this project's share of Node.js'", *of_node(running)])
+        ratios = (running["product"].median(label) / running["node"].median(label) for label in WARM)
+        rows.insert(-1, ["this project's share of Node.js'", *map("{:.2f}".format, ratios)])
         rows[-1:-1] = [[f"the first {FIRST} calls: {STACKS[name]}", *first_calls(name)] for name in ("node", "product")]
     return Figures("Warm request: µs of CPU in the handler, and its share of Chalice's", rows)
-
-
-def of_node(running: dict[str, Worker]) -> Iterator[str]:
-    """What the product's median is of Node.js', by operation."""
-    for label in WARM:
-        yield f"{running['product'].median(label) / running['node'].median(label):.2f}"
 
 
 def first_calls(stack: str) -> Iterator[str]:

@@ -10,6 +10,7 @@ import time
 import uuid
 import zlib
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
@@ -28,6 +29,7 @@ SLUGS = [f"post-number-{number}" for number in range(25)]
 MOMENT = "2026-01-02T03:04:05.678901+0000"
 
 Event = dict[str, Any]
+RECORDED = Path(__file__).with_name("recorded.json")
 
 NEW_TODO = {
     "title": "Write the report",
@@ -82,41 +84,14 @@ def event(
     method: str, path: str, *, resource: str, body: object = None, headers: dict[str, str] | None = None
 ) -> Event:
     """A REST API's event, payload 1.0, as a browser's request makes it."""
-    sent = {
-        "Accept": "application/json, text/plain, */*",
-        "Accept-Encoding": "gzip, deflate, br",
-        "Accept-Language": "en-US,en;q=0.9",
-        "Host": HOST,
-        "Origin": "https://app.example.com",
-        "Referer": "https://app.example.com/",
-        "User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0",
-        "X-Amzn-Trace-Id": "Root=1-65a0abcd-0123456789abcdef01234567",
-        "X-Forwarded-For": "203.0.113.9",
-        "X-Forwarded-Port": "443",
-        "X-Forwarded-Proto": "https",
-        **({"Content-Type": "application/json"} if body is not None else {}),
-        **(headers or {}),
-    }
-    last = path.strip("/").rpartition("/")[2]
-    return {
-        "resource": resource,
-        "path": path,
-        "httpMethod": method,
-        "headers": sent,
-        "multiValueHeaders": {name: [value] for name, value in sent.items()},
-        "queryStringParameters": None,
-        "multiValueQueryStringParameters": None,
-        "pathParameters": {"id": last} if "{id}" in resource else None,
-        "stageVariables": None,
-        "requestContext": {
-            "resourceId": "r", "resourcePath": resource, "httpMethod": method, "path": f"/production{path}",
-            "accountId": "123456789012", "protocol": "HTTP/1.1", "stage": "production", "domainName": HOST,
-            "apiId": "abcdefghij", "requestId": "c6af9ac6", "requestTimeEpoch": 1,
-            "identity": {"sourceIp": "203.0.113.9", "userAgent": sent["User-Agent"]},
-        },
-        "body": None if body is None else json.dumps(body),
-        "isBase64Encoded": False,
-    }  # fmt: skip
+    made: Event = json.loads(RECORDED.read_bytes())["event"]
+    made["headers"] |= {**({"Content-Type": "application/json"} if body is not None else {}), **(headers or {})}
+    made["multiValueHeaders"] = {name: [value] for name, value in made["headers"].items()}
+    made |= {"resource": resource, "path": path, "httpMethod": method}
+    made["requestContext"] |= {"resourcePath": resource, "httpMethod": method, "path": f"/production{path}"}
+    made["pathParameters"] = {"id": path.strip("/").rpartition("/")[2]} if "{id}" in resource else None
+    made["body"] = None if body is None else json.dumps(body)
+    return made
 
 
 OPERATIONS = ("list", "create", "get", "posts", "post")

@@ -14,6 +14,7 @@ import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from itertools import product as product_of
 from pathlib import Path
 from statistics import median
@@ -21,10 +22,10 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.costs import LABELS, size, units
 from benchmarks.fixtures import TABLE_PREFIX, Context, Event, listed_post, private_key, request, todo, token, whole_post
-from benchmarks.servers import free_port
 from benchmarks.workers import PROJECT_DIR
 from infra.lint import load
 from infra.local.emulator import CREDENTIALS, Emulator
+from infra.local.processes import free_port
 
 if TYPE_CHECKING:
     from dynamo.transport import Response
@@ -62,19 +63,11 @@ def main() -> None:
     print(json.dumps(list(rows(*levels))))
 
 
-@dataclass(frozen=True)
-class Exchange:
-    """A request to DynamoDB and its answer."""
-
-    body: bytes
-    answered: "Response"
-    seconds: float
-
-    def read_units(self) -> float:
-        """What DynamoDB would count for it."""
-        sent, answer = json.loads(self.body), json.loads(self.answered.content)
-        read = units(sum(map(size, answer.get("Items") or [answer["Item"]])), 4096)
-        return read if sent.get("ConsistentRead") else read / 2
+def read_units(body: bytes, answered: "Response") -> float:
+    """What DynamoDB would count for a request and its answer."""
+    answer = json.loads(answered.content)
+    read = units(sum(map(size, answer.get("Items") or [answer["Item"]])), 4096)
+    return read if json.loads(body).get("ConsistentRead") else read / 2
 
 
 @dataclass(frozen=True)
@@ -107,7 +100,7 @@ class Product:
         url, sign = settings.DYNAMO["ENDPOINT_URL"], import_string(settings.DYNAMO["SIGN"])
         self._call = Transport(url, sign, connect_timeout=5, read_timeout=60, retries=1).call
         transport.send = self._send  # type: ignore[method-assign]  # to see what goes by
-        self._seen: list[Exchange] = []
+        self._seen: list[tuple[bytes, Response, float]] = []  # and the seconds between
         self._replayed: Response | None = None
         self._token = token(private_key())
 
@@ -116,7 +109,7 @@ class Product:
             return self._replayed
         begun = time.perf_counter()
         answered = self._over_network(headers, body)
-        self._seen.append(Exchange(body, answered, time.perf_counter() - begun))
+        self._seen.append((body, answered, time.perf_counter() - begun))
         return answered
 
     def page(self, operation: str) -> Page:
@@ -127,9 +120,9 @@ class Product:
             self._seen.clear()
             answer = self._handler(event, Context())
         assert answer["statusCode"] == 200, answer
-        units_read = sum(each.read_units() for each in self._seen)
-        said = f"{len(self._seen)}, {units_read:g}, {len(answer['body'].encode()):,}"
-        return Page(event, self._seen[-1].answered, said, sum(each.seconds for each in self._seen) * 1000)
+        read = sum(read_units(body, answered) for body, answered, _ in self._seen)
+        said = f"{len(self._seen)}, {read:g}, {len(answer['body'].encode()):,}"
+        return Page(event, self._seen[-1][1], said, sum(seconds for *_, seconds in self._seen) * 1000)
 
     def answer_again(self, page: Page) -> None:
         """Answer a page some times by what DynamoDB has said."""
@@ -149,16 +142,8 @@ class Product:
 
     def put(self, table: str, rows: Iterable[Row]) -> None:
         """Write rows, 25 at a time."""
-        some: list[Row] = []
-        for row in rows:
-            some.append({"PutRequest": {"Item": row}})
-            if len(some) == 25:
-                self._write(table, some)
-                some = []
-        self._write(table, some)
-
-    def _write(self, table: str, puts: list[Row]) -> None:
-        if puts:
+        left = iter(rows)
+        while puts := [{"PutRequest": {"Item": row}} for row in islice(left, 25)]:
             answer = self._call("BatchWriteItem", {"RequestItems": {f"{TABLE_PREFIX}{table}": puts}})
             assert not answer.get("UnprocessedItems"), answer
 

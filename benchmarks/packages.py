@@ -13,11 +13,10 @@ from infra.deploy.package import BUILD_DIR, Platform, build
 
 @dataclass(frozen=True)
 class Unpacked:
-    """A package's folder, the size of its zip file, and what it serves."""
+    """A package's folder, and the size of its zip file."""
 
     folder: Path
     megabytes: float
-    services: tuple[str, ...]
 
 
 @cache
@@ -30,4 +29,4 @@ def package(services: tuple[str, ...]) -> Unpacked:
             archive.extractall(folder)
         # The bench beside it, as the product's Python is to find nothing else.
         (folder / "benchmarks").symlink_to(Path(__file__).parent)
-    return Unpacked(folder, made.size / 1e6, services)
+    return Unpacked(folder, made.size / 1e6)

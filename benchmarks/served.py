@@ -1,9 +1,9 @@
 """The product with a stubbed DynamoDB, for servers: `application` for gunicorn, and as a program Django's own server.
 
-`python -m benchmarks.served PORT` serves as `manage.py runserver` does, without its embedded AWS and its reloading.
+`python -m benchmarks.served` serves as `manage.py runserver` does, without its embedded AWS and its reloading.
 """
 
-import sys
+import os
 
 from benchmarks.stacks import product  # the settings come first
 from infra.container.wsgi import application
@@ -19,7 +19,7 @@ def main() -> None:
     from infra.local.management.commands.runserver import Server
 
     WSGIRequestHandler.log_message = lambda *_: None  # type: ignore[method-assign]  # its lines are no part of an answer
-    run("127.0.0.1", int(sys.argv[1]), application, threading=True, server_cls=Server)
+    run("127.0.0.1", int(os.environ["PORT"]), application, threading=True, server_cls=Server)
 
 
 if __name__ == "__main__":

@@ -1,21 +1,29 @@
 """How many requests one process of each server answers, a list of 25 to-dos with DynamoDB stubbed."""
 
+import asyncio
 import os
-import selectors
-import socket
+import re
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from statistics import median
 
 from benchmarks.fixtures import HOST, private_key, request, token
 from benchmarks.workers import PROJECT_DIR, environment
+from infra.local.processes import free_port, port_is_taken
 
-GUNICORN = ["-c", "infra/container/gunicorn_settings.py", "--no-control-socket", "benchmarks.served"]
-WARM_UP, LOADS, REQUESTS = 300, 7, 500
+SERVERS = {
+    "gunicorn, as in the container": [
+        str(Path(sys.executable).with_name("gunicorn")), "-c", "infra/container/gunicorn_settings.py",
+        "--no-control-socket", "benchmarks.served", "--log-level", "warning",
+    ],
+    "manage.py runserver": [sys.executable, "-m", "benchmarks.served"],
+}  # fmt: skip
+WARM_UP, LOADS, REQUESTS = 304, 7, 504  # as many for each of 8 connections
 # A server that stalls 44 ms would show in one connection's times: Nagle's algorithm and a delayed ACK.
 CONNECTIONS = (1, 8)
 STARTED_WITHIN = 30
@@ -25,135 +33,68 @@ TICKS = os.sysconf("SC_CLK_TCK")
 def compared() -> Iterator[list[str]]:
     """A row for each server and number of connections."""
     yield ["server, one process", "connections", "requests/s", "ms, median", "µs of CPU a request"]
-    with gunicorn() as production, runserver() as development:
-        servers = {"gunicorn, as in the container": production, "manage.py runserver": development}
-        for name, server in servers.items():
+    for name, command in SERVERS.items():
+        with serving(command) as (pid, port):
             for connections in CONNECTIONS:
-                server.load(WARM_UP, connections)
-                before = server.cpu()
-                loads = [server.load(REQUESTS, connections) for _ in range(LOADS)]
-                used = (server.cpu() - before) / (LOADS * REQUESTS)
+                load(port, WARM_UP, connections)
+                before = cpu(pid)
+                loads = [load(port, REQUESTS, connections) for _ in range(LOADS)]
+                used = (cpu(pid) - before) / (LOADS * REQUESTS)
                 rate, wait = max(loads)  # the others had less of the machine
                 yield [name, str(connections), f"{rate:,.0f}", f"{wait * 1e3:.1f}", f"{used * 1e6:.0f}"]
 
 
-class Server:
-    """A process that listens, and what loads on it take."""
+def load(port: int, count: int, connections: int) -> tuple[float, float]:
+    """Ask so often, over so many connections; requests a second, and median seconds to the answer."""
+    event = request("list", token(private_key()), Host=HOST)
+    lines = "".join(f"{name}: {value}\r\n" for name, value in event["headers"].items())
+    asked = f"GET {event['path']} HTTP/1.1\r\n{lines}\r\n".encode()
 
-    def __init__(self, process: "subprocess.Popen[bytes]", port: int) -> None:
-        self._process, self._port = process, port
-        event = request("list", token(private_key()), Host=HOST)
-        lines = "".join(f"{name}: {value}\r\n" for name, value in event["headers"].items())
-        self._request = f"GET {event['path']} HTTP/1.1\r\n{lines}\r\n".encode()
+    async def all_of_them() -> list[list[float]]:
+        return await asyncio.gather(*(ask(port, asked, count // connections) for _ in range(connections)))
 
-    def load(self, count: int, connections: int) -> tuple[float, float]:
-        """Requests a second, and median seconds to the answer."""
+    begun = time.perf_counter()
+    waits = asyncio.run(all_of_them())
+    return count / (time.perf_counter() - begun), median(chain(*waits))
+
+
+async def ask(port: int, asked: bytes, count: int) -> list[float]:
+    """Ask so often over one connection that is kept open, again as soon as there is an answer; seconds each took."""
+    waits = []
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for _ in range(count):
         begun = time.perf_counter()
-        waits = load(self._port, self._request, count, connections)
-        return count / (time.perf_counter() - begun), median(waits)
-
-    def cpu(self) -> float:
-        """Seconds of CPU so far, of the process and its children, in hundredths."""
-        pids = [self._process.pid]
-        for pid in pids:
-            pids += map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
-        return sum(map(_cpu_of, pids))
-
-
-def _cpu_of(pid: int) -> float:
-    # What follows the program's name, which may hold spaces: user and system time are the 12th and 13th.
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
-
-
-def load(port: int, asked: bytes, count: int, connections: int) -> list[float]:
-    """Ask so often over connections that are kept open, each as soon as it has its answer; seconds each took."""
-    waits: list[float] = []
-    with selectors.DefaultSelector() as selector:
-        for _ in range(connections):
-            client = Client(socket.create_connection(("127.0.0.1", port)), asked)
-            selector.register(client.socket, selectors.EVENT_READ, client)
-            client.ask()
-        while len(waits) < count:
-            for key, _ in selector.select():
-                if taken := key.data.read():
-                    waits.append(taken)
-                    key.data.ask()
-        for key in list(selector.get_map().values()):
-            key.data.socket.close()
+        writer.write(asked)
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = re.search(rb"content-length: *(\d+)", head, re.IGNORECASE)
+        assert head.startswith(b"HTTP/1.1 200"), head
+        await reader.readexactly(int(length[1]) if length else 0)
+        waits.append(time.perf_counter() - begun)
+    writer.close()
     return waits
 
 
-class Client:
-    """One connection, with one request under way."""
-
-    def __init__(self, connected: socket.socket, asked: bytes) -> None:
-        self.socket, self._asked, self._received, self._since = connected, asked, b"", 0.0
-
-    def ask(self) -> None:
-        """Send the request."""
-        self._received, self._since = b"", time.perf_counter()
-        self.socket.sendall(self._asked)
-
-    def read(self) -> float:
-        """Take what has come: the seconds it took if that is the whole answer, else 0."""
-        self._received += self.socket.recv(1 << 17)
-        head, end, body = self._received.partition(b"\r\n\r\n")
-        if not end:
-            assert head, "The server closed a connection that was to be kept open."
-            return 0
-        assert head.startswith(b"HTTP/1.1 200"), head
-        length = int(head.lower().partition(b"content-length:")[2].split()[0])
-        return time.perf_counter() - self._since if len(body) == length else 0
+def cpu(pid: int) -> float:
+    """Seconds of CPU so far, of a process and its children, in hundredths."""
+    # What follows the program's name, which may hold spaces: user and system time are the 12th and 13th.
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    children = map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+    return (int(fields[11]) + int(fields[12])) / TICKS + sum(map(cpu, children))
 
 
 @contextmanager
-def gunicorn() -> Iterator[Server]:
-    """The container's command with one worker."""
+def serving(command: list[str]) -> Iterator[tuple[int, int]]:
+    """A server's process and port while the block runs. Raises SystemExit if it never listens."""
     port = free_port()
-    command = [str(Path(sys.executable).with_name("gunicorn")), *GUNICORN, "--log-level", "warning"]
-    with serving(command, port) as server:
-        yield server
-
-
-@contextmanager
-def runserver() -> Iterator[Server]:
-    """Django's server as the project sets it up."""
-    port = free_port()
-    with serving([sys.executable, "-m", "benchmarks.served", str(port)], port) as server:
-        yield server
-
-
-@contextmanager
-def serving(command: list[str], port: int) -> Iterator[Server]:
-    """A server's process while the block runs."""
-    process = subprocess.Popen(
-        command, cwd=PROJECT_DIR, env=environment() | {"PORT": str(port), "WORKERS": "1"}, stdout=subprocess.DEVNULL
-    )
+    variables = environment() | {"PORT": str(port), "WORKERS": "1"}
+    process = subprocess.Popen(command, cwd=PROJECT_DIR, env=variables, stdout=subprocess.DEVNULL)
     try:
-        wait_for(port)
-        yield Server(process, port)
+        until = time.monotonic() + STARTED_WITHIN
+        while not port_is_taken(port):
+            if time.monotonic() > until:
+                raise SystemExit("A server did not start: see above.")
+            time.sleep(0.05)
+        yield process.pid, port
     finally:
         process.terminate()
         process.wait()
-
-
-def wait_for(port: int) -> None:
-    """Until it listens. Raises SystemExit if it never does."""
-    until = time.monotonic() + STARTED_WITHIN
-    while time.monotonic() < until:
-        try:
-            socket.create_connection(("127.0.0.1", port)).close()
-        except ConnectionRefusedError:
-            time.sleep(0.05)
-        else:
-            return
-    raise SystemExit("A server did not start: see above.")
-
-
-def free_port() -> int:
-    """One that nobody listens at."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        port: int = listening.getsockname()[1]
-        return port

@@ -1,35 +1,46 @@
-"""One stack in a process of its own: `python -m benchmarks.worker STACK`, asked through standard input.
+"""One stack in a process of its own: `python -m benchmarks.worker STACK [OPERATION]`; node/worker.js is Node.js'.
 
-Each line asks for an operation, {"operation": "list", "times": 100, "fresh": false}; each answer is the CPU time of
-each call in microseconds. CPU time, because others may be using the machine.
+With an operation it answers that one, and says CPU milliseconds to this first answer, and memory: what the bench itself
+needs is imported before the clock starts, and it is what every stack would import. Without one it is asked through
+standard input. Each line asks for an operation, {"operation": "list", "times": 100, "fresh": false}; each answer is the
+CPU time of each call in microseconds. CPU time, because others may be using the machine.
 """
 
-import copy
 import gc
 import json
 import sys
 import time
-from collections.abc import Callable
 from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-
 from benchmarks.fixtures import OPERATIONS, Context, private_key, request, token
+from benchmarks.memory import peak
 
 STATUS = {"create": 201}
+TITLES = {"list": "To-do number 3", "get": "To-do number 3", "create": "Write the report"}
 
 
 def main() -> None:
-    """Answer until the input ends."""
-    stack = import_module(f"benchmarks.stacks.{sys.argv[1]}")
-    key = private_key()
-    bearer = token(key)
-    say({operation: check(stack, operation, bearer) for operation in OPERATIONS})
+    """Answer once, or until the input ends."""
+    stack, *operations = sys.argv[1:]
+    bearer = token(private_key())
+    if operations:
+        say(cold_start(stack, request(operations[0], bearer)))
+        return
+    running = import_module(f"benchmarks.stacks.{stack}")
+    say({operation: check(running, operation, bearer) for operation in OPERATIONS})
     for line in sys.stdin:
-        asked = json.loads(line)
-        say(measure(stack.handler, **{"key": key, "bearer": bearer, **asked}))
+        say(measure(running, bearer, **json.loads(line)))
+
+
+def cold_start(stack: str, event: dict[str, Any]) -> dict[str, float]:
+    """Import the stack and answer; milliseconds and MiB."""
+    began = time.process_time()
+    answer = import_module(f"benchmarks.stacks.{stack}").handler(event, Context())
+    done = time.process_time()
+    assert answer["statusCode"] == 200, answer
+    return {"first": (done - began) * 1e3, "memory": peak()}
 
 
 def check(stack: ModuleType, operation: str, bearer: str) -> dict[str, Any]:
@@ -40,9 +51,7 @@ def check(stack: ModuleType, operation: str, bearer: str) -> dict[str, Any]:
     if operation in {"list", "posts"}:
         assert len(content) == 25
         content = content[3]
-    assert content["title"] == {"list": "To-do number 3", "get": "To-do number 3", "create": "Write the report"}.get(
-        operation, "Post number 3"
-    )
+    assert content["title"] == TITLES.get(operation, "Post number 3")
     if operation != "create" and (tag := answer.get("multiValueHeaders", {}).get("ETag")):
         answer, facts["unchanged"] = seen(stack, request(operation, bearer, **{"If-None-Match": tag[0]}))
         assert answer["statusCode"] == 304, (operation, answer)
@@ -57,19 +66,10 @@ def seen(stack: ModuleType, event: dict[str, Any]) -> tuple[dict[str, Any], dict
     return answer, {"bytes": len(answer["body"].encode()), "requests": [name for name, _ in sent]}
 
 
-def measure(
-    handler: Callable[[dict[str, Any], Context], object],
-    operation: str,
-    times: int,
-    key: RSAPrivateKey,
-    bearer: str,
-    fresh: bool = False,
-    **headers: str,
-) -> Any:
+def measure(stack: ModuleType, bearer: str, operation: str, times: int, fresh: bool = False) -> list[float]:
     """CPU microseconds of each of so many calls; with `fresh`, each with a token nobody has seen."""
-    events = [request(operation, token(key) if fresh else bearer, **headers) for _ in range(times)]
-    events = [copy.deepcopy(event) for event in events]
-    context, taken = Context(), []
+    events = [request(operation, token(private_key()) if fresh else bearer) for _ in range(times)]
+    handler, context, taken = stack.handler, Context(), []
     gc.collect()
     for event in events:
         begun = time.process_time_ns()

@@ -70,22 +70,22 @@ def environment() -> dict[str, str]:
 
 
 def command_of(
-    stack: str, services: tuple[str, ...] = SERVICES, *, cold: bool = False
+    stack: str, operation: str = "", services: tuple[str, ...] = SERVICES
 ) -> tuple[list[str], dict[str, str]]:
-    """What starts a stack's process, to be asked or to answer once, and the variables it needs besides.
+    """What starts a stack's process, to be asked or to answer an operation once, and the variables it needs besides.
 
     The product's, and what it is measured by, runs in its package.
     """
+    once = [operation] if operation else []
     if stack == "node":
-        return node_peer.command(*(["cold"] if cold else [])), node_peer.variables()
-    module = f"benchmarks.{'cold' if cold else 'worker'}"
+        return node_peer.command(*once), node_peer.variables()
+    program = ["-m", "benchmarks.worker", stack, *once]
     if stack in STACKS and stack != "product":
-        return [PEERS_PYTHON, "-m", module, stack], {}
+        return [PEERS_PYTHON, *program], {}
     # Without site-packages: what is not packed is not there.
-    packed = package(services)
-    return [OWN_PYTHON, "-S", "-m", module, stack], {
-        "PYTHONPATH": str(packed.folder),
-        "SERVICES": ",".join(packed.services),
+    return [OWN_PYTHON, "-S", *program], {
+        "PYTHONPATH": str(package(services).folder),
+        "SERVICES": ",".join(services),
     }
 
 
@@ -118,10 +118,9 @@ def start(command: list[str], block: ExitStack, **variables: str) -> Worker:
 
 def cold_start(stack: str, services: tuple[str, ...] = SERVICES, operation: str = "list") -> tuple[float, float]:
     """CPU milliseconds and MiB a fresh process takes to its first answer."""
-    command, needed = command_of(stack, services, cold=True)
-    command.append(operation)
+    command, needed = command_of(stack, operation, services)
     done = subprocess.run(
         command, env=environment() | needed, cwd=PROJECT_DIR / "build", stdout=subprocess.PIPE, check=True
     )
     said = json.loads(done.stdout.splitlines()[-1])
-    return said["init"] + said["first"], said["memory"]
+    return said["first"], said["memory"]

@@ -169,7 +169,7 @@ GROUP_PERMISSIONS = services.group_permissions()
 # --- Staff: who may use the admin ---------------------------------------------------------------------------------
 if ADMIN:
     AUTH_USER_MODEL = "staff.StaffUser"
-    AUTHENTICATION_BACKENDS = ["accounts.staff.backends.CognitoGroups"]
+    AUTHENTICATION_BACKENDS = ["dynamo.admin.backends.GroupsBackend"]
     # Sessions end twelve hours after they were last renewed, which they are every four minutes of use.
     SESSION_ENGINE, SESSION_COOKIE_AGE = "dynamo.sessions", 12 * 3600
     # A cookie of such a name can't come from another host or over plain HTTP; it is for this host alone.

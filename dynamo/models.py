@@ -66,6 +66,14 @@ class Model(pynamodb.models.Model):
         return cls.from_raw_data(dict(cls.fetch_raw(key, consistent=consistent)))
 
     @classmethod
+    def fetch_or_none(cls, key: Key) -> Self | None:
+        """The same, None for what is not there."""
+        try:
+            return cls.fetch(key)
+        except DoesNotExist:
+            return None
+
+    @classmethod
     def fetch_raw(cls, key: Key, *, consistent: bool = True) -> RawItem:
         """What `fetch` makes an object of; making the object is the slowest part of showing an item.
 

@@ -42,13 +42,15 @@ class Archive:
 
     def __init__(self, bucket: str, key: str) -> None:
         self._bucket, self._key = bucket, key
-        said = self._checkpoint()
-        self.notes: dict[str, Any] = said["notes"] if said else {}
-        self._parts = _Parts(bucket, key, said or {})
-        # What ZipFile takes for a file that can't go back: it writes sizes behind each entry.
+        s3, said = client("s3"), {}
+        with suppress(s3.exceptions.NoSuchKey):
+            said = json.loads(s3.get_object(Bucket=bucket, Key=f"{key}.part")["Body"].read())
+        self.notes: dict[str, Any] = said.get("notes", {})
+        self._parts = _Parts(bucket, key, said)
+        # Without `seek` ZipFile takes it for a file that can't go back: it writes sizes behind each entry.
         target: Any = self._parts
         self._zip = zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False)
-        for entry in said["entries"] if said else ():
+        for entry in said.get("entries", ()):
             info = zipfile.ZipInfo(entry["filename"], tuple(entry["date_time"]))
             info.compress_type = zipfile.ZIP_DEFLATED
             for name in _KEPT:
@@ -97,15 +99,6 @@ class Archive:
         client("s3").delete_object(Bucket=self._bucket, Key=f"{self._key}.part")
         return size
 
-    def _checkpoint(self) -> dict[str, Any] | None:
-        s3 = client("s3")
-        with suppress(s3.exceptions.NoSuchKey):
-            found: dict[str, Any] = json.loads(
-                s3.get_object(Bucket=self._bucket, Key=f"{self._key}.part")["Body"].read()
-            )
-            return found
-        return None
-
 
 class _Parts:
     """A file to write to, in parts of PART_BYTES; S3 wants at least 5 MiB of each but the last."""
@@ -138,9 +131,6 @@ class _Parts:
 
     def tell(self) -> int:
         return self._size
-
-    def seek(self, *_: int) -> int:
-        raise OSError("parts go forward alone")
 
     def flush(self) -> None:
         """A part goes when it is full."""

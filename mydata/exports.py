@@ -6,13 +6,11 @@ last, which names what is in the ZIP. Every invocation packs at least one entry 
 
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from functools import partial
 from typing import Any, TypedDict
 
-import orjson
 from django.conf import settings
 from django.utils.module_loading import import_string
 
@@ -23,6 +21,7 @@ from dynamo.models import now
 from mydata.archive import Archive
 from mydata.models import Export, State
 from mydata.services import export_key
+from rest.json import encode
 from serverless.events import Context
 
 FORMAT, VERSION = "mydata", 1
@@ -47,14 +46,6 @@ class Task(TypedDict, total=False):
     next: str
 
 
-@dataclass(frozen=True)
-class Entry:
-    """What is to be packed next: bytes to be moved, as far as they are known, and the doing."""
-
-    size: int
-    add: Callable[[], None]
-
-
 def pack(task: Task, context: Context | None) -> Task:
     """Pack as much as time allows. Raises Lost, DynamoError and botocore's errors."""
     row = Export.of(task["owner"], task["run"])
@@ -67,14 +58,14 @@ def pack(task: Task, context: Context | None) -> Task:
             total = sum(each["Size"] for _, page in _files(row.owner, {}) for each in page)
             archive.notes = {"after": {}, "done": 0, "total": total, "left_out": []}
         saved, is_wanted = time.monotonic(), _tell(row, archive)
-        for number, entry in enumerate(_entries(row.owner, archive)):
-            is_late = number > 0 and _is_late(context, entry.size)
+        for number, (size, add) in enumerate(_entries(row.owner, archive)):
+            is_late = number > 0 and _is_late(context, size)
             if is_late or time.monotonic() - saved > SAVE_SECONDS:
                 archive.save()
                 saved, is_wanted = time.monotonic(), _tell(row, archive)
             if is_late or not is_wanted:
                 return {**task, "next": "Pack" if is_wanted else "Stop"}
-            entry.add()
+            add()
         if not _tell(row, archive):
             return {**task, "next": "Stop"}
         archive.finish()
@@ -145,41 +136,28 @@ def _tell(row: Export, archive: Archive) -> bool:
 # --- What is packed ---------------------------------------------------------------------------------------------------
 
 
-def _entries(owner: str, archive: Archive) -> Iterator[Entry]:
-    """What is not in the archive yet, in its order."""
+def _entries(owner: str, archive: Archive) -> Iterator[tuple[int, Callable[[], object]]]:
+    """What is not in the archive yet, in its order: bytes to be moved, as far as they are known, and the doing."""
     for bucket, page in _files(owner, archive.notes["after"]):
         for each in page:
-            yield Entry(each["Size"], partial(_add_file, archive, bucket, each))
+            yield each["Size"], partial(_add_file, archive, bucket, each)
     exports = {name: path for service in settings.DECLARATIONS for name, path in service.exports.items()}
     for name, path in exports.items():
         if "." in name and name not in archive.names:
             texts = import_string(path)(owner)
-            yield Entry(0, partial(_add, archive, name, (text.encode() for text in texts)))
+            yield 0, partial(archive.add, name, (text.encode() for text in texts), now())
     arrays = {name: import_string(path) for name, path in exports.items() if "." not in name}
     if "data.json" not in archive.names:
-        yield Entry(0, partial(_add, archive, "data.json", _data(owner, archive, arrays)))
+        yield 0, partial(archive.add, "data.json", _data(owner, archive, arrays), now())
 
 
 def _files(owner: str, after: Mapping[str, str]) -> Iterator[tuple[str, list[Any]]]:
     """Pages of the files in the user's folders that an export has, by key: the bucket's variable, what S3 lists."""
-    for service in settings.DECLARATIONS:
-        for files in service.personal_files:
-            if files.exported:
-                pages = (
-                    client("s3")
-                    .get_paginator("list_objects_v2")
-                    .paginate(
-                        Bucket=env.text(files.bucket),
-                        Prefix=files.folder.format(owner=owner),
-                        StartAfter=after.get(files.bucket, ""),
-                    )
-                )
-                for page in pages:
-                    yield files.bucket, [each for each in page.get("Contents", []) if not each["Key"].endswith("/")]
-
-
-def _add(archive: Archive, name: str, chunks: Iterable[bytes]) -> None:
-    archive.add(name, chunks, now())
+    listing = client("s3").get_paginator("list_objects_v2")
+    for files in (each for service in settings.DECLARATIONS for each in service.personal_files if each.exported):
+        prefix, start = files.folder.format(owner=owner), after.get(files.bucket, "")
+        for page in listing.paginate(Bucket=env.text(files.bucket), Prefix=prefix, StartAfter=start):
+            yield files.bucket, [each for each in page.get("Contents", []) if not each["Key"].endswith("/")]
 
 
 def _add_file(archive: Archive, bucket: str, listed: Mapping[str, Any]) -> None:
@@ -212,28 +190,15 @@ def _add_file(archive: Archive, bucket: str, listed: Mapping[str, Any]) -> None:
 def _data(owner: str, archive: Archive, arrays: Mapping[str, Callable[[str], Iterator[Any]]]) -> Iterator[bytes]:
     """`data.json` piece by piece: docs/mydata.schema.json describes it."""
     head = {"format": FORMAT, "version": VERSION, "exported_at": now(), "site": env.text("SITE_URL")}
-    yield _json({**head, "account": account(owner)})[:-1]
+    yield encode({**head, "account": account(owner)})[:-1]
     for name, rows in arrays.items():
         yield b',\n"%s": [' % name.encode()
         for number, row in enumerate(rows(owner)):
             if key := row.pop("key", None):
                 row["path"] = path if (path := path_of(key)) in archive.names else None
-            yield (b",\n" if number else b"\n") + _json(row)
+            yield (b",\n" if number else b"\n") + encode(row)
         yield b"]"
-    yield b',\n"left_out": ' + _json(archive.notes["left_out"]) + b"}\n"
-
-
-def _json(value: object) -> bytes:
-    return orjson.dumps(value, default=_time, option=orjson.OPT_PASSTHROUGH_DATETIME)
-
-
-def _time(value: object) -> str:
-    """A day, or a moment as every answer of the API has it."""
-    if isinstance(value, datetime):
-        return f"{value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
-    if isinstance(value, date):
-        return value.isoformat()
-    raise TypeError(f"{type(value).__name__} has no form in JSON")
+    yield b',\n"left_out": ' + encode(archive.notes["left_out"]) + b"}\n"
 
 
 def _mail(until: datetime) -> str:

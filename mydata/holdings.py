@@ -57,23 +57,24 @@ def holdings() -> Iterator[Holding]:
             yield Holding(f"the schedules {group}", _Schedules(group).find, _Schedules(group).remove)
 
 
+def _pages(operation: str, arguments: dict[str, Any]) -> Iterator[Sequence[Key]]:
+    """Pages of a Query or a Scan, but for empty ones. Raises DynamoError."""
+    start: dict[str, Any] | None = {}
+    while start is not None:
+        answer = shared().dispatch(operation, {**arguments, **start})
+        if answer["Items"]:
+            yield answer["Items"]
+        start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]} if "LastEvaluatedKey" in answer else None
+
+
 @dataclass(frozen=True)
 class _Rows:
     declared: PersonalRows
 
     def find(self, who: Who) -> Iterator[Sequence[Key]]:
         """Keys of rows: by Query, or by Scan where the attribute is no key. Raises DynamoError."""
-        value = who.email if self.declared.by_address else who.owner
-        if not value:
-            return
-        operation, arguments = self._question(value)
-        while True:
-            answer = shared().dispatch(operation, arguments)
-            if answer["Items"]:
-                yield answer["Items"]
-            if "LastEvaluatedKey" not in answer:
-                return
-            arguments = {**arguments, "ExclusiveStartKey": answer["LastEvaluatedKey"]}
+        if value := who.email if self.declared.by_address else who.owner:
+            yield from _pages(*self._question(value))
 
     def _question(self, value: str) -> tuple[str, dict[str, Any]]:
         rows = self.declared
@@ -125,13 +126,8 @@ class _Signed:
             "ExpressionAttributeNames": {"#by": rows.author, "#name": rows.name},
             "ExpressionAttributeValues": {":by": {"S": who.owner}, ":name": {"S": who.byline}},
         }
-        while True:
-            answer = shared().dispatch("Query", arguments)
-            if answer["Items"]:
-                yield [{**row, rows.name: {"S": who.byline}} for row in answer["Items"]]
-            if "LastEvaluatedKey" not in answer:
-                return
-            arguments = {**arguments, "ExclusiveStartKey": answer["LastEvaluatedKey"]}
+        for page in _pages("Query", arguments):
+            yield [{**row, rows.name: {"S": who.byline}} for row in page]
 
     def remove(self, found: Sequence[Key]) -> None:
         """Give each its name, with its copies. One that changed meanwhile is found again. Raises DynamoError."""

@@ -37,10 +37,7 @@ class Erasure(Model):
     @classmethod
     def find(cls, owner: str) -> Self | None:
         """It, or None if none is under way. One GetItem."""
-        try:
-            return cls.fetch((owner,))
-        except DoesNotExist:
-            return None
+        return cls.fetch_or_none((owner,))
 
 
 class State(StrEnum):
@@ -92,11 +89,8 @@ class Transfer(VersionedModel):
     @classmethod
     def of(cls, owner: str, run: str = "") -> Self | None:
         """The owner's, if it is this one; None if there is none, or it is over for long. One GetItem."""
-        try:
-            found = cls.fetch((owner, cls.KIND))
-        except DoesNotExist:
-            return None
-        return found if run in {"", found.run} else None
+        found = cls.fetch_or_none((owner, cls.KIND))
+        return found if found and run in {"", found.run} else None
 
     def set(self, *, before: str = "", **values: object) -> bool:
         """Change these values; False if another has its place, the account is gone, or its state is not `before`."""

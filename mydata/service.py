@@ -7,10 +7,9 @@ SERVICE = Service(
     title="My data",
     urls="mydata.urls",
     api_index={"erasure": "/api/mydata/erasure/", "export": "/api/mydata/export/", "import": "/api/mydata/import/"},
-    sources=(
-        EventSource(name="erasures", handler="mydata.events.begin_erasures", failures="erasures-failures"),
-        EventSource(name="exports", handler="mydata.events.begin_exports", failures="exports-failures"),
-        EventSource(name="imports", handler="mydata.events.begin_imports", failures="imports-failures"),
+    sources=tuple(
+        EventSource(name=queue, handler="mydata.events.handle", failures=f"{queue}-failures")
+        for queue in ("erasures", "exports", "imports")
     ),
     tasks={
         "close-account": "mydata.steps.close",

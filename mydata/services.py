@@ -84,7 +84,7 @@ def import_key(owner: str, run: str) -> str:
     return f"imports/{owner}/{run}"
 
 
-def begin(machine: str, *, name: str, state: Mapping[str, object]) -> None:
+def begin(machine: str, *, name: str, state: Mapping[str, str]) -> None:
     """Begin an execution of the machine a variable names, once for a name. Raises botocore's errors."""
     machines = client("stepfunctions")
     try:

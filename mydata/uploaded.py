@@ -46,14 +46,10 @@ def read(bucket: str, key: str) -> tuple[str, bytes]:
         raise Refused(f"The file is larger than {MAX_TEXT_BYTES // 1_000_000} MB.")
     remote.seek(0)
     text = remote.read(size)  # at once: without a size, it would ask for 8 KB at a time
-    return _kind(text), text
-
-
-def _kind(text: bytes) -> str:
     if _begins_as_json(text):
-        return "json"
+        return "json", text
     if re.match(rb"(?:\xef\xbb\xbf)?\s*BEGIN:VCALENDAR\s", text[:1000], re.IGNORECASE):
-        return "ical"
+        return "ical", text
     raise Refused("This is neither a ZIP file of an export, nor its data.json, nor an iCalendar file.")
 
 
@@ -125,9 +121,6 @@ class _Remote(io.RawIOBase):
 
     def seekable(self) -> bool:
         return True
-
-    def tell(self) -> int:
-        return self._at
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         self._at = max(0, offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self.size}[whence])

@@ -15,7 +15,7 @@ from mydata.models import Export, Import, State
 from mydata.services import download_link, request_erasure, request_export, request_import, start_import
 from rest.json import timestamp
 from rest.lazy_schema import extend_schema
-from rest.problems import Invalid, NotFound, ServiceUnavailable
+from rest.problems import Invalid, NotFound, needing_aws
 from rest.serializers import CharField, StrictSerializer
 from rest.views import ApiView, JsonResponse
 
@@ -147,12 +147,8 @@ class ErasureList(ApiView):
         claims, byline = require_recent_sign_in(values["id_token"], self.sub), values.get("byline")
         if claims.groups and byline is None:
             raise Invalid.field("byline", "You write or run the blog: say under which name your posts stay.")
-        from botocore.exceptions import BotoCoreError, ClientError
-
-        try:
+        with needing_aws("Your account could not be deleted right now."):
             row = request_erasure(owner=self.sub, email=claims.email, byline=byline)
-        except (BotoCoreError, ClientError) as error:
-            raise ServiceUnavailable("Your account could not be deleted right now.", retry_after=5) from error
         return JsonResponse({"requested_at": timestamp(row.requested_at)}, status=202)
 
 
@@ -181,12 +177,8 @@ class ExportView(ApiView):
     )
     def post(self, request: Request) -> HttpResponse:
         _check_files()
-        from botocore.exceptions import BotoCoreError, ClientError
-
-        try:
+        with needing_aws("Your data can't be packed right now."):
             row = request_export(owner=self.sub)
-        except (BotoCoreError, ClientError) as error:
-            raise ServiceUnavailable("Your data can't be packed right now.", retry_after=5) from error
         return JsonResponse(show_export(row), status=202)
 
 
@@ -231,12 +223,8 @@ class ImportStart(ApiView):
         extensions={"x-conflict": True},
     )
     def post(self, request: Request) -> HttpResponse:
-        from botocore.exceptions import BotoCoreError, ClientError
-
-        try:
+        with needing_aws("The file can't be imported right now."):
             row = start_import(owner=self.sub)
-        except (BotoCoreError, ClientError) as error:
-            raise ServiceUnavailable("The file can't be imported right now.", retry_after=5) from error
         return JsonResponse(show_import(row), status=202)
 
 

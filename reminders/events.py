@@ -23,7 +23,7 @@ def collect_changes(event: Event, context: Context | None) -> BatchResponse:
 
 def plan_reminders(event: Event, context: Context | None) -> BatchResponse:
     """Messages of the queue `reminder-changes`: schedules are made, moved and deleted."""
-    return Batch(event, context, _read_planned, passing=(DynamoError,)).each(_plan).response()
+    return Batch(event, context, _read_planned, passing=(DynamoError,)).each(plan).response()
 
 
 def send_reminders(event: Event, context: Context | None) -> BatchResponse:
@@ -33,11 +33,6 @@ def send_reminders(event: Event, context: Context | None) -> BatchResponse:
 
 def _pass_on(changes: Sequence[TodoChange | None]) -> None:
     tell([change for change in changes if change is not None])
-
-
-def _plan(change: Change | None) -> None:
-    if change is not None:
-        plan(change)
 
 
 def _read_row(record: Record) -> TodoChange | None:

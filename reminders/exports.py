@@ -9,8 +9,4 @@ from reminders.models import Preferences
 def settings(owner: str) -> Iterator[dict[str, Any]]:
     """When and how they want to be reminded: one object. Raises DynamoError."""
     chosen = Preferences.of(owner)
-    yield {
-        "zone": chosen.zone,
-        "hour": f"{int(chosen.minute) // 60:02}:{int(chosen.minute) % 60:02}",
-        "email": chosen.email,
-    }
+    yield {"zone": chosen.zone, "hour": chosen.time, "email": chosen.email}

@@ -1,6 +1,7 @@
 """What is kept of reminders. All rows of an owner lie together: settings, subscriptions, and one for each to-do."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Self
 from uuid import uuid4
@@ -12,6 +13,7 @@ from pynamodb.attributes import (
     UnicodeSetAttribute,
     UTCDateTimeAttribute,
 )
+from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from dynamo.errors import ConditionFailed, DoesNotExist
@@ -72,10 +74,7 @@ class Reminder(Model):
     @classmethod
     def find(cls, owner: str, todo_id: str) -> Self | None:
         """It as it is; None if nothing is known."""
-        try:
-            return cls.fetch(cls.key_of(owner, todo_id))
-        except DoesNotExist:
-            return None
+        return cls.fetch_or_none(cls.key_of(owner, todo_id))
 
     @classmethod
     def of(cls, owner: str) -> list[Self]:
@@ -84,15 +83,7 @@ class Reminder(Model):
 
     @classmethod
     def note(
-        cls,
-        owner: str,
-        todo_id: str,
-        *,
-        version: int,
-        title: str,
-        due: str | None,
-        remind: int | None,
-        is_moved: bool,
+        cls, owner: str, todo_id: str, *, version: int, title: str, due: str | None, remind: int | None, is_moved: bool
     ) -> Self:
         """What the to-do says at this version. One UpdateItem. Raises ConditionFailed if a later one is known."""
         actions: list[Action] = [cls.version.set(version)]
@@ -105,25 +96,16 @@ class Reminder(Model):
             actions.append(cls.snoozed.remove())
         # A row that has expired may be there for days, and a to-do of the same id begins at version 1 again.
         condition = cls.version.does_not_exist() | (cls.version < version) | (cls.expires < now())
-        key = cls.key_of(owner, todo_id)
-        answer = cls.write("UpdateItem", key, actions=actions, condition=condition, return_values="ALL_NEW")
-        return cls.from_raw_data(answer["Attributes"])
+        return cls._update(cls.key_of(owner, todo_id), actions, condition)
 
     @classmethod
     def snooze(cls, owner: str, todo_id: str, until: datetime) -> Self:
         """Remind again at that moment. Raises DoesNotExist where nothing reminds."""
-        key = cls.key_of(owner, todo_id)
+        actions = [cls.snoozed.set(until), cls.snoozed_due.set(cls.due), cls.snoozed_remind.set(cls.remind)]
         try:
-            answer = cls.write(
-                "UpdateItem",
-                key,
-                actions=[cls.snoozed.set(until), cls.snoozed_due.set(cls.due), cls.snoozed_remind.set(cls.remind)],
-                condition=cls.remind.exists(),
-                return_values="ALL_NEW",
-            )
+            return cls._update(cls.key_of(owner, todo_id), actions, cls.remind.exists())
         except ConditionFailed as failed:
             raise DoesNotExist("this to-do does not remind") from failed
-        return cls.from_raw_data(answer["Attributes"])
 
     @classmethod
     def claim(cls, owner: str, todo_id: str, at: datetime) -> Self | None:
@@ -131,15 +113,10 @@ class Reminder(Model):
         delivery holds it."""
         free = cls.claimed_until.does_not_exist() | (cls.claimed_until < now())
         unsent = cls.sent_for.does_not_exist() | (cls.sent_for != at)
-        key, until, own = cls.key_of(owner, todo_id), now() + LEASE, uuid4().hex
+        own = uuid4().hex
+        actions = [cls.claimed_until.set(now() + LEASE), cls.claim_id.set(own)]
         try:
-            answer = cls.write(
-                "UpdateItem",
-                key,
-                actions=[cls.claimed_until.set(until), cls.claim_id.set(own)],
-                condition=cls.remind.exists() & unsent & free,
-                return_values="ALL_NEW",
-            )
+            return cls._update(cls.key_of(owner, todo_id), actions, cls.remind.exists() & unsent & free)
         except ConditionFailed as failed:
             row = cls.from_raw_data(dict(failed.item)) if failed.item else None
             if row is not None and row.claim_id == own:
@@ -147,6 +124,10 @@ class Reminder(Model):
             if row is None or row.remind is None or row.sent_for == at:
                 return None
             raise
+
+    @classmethod
+    def _update(cls, key: tuple[str, str], actions: Sequence[Action], condition: Condition) -> Self:
+        answer = cls.write("UpdateItem", key, actions=actions, condition=condition, return_values="ALL_NEW")
         return cls.from_raw_data(answer["Attributes"])
 
     def release(self, *, sent_for: datetime | None = None) -> None:
@@ -210,6 +191,11 @@ class Preferences(Model):
     email = UnicodeAttribute(null=True)
 
     @property
+    def time(self) -> str:
+        """When they hear of what is due on a day, as `09:00`."""
+        return f"{int(self.minute) // 60:02}:{int(self.minute) % 60:02}"
+
+    @property
     def clock(self) -> Clock:
         """What moments are computed by."""
         return Clock(zone=self.zone, minute=int(self.minute))
@@ -217,7 +203,4 @@ class Preferences(Model):
     @classmethod
     def of(cls, owner: str) -> Self:
         """Those of an owner, or what holds for who has said nothing. One GetItem."""
-        try:
-            return cls.fetch((owner, "preferences"))
-        except DoesNotExist:
-            return cls(owner)
+        return cls.fetch_or_none((owner, "preferences")) or cls(owner)

@@ -60,11 +60,22 @@ class ReminderChange:
 Change = TodoChange | OwnerChange | ReminderChange
 
 
-def plan(change: Change) -> None:
+def plan(change: Change | None) -> None:
     """Bring schedules to what holds since a change. Raises TryAgain, DynamoError, or botocore's errors."""
     match change:
         case TodoChange():
-            _follow(change)
+            # If a later change is known, who noted it may not have come to its schedule.
+            with suppress(ConditionFailed):
+                Reminder.note(
+                    change.owner,
+                    change.id,
+                    version=change.version,
+                    title=change.title,
+                    due=change.due,
+                    remind=change.remind,
+                    is_moved=change.is_moved,
+                )
+            _settle(change.owner, change.id)
         case ReminderChange():
             _settle(change.owner, change.id)
         case OwnerChange():
@@ -93,21 +104,6 @@ def tell(changes: Sequence[Change], *, delay: int = 0) -> None:
         refused = client("sqs").send_message_batch(QueueUrl=url, Entries=entries).get("Failed")
         if refused:
             raise TryAgain(f"SQS did not take {len(refused)} messages")
-
-
-def _follow(change: TodoChange) -> None:
-    # If a later change is known, who noted it may not have come to its schedule.
-    with suppress(ConditionFailed):
-        Reminder.note(
-            change.owner,
-            change.id,
-            version=change.version,
-            title=change.title,
-            due=change.due,
-            remind=change.remind,
-            is_moved=change.is_moved,
-        )
-    _settle(change.owner, change.id)
 
 
 def _settle(owner: str, todo_id: str) -> None:

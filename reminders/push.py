@@ -57,19 +57,21 @@ def send(subscription: Subscription, payload: bytes, *, topic: str) -> None:
     """Give it to the push service. Of two of a topic (at most 32 characters of base64url) a browser that was off gets
     the last. Raises Busy, Gone or Refused."""
     import http_ece
+    from cryptography.hazmat.primitives.asymmetric import ec
     from urllib3.exceptions import HTTPError
 
     if not is_push_service(subscription.endpoint):
         raise Refused("it is no known push service")
     body = http_ece.encrypt(
         payload,
-        private_key=_new_key(),
+        private_key=ec.generate_private_key(ec.SECP256R1()),
         dh=_decoded(subscription.p256dh),
         auth_secret=_decoded(subscription.auth),
         version="aes128gcm",
     )
+    address = urlsplit(subscription.endpoint)
     headers = {
-        **_signature(subscription.endpoint),
+        **_signed(f"{address.scheme}://{address.netloc}", int(time.time()) // (SIGNED_FOR // 2)),
         "Content-Type": "application/octet-stream",
         "Content-Encoding": "aes128gcm",
         "TTL": str(KEPT),
@@ -82,7 +84,12 @@ def send(subscription: Subscription, payload: bytes, *, topic: str) -> None:
         if _is_nowhere(error):
             raise Gone from error
         raise Busy(f"no answer: {type(error).__name__}") from error
-    _judge(status)
+    if status in {404, 410}:
+        raise Gone
+    if status == 429 or status >= 500:
+        raise Busy(f"it answered {status}")
+    if status >= 300:
+        raise Refused(f"it answered {status}")
 
 
 def _post(endpoint: str, body: bytes, headers: Mapping[str, str]) -> int:
@@ -108,15 +115,6 @@ def _is_nowhere(error: Exception) -> bool:
     return no_such or isinstance(error, LocationValueError)
 
 
-def _judge(status: int) -> None:
-    if status in {404, 410}:
-        raise Gone
-    if status == 429 or status >= 500:
-        raise Busy(f"it answered {status}")
-    if status >= 300:
-        raise Refused(f"it answered {status}")
-
-
 @cache
 def _pool() -> "PoolManager":
     import urllib3
@@ -124,20 +122,9 @@ def _pool() -> "PoolManager":
     return urllib3.PoolManager(maxsize=20)
 
 
-def _new_key() -> object:
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    return ec.generate_private_key(ec.SECP256R1())
-
-
-def _signature(endpoint: str) -> dict[str, str]:
-    """The header of a push service, the same for hours."""
-    parts = urlsplit(endpoint)
-    return _signed(f"{parts.scheme}://{parts.netloc}", int(time.time()) // (SIGNED_FOR // 2))
-
-
 @cache
 def _signed(origin: str, period: int) -> dict[str, str]:
+    """The header of a push service, the same for hours."""
     from py_vapid import Vapid02
 
     claims = {"aud": origin, "exp": (period + 2) * (SIGNED_FOR // 2), "sub": f"mailto:{env.text('MAIL_FROM')}"}

@@ -15,7 +15,7 @@ from serverless.events import TryAgain
 from serverless.service import personal_prefix
 
 if TYPE_CHECKING:
-    from mypy_boto3_scheduler.type_defs import TargetTypeDef, UpdateScheduleInputTypeDef
+    from mypy_boto3_scheduler.type_defs import UpdateScheduleInputTypeDef
 
 QUEUE = "due-reminders"
 ATTEMPTS = 4
@@ -44,7 +44,9 @@ def arrange(owner: str, todo_id: str, at: datetime | None) -> None:
     if at is not None and left is not None and left > SOON:
         _put(owner, todo_id, at)
         return
-    _delete(owner, todo_id)
+    scheduler = client("scheduler")
+    with suppress(scheduler.exceptions.ResourceNotFoundException):
+        scheduler.delete_schedule(GroupName=group(), Name=name_of(owner, todo_id))
     if at is not None and left is not None and left > -LATE:
         delay = max(0, round(left.total_seconds()))
         client("sqs").send_message(
@@ -70,7 +72,13 @@ def _put(owner: str, todo_id: str, at: datetime) -> None:
         "ScheduleExpression": f"at({at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')})",
         "FlexibleTimeWindow": {"Mode": "OFF"},
         "ActionAfterCompletion": "DELETE",
-        "Target": _target(message(owner, todo_id, at)),
+        "Target": {
+            "Arn": env.text("DUE_REMINDERS_ARN"),
+            "RoleArn": env.text("SCHEDULER_ROLE_ARN"),
+            "Input": message(owner, todo_id, at),
+            "RetryPolicy": {"MaximumEventAgeInSeconds": 3600, "MaximumRetryAttempts": 60},
+            "DeadLetterConfig": {"Arn": f"{env.text('DUE_REMINDERS_ARN')}-failures"},
+        },
     }
     for _ in range(ATTEMPTS):
         with suppress(scheduler.exceptions.ConflictException):
@@ -81,20 +89,3 @@ def _put(owner: str, todo_id: str, at: datetime) -> None:
             scheduler.update_schedule(**wanted)
             return
     raise TryAgain("the schedule came and went all the while")
-
-
-def _target(body: str) -> "TargetTypeDef":
-    queue = env.text("DUE_REMINDERS_ARN")
-    return {
-        "Arn": queue,
-        "RoleArn": env.text("SCHEDULER_ROLE_ARN"),
-        "Input": body,
-        "RetryPolicy": {"MaximumEventAgeInSeconds": 3600, "MaximumRetryAttempts": 60},
-        "DeadLetterConfig": {"Arn": f"{queue}-failures"},
-    }
-
-
-def _delete(owner: str, todo_id: str) -> None:
-    scheduler = client("scheduler")
-    with suppress(scheduler.exceptions.ResourceNotFoundException):
-        scheduler.delete_schedule(GroupName=group(), Name=name_of(owner, todo_id))

@@ -90,7 +90,10 @@ def _push(row: Reminder, due: DueReminder) -> None:
 
     Raises Busy or Poison when all have had theirs.
     """
-    body, topic = payload(row, due).encode(), name_of(due.owner, due.id)[-32:]
+    # What the service worker is told; `tag` is the same for each delivery of one reminder.
+    tag = f"{due.id} {due.at.isoformat()}"
+    said = {"owner": due.owner, "todo": due.id, "title": str(row.title)[:MAX_TITLE], "due": row.due, "tag": tag}
+    body, topic = json.dumps(said, ensure_ascii=False).encode(), name_of(due.owner, due.id)[-32:]
     newest = sorted(Subscription.of(due.owner), key=lambda each: each.created_at, reverse=True)[:MAX_BROWSERS]
     problems: list[Exception] = []
     # One after the other, services that hang would take longer than the function may.
@@ -110,18 +113,6 @@ def _push(row: Reminder, due: DueReminder) -> None:
             raise each
     if problems and not row.told - {MAIL}:
         raise Poison(f"no push service takes it: {problems[0]}")
-
-
-def payload(row: Reminder, due: DueReminder) -> str:
-    """What the service worker is told; `tag` is the same for each delivery of one reminder."""
-    said = {
-        "owner": due.owner,
-        "todo": due.id,
-        "title": str(row.title)[:MAX_TITLE],
-        "due": row.due,
-        "tag": f"{due.id} {due.at.isoformat()}",
-    }
-    return json.dumps(said, ensure_ascii=False)
 
 
 def _mail(row: Reminder, preferences: Preferences) -> None:

@@ -106,9 +106,7 @@ def _decoded(text: str) -> bytes:
 
 def show_settings(row: Preferences) -> dict[str, Any]:
     """As SettingsSerializer describes it."""
-    minute = int(row.minute)
-    time = f"{minute // 60:02}:{minute % 60:02}"
-    return {"zone": row.zone, "time": time, "mail": row.email is not None, "push_key": public_key()}
+    return {"zone": row.zone, "time": row.time, "mail": row.email is not None, "push_key": public_key()}
 
 
 def show_subscription(row: Subscription) -> dict[str, Any]:

@@ -9,9 +9,7 @@ SERVICE = Service(
     api_index={"reminders": "/api/reminders/settings/"},
     sources=(
         EventSource(
-            name="reminder-changes",
-            handler="reminders.events.plan_reminders",
-            failures="reminder-changes-failures",
+            name="reminder-changes", handler="reminders.events.plan_reminders", failures="reminder-changes-failures"
         ),
         EventSource(name="due-reminders", handler="reminders.events.send_reminders", failures="due-reminders-failures"),
     ),

@@ -1,7 +1,5 @@
 """The API of reminders."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from django.http import HttpResponse
@@ -25,7 +23,7 @@ from reminders.serializers import (
     show_subscription,
 )
 from rest.lazy_schema import extend_schema
-from rest.problems import ServiceUnavailable
+from rest.problems import ServiceUnavailable, needing_aws
 from rest.views import ApiView, JsonResponse
 from serverless.errors import InvalidValue
 from serverless.events import TryAgain
@@ -59,7 +57,7 @@ class Settings(ApiView):
         email = _email(request) if values["mail"] else None
         row = Preferences(self.sub, zone=values["zone"], minute=hours * 60 + minutes, email=email)
         changes = [OwnerChange(owner=self.sub)]
-        with _arranging():
+        with needing_aws("Reminders can't be arranged right now.", TryAgain):
             tell(changes, delay=WRITE_SECONDS)
             row.save()
             tell(changes)
@@ -101,7 +99,6 @@ class SubscriptionDetail(ApiView):
         operation_id="reminders_subscriptions_destroy",
         summary="Have a browser hear no more",
         description="204 also where there is none.",
-        request=None,
         parameters=[NAME],
         responses={204: None},
     )
@@ -125,22 +122,11 @@ class Snooze(ApiView):
     )
     def post(self, request: Request, id: str) -> HttpResponse:  # noqa: A002
         until, changes = self.body(SnoozeInput)["until"], [ReminderChange(owner=self.sub, id=id)]
-        with _arranging():
+        with needing_aws("Reminders can't be arranged right now.", TryAgain):
             tell(changes, delay=WRITE_SECONDS)
             Reminder.snooze(self.sub, id, until)
             tell(changes)
         return Response(status=204)
-
-
-@contextmanager
-def _arranging() -> Iterator[None]:
-    """Raises ServiceUnavailable while SQS takes nothing: then the same again."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        yield
-    except (BotoCoreError, ClientError, TryAgain) as error:
-        raise ServiceUnavailable("Reminders can't be arranged right now.", retry_after=5) from error
 
 
 def _email(request: Request) -> str:

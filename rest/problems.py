@@ -14,7 +14,8 @@ Problem
 └── ServiceUnavailable  503  `retry_after` seconds
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 
@@ -164,3 +165,15 @@ ALL: tuple[type[Problem], ...] = (
     Invalid, Unauthenticated, Forbidden, NotFound, MethodNotAllowed, Conflict, Gone, PreconditionFailed, TooLarge,
     UnsupportedMediaType, KeyReused, TooManyRequests, ServiceUnavailable, Problem,
 )  # fmt: skip
+
+
+@contextmanager
+def needing_aws(detail: str, *others: type[Exception]) -> Iterator[None]:
+    """Raises ServiceUnavailable with these words for botocore's errors and some others: then the same again."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    passing: tuple[type[Exception], ...] = (BotoCoreError, ClientError, *others)
+    try:
+        yield
+    except passing as error:
+        raise ServiceUnavailable(detail, retry_after=5) from error

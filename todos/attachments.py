@@ -68,13 +68,13 @@ class UploadReference(Model):
         """
         names, most = size(cls.todos), MAX_WITH_REPEATED if repeated else MAX_TODOS_OF_UPLOAD  # type: ignore[no-untyped-call]
         room = cls.todos.does_not_exist() | (names < most) | cls.todos.contains(todo_id)
-        return cls._touch(owner, upload_id, [cls.todos.add({todo_id})], room)
+        return cls._touch((owner, f"upload#{upload_id}"), [cls.todos.add({todo_id})], room)
 
     @classmethod
     def note(cls, owner: str, upload_id: str, sequencer: str) -> Self:
         """News has come. Raises ConditionFailed if it is older than what is known, or no to-do shows the upload."""
         news = cls.todos.exists() & (cls.sequencer.does_not_exist() | (cls.sequencer <= sequencer))
-        return cls._touch(owner, upload_id, [cls.sequencer.set(sequencer)], news)
+        return cls._touch((owner, f"upload#{upload_id}"), [cls.sequencer.set(sequencer)], news)
 
     def drop(self, todos: set[str]) -> None:
         """No longer name these to-dos, unless somebody has touched the row: who did so may be about to need it."""
@@ -84,16 +84,7 @@ class UploadReference(Model):
             if todos == self.todos:
                 self.write("DeleteItem", (self.owner, self.id), condition=self.is_untouched())
             else:
-                self.write(
-                    "UpdateItem",
-                    (self.owner, self.id),
-                    actions=[
-                        UploadReference.todos.delete(todos),
-                        UploadReference.version.add(1),
-                        UploadReference.touch.set(uuid4().hex),
-                    ],
-                    condition=self.is_untouched(),
-                )
+                self._touch((self.owner, self.id), [UploadReference.todos.delete(todos)], self.is_untouched())
 
     def is_untouched(self) -> Condition:
         """Holds while the row is as it was read."""
@@ -102,13 +93,7 @@ class UploadReference(Model):
         return same
 
     @classmethod
-    def _touch(cls, owner: str, upload_id: str, actions: list[Action], condition: Condition) -> Self:
-        key = (owner, f"upload#{upload_id}")
-        answer = cls.write(
-            "UpdateItem",
-            key,
-            actions=[*actions, cls.version.add(1), cls.touch.set(uuid4().hex)],
-            condition=condition,
-            return_values="ALL_NEW",
-        )
+    def _touch(cls, key: tuple[str, str], actions: list[Action], condition: Condition) -> Self:
+        actions = [*actions, cls.version.add(1), cls.touch.set(uuid4().hex)]
+        answer = cls.write("UpdateItem", key, actions=actions, condition=condition, return_values="ALL_NEW")
         return cls.from_raw_data(answer["Attributes"])

@@ -20,19 +20,10 @@ FULL_INPUT = {
 }
 
 TODO = {
+    **dict.fromkeys(("id", "url", "title", "notes", "completed", "completed_at")),  # as answers have them
+    **FULL_INPUT,
     "id": _ID,
     "url": f"https://api.example.com/api/todos/{_ID}/",
-    "title": "Renew the passport",
-    "notes": "Photo: **35 by 45 mm**, no smile.\n\n- old passport\n- 37.50 in cash",
-    "completed": False,
-    "completed_at": None,
-    "due": "2030-01-31",
-    "repeat": "FREQ=YEARLY;INTERVAL=10",
-    "remind": 1440,
-    "priority": 2,
-    "tags": ["travel", "papers"],
-    "order": 1500.5,
-    "list": "errands",
     "attachments": [
         {
             "id": _UPLOAD,

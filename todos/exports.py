@@ -41,10 +41,9 @@ def in_bin(owner: str) -> Iterator[dict[str, Any]]:
 
 def calendar(owner: str) -> Iterator[str]:
     """Live to-dos as iCalendar."""
-    yield ical.head()
-    for todo in Todo.each_of(owner).all():
-        yield ical.vtodo(todo)
-    yield ical.tail()
+    yield ical.HEAD
+    yield from map(ical.vtodo, Todo.each_of(owner).all())
+    yield ical.TAIL
 
 
 def table(owner: str) -> Iterator[str]:

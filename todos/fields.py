@@ -31,9 +31,14 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 UUID = RegexValidator(r"\A[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z", "This is not a UUID.", code="invalid")
 
 
-def text(max_length: int, **kwargs: object) -> CharField:
-    """A name: checked as it was sent and trimmed later, so that its limits mean what they say."""
-    return CharField(max_length=max_length, trim_whitespace=False, validators=[VISIBLE], **kwargs)
+class NameField(CharField):
+    """A name: its limits are those of what was sent, and then it is trimmed."""
+
+    def __init__(self, max_length: int, **kwargs: object) -> None:
+        super().__init__(max_length=max_length, trim_whitespace=False, validators=[VISIBLE], **kwargs)
+
+    def run_validation(self, data: object = serializers.empty) -> Any:
+        return super().run_validation(data).strip()
 
 
 def is_list_id(said: object) -> bool:

@@ -21,14 +21,15 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _OWN_PARTS = ("FROM", "TZID", "AT")
 
 
-def head() -> str:
-    """The beginning of a calendar."""
-    return lines(("BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODUCT}", "CALSCALE:GREGORIAN"))
-
-
-def tail() -> str:
-    """Its end."""
-    return lines(("END:VCALENDAR",))
+def _fold(line: str) -> str:
+    parts, part, size = [], "", 0
+    for letter in line:
+        width = len(letter.encode())
+        if size + width > 75:
+            parts.append(part)
+            part, size = " ", 1
+        part, size = part + letter, size + width
+    return "\r\n".join([*parts, part])
 
 
 def vtodo(todo: Todo) -> str:
@@ -41,21 +42,14 @@ def lines(logical: Iterator[str] | tuple[str, ...]) -> str:
     return "".join(f"{_fold(line)}\r\n" for line in logical)
 
 
+HEAD = lines(("BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODUCT}", "CALSCALE:GREGORIAN"))
+TAIL = lines(("END:VCALENDAR",))
+
+
 def text(value: str) -> str:
     """A value of type TEXT (section 3.3.11)."""
     plain = _CONTROLS.sub("", value.replace("\r\n", "\n").replace("\r", "\n"))
     return plain.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
-
-
-def _fold(line: str) -> str:
-    parts, part, size = [], "", 0
-    for letter in line:
-        width = len(letter.encode())
-        if size + width > 75:
-            parts.append(part)
-            part, size = " ", 1
-        part, size = part + letter, size + width
-    return "\r\n".join([*parts, part])
 
 
 def _properties(todo: Todo) -> Iterator[str]:

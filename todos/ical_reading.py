@@ -91,7 +91,8 @@ def components(text: str) -> Iterator[Component]:
                 yield todo
                 todo = None
         elif todo is not None:
-            _keep(todo, depth, name, Property(value, _parameters(found[2])))
+            parameters = {name.upper(): value.strip('"') for name, value in _PARAMETER.findall(found[2])}
+            _keep(todo, depth, name, Property(value, parameters))
 
 
 def read(todo: Component, zone: str) -> Read:
@@ -149,10 +150,6 @@ def _keep(todo: Component, depth: list[str], name: str, said: Property) -> None:
         todo.categories += map(unescaped, _COMMA.sub("\\1\0", said.value).split("\0"))
     if len(todo.properties) < MAX_PARTS:
         todo.properties.setdefault(name, said)
-
-
-def _parameters(text: str) -> dict[str, str]:
-    return {name.upper(): value.strip('"') for name, value in _PARAMETER.findall(text)}
 
 
 def _uid(todo: Component) -> str:

@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid5
-from zoneinfo import ZoneInfo
 
 import orjson
 from rest_framework.exceptions import ValidationError
 
+from config.zones import is_zone
 from dynamo.errors import AlreadyExists, VersionConflict
 from dynamo.models import now
 from rest.serializers import checker
@@ -80,13 +80,10 @@ def load(owner: str, run: str, kind: str, text: bytes, start: int) -> Iterator[S
 def _each_once(items: Sequence[_Item]) -> list[_Item]:
     """What has the UID of one before it in the file is refused."""
     lines: dict[str, int] = {}
-    for item in items:
-        if item.id:
-            lines.setdefault(item.id, item.line)
     return [
-        replace(item, problem=f"Line {lines[item.id]} has the same UID.")
-        if lines.get(item.id, item.line) != item.line
-        else item
+        item
+        if not item.id or lines.setdefault(item.id, item.line) == item.line
+        else replace(item, problem=f"Line {lines[item.id]} has the same UID.")
         for item in items
     ]
 
@@ -194,11 +191,9 @@ def id_of(owner: str, uid: str) -> str:
 
 def _zone(calendar: str) -> str:
     """That of times without one: X-WR-TIMEZONE, which many programs write, or UTC."""
-    name = next((found for line in calendar.splitlines() if (found := line.partition("X-WR-TIMEZONE:")[2])), "UTC")
-    try:
-        return ZoneInfo(name.strip()).key
-    except (KeyError, ValueError, OSError):
-        return "UTC"
+    names = (line.partition("X-WR-TIMEZONE:")[2].strip() for line in calendar.splitlines())
+    name = next(filter(None, names), "UTC")
+    return name if is_zone(name) else "UTC"
 
 
 def _check_number(todos: int) -> None:

@@ -7,7 +7,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dynamo.errors import AlreadyExists
-from rest.etags import precondition
 from rest.lazy_schema import extend_schema
 from rest.paging import PageQuery, page_answer
 from rest.problems import Invalid, NotFound, PreconditionFailed
@@ -16,13 +15,9 @@ from todos.examples import LIST, LIST_INPUT
 from todos.fields import is_list_id
 from todos.lists import ListRow, ListValues
 from todos.models import INBOX
-from todos.serializers import (
-    DeleteListQuery,
-    TodoListInput,
-    TodoListSerializer,
-    list_presenter,
-)
-from todos.services import Target, delete_list
+from todos.serializers import DeleteListQuery, Show, TodoListInput, TodoListSerializer, presenter_of
+from todos.services import delete_list
+from todos.views import CREATE_ONLY, target_of
 
 SHOWN = OpenApiResponse(TodoListSerializer, examples=[OpenApiExample("A list", LIST)])
 ID = OpenApiParameter(
@@ -31,9 +26,6 @@ ID = OpenApiParameter(
     OpenApiParameter.PATH,
     description="What to-dos have as `list`: any visible text of up to 100 characters, percent-encoded; "
     "`.` and `..` are none.",
-)
-CREATE_ONLY = OpenApiParameter(
-    "If-None-Match", OpenApiTypes.STR, OpenApiParameter.HEADER, enum=["*"], description="Only if it does not exist."
 )
 PLACE = OpenApiParameter(
     "Location", OpenApiTypes.URI, OpenApiParameter.HEADER, response=[201], description="The new list."
@@ -55,7 +47,7 @@ class Lists(ApiView):
     )
     def get(self, request: Request) -> HttpResponse:
         query = self.query(PageQuery)
-        return page_answer(request, ListRow.for_owner(self.sub), query, list_presenter(request), owner=self.sub)
+        return page_answer(request, ListRow.for_owner(self.sub), query, _presenter(request), owner=self.sub)
 
 
 class ListDetail(ApiView):
@@ -66,7 +58,7 @@ class ListDetail(ApiView):
 
     @extend_schema(operation_id="lists_retrieve", summary="One of my lists", parameters=[ID], responses=SHOWN)
     def get(self, request: Request, id: str) -> HttpResponse:  # noqa: A002  # the name in the URL
-        return versioned(list_presenter(request)(ListRow.find_raw(self.sub, _checked(id))))
+        return versioned(_presenter(request)(ListRow.find_raw(self.sub, _checked(id))))
 
     @extend_schema(
         operation_id="lists_put",
@@ -80,13 +72,12 @@ class ListDetail(ApiView):
     )
     def put(self, request: Request, id: str) -> HttpResponse:  # noqa: A002
         values: ListValues = self.body(TodoListInput)
-        wanted = precondition(request)
-        exists = False if wanted.must_not_exist else (True if wanted.must_exist else None)
+        target = target_of(request, self.sub, id)
         try:
-            row, is_new = ListRow.put(self.sub, _checked(id), values, expect=wanted.version, exists=exists)
+            row, is_new = ListRow.put(self.sub, _checked(id), values, expect=target.expect, exists=target.exists)
         except AlreadyExists:
             raise PreconditionFailed("There is a list of this id already.") from None
-        body = list_presenter(request)(row.raw)
+        body = _presenter(request)(row.raw)
         return versioned(body, status=201 if is_new else 200, headers={"Location": body["url"]} if is_new else None)
 
     @extend_schema(
@@ -100,8 +91,8 @@ class ListDetail(ApiView):
     )
     def patch(self, request: Request, id: str) -> HttpResponse:  # noqa: A002
         values: ListValues = self.body(TodoListInput, partial=True)
-        row = ListRow.edit(self.sub, _checked(id), values, expect=_existing(request))
-        return versioned(list_presenter(request)(row.raw))
+        row = ListRow.edit(self.sub, _checked(id), values, expect=target_of(request, self.sub, id).expect)
+        return versioned(_presenter(request)(row.raw))
 
     @extend_schema(
         operation_id="lists_destroy",
@@ -109,24 +100,20 @@ class ListDetail(ApiView):
         description="Its to-dos move to the inbox or to the list `to`, or go to the bin with `todos=delete`; one that "
         "is brought back brings the list back. 204 means that all is done, also if nothing was there. 503 means that "
         "there are more than one request can change, some ten thousand: send it again.",
-        request=None,
         parameters=[ID, DeleteListQuery],
         responses={204: None},
     )
     def delete(self, request: Request, id: str) -> HttpResponse:  # noqa: A002
-        expect, query = _existing(request), self.query(DeleteListQuery)
-        target = Target(owner=self.sub, id=_checked(id), expect=expect, exists="HTTP_IF_MATCH" in request.META or None)
+        target, query = target_of(request, self.sub, id), self.query(DeleteListQuery)
+        _checked(id)
         if query["to"] == target.id:
             raise Invalid.parameter("to", "This is the list to delete.")
         delete_list(target=target, move_to=None if query["todos"] == "delete" else query["to"])
         return Response(status=204)
 
 
-def _existing(request: Request) -> int | None:
-    wanted = precondition(request)
-    if wanted.must_not_exist:
-        raise PreconditionFailed("What does not exist can't be changed.")
-    return wanted.version
+def _presenter(request: Request) -> Show:
+    return presenter_of(request, TodoListSerializer, ListRow)
 
 
 def _checked(list_id: str) -> str:

@@ -1,17 +1,17 @@
 """Lists: what their owner says of them. To-dos refer to a list by its id, so renaming is one write (docs/adr/0019)."""
 
 from contextlib import suppress
-from datetime import datetime
 from typing import Any, Self, TypedDict
 
-from pynamodb.attributes import NumberAttribute, TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from dynamo.errors import AlreadyExists, ConditionFailed, DoesNotExist, RawItem, VersionConflict
-from dynamo.models import VersionedModel, now, table
+from dynamo.errors import ConditionFailed, DoesNotExist, RawItem
+from dynamo.models import now, table
 from dynamo.queries import Query
-from todos.models import LAST_ORDER, TOMBSTONE_AGE
+from todos.models import LAST_ORDER
+from todos.rows import TOMBSTONE_AGE, OwnedRow
 
 COLORS = ("red", "orange", "yellow", "green", "teal", "blue", "purple", "pink")
 PREFIX = "list#"
@@ -25,7 +25,7 @@ class ListValues(TypedDict, total=False):
     order: Any  # a number, or DynamoDB's expression of one
 
 
-class ListRow(VersionedModel):
+class ListRow(OwnedRow):
     """A list, or one deleted within TOMBSTONE_AGE, beside its owner's to-dos.
 
     Of the indexes only `by_changed` holds it, for delta sync: it has no attribute that another one sorts by, so
@@ -35,22 +35,17 @@ class ListRow(VersionedModel):
     class Meta:
         table_name = table("todos")
 
-    owner = UnicodeAttribute(hash_key=True)
-    id = UnicodeAttribute(range_key=True)
+    LIVE = "made_at"
+
     name = UnicodeAttribute()
     color = UnicodeAttribute(null=True)
     place = NumberAttribute()
     made_at = UTCDateTimeAttribute(null=True)
-    deleted_at = UTCDateTimeAttribute(null=True)
-    expires = TTLAttribute(null=True)
 
     @classmethod
     def find_raw(cls, owner: str, list_id: str) -> RawItem:
         """The list as DynamoDB writes it. Raises DoesNotExist."""
-        raw = cls.fetch_raw((owner, f"{PREFIX}{list_id}"))
-        if "deleted_at" in raw:
-            raise DoesNotExist(f"the list {list_id} is deleted")
-        return raw
+        return cls.fetch_live(*_key(owner, list_id))
 
     @classmethod
     def for_owner(cls, owner: str) -> Query[Self]:
@@ -59,24 +54,12 @@ class ListRow(VersionedModel):
         return Query(model=cls, hash_key=owner, range=begins, filter=cls.deleted_at.does_not_exist(), consistent=True)
 
     @classmethod
-    def put(
-        cls, owner: str, list_id: str, values: ListValues, *, expect: int | None = None, exists: bool | None = None
-    ) -> tuple[Self, bool]:
-        """Make it of exactly these values, also if it is deleted; (list, whether it is new). A place not given stays.
-
-        Raises VersionConflict, or AlreadyExists if it should not exist.
-        """
+    def put(cls, owner: str, list_id: str, values: ListValues, **before: Any) -> tuple[Self, bool]:
+        """Make it of exactly these values, as `make` does, also if it is deleted. A place not given stays."""
         order = values["order"] if "order" in values else cls.place | cls._end_of(owner)
         at = now()  # a write is done 5 s after its time at most: todos/sync.py
         actions = [*_actions({**values, "order": order}), cls.made_at.set(cls.made_at | at)]
-        actions += [cls.deleted_at.remove(), cls.expires.remove()]
-        key = (owner, f"{PREFIX}{list_id}")
-        try:
-            row = cls.change(key, actions, expect=expect, condition=_live(exists), upsert=True, at=at)
-        except (DoesNotExist, ConditionFailed) as failed:
-            item = getattr(failed, "item", None)
-            raise AlreadyExists(item) if exists is False else VersionConflict(item) from failed
-        return row, row.made_at == row.updated_at
+        return cls.make(_key(owner, list_id), [*actions, cls.deleted_at.remove(), cls.expires.remove()], at, **before)
 
     @classmethod
     def _end_of(cls, owner: str) -> float:
@@ -86,14 +69,14 @@ class ListRow(VersionedModel):
     @classmethod
     def edit(cls, owner: str, list_id: str, values: ListValues, *, expect: int | None = None) -> Self:
         """Change these values and no others. Raises DoesNotExist or VersionConflict."""
-        return cls._change_live(owner, list_id, _actions(values), expect=expect)
+        return cls.change_live(_key(owner, list_id), _actions(values), now(), expect)
 
     @classmethod
     def soft_delete(cls, owner: str, list_id: str, *, expect: int | None = None) -> None:
         """Leave it for delta sync alone, for TOMBSTONE_AGE. Raises DoesNotExist or VersionConflict."""
         at = now()
         actions: list[Action] = [cls.deleted_at.set(at), cls.expires.set(at + TOMBSTONE_AGE), cls.made_at.remove()]
-        cls._change_live(owner, list_id, actions, expect=expect, at=at)
+        cls.change_live(_key(owner, list_id), actions, at, expect)
 
     @classmethod
     def revive(cls, owner: str, list_id: str) -> None:
@@ -101,24 +84,7 @@ class ListRow(VersionedModel):
         at = now()
         actions = [cls.deleted_at.remove(), cls.expires.remove(), cls.made_at.set(at)]
         with suppress(DoesNotExist, ConditionFailed):
-            cls.change((owner, f"{PREFIX}{list_id}"), actions, condition=_live(False), at=at)
-
-    @classmethod
-    def _change_live(
-        cls,
-        owner: str,
-        list_id: str,
-        actions: list[Action],
-        *,
-        expect: int | None = None,
-        at: datetime | None = None,
-    ) -> Self:
-        try:
-            return cls.change((owner, f"{PREFIX}{list_id}"), actions, expect=expect, condition=_live(True), at=at)
-        except VersionConflict:
-            raise
-        except ConditionFailed as failed:
-            raise DoesNotExist(f"the list {list_id} is deleted") from failed
+            cls.change(_key(owner, list_id), actions, condition=cls.is_live(False), at=at)
 
 
 def is_list(raw: RawItem) -> bool:
@@ -126,12 +92,10 @@ def is_list(raw: RawItem) -> bool:
     return bool(raw["id"]["S"].startswith(PREFIX))
 
 
+def _key(owner: str, list_id: str) -> tuple[str, str]:
+    return owner, f"{PREFIX}{list_id}"
+
+
 def _actions(values: ListValues) -> list[Action]:
     attributes = {"name": "name", "color": "color", "order": "place"}
     return [getattr(ListRow, attributes[name]).set(value) for name, value in values.items()]
-
-
-def _live(exists: bool | None) -> Condition | None:
-    if exists is None:
-        return None
-    return ListRow.made_at.exists() if exists else ListRow.made_at.does_not_exist()

@@ -4,30 +4,18 @@ A live to-do has `created_at`; a deleted one is a tombstone without it, which on
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Self, TypedDict, cast
 
-from pynamodb.attributes import (
-    Attribute,
-    BooleanAttribute,
-    ListAttribute,
-    NumberAttribute,
-    TTLAttribute,
-    UnicodeAttribute,
-    UTCDateTimeAttribute,
-)
+from pynamodb.attributes import BooleanAttribute, ListAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from dynamo.errors import AlreadyExists, ConditionFailed, DoesNotExist, RawItem, VersionConflict
-from dynamo.models import VersionedModel, now, table
+from dynamo.models import now, table
 from dynamo.queries import Query
 from todos.attachments import Attachment
 from todos.due import LAST_DUE, Due, due_bound, due_order, read_due
-from todos.indexes import ByChanged, ByOrder
-
-# Long enough for a phone left in a drawer over the holidays; then it syncs anew.
-TOMBSTONE_AGE = timedelta(days=30)
+from todos.rows import TOMBSTONE_AGE, ByChanged, ByOrder, OwnedRow, all_of
 
 INBOX = "inbox"  # the list of what is on no other
 
@@ -63,14 +51,12 @@ class Values(PlainValues, total=False):
 _PLAIN = {**{name: name for name in PlainValues.__annotations__}, "list": "list_name"}
 
 
-class Todo(VersionedModel):
+class Todo(OwnedRow):
     """A to-do, or the tombstone of one."""
 
     class Meta:
         table_name = table("todos")
 
-    owner = UnicodeAttribute(hash_key=True)
-    id = UnicodeAttribute(range_key=True)
     title = UnicodeAttribute(null=True)
     # Rows that are older than a field have its default, which is the API's, too.
     notes = UnicodeAttribute(null=True, default="")
@@ -88,8 +74,6 @@ class Todo(VersionedModel):
     attachments: ListAttribute[Attachment] = ListAttribute(of=Attachment, null=True, default=list)
     # The version at which it is what completing the one before made of it, save for what became of its files.
     as_made = NumberAttribute(null=True)
-    deleted_at = UTCDateTimeAttribute(null=True)
-    expires = TTLAttribute(null=True)
     # Of a to-do in the bin: what it had under the names that indexes know.
     kept_order = NumberAttribute(null=True)
     kept_due = UnicodeAttribute(null=True)
@@ -134,24 +118,7 @@ class Todo(VersionedModel):
     @classmethod
     def find(cls, owner: str, todo_id: str) -> Self:
         """The live to-do. Raises DoesNotExist."""
-        return cls.from_raw_data(dict(cls.find_raw(owner, todo_id)))
-
-    @classmethod
-    def is_known(cls, owner: str, todo_id: str) -> bool:
-        """Whether there is such a to-do, or was one that is deleted."""
-        try:
-            cls.fetch_raw((owner, todo_id))
-        except DoesNotExist:
-            return False
-        return True
-
-    @classmethod
-    def find_raw(cls, owner: str, todo_id: str) -> RawItem:
-        """The same as DynamoDB writes it, to be shown. Raises DoesNotExist."""
-        raw = cls.fetch_raw((owner, todo_id))
-        if is_tombstone(raw):
-            raise DoesNotExist(f"{todo_id} is deleted")
-        return raw
+        return cls.from_raw_data(dict(cls.fetch_live(owner, todo_id)))
 
     @classmethod
     def for_owner(
@@ -182,7 +149,7 @@ class Todo(VersionedModel):
             model=cls,
             hash_key=owner,
             index="by_order",
-            filter=_all_of(filters),
+            filter=all_of(filters),
             sort_by=_SORTED_HERE.get(sort),
             forward=not descending,
             consistent=consistent,
@@ -196,7 +163,7 @@ class Todo(VersionedModel):
             None if completed is None else cls.completed == completed,
             None if list_name is None else cls.list_name == list_name,
         ]
-        return Query(model=cls, hash_key=owner, filter=_all_of(filters), consistent=True)
+        return Query(model=cls, hash_key=owner, filter=all_of(filters), consistent=True)
 
     @classmethod
     def changed_since(cls, owner: str, moment: datetime | None, *, lists: bool = False) -> Query[Self]:
@@ -243,43 +210,17 @@ class Todo(VersionedModel):
 
     @classmethod
     def edit(
-        cls,
-        owner: str,
-        todo_id: str,
-        values: Values,
-        *,
-        expect: int | None = None,
-        condition: Condition | None = None,
+        cls, owner: str, todo_id: str, values: Values, *, expect: int | None = None, condition: Condition | None = None
     ) -> Self:
         """Change these values and no others. Raises DoesNotExist, VersionConflict, or ConditionFailed."""
         at = now()
-        return cls._change_live((owner, todo_id), edit_actions(values, at), at, expect, condition)
+        return cls.change_live((owner, todo_id), edit_actions(values, at), at, expect, condition)
 
     @classmethod
-    def put(
-        cls,
-        owner: str,
-        todo_id: str,
-        values: Values,
-        *,
-        expect: int | None = None,
-        exists: bool | None = None,
-        condition: Condition | None = None,
-    ) -> tuple[Self, bool]:
-        """Make it of exactly these values, whether or not it is there, or is deleted; (to-do, whether it is new).
-
-        `expect`, `exists` and `condition` are what has to be true before. Raises VersionConflict, or AlreadyExists if
-        it should not exist. A place that is not given stays as it is, so what may be new needs one.
-        """
-        at, whole = now(), _all_of([_live(exists), condition])
-        try:
-            todo = cls.change(
-                (owner, todo_id), put_actions(values, at), expect=expect, condition=whole, upsert=True, at=at
-            )
-        except (DoesNotExist, ConditionFailed) as failed:
-            item = getattr(failed, "item", None)
-            raise AlreadyExists(item) if exists is False else VersionConflict(item) from failed
-        return todo, todo.created_at == todo.updated_at
+    def put(cls, owner: str, todo_id: str, values: Values, **before: Any) -> tuple[Self, bool]:
+        """Make it of exactly these values, as `make` does: a place not given stays, so what may be new needs one."""
+        at = now()
+        return cls.make((owner, todo_id), put_actions(values, at), at, **before)
 
     @classmethod
     def soft_delete(
@@ -290,7 +231,7 @@ class Todo(VersionedModel):
         Raises DoesNotExist, VersionConflict or ConditionFailed.
         """
         at = now()
-        return cls._change_live((owner, todo_id), delete_actions(at), at, expect, condition)
+        return cls.change_live((owner, todo_id), delete_actions(at), at, expect, condition)
 
     def purge(self) -> None:
         """Leave nothing of what is in the bin but that it was. Raises VersionConflict if it came back meanwhile."""
@@ -300,22 +241,6 @@ class Todo(VersionedModel):
         ]
         type(self).change((self.owner, self.id), actions, expect=int(self.version))
 
-    @classmethod
-    def _change_live(
-        cls,
-        key: tuple[str, str],
-        actions: list[Action],
-        at: datetime,
-        expect: int | None = None,
-        condition: Condition | None = None,
-    ) -> Self:
-        try:
-            return cls.change(key, actions, expect=expect, condition=_all_of([_live(True), condition]), at=at)
-        except ConditionFailed as failed:
-            if failed.item is not None and "created_at" not in failed.item:
-                raise DoesNotExist(f"{key[1]} is deleted") from failed
-            raise
-
 
 # Orders without an index, and what they sort by.
 _SORTED_HERE = {"due": "due_order", "created": "created_at"}
@@ -324,18 +249,17 @@ _SORTED_HERE = {"due": "due_order", "created": "created_at"}
 _KEPT = {"order": "kept_order", "due_order": "kept_due", "created_at": "kept_created"}
 
 
-def is_tombstone(raw: RawItem) -> bool:
-    """Whether a raw to-do is deleted."""
-    return "S" in raw.get("deleted_at", ())
-
-
 def _stored(values: Mapping[str, object]) -> dict[str, Any]:
     return {attribute: values[name] for name, attribute in _PLAIN.items() if name in values}
 
 
 def edit_actions(values: Values, at: datetime) -> list[Action]:
     """The update that sets these values."""
-    actions = [_setting(getattr(Todo, attribute), value) for attribute, value in _stored(values).items()]
+    named = ((getattr(Todo, name), value) for name, value in _stored(values).items())
+    # None is kept as nothing, as a new row has it.
+    actions: list[Action] = [
+        attribute.remove() if value is None else attribute.set(value) for attribute, value in named
+    ]
     if "request_digest" in values:
         actions.append(Todo.request_digest.set(values["request_digest"]))
     if "due" in values:
@@ -347,12 +271,6 @@ def edit_actions(values: Values, at: datetime) -> list[Action]:
     elif values.get("completed") is False:
         actions.append(Todo.completed_at.remove())
     return actions
-
-
-def _setting(attribute: Attribute[Any], value: object) -> Action:
-    """None is kept as nothing, as a new row has it."""
-    action: Action = attribute.remove() if value is None else attribute.set(value)
-    return action
 
 
 def put_actions(values: Values, at: datetime) -> list[Action]:
@@ -382,17 +300,3 @@ def _due_between(after: Due | None, before: Due | None) -> Condition | None:
         return Todo.due_order < end
     # DynamoDB includes the end. What sorts right before it: the last character lowered by one, and then anything.
     return Todo.due_order.between(due_bound(after), f"{end[:-1]}{chr(ord(end[-1]) - 1)}~~")
-
-
-def _live(exists: bool | None) -> Condition | None:
-    if exists is None:
-        return None
-    return Todo.created_at.exists() if exists else Todo.created_at.does_not_exist()
-
-
-def _all_of(conditions: list[Condition | None]) -> Condition | None:
-    whole: Condition | None = None
-    for condition in conditions:
-        if condition is not None:
-            whole = condition if whole is None else whole & condition
-    return whole

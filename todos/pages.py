@@ -9,7 +9,6 @@ import json
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
@@ -20,6 +19,8 @@ from django.urls import get_script_prefix, reverse
 from django.views.decorators.http import require_safe
 
 from config.aws import bucket_url
+from rest import csp
+from rest.csp import SELF
 
 FOLDER = Path(__file__).parent / "static"
 STYLES = ["shared/tokens.css", "todos/todos.css"]
@@ -81,32 +82,8 @@ def _api_of(service: str) -> str:
 @public
 def manifest(request: HttpRequest) -> HttpResponse:
     """What makes the page an app that can be installed (W3C Web Application Manifest)."""
-    home = reverse("todos-page")
-    document = {
-        "id": home,
-        "name": "MyTodoList",
-        "short_name": "To-dos",
-        "description": "To-dos that are there when the network is not.",
-        "start_url": home,
-        "scope": home,
-        "display": "standalone",
-        "background_color": "#fbfaf7",
-        "theme_color": "#fbfaf7",
-        "categories": ["productivity"],
-        "icons": [
-            {"src": static("todos/icon.svg"), "type": "image/svg+xml", "sizes": "any"},
-            {"src": static("todos/icon-192.png"), "type": "image/png", "sizes": "192x192"},
-            {"src": static("todos/icon-512.png"), "type": "image/png", "sizes": "512x512"},
-            {
-                "src": static("todos/icon-maskable-512.png"),
-                "type": "image/png",
-                "sizes": "512x512",
-                "purpose": "maskable",
-            },
-        ],
-        "shortcuts": [{"name": "Today", "url": f"{home}#today"}, {"name": "Upcoming", "url": f"{home}#upcoming"}],
-    }
-    return HttpResponse(json.dumps(document), content_type="application/manifest+json")
+    document = render_to_string("todos/manifest.webmanifest")
+    return HttpResponse(document, content_type="application/manifest+json")
 
 
 @public
@@ -143,33 +120,22 @@ def policy() -> str:
 
     Trusted Types close every sink that makes markup or scripts of text, save for the worker's address.
     """
-    static_files = _origin(settings.STATIC_URL)
-    buckets = {_origin(bucket_url(bucket)) for bucket in (settings.UPLOADS_BUCKET, settings.THUMBNAILS_BUCKET)}
-    buckets.add(_origin(settings.UPLOADS_URL))
-    cognito = _origin(settings.COGNITO["api_url"])
-    services = {_origin(settings.PUBLIC_URLS.get(name, "")) for name in ("media", "live", "reminders", "mydata")}
+    static_files, cognito = csp.origin(settings.STATIC_URL), csp.origin(settings.COGNITO["api_url"])
+    buckets = {csp.origin(bucket_url(bucket)) for bucket in (settings.UPLOADS_BUCKET, settings.THUMBNAILS_BUCKET)}
+    buckets.add(csp.origin(settings.UPLOADS_URL))
+    services = {csp.origin(settings.PUBLIC_URLS.get(name, "")) for name in ("media", "live", "reminders", "mydata")}
     # Behind CloudFront the WebSocket is at the site's own address.
     socket = "" if settings.EDGE_ONLY else settings.LIVE_URL
-    sources = {
-        "default-src": ["'none'"],
-        "script-src": ["'self'", static_files],
-        "style-src": ["'self'", static_files],
-        "img-src": ["'self'", "blob:", static_files, *buckets],
-        "connect-src": ["'self'", static_files, *buckets, cognito, *services, socket],
-        "manifest-src": ["'self'"],
-        "worker-src": ["'self'"],
-        "form-action": ["'self'"],
-        "base-uri": ["'none'"],
-        "frame-ancestors": ["'none'"],
-        "require-trusted-types-for": ["'script'"],
-        "trusted-types": ["worker"],
-    }
-    return "; ".join(f"{name} {' '.join(sorted(set(filter(None, values))))}" for name, values in sources.items())
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
+    return csp.policy(
+        script_src=[SELF, static_files],
+        style_src=[SELF, static_files],
+        img_src={SELF, "blob:", static_files, *buckets},
+        connect_src={SELF, static_files, *buckets, cognito, *services, socket},
+        manifest_src=[SELF],
+        worker_src=[SELF],
+        require_trusted_types_for=["'script'"],
+        trusted_types=["worker"],
+    )
 
 
 def _version(addresses: list[str]) -> str:

@@ -1,6 +1,6 @@
 """What a to-do looks like from outside: input checked field by field, output as plain dictionaries."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -31,6 +31,7 @@ from todos.fields import (
     Kind,
     ListId,
     ListLink,
+    NameField,
     NotesField,
     OrderField,
     QueryBooleanField,
@@ -38,10 +39,10 @@ from todos.fields import (
     ShownDue,
     UploadIdField,
     normal_tag,
-    text,
 )
 from todos.lists import COLORS, ListRow, is_list
-from todos.models import INBOX, Todo, is_tombstone
+from todos.models import INBOX, Todo
+from todos.rows import OwnedRow, is_tombstone
 
 MAX_TITLE, MAX_TAGS, MAX_TAG, MAX_ATTACHMENTS = 500, 20, 50, 10
 MAX_REMIND = 4 * 7 * 24 * 60
@@ -52,7 +53,7 @@ Show = Callable[[RawItem], Any]
 class TodoInput(StrictSerializer):
     """A to-do as a client sends it."""
 
-    title = text(MAX_TITLE, help_text="One line saying what is to be done.")
+    title = NameField(MAX_TITLE, help_text="One line saying what is to be done.")
     notes = NotesField(default="", help_text="Markdown, kept as it is.")
     completed = BooleanField(default=False)
     due = DueField(
@@ -78,7 +79,7 @@ class TodoInput(StrictSerializer):
     )
     priority = IntegerField(min_value=0, max_value=3, default=0, help_text="0 none, 1 low, 2 medium, 3 high.")
     tags = ListField(
-        child=text(MAX_TAG),
+        child=NameField(MAX_TAG),
         max_length=MAX_TAGS,
         default=[],
         help_text="Compared without regard to case and kept in lower case; the same tag twice counts once.",
@@ -88,19 +89,13 @@ class TodoInput(StrictSerializer):
         help_text="Its place: lower comes first. Left out, a new to-do goes to the end, "
         "and an existing one stays. To move one between two others, send the number half-way.",
     )
-    list = text(MAX_LIST, default=INBOX, help_text="The id of the list it is on, which need not be made before.")
+    list = NameField(MAX_LIST, default=INBOX, help_text="The id of the list it is on, which need not be made before.")
     attachments = ListField(
         child=UploadIdField(),
         max_length=MAX_ATTACHMENTS,
         default=[],
         help_text="Ids of your own uploads, see /api/media/uploads/. One that is not ready yet becomes so here too.",
     )
-
-    def validate_title(self, title: str) -> str:
-        return title.strip()
-
-    def validate_list(self, name: str) -> str:
-        return name.strip()
 
     def validate_tags(self, tags: Sequence[str]) -> Sequence[str]:
         return [*dict.fromkeys(map(normal_tag, tags))]
@@ -163,15 +158,11 @@ class DeletedTodoSerializer(serializers.Serializer[Any]):
 class TodoListInput(StrictSerializer):
     """A list as a client sends it."""
 
-    name = text(MAX_LIST, help_text="What people call it.")
+    name = NameField(MAX_LIST, help_text="What people call it.")
     color = ChoiceField(choices=COLORS, default=None, allow_null=True, help_text="A name, no exact colour.")
     order = OrderField(
-        required=False,
-        help_text="Its place among lists. Left out, a new one goes to the end, an existing one stays.",
+        required=False, help_text="Its place among lists. Left out, a new one goes to the end, an existing one stays."
     )
-
-    def validate_name(self, name: str) -> str:
-        return name.strip()
 
 
 class TodoListSerializer(serializers.Serializer[Any]):
@@ -213,9 +204,9 @@ class TodoQuestion(PageValues, total=False):
 class TodoQuery(PageQuery):
     """Which to-dos, in what order; or what changed."""
 
-    completed = QueryBooleanField(required=False, allow_null=False, help_text="Open ones or completed ones alone.")
-    list = text(MAX_LIST, required=False, help_text="On the list of this id.")
-    tag = text(MAX_TAG, required=False, help_text="With this tag.")
+    completed = QueryBooleanField(required=False, help_text="Open ones or completed ones alone.")
+    list = NameField(MAX_LIST, required=False, help_text="On the list of this id.")
+    tag = NameField(MAX_TAG, required=False, help_text="With this tag.")
     due_after = DueField(required=False, help_text="Due on this day or at this moment, or later.")
     due_before = DueField(
         required=False, help_text="Due before this day or moment. In a range a day counts as its last moment in UTC."
@@ -228,7 +219,6 @@ class TodoQuery(PageQuery):
     )
     consistent = QueryBooleanField(
         required=False,
-        allow_null=False,
         help_text="`true` right after a write of your own: without it, what was written within the last second may "
         "be missing. Delta sync never misses anything.",
     )
@@ -239,12 +229,7 @@ class TodoQuery(PageQuery):
         help_text="Delta sync: empty for everything, then the cursor of the last answer's `sync` link. "
         "Goes with `limit`, `lists` and `consistent` alone, which it always is.",
     )
-    lists = QueryBooleanField(
-        required=False, allow_null=False, help_text="With `since`: tell of lists, too. Say the same each time."
-    )
-
-    def validate_list(self, name: str) -> str:
-        return name.strip()
+    lists = QueryBooleanField(required=False, help_text="With `since`: tell of lists, too. Say the same each time.")
 
     def validate_tag(self, tag: str) -> str:
         return normal_tag(tag)
@@ -255,8 +240,12 @@ class TodoQuery(PageQuery):
             refused = {name: ["This does not go with `since`."] for name in sorted(extra)}
         elif "lists" in attrs:
             refused = {"lists": ["This goes with `since` alone."]}
+        elif {"due_after", "due_before"} <= attrs.keys() and (
+            due_bound(attrs["due_after"]) >= due_bound(attrs["due_before"])
+        ):
+            refused = {"due_before": ["This must be later than `due_after`."]}
         else:
-            refused = _check_due_range(attrs)
+            refused = {}
         if refused:
             raise ValidationError(refused)
         return attrs
@@ -268,10 +257,7 @@ class DeleteListQuery(StrictSerializer):
     todos = ChoiceField(
         choices=["move", "delete"], default="move", help_text="Move them to the list `to`, or delete them, too."
     )
-    to = text(MAX_LIST, default=INBOX, help_text="The id of the list that they move to.")
-
-    def validate_to(self, name: str) -> str:
-        return name.strip()
+    to = NameField(MAX_LIST, default=INBOX, help_text="The id of the list that they move to.")
 
 
 class ClearQuery(StrictSerializer):
@@ -280,16 +266,6 @@ class ClearQuery(StrictSerializer):
     completed = ChoiceField(
         choices=["true"], required=False, help_text="Only the completed ones; without it, all of them."
     )
-
-
-def _check_due_range(attrs: Mapping[str, Any]) -> dict[str, list[str]]:
-    if (
-        "due_after" in attrs
-        and "due_before" in attrs
-        and due_bound(attrs["due_after"]) >= due_bound(attrs["due_before"])
-    ):
-        return {"due_before": ["This must be later than `due_after`."]}
-    return {}
 
 
 def presenter(request: HttpRequest) -> Show:
@@ -306,15 +282,9 @@ def presenter(request: HttpRequest) -> Show:
     return present
 
 
-def list_presenter(request: HttpRequest) -> Show:
-    """How to show raw lists to this caller."""
-    places, show = _places(request), compiled(TodoListSerializer, ListRow)
-    return lambda raw: show(raw, places)
-
-
-def bin_presenter(request: HttpRequest) -> Show:
-    """How to show what is in the bin to this caller."""
-    places, show = _places(request), compiled(BinnedTodoSerializer, Todo)
+def presenter_of(request: HttpRequest, serializer: type[serializers.Serializer[Any]], model: type[OwnedRow]) -> Show:
+    """How to show raw rows of one kind to this caller."""
+    places, show = _places(request), compiled(serializer, model)
     return lambda raw: show(raw, places)
 
 

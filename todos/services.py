@@ -9,7 +9,7 @@ Three rules keep a to-do and the uploads it shows together, whatever happens bet
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
@@ -63,7 +63,7 @@ def create_todo(*, owner: str, values: Values, uploads: Uploads, todo_id: str = 
 
     With an id, AlreadyExists if there is such a to-do or was one that is deleted.
     """
-    if todo_id and values["attachments"] and Todo.is_known(owner, todo_id):
+    if todo_id and values["attachments"] and Todo.fetch_or_none((owner, todo_id)):
         raise errors.AlreadyExists
     todo_id = todo_id or new_id()
     values = values if "order" in values else {**values, "order": end_of(owner)}
@@ -135,12 +135,8 @@ def clear_todos(*, owner: str, completed_only: bool) -> None:
     over after CLEAR_SECONDS, some ten thousand deletions: the same request again goes on.
     """
     condition = Todo.completed == True if completed_only else None  # noqa: E712  # builds a DynamoDB condition
-
-    def soft_delete(todo: Todo) -> None:
-        with suppress(errors.DoesNotExist, errors.ConditionFailed):
-            Todo.soft_delete(owner, todo.id, condition=condition)
-
-    _each(Todo.each_of(owner, completed=completed_only or None), soft_delete)
+    todos = Todo.each_of(owner, completed=completed_only or None)
+    _each(todos, lambda todo: Todo.soft_delete(owner, todo.id, condition=condition))
 
 
 def restore_todo(*, owner: str, todo_id: str, uploads: Uploads) -> Todo:
@@ -154,7 +150,10 @@ def restore_todo(*, owner: str, todo_id: str, uploads: Uploads) -> Todo:
     if (values := found.values_in_bin) is None or (found.expires and found.expires < now()):
         raise errors.DoesNotExist(f"{todo_id} is deleted for good")
     ListRow.revive(owner, values["list"])
-    attachments = [upload_id for upload_id in values["attachments"] if _is_there(uploads, upload_id)]
+    attachments = []
+    for upload_id in values["attachments"]:
+        with suppress(UploadNotFound):
+            attachments.append(uploads.find(upload_id).id)
     target = Target(owner=owner, id=todo_id, exists=False)
     try:
         return put_todo(target=target, values={**values, "attachments": attachments}, uploads=uploads)[0]
@@ -164,12 +163,7 @@ def restore_todo(*, owner: str, todo_id: str, uploads: Uploads) -> Todo:
 
 def empty_bin(*, owner: str) -> None:
     """Delete for good what is in the bin. Raises Busy as `clear_todos` does."""
-
-    def purge(todo: Todo) -> None:
-        with suppress(errors.DoesNotExist, errors.ConditionFailed):
-            todo.purge()
-
-    _each(Todo.in_bin(owner), purge)
+    _each(Todo.in_bin(owner), Todo.purge)
 
 
 def delete_list(*, target: Target, move_to: str | None) -> None:
@@ -180,30 +174,31 @@ def delete_list(*, target: Target, move_to: str | None) -> None:
     """
     owner, still = target.owner, Todo.list_name == target.id
     if target.exists:
-        _check_list(target)
+        try:
+            row = ListRow.find_raw(owner, target.id)
+        except errors.DoesNotExist as error:
+            raise errors.VersionConflict from error
+        if target.expect is not None and int(row["version"]["N"]) != target.expect:
+            raise errors.VersionConflict(row)
 
     def take_off(todo: Todo) -> None:
-        with suppress(errors.DoesNotExist, errors.ConditionFailed):
-            if move_to is None:
-                Todo.soft_delete(owner, todo.id, condition=still)
-            else:
-                Todo.change((owner, todo.id), [Todo.list_name.set(move_to)], condition=still & Todo.created_at.exists())
+        if move_to is None:
+            Todo.soft_delete(owner, todo.id, condition=still)
+        else:
+            Todo.change_live((owner, todo.id), [Todo.list_name.set(move_to)], now(), condition=still)
 
     _each(Todo.each_of(owner, list_name=target.id), take_off)
     with suppress(errors.DoesNotExist):
         ListRow.soft_delete(owner, target.id, expect=target.expect)
 
 
-def _check_list(target: Target) -> None:
-    try:
-        row = ListRow.find_raw(target.owner, target.id)
-    except errors.DoesNotExist as error:
-        raise errors.VersionConflict from error
-    if target.expect is not None and int(row["version"]["N"]) != target.expect:
-        raise errors.VersionConflict(row)
+def _each(listing: Query[Todo], change: Callable[[Todo], object]) -> None:
+    """Change each, but for those that are gone or otherwise by then."""
 
+    def work(todo: Todo) -> None:
+        with suppress(errors.DoesNotExist, errors.ConditionFailed):
+            change(todo)
 
-def _each(listing: Query[Todo], work: Callable[[Todo], None]) -> None:
     end, start = time.monotonic() + CLEAR_SECONDS, None
     pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="clear")
     try:
@@ -219,14 +214,6 @@ def _each(listing: Query[Todo], work: Callable[[Todo], None]) -> None:
         pool.shutdown(cancel_futures=True)
 
 
-def _is_there(uploads: Uploads, upload_id: str) -> bool:
-    try:
-        uploads.find(upload_id)
-    except UploadNotFound:
-        return False
-    return True
-
-
 # --- Several rows at once ---------------------------------------------------------------------------------------------
 
 
@@ -237,7 +224,17 @@ def _together(target: Target, values: Values, uploads: Uploads, *, replace: bool
         attached, claims = _attached(target, current, values, uploads)
         with suppress(errors.TransactionFailed, errors.Contended):
             following = _following(target, current, attached, uploads, claims)
-            _write(target, current, attached, claims, following, replace=replace)
+            at = now()
+            actions = put_actions(attached, at) if replace else edit_actions(attached, at)
+            as_read = Todo.version == current.version if current else Todo.created_at.does_not_exist()
+            with transaction() as block:
+                row = Todo(target.owner, target.id)
+                block.update(row, [*actions, *Todo.stamps(uuid4().hex, at)], condition=as_read)
+                if following:
+                    change = [*following.actions(at), *Todo.stamps(uuid4().hex, at)]
+                    block.update(Todo(target.owner, following.id), change, condition=following.condition)
+                for claim in claims:
+                    block.condition_check(UploadReference, claim.owner, claim.id, condition=claim.is_untouched())
             return Todo.find(target.owner, target.id)
     raise Busy("The to-do or its attachments were being changed all the while.", retry_after=1)
 
@@ -264,7 +261,7 @@ def _following(
     if current is None or not turns(current, values):
         return None
     found = successor(current, values, now())
-    if found is None or not found.applies_to(_row(target.owner, found.id)):
+    if found is None or not found.applies_to(Todo.fetch_or_none((target.owner, found.id))):
         return None
     if found.values is None:
         return found
@@ -282,17 +279,9 @@ def _following(
     return found._replace(values={**found.values, "attachments": shown})
 
 
-def _row(owner: str, todo_id: str) -> Todo | None:
-    """It as it is, perhaps a tombstone."""
-    try:
-        return Todo.fetch((owner, todo_id))
-    except errors.DoesNotExist:
-        return None
-
-
 def _current(target: Target, *, replace: bool) -> Todo | None:
     """The row as it is, perhaps a tombstone. Raises what the same change without attachments would."""
-    current = _row(target.owner, target.id)
+    current = Todo.fetch_or_none((target.owner, target.id))
     version = None if current is None or current.is_deleted else current.version
     if version is None and not replace:
         raise errors.DoesNotExist(f"{target.id} is deleted or never was")
@@ -339,27 +328,6 @@ def read_attachment(said: Mapping[str, object], *, status: str, as_of: str | Non
     )
 
 
-def _write(
-    target: Target,
-    current: Todo | None,
-    values: Values,
-    claims: Sequence[UploadReference],
-    following: Successor | None,
-    *,
-    replace: bool,
-) -> None:
-    at = now()
-    actions = put_actions(values, at) if replace else edit_actions(values, at)
-    as_read = Todo.version == current.version if current else Todo.created_at.does_not_exist()
-    with transaction() as block:
-        block.update(Todo(target.owner, target.id), [*actions, *Todo.stamps(uuid4().hex, at)], condition=as_read)
-        if following:
-            change = [*following.actions(at), *Todo.stamps(uuid4().hex, at)]
-            block.update(Todo(target.owner, following.id), change, condition=following.condition)
-        for claim in claims:
-            block.condition_check(UploadReference, claim.owner, claim.id, condition=claim.is_untouched())
-
-
 # --- Telling ----------------------------------------------------------------------------------------------------------
 
 
@@ -371,7 +339,9 @@ def _tell(owner: str, todo_id: str, upload: Attachment, *, deleted: bool) -> boo
             known = next((shown for shown in todo.attachments or () if shown.id == upload.id), None)
             if known is None:
                 return False
-            if known.values() == upload.values() or _is_newer(known, upload):
+            if known.values() == upload.values() or (
+                None not in {known.as_of, upload.as_of} and known.as_of > upload.as_of  # media said it later
+            ):
                 return True
             news = [] if deleted else [upload]
             attachments = [one for shown in todo.attachments for one in (news if shown is known else [shown])]
@@ -385,8 +355,3 @@ def _tell(owner: str, todo_id: str, upload: Attachment, *, deleted: bool) -> boo
             return False
         return not deleted
     raise Busy("The to-do was being changed all the while.")
-
-
-def _is_newer(known: Attachment, upload: Attachment) -> bool:
-    """Whether media said what is known after it had sent this."""
-    return None not in {known.as_of, upload.as_of} and known.as_of > upload.as_of

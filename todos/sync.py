@@ -14,7 +14,8 @@ from dynamo.models import now
 from dynamo.queries import RawKey, dump_cursor, load_cursor
 from serverless.errors import Expired
 from todos.lists import is_list
-from todos.models import TOMBSTONE_AGE, Todo
+from todos.models import Todo
+from todos.rows import TOMBSTONE_AGE
 
 # A write gets its time up to 5 s before it is done (two tries of 2.5 s); the rest is for clocks that differ.
 LAG = timedelta(seconds=10)
@@ -36,7 +37,9 @@ class Since(NamedTuple):
         if not cursor:
             return cls(moment=None, began=now())
         known = load_cursor(cursor, _scope(owner))
-        moment, began = (_read(known["since"][name]) for name in ("moment", "began"))
+        moment, began = (
+            datetime.fromisoformat(text) if (text := known["since"][name]) else None for name in ("moment", "began")
+        )
         if (moment or began or now()) < now() - TOMBSTONE_AGE:
             raise Expired(f"What was deleted is kept for {TOMBSTONE_AGE.days} days. Sync anew, with an empty `since`.")
         return cls(moment=moment, began=began or now(), start=known["start"] or None)
@@ -70,7 +73,3 @@ def changes(*, owner: str, since: Since, limit: int, lists: bool = False) -> Cha
 
 def _scope(owner: str) -> str:
     return f"todos.sync?{owner}"
-
-
-def _read(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None

@@ -1,5 +1,7 @@
 """The API of MyTodoList."""
 
+from typing import NamedTuple
+
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
@@ -8,12 +10,14 @@ from rest_framework.response import Response
 
 from dynamo.errors import AlreadyExists, BadCursor, DoesNotExist, RawItem
 from dynamo.queries import Query
+from rest import client
 from rest.etags import precondition
 from rest.idempotency import IDEMPOTENCY_KEY, IdempotencyKey, idempotency_key
 from rest.lazy_schema import extend_schema
 from rest.paging import PageQuery, link_to, page_answer
-from rest.problems import Gone, KeyReused, PreconditionFailed
+from rest.problems import Gone, KeyReused, NotFound, PreconditionFailed
 from rest.views import READING, ApiView, JsonResponse, versioned
+from todos.attachments import Attachment
 from todos.examples import BINNED, DELETED, FULL_INPUT, LIST, NEW_TODO, TODO
 from todos.models import Todo, Values
 from todos.serializers import (
@@ -24,12 +28,21 @@ from todos.serializers import (
     TodoQuery,
     TodoQuestion,
     TodoSerializer,
-    bin_presenter,
     presenter,
+    presenter_of,
 )
-from todos.services import Target, clear_todos, create_todo, edit_todo, empty_bin, put_todo, restore_todo
+from todos.services import (
+    Target,
+    UploadNotFound,
+    clear_todos,
+    create_todo,
+    edit_todo,
+    empty_bin,
+    put_todo,
+    read_attachment,
+    restore_todo,
+)
 from todos.sync import Since, changes
-from todos.uploads import MediaUploads
 
 SHOWN = OpenApiResponse(TodoSerializer, examples=[OpenApiExample("A to-do", TODO)])
 ID = OpenApiParameter("id", OpenApiTypes.UUID, OpenApiParameter.PATH, description="In either case.")
@@ -140,7 +153,6 @@ class TodoList(ApiView):
         summary="Delete all my to-dos, or the completed ones",
         description="204 means that all are gone. With more than one request can delete, some ten thousand, the "
         "answer is 503: send it again.",
-        request=None,
         parameters=[ClearQuery],
         responses={204: None},
     )
@@ -156,7 +168,7 @@ class TodoDetail(ApiView):
 
     @extend_schema(operation_id="todos_retrieve", summary="One of my to-dos", parameters=[ID], responses=SHOWN)
     def get(self, request: Request, id: str) -> HttpResponse:  # noqa: A002  # the name in the URL
-        return versioned(presenter(request)(Todo.find_raw(self.sub, id)))
+        return versioned(presenter(request)(Todo.fetch_live(self.sub, id)))
 
     @extend_schema(
         operation_id="todos_put",
@@ -170,7 +182,7 @@ class TodoDetail(ApiView):
     )
     def put(self, request: Request, id: str) -> HttpResponse:  # noqa: A002
         values: Values = self.body(TodoInput)
-        target = self._target(request, id)
+        target = target_of(request, self.sub, id)
         try:
             todo, is_new = put_todo(target=target, values=values, uploads=_uploads(request))
         except AlreadyExists:
@@ -190,28 +202,19 @@ class TodoDetail(ApiView):
     )
     def patch(self, request: Request, id: str) -> HttpResponse:  # noqa: A002
         values: Values = self.body(TodoInput, partial=True)
-        target = self._target(request, id)
-        todo = edit_todo(target=target, values=values, uploads=_uploads(request))
+        todo = edit_todo(target=target_of(request, self.sub, id), values=values, uploads=_uploads(request))
         return versioned(presenter(request)(todo.raw))
 
     @extend_schema(
         operation_id="todos_destroy",
         summary="Delete a to-do",
         description="It is in the bin for 30 days, and delta sync tells of it as long.",
-        request=None,
         parameters=[ID],
         responses={204: None},
     )
     def delete(self, request: Request, id: str) -> HttpResponse:  # noqa: A002
-        Todo.soft_delete(self.sub, id, expect=self._target(request, id).expect)
+        Todo.soft_delete(self.sub, id, expect=target_of(request, self.sub, id).expect)
         return Response(status=204)
-
-    def _target(self, request: Request, todo_id: str) -> Target:
-        wanted = precondition(request)
-        if wanted.must_not_exist and request.method != "PUT":
-            raise PreconditionFailed("What does not exist can't be changed.")
-        exists = False if wanted.must_not_exist else (True if wanted.must_exist else None)
-        return Target(owner=self.sub, id=todo_id, expect=wanted.version, exists=exists)
 
 
 class Bin(ApiView):
@@ -229,14 +232,13 @@ class Bin(ApiView):
         ),
     )
     def get(self, request: Request) -> HttpResponse:
-        query = self.query(PageQuery)
-        return page_answer(request, Todo.in_bin(self.sub), query, bin_presenter(request), owner=self.sub)
+        show = presenter_of(request, BinnedTodoSerializer, Todo)
+        return page_answer(request, Todo.in_bin(self.sub), self.query(PageQuery), show, owner=self.sub)
 
     @extend_schema(
         operation_id="todos_bin_empty",
         summary="Empty the bin",
         description="Nothing is left but the ids, for delta sync. A 503 means that there is more: send it again.",
-        request=None,
         responses={204: None},
     )
     def delete(self, request: Request) -> HttpResponse:
@@ -275,6 +277,29 @@ def _listing(owner: str, query: TodoQuestion) -> Query[Todo]:
         due_before=query.get("due_before"),
         consistent=query.get("consistent", False),
     )
+
+
+def target_of(request: Request, owner: str, row_id: str) -> Target:
+    """What a request is about, and what its ETags ask. Raises Invalid, or PreconditionFailed for what never holds."""
+    wanted = precondition(request)
+    if wanted.must_not_exist and request.method != "PUT":
+        raise PreconditionFailed("What does not exist can't be changed.")
+    exists = False if wanted.must_not_exist else (True if wanted.must_exist else None)
+    return Target(owner=owner, id=row_id, expect=wanted.version, exists=exists)
+
+
+class MediaUploads(NamedTuple):
+    """Uploads as media knows them: one request to it for each, in the name of the user of this header."""
+
+    authorization: str
+
+    def find(self, upload_id: str) -> Attachment:
+        """What media says of it now. Raises UploadNotFound, and problems if media refuses or does not answer."""
+        try:
+            found = client.get("media", f"/api/media/uploads/{upload_id}/", self.authorization)
+        except NotFound:
+            raise UploadNotFound(upload_id) from None
+        return read_attachment(found, status=found["status"], as_of=found["updated_at"])
 
 
 def _uploads(request: Request) -> MediaUploads:

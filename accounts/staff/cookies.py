@@ -6,9 +6,7 @@ Outside the laptop their names begin with __Host-, so no other host and no plain
 import base64
 import hashlib
 import secrets
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
 
 from django.conf import settings
 from django.core import signing
@@ -45,18 +43,30 @@ class PendingSignIn:
         begun = [name for name in request.COOKIES if name.startswith(_name("sign-in-"))]
         begun.sort(key=lambda name: request.COOKIES[name].partition(":")[2])  # its time, of always as many characters
         for old in begun[: 1 - SIGN_INS]:
-            _forget(response, old)
-        _set(response, _sign_in_name(self.state), asdict(self), SIGN_IN_SECONDS)
+            response.delete_cookie(old, samesite="Lax")
+        name = _sign_in_name(self.state)
+        response.set_cookie(
+            name,
+            signing.dumps(asdict(self), salt=name),
+            max_age=SIGN_IN_SECONDS,
+            secure=not settings.LOCAL,
+            httponly=True,
+            samesite="Lax",
+        )
 
     @classmethod
     def of(cls, request: HttpRequest, state: str) -> "PendingSignIn | None":
         """The sign-in this browser began with that state, within the hour."""
-        held = _get(request, _sign_in_name(state), SIGN_IN_SECONDS)
-        return cls(**held) if held and constant_time_compare(held["state"], state) else None
+        name = _sign_in_name(state)
+        try:
+            held = signing.loads(request.COOKIES.get(name, ""), salt=name, max_age=SIGN_IN_SECONDS)
+        except signing.BadSignature:
+            return None
+        return cls(**held) if constant_time_compare(held["state"], state) else None
 
     def forget(self, response: HttpResponse) -> None:
         """It is over."""
-        _forget(response, _sign_in_name(self.state))
+        response.delete_cookie(_sign_in_name(self.state), samesite="Lax")
 
 
 def person(sub: str) -> str:
@@ -70,26 +80,3 @@ def _sign_in_name(state: str) -> str:
 
 def _name(name: str) -> str:
     return name if settings.LOCAL else f"__Host-{name}"
-
-
-def _set(response: HttpResponse, name: str, value: Mapping[str, str], seconds: int) -> None:
-    response.set_cookie(
-        name,
-        signing.dumps(value, salt=name),
-        max_age=seconds,
-        secure=not settings.LOCAL,
-        httponly=True,
-        samesite="Lax",
-    )
-
-
-def _get(request: HttpRequest, name: str, seconds: int) -> dict[str, Any] | None:
-    try:
-        held: dict[str, Any] = signing.loads(request.COOKIES.get(name, ""), salt=name, max_age=seconds)
-    except signing.BadSignature:
-        return None
-    return held
-
-
-def _forget(response: HttpResponse, name: str) -> None:
-    response.delete_cookie(name, samesite="Lax")

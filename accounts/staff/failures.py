@@ -74,7 +74,15 @@ def _waiting(name: str) -> int | None:
 
 def look(name: str) -> list[FailedMessage]:
     """The messages of a queue, the oldest first, as far as SQS shows them now. Raises botocore's errors."""
-    return sorted((_failure(message) for message in _take(name)), key=lambda failure: failure.at)
+    found = [
+        FailedMessage(
+            message["MessageId"],
+            datetime.fromtimestamp(int(message.get("Attributes", {}).get("SentTimestamp", "0")) / 1000, UTC),
+            _readable(message["Body"])[:MAX_BODY],
+        )
+        for message in _take(name)
+    ]
+    return sorted(found, key=lambda failure: failure.at)
 
 
 def send_on(name: str, only: str | None = None) -> tuple[int, list[str]]:
@@ -87,7 +95,10 @@ def send_on(name: str, only: str | None = None) -> tuple[int, list[str]]:
         if only is not None and message["MessageId"] != only:
             continue
         try:
-            _send(name, message)
+            if source := settings.FAILURE_QUEUES[name]:
+                client("sqs").send_message(QueueUrl=_url(source), MessageBody=message["Body"])
+            else:
+                _replay(message["Body"])
         except (NotSentOn, ClientError, BotoCoreError) as error:
             problems.append(str(error))
             continue
@@ -102,7 +113,15 @@ def _take(name: str) -> Iterator["MessageTypeDef"]:
     """Messages, held while they are dealt with; those that are left are there again at once."""
     taken: list[MessageTypeDef] = []
     try:
-        while len(taken) < AT_ONCE and (messages := _receive(name)):
+        while len(taken) < AT_ONCE:
+            answer = client("sqs").receive_message(
+                QueueUrl=_url(name),
+                MaxNumberOfMessages=BATCH,
+                VisibilityTimeout=HELD,
+                MessageSystemAttributeNames=["SentTimestamp"],
+            )
+            if not (messages := answer.get("Messages")):
+                break
             taken += messages
             yield from messages
     finally:
@@ -112,31 +131,6 @@ def _take(name: str) -> Iterator["MessageTypeDef"]:
                 client("sqs").change_message_visibility(
                     QueueUrl=_url(name), ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
                 )
-
-
-def _receive(name: str) -> list["MessageTypeDef"]:
-    answer = client("sqs").receive_message(
-        QueueUrl=_url(name),
-        MaxNumberOfMessages=BATCH,
-        VisibilityTimeout=HELD,
-        MessageSystemAttributeNames=["SentTimestamp"],
-    )
-    return answer.get("Messages", [])
-
-
-def _send(name: str, message: "MessageTypeDef") -> None:
-    source = settings.FAILURE_QUEUES[name]
-    if source:
-        client("sqs").send_message(QueueUrl=_url(source), MessageBody=message["Body"])
-    else:
-        _replay(message["Body"])
-
-
-def _enclosed(body: str) -> list[dict[str, Any]]:
-    """The records a handler itself put aside."""
-    with suppress(ValueError, TypeError, KeyError):
-        return list(json.loads(body)["Records"])
-    return []
 
 
 def _batch(body: str) -> dict[str, Any]:
@@ -151,7 +145,11 @@ def _batch(body: str) -> dict[str, Any]:
 
 def _replay(body: str) -> None:
     """Hand the records of a stream to their handler."""
-    records = _enclosed(body) or list(_records(_batch(body)))
+    records: list[dict[str, Any]] = []
+    with suppress(ValueError, TypeError, KeyError):
+        records = list(json.loads(body)["Records"])  # those a handler itself put aside
+    if not records:
+        records = list(_records(_batch(body)))
     if not records:
         raise NotSentOn("The stream no longer holds these records: it keeps them for 24 hours.")
     handle = import_string(settings.EVENT_HANDLER)
@@ -165,9 +163,8 @@ def _replay(body: str) -> None:
 
 def _records(batch: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """No record where the stream has forgotten them. Raises NotSentOn where it gives the first, and not the last."""
-    streams, arn, first, last = (
-        client("dynamodbstreams"), batch["streamArn"], batch["startSequenceNumber"], batch["endSequenceNumber"],
-    )  # fmt: skip
+    streams, arn = client("dynamodbstreams"), batch["streamArn"]
+    first, last = batch["startSequenceNumber"], int(batch["endSequenceNumber"])
     with suppress(streams.exceptions.TrimmedDataAccessException, streams.exceptions.ResourceNotFoundException):
         iterator = streams.get_shard_iterator(
             StreamArn=arn, ShardId=_shard(batch), ShardIteratorType="AT_SEQUENCE_NUMBER", SequenceNumber=first
@@ -176,9 +173,9 @@ def _records(batch: dict[str, Any]) -> Iterator[dict[str, Any]]:
             answer = streams.get_records(ShardIterator=iterator)
             for record in answer["Records"]:
                 number = int(record["dynamodb"]["SequenceNumber"])
-                if number <= int(last):
+                if number <= last:
                     yield {**record, "eventSourceARN": arn}
-                if number >= int(last):
+                if number >= last:
                     return
             if not (iterator := answer.get("NextShardIterator", "")):
                 break
@@ -191,11 +188,6 @@ def _shard(batch: dict[str, Any]) -> str:
         return str(batch["shardId"])
     found = client("dynamodbstreams").describe_stream(StreamArn=batch["streamArn"])["StreamDescription"]["Shards"]
     return str(found[0]["ShardId"])
-
-
-def _failure(message: "MessageTypeDef") -> FailedMessage:
-    at = datetime.fromtimestamp(int(message.get("Attributes", {}).get("SentTimestamp", "0")) / 1000, UTC)
-    return FailedMessage(message["MessageId"], at, _readable(message["Body"])[:MAX_BODY])
 
 
 def _readable(body: str) -> str:

@@ -18,13 +18,13 @@ class StaffManager(ExternalUserManager):
 
     def create_superuser(self, username: str, password: str | None = None, **_: object) -> "StaffUser":  # type: ignore[override]
         """A member of `admins`. Raises CommandError; costs two to three requests to Cognito."""
-        from accounts.staff.people import PeopleError, create_person
+        from accounts.staff.people import create_person
 
         try:
             models.EmailField().clean(username, None)
-            sub = create_person(username, groups=[ADMINS], password=password)
-        except (PeopleError, ValidationError) as error:
-            raise CommandError(" ".join(getattr(error, "messages", [str(error)]))) from error
+        except ValidationError as error:
+            raise CommandError(" ".join(error.messages)) from error
+        sub = create_person(username, group=ADMINS, password=password)
         return StaffUser.of(sub=sub, email=username, groups=[ADMINS])
 
 

@@ -3,16 +3,18 @@
 The functions' roles don't allow any of this, so no fault of the site can make an administrator.
 """
 
-from collections.abc import Iterable
-from typing import Any, NoReturn
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
+from django.core.management.base import CommandError
 
 from config.aws import client
 
 
-class PeopleError(Exception):
+class PeopleError(CommandError):
     """Cognito refused or did not answer; the message says what to do."""
 
 
@@ -25,15 +27,27 @@ _SENTENCES = {
 }
 
 
-def create_person(email: str, *, groups: Iterable[str], password: str | None) -> str:
-    """A person in these groups; their `sub`. Without a password Cognito mails them one to sign in with once.
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Raises PeopleError for botocore's errors."""
+    try:
+        yield
+    except ClientError as error:
+        code = error.response.get("Error", {}).get("Code", "")
+        raise PeopleError(_SENTENCES.get(code) or f"Cognito refused: {error}") from error
+    except BotoCoreError as error:
+        raise PeopleError(f"Cognito can't be reached: {error}") from error
 
-    One request, one for each group, one for the password. Raises PeopleError.
+
+def create_person(email: str, *, group: str, password: str | None) -> str:
+    """A person in this group; their `sub`. Without a password Cognito mails them one to sign in with once.
+
+    One request, one for the group, one for the password. Raises PeopleError.
     """
     cognito, pool = client("cognito-idp"), settings.COGNITO["user_pool_id"]
     # A temporary password that is too weak is refused before there is anybody.
     known: Any = {"MessageAction": "SUPPRESS", "TemporaryPassword": password}
-    try:
+    with _explained():
         made = cognito.admin_create_user(
             UserPoolId=pool,
             Username=email,
@@ -42,37 +56,23 @@ def create_person(email: str, *, groups: Iterable[str], password: str | None) ->
         )["User"]
         if password:
             cognito.admin_set_user_password(UserPoolId=pool, Username=email, Password=password, Permanent=True)
-        for group in groups:
-            cognito.admin_add_user_to_group(UserPoolId=pool, Username=email, GroupName=group)
-    except (ClientError, BotoCoreError) as error:
-        _explain(error)
+        cognito.admin_add_user_to_group(UserPoolId=pool, Username=email, GroupName=group)
     return next(attribute["Value"] for attribute in made["Attributes"] if attribute["Name"] == "sub")
 
 
 def change_password(email: str, password: str) -> None:
     """Set a password for good, and end every sign-in made with the old one. Two requests; raises PeopleError."""
     cognito, pool = client("cognito-idp"), settings.COGNITO["user_pool_id"]
-    try:
+    with _explained():
         cognito.admin_set_user_password(UserPoolId=pool, Username=email, Password=password, Permanent=True)
         cognito.admin_user_global_sign_out(UserPoolId=pool, Username=email)
-    except (ClientError, BotoCoreError) as error:
-        _explain(error)
 
 
 def reset_second_factor(email: str) -> None:
     """Forget an authenticator app, and end every sign-in. Two requests; raises PeopleError."""
     cognito, pool = client("cognito-idp"), settings.COGNITO["user_pool_id"]
-    try:
+    with _explained():
         cognito.admin_set_user_mfa_preference(
             UserPoolId=pool, Username=email, SoftwareTokenMfaSettings={"Enabled": False, "PreferredMfa": False}
         )
         cognito.admin_user_global_sign_out(UserPoolId=pool, Username=email)
-    except (ClientError, BotoCoreError) as error:
-        _explain(error)
-
-
-def _explain(error: ClientError | BotoCoreError) -> NoReturn:
-    if isinstance(error, ClientError):
-        code = error.response.get("Error", {}).get("Code", "")
-        raise PeopleError(_SENTENCES.get(code) or f"Cognito refused: {error}") from error
-    raise PeopleError(f"Cognito can't be reached: {error}") from error

@@ -37,8 +37,7 @@ def keep(request: HttpRequest) -> bool:
     data = signing.dumps(_fields(request), salt=_SALT, compress=True)
     if len(data) > MOST_CHARACTERS:
         return False
-    row = Session(_key(sub, request.path), data=data, expires=datetime.now(UTC) + KEEP)
-    Session.write("PutItem", (row.key,), key="Item", attributes=row.serialize())
+    Session(_key(sub, request.path), data=data, expires=datetime.now(UTC) + KEEP).save()
     return True
 
 

@@ -106,8 +106,7 @@ def _turn_on(request: HttpRequest, token: str) -> None:
 
 
 def _remember(sub: str, at: float) -> None:
-    row = Session(_row(sub), data=str(int(at)), expires=datetime.now(UTC) + _KEEP)
-    Session.write("PutItem", (row.key,), key="Item", attributes=row.serialize())
+    Session(_row(sub), data=str(int(at)), expires=datetime.now(UTC) + _KEEP).save()
 
 
 def _row(sub: str) -> str:

@@ -1,6 +1,7 @@
 """Signing in and out, and the pages for those who can't come in."""
 
 import logging
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -211,22 +212,16 @@ def page(
     return response
 
 
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """handler400 under /admin/."""
-    return page(request, "Bad request", "This request makes no sense here. Go back and try again.", 400)
+def _handler(title: str, text: str, status: int) -> Callable[..., HttpResponse]:
+    """handler400 and its like, under /admin/. Django gives all but handler500 the error as well."""
+    return lambda request, *_, **__: page(request, title, text, status)
 
 
-def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """handler403 under /admin/."""
-    return page(request, "Not allowed", "Your group may not do this. An administrator can change that.", 403)
-
-
-def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """handler404 under /admin/."""
-    return page(request, "Page not found", "There is nothing at this address.", 404)
-
-
-def server_error(request: HttpRequest) -> HttpResponse:
-    """handler500 under /admin/."""
-    text = "Something is broken here, and has been logged. Nothing was saved; your browser's back button may help."
-    return page(request, "Something is broken", text, 500)
+bad_request = _handler("Bad request", "This request makes no sense here. Go back and try again.", 400)
+permission_denied = _handler("Not allowed", "Your group may not do this. An administrator can change that.", 403)
+page_not_found = _handler("Page not found", "There is nothing at this address.", 404)
+server_error = _handler(
+    "Something is broken",
+    "Something is broken here, and has been logged. Nothing was saved; your browser's back button may help.",
+    500,
+)

@@ -1,8 +1,8 @@
-// As benchmarks/worker.py and cold.py, for a bundle of JavaScript: `node worker.js BUNDLE [cold OPERATION]`.
+// As benchmarks/worker.py, for a bundle of JavaScript: `node worker.js BUNDLE [OPERATION]`.
 const fs = require("node:fs");
 const readline = require("node:readline");
 
-const [bundle, cold, operation] = process.argv.slice(2);
+const [bundle, operation] = process.argv.slice(2);
 const events = JSON.parse(process.env.BENCH_EVENTS);
 const context = { functionName: "bench", getRemainingTimeInMillis: () => 30_000 };
 const say = (content) => process.stdout.write(`${JSON.stringify(content)}\n`);
@@ -28,9 +28,8 @@ function check(operation, answer) {
 async function started() {
   const before = process.cpuUsage();
   const { handler } = require(bundle);
-  const init = cpu(before) / 1000;
   const answer = await handler(structuredClone(events[operation]), context);
-  say({ init, first: cpu(before) / 1000 - init, memory: peak() });
+  say({ first: cpu(before) / 1000, memory: peak() });
   check(operation, answer);
 }
 
@@ -54,4 +53,4 @@ async function main() {
   }
 }
 
-cold ? started() : main();
+operation ? started() : main();

@@ -5,7 +5,7 @@ import sys
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.staff.management.commands.createsuperuser import ask_twice
-from accounts.staff.people import PeopleError, change_password
+from accounts.staff.people import change_password
 
 
 class Command(BaseCommand):
@@ -21,8 +21,5 @@ class Command(BaseCommand):
         password = ask_twice() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
         if not password:
             raise CommandError("Blank: nothing was changed.")
-        try:
-            change_password(email, password)
-        except PeopleError as error:
-            raise CommandError(str(error)) from error
+        change_password(email, password)
         self.stdout.write(self.style.SUCCESS(f"The password of {email} is changed."))

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_email
 
 from accounts.groups import ADMINS
-from accounts.staff.people import PeopleError, create_person
+from accounts.staff.people import create_person
 from config import env
 
 GROUPS = ("viewers", "editors", "publishers", ADMINS)
@@ -33,11 +33,9 @@ class Command(BaseCommand):
         password = env.text("DJANGO_SUPERUSER_PASSWORD", "") or (ask_twice(optional=True) if interactive else "")
         try:
             validate_email(email)
-            create_person(email, groups=[group], password=password or None)
         except ValidationError as error:
             raise CommandError(f"{email!r} is no email address.") from error
-        except PeopleError as error:
-            raise CommandError(str(error)) from error
+        create_person(email, group=group, password=password or None)
         mailed = "" if password else " Cognito mails them a password to sign in with once."
         self.stdout.write(self.style.SUCCESS(f"{email} is in {group}.{mailed}"))
 

@@ -32,11 +32,9 @@ export function showConflicts(row, todo, { actions, lists }) {
 
 function questions(todo, actions, lists) {
   const { conflicts = {}, refused = null, kind, fields } = todo.pending ?? {};
-  const found = Object.keys(conflicts).map((field) => {
-    if (field === "changed") return changed(todo, actions);
-    if (field === "deleted") return deleted(todo, actions);
-    return conflict(todo, field, fields[field], conflicts[field], actions, lists);
-  });
+  const found = Object.keys(conflicts).map((field) =>
+    conflict(todo, field, fields[field], conflicts[field], actions, lists),
+  );
   if (refused !== null) {
     const giveUp = ["Undo my change", () => actions.giveUp(todo.id)];
     const again = ["Try again", () => actions.change(todo.id, {})];
@@ -45,36 +43,27 @@ function questions(todo, actions, lists) {
   return found;
 }
 
-const decide = (todo, field, actions) => (choice, value) => actions.resolve(todo.id, field, choice, value);
-
-function changed(todo, actions) {
-  const answer = decide(todo, "changed", actions);
-  const text = "You deleted this, but it was changed elsewhere in the meantime.";
-  return question(text, {}, [
-    ["Delete it", () => answer("mine")],
-    ["Keep it", () => answer("theirs")],
-  ]);
-}
-
-function deleted(todo, actions) {
-  const answer = decide(todo, "deleted", actions);
-  const text = "You changed this, but it was deleted elsewhere in the meantime.";
-  return question(text, {}, [
-    ["Keep it", () => answer("mine")],
-    ["Let it go", () => answer("theirs")],
-  ]);
-}
+// What is asked, and what is answered for mine and for theirs.
+const WHOLE = {
+  changed: ["You deleted this, but it was changed elsewhere in the meantime.", "Delete it", "Keep it"],
+  deleted: ["You changed this, but it was deleted elsewhere in the meantime.", "Keep it", "Let it go"],
+};
 
 function conflict(todo, field, mine, theirs, actions, lists) {
-  const answer = decide(todo, field, actions);
-  const say = field === "list" ? (id) => lists.name(id) : (inText[field] ?? ((value) => value || "(empty)"));
-  const choices = [
-    ["Keep mine", () => answer("mine")],
-    ["Take the other", () => answer("theirs")],
+  const answer = (choice, value) => actions.resolve(todo.id, field, choice, value);
+  const [text, ours, others] = WHOLE[field] ?? [
+    `The ${NAMES[field]} changed here and elsewhere.`,
+    "Keep mine",
+    "Take the other",
   ];
+  const choices = [
+    [ours, () => answer("mine")],
+    [others, () => answer("theirs")],
+  ];
+  if (WHOLE[field]) return question(text, {}, choices);
+  const say = field === "list" ? (id) => lists.name(id) : (inText[field] ?? ((value) => value || "(empty)"));
   const both = `${theirs}\n\n${mine}`;
   if (field === "notes" && both.length <= MAX_NOTES) choices.push(["Keep both", () => answer("both", both)]);
-  const text = `The ${NAMES[field]} changed here and elsewhere.`;
   return question(text, { Mine: say(mine), "The other": say(theirs) }, choices);
 }
 
