@@ -4,15 +4,14 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
 from django.core import signing
 from django.core.cache import cache
 from pynamodb.attributes import TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
-from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 
 from config.aws import region
 from dynamo.errors import AlreadyExists, ConditionFailed, DoesNotExist
+from dynamo.indexes import index
 from dynamo.models import VersionedModel, now, table
 from dynamo.queries import Query
 
@@ -36,28 +35,6 @@ class Welcome(StrEnum):
     SENT = "sent"
     FAILED = "failed"
     CONFIRMED = "confirmed"
-
-
-class BySubscribed(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
-    """All subscribers by when they came: for the admin."""
-
-    class Meta:
-        index_name = "by_subscribed"
-        projection = IncludeProjection(SUBSCRIBER_LISTED)
-
-    shelf = UnicodeAttribute(hash_key=True)
-    created_at = UTCDateTimeAttribute(range_key=True)
-
-
-class ByAddress(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
-    """All subscribers by address: to find one by its beginning."""
-
-    class Meta:
-        index_name = "by_address"
-        projection = IncludeProjection([*SUBSCRIBER_LISTED, "created_at"])
-
-    shelf = UnicodeAttribute(hash_key=True)
-    email = UnicodeAttribute(range_key=True)
 
 
 class Subscriber(VersionedModel):
@@ -86,7 +63,9 @@ class Subscriber(VersionedModel):
     expires = TTLAttribute(null=True)
     shelf = UnicodeAttribute(null=True, default_for_new=SUBSCRIBERS)
 
-    by_subscribed, by_address = BySubscribed(), ByAddress()
+    # All by when they came, for the admin; and by address, to find one by its beginning.
+    by_subscribed = index(SUBSCRIBER_LISTED, shelf=UnicodeAttribute, created_at=UTCDateTimeAttribute)
+    by_address = index([*SUBSCRIBER_LISTED, "created_at"], shelf=UnicodeAttribute, email=UnicodeAttribute)
 
     @classmethod
     def everybody(cls) -> Query["Subscriber"]:
