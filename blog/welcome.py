@@ -17,7 +17,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from blog import site
-from blog.models import UNCONFIRMED, Subscriber, Welcome
+from blog.models import CONFIRM, UNCONFIRMED, Subscriber, Welcome
 from config.aws import client
 from config.mail import REFUSALS
 from dynamo.errors import ConditionFailed, DoesNotExist, DynamoError
@@ -158,7 +158,7 @@ def make_message(subscriber: Subscriber) -> "MessageTypeDef":
     # A mail client posts to the API; a person follows a link to a page that asks first.
     page = settings.SITE_URL + reverse("blog-unsubscribe", args=[Subscriber.token(subscriber.email)])
     home = settings.SITE_URL + reverse("blog-home")
-    confirm = settings.SITE_URL + reverse("blog-confirm", args=[Subscriber.confirmation(subscriber.email)])
+    confirm = settings.SITE_URL + reverse("blog-confirm", args=[Subscriber.token(subscriber.email, CONFIRM)])
     context = {
         "name": site.NAME,
         "site_url": home,

@@ -19,6 +19,8 @@ from dynamo.queries import Query
 SUBSCRIBERS = "subscribers"
 SUBSCRIBER_LISTED = ["address", "status", "sent_at", "reason", "updated_at", "version"]
 
+# The links of mails, by what they do: none opens another's page.
+UNSUBSCRIBE, CONFIRM = "blog.unsubscribe", "blog.confirm"
 # How long an address that nobody has confirmed is kept.
 UNCONFIRMED = timedelta(days=7)
 # How long after a welcome another one may go to an address that is asked for again: strangers can ask, too.
@@ -142,36 +144,14 @@ class Subscriber(VersionedModel):
             cls.remove((email,), condition=None if before is None else cls.created_at < before)
 
     @classmethod
-    def token(cls, email: str) -> str:
-        """What an unsubscribe link carries: the address, signed, good for as long as the secret key."""
-        return _signer().sign_object(email)
+    def token(cls, email: str, link: str = UNSUBSCRIBE) -> str:
+        """What such a link carries: the address, signed, good for as long as the secret key."""
+        return signing.Signer(salt=link).sign_object(email)
 
     @classmethod
-    def read_token(cls, token: str) -> str:
-        """The address in a token. Raises DoesNotExist if it was altered."""
-        return _read(_signer(), token)
-
-    @classmethod
-    def confirmation(cls, email: str) -> str:
-        """What the link in a welcome carries. It opens nothing but the page that confirms."""
-        return _confirmations().sign_object(email)
-
-    @classmethod
-    def read_confirmation(cls, token: str) -> str:
-        """The address in it. Raises DoesNotExist if it was altered."""
-        return _read(_confirmations(), token)
-
-
-def _signer() -> signing.Signer:
-    return signing.Signer(salt="blog.unsubscribe")
-
-
-def _confirmations() -> signing.Signer:
-    return signing.Signer(salt="blog.confirm")
-
-
-def _read(signer: signing.Signer, token: str) -> str:
-    try:
-        return str(signer.unsign_object(token))
-    except (signing.BadSignature, ValueError):
-        raise DoesNotExist("no such token") from None
+    def read_token(cls, token: str, link: str = UNSUBSCRIBE) -> str:
+        """The address in a token. Raises DoesNotExist if it was altered, or is another link's."""
+        try:
+            return str(signing.Signer(salt=link).unsign_object(token))
+        except (signing.BadSignature, ValueError):
+            raise DoesNotExist("no such token") from None

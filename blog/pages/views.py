@@ -16,7 +16,7 @@ from blog import search as words
 from blog.api.serializers import normal_address
 from blog.api.subscriptions import SubscriberList
 from blog.caching import shown
-from blog.models import MAX_TAGS_LISTED, Post, Subscriber, TagCount, TagPost, moment_of, tag_label
+from blog.models import CONFIRM, MAX_TAGS_LISTED, Post, Subscriber, TagCount, TagPost, moment_of, tag_label
 from blog.pages.authors import author_name, author_slug
 from blog.pages.listings import in_year, years
 from blog.pages.responses import WebPage, missing, moved, page, private, public, sorry
@@ -261,7 +261,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """The link in a welcome. Reading it changes nothing, as scanners of mail follow links; its button confirms."""
     status = 200
     try:
-        email = Subscriber.read_confirmation(token)
+        email = Subscriber.read_token(token, CONFIRM)
         if request.method == "POST":
             try:
                 Subscriber.confirm(email, request.META.get("REMOTE_ADDR", ""))
