@@ -21,6 +21,7 @@ from datetime import datetime
 from math import floor
 
 from django.conf import settings
+from django.http import HttpResponse
 
 from blog.models import START, Post, TagPost, tag_label
 from blog.publishing.markdown import reading_minutes
@@ -51,10 +52,11 @@ def cache_control(until: datetime | None = None, *, seconds: int = SHARED_SECOND
     return f"public, max-age=0, s-maxage={min(seconds, max(0, left))}{stale}, stale-if-error=86400"
 
 
-def headers(labels: Iterable[str]) -> dict[str, str]:
-    """The labels of a page as caches read them."""
-    names = list(labels)
-    return {"Surrogate-Key": " ".join(names), "Cache-Tag": ",".join(names)} if names else {}
+def label(answer: HttpResponse, labels: Sequence[str]) -> HttpResponse:
+    """The answer, which caches forget with any of these labels."""
+    if labels:
+        answer["Surrogate-Key"], answer["Cache-Tag"] = " ".join(labels), ",".join(labels)
+    return answer
 
 
 def shown(posts: Iterable[Post | TagPost]) -> list[str]:
