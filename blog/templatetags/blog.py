@@ -16,8 +16,8 @@ from blog.pages import authors, pictures
 from blog.publishing.markdown import reading_minutes
 
 register = template.Library()
-register.filter(pictures.has_picture)
-register.filter(pictures.share_picture)
+for asked in (authors.author_name, authors.author_path, pictures.has_picture, pictures.share_picture, site.absolute):
+    register.filter(asked)
 
 # Where a picture stands -> how wide it is, as the stylesheet has it.
 SIZES = {
@@ -27,18 +27,6 @@ SIZES = {
 }
 # In JSON inside of HTML these could end the script element, or begin a comment in it.
 _ESCAPES = {ord(one): f"\\u{ord(one):04x}" for one in "<>&\u2028\u2029"}
-
-
-@register.simple_tag
-def blog_name() -> str:
-    """The blog's name."""
-    return site.NAME
-
-
-@register.simple_tag
-def blog_description() -> str:
-    """What the blog is about."""
-    return site.DESCRIPTION
 
 
 @register.simple_tag
@@ -55,12 +43,6 @@ def share_card() -> str:
 
 
 @register.filter
-def absolute(path: str) -> str:
-    """A path with the site's address before it."""
-    return site.absolute(path)
-
-
-@register.filter
 def iso(moment: datetime) -> str:
     """A time for machines; HTML knows no more than milliseconds."""
     return moment.isoformat(timespec="seconds")
@@ -70,18 +52,6 @@ def iso(moment: datetime) -> str:
 def minutes(post: Post | TagPost) -> int:
     """How long a post takes to read."""
     return reading_minutes(int(post.words))
-
-
-@register.filter
-def author_name(post: Post | TagPost) -> str:
-    """Who wrote a post."""
-    return authors.author_name(post)
-
-
-@register.filter
-def author_path(post: Post | TagPost) -> str:
-    """The page of a post's author."""
-    return authors.author_path(post)
 
 
 @register.inclusion_tag("blog/_picture.html")
