@@ -21,7 +21,6 @@ from blog.admin.renames import RenamesAdmin
 from blog.letters import control, mail
 from blog.models import Post, Subscriber
 from blog.models.letters import Delivery, Letter, Outcome
-from dynamo.admin.rows import Row
 from dynamo.admin.writing import expect
 from dynamo.errors import DynamoError, VersionConflict
 from dynamo.models import now
@@ -73,18 +72,6 @@ class LettersAdmin(RenamesAdmin):
             ),
         ]
         return [*own, *super().get_urls()]
-
-    def render_change_form(
-        self,
-        request: HttpRequest,
-        context: dict[str, Any],
-        add: bool = False,
-        change: bool = False,
-        form_url: str = "",
-        obj: Row[Any] | None = None,
-    ) -> HttpResponse:
-        context["may_send"] = self.has_publish_permission(request)
-        return super().render_change_form(request, context, add, change, form_url, obj)
 
     def has_publish_permission(self, request: HttpRequest) -> bool:
         """Whether they decide what is public, and when."""
