@@ -17,7 +17,7 @@ from urllib.parse import unquote, unquote_to_bytes, urlsplit
 import orjson
 from django.conf import settings
 from django.contrib.staticfiles import finders
-from django.core.handlers.wsgi import WSGIHandler
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.templatetags.static import static
 from django.urls import Resolver404, resolve, reverse, set_script_prefix
 from django.utils.html import escape
@@ -122,11 +122,7 @@ def collect() -> dict[str, File]:
 
 def ask(path: str) -> tuple[int, File, str]:
     """(status, answer, Location) as the site answers now. Raises ExportError for what is the site's own fault."""
-    address, prefix, answer = urlsplit(settings.SITE_URL), settings.SITE_PREFIX.rstrip("/"), dict[str, Any]()
-
-    def start(status: str, headers: list[tuple[str, str]], error: object = None) -> Any:
-        answer.update({"status": int(status[:3]), **dict(headers)})
-
+    address, prefix = urlsplit(settings.SITE_URL), settings.SITE_PREFIX.rstrip("/")
     environ = {
         "REQUEST_METHOD": "GET",
         "SCRIPT_NAME": prefix,
@@ -141,12 +137,12 @@ def ask(path: str) -> tuple[int, File, str]:
         # Nobody from outside asks.
         "edge.passed": True,
     }
-    response = WSGIHandler()(environ, start)
-    body = b"".join(response)
-    response.close()
-    if answer["status"] >= 500:
-        raise ExportError(f"{path} answers {answer['status']}")
-    return answer["status"], File(body, answer.get("Content-Type", HTML)), answer.get("Location", "")
+    answer = WSGIHandler().get_response(WSGIRequest(environ))
+    body = b"".join(answer)
+    answer.close()
+    if answer.status_code >= 500:
+        raise ExportError(f"{path} answers {answer.status_code}")
+    return answer.status_code, File(body, answer.get("Content-Type", HTML)), answer.get("Location", "")
 
 
 class _Links(HTMLParser):
