@@ -79,10 +79,6 @@ class StoredRendition(MapAttribute[str, object]):
     webp = UnicodeAttribute()
     jpeg = UnicodeAttribute()
 
-    def data(self) -> dict[str, object]:
-        """As it stands in messages."""
-        return {name: getattr(self, name) for name in ("size", "width", "height", "webp", "jpeg")}
-
 
 class Superseded(Exception):
     """A later version of the file, or this one, has been dealt with already: `upload` is what is there."""
@@ -138,7 +134,7 @@ class Upload(VersionedModel):
             content_type=content_type,
             size=size,
             visibility=visibility,
-            shelf=_shelf(visibility),
+            shelf=SHELF if visibility is Visibility.PUBLIC else None,
             status=Status.WAITING,
             expires=datetime.now(UTC) + WAITING_TIME,
         )
@@ -216,10 +212,6 @@ class Upload(VersionedModel):
                 cls.remove((object_key.owner, id_), condition=(cls.object_key == object_key.key) & older)
             except (DoesNotExist, ConditionFailed):
                 continue
-
-
-def _shelf(visibility: Visibility) -> str | None:
-    return SHELF if visibility is Visibility.PUBLIC else None
 
 
 def comparable(sequencer: str) -> str:

@@ -15,6 +15,7 @@ from django.conf import settings
 
 from config.aws import client
 from dynamo.errors import DoesNotExist, DynamoError
+from dynamo.reading import plain
 from media import files, thumbnails
 from media.keys import ObjectKey, Visibility, parse
 from media.links import PresignedUpload, post_form, put_link
@@ -27,6 +28,8 @@ MAX_ATTEMPTS = 3
 TOO_LARGE = f"The picture is too large: at most {thumbnails.MAX_FILE_BYTES // 1_000_000} MB."
 NOT_DRAWN = "The picture could not be processed: save it again as an ordinary JPEG."
 LOCKED = "The file is in an archive of S3, where it can't be read: upload it again as usual."
+# What messages say of an upload as it is kept.
+_TOLD = ("owner", "id", "name", "content_type", "size", "width", "height", "reason", "visibility")
 # S3's types of a file that was uploaded without one.
 _UNTYPED = {"application/octet-stream", "binary/octet-stream"}
 
@@ -36,11 +39,12 @@ class CannotDraw(Exception):
 
 
 def ask_for_upload(
-    *, owner: str, name: str, content_type: str, size: int, visibility: Visibility, method: str
+    *, owner: str, name: str, content_type: str, size: int, visibility: str, method: str
 ) -> tuple[Upload, PresignedUpload]:
     """A new upload and the request that puts its file into S3. `size` is in bytes, `method` "post" or "put"."""
-    upload = Upload.waiting_for(owner=owner, name=name, content_type=content_type, size=size, visibility=visibility)
-    upload.create()
+    upload = Upload.waiting_for(
+        owner=owner, name=name, content_type=content_type, size=size, visibility=Visibility(visibility)
+    ).create()
     presigned = put_link if method == "put" else post_form
     return upload, presigned(upload.object_key, content_type, size)
 
@@ -185,17 +189,9 @@ def _reset_attempts(upload: Upload, file: StoredFile) -> None:
 def publish(upload: Upload, kind: str, sequencer: str) -> None:
     """Tell the other services, by SNS. The sequencer decides which of two messages about an upload is the later one."""
     message = {
+        **{name: getattr(upload, name) for name in _TOLD},
         "type": kind,
-        "owner": upload.owner,
-        "id": upload.id,
-        "name": upload.name,
-        "content_type": upload.content_type,
-        "size": upload.size,
-        "width": upload.width,
-        "height": upload.height,
-        "reason": upload.reason,
-        "visibility": upload.visibility,
-        "renditions": [rendition.data() for rendition in upload.renditions or []],
+        "renditions": plain(upload.renditions or []),
         "sequencer": sequencer,
         "at": upload.updated_at.isoformat().replace("+00:00", "Z") if upload.updated_at else None,
     }

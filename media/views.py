@@ -67,17 +67,9 @@ class UploadList(ApiView):
     def post(self, request: Request) -> HttpResponse:
         wanted: NewUpload = self.body(NewUploadSerializer)
         user: Any = request.user
-        visibility = Visibility(wanted["visibility"])
-        if visibility is Visibility.PUBLIC and not user.is_editor:
+        if wanted["visibility"] == Visibility.PUBLIC and not user.is_editor:
             raise Forbidden("Only editors may upload what is public.")
-        upload, presigned = services.ask_for_upload(
-            owner=self.sub,
-            name=wanted["name"],
-            content_type=wanted["content_type"],
-            size=wanted["size"],
-            visibility=visibility,
-            method=wanted["method"],
-        )
+        upload, presigned = services.ask_for_upload(owner=self.sub, **wanted)
         body = {**show_upload(upload.raw, link_window()), "upload": asdict(presigned)}
         location = request.build_absolute_uri(f"{request.path}{upload.id}/")
         return versioned(body, status=201, headers={"Location": location})
