@@ -6,7 +6,6 @@ claim whose holder died is taken over. Never lost, and twice at most per death b
 """
 
 import logging
-import uuid
 from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -101,16 +100,8 @@ def welcome_again(email: str) -> Welcome | None:
 
 def _claim(email: str) -> Subscriber | None:
     """The subscriber, claimed; None if there is nothing to do. Raises DoesNotExist, InProgress."""
-    at = now()
-    free = Subscriber.status == Welcome.PENDING.value
-    given_up = (Subscriber.status == Welcome.SENDING.value) & (Subscriber.claimed_until < at)
-    claim = [
-        Subscriber.status.set(Welcome.SENDING.value),
-        Subscriber.claim.set(uuid.uuid4().hex),
-        Subscriber.claimed_until.set(at + LEASE),
-    ]
     try:
-        return Subscriber.change((email,), claim, condition=free | given_up)
+        return Subscriber.take((email,), LEASE)
     except ConditionFailed as failed:
         status = (failed.item or {}).get("status", {}).get("S")
         if status == Welcome.SENDING.value:
@@ -120,13 +111,8 @@ def _claim(email: str) -> Subscriber | None:
 
 def _mark(subscriber: Subscriber, status: Welcome, **values: str) -> None:
     """Write down what became of it; whoever took the claim over, or unsubscribed, has the last word."""
-    actions = [Subscriber.status.set(status.value), Subscriber.claimed_until.remove()]
-    if status is Welcome.SENT:
-        actions.append(Subscriber.sent_at.set(now()))
-    actions += [getattr(Subscriber, name).set(value) for name, value in values.items()]
-    try:
-        Subscriber.change((subscriber.email,), actions, condition=Subscriber.claim == subscriber.claim)
-    except (ConditionFailed, DoesNotExist):
+    sent_at = [Subscriber.sent_at.set(now())] if status is Welcome.SENT else []
+    if not subscriber.mark(status.value, *sent_at, **values):
         log.info("a welcome email was no longer ours to mark as %s", status)
 
 

@@ -12,7 +12,6 @@ import logging
 import math
 import random
 import time
-import uuid
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
@@ -259,29 +258,20 @@ def _send_rows(letter: Letter, post: Post, first: str, last: str, interval: floa
 
 def _claim(row: Delivery) -> Delivery | None:
     """The row, claimed; None if another has it, or it is accounted for."""
-    at = now()
-    free = Delivery.status == Outcome.PENDING.value
-    given_up = (Delivery.status == Outcome.SENDING.value) & (Delivery.claimed_until < at)
-    actions = [
-        Delivery.status.set(Outcome.SENDING.value),
-        Delivery.claim.set(uuid.uuid4().hex),
-        Delivery.claimed_until.set(at + welcome.LEASE),
-        Delivery.attempts.add(1),
-    ]
     with suppress(ConditionFailed, DoesNotExist):
-        return Delivery.change((row.letter, row.recipient), actions, condition=free | given_up)
+        return Delivery.take((row.letter, row.recipient), welcome.LEASE, Delivery.attempts.add(1))
     return None
 
 
 def _deliver(held: Delivery, made: mail.Mail) -> None:
     """Send to whoever has confirmed, and ask those to confirm who subscribed before that was asked."""
     if held.attempts > MOST_ATTEMPTS:
-        _mark(held, Outcome.FAILED, reason=f"Given up after {MOST_ATTEMPTS} tries")
+        held.mark(Outcome.FAILED.value, reason=f"Given up after {MOST_ATTEMPTS} tries")
         return
     try:
         outcome, message_id = _send(held, made)
     except welcome.MailRefused as refused:
-        _mark(held, Outcome.FAILED, reason=str(refused).replace(held.email, "the address")[:200])
+        held.mark(Outcome.FAILED.value, reason=str(refused).replace(held.email, "the address")[:200])
     except ClientError as error:
         _give_back(held)
         code = error.response["Error"]["Code"]
@@ -293,7 +283,7 @@ def _deliver(held: Delivery, made: mail.Mail) -> None:
         _give_back(held)  # SES was not asked
         raise
     else:
-        _mark(held, outcome, **({"message_id": message_id} if message_id else {}))
+        held.mark(outcome.value, **({"message_id": message_id} if message_id else {}))
 
 
 def _send(held: Delivery, made: mail.Mail) -> tuple[Outcome, str]:
@@ -309,17 +299,7 @@ def _send(held: Delivery, made: mail.Mail) -> tuple[Outcome, str]:
 
 def _give_back(held: Delivery) -> None:
     """SES took nothing: the next try need not wait for the lease, and this one does not count."""
-    _change(held, [Delivery.status.set(Outcome.PENDING.value), Delivery.attempts.add(-1)])
-
-
-def _mark(held: Delivery, outcome: Outcome, **values: str) -> None:
-    _change(held, [Delivery.status.set(outcome.value), *(getattr(Delivery, name).set(values[name]) for name in values)])
-
-
-def _change(held: Delivery, actions: Sequence[Any]) -> None:
-    """Unless another has taken the claim over."""
-    with suppress(ConditionFailed, DoesNotExist):
-        Delivery.change(held.key(), [*actions, Delivery.claimed_until.remove()], condition=Delivery.claim == held.claim)
+    held.mark(Outcome.PENDING.value, Delivery.attempts.add(-1))
 
 
 # --- Report -----------------------------------------------------------------------------------------------------------

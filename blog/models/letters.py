@@ -7,6 +7,7 @@ from typing import Self
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
+from blog.models.subscribers import Claimed
 from config.aws import region
 from dynamo.indexes import index
 from dynamo.models import VersionedModel, table
@@ -74,7 +75,7 @@ class Letter(VersionedModel):
         return Query(model=cls, hash_key=OPEN, index="by_shelf")
 
 
-class Delivery(VersionedModel):
+class Delivery(Claimed):
     """The ledger: a letter for one address, claimed, then sent. It is forgotten after 30 days.
 
     `recipient` is a digest, by which recipients are spread evenly and batches are named without an address.
@@ -86,12 +87,7 @@ class Delivery(VersionedModel):
     letter = UnicodeAttribute(hash_key=True)
     recipient = UnicodeAttribute(range_key=True)
     email = UnicodeAttribute()
-    status = UnicodeAttribute(default=Outcome.PENDING.value)
-    claim = UnicodeAttribute(null=True)
-    claimed_until = UTCDateTimeAttribute(null=True)
     attempts = NumberAttribute(default=0)
-    message_id = UnicodeAttribute(null=True)
-    reason = UnicodeAttribute(null=True)
     expires = TTLAttribute(null=True)
 
     # By SES's id, which bounces name.

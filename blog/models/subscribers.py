@@ -1,13 +1,16 @@
 """Who gets mail, and how far each welcome is."""
 
+import uuid
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Self
 
 from django.core import signing
 from django.core.cache import cache
 from pynamodb.attributes import TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.expressions.update import Action
 
 from config.aws import region
 from dynamo.errors import AlreadyExists, ConditionFailed, DoesNotExist
@@ -39,7 +42,41 @@ class Welcome(StrEnum):
     CONFIRMED = "confirmed"
 
 
-class Subscriber(VersionedModel):
+class Claimed(VersionedModel):
+    """A row with a mail that one of any number of workers sends: it is claimed under a lease, sent, and marked.
+
+    What a status says after PENDING and SENDING is the row's own; `reason` says why there was no mail.
+    """
+
+    status = UnicodeAttribute(default=Welcome.PENDING.value)
+    claim = UnicodeAttribute(null=True)
+    claimed_until = UTCDateTimeAttribute(null=True)
+    message_id = UnicodeAttribute(null=True)
+    reason = UnicodeAttribute(null=True)
+
+    @classmethod
+    def take(cls, key: tuple[str, ...], lease: timedelta, *actions: Action) -> Self:
+        """The row, claimed, if it waits or whoever had it has died. Raises DoesNotExist, ConditionFailed."""
+        at = now()
+        given_up = (cls.status == Welcome.SENDING.value) & (cls.claimed_until < at)
+        claim = [
+            cls.status.set(Welcome.SENDING.value),
+            cls.claim.set(uuid.uuid4().hex),
+            cls.claimed_until.set(at + lease),
+        ]
+        return cls.change(key, [*claim, *actions], condition=(cls.status == Welcome.PENDING.value) | given_up)
+
+    def mark(self, status: str, *actions: Action, **values: str) -> bool:
+        """Write down what became of it; False where another has the claim by now, or nobody as the row has gone."""
+        kind = type(self)
+        named = [getattr(kind, name).set(value) for name, value in values.items()]
+        with suppress(ConditionFailed, DoesNotExist):
+            done = [kind.status.set(status), kind.claimed_until.remove(), *actions, *named]
+            return bool(kind.change(self.key(), done, condition=kind.claim == self.claim))
+        return False
+
+
+class Subscriber(Claimed):
     """Who gets mail. The key is the address in lower case; `address` is how its owner wrote it.
 
     `confirmed_at` and `confirmed_from`, a network address, are the record of consent. An address that is not confirmed
@@ -54,12 +91,7 @@ class Subscriber(VersionedModel):
     email = UnicodeAttribute(hash_key=True)
     address = UnicodeAttribute()
     region = UnicodeAttribute(default=region)
-    status = UnicodeAttribute(default=Welcome.PENDING.value)
-    claim = UnicodeAttribute(null=True)
-    claimed_until = UTCDateTimeAttribute(null=True)
     sent_at = UTCDateTimeAttribute(null=True)
-    message_id = UnicodeAttribute(null=True)
-    reason = UnicodeAttribute(null=True)
     confirmed_at = UTCDateTimeAttribute(null=True)
     confirmed_from = UnicodeAttribute(null=True)
     expires = TTLAttribute(null=True)
