@@ -68,5 +68,4 @@ def _picture(post: Post) -> str:
     if not post.hero or post.hero.status != "ready" or not post.hero.renditions:
         return ""
     fits = [one for one in post.hero.renditions if int(one.size) <= 1280] or list(post.hero.renditions)
-    url = f"{settings.THUMBNAILS_URL}/{max(fits, key=lambda one: int(one.size)).jpeg}"
-    return site.absolute(url) if url.startswith("/") else url
+    return site.absolute(f"{settings.THUMBNAILS_URL}/{max(fits, key=lambda one: int(one.size)).jpeg}")

@@ -46,7 +46,7 @@ def about_post(post: Post) -> dict[str, Any]:
         "datePublished": post.published_at.isoformat(),
         "dateModified": max(post.updated_at, post.published_at).isoformat(),
         "author": {"@type": "Person", "name": author_name(post), "url": site.absolute(author_path(post))},
-        "publisher": {"@type": "Organization", "name": site.NAME, "logo": icon()},
+        "publisher": {"@type": "Organization", "name": site.NAME, "logo": site.absolute(static("blog/icon.svg"))},
         "isPartOf": {"@type": "Blog", **_blog()},
         "keywords": list(post.tags or ()),
         "wordCount": int(post.words),
@@ -62,12 +62,6 @@ def _beginning(post: Post) -> str:
     texts = (html.unescape(strip_tags(found[1])) for found in _PARAGRAPH.finditer(_NOTE.sub("", post.html)))
     words = next(filter(None, (text.split() for text in texts)), [])
     return Truncator(" ".join(words)).chars(MAX_BEGINNING)
-
-
-def icon() -> str:
-    """The blog's sign, by an absolute address."""
-    url = static("blog/icon.svg")
-    return url if url.startswith("http") else site.absolute(url)
 
 
 def picture_urls(post: Post) -> list[str]:

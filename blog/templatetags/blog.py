@@ -38,8 +38,7 @@ def site_text(name: str) -> str:
 @register.simple_tag
 def share_card() -> str:
     """The picture of whatever has none of its own, by an absolute address: 1200 x 630 pixels."""
-    url = static("blog/share.png")
-    return url if url.startswith("http") else site.absolute(url)
+    return site.absolute(static("blog/share.png"))
 
 
 @register.filter
