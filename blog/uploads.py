@@ -29,12 +29,13 @@ class MediaUploads:
             reason=found["reason"],
             width=found["width"],
             height=found["height"],
-            renditions=[_keep_keys(rendition) for rendition in found["renditions"]],
+            renditions=[rendition(one) for one in found["renditions"]],
         )
 
 
-def _keep_keys(rendition: Mapping[str, Any]) -> Rendition:
-    """Keys in the bucket instead of addresses, which another domain would change."""
+def rendition(told: Mapping[str, Any]) -> Rendition:
+    """A rendition as media shows it, by its keys in the bucket: its addresses would change with the domain."""
     base = f"{settings.THUMBNAILS_URL}/"
-    keys = {kind: rendition[kind].removeprefix(base) for kind in ("webp", "jpeg")}
-    return Rendition(**{**rendition, **keys})  # type: ignore[no-untyped-call]
+    keys = {kind: str(told[kind]).removeprefix(base) for kind in ("webp", "jpeg")}
+    sizes = {name: int(told[name]) for name in ("size", "width", "height")}
+    return Rendition(**keys, **sizes)  # type: ignore[no-untyped-call]
