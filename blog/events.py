@@ -130,23 +130,10 @@ def follow_posts(event: Event, context: Context | None) -> BatchResponse:
     Only pages of search results are cleared after the index, or a cache would keep results of the former one.
     """
     batch = Batch(event, context, _read_post_change, failures="posts-failures", passing=(DynamoError, OSError))
-    batch.together(_clear_pages)
-    batch.each(_index)
-    batch.together(_clear_results)
-    batch.together(_tidy_tags)
-    return batch.response()
-
-
-def _clear_pages(changes: Sequence[PostChanged]) -> None:
-    caching.clear(_stale(changes) - {caching.RESULTS})
-
-
-def _index(change: PostChanged) -> None:
-    search.write(change.words)
-
-
-def _clear_results(changes: Sequence[PostChanged]) -> None:
-    caching.clear(_stale(changes) & {caching.RESULTS})
+    batch.together(lambda changes: caching.clear(_stale(changes) - {caching.RESULTS}))
+    batch.each(lambda change: search.write(change.words))
+    batch.together(lambda changes: caching.clear(_stale(changes) & {caching.RESULTS}))
+    return batch.together(_tidy_tags).response()
 
 
 def _stale(changes: Sequence[PostChanged]) -> set[str]:

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -38,15 +37,6 @@ _NAMES = {
     Outcome.SENDING: "On its way",
     Outcome.PENDING: "Still to be sent",
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Line:
-    """A line of a letter's report."""
-
-    outcome: str
-    reason: str
-    number: int
 
 
 # A post with an earlier date than that is no news.
@@ -168,7 +158,7 @@ def _report(letter: Letter) -> dict[str, Any]:
     lines = sorted(counts.items(), key=lambda item: (order.index(Outcome(item[0][0])), -item[1]))
     unfinished = sum(n for (kind, _), n in counts.items() if kind in {Outcome.PENDING.value, Outcome.SENDING.value})
     return {
-        "outcomes": [Line(outcome=_NAMES[Outcome(kind)], reason=why, number=n) for (kind, why), n in lines],
+        "outcomes": [(_NAMES[Outcome(kind)], why, number) for (kind, why), number in lines],
         "unfinished": unfinished,
         "done": counts.total() - unfinished,
     }

@@ -72,7 +72,6 @@ class PostAdmin(ReadsAdmin, LettersAdmin):
         "moved_to", "author", "words", "was_public",
     ]  # fmt: skip
     prepopulated_fields = {"slug": ["title"]}
-    save_on_top = False
 
     # --- The list --------------------------------------------------------------------------------------------------
 
