@@ -18,27 +18,17 @@ from media.models import MAX_OTHER_BYTES, PICTURE_SIZES, Status, Upload
 from rest.output import Context, Shown, compiled
 from rest.serializers import CharField, ChoiceField, IntegerField, StrictSerializer
 
-MAX_NAME = 255
 # What renditions are made of, for a sentence.
 PICTURES = "JPEG, PNG, WebP, GIF, AVIF or HEIC"
 
 
-class FileName(CharField):
-    """Any Unicode, but nothing that moves a terminal's cursor."""
-
-    def __init__(self, **kwargs: object) -> None:
-        super().__init__(max_length=MAX_NAME, trim_whitespace=False, **kwargs)
-        self.validators.append(RegexValidator(r"^[^\x00-\x1f\x7f]+\Z", "A file name has no control characters."))
-
-
-class FileType(CharField):
-    """A media type without parameters (RFC 6838, 4.2)."""
-
-    def __init__(self, **kwargs: object) -> None:
-        super().__init__(max_length=255, trim_whitespace=False, **kwargs)
-        name = r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}"
-        message = "This is no type of a file. One looks like image/jpeg or application/pdf."
-        self.validators.append(RegexValidator(rf"^{name}/{name}\Z", message))
+# Any Unicode, but nothing that moves a terminal's cursor.
+NAME_RULE = RegexValidator(r"^[^\x00-\x1f\x7f]+\Z", "A file name has no control characters.")
+# A media type without parameters (RFC 6838, 4.2).
+_PART = r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}"
+TYPE_RULE = RegexValidator(
+    rf"^{_PART}/{_PART}\Z", "This is no type of a file. One looks like image/jpeg or application/pdf."
+)
 
 
 class NewUpload(TypedDict):
@@ -54,10 +44,13 @@ class NewUpload(TypedDict):
 class NewUploadSerializer(StrictSerializer):
     """Which file is to be uploaded."""
 
-    name = FileName(help_text="As the user knows it.")
-    content_type = FileType(
+    name = CharField(max_length=255, trim_whitespace=False, validators=[NAME_RULE], help_text="As the user knows it.")
+    content_type = CharField(
+        max_length=255,
+        trim_whitespace=False,
+        validators=[TYPE_RULE],
         help_text="Any, such as application/pdf; the file has to be sent with exactly this. Renditions are made of "
-        f"{', '.join(sorted(PICTURE_SIZES))}."
+        f"{', '.join(sorted(PICTURE_SIZES))}.",
     )
     size = IntegerField(
         min_value=1,
