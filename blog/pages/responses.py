@@ -44,6 +44,11 @@ View = Callable[..., WebPage | HttpResponse]
 
 def page(view: View) -> Callable[..., HttpResponse]:
     """A view that anyone may read and any cache may keep."""
+    return require_safe(answering(view))
+
+
+def answering(view: View) -> Callable[..., HttpResponse]:
+    """A view whose errors are pages, too."""
 
     @wraps(view)
     def answer(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
@@ -53,7 +58,7 @@ def page(view: View) -> Callable[..., HttpResponse]:
             return sorry(to_problem(error) or Problem())
         return shown if isinstance(shown, HttpResponse) else public(shown)
 
-    return require_safe(answer)
+    return answer
 
 
 def public(shown: WebPage) -> HttpResponse:

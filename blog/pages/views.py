@@ -19,11 +19,11 @@ from blog.caching import shown
 from blog.models import CONFIRM, MAX_TAGS_LISTED, Post, Subscriber, TagCount, TagPost, moment_of, tag_label
 from blog.pages.authors import author_name, author_slug
 from blog.pages.listings import in_year, years
-from blog.pages.responses import WebPage, missing, moved, page, private, public, sorry
+from blog.pages.responses import View, WebPage, answering, missing, moved, page, private, public, sorry
 from blog.pages.structured_data import about_blog, about_post
 from blog.post_html import post_html
 from dynamo.batches import fetch_many
-from dynamo.errors import DoesNotExist, DynamoError
+from dynamo.errors import DoesNotExist
 from dynamo.models import now
 from dynamo.queries import Query
 from rest import errors
@@ -203,27 +203,28 @@ def about(request: HttpRequest) -> WebPage:
 # --- Subscribing --------------------------------------------------------------------------------------------------
 
 
-@csrf_exempt
-@require_http_methods(["GET", "HEAD", "POST"])
-def subscribe(request: HttpRequest) -> HttpResponse:
+def form(view: View) -> Callable[..., HttpResponse]:
+    """A page with a form that is sent to itself; no cookie stands for its sender, so it needs no CSRF token."""
+    return csrf_exempt(require_http_methods(["GET", "HEAD", "POST"])(answering(view)))
+
+
+@form
+def subscribe(request: HttpRequest) -> WebPage | HttpResponse:
     """The form, and what it sends.
 
-    It needs no CSRF token: there is no cookie, so a request forged on another site carries no right that its maker
-    does not have already. Browsers that say a form came from elsewhere are refused all the same.
+    A request forged on another site carries no right that its maker does not have already. Browsers that say a form
+    came from elsewhere are refused all the same.
     """
     if request.method != "POST":
-        return public(WebPage("blog/subscribe.html", {"path": request.path}))
+        return WebPage("blog/subscribe.html", {"path": request.path})
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
-        return sorry(Forbidden("Subscribe on this site's own page."))
+        raise Forbidden("Subscribe on this site's own page.")
     given = request.POST.get("email", "").strip()
     address = normal_address(given)
     if address is None:
         return private(WebPage("blog/subscribe.html", {"given": given[:254], "wrong": True}, status=400))
-    try:
-        _count(request)
-        Subscriber.subscribe(address)
-    except (DynamoError, Problem) as error:
-        return sorry(errors.to_problem(error) or Problem())
+    _count(request)
+    Subscriber.subscribe(address)
     # See Other: reloading the next page sends nothing again.
     return HttpResponseRedirect(reverse("blog-subscribed"), status=303, headers={"Cache-Control": "no-store"})
 
@@ -242,33 +243,24 @@ def subscribed(request: HttpRequest) -> WebPage:
     return WebPage("blog/subscribed.html", {"path": request.path})
 
 
-@csrf_exempt
-@require_http_methods(["GET", "HEAD", "POST"])
+@form
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """The link in every email, for people. The token is what a forged request would have to know."""
-    try:
-        email = Subscriber.read_token(token)
-        if request.method == "POST":
-            Subscriber.unsubscribe(email)
-    except DynamoError as error:
-        return sorry(errors.to_problem(error) or Problem())
+    email = Subscriber.read_token(token)
+    if request.method == "POST":
+        Subscriber.unsubscribe(email)
     return _secret(WebPage("blog/unsubscribe.html", {"email": email, "done": request.method == "POST"}))
 
 
-@csrf_exempt
-@require_http_methods(["GET", "HEAD", "POST"])
+@form
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """The link in a welcome. Reading it changes nothing, as scanners of mail follow links; its button confirms."""
-    status = 200
-    try:
-        email = Subscriber.read_token(token, CONFIRM)
-        if request.method == "POST":
-            try:
-                Subscriber.confirm(email, request.META.get("REMOTE_ADDR", ""))
-            except DoesNotExist:
-                status = HTTPStatus.GONE
-    except DynamoError as error:
-        return sorry(errors.to_problem(error) or Problem())
+    status, email = 200, Subscriber.read_token(token, CONFIRM)
+    if request.method == "POST":
+        try:
+            Subscriber.confirm(email, request.META.get("REMOTE_ADDR", ""))
+        except DoesNotExist:
+            status = HTTPStatus.GONE
     context = {"email": email, "done": request.method == "POST", "gone": status != HTTPStatus.OK}
     return _secret(WebPage("blog/confirm.html", context, status=status))
 
