@@ -70,12 +70,13 @@ class StatusFilter(SimpleListFilter):
         return queryset.filter(**bound) if others else queryset.filter(feed=FEED, **bound)
 
 
-class _TypedFilter(SimpleListFilter):
-    """A value that is typed, as there may be too many to show."""
+class TagFilter(SimpleListFilter):
+    """Published and scheduled posts, from the tag's own rows; drafts, and one author's, are compared, 4000 a page.
 
-    template = "blog/admin/typed_filter.html"
-    parameter_name: str
-    hint, suggestions = "", ""
+    The tag is typed, as there may be too many to show.
+    """
+
+    title, parameter_name, template = "tag", "tag", "blog/admin/tag_filter.html"
 
     def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> Iterable[tuple[str, str]]:
         return [("", "")]
@@ -85,20 +86,10 @@ class _TypedFilter(SimpleListFilter):
         kept = [(name, value) for name, values in others.items() if name != self.parameter_name for value in values]
         query = [(SEARCH_VAR, changelist.query)] if changelist.query else []
         yield {
-            "name": self.parameter_name,
             "value": self.value() or "",
-            "hint": self.hint,
-            "suggestions": self.suggestions,
             "others": [*kept, *query],
             "without": changelist.get_query_string(remove=[self.parameter_name, PAGE_VAR, ORDER_VAR]),
-            "selected": bool(self.value()),
         }
-
-
-class TagFilter(_TypedFilter):
-    """Published and scheduled posts, from the tag's own rows; drafts, and one author's, are compared, 4000 a page."""
-
-    title, parameter_name, hint, suggestions = "tag", "tag", "A tag", "tags"
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         tag = wanted_tag(request)
