@@ -60,7 +60,6 @@ def label(answer: HttpResponse, labels: Sequence[str]) -> HttpResponse:
 
 
 def shown(posts: Iterable[Post | TagPost]) -> list[str]:
-    """The labels of a list for the posts it shows."""
     return [f"post-{post.slug}" for post in posts]
 
 

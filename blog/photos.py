@@ -9,8 +9,6 @@ from serverless.errors import InvalidState
 
 
 class HeroValues(TypedDict):
-    """A photo as a writer asks for it."""
-
     upload: str
     alt: str
 
@@ -76,7 +74,7 @@ class Photographer:
 
 
 def _usable(upload: str, uploads: Uploads) -> FoundUpload:
-    """What media says of an upload. Raises InvalidState for one a post can't show."""
+    """Raises InvalidState for one a post can't show."""
     try:
         found = uploads.find(upload)
     except UploadNotFound:

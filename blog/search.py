@@ -62,12 +62,10 @@ class Word(Model):
 
     @property
     def weight(self) -> int:
-        """How much the word says about the post."""
         return MAX_WEIGHT - int(self.sort.partition("#")[0])
 
     @property
     def slug(self) -> str:
-        """The post."""
         return self.sort.partition("#")[2]
 
 
@@ -95,7 +93,6 @@ class Found(NamedTuple):
     unasked: frozenset[str]
 
     def has_rest(self, post: Post) -> bool:
-        """Whether a post has the other words, too."""
         return not self.unasked or self.unasked <= weigh(post).keys()
 
 

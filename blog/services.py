@@ -273,7 +273,6 @@ def _apply(post: Post, values: PostValues) -> None:
 
 
 def own_sites() -> tuple[str, ...]:
-    """Addresses whose links and pictures are the site's own."""
     return settings.SITE_URL, settings.THUMBNAILS_URL
 
 

@@ -169,5 +169,4 @@ def message(subject: str, text: str, html: str, email: str) -> "MessageTypeDef":
 
 
 def unsubscribe_url(email: str) -> str:
-    """Where this subscriber unsubscribes."""
     return settings.SITE_URL + reverse("unsubscribe", args=[Subscriber.token(email)])

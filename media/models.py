@@ -41,8 +41,6 @@ LISTED = [
 
 
 class Status(StrEnum):
-    """Where an upload is."""
-
     WAITING = "waiting"  # for its file
     PROCESSING = "processing"
     READY = "ready"
@@ -60,8 +58,6 @@ class StoredFile(NamedTuple):
 
 
 class UploadOutcome(NamedTuple):
-    """What became of a file."""
-
     status: Status
     content_type: str
     reason: str | None = None

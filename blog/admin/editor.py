@@ -126,7 +126,6 @@ def _date(sent: QueryDict) -> datetime | None:
 
 
 def _picture(text: str, alt: str) -> Hero | None:
-    """The picture as an upload's answer described it."""
     try:
         renditions = [rendition(one) for one in json.loads(text or "[]")]
     except (ValueError, TypeError, KeyError, AttributeError):
@@ -165,7 +164,6 @@ def ask_for_upload(request: HttpRequest) -> HttpResponse:
 
 
 def show_upload(request: HttpRequest, upload: UUID) -> HttpResponse:
-    """What has become of an upload of one's own."""
     return JsonResponse(client.get("media", f"{UPLOADS}{upload}/", _authorization(request)))
 
 

@@ -166,8 +166,6 @@ class LetterField(forms.BooleanField):
 
 
 class PostForm(RowForm):
-    """What an editor fills in."""
-
     hero = PictureField(label="Picture")
     published_at = PublicationField(label="Publication")
 

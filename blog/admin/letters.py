@@ -49,8 +49,6 @@ def is_news(published_at: datetime | None) -> bool:
 
 
 class LettersAdmin(RenamesAdmin):
-    """Views for publishers."""
-
     def get_urls(self) -> list[URLPattern]:
         letter = require_http_methods(["GET", "HEAD", "POST"])(self.letter)
         own = [
@@ -64,12 +62,10 @@ class LettersAdmin(RenamesAdmin):
         return [*own, *super().get_urls()]
 
     def has_publish_permission(self, request: HttpRequest) -> bool:
-        """Whether they decide what is public, and when."""
         user: Any = request.user
         return bool(user.has_perm("blog.publish_post"))
 
     def letter(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """The page, and its buttons."""
         post = self._post(request, object_id)
         if request.method == "POST":
             self._act(request, post)
@@ -117,7 +113,6 @@ class LettersAdmin(RenamesAdmin):
 
     @contextmanager
     def _saying(self, request: HttpRequest) -> Iterator[None]:
-        """Tell what did not work."""
         try:
             yield
         except VersionConflict:

@@ -155,7 +155,6 @@ class Age:
     until: str
 
     def entries(self) -> Query[log.Entry]:
-        """What happened then, newest first."""
         span = log.Entry.at.between(self.since, self.until)
         return Query(model=log.Entry, hash_key=_object(self.slug), range=span, forward=False, consistent=True)
 

@@ -89,7 +89,6 @@ class Post(Row[models.Post]):
         return str(self.created_at.isoformat())
 
     def status(self, at: datetime) -> Status:
-        """What it is at a time."""
         return status_of(self.published_at, at)
 
     def changes(self) -> dict[str, Any]:
@@ -101,8 +100,6 @@ class Post(Row[models.Post]):
 
 
 class Subscriber(Row[models.Subscriber]):
-    """Who gets mail."""
-
     partition = {"shelf": SUBSCRIBERS}
     field_options = {
         "status": {"verbose_name": "welcome", "choices": [(one.value, one.value) for one in Welcome]},

@@ -84,5 +84,4 @@ def cache_control(post: ItemView, at: datetime) -> str:
 
 
 def _newer_from(post: ItemView) -> datetime | None:
-    """When its newer neighbour is public."""
     return moment_of(post.newer["position"]) if post.newer else None

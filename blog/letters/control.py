@@ -32,7 +32,6 @@ def letter_id(post: Post) -> str:
 
 
 def find(post: Post) -> Letter | None:
-    """The letter of a post, if there is one."""
     with suppress(DoesNotExist):
         return Letter.fetch((letter_id(post), HEAD))
     return None

@@ -45,7 +45,6 @@ class Mail:
 
 
 def make(post: Post) -> Mail:
-    """The letter of a post."""
     place, url = uuid.uuid4().hex, site.absolute(reverse("blog-post", args=[post.slug]))
     body = mail_html(post, url)
     context = {

@@ -191,12 +191,10 @@ class Pace:
         self.refusals = 0
 
     def wait(self) -> None:
-        """Until the next mail's time."""
         time.sleep(max(0.0, self._next - time.monotonic()))
         self._next = time.monotonic() + self._interval
 
     def faster(self) -> None:
-        """SES took one."""
         self.refusals = 0
         self._interval = max(self._least, self._interval * 0.9)
 

@@ -116,7 +116,6 @@ class Delivery(Claimed):
 
     @classmethod
     def of_letter(cls, letter: str) -> Query[Self]:
-        """All of them."""
         return Query(model=cls, hash_key=letter, range=cls.recipient > HEAD, consistent=True)
 
     @classmethod

@@ -57,7 +57,6 @@ class Status(StrEnum):
 
 
 def status_of(published_at: datetime | None, at: datetime) -> Status:
-    """What a post with this date is at a time."""
     if published_at is None:
         return Status.DRAFT
     return Status.PUBLISHED if published_at <= at else Status.SCHEDULED
@@ -69,7 +68,6 @@ def position_of(published_at: datetime, slug: str) -> str:
 
 
 def moment_of(position: str) -> datetime:
-    """The time in a position."""
     return datetime.fromisoformat(position.partition("#")[0])
 
 
@@ -93,11 +91,9 @@ class CompressedText(Attribute[str]):
     attr_type = BINARY
 
     def serialize(self, value: str) -> bytes:
-        """UTF-8, deflated."""
         return zlib.compress(value.encode())
 
     def deserialize(self, value: bytes) -> str:
-        """The text again."""
         return zlib.decompress(value).decode()
 
 
@@ -129,15 +125,12 @@ class Hero(MapAttribute[str, Any]):
 
 
 class Neighbour(MapAttribute[str, Any]):
-    """A neighbour in the feed."""
-
     slug = UnicodeAttribute()
     title = UnicodeAttribute()
     position = UnicodeAttribute()
 
     @property
     def published_at(self) -> datetime:
-        """When the neighbour is public."""
         return moment_of(self.position)
 
 
@@ -280,7 +273,6 @@ class Trace(Model):
 
     @classmethod
     def of(cls, old: Post, new: Post, at: datetime) -> Self:
-        """A renamed draft's."""
         return cls(cls.row(old.slug), moved_to=new.slug, expires=at + TRACED)
 
 

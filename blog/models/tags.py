@@ -64,7 +64,6 @@ class TagPost(Listed):
 
     @classmethod
     def of(cls, post: Post, tag: str) -> "TagPost":
-        """The row of a dated post under a tag."""
         names = cls.get_attributes().keys() - {"tag"}
         return cls(tag, **{name: getattr(post, name) for name in names})
 

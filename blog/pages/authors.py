@@ -7,7 +7,6 @@ from blog.models import Post, TagPost
 
 
 def author_name(post: Post | TagPost) -> str:
-    """Who wrote it."""
     return post.author_name.strip() or "The editors"
 
 
@@ -17,5 +16,4 @@ def author_slug(name: str) -> str:
 
 
 def author_path(post: Post | TagPost) -> str:
-    """The author's page."""
     return reverse("blog-author", args=[author_slug(author_name(post)), post.author])

@@ -54,8 +54,6 @@ class File:
 
 
 class Destination(Protocol):
-    """Where files go."""
-
     index: Mapping[str, str]
 
     def read(self, name: str) -> bytes | None: ...
@@ -209,7 +207,6 @@ def _static_files() -> dict[str, File]:
 
 
 def _missing() -> dict[str, File]:
-    """What to answer for an unknown address."""
     home = reverse("blog-home")
     return {f"{home}404.html": ask(f"{home}posts/-/")[1]}
 

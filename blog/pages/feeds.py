@@ -123,13 +123,11 @@ def _xml(text: str) -> str:
 
 @page
 def rss(request: HttpRequest) -> WebPage:
-    """The newest posts as RSS 2.0."""
     return _feed(_Rss, request.path)
 
 
 @page
 def atom(request: HttpRequest) -> WebPage:
-    """The newest posts as Atom (RFC 4287)."""
     return _feed(_Atom, request.path)
 
 
@@ -141,13 +139,11 @@ _ICONS = Path(__file__).parent / "icons"
 
 @require_safe
 def favicon(request: HttpRequest) -> HttpResponse:
-    """The blog's sign in 16, 32 and 48 pixels."""
     return _icon("favicon.ico", "image/x-icon")
 
 
 @require_safe
 def touch_icon(request: HttpRequest) -> HttpResponse:
-    """The blog's sign for a telephone's home screen, 180 pixels."""
     return _icon("apple-touch-icon.png", "image/png")
 
 
@@ -169,7 +165,6 @@ def sitemap(request: HttpRequest) -> WebPage:
 
 @page
 def sitemap_pages(request: HttpRequest) -> WebPage:
-    """Standing pages and lists."""
     until, context = next_change(), {"pages": [(path, None) for path in standing_paths()]}
     return WebPage("blog/sitemap.xml", context, ["sitemap", "tags"], until, content_type=XML)
 
@@ -188,7 +183,6 @@ def standing_paths() -> Iterator[str]:
 
 @page
 def sitemap_year(request: HttpRequest, year: int) -> WebPage:
-    """The posts of a year."""
     until = next_change() if year >= now().year else None
     posts, labels = list(in_year(Post.published(), year).all()), [f"sitemap-{year:04}"]
     if not posts:
@@ -199,7 +193,6 @@ def sitemap_year(request: HttpRequest, year: int) -> WebPage:
 
 @page
 def robots(request: HttpRequest) -> WebPage:
-    """What crawlers need not look at."""
     home = reverse("blog-home")
     rules = [f"Disallow: {home}{part}/" for part in ("api", "search", "confirm", "unsubscribe")]
     text = "\n".join(["User-agent: *", *rules, "", f"Sitemap: {site.absolute(reverse('blog-sitemap'))}", ""])

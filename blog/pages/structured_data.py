@@ -24,7 +24,6 @@ _PARAGRAPH = re.compile(r"<p\b[^>]*>(.*?)</p>", re.DOTALL)
 
 
 def about_blog() -> dict[str, Any]:
-    """The blog itself."""
     return {"@context": CONTEXT, "@type": "Blog", **_blog(), "inLanguage": site.LANGUAGE}
 
 
@@ -33,7 +32,6 @@ def _blog() -> dict[str, Any]:
 
 
 def about_post(post: Post) -> dict[str, Any]:
-    """One post of it."""
     url = site.absolute(reverse("blog-post", args=[post.slug]))
     data = {
         "@context": CONTEXT,

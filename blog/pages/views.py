@@ -47,7 +47,6 @@ def next_change() -> datetime | None:
 
 @page
 def home(request: HttpRequest) -> WebPage:
-    """The newest posts."""
     until, found = next_change(), Post.published().page(HOME_POSTS)
     context = {"posts": found.items, "more": found.next_key is not None, "data": about_blog(), "path": request.path}
     return WebPage("blog/home.html", context, ["all", *shown(found.items)], until)
@@ -89,7 +88,6 @@ def _newest(label: str, listing: Query[Any], template: str, **context: object) -
 
 
 def _year(label: str, listing: Query[Any], year: int, template: str, **context: object) -> WebPage:
-    """All posts of a year."""
     until = next_change() if year >= now().year else None
     posts, labels = list(in_year(listing, year).all()), [f"{label}-{year:04}"]
     if not posts:
@@ -99,13 +97,11 @@ def _year(label: str, listing: Query[Any], year: int, template: str, **context: 
 
 @page
 def tag(request: HttpRequest, tag: str) -> WebPage:
-    """The newest posts of a tag."""
     return _newest(tag_label(tag), TagPost.published(tag), "blog/tag.html", tag=tag, path=request.path)
 
 
 @page
 def tag_year(request: HttpRequest, tag: str, year: int) -> WebPage:
-    """A tag's posts of a year."""
     return _year(tag_label(tag), TagPost.published(tag), year, "blog/tag.html", tag=tag, path=request.path)
 
 
@@ -139,13 +135,11 @@ def archive(request: HttpRequest) -> WebPage:
 
 @page
 def archive_year(request: HttpRequest, year: int) -> WebPage:
-    """All posts of a year."""
     return _year("all", Post.published(), year, "blog/archive.html", path=request.path)
 
 
 @page
 def tags(request: HttpRequest) -> WebPage:
-    """All tags with how many posts they have."""
     until, at = next_change(), now()
     rows = TagCount.all().page(MAX_TAGS_LISTED).items
     counts = [(row.tag, count) for row in rows if (count := row.visible(at))]
@@ -196,7 +190,6 @@ def _matcher(question: str) -> Callable[[Post], bool]:
 
 @page
 def about(request: HttpRequest) -> WebPage:
-    """What this is."""
     return WebPage("blog/about.html", {"path": request.path})
 
 

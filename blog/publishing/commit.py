@@ -161,7 +161,6 @@ def _no_news(hero: Hero) -> Condition:
 
 
 def _photo(post: Post | None) -> str | None:
-    """The key of its photo's row."""
     return Photo.row(post.hero.owner, post.hero.upload) if post is not None and post.hero else None
 
 

@@ -196,7 +196,6 @@ def _keeps_picture(source: str, own: tuple[str, ...]) -> bool:
 
 
 def _is_made_here(tag: str, name: str) -> bool:
-    """Whether a class is one that rendering makes."""
     return name in _token_classes() if tag == "span" else _CLASS.fullmatch(name) is not None
 
 

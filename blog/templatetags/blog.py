@@ -31,7 +31,6 @@ _ESCAPES = {ord(one): f"\\u{ord(one):04x}" for one in "<>&\u2028\u2029"}
 
 @register.simple_tag
 def site_text(name: str) -> str:
-    """One of the texts of blog/site.py."""
     return str(getattr(site, name))
 
 
@@ -49,7 +48,6 @@ def iso(moment: datetime) -> str:
 
 @register.filter
 def minutes(post: Post | TagPost) -> int:
-    """How long a post takes to read."""
     return reading_minutes(int(post.words))
 
 
