@@ -1,17 +1,9 @@
 """What a shared cache keeps, for how long, and what makes it forget.
 
 Each page, and each public answer of the API, carries labels, as `Surrogate-Key` (Varnish, Fastly) and as `Cache-Tag`
-(CloudFront); a change of a post clears the labels of the pages the post shows on, and no others:
-
-page-<slug>                           what stands at the post's addresses, and the feeds, which tell all of it
-post-<slug>                           lists that show its title, summary, tags or picture
-all, tag-<tag>, author-<id>           lists that begin with the newest of all posts, of a tag, of an author
-all-2026, tag-<tag>-2026 ...          the posts of that year
-tags, search, sitemap, sitemap-2026   the list of tags, results, the list of years, the addresses of a year
-lists                                 the API's lists of posts and of tags, which show up to 100 posts
-
-A tag that is not ASCII has a digest in its place. CloudFront looks at the first 50 labels of a page: a list shows at
-most MAX_SHOWN posts by their own labels.
+(CloudFront, which looks at the first 50); a change of a post clears those of the pages it shows on, and no others.
+docs/pages.md has them all: `page-<slug>` is what stands at a post's addresses, `post-<slug>` are lists that show it, the
+name of a list is that of its beginning, or with a year of all it has of that.
 """
 
 import logging
@@ -30,7 +22,6 @@ from dynamo.models import now
 
 log = logging.getLogger(__name__)
 
-MAX_SHOWN = 40
 # The label of pages of search results, which show what the index of words knows.
 RESULTS = "search"
 # That of all lists of the API.
