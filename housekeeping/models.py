@@ -7,7 +7,7 @@ from typing import Any, Self
 from pynamodb.attributes import ListAttribute, NumberAttribute, TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
 from dynamo.indexes import index
-from dynamo.models import Model, VersionedModel, now, table
+from dynamo.models import Model, VersionedModel, table
 from dynamo.queries import Query
 
 # The same in every run: an index by it lists them all.
@@ -44,11 +44,6 @@ class Run(VersionedModel):
     )
 
     @classmethod
-    def new(cls, run: str, job: str) -> Self:
-        """Begin it; one PutItem. Raises AlreadyExists."""
-        return cls(run, job=job, expires=now() + RUN_KEPT).create()
-
-    @classmethod
     def latest(cls) -> Query[Self]:
         """All of them, newest first."""
         return Query(model=cls, hash_key=SHELF, index="by_shelf", forward=False)
@@ -73,11 +68,6 @@ class Link(Model):
     shelf = UnicodeAttribute(null=True)
     expires = TTLAttribute()
     by_broken = index(shelf=UnicodeAttribute, since=UTCDateTimeAttribute)
-
-    @classmethod
-    def broken(cls) -> Query[Self]:
-        """Those that lead nowhere, the newest first."""
-        return Query(model=cls, hash_key=BROKEN, index="by_broken", forward=False)
 
 
 def digest_of(address: str) -> str:
