@@ -75,7 +75,7 @@ urlpatterns = [
     path("sitemap.xml", feeds.sitemap, name="blog-sitemap"),
     path("sitemap-pages.xml", feeds.sitemap_pages, name="blog-sitemap-pages"),
     path("sitemap-<year:year>.xml", feeds.sitemap_year, name="blog-sitemap-year"),
-    path("favicon.ico", feeds.favicon, name="favicon"),
-    path("apple-touch-icon.png", feeds.touch_icon, name="touch-icon"),
+    path("favicon.ico", feeds.icon, {"file": "favicon.ico", "kind": "image/x-icon"}, "favicon"),
+    path("apple-touch-icon.png", feeds.icon, {"file": "apple-touch-icon.png", "kind": "image/png"}, "touch-icon"),
     path("robots.txt", feeds.robots, name="blog-robots"),
 ]

@@ -41,11 +41,6 @@ MAX_TAGS, MAX_FORMER_SLUGS = 10, 20
 NOTE_TRIES = 8
 # How long news of a photo no post shows is kept, longer than a deleted post can come back; and where a draft went.
 UNUSED_PHOTO, TRACED = timedelta(days=31), timedelta(days=30)
-# What every index carries of a post beside its keys; infra/data.yaml makes the indexes.
-LISTED = [
-    "title", "summary", "author", "author_name", "tags", "hero", "words",
-    "published_at", "created_at", "updated_at", "version",
-]  # fmt: skip
 
 
 class Status(StrEnum):
@@ -152,6 +147,10 @@ class Listed(Model):
     hero = Hero(null=True)  # type: ignore[no-untyped-call]  # PynamoDB leaves its constructor untyped
     words = NumberAttribute(default=0)
     published_at = UTCDateTimeAttribute(null=True)
+
+
+# What every index carries of a post beside its keys; blog/stack.yaml makes the indexes.
+LISTED = [*Listed.get_attributes(), "created_at", "updated_at", "version"]
 
 
 class Post(Listed, VersionedModel):

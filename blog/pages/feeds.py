@@ -138,18 +138,9 @@ _ICONS = Path(__file__).parent / "icons"
 
 
 @require_safe
-def favicon(request: HttpRequest) -> HttpResponse:
-    return _icon("favicon.ico", "image/x-icon")
-
-
-@require_safe
-def touch_icon(request: HttpRequest) -> HttpResponse:
-    return _icon("apple-touch-icon.png", "image/png")
-
-
-def _icon(name: str, content_type: str) -> HttpResponse:
+def icon(request: HttpRequest, file: str, kind: str) -> HttpResponse:
     headers = {"Cache-Control": "public, max-age=86400"}
-    return HttpResponse((_ICONS / name).read_bytes(), content_type=content_type, headers=headers)
+    return HttpResponse((_ICONS / file).read_bytes(), content_type=kind, headers=headers)
 
 
 # --- Site maps ----------------------------------------------------------------------------------------------------

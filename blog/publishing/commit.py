@@ -183,7 +183,7 @@ class Chain:
         leaves, comes = old if old and old.position else None, new if new and new.position else None
         if leaves and comes and place is None:
             comes.older, comes.newer = leaves.older, leaves.newer
-            if _values(leaves.as_neighbour()) != _values(comes.as_neighbour()):
+            if leaves.as_neighbour().attribute_values != comes.as_neighbour().attribute_values:
                 self._insert(comes)
             return
         if leaves:
@@ -239,10 +239,6 @@ def _stays(old: Post, new: Post) -> bool:
         return False
     after_older = old.older is None or old.older.position < new.position
     return after_older and (old.newer is None or new.position < old.newer.position)
-
-
-def _values(link: Neighbour) -> tuple[str, str, str]:
-    return link.slug, link.title, link.position
 
 
 def _nearest(position: str) -> Post:
