@@ -2,7 +2,7 @@
 
 Each page, and each public answer of the API, carries labels, as `Surrogate-Key` (Varnish, Fastly) and as `Cache-Tag`
 (CloudFront, which looks at the first 50); a change of a post clears those of the pages it shows on, and no others.
-docs/pages.md has them all: `page-<slug>` is what stands at a post's addresses, `post-<slug>` are lists that show it, the
+docs/pages.md has them all: `page-<slug>` is what stands at a post's addresses, `post-<slug>` lists that show it, the
 name of a list is that of its beginning, or with a year of all it has of that.
 """
 

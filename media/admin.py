@@ -173,8 +173,6 @@ class UploadAdmin(RowAdmin):
             return "A post that was changed or deleted"
         return ", ".join(sorted(row.posts or ())) or "Nothing"
 
-    # --- Deleting --------------------------------------------------------------------------------------------------
-
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
         row = self.get_object(request, unquote(object_id))
         if row is not None and row.refusal():

@@ -36,9 +36,6 @@ def render(file: BinaryIO, kind: str) -> Pictures:
     return Pictures(width, height, thumbnails.CONTENT_TYPES[kind], tuple(_draw(image)))
 
 
-# --- Colour -----------------------------------------------------------------------------------------------
-
-
 def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
     """Return an RGB or RGBA picture in sRGB; a profile that is broken or of another kind of colour is ignored."""
     alpha = image.getchannel("A") if image.mode in {"LA", "RGBA"} else None
@@ -67,9 +64,6 @@ def _apply_profile(image: Image.Image, profile: bytes) -> Image.Image | None:
         )
     except (ImageCms.PyCMSError, OSError, ValueError):
         return None
-
-
-# --- Encoding ---------------------------------------------------------------------------------------------
 
 
 def _draw(image: Image.Image) -> Iterator[Rendition]:
@@ -103,9 +97,6 @@ def _save(image: Image.Image, kind: str, options: dict[str, int]) -> bytes:
     buffer = io.BytesIO()
     (_flatten(image) if kind == "JPEG" else image).save(buffer, kind, **options)
     return buffer.getvalue()
-
-
-# --- The program ------------------------------------------------------------------------------------------
 
 
 def main() -> None:

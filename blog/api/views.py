@@ -136,11 +136,7 @@ class PostList(BlogView):
         rendered = services.render_body(values["body"])
         with _naming_the_slug():
             post = services.create_post(
-                author=self.sub,
-                values=values,
-                uploads=self.uploads,
-                may_publish=self.may_publish,
-                rendered=rendered,
+                author=self.sub, values=values, uploads=self.uploads, may_publish=self.may_publish, rendered=rendered
             )
         place = {"Location": _url(request, post.slug)}
         return answer_post(

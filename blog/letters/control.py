@@ -128,9 +128,6 @@ def _execute(letter: str, run: str) -> None:
     )
 
 
-# --- Without anybody --------------------------------------------------------------------------------------------------
-
-
 def resume() -> None:
     """Begin what has become public, and what was being sent and is not. Raises botocore's errors, DynamoError."""
     for found in Letter.open().all():

@@ -100,9 +100,6 @@ def _public_post(letter: Letter) -> Post | None:
     return None
 
 
-# --- Freeze -----------------------------------------------------------------------------------------------------------
-
-
 def freeze(state: State, context: Context | None) -> State:
     """Make a row for everybody who is to get the letter, as far as time allows."""
     letter = _running(state["letter"], state["run"])
@@ -143,9 +140,6 @@ def _go(state: State, next_: str) -> State:
     return {"letter": state["letter"], "run": state["run"], "next": next_}
 
 
-# --- Plan -------------------------------------------------------------------------------------------------------------
-
-
 def plan(state: State, context: Context | None) -> State:
     """The next batches, one for each worker, at the rate SES allows now. Raises botocore's errors."""
     letter, at = _running(state["letter"], state["run"]), state.get("at", 0)
@@ -176,9 +170,6 @@ def plan(state: State, context: Context | None) -> State:
         for first in firsts
     ]
     return {**_go(state, "Send"), "at": min(firsts[-1] + width, SPACE), "batches": batches}
-
-
-# --- Send -------------------------------------------------------------------------------------------------------------
 
 
 class Pace:
@@ -300,18 +291,10 @@ def _give_back(held: Delivery) -> None:
     held.mark(Outcome.PENDING.value, Delivery.attempts.add(-1))
 
 
-# --- Report -----------------------------------------------------------------------------------------------------------
-
-
 def report(state: State, context: Context | None) -> State:
     """Every recipient was tried: count what became of it."""
     letter = _running(state["letter"], state["run"])
     if letter is not None:
         outcomes = [[*key, number] for key, number in Delivery.outcomes(letter.letter).items()]
-        _note(
-            letter,
-            Letter.status.set(LetterStatus.SENT.value),
-            Letter.outcomes.set(outcomes),
-            Letter.shelf.remove(),
-        )
+        _note(letter, Letter.status.set(LetterStatus.SENT.value), Letter.outcomes.set(outcomes), Letter.shelf.remove())
     return _go(state, "Stop")

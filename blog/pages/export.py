@@ -91,9 +91,6 @@ def name_of(path: str, content_type: str, index: Mapping[str, str]) -> str:
     return inside + index.get(content_type.partition(";")[0], index[""])
 
 
-# --- Pages --------------------------------------------------------------------------------------------------------
-
-
 def collect() -> dict[str, File]:
     """Everything by its path. Raises ExportError."""
     set_script_prefix(settings.SITE_PREFIX)
@@ -209,9 +206,6 @@ def _static_files() -> dict[str, File]:
 def _missing() -> dict[str, File]:
     home = reverse("blog-home")
     return {f"{home}404.html": ask(f"{home}posts/-/")[1]}
-
-
-# --- Targets ------------------------------------------------------------------------------------------------------
 
 
 class Folder:

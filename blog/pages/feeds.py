@@ -131,9 +131,6 @@ def atom(request: HttpRequest) -> WebPage:
     return _feed(_Atom, request.path)
 
 
-# --- Icons that browsers and telephones ask for by themselves ---------------------------------------------------------
-
-
 _ICONS = Path(__file__).parent / "icons"
 
 
@@ -141,9 +138,6 @@ _ICONS = Path(__file__).parent / "icons"
 def icon(request: HttpRequest, file: str, kind: str) -> HttpResponse:
     headers = {"Cache-Control": "public, max-age=86400"}
     return HttpResponse((_ICONS / file).read_bytes(), content_type=kind, headers=headers)
-
-
-# --- Site maps ----------------------------------------------------------------------------------------------------
 
 
 @page

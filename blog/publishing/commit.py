@@ -117,9 +117,6 @@ def _write_redirects(block: TransactWrite, slugs: list[str], post: Post | None) 
             block.save(Redirect(slug, moved_to=post.slug, position=post.position))
 
 
-# --- Tags ---------------------------------------------------------------------------------------------------------
-
-
 def _tags(post: Post | None) -> set[str]:
     """The tags a post is listed under: none for a draft."""
     return set(post.tags) if post is not None and post.position else set()
@@ -136,9 +133,6 @@ def _write_tags(block: TransactWrite, old: Post | None, new: Post | None, at: da
         if gone is not None:
             block.delete(TagPost(tag, gone.position))
         block.update(TagCount(tag=tag), TagCount.moved(gone, come, at))
-
-
-# --- Photos -------------------------------------------------------------------------------------------------------
 
 
 def _write_photos(block: TransactWrite, old: Post | None, new: Post | None) -> None:

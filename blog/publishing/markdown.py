@@ -149,10 +149,7 @@ def _clean(
         attribute_filter=_AttributeFilter(own),
         url_schemes=SCHEMES,
         link_rel=_REL,
-        set_tag_attribute_values={
-            "img": {"loading": "lazy"},
-            "input": {"type": "checkbox"},
-        },
+        set_tag_attribute_values={"img": {"loading": "lazy"}, "input": {"type": "checkbox"}},
         url_relative=url_relative,
     )
 
