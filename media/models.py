@@ -168,19 +168,16 @@ class Upload(VersionedModel):
     def finish(self, file: StoredFile, outcome: UploadOutcome) -> Self:
         """All that is known of the file, in one UpdateItem. Raises Superseded, DoesNotExist if the upload is gone."""
         cls = type(self)
-        settled = [
-            cls.status.set(outcome.status),
-            cls.content_type.set(outcome.content_type),
-            cls.size.set(file.size),
-            cls.object_version.set(file.version),
-            cls.sequencer.set(file.sequencer),
-            cls.attempts.set(0),
-            cls.reason.set(outcome.reason) if outcome.reason else cls.reason.remove(),
-            cls.width.set(outcome.width) if outcome.width else cls.width.remove(),
-            cls.height.set(outcome.height) if outcome.height else cls.height.remove(),
-            cls.renditions.set(list(outcome.renditions)),
-        ]
-        return self._settle(file, settled)
+        known = {
+            **outcome._asdict(),
+            "renditions": list(outcome.renditions),
+            "size": file.size,
+            "object_version": file.version,
+            "sequencer": file.sequencer,
+            "attempts": 0,
+        }
+        attributes = ((getattr(cls, name), value) for name, value in known.items())
+        return self._settle(file, [one.remove() if value is None else one.set(value) for one, value in attributes])
 
     def reset_attempts(self, file: StoredFile) -> None:
         """Forget the attempts: something else than the file was wrong. Raises as `finish` does."""

@@ -101,20 +101,16 @@ def _save(image: Image.Image, kind: str, options: dict[str, int]) -> bytes:
 
 def main() -> None:
     """Draw the picture on standard input, of the kind that is named, in limits of memory and time of this process."""
+    import resource
+
     (kind,) = sys.argv[1:]
-    _limit_process(kind)
+    resource.setrlimit(resource.RLIMIT_DATA, (thumbnails.CHILD_MEMORY_BYTES[kind],) * 2)
+    resource.setrlimit(resource.RLIMIT_CPU, (thumbnails.CHILD_CPU_SECONDS,) * 2)
     try:
         answer = render(io.BytesIO(sys.stdin.buffer.read()), kind).to_json()
     except Unusable as error:
         answer = json.dumps({"reason": error.reason})
     sys.stdout.write(answer)
-
-
-def _limit_process(kind: str) -> None:
-    import resource
-
-    resource.setrlimit(resource.RLIMIT_DATA, (thumbnails.CHILD_MEMORY_BYTES[kind],) * 2)
-    resource.setrlimit(resource.RLIMIT_CPU, (thumbnails.CHILD_CPU_SECONDS,) * 2)
 
 
 if __name__ == "__main__":

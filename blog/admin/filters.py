@@ -119,7 +119,9 @@ class AuthorFilter(SimpleListFilter):
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
         """Rendered after the list has been read, so those on the page cost nothing; the others one Query."""
         yield from super().choices(changelist)
-        names = author_names([*changelist.result_list, *(_last_changed() if self.wants_more else ())])
+        last_changed = Query(model=Post, hash_key=SHELF, index="by_changed", forward=False)
+        more = last_changed.page(AUTHORS_AMONG).items if self.wants_more else ()
+        names = author_names([*changelist.result_list, *more])
         chosen, ((own, _),) = self.value(), self.lookup_choices
         if chosen and chosen not in names:
             names[chosen] = "This author"
@@ -134,10 +136,6 @@ class AuthorFilter(SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         author = self.value()
         return queryset.filter(author=author) if author else queryset
-
-
-def _last_changed() -> Iterable[Post]:
-    return Query(model=Post, hash_key=SHELF, index="by_changed", forward=False).page(AUTHORS_AMONG).items
 
 
 def author_names(posts: Iterable[Any]) -> dict[str, str]:

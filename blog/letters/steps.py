@@ -12,7 +12,6 @@ import logging
 import math
 import random
 import time
-from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 from enum import StrEnum
@@ -110,7 +109,10 @@ def freeze(state: State, context: Context | None) -> State:
     start = {"shelf": {"S": SUBSCRIBERS}, "email": {"S": letter.frozen_to}} if letter.frozen_to else None
     while context is None or context.get_remaining_time_in_millis() > RESERVE:
         page = Subscriber.addressees().page(PAGE, start)
-        _freeze(letter.letter, [one.email for one in page.items])
+        for one in page.items:
+            with suppress(AlreadyExists):
+                key = Delivery.key_for(letter.letter, one.email)
+                Delivery(*key, email=one.email, expires=now() + KEPT).create()
         start = page.next_key
         if start is None:
             recipients = Delivery.outcomes(letter.letter).total()
@@ -118,12 +120,6 @@ def freeze(state: State, context: Context | None) -> State:
             return _go(state, "Plan")
         _note(letter, Letter.frozen_to.set(start["email"]["S"]))
     return _go(state, "Freeze")
-
-
-def _freeze(letter: str, emails: Sequence[str]) -> None:
-    for email in emails:
-        with suppress(AlreadyExists):
-            Delivery(*Delivery.key_for(letter, email), email=email, expires=now() + KEPT).create()
 
 
 def _note(letter: Letter, *actions: Action) -> None:

@@ -31,12 +31,8 @@ def tag_of(words: str) -> str:
     seen = "".join(one for one in words if unicodedata.category(one) != "Cf" and not _UNSEEN.match(one))
     plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).lower())
     signs = "".join(one if unicodedata.category(one)[0] in "LMN" else "-" for one in plain)
-    parts = ("".join(dropwhile(_is_mark, part)) for part in signs.split("-"))
+    parts = ("".join(dropwhile(lambda sign: unicodedata.category(sign)[0] == "M", part)) for part in signs.split("-"))
     return "-".join(filter(None, parts))
-
-
-def _is_mark(sign: str) -> bool:
-    return unicodedata.category(sign)[0] == "M"
 
 
 def tag_label(tag: str) -> str:

@@ -112,7 +112,9 @@ def collect() -> dict[str, File]:
                 raise ExportError(f"{path} answers {status}")
             continue
         waiting += [link for link in links if link not in files and _is_ours(link)]
-    return {**files, **_former(files), **_static_files(), **_missing()}
+    home = reverse("blog-home")
+    missing = {f"{home}404.html": ask(f"{home}posts/-/")[1]}  # what to answer for an unknown address
+    return {**files, **_former(files), **_static_files(), **missing}
 
 
 def ask(path: str) -> tuple[int, File, str]:
@@ -201,11 +203,6 @@ def _static_files() -> dict[str, File]:
         for place, found in places.items()
         if place.startswith("/")
     }
-
-
-def _missing() -> dict[str, File]:
-    home = reverse("blog-home")
-    return {f"{home}404.html": ask(f"{home}posts/-/")[1]}
 
 
 class Folder:

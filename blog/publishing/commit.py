@@ -56,7 +56,9 @@ def commit(old: Post | None, new: Post | None, at: datetime, also: Also | None =
     if new is None or new.position is None or (old and _stays(old, new)):
         _write(old, new, at, also)
         return
-    told, leaving = _nearest(new.position), old if old and old.position else None
+    # What the index, a moment behind, has next before the position.
+    told = next(iter(Post.before(new.position).page(1).items), None) or Post(START)
+    leaving = old if old and old.position else None
     if _is_place(told, new.position, leaving):
         with suppress(TransactionFailed):
             _write(old, new, at, also, told)
@@ -233,11 +235,6 @@ def _stays(old: Post, new: Post) -> bool:
         return False
     after_older = old.older is None or old.older.position < new.position
     return after_older and (old.newer is None or new.position < old.newer.position)
-
-
-def _nearest(position: str) -> Post:
-    """What the index, a moment behind, has next before a position."""
-    return next(iter(Post.before(position).page(1).items), None) or Post(START)
 
 
 def _is_before(row: Post, position: str) -> bool:
