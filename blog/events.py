@@ -38,14 +38,6 @@ _STATUSES = {"upload.ready": "ready", "upload.failed": "failed", "upload.deleted
 # --- Subscribers ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, kw_only=True)
-class SubscriberAdded:
-    """Somebody has subscribed; `region` is where."""
-
-    email: str
-    region: str
-
-
 def send_welcome_emails(event: Event, context: Context | None) -> BatchResponse:
     """Records of the subscribers' stream: a welcome for each new one.
 
@@ -55,18 +47,19 @@ def send_welcome_emails(event: Event, context: Context | None) -> BatchResponse:
     return batch.each(_welcome).response()
 
 
-def _read_subscriber(record: Record) -> SubscriberAdded | None:
+def _read_subscriber(record: Record) -> str:
+    """The address of who has subscribed, if they did so here; else it is empty."""
     # The mapping filters, too; but a changed subscriber must not be welcomed twice by a mapping somebody made by hand.
     if record["eventName"] != "INSERT":
-        return None
-    new = read_change(record).new or {}
-    return SubscriberAdded(email=record["dynamodb"]["Keys"]["email"]["S"], region=new["region"]["S"])
-
-
-def _welcome(added: SubscriberAdded | None) -> None:
+        return ""
     # A global table's stream tells every region of every insert: the region where it happened sends.
-    if added is not None and added.region == region():
-        welcome(added.email)
+    is_here = (read_change(record).new or {})["region"]["S"] == region()
+    return str(record["dynamodb"]["Keys"]["email"]["S"]) if is_here else ""
+
+
+def _welcome(email: str) -> None:
+    if email:
+        welcome(email)
 
 
 # --- Letters ----------------------------------------------------------------------------------------------------------
