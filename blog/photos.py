@@ -13,10 +13,6 @@ class HeroValues(TypedDict):
     alt: str
 
 
-class UploadNotFound(Exception):
-    """The writer has no such upload."""
-
-
 class FoundUpload(NamedTuple):
     """What `media` says of an upload of the writer's."""
 
@@ -31,8 +27,8 @@ class FoundUpload(NamedTuple):
 class Uploads(Protocol):
     """Where the writer's uploads are looked up."""
 
-    def find(self, upload_id: str) -> FoundUpload:
-        """What is known of an upload now. Raises UploadNotFound."""
+    def find(self, upload_id: str) -> FoundUpload | None:
+        """What is known of an upload now; None if the writer has none of this id."""
 
 
 @dataclass
@@ -75,10 +71,8 @@ class Photographer:
 
 def _usable(upload: str, uploads: Uploads) -> FoundUpload:
     """Raises InvalidState for one a post can't show."""
-    try:
-        found = uploads.find(upload)
-    except UploadNotFound:
-        raise _refuse("You have no such upload.") from None
+    if (found := uploads.find(upload)) is None:
+        raise _refuse("You have no such upload.")
     if not found.is_public or (found.status == "ready" and not found.renditions):
         raise _refuse("A post shows a public photo: ask for its upload with visibility public.")
     if found.status == "failed":

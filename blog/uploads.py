@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 
 from blog.models import Rendition
-from blog.photos import FoundUpload, UploadNotFound
+from blog.photos import FoundUpload
 from rest import client, problems
 
 
@@ -17,12 +17,12 @@ class MediaUploads:
 
     authorization: str
 
-    def find(self, upload_id: str) -> FoundUpload:
-        """What media says of it now. Raises UploadNotFound, and problems if media refuses or does not answer."""
+    def find(self, upload_id: str) -> FoundUpload | None:
+        """What media says of it now; None if there is none. Raises problems if media refuses or does not answer."""
         try:
             found = client.get("media", f"/api/media/uploads/{upload_id}/", self.authorization)
         except problems.NotFound:
-            raise UploadNotFound(upload_id) from None
+            return None
         return FoundUpload(
             is_public=found["visibility"] == "public",
             status=found["status"],
