@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from blog.admin.forms import clean_tag
 from blog.admin.reads import MostReadFilter
 from blog.models import DRAFT, FEED, FIRST, SHELF, Post, Status, TagPost, up_to
-from blog.pages.authors import author_name
+from blog.pages.posts import author_name
 from dynamo.models import now
 from dynamo.queries import Query
 

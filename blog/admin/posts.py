@@ -27,8 +27,8 @@ from blog.admin.reads import ReadsAdmin
 from blog.letters import control
 from blog.models import MAX_TAGS, Hero, Post, Rendition, Status
 from blog.models.letters import LetterStatus
-from blog.pages.authors import author_name
 from blog.pages.drafts import SECRET_FOR, secret_path
+from blog.pages.posts import author_name
 from blog.publishing.commit import Also
 from blog.site import absolute
 from blog.uploads import MediaUploads

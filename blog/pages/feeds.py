@@ -15,9 +15,7 @@ from django.views.decorators.http import require_safe
 
 from blog import site
 from blog.models import MAX_TAGS_LISTED, Post, TagCount
-from blog.pages.authors import author_name, author_path
-from blog.pages.listings import in_year, years
-from blog.pages.pictures import has_picture, share_picture
+from blog.pages.posts import author_name, author_path, has_picture, in_year, share_picture, years
 from blog.pages.responses import WebPage, missing, page
 from blog.pages.views import next_change
 from blog.post_html import feed_html

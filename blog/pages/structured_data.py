@@ -12,7 +12,7 @@ from django.utils.text import Truncator
 
 from blog import site
 from blog.models import Post
-from blog.pages.authors import author_name, author_path
+from blog.pages.posts import author_name, author_path, has_picture
 from blog.publishing.markdown import reading_minutes
 
 CONTEXT = "https://schema.org"
@@ -64,6 +64,5 @@ def _beginning(post: Post) -> str:
 
 def picture_urls(post: Post) -> list[str]:
     """JPEGs of the post's picture, the largest first; what reads them may know no WebP."""
-    if not post.hero or post.hero.status != "ready":
-        return []
-    return [f"{settings.THUMBNAILS_URL}/{rendition.jpeg}" for rendition in post.hero.renditions]
+    shown = post.hero.renditions if has_picture(post) else ()
+    return [f"{settings.THUMBNAILS_URL}/{rendition.jpeg}" for rendition in shown]

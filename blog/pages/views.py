@@ -17,8 +17,7 @@ from blog.api.serializers import normal_address
 from blog.api.subscriptions import SubscriberList
 from blog.caching import shown
 from blog.models import CONFIRM, MAX_TAGS_LISTED, Post, Subscriber, TagCount, TagPost, moment_of, tag_label
-from blog.pages.authors import author_name, author_slug
-from blog.pages.listings import in_year, years
+from blog.pages.posts import author_name, author_slug, in_year, years
 from blog.pages.responses import View, WebPage, answering, missing, moved, page, private, public, sorry
 from blog.pages.structured_data import about_blog, about_post
 from blog.post_html import post_html

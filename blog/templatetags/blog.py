@@ -12,11 +12,11 @@ from django.utils.safestring import SafeString, mark_safe
 
 from blog import site
 from blog.models import Hero, Post, TagPost
-from blog.pages import authors, pictures
+from blog.pages import posts
 from blog.publishing.markdown import reading_minutes
 
 register = template.Library()
-for asked in (authors.author_name, authors.author_path, pictures.has_picture, pictures.share_picture, site.absolute):
+for asked in (posts.author_name, posts.author_path, posts.has_picture, posts.share_picture, site.absolute):
     register.filter(asked)
 
 # Where a picture stands -> how wide it is, as the stylesheet has it.
