@@ -44,11 +44,7 @@ def welcome(email: str) -> None:
 
     Raises InProgress, Unavailable, or botocore's error if SES can't be reached or is busy: try again later.
     """
-    try:
-        subscriber = _claim(email)
-    except DoesNotExist:
-        return
-    if subscriber is None:
+    if (subscriber := _claim(email)) is None:
         return
     try:
         message_id = _send(subscriber)
@@ -99,9 +95,11 @@ def welcome_again(email: str) -> Welcome | None:
 
 
 def _claim(email: str) -> Subscriber | None:
-    """The subscriber, claimed; None if there is nothing to do. Raises DoesNotExist, InProgress."""
+    """The subscriber, claimed; None if there is nothing to do, or nobody any more. Raises InProgress."""
     try:
         return Subscriber.take((email,), LEASE)
+    except DoesNotExist:
+        return None
     except ConditionFailed as failed:
         status = (failed.item or {}).get("status", {}).get("S")
         if status == Welcome.SENDING.value:
