@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
 import orjson
@@ -53,15 +53,7 @@ class File:
         return hashlib.sha256(self.body + self.content_type.encode()).hexdigest()
 
 
-class Destination(Protocol):
-    index: Mapping[str, str]
-
-    def read(self, name: str) -> bytes | None: ...
-    def write(self, name: str, file: File) -> None: ...
-    def remove(self, name: str) -> None: ...
-
-
-def export(target: Destination) -> tuple[int, int, int]:
+def export(target: "Folder | Bucket") -> tuple[int, int, int]:
     """Bring the target to what the site shows now; (files, of them written, removed). Raises ExportError."""
     files = {name_of(path, file.content_type, target.index): file for path, file in collect().items()}
     found = target.read(LEDGER)
@@ -79,7 +71,7 @@ def export(target: Destination) -> tuple[int, int, int]:
     return len(new), len(changed), len(gone)
 
 
-def _note(target: Destination, names: Mapping[str, str]) -> None:
+def _note(target: "Folder | Bucket", names: Mapping[str, str]) -> None:
     target.write(LEDGER, File(orjson.dumps(names, option=orjson.OPT_SORT_KEYS), "application/json"))
 
 
