@@ -49,16 +49,19 @@ def ask_for_upload(
     return upload, presigned(upload.object_key, content_type, size)
 
 
-def process_object(*, key: str, sequencer: str, version: str | None) -> None:
-    """A file has come to the uploads bucket. Raises botocore's errors, DynamoError or CannotDraw: then try again."""
+def follow_object(*, key: str, sequencer: str, version: str | None, is_removed: bool) -> None:
+    """A file has come to the uploads bucket, or was deleted there: then its upload goes, unless the file has come back.
+
+    Raises botocore's errors, DynamoError or CannotDraw: then try again.
+    """
     object_key, sequencer = parse(key), comparable(sequencer)
     if object_key is None:
         log.info("%s is no user's file", key)
         return
     try:
         file = files.find(object_key, sequencer)
-        # It has been replaced, and the new version has an event of its own.
-        if version in {None, file.version}:
+        # If it has been replaced, the new version has an event of its own.
+        if not is_removed and version in {None, file.version}:
             _process(file)
     except files.Copied:
         log.info("%s is a copy: its own region handles it", key)
@@ -66,19 +69,6 @@ def process_object(*, key: str, sequencer: str, version: str | None) -> None:
         _forget_object(object_key, sequencer)
     except files.Locked:
         log.info("%s can't be read without a key of its owner", key)
-
-
-def forget_object(*, key: str, sequencer: str) -> None:
-    """A file was deleted from the uploads bucket: its upload goes too, unless the file has come back."""
-    object_key, sequencer = parse(key), comparable(sequencer)
-    if object_key is None:
-        return
-    try:
-        files.find(object_key, sequencer)
-    except (files.Copied, files.Locked):
-        return  # it has come back, in the other region or under a key of its owner
-    except files.NoSuchFile:
-        _forget_object(object_key, sequencer)
 
 
 def _forget_object(object_key: ObjectKey, sequencer: str) -> None:
