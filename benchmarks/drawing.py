@@ -4,6 +4,7 @@ It draws once into the folder, says what memory it had before it imported anythi
 microseconds of CPU for each drawing, of all its threads.
 """
 
+import io
 import json
 import sys
 import time
@@ -18,7 +19,8 @@ def main() -> None:
     from media import rendering
     from media.thumbnails import make_renditions
 
-    way, file, folder = sys.argv[1:]
+    way, path, folder = sys.argv[1:]
+    file = io.BytesIO(Path(path).read_bytes())
     if way == "webp":
         rendering.ENCODINGS = rendering.ENCODINGS[:1]
     for made in make_renditions(file).renditions:

@@ -1,17 +1,9 @@
 """What a shared cache keeps, for how long, and what makes it forget.
 
 Each page, and each public answer of the API, carries labels, as `Surrogate-Key` (Varnish, Fastly) and as `Cache-Tag`
-(CloudFront); a change of a post clears the labels of the pages the post shows on, and no others:
-
-page-<slug>                           what stands at the post's addresses, and the feeds, which tell all of it
-post-<slug>                           lists that show its title, summary, tags or picture
-all, tag-<tag>, author-<id>           lists that begin with the newest of all posts, of a tag, of an author
-all-2026, tag-<tag>-2026 ...          the posts of that year
-tags, search, sitemap, sitemap-2026   the list of tags, results, the list of years, the addresses of a year
-lists                                 the API's lists of posts and of tags, which show up to 100 posts
-
-A tag that is not ASCII has a digest in its place. CloudFront looks at the first 50 labels of a page: a list shows at
-most MAX_SHOWN posts by their own labels.
+(CloudFront, which looks at the first 50); a change of a post clears those of the pages it shows on, and no others.
+docs/pages.md has them all: `page-<slug>` is what stands at a post's addresses, `post-<slug>` lists that show it, the
+name of a list is that of its beginning, or with a year of all it has of that.
 """
 
 import logging
@@ -21,6 +13,7 @@ from datetime import datetime
 from math import floor
 
 from django.conf import settings
+from django.http import HttpResponse
 
 from blog.models import START, Post, TagPost, tag_label
 from blog.publishing.markdown import reading_minutes
@@ -29,7 +22,6 @@ from dynamo.models import now
 
 log = logging.getLogger(__name__)
 
-MAX_SHOWN = 40
 # The label of pages of search results, which show what the index of words knows.
 RESULTS = "search"
 # That of all lists of the API.
@@ -51,14 +43,14 @@ def cache_control(until: datetime | None = None, *, seconds: int = SHARED_SECOND
     return f"public, max-age=0, s-maxage={min(seconds, max(0, left))}{stale}, stale-if-error=86400"
 
 
-def headers(labels: Iterable[str]) -> dict[str, str]:
-    """The labels of a page as caches read them."""
-    names = list(labels)
-    return {"Surrogate-Key": " ".join(names), "Cache-Tag": ",".join(names)} if names else {}
+def label(answer: HttpResponse, labels: Sequence[str]) -> HttpResponse:
+    """The answer, which caches forget with any of these labels."""
+    if labels:
+        answer["Surrogate-Key"], answer["Cache-Tag"] = " ".join(labels), ",".join(labels)
+    return answer
 
 
 def shown(posts: Iterable[Post | TagPost]) -> list[str]:
-    """The labels of a list for the posts it shows."""
     return [f"post-{post.slug}" for post in posts]
 
 

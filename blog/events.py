@@ -38,14 +38,6 @@ _STATUSES = {"upload.ready": "ready", "upload.failed": "failed", "upload.deleted
 # --- Subscribers ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, kw_only=True)
-class SubscriberAdded:
-    """Somebody has subscribed; `region` is where."""
-
-    email: str
-    region: str
-
-
 def send_welcome_emails(event: Event, context: Context | None) -> BatchResponse:
     """Records of the subscribers' stream: a welcome for each new one.
 
@@ -55,18 +47,19 @@ def send_welcome_emails(event: Event, context: Context | None) -> BatchResponse:
     return batch.each(_welcome).response()
 
 
-def _read_subscriber(record: Record) -> SubscriberAdded | None:
+def _read_subscriber(record: Record) -> str:
+    """The address of who has subscribed, if they did so here; else it is empty."""
     # The mapping filters, too; but a changed subscriber must not be welcomed twice by a mapping somebody made by hand.
     if record["eventName"] != "INSERT":
-        return None
-    new = read_change(record).new or {}
-    return SubscriberAdded(email=record["dynamodb"]["Keys"]["email"]["S"], region=new["region"]["S"])
-
-
-def _welcome(added: SubscriberAdded | None) -> None:
+        return ""
     # A global table's stream tells every region of every insert: the region where it happened sends.
-    if added is not None and added.region == region():
-        welcome(added.email)
+    is_here = (read_change(record).new or {})["region"]["S"] == region()
+    return str(record["dynamodb"]["Keys"]["email"]["S"]) if is_here else ""
+
+
+def _welcome(email: str) -> None:
+    if email:
+        welcome(email)
 
 
 # --- Letters ----------------------------------------------------------------------------------------------------------
@@ -130,23 +123,10 @@ def follow_posts(event: Event, context: Context | None) -> BatchResponse:
     Only pages of search results are cleared after the index, or a cache would keep results of the former one.
     """
     batch = Batch(event, context, _read_post_change, failures="posts-failures", passing=(DynamoError, OSError))
-    batch.together(_clear_pages)
-    batch.each(_index)
-    batch.together(_clear_results)
-    batch.together(_tidy_tags)
-    return batch.response()
-
-
-def _clear_pages(changes: Sequence[PostChanged]) -> None:
-    caching.clear(_stale(changes) - {caching.RESULTS})
-
-
-def _index(change: PostChanged) -> None:
-    search.write(change.words)
-
-
-def _clear_results(changes: Sequence[PostChanged]) -> None:
-    caching.clear(_stale(changes) & {caching.RESULTS})
+    batch.together(lambda changes: caching.clear(_stale(changes) - {caching.RESULTS}))
+    batch.each(lambda change: search.write(change.words))
+    batch.together(lambda changes: caching.clear(_stale(changes) & {caching.RESULTS}))
+    return batch.together(_tidy_tags).response()
 
 
 def _stale(changes: Sequence[PostChanged]) -> set[str]:

@@ -9,14 +9,8 @@ from serverless.errors import InvalidState
 
 
 class HeroValues(TypedDict):
-    """A photo as a writer asks for it."""
-
     upload: str
     alt: str
-
-
-class UploadNotFound(Exception):
-    """The writer has no such upload."""
 
 
 class FoundUpload(NamedTuple):
@@ -33,8 +27,8 @@ class FoundUpload(NamedTuple):
 class Uploads(Protocol):
     """Where the writer's uploads are looked up."""
 
-    def find(self, upload_id: str) -> FoundUpload:
-        """What is known of an upload now. Raises UploadNotFound."""
+    def find(self, upload_id: str) -> FoundUpload | None:
+        """What is known of an upload now; None if the writer has none of this id."""
 
 
 @dataclass
@@ -60,14 +54,14 @@ class Photographer:
 
     def _fetch(self, upload: str, alt: str) -> Hero:
         # Before media is asked: news that comes after it makes the commit fail, and the next try asks anew.
-        known = _last_sequencer(self.owner, upload) if self.asked else None
+        known = _known(self.owner, upload) if self.asked else None
         self.asked = True
         found = _usable(upload, self.uploads)
         return Hero(  # type: ignore[no-untyped-call]  # PynamoDB leaves its constructor untyped
             upload=upload,
             owner=self.owner,
             alt=alt,
-            sequencer=known,
+            sequencer=known and known.sequencer,
             status=found.status,
             width=found.width,
             height=found.height,
@@ -76,11 +70,9 @@ class Photographer:
 
 
 def _usable(upload: str, uploads: Uploads) -> FoundUpload:
-    """What media says of an upload. Raises InvalidState for one a post can't show."""
-    try:
-        found = uploads.find(upload)
-    except UploadNotFound:
-        raise _refuse("You have no such upload.") from None
+    """Raises InvalidState for one a post can't show."""
+    if (found := uploads.find(upload)) is None:
+        raise _refuse("You have no such upload.")
     if not found.is_public or (found.status == "ready" and not found.renditions):
         raise _refuse("A post shows a public photo: ask for its upload with visibility public.")
     if found.status == "failed":
@@ -88,10 +80,10 @@ def _usable(upload: str, uploads: Uploads) -> FoundUpload:
     return found
 
 
-def _last_sequencer(owner: str, upload: str) -> str | None:
+def _known(owner: str, upload: str) -> Photo | None:
     try:
         # An expired row counts until it is gone: the commit compares with what is there.
-        return Photo.get(Photo.row(owner, upload), consistent_read=True).sequencer
+        return Photo.get(Photo.row(owner, upload), consistent_read=True)
     except Photo.DoesNotExist:
         return None
 
@@ -99,9 +91,7 @@ def _last_sequencer(owner: str, upload: str) -> str | None:
 def renew(kept: Hero) -> Hero:
     """A photo that a post showed before, as the news of it are by now; without any it has been deleted long ago."""
     same = {name: getattr(kept, name) for name in ("upload", "owner", "alt")}
-    try:
-        photo = Photo.get(Photo.row(kept.owner, kept.upload), consistent_read=True)
-    except Photo.DoesNotExist:
+    if (photo := _known(kept.owner, kept.upload)) is None:
         return Hero(**same, status="deleted")  # type: ignore[no-untyped-call]
     if not photo.sequencer:
         return kept

@@ -22,7 +22,6 @@ _RENDITION = re.compile(r"(.+/)(320|640|1280)(\.(?:webp|jpg))")
 
 
 def post_html(post: Post) -> str:
-    """The body, ready for a page."""
     return _scrollable(_with_own_pictures(post, in_sizes=True))
 
 

@@ -8,7 +8,7 @@ with the weight of its word, so that the best come first, and of a word everybod
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -62,12 +62,10 @@ class Word(Model):
 
     @property
     def weight(self) -> int:
-        """How much the word says about the post."""
         return MAX_WEIGHT - int(self.sort.partition("#")[0])
 
     @property
     def slug(self) -> str:
-        """The post."""
         return self.sort.partition("#")[2]
 
 
@@ -95,7 +93,6 @@ class Found(NamedTuple):
     unasked: frozenset[str]
 
     def has_rest(self, post: Post) -> bool:
-        """Whether a post has the other words, too."""
         return not self.unasked or self.unasked <= weigh(post).keys()
 
 
@@ -164,26 +161,17 @@ def pictures(post: Post) -> set[str]:
 
 
 class IndexChange(NamedTuple):
-    """What a change of the post at `slug` changes in the index: keys of words, folders of pictures."""
+    """What comes to the index or leaves it by a change of the post at `slug`: keys of words, folders of pictures."""
 
     slug: str
-    gone_words: frozenset[tuple[str, str]]
-    new_words: frozenset[tuple[str, str]]
-    gone_pictures: frozenset[str]
-    new_pictures: frozenset[str]
+    words: Set[tuple[str, str]]
+    pictures: Set[str]
 
 
 def compare(old: Post | None, new: Post | None) -> IndexChange:
     """The change of the index that a change of one post calls for."""
-    before, after = _rows(old), _rows(new)
-    shown_before, shown = (pictures(post) if post else set() for post in (old, new))
-    return IndexChange(
-        slug=str((new or old or Post()).slug),
-        gone_words=frozenset(before - after),
-        new_words=frozenset(after - before),
-        gone_pictures=frozenset(shown_before - shown),
-        new_pictures=frozenset(shown - shown_before),
-    )
+    before, after = (pictures(post) if post else set() for post in (old, new))
+    return IndexChange(str((new or old or Post()).slug), _rows(old) ^ _rows(new), before ^ after)
 
 
 def write(change: IndexChange) -> None:
@@ -191,14 +179,13 @@ def write(change: IndexChange) -> None:
     post = present(change.slug)
     words, shown = _rows(post), pictures(post) if post else set()
     with Word.batch_write() as batch:
-        for key in change.gone_words | change.new_words:
+        for key in change.words:
             if key in words:
                 batch.save(Word(*key))
             else:
                 batch.delete(Word(*key))
-    touched = change.gone_pictures | change.new_pictures
-    _note(touched - shown, PictureUse.slugs.delete({change.slug}), PictureUse.kept_until.set(now() + KEPT))
-    _note(touched & shown, PictureUse.slugs.add({change.slug}))
+    _note(change.pictures - shown, PictureUse.slugs.delete({change.slug}), PictureUse.kept_until.set(now() + KEPT))
+    _note(change.pictures & shown, PictureUse.slugs.add({change.slug}))
 
 
 def present(slug: str) -> Post | None:

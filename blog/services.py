@@ -77,17 +77,7 @@ def create_post(
 def _try_to_create(slug: str, values: PostValues, photos: Photographer, also: Also | None) -> Post:
     post = Post(slug, author=photos.owner, version=1)
     _apply(post, {**values, "slug": slug, "hero": photos.choose(values.get("hero"), None)})
-    _commit_new(post, also)
-    return post
-
-
-def _commit_new(post: Post, also: Also | None) -> None:
-    try:
-        commit(None, post, now(), also)
-    except (TransactionFailed, Outdated):
-        if _is_taken(post.slug):
-            raise AlreadyExists from None
-        raise
+    return _commit(None, post, also)
 
 
 def bring_back_post(*, post: Post, version: int, also: Also | None = None) -> Post:
@@ -102,8 +92,7 @@ def _try_to_bring_back(kept: Post, version: int, also: Also | None) -> Post:
     post = kept.copy()
     post.version, post.former, post.linked_at = version, [], now()
     _apply(post, {"hero": renew(post.hero) if post.hero else None})
-    _commit_new(post, also)
-    return post
+    return _commit(None, post, also)
 
 
 def edit_post(
@@ -165,13 +154,7 @@ def _try_to_edit(old: Post, values: PostValues, photos: Photographer, also: Also
     new.version = int(old.version) + 1
     if new.slug != old.slug and len(old.former) >= MAX_FORMER_SLUGS:
         raise InvalidState(f"A post can be renamed {MAX_FORMER_SLUGS} times.")
-    try:
-        commit(old, new, now(), also)
-    except (TransactionFailed, Outdated):
-        if new.slug != old.slug and _is_taken(new.slug, by_other_than=old.slug):
-            raise AlreadyExists from None
-        raise
-    return new
+    return _commit(old, new, also)
 
 
 def delete_post(
@@ -236,12 +219,19 @@ def _insist(attempt: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         raise Unavailable("Others write too much at once.") from error
 
 
-def _is_taken(slug: str, by_other_than: str | None = None) -> bool:
+def _commit(old: Post | None, new: Post, also: Also | None) -> Post:
+    """Raises AlreadyExists where another post has the slug, or leads on from there; else what `commit` does."""
+    former = old.slug if old else None
     try:
-        row = Post.fetch((slug,))
-    except DoesNotExist:
-        return False
-    return not row.moved_to or row.moved_to != by_other_than
+        commit(old, new, now(), also)
+    except (TransactionFailed, Outdated):
+        if new.slug != former:
+            with suppress(DoesNotExist):
+                row = Post.fetch((new.slug,))
+                if not row.moved_to or row.moved_to != former:
+                    raise AlreadyExists from None
+        raise
+    return new
 
 
 def _with_html(values: PostValues, rendered: Rendered | None) -> PostValues:
@@ -273,7 +263,6 @@ def _apply(post: Post, values: PostValues) -> None:
 
 
 def own_sites() -> tuple[str, ...]:
-    """Addresses whose links and pictures are the site's own."""
     return settings.SITE_URL, settings.THUMBNAILS_URL
 
 

@@ -18,7 +18,12 @@ WELCOME_SUBJECT = f"Welcome to {NAME}: please confirm"
 
 
 def absolute(path: str) -> str:
-    """A path, as reverse() or a request has it, at the site's own address, whatever host a request names."""
+    """A path, as reverse() or a request has it, at the site's own address, whatever host a request names.
+
+    An address of another host, as that of static files may be, is as it is.
+    """
+    if path.startswith("http"):
+        return path
     site = urlsplit(settings.SITE_URL)
     return f"{site.scheme}://{site.netloc}{iri_to_uri(path)}"
 

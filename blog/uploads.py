@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 
 from blog.models import Rendition
-from blog.photos import FoundUpload, UploadNotFound
+from blog.photos import FoundUpload
 from rest import client, problems
 
 
@@ -17,24 +17,25 @@ class MediaUploads:
 
     authorization: str
 
-    def find(self, upload_id: str) -> FoundUpload:
-        """What media says of it now. Raises UploadNotFound, and problems if media refuses or does not answer."""
+    def find(self, upload_id: str) -> FoundUpload | None:
+        """What media says of it now; None if there is none. Raises problems if media refuses or does not answer."""
         try:
             found = client.get("media", f"/api/media/uploads/{upload_id}/", self.authorization)
         except problems.NotFound:
-            raise UploadNotFound(upload_id) from None
+            return None
         return FoundUpload(
             is_public=found["visibility"] == "public",
             status=found["status"],
             reason=found["reason"],
             width=found["width"],
             height=found["height"],
-            renditions=[_keep_keys(rendition) for rendition in found["renditions"]],
+            renditions=[rendition(one) for one in found["renditions"]],
         )
 
 
-def _keep_keys(rendition: Mapping[str, Any]) -> Rendition:
-    """Keys in the bucket instead of addresses, which another domain would change."""
+def rendition(told: Mapping[str, Any]) -> Rendition:
+    """A rendition as media shows it, by its keys in the bucket: its addresses would change with the domain."""
     base = f"{settings.THUMBNAILS_URL}/"
-    keys = {kind: rendition[kind].removeprefix(base) for kind in ("webp", "jpeg")}
-    return Rendition(**{**rendition, **keys})  # type: ignore[no-untyped-call]
+    keys = {kind: str(told[kind]).removeprefix(base) for kind in ("webp", "jpeg")}
+    sizes = {name: int(told[name]) for name in ("size", "width", "height")}
+    return Rendition(**keys, **sizes)  # type: ignore[no-untyped-call]

@@ -1,6 +1,7 @@
 """Where MyBlog answers: its API, and its pages."""
 
 from django.urls import path, register_converter
+from django.urls.converters import IntConverter, StringConverter
 
 from blog.models import tag_of
 from rest.lazy_views import LazyViews
@@ -9,25 +10,13 @@ views, subscriptions = LazyViews("blog.api.views"), LazyViews("blog.api.subscrip
 pages, feeds, drafts = LazyViews("blog.pages.views"), LazyViews("blog.pages.feeds"), LazyViews("blog.pages.drafts")
 
 
-class _Text:
-    """A part of a path that is text of a certain form."""
-
-    regex = ""
-
-    def to_python(self, value: str) -> str:
-        return value
-
-    def to_url(self, value: str) -> str:
-        return value
-
-
-class Slug(_Text):
+class Slug(StringConverter):
     """What a post can be called, at most 80 characters; other rows of its table have a '#' in their key."""
 
     regex = "(?=[a-z0-9-]{1,80}/)[a-z0-9]+(?:-[a-z0-9]+)*"
 
 
-class Tag(_Text):
+class Tag(StringConverter):
     """A tag, at most 40 characters of any script."""
 
     regex = "[^/]{1,40}"
@@ -38,19 +27,16 @@ class Tag(_Text):
         return value
 
 
-class Author(_Text):
+class Author(StringConverter):
     """An author's id."""
 
     regex = "[A-Za-z0-9_-]{1,128}"
 
 
-class Year:
+class Year(IntConverter):
     """Four digits."""
 
     regex = "[0-9]{4}"
-
-    def to_python(self, value: str) -> int:
-        return int(value)
 
     def to_url(self, value: int | str) -> str:
         return f"{int(value):04}"
@@ -89,7 +75,7 @@ urlpatterns = [
     path("sitemap.xml", feeds.sitemap, name="blog-sitemap"),
     path("sitemap-pages.xml", feeds.sitemap_pages, name="blog-sitemap-pages"),
     path("sitemap-<year:year>.xml", feeds.sitemap_year, name="blog-sitemap-year"),
-    path("favicon.ico", feeds.favicon, name="favicon"),
-    path("apple-touch-icon.png", feeds.touch_icon, name="touch-icon"),
+    path("favicon.ico", feeds.icon, {"file": "favicon.ico", "kind": "image/x-icon"}, "favicon"),
+    path("apple-touch-icon.png", feeds.icon, {"file": "apple-touch-icon.png", "kind": "image/png"}, "touch-icon"),
     path("robots.txt", feeds.robots, name="blog-robots"),
 ]

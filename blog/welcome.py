@@ -6,7 +6,6 @@ claim whose holder died is taken over. Never lost, and twice at most per death b
 """
 
 import logging
-import uuid
 from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -17,7 +16,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from blog import site
-from blog.models import UNCONFIRMED, Subscriber, Welcome
+from blog.models import CONFIRM, UNCONFIRMED, Subscriber, Welcome
 from config.aws import client
 from config.mail import REFUSALS
 from dynamo.errors import ConditionFailed, DoesNotExist, DynamoError
@@ -45,11 +44,7 @@ def welcome(email: str) -> None:
 
     Raises InProgress, Unavailable, or botocore's error if SES can't be reached or is busy: try again later.
     """
-    try:
-        subscriber = _claim(email)
-    except DoesNotExist:
-        return
-    if subscriber is None:
+    if (subscriber := _claim(email)) is None:
         return
     try:
         message_id = _send(subscriber)
@@ -100,17 +95,11 @@ def welcome_again(email: str) -> Welcome | None:
 
 
 def _claim(email: str) -> Subscriber | None:
-    """The subscriber, claimed; None if there is nothing to do. Raises DoesNotExist, InProgress."""
-    at = now()
-    free = Subscriber.status == Welcome.PENDING.value
-    given_up = (Subscriber.status == Welcome.SENDING.value) & (Subscriber.claimed_until < at)
-    claim = [
-        Subscriber.status.set(Welcome.SENDING.value),
-        Subscriber.claim.set(uuid.uuid4().hex),
-        Subscriber.claimed_until.set(at + LEASE),
-    ]
+    """The subscriber, claimed; None if there is nothing to do, or nobody any more. Raises InProgress."""
     try:
-        return Subscriber.change((email,), claim, condition=free | given_up)
+        return Subscriber.take((email,), LEASE)
+    except DoesNotExist:
+        return None
     except ConditionFailed as failed:
         status = (failed.item or {}).get("status", {}).get("S")
         if status == Welcome.SENDING.value:
@@ -120,13 +109,8 @@ def _claim(email: str) -> Subscriber | None:
 
 def _mark(subscriber: Subscriber, status: Welcome, **values: str) -> None:
     """Write down what became of it; whoever took the claim over, or unsubscribed, has the last word."""
-    actions = [Subscriber.status.set(status.value), Subscriber.claimed_until.remove()]
-    if status is Welcome.SENT:
-        actions.append(Subscriber.sent_at.set(now()))
-    actions += [getattr(Subscriber, name).set(value) for name, value in values.items()]
-    try:
-        Subscriber.change((subscriber.email,), actions, condition=Subscriber.claim == subscriber.claim)
-    except (ConditionFailed, DoesNotExist):
+    sent_at = [Subscriber.sent_at.set(now())] if status is Welcome.SENT else []
+    if not subscriber.mark(status.value, *sent_at, **values):
         log.info("a welcome email was no longer ours to mark as %s", status)
 
 
@@ -158,7 +142,7 @@ def make_message(subscriber: Subscriber) -> "MessageTypeDef":
     # A mail client posts to the API; a person follows a link to a page that asks first.
     page = settings.SITE_URL + reverse("blog-unsubscribe", args=[Subscriber.token(subscriber.email)])
     home = settings.SITE_URL + reverse("blog-home")
-    confirm = settings.SITE_URL + reverse("blog-confirm", args=[Subscriber.confirmation(subscriber.email)])
+    confirm = settings.SITE_URL + reverse("blog-confirm", args=[Subscriber.token(subscriber.email, CONFIRM)])
     context = {
         "name": site.NAME,
         "site_url": home,
@@ -183,5 +167,4 @@ def message(subject: str, text: str, html: str, email: str) -> "MessageTypeDef":
 
 
 def unsubscribe_url(email: str) -> str:
-    """Where this subscriber unsubscribes."""
     return settings.SITE_URL + reverse("unsubscribe", args=[Subscriber.token(email)])

@@ -8,6 +8,7 @@ from typing import Any
 from dynamo.connection import shared
 from dynamo.errors import DoesNotExist, Unavailable
 from dynamo.models import Key, Model
+from dynamo.writing import Raw
 
 # DynamoDB's limit on keys in one BatchGetItem; how often what it left unread, as it does under load, is asked for
 # again, and the ceiling of the first pause before that, in seconds.
@@ -22,18 +23,25 @@ def fetch_many(model: type[Model], keys: Sequence[Key]) -> list[Any]:
             return [model.fetch(keys[0])]
         except DoesNotExist:
             return []
-    found = (item for start in range(0, len(keys), BATCH) for item in _batch(model, keys[start : start + BATCH]))
+    found = map(model.from_raw_data, fetch_raw_many(model.Meta.table_name, [model.raw_key(key) for key in keys]))
     return [item for item in found if not item.is_expired()]
 
 
-def _batch(model: type[Model], keys: Sequence[Key]) -> Iterator[Any]:
-    table = model.Meta.table_name
-    asked: dict[str, Any] = {table: {"Keys": [model.raw_key(key) for key in keys], "ConsistentRead": True}}
+def fetch_raw_many(table: str, keys: Sequence[Raw], wanted: Sequence[str] = ()) -> Iterator[Raw]:
+    """The same in DynamoDB's notation, of a table by its full name: the items, or `wanted` attributes of each."""
+    names = {f"#a{number}": name for number, name in enumerate(wanted)}
+    more = {"ProjectionExpression": ", ".join(names), "ExpressionAttributeNames": names} if names else {}
+    for start in range(0, len(keys), BATCH):
+        yield from _batch(table, {"Keys": keys[start : start + BATCH], "ConsistentRead": True, **more})
+
+
+def _batch(table: str, wanted: dict[str, Any]) -> Iterator[Raw]:
+    asked = {table: wanted}
     for attempt in range(BATCH_TRIES):
         if attempt:
             time.sleep(random.random() * PAUSE * 2 ** (attempt - 1))  # noqa: S311  # jitter needs no secret
         answer = shared().dispatch("BatchGetItem", {"RequestItems": asked})
-        yield from map(model.from_raw_data, answer["Responses"].get(table, []))
+        yield from answer["Responses"].get(table, [])
         asked = answer.get("UnprocessedKeys") or {}
         if not asked:
             return

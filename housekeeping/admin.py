@@ -14,8 +14,6 @@ from housekeeping import models
 
 
 class Run(Row[models.Run]):
-    """A night or a week."""
-
     partition = {"shelf": models.SHELF}
     field_options = {"created_at": {"verbose_name": "began"}, "ended_at": {"verbose_name": "ended"}}
 
@@ -25,8 +23,6 @@ class Run(Row[models.Run]):
 
 
 class Link(Row[models.Link]):
-    """An address that leads nowhere."""
-
     partition = {"shelf": models.BROKEN}
     field_options = {"since": {"verbose_name": "broken since"}, "checked_at": {"verbose_name": "asked"}}
 
@@ -64,7 +60,6 @@ class RunAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Looked at")
     def summary(self, row: Run) -> str:
-        """The counts in one line."""
         numbers = json.loads(row.numbers)
         return ", ".join(f"{number:,} {name}" for name, number in numbers.items() if isinstance(number, int))
 
@@ -77,7 +72,6 @@ class RunAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Tables")
     def tables(self, row: Run) -> SafeString | str:
-        """Rows and size of each."""
         known = json.loads(row.numbers).get("tables", {})
         lines = format_html_join(
             "",
@@ -98,5 +92,4 @@ class LinkAdmin(ReadOnlyAdmin):
 
     @admin.display(description="In")
     def posts(self, row: Link) -> str:
-        """Some of the posts that have it."""
         return ", ".join(row.places)

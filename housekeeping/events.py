@@ -4,8 +4,7 @@ import json
 from dataclasses import dataclass
 
 from dynamo.errors import DynamoError
-from housekeeping.runs import STEPS
-from housekeeping.runs import keep_house as go_on
+from housekeeping import runs
 from serverless.events import Batch, BatchResponse, Context, Event, Poison, Record, need
 
 
@@ -19,16 +18,13 @@ class Asked:
 
 def keep_house(event: Event, context: Context | None) -> BatchResponse:
     """Messages of the queue `housekeeping`: a run begins, or goes on."""
-    return Batch(event, context, _read, passing=(DynamoError,)).each(lambda asked: _keep(asked, context)).response()
-
-
-def _keep(asked: Asked, context: Context | None) -> None:
-    go_on(asked.run, asked.job, context)
+    batch = Batch(event, context, _read, passing=(DynamoError,))
+    return batch.each(lambda asked: runs.keep_house(asked.run, asked.job, context)).response()
 
 
 def _read(record: Record) -> Asked:
     said = json.loads(record["body"])
     job = need(said, "job", str)
-    if job not in STEPS:
+    if job not in runs.STEPS:
         raise Poison(f"there is no job {job!r}")
     return Asked(run=need(said, "run", str), job=job)

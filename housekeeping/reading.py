@@ -3,11 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from dynamo.batches import fetch_raw_many
 from dynamo.connection import shared
-from dynamo.errors import Unavailable
 from dynamo.models import table
-
-BATCH, TRIES = 100, 5
 
 Raw = dict[str, Any]
 
@@ -43,20 +41,4 @@ def rows(name: str, key: str, keys: Sequence[str], wanted: Sequence[str] = ()) -
 
     Raises DynamoError.
     """
-    names = {f"#a{number}": each for number, each in enumerate(wanted)}
-    for first in range(0, len(keys), BATCH):
-        left: Raw = {
-            table(name): {
-                "Keys": [{key: {"S": each}} for each in keys[first : first + BATCH]],
-                "ConsistentRead": True,
-                **({"ProjectionExpression": ", ".join(names), "ExpressionAttributeNames": names} if names else {}),
-            }
-        }
-        for _ in range(TRIES):
-            answer = shared().dispatch("BatchGetItem", {"RequestItems": left})
-            yield from answer["Responses"].get(table(name), [])
-            left = answer.get("UnprocessedKeys") or {}
-            if not left:
-                break
-        else:
-            raise Unavailable("DynamoDB left keys of a batch unread.")
+    return fetch_raw_many(table(name), [{key: {"S": each}} for each in keys], wanted)

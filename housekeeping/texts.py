@@ -234,11 +234,8 @@ def _ask_host(addresses: Sequence[str]) -> list[tuple[str, fetch.Answer]]:
 
 def _judge(address: str) -> fetch.Judge:
     """On a laptop the site itself is at no public address."""
-    return _is_here if _is_own(address) and env.text("AWS_ENDPOINT_URL", "") else fetch.is_public
-
-
-def _is_here(address: str, _: int) -> bool:
-    return ip_address(address).is_loopback
+    is_here = _is_own(address) and env.text("AWS_ENDPOINT_URL", "")
+    return (lambda found, _: ip_address(found).is_loopback) if is_here else fetch.is_public
 
 
 def _note(address: str, places: Sequence[str], before: Link | None, answer: fetch.Answer) -> Link:

@@ -13,7 +13,8 @@ from config import env
 from config.aws import client
 from config.mail import send_text
 from dynamo.models import now, table
-from housekeeping.models import DONE, Link, Run
+from dynamo.queries import Query
+from housekeeping.models import BROKEN, DONE, Link, Run
 from housekeeping.reading import pages, partition
 from housekeeping.turns import Position, Turn
 from serverless.events import Context
@@ -70,7 +71,8 @@ def letter() -> Iterator[str]:
 
 
 def _links() -> list[str]:
-    new = takewhile(lambda row: row.since > now() - WEEK, Link.broken().all())
+    broken = Query(model=Link, hash_key=BROKEN, index="by_broken", forward=False)
+    new = takewhile(lambda row: row.since > now() - WEEK, broken.all())
     # One that no post has any more is not asked any more.
     found = [row for row in new if row.checked_at > now() - 2 * NIGHT]
     lines = [f"  {row.address} {row.reason}, in {', '.join(row.places)}" for row in found[:LISTED]]

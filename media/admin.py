@@ -78,8 +78,6 @@ class Upload(Row[models.Upload]):
 
 
 class UseFilter(SimpleListFilter):
-    """What no post shows."""
-
     title, parameter_name = "use", "use"
 
     def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> Iterable[tuple[str, str]]:
@@ -138,7 +136,6 @@ class UploadAdmin(RowAdmin):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """A file is what it is."""
         return False
 
     def get_changelist(self, request: HttpRequest, **kwargs: object) -> Any:
@@ -155,7 +152,6 @@ class UploadAdmin(RowAdmin):
 
     @admin.display(description="Picture")
     def picture(self, row: Upload) -> SafeString | str:
-        """Its smallest size."""
         if row.status != Status.READY or not row.renditions:
             return ""
         smallest = min(row.renditions, key=lambda rendition: int(rendition["size"]))
@@ -169,17 +165,13 @@ class UploadAdmin(RowAdmin):
 
     @admin.display(description="Size")
     def bytes(self, row: Upload) -> str:
-        """Of the original."""
         return filesizeformat(int(row.size))
 
     @admin.display(description="Shown in")
     def shown_in(self, row: Upload) -> str:
-        """The posts by their addresses."""
         if not row.posts and row.refusal():
             return "A post that was changed or deleted"
         return ", ".join(sorted(row.posts or ())) or "Nothing"
-
-    # --- Deleting --------------------------------------------------------------------------------------------------
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
         row = self.get_object(request, unquote(object_id))

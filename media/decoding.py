@@ -270,7 +270,6 @@ def _load(image: ImageFile.ImageFile, file: _Metered) -> Image.Image:
 
 
 def _shrink(image: Image.Image) -> Image.Image:
-    """To the largest rendition."""
     target = fit(image.size, thumbnails.SIZES[0])
     small = _reduce(image, _factor(image.size))
     if small.size == target:

@@ -25,19 +25,12 @@ _SEQUENCER = re.compile(r"[0-9A-Fa-f]{1,32}")
 
 
 @dataclass(frozen=True, kw_only=True)
-class UploadRemoved:
-    """A row of uploads is gone: deleted, or `expired` because no file came."""
-
-    upload: Upload
-    expired: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class UploadReplaced:
-    """Another file has taken the place of the one that an upload had."""
+class UploadEnded:
+    """A row of uploads is gone, deleted or `expired` because no file came; or it is of another file now, as `after`."""
 
     before: Upload
-    after: Upload
+    after: Upload | None = None
+    expired: bool = False
 
 
 def create_thumbnails(event: Event, context: Context | None) -> BatchResponse:
@@ -63,26 +56,24 @@ def _read_files(record: Record) -> list[ObjectCreated | ObjectRemoved]:
 
 def _follow_files(objects: list[ObjectCreated | ObjectRemoved]) -> None:
     for found in objects:
-        if isinstance(found, ObjectCreated):
-            services.process_object(key=found.key, sequencer=found.sequencer, version=found.version)
-        else:
-            services.forget_object(key=found.key, sequencer=found.sequencer)
+        is_removed = isinstance(found, ObjectRemoved)
+        services.follow_object(key=found.key, sequencer=found.sequencer, version=found.version, is_removed=is_removed)
 
 
-def _read_end(record: Record) -> UploadRemoved | UploadReplaced | None:
+def _read_end(record: Record) -> UploadEnded | None:
     change = read_change(record)
     if change.old is None:
         return None
     upload = Upload.from_raw_data(dict(change.old))
     if change.new is not None:
         after = Upload.from_raw_data(dict(change.new))
-        return UploadReplaced(before=upload, after=after) if after.sequencer != upload.sequencer else None
+        return UploadEnded(before=upload, after=after) if after.sequencer != upload.sequencer else None
     # Who removed a row is said in the region alone where it happened, and its copy elsewhere is removed by nobody.
-    return UploadRemoved(upload=upload, expired=change.expired or upload.is_expired())
+    return UploadEnded(before=upload, expired=change.expired or upload.is_expired())
 
 
-def _remove_files(end: UploadRemoved | UploadReplaced | None) -> None:
-    if isinstance(end, UploadRemoved):
-        services.remove_files(upload=end.upload, expired=end.expired)
-    elif end is not None:
+def _remove_files(end: UploadEnded | None) -> None:
+    if end is not None and end.after is not None:
         services.forget_replaced(before=end.before, after=end.after)
+    elif end is not None:
+        services.remove_files(upload=end.before, expired=end.expired)

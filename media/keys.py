@@ -51,10 +51,8 @@ class ObjectKey:
     @cached_property
     def renditions(self) -> str:
         """The folder of its renditions, without a slash at the end; a public one does not say whose it is."""
-        root = _ROOTS[self.visibility]
-        return (
-            f"{root}/{self.ids[-1]}" if self.visibility is Visibility.PUBLIC else f"{root}/{self.owner}/{self.ids[-1]}"
-        )
+        owner = "" if self.visibility is Visibility.PUBLIC else f"{self.owner}/"
+        return f"{_ROOTS[self.visibility]}/{owner}{self.ids[-1]}"
 
     @property
     def name(self) -> str:

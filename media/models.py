@@ -15,10 +15,11 @@ from pynamodb.attributes import (
 )
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, IncludeProjection, LocalSecondaryIndex
+from pynamodb.indexes import LocalSecondaryIndex
 
 from dynamo.errors import ConditionFailed, DoesNotExist
 from dynamo.ids import new_id
+from dynamo.indexes import index
 from dynamo.models import VersionedModel, now, table
 from dynamo.queries import Query
 from media.keys import ObjectKey, Visibility, new_key
@@ -33,11 +34,13 @@ MAX_OTHER_BYTES = 100_000_000
 SHELF = "public"
 # How long an upload that nobody makes is remembered.
 WAITING_TIME = timedelta(days=1)
+# What the list of public uploads knows of each beside its keys.
+LISTED = [
+    "name", "content_type", "size", "status", "reason", "width", "height", "renditions", "object_key", "version",
+]  # fmt: skip
 
 
 class Status(StrEnum):
-    """Where an upload is."""
-
     WAITING = "waiting"  # for its file
     PROCESSING = "processing"
     READY = "ready"
@@ -55,8 +58,6 @@ class StoredFile(NamedTuple):
 
 
 class UploadOutcome(NamedTuple):
-    """What became of a file."""
-
     status: Status
     content_type: str
     reason: str | None = None
@@ -73,45 +74,6 @@ class StoredRendition(MapAttribute[str, object]):
     height = NumberAttribute()
     webp = UnicodeAttribute()
     jpeg = UnicodeAttribute()
-
-    def data(self) -> dict[str, object]:
-        """As it stands in messages."""
-        return {name: getattr(self, name) for name in ("size", "width", "height", "webp", "jpeg")}
-
-
-class ByCreated(LocalSecondaryIndex["Upload"]):  # type: ignore[no-untyped-call]  # by PynamoDB
-    """One owner's uploads by age."""
-
-    class Meta:
-        index_name = "by_created"
-        projection = AllProjection()
-
-    owner = UnicodeAttribute(hash_key=True)
-    created_at = UTCDateTimeAttribute(range_key=True)
-
-
-class ByShelf(GlobalSecondaryIndex["Upload"]):  # type: ignore[no-untyped-call]
-    """What editors have published, all owners together, by age; private files are not in it."""
-
-    class Meta:
-        index_name = "by_shelf"
-        projection = IncludeProjection(
-            [
-                "name",
-                "content_type",
-                "size",
-                "status",
-                "reason",
-                "width",
-                "height",
-                "renditions",
-                "object_key",
-                "version",
-            ]
-        )
-
-    shelf = UnicodeAttribute(hash_key=True)
-    created_at = UTCDateTimeAttribute(range_key=True)
 
 
 class Superseded(Exception):
@@ -130,7 +92,6 @@ class Upload(VersionedModel):
 
     owner = UnicodeAttribute(hash_key=True)
     id = UnicodeAttribute(range_key=True)
-    by_created, by_shelf = ByCreated(), ByShelf()
     shelf = UnicodeAttribute(null=True)
     object_key = UnicodeAttribute()
     object_version = UnicodeAttribute(null=True)
@@ -147,6 +108,10 @@ class Upload(VersionedModel):
     # How often drawing it has begun and not ended.
     attempts = NumberAttribute(null=True)
     expires = TTLAttribute(null=True)
+
+    # One owner's by age; and what editors have published, all owners together: private files are not in it.
+    by_created = index(None, LocalSecondaryIndex, owner=UnicodeAttribute, created_at=UTCDateTimeAttribute)
+    by_shelf = index(LISTED, shelf=UnicodeAttribute, created_at=UTCDateTimeAttribute)
 
     @classmethod
     def for_owner(cls, owner: str) -> Query[Self]:
@@ -165,7 +130,7 @@ class Upload(VersionedModel):
             content_type=content_type,
             size=size,
             visibility=visibility,
-            shelf=_shelf(visibility),
+            shelf=SHELF if visibility is Visibility.PUBLIC else None,
             status=Status.WAITING,
             expires=datetime.now(UTC) + WAITING_TIME,
         )
@@ -203,19 +168,16 @@ class Upload(VersionedModel):
     def finish(self, file: StoredFile, outcome: UploadOutcome) -> Self:
         """All that is known of the file, in one UpdateItem. Raises Superseded, DoesNotExist if the upload is gone."""
         cls = type(self)
-        settled = [
-            cls.status.set(outcome.status),
-            cls.content_type.set(outcome.content_type),
-            cls.size.set(file.size),
-            cls.object_version.set(file.version),
-            cls.sequencer.set(file.sequencer),
-            cls.attempts.set(0),
-            cls.reason.set(outcome.reason) if outcome.reason else cls.reason.remove(),
-            cls.width.set(outcome.width) if outcome.width else cls.width.remove(),
-            cls.height.set(outcome.height) if outcome.height else cls.height.remove(),
-            cls.renditions.set(list(outcome.renditions)),
-        ]
-        return self._settle(file, settled)
+        known = {
+            **outcome._asdict(),
+            "renditions": list(outcome.renditions),
+            "size": file.size,
+            "object_version": file.version,
+            "sequencer": file.sequencer,
+            "attempts": 0,
+        }
+        attributes = ((getattr(cls, name), value) for name, value in known.items())
+        return self._settle(file, [one.remove() if value is None else one.set(value) for one, value in attributes])
 
     def reset_attempts(self, file: StoredFile) -> None:
         """Forget the attempts: something else than the file was wrong. Raises as `finish` does."""
@@ -243,10 +205,6 @@ class Upload(VersionedModel):
                 cls.remove((object_key.owner, id_), condition=(cls.object_key == object_key.key) & older)
             except (DoesNotExist, ConditionFailed):
                 continue
-
-
-def _shelf(visibility: Visibility) -> str | None:
-    return SHELF if visibility is Visibility.PUBLIC else None
 
 
 def comparable(sequencer: str) -> str:

@@ -36,9 +36,6 @@ def render(file: BinaryIO, kind: str) -> Pictures:
     return Pictures(width, height, thumbnails.CONTENT_TYPES[kind], tuple(_draw(image)))
 
 
-# --- Colour -----------------------------------------------------------------------------------------------
-
-
 def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
     """Return an RGB or RGBA picture in sRGB; a profile that is broken or of another kind of colour is ignored."""
     alpha = image.getchannel("A") if image.mode in {"LA", "RGBA"} else None
@@ -67,9 +64,6 @@ def _apply_profile(image: Image.Image, profile: bytes) -> Image.Image | None:
         )
     except (ImageCms.PyCMSError, OSError, ValueError):
         return None
-
-
-# --- Encoding ---------------------------------------------------------------------------------------------
 
 
 def _draw(image: Image.Image) -> Iterator[Rendition]:
@@ -105,25 +99,18 @@ def _save(image: Image.Image, kind: str, options: dict[str, int]) -> bytes:
     return buffer.getvalue()
 
 
-# --- The program ------------------------------------------------------------------------------------------
-
-
 def main() -> None:
     """Draw the picture on standard input, of the kind that is named, in limits of memory and time of this process."""
+    import resource
+
     (kind,) = sys.argv[1:]
-    _limit_process(kind)
+    resource.setrlimit(resource.RLIMIT_DATA, (thumbnails.CHILD_MEMORY_BYTES[kind],) * 2)
+    resource.setrlimit(resource.RLIMIT_CPU, (thumbnails.CHILD_CPU_SECONDS,) * 2)
     try:
         answer = render(io.BytesIO(sys.stdin.buffer.read()), kind).to_json()
     except Unusable as error:
         answer = json.dumps({"reason": error.reason})
     sys.stdout.write(answer)
-
-
-def _limit_process(kind: str) -> None:
-    import resource
-
-    resource.setrlimit(resource.RLIMIT_DATA, (thumbnails.CHILD_MEMORY_BYTES[kind],) * 2)
-    resource.setrlimit(resource.RLIMIT_CPU, (thumbnails.CHILD_CPU_SECONDS,) * 2)
 
 
 if __name__ == "__main__":

@@ -6,37 +6,29 @@ from typing import Any, TypedDict
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.utils.http import content_disposition_header
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from accounts.tokens import MAX_TOKEN_CHARACTERS
+from dynamo.errors import RawItem
 from media.keys import Visibility
-from media.links import LINK_SECONDS, UPLOAD_SECONDS, PresignedUpload, read_link
+from media.links import LINK_SECONDS, UPLOAD_SECONDS, read_link
 from media.models import MAX_OTHER_BYTES, PICTURE_SIZES, Status, Upload
-from rest.json import timestamp
+from rest.output import Context, Shown, compiled
 from rest.serializers import CharField, ChoiceField, IntegerField, StrictSerializer
 
-MAX_NAME = 255
 # What renditions are made of, for a sentence.
 PICTURES = "JPEG, PNG, WebP, GIF, AVIF or HEIC"
 
 
-class FileName(CharField):
-    """Any Unicode, but nothing that moves a terminal's cursor."""
-
-    def __init__(self, **kwargs: object) -> None:
-        super().__init__(max_length=MAX_NAME, trim_whitespace=False, **kwargs)
-        self.validators.append(RegexValidator(r"^[^\x00-\x1f\x7f]+\Z", "A file name has no control characters."))
-
-
-class FileType(CharField):
-    """A media type without parameters (RFC 6838, 4.2)."""
-
-    def __init__(self, **kwargs: object) -> None:
-        super().__init__(max_length=255, trim_whitespace=False, **kwargs)
-        name = r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}"
-        message = "This is no type of a file. One looks like image/jpeg or application/pdf."
-        self.validators.append(RegexValidator(rf"^{name}/{name}\Z", message))
+# Any Unicode, but nothing that moves a terminal's cursor.
+NAME_RULE = RegexValidator(r"^[^\x00-\x1f\x7f]+\Z", "A file name has no control characters.")
+# A media type without parameters (RFC 6838, 4.2).
+_PART = r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}"
+TYPE_RULE = RegexValidator(
+    rf"^{_PART}/{_PART}\Z", "This is no type of a file. One looks like image/jpeg or application/pdf."
+)
 
 
 class NewUpload(TypedDict):
@@ -52,10 +44,13 @@ class NewUpload(TypedDict):
 class NewUploadSerializer(StrictSerializer):
     """Which file is to be uploaded."""
 
-    name = FileName(help_text="As the user knows it.")
-    content_type = FileType(
+    name = CharField(max_length=255, trim_whitespace=False, validators=[NAME_RULE], help_text="As the user knows it.")
+    content_type = CharField(
+        max_length=255,
+        trim_whitespace=False,
+        validators=[TYPE_RULE],
         help_text="Any, such as application/pdf; the file has to be sent with exactly this. Renditions are made of "
-        f"{', '.join(sorted(PICTURE_SIZES))}."
+        f"{', '.join(sorted(PICTURE_SIZES))}.",
     )
     size = IntegerField(
         min_value=1,
@@ -97,6 +92,37 @@ class RenditionSerializer(serializers.Serializer[Any]):
     jpeg = serializers.URLField(help_text="For email clients.")
 
 
+class OriginalLink(Shown, serializers.URLField):
+    """The file itself. A browser shows what was found to be a picture; anything else, HTML above all, is saved."""
+
+    def show(self, context: Context, *values: Any) -> str | None:
+        status, width, content_type, name, key = values
+        if status == Status.WAITING:
+            return None
+        is_picture = bool(width) and content_type in PICTURE_SIZES
+        headers = {
+            "response-content-type": content_type if is_picture else "application/octet-stream",
+            "response-content-disposition": content_disposition_header(not is_picture, name.rpartition("/")[2])
+            or "attachment",
+        }
+        return read_link(settings.UPLOADS_BUCKET, key, context["window"], headers)
+
+
+@extend_schema_field(RenditionSerializer(many=True))
+class Renditions(Shown):
+    """Its sizes, with links in place of their keys."""
+
+    def show(self, context: Context, *values: Any) -> list[dict[str, Any]]:
+        visibility, renditions = values
+
+        def link(key: str) -> str:
+            if visibility == Visibility.PUBLIC:
+                return f"{settings.THUMBNAILS_URL}/{key}"
+            return read_link(settings.THUMBNAILS_BUCKET, key, context["window"])
+
+        return [{**each, **{kind: link(each[kind]) for kind in ("webp", "jpeg")}} for each in renditions or ()]
+
+
 class UploadSerializer(serializers.Serializer[Any]):
     """One file."""
 
@@ -109,12 +135,13 @@ class UploadSerializer(serializers.Serializer[Any]):
     visibility = serializers.ChoiceField(choices=[one.value for one in Visibility])
     width = serializers.IntegerField(allow_null=True, help_text="Of a picture as it is to be shown.")
     height = serializers.IntegerField(allow_null=True)
-    url = serializers.URLField(
+    url = OriginalLink(
+        *("status", "width", "content_type", "name", "object_key"),
         allow_null=True,
         help_text=f"The file itself, from S3. It works for 10 minutes at least, {LINK_SECONDS // 60} at most: "
         "ask again for a fresh one. null while there is no file.",
     )
-    renditions = RenditionSerializer(many=True, help_text="Largest first; empty for what is no picture.")
+    renditions = Renditions("visibility", "renditions", help_text="Largest first; empty for what is no picture.")
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
     version = serializers.IntegerField()
@@ -156,58 +183,7 @@ class CredentialsSerializer(serializers.Serializer[Any]):
     prefix = serializers.CharField(help_text="What every key must begin with.")
 
 
-def show_upload(upload: Upload, window: datetime) -> dict[str, Any]:
-    """An upload as UploadSerializer describes it; its links count from `window`. Written by hand: lists are hot."""
-    return {
-        "id": upload.id,
-        "name": upload.name,
-        "content_type": upload.content_type,
-        "size": upload.size,
-        "status": upload.status,
-        "reason": upload.reason,
-        "visibility": upload.visibility,
-        "width": upload.width,
-        "height": upload.height,
-        "url": None if upload.status == Status.WAITING else _link_to_original(upload, window),
-        "renditions": [
-            {
-                "size": rendition.size,
-                "width": rendition.width,
-                "height": rendition.height,
-                "webp": _link_to_rendition(upload, rendition.webp, window),
-                "jpeg": _link_to_rendition(upload, rendition.jpeg, window),
-            }
-            for rendition in upload.renditions or []
-        ],
-        "created_at": timestamp(upload.created_at),
-        "updated_at": timestamp(upload.updated_at),
-        "version": upload.version,
-    }
-
-
-def _link_to_original(upload: Upload, window: datetime) -> str:
-    """Shown in the browser only if it was found to be a picture; anything else, HTML above all, is saved to disk."""
-    is_picture = bool(upload.width) and upload.content_type in PICTURE_SIZES
-    name = upload.name.rpartition("/")[2]
-    headers = {
-        "response-content-type": upload.content_type if is_picture else "application/octet-stream",
-        "response-content-disposition": content_disposition_header(not is_picture, name) or "attachment",
-    }
-    return read_link(settings.UPLOADS_BUCKET, upload.object_key, window, headers)
-
-
-def _link_to_rendition(upload: Upload, key: str, window: datetime) -> str:
-    if upload.visibility == Visibility.PUBLIC:
-        return f"{settings.THUMBNAILS_URL}/{key}"
-    return read_link(settings.THUMBNAILS_BUCKET, key, window)
-
-
-def show_presigned(presigned: PresignedUpload) -> dict[str, Any]:
-    """As PresignedUploadSerializer describes it."""
-    return {
-        "method": presigned.method,
-        "url": presigned.url,
-        "fields": presigned.fields,
-        "headers": presigned.headers,
-        "expires_at": timestamp(presigned.expires_at),
-    }
+def show_upload(raw: RawItem, window: datetime) -> dict[str, Any]:
+    """A raw upload as UploadSerializer describes it; its links count from `window`."""
+    shown: dict[str, Any] = compiled(UploadSerializer, Upload)(raw, {"window": window})
+    return shown

@@ -15,6 +15,7 @@ from django.conf import settings
 
 from config.aws import client
 from dynamo.errors import DoesNotExist, DynamoError
+from dynamo.reading import plain
 from media import files, thumbnails
 from media.keys import ObjectKey, Visibility, parse
 from media.links import PresignedUpload, post_form, put_link
@@ -27,6 +28,8 @@ MAX_ATTEMPTS = 3
 TOO_LARGE = f"The picture is too large: at most {thumbnails.MAX_FILE_BYTES // 1_000_000} MB."
 NOT_DRAWN = "The picture could not be processed: save it again as an ordinary JPEG."
 LOCKED = "The file is in an archive of S3, where it can't be read: upload it again as usual."
+# What messages say of an upload as it is kept.
+_TOLD = ("owner", "id", "name", "content_type", "size", "width", "height", "reason", "visibility")
 # S3's types of a file that was uploaded without one.
 _UNTYPED = {"application/octet-stream", "binary/octet-stream"}
 
@@ -36,25 +39,29 @@ class CannotDraw(Exception):
 
 
 def ask_for_upload(
-    *, owner: str, name: str, content_type: str, size: int, visibility: Visibility, method: str
+    *, owner: str, name: str, content_type: str, size: int, visibility: str, method: str
 ) -> tuple[Upload, PresignedUpload]:
     """A new upload and the request that puts its file into S3. `size` is in bytes, `method` "post" or "put"."""
-    upload = Upload.waiting_for(owner=owner, name=name, content_type=content_type, size=size, visibility=visibility)
-    upload.create()
+    upload = Upload.waiting_for(
+        owner=owner, name=name, content_type=content_type, size=size, visibility=Visibility(visibility)
+    ).create()
     presigned = put_link if method == "put" else post_form
     return upload, presigned(upload.object_key, content_type, size)
 
 
-def process_object(*, key: str, sequencer: str, version: str | None) -> None:
-    """A file has come to the uploads bucket. Raises botocore's errors, DynamoError or CannotDraw: then try again."""
+def follow_object(*, key: str, sequencer: str, version: str | None, is_removed: bool) -> None:
+    """A file has come to the uploads bucket, or was deleted there: then its upload goes, unless the file has come back.
+
+    Raises botocore's errors, DynamoError or CannotDraw: then try again.
+    """
     object_key, sequencer = parse(key), comparable(sequencer)
     if object_key is None:
         log.info("%s is no user's file", key)
         return
     try:
         file = files.find(object_key, sequencer)
-        # It has been replaced, and the new version has an event of its own.
-        if version in {None, file.version}:
+        # If it has been replaced, the new version has an event of its own.
+        if not is_removed and version in {None, file.version}:
             _process(file)
     except files.Copied:
         log.info("%s is a copy: its own region handles it", key)
@@ -62,19 +69,6 @@ def process_object(*, key: str, sequencer: str, version: str | None) -> None:
         _forget_object(object_key, sequencer)
     except files.Locked:
         log.info("%s can't be read without a key of its owner", key)
-
-
-def forget_object(*, key: str, sequencer: str) -> None:
-    """A file was deleted from the uploads bucket: its upload goes too, unless the file has come back."""
-    object_key, sequencer = parse(key), comparable(sequencer)
-    if object_key is None:
-        return
-    try:
-        files.find(object_key, sequencer)
-    except (files.Copied, files.Locked):
-        return  # it has come back, in the other region or under a key of its owner
-    except files.NoSuchFile:
-        _forget_object(object_key, sequencer)
 
 
 def _forget_object(object_key: ObjectKey, sequencer: str) -> None:
@@ -185,17 +179,9 @@ def _reset_attempts(upload: Upload, file: StoredFile) -> None:
 def publish(upload: Upload, kind: str, sequencer: str) -> None:
     """Tell the other services, by SNS. The sequencer decides which of two messages about an upload is the later one."""
     message = {
+        **{name: getattr(upload, name) for name in _TOLD},
         "type": kind,
-        "owner": upload.owner,
-        "id": upload.id,
-        "name": upload.name,
-        "content_type": upload.content_type,
-        "size": upload.size,
-        "width": upload.width,
-        "height": upload.height,
-        "reason": upload.reason,
-        "visibility": upload.visibility,
-        "renditions": [rendition.data() for rendition in upload.renditions or []],
+        "renditions": plain(upload.renditions or []),
         "sequencer": sequencer,
         "at": upload.updated_at.isoformat().replace("+00:00", "Z") if upload.updated_at else None,
     }

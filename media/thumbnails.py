@@ -5,13 +5,10 @@ The measurements behind every limit are in docs/adr/0003-pictures.md.
 """
 
 import base64
-import io
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Self
@@ -96,33 +93,18 @@ class Pictures:
         return cls(renditions=tuple(renditions), **fields)
 
 
-def make_renditions(source: bytes | str | os.PathLike[str] | BinaryIO) -> Pictures:
-    """Draw `source` at each of SIZES, as WebP and as JPEG, largest first.
+def make_renditions(file: BinaryIO) -> Pictures:
+    """Draw it at each of SIZES, as WebP and as JPEG, largest first.
 
-    A path, or a file that can be sought, needs the least memory: it is read piece by piece. It has to be local,
-    for a failed read can't be told from a truncated picture.
-
-    Raises Unusable for anything that isn't a whole picture within the limits, and OSError only when `source`
-    can't be opened.
+    The file is read piece by piece, where its decoder can. It has to be local and sought in: a failed read can't be
+    told from a truncated picture. Raises Unusable for anything that isn't a whole picture within the limits.
     """
-    with _opened(source) as file:
-        kind = _find_format(file)
-        if kind in CHILD_MEMORY_BYTES:
-            return _render_in_child(file.read(), kind)
-        from media import rendering
+    kind = _find_format(file)
+    if kind in CHILD_MEMORY_BYTES:
+        return _render_in_child(file.read(), kind)
+    from media import rendering
 
-        return rendering.render(file, kind)
-
-
-@contextmanager
-def _opened(source: bytes | str | os.PathLike[str] | BinaryIO) -> Iterator[BinaryIO]:
-    if isinstance(source, bytes):
-        yield io.BytesIO(source)
-    elif isinstance(source, str | os.PathLike):
-        with Path(source).open("rb") as file:
-            yield file
-    else:
-        yield source
+    return rendering.render(file, kind)
 
 
 def _find_format(file: BinaryIO) -> str:

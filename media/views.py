@@ -1,6 +1,7 @@
 """The API of uploads, and of credentials for one's own folder."""
 
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from django.http import HttpResponse
@@ -11,7 +12,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.credentials import exchange
-from dynamo.errors import RawItem
 from media import services
 from media.examples import ASKED, CREDENTIALS, NEW_UPLOAD, READY
 from media.keys import Visibility
@@ -24,7 +24,6 @@ from media.serializers import (
     NewUpload,
     NewUploadSerializer,
     UploadSerializer,
-    show_presigned,
     show_upload,
 )
 from rest.etags import etag, precondition
@@ -52,11 +51,7 @@ class UploadList(ApiView):
     )
     def get(self, request: Request) -> HttpResponse:
         query: PageValues = self.query(PageQuery)
-        window = link_window()
-
-        def show(raw: RawItem) -> dict[str, Any]:
-            return show_upload(Upload.from_raw_data(dict(raw)), window)
-
+        show = partial(show_upload, window=link_window())
         return page_answer(request, Upload.for_owner(self.sub), query, show, owner=self.sub)
 
     @extend_schema(
@@ -72,18 +67,10 @@ class UploadList(ApiView):
     def post(self, request: Request) -> HttpResponse:
         wanted: NewUpload = self.body(NewUploadSerializer)
         user: Any = request.user
-        visibility = Visibility(wanted["visibility"])
-        if visibility is Visibility.PUBLIC and not user.is_editor:
+        if wanted["visibility"] == Visibility.PUBLIC and not user.is_editor:
             raise Forbidden("Only editors may upload what is public.")
-        upload, presigned = services.ask_for_upload(
-            owner=self.sub,
-            name=wanted["name"],
-            content_type=wanted["content_type"],
-            size=wanted["size"],
-            visibility=visibility,
-            method=wanted["method"],
-        )
-        body = {**show_upload(upload, link_window()), "upload": show_presigned(presigned)}
+        upload, presigned = services.ask_for_upload(owner=self.sub, **wanted)
+        body = {**show_upload(upload.raw, link_window()), "upload": asdict(presigned)}
         location = request.build_absolute_uri(f"{request.path}{upload.id}/")
         return versioned(body, status=201, headers={"Location": location})
 
@@ -101,7 +88,7 @@ class UploadDetail(ApiView):
     )
     def get(self, request: Request, id: str) -> HttpResponse:  # noqa: A002  # the name in the URL
         upload, window = Upload.fetch((self.sub, id)), link_window()
-        answer = versioned(show_upload(upload, window))
+        answer = versioned(show_upload(upload.raw, window))
         # Its links are new with each window, so a copy from an earlier one is no longer good.
         answer["ETag"] = etag(int(upload.version), f"{window:%Y%m%d%H%M}")
         answer["Last-Modified"] = http_date(max(upload.updated_at or window, window).timestamp())

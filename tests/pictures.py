@@ -5,9 +5,13 @@ import random
 import struct
 import zlib
 from itertools import product
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from PIL import Image, ImageOps
+
+if TYPE_CHECKING:
+    from media.thumbnails import Pictures
 
 Size = tuple[int, int]
 Colour = tuple[int, ...]
@@ -19,6 +23,14 @@ DISPLAY_P3 = ((0.5151, 0.2412, -0.0011), (0.2919, 0.6922, 0.0419), (0.1572, 0.06
 
 ORIENTATION, GPS, IMAGE_DESCRIPTION = 0x0112, 0x8825, 0x010E
 SECRET = "taken at home"
+
+
+def make_renditions(source: bytes | Path) -> "Pictures":
+    """Of bytes, or of the file at a path."""
+    from media import thumbnails
+
+    with io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file:
+        return thumbnails.make_renditions(file)
 
 
 # --- Pictures -----------------------------------------------------------------------------------------------

@@ -1,13 +1,12 @@
 """What the editor of a post asks the server for while one writes: a preview, and doors for pictures."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import wraps
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
@@ -19,10 +18,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.staff.session import access_token
 from blog.admin.forms import TagsWidget
 from blog.api.serializers import MAX_BODY, MAX_SUMMARY, MAX_TAG, MAX_TITLE
-from blog.models import MAX_TAGS, Hero, Post, Rendition, Status, tag_of
+from blog.models import MAX_TAGS, Hero, Post, Status, tag_of
 from blog.pages.drafts import as_read
 from blog.publishing.markdown import RENDERER, reading_minutes
 from blog.services import render_body
+from blog.uploads import rendition
 from dynamo.admin.options import RowAdmin
 from dynamo.errors import DynamoError
 from dynamo.models import now
@@ -126,21 +126,13 @@ def _date(sent: QueryDict) -> datetime | None:
 
 
 def _picture(text: str, alt: str) -> Hero | None:
-    """The picture as an upload's answer described it."""
     try:
-        renditions = [_rendition(one) for one in json.loads(text or "[]")]
+        renditions = [rendition(one) for one in json.loads(text or "[]")]
     except (ValueError, TypeError, KeyError, AttributeError):
         raise Invalid.field("picture", "This is not a list of renditions.") from None
     if not renditions:
         return None
     return Hero(upload="", owner="", alt=alt, status="ready", renditions=renditions)  # type: ignore[no-untyped-call]
-
-
-def _rendition(given: Mapping[str, Any]) -> Rendition:
-    base = f"{settings.THUMBNAILS_URL}/"
-    keys = {kind: str(given[kind]).removeprefix(base) for kind in ("webp", "jpeg")}
-    sizes = {name: int(given[name]) for name in ("size", "width", "height")}
-    return Rendition(**keys, **sizes)  # type: ignore[no-untyped-call]
 
 
 def uploads(request: HttpRequest) -> HttpResponse:
@@ -172,7 +164,6 @@ def ask_for_upload(request: HttpRequest) -> HttpResponse:
 
 
 def show_upload(request: HttpRequest, upload: UUID) -> HttpResponse:
-    """What has become of an upload of one's own."""
     return JsonResponse(client.get("media", f"{UPLOADS}{upload}/", _authorization(request)))
 
 

@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from blog.admin.forms import clean_tag
 from blog.admin.reads import MostReadFilter
 from blog.models import DRAFT, FEED, FIRST, SHELF, Post, Status, TagPost, up_to
-from blog.pages.authors import author_name
+from blog.pages.posts import author_name
 from dynamo.models import now
 from dynamo.queries import Query
 
@@ -70,12 +70,13 @@ class StatusFilter(SimpleListFilter):
         return queryset.filter(**bound) if others else queryset.filter(feed=FEED, **bound)
 
 
-class _TypedFilter(SimpleListFilter):
-    """A value that is typed, as there may be too many to show."""
+class TagFilter(SimpleListFilter):
+    """Published and scheduled posts, from the tag's own rows; drafts, and one author's, are compared, 4000 a page.
 
-    template = "blog/admin/typed_filter.html"
-    parameter_name: str
-    hint, suggestions = "", ""
+    The tag is typed, as there may be too many to show.
+    """
+
+    title, parameter_name, template = "tag", "tag", "blog/admin/tag_filter.html"
 
     def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> Iterable[tuple[str, str]]:
         return [("", "")]
@@ -85,20 +86,10 @@ class _TypedFilter(SimpleListFilter):
         kept = [(name, value) for name, values in others.items() if name != self.parameter_name for value in values]
         query = [(SEARCH_VAR, changelist.query)] if changelist.query else []
         yield {
-            "name": self.parameter_name,
             "value": self.value() or "",
-            "hint": self.hint,
-            "suggestions": self.suggestions,
             "others": [*kept, *query],
             "without": changelist.get_query_string(remove=[self.parameter_name, PAGE_VAR, ORDER_VAR]),
-            "selected": bool(self.value()),
         }
-
-
-class TagFilter(_TypedFilter):
-    """Published and scheduled posts, from the tag's own rows; drafts, and one author's, are compared, 4000 a page."""
-
-    title, parameter_name, hint, suggestions = "tag", "tag", "A tag", "tags"
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         tag = wanted_tag(request)
@@ -128,7 +119,9 @@ class AuthorFilter(SimpleListFilter):
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
         """Rendered after the list has been read, so those on the page cost nothing; the others one Query."""
         yield from super().choices(changelist)
-        names = author_names([*changelist.result_list, *(_last_changed() if self.wants_more else ())])
+        last_changed = Query(model=Post, hash_key=SHELF, index="by_changed", forward=False)
+        more = last_changed.page(AUTHORS_AMONG).items if self.wants_more else ()
+        names = author_names([*changelist.result_list, *more])
         chosen, ((own, _),) = self.value(), self.lookup_choices
         if chosen and chosen not in names:
             names[chosen] = "This author"
@@ -143,10 +136,6 @@ class AuthorFilter(SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         author = self.value()
         return queryset.filter(author=author) if author else queryset
-
-
-def _last_changed() -> Iterable[Post]:
-    return Query(model=Post, hash_key=SHELF, index="by_changed", forward=False).page(AUTHORS_AMONG).items
 
 
 def author_names(posts: Iterable[Any]) -> dict[str, str]:

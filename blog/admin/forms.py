@@ -35,13 +35,6 @@ class BodyWidget(forms.Textarea):
         super().__init__(attrs={"rows": 24, "class": "vLargeTextField", "spellcheck": "true"})
 
 
-class SummaryWidget(forms.Textarea):
-    """A few lines."""
-
-    def __init__(self) -> None:
-        super().__init__(attrs={"rows": 3, "class": "vLargeTextField"})
-
-
 class TagsWidget(forms.TextInput):
     """Several tags on a line, of which those there are already are suggested."""
 
@@ -173,8 +166,6 @@ class LetterField(forms.BooleanField):
 
 
 class PostForm(RowForm):
-    """What an editor fills in."""
-
     hero = PictureField(label="Picture")
     published_at = PublicationField(label="Publication")
 

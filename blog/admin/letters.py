@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,7 +20,6 @@ from blog.admin.renames import RenamesAdmin
 from blog.letters import control, mail
 from blog.models import Post, Subscriber
 from blog.models.letters import Delivery, Letter, Outcome
-from dynamo.admin.rows import Row
 from dynamo.admin.writing import expect
 from dynamo.errors import DynamoError, VersionConflict
 from dynamo.models import now
@@ -41,15 +39,6 @@ _NAMES = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class Line:
-    """A line of a letter's report."""
-
-    outcome: str
-    reason: str
-    number: int
-
-
 # A post with an earlier date than that is no news.
 DATED_BACK = timedelta(days=1)
 
@@ -60,8 +49,6 @@ def is_news(published_at: datetime | None) -> bool:
 
 
 class LettersAdmin(RenamesAdmin):
-    """Views for publishers."""
-
     def get_urls(self) -> list[URLPattern]:
         letter = require_http_methods(["GET", "HEAD", "POST"])(self.letter)
         own = [
@@ -74,25 +61,11 @@ class LettersAdmin(RenamesAdmin):
         ]
         return [*own, *super().get_urls()]
 
-    def render_change_form(
-        self,
-        request: HttpRequest,
-        context: dict[str, Any],
-        add: bool = False,
-        change: bool = False,
-        form_url: str = "",
-        obj: Row[Any] | None = None,
-    ) -> HttpResponse:
-        context["may_send"] = self.has_publish_permission(request)
-        return super().render_change_form(request, context, add, change, form_url, obj)
-
     def has_publish_permission(self, request: HttpRequest) -> bool:
-        """Whether they decide what is public, and when."""
         user: Any = request.user
         return bool(user.has_perm("blog.publish_post"))
 
     def letter(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """The page, and its buttons."""
         post = self._post(request, object_id)
         if request.method == "POST":
             self._act(request, post)
@@ -140,7 +113,6 @@ class LettersAdmin(RenamesAdmin):
 
     @contextmanager
     def _saying(self, request: HttpRequest) -> Iterator[None]:
-        """Tell what did not work."""
         try:
             yield
         except VersionConflict:
@@ -181,7 +153,7 @@ def _report(letter: Letter) -> dict[str, Any]:
     lines = sorted(counts.items(), key=lambda item: (order.index(Outcome(item[0][0])), -item[1]))
     unfinished = sum(n for (kind, _), n in counts.items() if kind in {Outcome.PENDING.value, Outcome.SENDING.value})
     return {
-        "outcomes": [Line(outcome=_NAMES[Outcome(kind)], reason=why, number=n) for (kind, why), n in lines],
+        "outcomes": [(_NAMES[Outcome(kind)], why, number) for (kind, why), number in lines],
         "unfinished": unfinished,
         "done": counts.total() - unfinished,
     }

@@ -27,8 +27,8 @@ from blog.admin.reads import ReadsAdmin
 from blog.letters import control
 from blog.models import MAX_TAGS, Hero, Post, Rendition, Status
 from blog.models.letters import LetterStatus
-from blog.pages.authors import author_name
 from blog.pages.drafts import SECRET_FOR, secret_path
+from blog.pages.posts import author_name
 from blog.publishing.commit import Also
 from blog.site import absolute
 from blog.uploads import MediaUploads
@@ -72,7 +72,6 @@ class PostAdmin(ReadsAdmin, LettersAdmin):
         "moved_to", "author", "words", "was_public",
     ]  # fmt: skip
     prepopulated_fields = {"slug": ["title"]}
-    save_on_top = False
 
     # --- The list --------------------------------------------------------------------------------------------------
 
@@ -106,14 +105,12 @@ class PostAdmin(ReadsAdmin, LettersAdmin):
 
     @admin.display(description="Picture")
     def picture(self, row: rows.Post) -> SafeString | str:
-        """The smallest size of its picture."""
         url = picture_url(row.hero)
         image = '<img class="thumbnail" src="{}" alt="" loading="lazy" width="64" height="43">'
         return format_html(image, url) if url else ""
 
     @admin.display(description="Status")
     def status(self, row: rows.Post) -> SafeString:
-        """Draft, scheduled or published, as of now."""
         status = row.status(now())
         return format_html('<span class="status {}">{}</span>', status.value, status.value.capitalize())
 
@@ -124,12 +121,10 @@ class PostAdmin(ReadsAdmin, LettersAdmin):
 
     @admin.display(description="Publication", ordering="position")
     def date(self, row: rows.Post) -> SafeString | None:
-        """From when on it is public."""
         return time_html(row.published_at) if row.published_at else None
 
     @admin.display(description="Changed", ordering="updated_at")
     def changed(self, row: rows.Post) -> SafeString:
-        """When it was last saved."""
         return time_html(row.updated_at)
 
     # --- Many at once ----------------------------------------------------------------------------------------------
@@ -142,17 +137,14 @@ class PostAdmin(ReadsAdmin, LettersAdmin):
 
     @admin.action(description="Withdraw: make them drafts", permissions=["publish"])
     def withdraw(self, request: HttpRequest, queryset: RowQuerySet[Any]) -> None:
-        """Nobody outside reads them any more."""
         self._say(request, "Withdrew", self.update_rows(request, queryset, published_at=None))
 
     @admin.action(description="Add the tag", permissions=["change"])
     def add_tag(self, request: HttpRequest, queryset: RowQuerySet[Any]) -> None:
-        """The tag beside the list of actions."""
         self._retag(request, queryset, lambda tags, tag: tags if tag in tags else [*tags, tag])
 
     @admin.action(description="Remove the tag", permissions=["change"])
     def remove_tag(self, request: HttpRequest, queryset: RowQuerySet[Any]) -> None:
-        """The tag beside the list of actions."""
         self._retag(request, queryset, lambda tags, tag: [one for one in tags if one != tag])
 
     def _retag(

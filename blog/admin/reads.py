@@ -40,7 +40,6 @@ class MostReadFilter(SimpleListFilter):
 
 
 def wants_most_read(request: HttpRequest) -> bool:
-    """Whether the list is of the posts read most."""
     return bool(settings.READS_PERCENT) and request.GET.get(MostReadFilter.parameter_name) == MOST
 
 
@@ -67,7 +66,6 @@ class ReadsAdmin(EditorAdmin):
 
     @admin.display(description=f"Reads in {DAYS} days")
     def reads(self, row: Post) -> SafeString | str:
-        """In the list."""
         numbers = getattr(row, "reads_by_day", None)
         return chart(numbers) if numbers else ""
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from django.contrib import messages
@@ -21,7 +21,7 @@ from dynamo.admin.history import log
 from dynamo.admin.history.admin import HISTORY_PAGE, HistoryPage, HistoryPaginator
 from dynamo.admin.rows import Row
 from dynamo.errors import DoesNotExist
-from dynamo.queries import Query, RawKey, dump_cursor, load_cursor
+from dynamo.queries import Query, dump_cursor, load_cursor
 
 # Between a former name and the time of an entry that stands under it; no slug holds it.
 _UNDER = "@"
@@ -112,28 +112,26 @@ class PostHistory(HistoryPaginator):
     def get_page(self, number: int) -> HistoryPage:
         cursor = str(number) if number not in (1, "1", None) else None
         before = load_cursor(cursor, self._scope)["at"]["S"] if cursor else END_OF_TIME
-        return PostHistoryPage(self, self._read(before), cursor)
+        found = list(islice(self._entries(before), HISTORY_PAGE + 1))
+        more, found = len(found) > HISTORY_PAGE, found[:HISTORY_PAGE]
+        older = dump_cursor({"at": {"S": found[-1].at}}, self._scope) if more else None
+        return PostHistoryPage(self, log.Entries(found, older), cursor)
 
     @property
     def _scope(self) -> str:
         return f"history:{self.object}"
 
-    def _read(self, before: str) -> log.Entries:
-        found: list[log.Entry] = []
-        ages = [age for age in _ages(self.post) if age.since < before]
-        for number, age in enumerate(ages, start=1):
-            page = age.entries().page(HISTORY_PAGE - len(found), age.start(before))
-            found += page.items
-            if len(found) == HISTORY_PAGE:
-                more = page.next_key is not None or number < len(ages)
-                older = dump_cursor({"at": {"S": found[-1].at}}, self._scope) if more else None
-                return log.Entries(self._own(found), older)
-        return log.Entries(self._own(found), None)
-
-    def _own(self, found: list[log.Entry]) -> list[log.Entry]:
+    def _entries(self, before: str) -> Iterator[log.Entry]:
         """Without those of another post that stood at the address while this one was deleted."""
         made = self.post.serialize()["created_at"]
-        return [one for one in found if not one.is_expired() and log.unpack(one.after).get("created_at", made) == made]
+        for slug, since, until in _ages(self.post):
+            if since < before:
+                span = log.Entry.at.between(since, min(until, before))
+                under = Query(model=log.Entry, hash_key=_object(slug), range=span, forward=False, consistent=True)
+                for one in under.all(HISTORY_PAGE + 1):
+                    is_own = log.unpack(one.after).get("created_at", made) == made
+                    if is_own and one.at < before and not one.is_expired():
+                        yield one
 
 
 class PostHistoryPage(HistoryPage):
@@ -146,31 +144,16 @@ class PostHistoryPage(HistoryPage):
         return row
 
 
-@dataclass(frozen=True)
-class Age:
-    """The time a post had one name, as entries' times are written."""
+def _ages(post: Post) -> Iterator[tuple[str, str, str]]:
+    """Each name, since when and until when the post had it, as entries' times are written. The present one first.
 
-    slug: str
-    since: str
-    until: str
-
-    def entries(self) -> Query[log.Entry]:
-        """What happened then, newest first."""
-        span = log.Entry.at.between(self.since, self.until)
-        return Query(model=log.Entry, hash_key=_object(self.slug), range=span, forward=False, consistent=True)
-
-    def start(self, before: str) -> RawKey | None:
-        """Where to begin to get what is older than an entry."""
-        return {"object": {"S": _object(self.slug)}, "at": {"S": before}} if before < self.until else None
-
-
-def _ages(post: Post) -> Iterator[Age]:
-    """The present one first. Before it was created, its first name was another's."""
+    Before the post was created, its first name was another's.
+    """
     until = END_OF_TIME
     for number in range(len(post.renames), -1, -1):
         since = _text(post.renames[number - 1].until if number else post.created_at)
         if since < until:
-            yield Age(post.renames[number].slug if number < len(post.renames) else post.slug, since, until)
+            yield post.renames[number].slug if number < len(post.renames) else post.slug, since, until
         until = since
 
 

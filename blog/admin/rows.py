@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Any
 
 from django.db import models as fields
+from django.forms import Textarea
 from django.urls import reverse
 
 from blog import models
-from blog.admin.forms import BodyWidget, SummaryWidget, TagsWidget
+from blog.admin.forms import BodyWidget, TagsWidget
 from blog.api.serializers import MAX_NAME, MAX_SUMMARY, MAX_TITLE, SLUG_RULE
 from blog.models import SHELF, SUBSCRIBERS, Status, Welcome, status_of
 from blog.pages.drafts import secret_path
@@ -32,7 +33,7 @@ class Post(Row[models.Post]):
         "summary": {
             "max_length": MAX_SUMMARY,
             "help_text": "For lists, search engines and feeds.",
-            "widget": SummaryWidget,
+            "widget": Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
         },
         # Without max_length, by which browsers cut what is pasted without a word: the form says what is too long.
         "body": {"field_class": fields.TextField, "verbose_name": "text", "widget": BodyWidget},
@@ -88,7 +89,6 @@ class Post(Row[models.Post]):
         return str(self.created_at.isoformat())
 
     def status(self, at: datetime) -> Status:
-        """What it is at a time."""
         return status_of(self.published_at, at)
 
     def changes(self) -> dict[str, Any]:
@@ -100,8 +100,6 @@ class Post(Row[models.Post]):
 
 
 class Subscriber(Row[models.Subscriber]):
-    """Who gets mail."""
-
     partition = {"shelf": SUBSCRIBERS}
     field_options = {
         "status": {"verbose_name": "welcome", "choices": [(one.value, one.value) for one in Welcome]},

@@ -61,8 +61,6 @@ class SubscriberAdmin(RowAdmin):
         extra = {"may_export": self.has_change_permission(request), "export_url": self.url("export")}
         return super().changelist_view(request, {**extra, **(extra_context or {})})
 
-    # --- What is written -------------------------------------------------------------------------------------------
-
     def save_item(
         self, request: HttpRequest, row: Row[Any], changes: Mapping[str, Any], expect: int | None, entry: Change
     ) -> None:
@@ -86,8 +84,6 @@ class SubscriberAdmin(RowAdmin):
                 else:
                     self._left(request, row, "its welcome could not be sent again: see the reason.")
         self.message_user(request, f"Sent {sent} welcome email{'' if sent == 1 else 's'}.", messages.SUCCESS)
-
-    # --- Export ----------------------------------------------------------------------------------------------------
 
     def get_urls(self) -> list[URLPattern]:
         export = self.admin_site.admin_view(require_safe(self.export))

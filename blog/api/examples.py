@@ -48,11 +48,7 @@ POST = {
     **LISTED_POST,
     "body": NEW_POST["body"],
     "html": "<p>A table that is <em>never</em> full, and an index for each question.</p>\n",
-    "previous": {
-        "slug": "hello",
-        "title": "Hello",
-        "url": "https://example.com/api/blog/posts/hello/",
-    },
+    "previous": {"slug": "hello", "title": "Hello", "url": "https://example.com/api/blog/posts/hello/"},
     "next": None,
 }
 

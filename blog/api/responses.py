@@ -77,13 +77,6 @@ def _changes(post: ItemView, at: datetime) -> Iterator[datetime]:
         yield newer
 
 
-def labelled(answer: HttpResponse, label: str) -> HttpResponse:
-    """The answer, which a cache forgets with this label."""
-    for name, value in caching.headers([label]).items():
-        answer[name] = value
-    return answer
-
-
 def cache_control(post: ItemView, at: datetime) -> str:
     """What a shared cache may do with a post: not keep it beyond the time its newer neighbour appears."""
     newer = _newer_from(post)
@@ -91,5 +84,4 @@ def cache_control(post: ItemView, at: datetime) -> str:
 
 
 def _newer_from(post: ItemView) -> datetime | None:
-    """When its newer neighbour is public."""
     return moment_of(post.newer["position"]) if post.newer else None

@@ -102,9 +102,7 @@ class PostInput(StrictSerializer):
     tags = ListField(child=TagField(), max_length=MAX_TAGS, default=list, help_text="In your order.")
     hero = HeroInput(allow_null=True, default=None)
     published_at = DateTimeField(
-        allow_null=True,
-        default=None,
-        help_text="null: a draft. A time that has come: published. Later: scheduled.",
+        allow_null=True, default=None, help_text="null: a draft. A time that has come: published. Later: scheduled."
     )
 
     def validate_body(self, value: str) -> str:

@@ -19,7 +19,7 @@ from accounts.permissions import IsEditor, May
 from accounts.users import User
 from blog import services
 from blog.api.examples import LISTED_POST, NEW_POST, POST, SLUG, TAG
-from blog.api.responses import CACHE_CONTROL, answer_post, cache_control, labelled, list_posts
+from blog.api.responses import CACHE_CONTROL, answer_post, cache_control, list_posts
 from blog.api.serializers import (
     DraftQuery,
     DraftQuestion,
@@ -33,7 +33,7 @@ from blog.api.serializers import (
     lister,
     show_tag,
 )
-from blog.caching import LISTS
+from blog.caching import LISTS, label
 from blog.models import MAX_TAGS_LISTED, Post, Status, TagCount, TagPost, is_public
 from blog.services import MAX_SLUG, PostValues
 from blog.uploads import MediaUploads
@@ -118,7 +118,7 @@ class PostList(BlogView):
     )
     def get(self, request: Request) -> HttpResponse:
         query: PostQuestion = self.query(PostQuery)
-        return labelled(list_posts(request, _listing(query), query), LISTS)
+        return label(list_posts(request, _listing(query), query), [LISTS])
 
     @extend_schema(
         operation_id="blog_posts_create",
@@ -136,11 +136,7 @@ class PostList(BlogView):
         rendered = services.render_body(values["body"])
         with _naming_the_slug():
             post = services.create_post(
-                author=self.sub,
-                values=values,
-                uploads=self.uploads,
-                may_publish=self.may_publish,
-                rendered=rendered,
+                author=self.sub, values=values, uploads=self.uploads, may_publish=self.may_publish, rendered=rendered
             )
         place = {"Location": _url(request, post.slug)}
         return answer_post(
@@ -178,10 +174,10 @@ class PostDetail(BlogView):
         if not (self._is_editor or is_public(post.position, at)):
             raise NotFound
         if post.moved_to:
-            return labelled(Response(status=308, headers={"Location": _url(request, post.moved_to)}), f"page-{slug}")
+            return label(Response(status=308, headers={"Location": _url(request, post.moved_to)}), [f"page-{slug}"])
         answer = answer_post(request, post, at)
         answer["Cache-Control"] = cache_control(post, at)
-        return labelled(answer, f"page-{slug}")
+        return label(answer, [f"page-{slug}"])
 
     @extend_schema(
         operation_id="blog_posts_replace",
@@ -290,7 +286,7 @@ class TagList(PublicView):
     def get(self, request: Request) -> HttpResponse:
         at = now()
         tags = TagCount.all().page(MAX_TAGS_LISTED).items
-        return labelled(Response([show_tag(tag, request, at) for tag in tags if tag.visible(at)]), LISTS)
+        return label(Response([show_tag(tag, request, at) for tag in tags if tag.visible(at)]), [LISTS])
 
 
 @contextmanager

@@ -32,7 +32,6 @@ def letter_id(post: Post) -> str:
 
 
 def find(post: Post) -> Letter | None:
-    """The letter of a post, if there is one."""
     with suppress(DoesNotExist):
         return Letter.fetch((letter_id(post), HEAD))
     return None
@@ -107,7 +106,7 @@ def _turn(letter: str, to: LetterStatus, *before: LetterStatus) -> None:
 
 def _begin(letter: str, before: LetterStatus, run: str | None = None) -> None:
     """A new execution, unless another has begun one: `run` is the one that was seen to have ended."""
-    new, same = uuid.uuid4().hex, Letter.run == run if run else Letter.run.does_not_exist() | Letter.run.exists()
+    new, as_seen = uuid.uuid4().hex, Letter.status == before.value
     actions = [
         Letter.status.set(LetterStatus.SENDING.value),
         Letter.shelf.set(OPEN),
@@ -116,7 +115,7 @@ def _begin(letter: str, before: LetterStatus, run: str | None = None) -> None:
         Letter.begun_at.set(Letter.begun_at | now()),
     ]
     try:
-        Letter.change((letter, HEAD), actions, condition=(Letter.status == before.value) & same)
+        Letter.change((letter, HEAD), actions, condition=as_seen & (Letter.run == run) if run else as_seen)
     except (ConditionFailed, DoesNotExist):
         raise InvalidState("This letter is not waiting to be sent.") from None
     _execute(letter, new)
@@ -127,9 +126,6 @@ def _execute(letter: str, run: str) -> None:
     client("stepfunctions").start_execution(
         stateMachineArn=settings.LETTERS_MACHINE, name=run, input=json.dumps({"letter": letter, "run": run})
     )
-
-
-# --- Without anybody --------------------------------------------------------------------------------------------------
 
 
 def resume() -> None:

@@ -45,7 +45,6 @@ class Mail:
 
 
 def make(post: Post) -> Mail:
-    """The letter of a post."""
     place, url = uuid.uuid4().hex, site.absolute(reverse("blog-post", args=[post.slug]))
     body = mail_html(post, url)
     context = {
@@ -68,5 +67,4 @@ def _picture(post: Post) -> str:
     if not post.hero or post.hero.status != "ready" or not post.hero.renditions:
         return ""
     fits = [one for one in post.hero.renditions if int(one.size) <= 1280] or list(post.hero.renditions)
-    url = f"{settings.THUMBNAILS_URL}/{max(fits, key=lambda one: int(one.size)).jpeg}"
-    return site.absolute(url) if url.startswith("/") else url
+    return site.absolute(f"{settings.THUMBNAILS_URL}/{max(fits, key=lambda one: int(one.size)).jpeg}")

@@ -12,8 +12,6 @@ import logging
 import math
 import random
 import time
-import uuid
-from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 from enum import StrEnum
@@ -101,9 +99,6 @@ def _public_post(letter: Letter) -> Post | None:
     return None
 
 
-# --- Freeze -----------------------------------------------------------------------------------------------------------
-
-
 def freeze(state: State, context: Context | None) -> State:
     """Make a row for everybody who is to get the letter, as far as time allows."""
     letter = _running(state["letter"], state["run"])
@@ -114,7 +109,10 @@ def freeze(state: State, context: Context | None) -> State:
     start = {"shelf": {"S": SUBSCRIBERS}, "email": {"S": letter.frozen_to}} if letter.frozen_to else None
     while context is None or context.get_remaining_time_in_millis() > RESERVE:
         page = Subscriber.addressees().page(PAGE, start)
-        _freeze(letter.letter, [one.email for one in page.items])
+        for one in page.items:
+            with suppress(AlreadyExists):
+                key = Delivery.key_for(letter.letter, one.email)
+                Delivery(*key, email=one.email, expires=now() + KEPT).create()
         start = page.next_key
         if start is None:
             recipients = Delivery.outcomes(letter.letter).total()
@@ -122,12 +120,6 @@ def freeze(state: State, context: Context | None) -> State:
             return _go(state, "Plan")
         _note(letter, Letter.frozen_to.set(start["email"]["S"]))
     return _go(state, "Freeze")
-
-
-def _freeze(letter: str, emails: Sequence[str]) -> None:
-    for email in emails:
-        with suppress(AlreadyExists):
-            Delivery(*Delivery.key_for(letter, email), email=email, expires=now() + KEPT).create()
 
 
 def _note(letter: Letter, *actions: Action) -> None:
@@ -142,9 +134,6 @@ def _pause(letter: Letter) -> None:
 
 def _go(state: State, next_: str) -> State:
     return {"letter": state["letter"], "run": state["run"], "next": next_}
-
-
-# --- Plan -------------------------------------------------------------------------------------------------------------
 
 
 def plan(state: State, context: Context | None) -> State:
@@ -179,9 +168,6 @@ def plan(state: State, context: Context | None) -> State:
     return {**_go(state, "Send"), "at": min(firsts[-1] + width, SPACE), "batches": batches}
 
 
-# --- Send -------------------------------------------------------------------------------------------------------------
-
-
 class Pace:
     """Sends at even intervals, longer ones when SES refuses, and shorter ones again by and by."""
 
@@ -192,12 +178,10 @@ class Pace:
         self.refusals = 0
 
     def wait(self) -> None:
-        """Until the next mail's time."""
         time.sleep(max(0.0, self._next - time.monotonic()))
         self._next = time.monotonic() + self._interval
 
     def faster(self) -> None:
-        """SES took one."""
         self.refusals = 0
         self._interval = max(self._least, self._interval * 0.9)
 
@@ -259,29 +243,20 @@ def _send_rows(letter: Letter, post: Post, first: str, last: str, interval: floa
 
 def _claim(row: Delivery) -> Delivery | None:
     """The row, claimed; None if another has it, or it is accounted for."""
-    at = now()
-    free = Delivery.status == Outcome.PENDING.value
-    given_up = (Delivery.status == Outcome.SENDING.value) & (Delivery.claimed_until < at)
-    actions = [
-        Delivery.status.set(Outcome.SENDING.value),
-        Delivery.claim.set(uuid.uuid4().hex),
-        Delivery.claimed_until.set(at + welcome.LEASE),
-        Delivery.attempts.add(1),
-    ]
     with suppress(ConditionFailed, DoesNotExist):
-        return Delivery.change((row.letter, row.recipient), actions, condition=free | given_up)
+        return Delivery.take((row.letter, row.recipient), welcome.LEASE, Delivery.attempts.add(1))
     return None
 
 
 def _deliver(held: Delivery, made: mail.Mail) -> None:
     """Send to whoever has confirmed, and ask those to confirm who subscribed before that was asked."""
     if held.attempts > MOST_ATTEMPTS:
-        _mark(held, Outcome.FAILED, reason=f"Given up after {MOST_ATTEMPTS} tries")
+        held.mark(Outcome.FAILED.value, reason=f"Given up after {MOST_ATTEMPTS} tries")
         return
     try:
         outcome, message_id = _send(held, made)
     except welcome.MailRefused as refused:
-        _mark(held, Outcome.FAILED, reason=str(refused).replace(held.email, "the address")[:200])
+        held.mark(Outcome.FAILED.value, reason=str(refused).replace(held.email, "the address")[:200])
     except ClientError as error:
         _give_back(held)
         code = error.response["Error"]["Code"]
@@ -293,7 +268,7 @@ def _deliver(held: Delivery, made: mail.Mail) -> None:
         _give_back(held)  # SES was not asked
         raise
     else:
-        _mark(held, outcome, **({"message_id": message_id} if message_id else {}))
+        held.mark(outcome.value, **({"message_id": message_id} if message_id else {}))
 
 
 def _send(held: Delivery, made: mail.Mail) -> tuple[Outcome, str]:
@@ -309,20 +284,7 @@ def _send(held: Delivery, made: mail.Mail) -> tuple[Outcome, str]:
 
 def _give_back(held: Delivery) -> None:
     """SES took nothing: the next try need not wait for the lease, and this one does not count."""
-    _change(held, [Delivery.status.set(Outcome.PENDING.value), Delivery.attempts.add(-1)])
-
-
-def _mark(held: Delivery, outcome: Outcome, **values: str) -> None:
-    _change(held, [Delivery.status.set(outcome.value), *(getattr(Delivery, name).set(values[name]) for name in values)])
-
-
-def _change(held: Delivery, actions: Sequence[Any]) -> None:
-    """Unless another has taken the claim over."""
-    with suppress(ConditionFailed, DoesNotExist):
-        Delivery.change(held.key(), [*actions, Delivery.claimed_until.remove()], condition=Delivery.claim == held.claim)
-
-
-# --- Report -----------------------------------------------------------------------------------------------------------
+    held.mark(Outcome.PENDING.value, Delivery.attempts.add(-1))
 
 
 def report(state: State, context: Context | None) -> State:
@@ -330,10 +292,5 @@ def report(state: State, context: Context | None) -> State:
     letter = _running(state["letter"], state["run"])
     if letter is not None:
         outcomes = [[*key, number] for key, number in Delivery.outcomes(letter.letter).items()]
-        _note(
-            letter,
-            Letter.status.set(LetterStatus.SENT.value),
-            Letter.outcomes.set(outcomes),
-            Letter.shelf.remove(),
-        )
+        _note(letter, Letter.status.set(LetterStatus.SENT.value), Letter.outcomes.set(outcomes), Letter.shelf.remove())
     return _go(state, "Stop")

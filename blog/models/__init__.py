@@ -26,54 +26,5 @@ from blog.models.posts import (
     status_of,
     up_to,
 )
-from blog.models.subscribers import (
-    SUBSCRIBERS,
-    UNCONFIRMED,
-    Subscriber,
-    Welcome,
-)
-from blog.models.tags import (
-    ALL_TAGS,
-    MAX_TAGS_LISTED,
-    TagCount,
-    TagPost,
-    tag_label,
-    tag_of,
-)
-
-__all__ = [
-    "ALL_TAGS",
-    "DATED",
-    "DRAFT",
-    "FEED",
-    "FIRST",
-    "MAX_FORMER_SLUGS",
-    "MAX_TAGS",
-    "MAX_TAGS_LISTED",
-    "SHELF",
-    "START",
-    "SUBSCRIBERS",
-    "UNCONFIRMED",
-    "Hero",
-    "Listed",
-    "Neighbour",
-    "Photo",
-    "PhotoNews",
-    "Post",
-    "Redirect",
-    "Rename",
-    "Rendition",
-    "Status",
-    "Subscriber",
-    "TagCount",
-    "TagPost",
-    "Trace",
-    "Welcome",
-    "is_public",
-    "moment_of",
-    "position_of",
-    "status_of",
-    "tag_label",
-    "tag_of",
-    "up_to",
-]
+from blog.models.subscribers import CONFIRM, SUBSCRIBERS, UNCONFIRMED, Subscriber, Welcome
+from blog.models.tags import ALL_TAGS, MAX_TAGS_LISTED, TagCount, TagPost, tag_label, tag_of

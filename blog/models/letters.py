@@ -3,12 +3,13 @@
 import hashlib
 from collections import Counter
 from enum import StrEnum
-from typing import Any, Self
+from typing import Self
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
-from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
+from blog.models.subscribers import Claimed
 from config.aws import region
+from dynamo.indexes import index
 from dynamo.models import VersionedModel, table
 from dynamo.queries import Query
 
@@ -40,27 +41,6 @@ class Outcome(StrEnum):
     COMPLAINED = "complained"
 
 
-class ByShelf(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
-    """The letters that wait or are being sent: no other row has `shelf`."""
-
-    class Meta:
-        index_name = "by_shelf"
-        projection = KeysOnlyProjection()
-
-    shelf = UnicodeAttribute(hash_key=True)
-    letter = UnicodeAttribute(range_key=True)
-
-
-class ByMessage(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
-    """Deliveries by SES's message id, which bounces name."""
-
-    class Meta:
-        index_name = "by_message"
-        projection = KeysOnlyProjection()
-
-    message_id = UnicodeAttribute(hash_key=True)
-
-
 class Letter(VersionedModel):
     """The letter of a post: at most one, by the first address the post had. `slug` is what it was called then.
 
@@ -86,7 +66,8 @@ class Letter(VersionedModel):
     recipients = NumberAttribute(default=0)
     outcomes = JSONAttribute(null=True)
 
-    by_shelf = ByShelf()
+    # Those that wait or are being sent: no other row has `shelf`.
+    by_shelf = index([], shelf=UnicodeAttribute, letter=UnicodeAttribute)
 
     @classmethod
     def open(cls) -> Query[Self]:
@@ -94,7 +75,7 @@ class Letter(VersionedModel):
         return Query(model=cls, hash_key=OPEN, index="by_shelf")
 
 
-class Delivery(VersionedModel):
+class Delivery(Claimed):
     """The ledger: a letter for one address, claimed, then sent. It is forgotten after 30 days.
 
     `recipient` is a digest, by which recipients are spread evenly and batches are named without an address.
@@ -106,15 +87,11 @@ class Delivery(VersionedModel):
     letter = UnicodeAttribute(hash_key=True)
     recipient = UnicodeAttribute(range_key=True)
     email = UnicodeAttribute()
-    status = UnicodeAttribute(default=Outcome.PENDING.value)
-    claim = UnicodeAttribute(null=True)
-    claimed_until = UTCDateTimeAttribute(null=True)
     attempts = NumberAttribute(default=0)
-    message_id = UnicodeAttribute(null=True)
-    reason = UnicodeAttribute(null=True)
     expires = TTLAttribute(null=True)
 
-    by_message = ByMessage()
+    # By SES's id, which bounces name.
+    by_message = index([], message_id=UnicodeAttribute)
 
     @classmethod
     def key_for(cls, letter: str, email: str) -> tuple[str, str]:
@@ -139,7 +116,6 @@ class Delivery(VersionedModel):
 
     @classmethod
     def of_letter(cls, letter: str) -> Query[Self]:
-        """All of them."""
         return Query(model=cls, hash_key=letter, range=cls.recipient > HEAD, consistent=True)
 
     @classmethod

@@ -24,9 +24,9 @@ from pynamodb.attributes import (
 )
 from pynamodb.constants import BINARY
 from pynamodb.expressions.condition import Condition
-from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 
 from dynamo.errors import ConditionFailed, Contended
+from dynamo.indexes import index
 from dynamo.models import Model, VersionedModel, now, table
 from dynamo.queries import Query
 
@@ -41,11 +41,6 @@ MAX_TAGS, MAX_FORMER_SLUGS = 10, 20
 NOTE_TRIES = 8
 # How long news of a photo no post shows is kept, longer than a deleted post can come back; and where a draft went.
 UNUSED_PHOTO, TRACED = timedelta(days=31), timedelta(days=30)
-# What every index carries of a post beside its keys; infra/data.yaml makes the indexes.
-LISTED = [
-    "title", "summary", "author", "author_name", "tags", "hero", "words",
-    "published_at", "created_at", "updated_at", "version",
-]  # fmt: skip
 
 
 class Status(StrEnum):
@@ -57,7 +52,6 @@ class Status(StrEnum):
 
 
 def status_of(published_at: datetime | None, at: datetime) -> Status:
-    """What a post with this date is at a time."""
     if published_at is None:
         return Status.DRAFT
     return Status.PUBLISHED if published_at <= at else Status.SCHEDULED
@@ -69,7 +63,6 @@ def position_of(published_at: datetime, slug: str) -> str:
 
 
 def moment_of(position: str) -> datetime:
-    """The time in a position."""
     return datetime.fromisoformat(position.partition("#")[0])
 
 
@@ -93,11 +86,9 @@ class CompressedText(Attribute[str]):
     attr_type = BINARY
 
     def serialize(self, value: str) -> bytes:
-        """UTF-8, deflated."""
         return zlib.compress(value.encode())
 
     def deserialize(self, value: bytes) -> str:
-        """The text again."""
         return zlib.decompress(value).decode()
 
 
@@ -129,15 +120,12 @@ class Hero(MapAttribute[str, Any]):
 
 
 class Neighbour(MapAttribute[str, Any]):
-    """A neighbour in the feed."""
-
     slug = UnicodeAttribute()
     title = UnicodeAttribute()
     position = UnicodeAttribute()
 
     @property
     def published_at(self) -> datetime:
-        """When the neighbour is public."""
         return moment_of(self.position)
 
 
@@ -161,59 +149,8 @@ class Listed(Model):
     published_at = UTCDateTimeAttribute(null=True)
 
 
-class ByPublished(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # PynamoDB leaves its hook untyped
-    """All dated posts, in order."""
-
-    class Meta:
-        index_name = "by_published"
-        projection = IncludeProjection([*LISTED, "newer"])
-
-    feed = UnicodeAttribute(hash_key=True)
-    position = UnicodeAttribute(range_key=True)
-
-
-class ByAuthor(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
-    """The dated posts of each author, in order."""
-
-    class Meta:
-        index_name = "by_author"
-        projection = IncludeProjection(LISTED)
-
-    author = UnicodeAttribute(hash_key=True)
-    position = UnicodeAttribute(range_key=True)
-
-
-class ByUpdated(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
-    """Drafts, and apart from them dated posts, by their last change."""
-
-    class Meta:
-        index_name = "by_updated"
-        projection = IncludeProjection(LISTED)
-
-    kind = UnicodeAttribute(hash_key=True)
-    updated_at = UTCDateTimeAttribute(range_key=True)
-
-
-class ByChanged(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
-    """All posts, drafts too, by their last change: for those who write."""
-
-    class Meta:
-        index_name = "by_changed"
-        projection = IncludeProjection([*LISTED, "position"])
-
-    shelf = UnicodeAttribute(hash_key=True)
-    updated_at = UTCDateTimeAttribute(range_key=True)
-
-
-class ByAuthorChanged(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
-    """The same for each author."""
-
-    class Meta:
-        index_name = "by_author_changed"
-        projection = IncludeProjection([*LISTED, "position", "shelf"])
-
-    author = UnicodeAttribute(hash_key=True)
-    updated_at = UTCDateTimeAttribute(range_key=True)
+# What every index carries of a post beside its keys; blog/stack.yaml makes the indexes.
+LISTED = [*Listed.get_attributes(), "created_at", "updated_at", "version"]
 
 
 class Post(Listed, VersionedModel):
@@ -247,8 +184,13 @@ class Post(Listed, VersionedModel):
     renames: ListAttribute[Rename] = ListAttribute(of=Rename, default=list)
     moved_to = UnicodeAttribute(null=True)
 
-    by_published, by_author, by_updated = ByPublished(), ByAuthor(), ByUpdated()
-    by_changed, by_author_changed = ByChanged(), ByAuthorChanged()
+    # Dated posts in order, all and those of each author; drafts, and apart from them dated posts, by their last change.
+    by_published = index([*LISTED, "newer"], feed=UnicodeAttribute, position=UnicodeAttribute)
+    by_author = index(LISTED, author=UnicodeAttribute, position=UnicodeAttribute)
+    by_updated = index(LISTED, kind=UnicodeAttribute, updated_at=UTCDateTimeAttribute)
+    # For those who write: all posts by their last change, and those of each author.
+    by_changed = index([*LISTED, "position"], shelf=UnicodeAttribute, updated_at=UTCDateTimeAttribute)
+    by_author_changed = index([*LISTED, "position", "shelf"], author=UnicodeAttribute, updated_at=UTCDateTimeAttribute)
 
     @classmethod
     def published(cls) -> Query["Post"]:
@@ -309,8 +251,6 @@ class Redirect(Model):
     moved_to = UnicodeAttribute()
     position = UnicodeAttribute(null=True)
 
-    by_published, by_author, by_updated = ByPublished(), ByAuthor(), ByUpdated()
-
 
 class Trace(Model):
     """Where a draft went that was renamed, for those who have its old address open or its secret link; gone by TTL.
@@ -325,8 +265,6 @@ class Trace(Model):
     moved_to = UnicodeAttribute()
     expires = TTLAttribute()
 
-    by_published, by_author, by_updated = ByPublished(), ByAuthor(), ByUpdated()
-
     @classmethod
     def row(cls, slug: str) -> str:
         """The hash key for a former slug; no slug holds a '#'."""
@@ -334,7 +272,6 @@ class Trace(Model):
 
     @classmethod
     def of(cls, old: Post, new: Post, at: datetime) -> Self:
-        """A renamed draft's."""
         return cls(cls.row(old.slug), moved_to=new.slug, expires=at + TRACED)
 
 
@@ -368,8 +305,6 @@ class Photo(Model):
     renditions: ListAttribute[Rendition] = ListAttribute(of=Rendition, default=list)
     sequencer = UnicodeAttribute(null=True)
     expires = TTLAttribute(null=True)
-
-    by_published, by_author, by_updated = ByPublished(), ByAuthor(), ByUpdated()
 
     @classmethod
     def row(cls, owner: str, upload: str) -> str:

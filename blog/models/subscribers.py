@@ -1,18 +1,20 @@
 """Who gets mail, and how far each welcome is."""
 
+import uuid
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Self
 
 from django.core import signing
 from django.core.cache import cache
 from pynamodb.attributes import TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
-from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
+from pynamodb.expressions.update import Action
 
 from config.aws import region
 from dynamo.errors import AlreadyExists, ConditionFailed, DoesNotExist
+from dynamo.indexes import index
 from dynamo.models import VersionedModel, now, table
 from dynamo.queries import Query
 
@@ -20,6 +22,8 @@ from dynamo.queries import Query
 SUBSCRIBERS = "subscribers"
 SUBSCRIBER_LISTED = ["address", "status", "sent_at", "reason", "updated_at", "version"]
 
+# The links of mails, by what they do: none opens another's page.
+UNSUBSCRIBE, CONFIRM = "blog.unsubscribe", "blog.confirm"
 # How long an address that nobody has confirmed is kept.
 UNCONFIRMED = timedelta(days=7)
 # How long after a welcome another one may go to an address that is asked for again: strangers can ask, too.
@@ -38,29 +42,41 @@ class Welcome(StrEnum):
     CONFIRMED = "confirmed"
 
 
-class BySubscribed(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
-    """All subscribers by when they came: for the admin."""
+class Claimed(VersionedModel):
+    """A row with a mail that one of any number of workers sends: it is claimed under a lease, sent, and marked.
 
-    class Meta:
-        index_name = "by_subscribed"
-        projection = IncludeProjection(SUBSCRIBER_LISTED)
+    What a status says after PENDING and SENDING is the row's own; `reason` says why there was no mail.
+    """
 
-    shelf = UnicodeAttribute(hash_key=True)
-    created_at = UTCDateTimeAttribute(range_key=True)
+    status = UnicodeAttribute(default=Welcome.PENDING.value)
+    claim = UnicodeAttribute(null=True)
+    claimed_until = UTCDateTimeAttribute(null=True)
+    message_id = UnicodeAttribute(null=True)
+    reason = UnicodeAttribute(null=True)
+
+    @classmethod
+    def take(cls, key: tuple[str, ...], lease: timedelta, *actions: Action) -> Self:
+        """The row, claimed, if it waits or whoever had it has died. Raises DoesNotExist, ConditionFailed."""
+        at = now()
+        given_up = (cls.status == Welcome.SENDING.value) & (cls.claimed_until < at)
+        claim = [
+            cls.status.set(Welcome.SENDING.value),
+            cls.claim.set(uuid.uuid4().hex),
+            cls.claimed_until.set(at + lease),
+        ]
+        return cls.change(key, [*claim, *actions], condition=(cls.status == Welcome.PENDING.value) | given_up)
+
+    def mark(self, status: str, *actions: Action, **values: str) -> bool:
+        """Write down what became of it; False where another has the claim by now, or nobody as the row has gone."""
+        kind = type(self)
+        named = [getattr(kind, name).set(value) for name, value in values.items()]
+        with suppress(ConditionFailed, DoesNotExist):
+            done = [kind.status.set(status), kind.claimed_until.remove(), *actions, *named]
+            return bool(kind.change(self.key(), done, condition=kind.claim == self.claim))
+        return False
 
 
-class ByAddress(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
-    """All subscribers by address: to find one by its beginning."""
-
-    class Meta:
-        index_name = "by_address"
-        projection = IncludeProjection([*SUBSCRIBER_LISTED, "created_at"])
-
-    shelf = UnicodeAttribute(hash_key=True)
-    email = UnicodeAttribute(range_key=True)
-
-
-class Subscriber(VersionedModel):
+class Subscriber(Claimed):
     """Who gets mail. The key is the address in lower case; `address` is how its owner wrote it.
 
     `confirmed_at` and `confirmed_from`, a network address, are the record of consent. An address that is not confirmed
@@ -75,18 +91,15 @@ class Subscriber(VersionedModel):
     email = UnicodeAttribute(hash_key=True)
     address = UnicodeAttribute()
     region = UnicodeAttribute(default=region)
-    status = UnicodeAttribute(default=Welcome.PENDING.value)
-    claim = UnicodeAttribute(null=True)
-    claimed_until = UTCDateTimeAttribute(null=True)
     sent_at = UTCDateTimeAttribute(null=True)
-    message_id = UnicodeAttribute(null=True)
-    reason = UnicodeAttribute(null=True)
     confirmed_at = UTCDateTimeAttribute(null=True)
     confirmed_from = UnicodeAttribute(null=True)
     expires = TTLAttribute(null=True)
     shelf = UnicodeAttribute(null=True, default_for_new=SUBSCRIBERS)
 
-    by_subscribed, by_address = BySubscribed(), ByAddress()
+    # All by when they came, for the admin; and by address, to find one by its beginning.
+    by_subscribed = index(SUBSCRIBER_LISTED, shelf=UnicodeAttribute, created_at=UTCDateTimeAttribute)
+    by_address = index([*SUBSCRIBER_LISTED, "created_at"], shelf=UnicodeAttribute, email=UnicodeAttribute)
 
     @classmethod
     def everybody(cls) -> Query["Subscriber"]:
@@ -163,36 +176,14 @@ class Subscriber(VersionedModel):
             cls.remove((email,), condition=None if before is None else cls.created_at < before)
 
     @classmethod
-    def token(cls, email: str) -> str:
-        """What an unsubscribe link carries: the address, signed, good for as long as the secret key."""
-        return _signer().sign_object(email)
+    def token(cls, email: str, link: str = UNSUBSCRIBE) -> str:
+        """What such a link carries: the address, signed, good for as long as the secret key."""
+        return signing.Signer(salt=link).sign_object(email)
 
     @classmethod
-    def read_token(cls, token: str) -> str:
-        """The address in a token. Raises DoesNotExist if it was altered."""
-        return _read(_signer(), token)
-
-    @classmethod
-    def confirmation(cls, email: str) -> str:
-        """What the link in a welcome carries. It opens nothing but the page that confirms."""
-        return _confirmations().sign_object(email)
-
-    @classmethod
-    def read_confirmation(cls, token: str) -> str:
-        """The address in it. Raises DoesNotExist if it was altered."""
-        return _read(_confirmations(), token)
-
-
-def _signer() -> signing.Signer:
-    return signing.Signer(salt="blog.unsubscribe")
-
-
-def _confirmations() -> signing.Signer:
-    return signing.Signer(salt="blog.confirm")
-
-
-def _read(signer: signing.Signer, token: str) -> str:
-    try:
-        return str(signer.unsign_object(token))
-    except (signing.BadSignature, ValueError):
-        raise DoesNotExist("no such token") from None
+    def read_token(cls, token: str, link: str = UNSUBSCRIBE) -> str:
+        """The address in a token. Raises DoesNotExist if it was altered, or is another link's."""
+        try:
+            return str(signing.Signer(salt=link).unsign_object(token))
+        except (signing.BadSignature, ValueError):
+            raise DoesNotExist("no such token") from None

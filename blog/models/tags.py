@@ -36,12 +36,8 @@ def tag_of(words: str) -> str:
     plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).lower())
     spoken = re.sub(r"(?<=\w)(?:#|\++)(?![^\W\d])", lambda found: "".join(_SPOKEN[one] for one in found[0]), plain)
     signs = "".join(one if unicodedata.category(one)[0] in "LMN" else "-" for one in spoken)
-    parts = ("".join(dropwhile(_is_mark, part)) for part in signs.split("-"))
+    parts = ("".join(dropwhile(lambda sign: unicodedata.category(sign)[0] == "M", part)) for part in signs.split("-"))
     return "-".join(filter(None, parts))
-
-
-def _is_mark(sign: str) -> bool:
-    return unicodedata.category(sign)[0] == "M"
 
 
 def tag_label(tag: str) -> str:
@@ -69,7 +65,6 @@ class TagPost(Listed):
 
     @classmethod
     def of(cls, post: Post, tag: str) -> "TagPost":
-        """The row of a dated post under a tag."""
         names = cls.get_attributes().keys() - {"tag"}
         return cls(tag, **{name: getattr(post, name) for name in names})
 

@@ -6,17 +6,15 @@ from typing import Any
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.views.decorators.http import require_safe
 
 from blog.models import Post
-from blog.pages.responses import WebPage, missing, private, public, sorry
+from blog.pages.responses import WebPage, page, private
 from blog.pages.structured_data import about_post
 from blog.post_html import post_html
 from blog.services import find_post
-from dynamo.errors import DoesNotExist, DynamoError
+from dynamo.errors import DoesNotExist
 from dynamo.models import now
-from rest.errors import to_problem
-from rest.problems import Gone, Problem
+from rest.problems import Gone, NotFound
 
 # How long a secret link works.
 SECRET_FOR = timedelta(days=7)
@@ -28,17 +26,10 @@ def secret_path(slug: str) -> str:
     return reverse("blog-draft", args=[signing.dumps(slug, salt=_SALT)])
 
 
-@require_safe
+@page
 def draft(request: HttpRequest, token: str) -> HttpResponse:
     """What a secret link leads to; once the post is public, its own page. Kept and listed by nobody."""
-    try:
-        post = _linked(token)
-    except signing.SignatureExpired:
-        return sorry(Gone("This link was good for a week. Ask whoever sent it for a new one."))
-    except signing.BadSignature:
-        return public(missing())
-    except (DynamoError, Problem) as error:
-        return sorry(to_problem(error) or Problem())
+    post = _linked(token)
     if post.is_public(now()):
         answer: HttpResponse = HttpResponseRedirect(reverse("blog-post", args=[post.slug]))
         answer["Cache-Control"] = "no-store"
@@ -51,8 +42,13 @@ def draft(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _linked(token: str) -> Post:
-    """The post a secret link was made for. Raises signing's errors, and DoesNotExist if another has its name by now."""
-    slug = str(signing.loads(token, salt=_SALT, max_age=SECRET_FOR))
+    """The post a secret link was made for. Raises Gone, NotFound, and DoesNotExist if another has its name by now."""
+    try:
+        slug = str(signing.loads(token, salt=_SALT, max_age=SECRET_FOR))
+    except signing.SignatureExpired:
+        raise Gone("This link was good for a week. Ask whoever sent it for a new one.") from None
+    except signing.BadSignature:
+        raise NotFound from None
     made = signing.b62_decode(token.rsplit(":", 2)[1])  # in whole seconds
     post = find_post(slug)
     if int(post.created_at.timestamp()) > made:

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
 import orjson
 from django.conf import settings
 from django.contrib.staticfiles import finders
-from django.core.handlers.wsgi import WSGIHandler
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.templatetags.static import static
 from django.urls import Resolver404, resolve, reverse, set_script_prefix
 from django.utils.html import escape
@@ -53,17 +53,7 @@ class File:
         return hashlib.sha256(self.body + self.content_type.encode()).hexdigest()
 
 
-class Destination(Protocol):
-    """Where files go."""
-
-    index: Mapping[str, str]
-
-    def read(self, name: str) -> bytes | None: ...
-    def write(self, name: str, file: File) -> None: ...
-    def remove(self, name: str) -> None: ...
-
-
-def export(target: Destination) -> tuple[int, int, int]:
+def export(target: "Folder | Bucket") -> tuple[int, int, int]:
     """Bring the target to what the site shows now; (files, of them written, removed). Raises ExportError."""
     files = {name_of(path, file.content_type, target.index): file for path, file in collect().items()}
     found = target.read(LEDGER)
@@ -81,7 +71,7 @@ def export(target: Destination) -> tuple[int, int, int]:
     return len(new), len(changed), len(gone)
 
 
-def _note(target: Destination, names: Mapping[str, str]) -> None:
+def _note(target: "Folder | Bucket", names: Mapping[str, str]) -> None:
     target.write(LEDGER, File(orjson.dumps(names, option=orjson.OPT_SORT_KEYS), "application/json"))
 
 
@@ -91,9 +81,6 @@ def name_of(path: str, content_type: str, index: Mapping[str, str]) -> str:
     if inside and not inside.endswith("/"):
         return inside
     return inside + index.get(content_type.partition(";")[0], index[""])
-
-
-# --- Pages --------------------------------------------------------------------------------------------------------
 
 
 def collect() -> dict[str, File]:
@@ -117,16 +104,14 @@ def collect() -> dict[str, File]:
                 raise ExportError(f"{path} answers {status}")
             continue
         waiting += [link for link in links if link not in files and _is_ours(link)]
-    return {**files, **_former(files), **_static_files(), **_missing()}
+    home = reverse("blog-home")
+    missing = {f"{home}404.html": ask(f"{home}posts/-/")[1]}  # what to answer for an unknown address
+    return {**files, **_former(files), **_static_files(), **missing}
 
 
 def ask(path: str) -> tuple[int, File, str]:
     """(status, answer, Location) as the site answers now. Raises ExportError for what is the site's own fault."""
-    address, prefix, answer = urlsplit(settings.SITE_URL), settings.SITE_PREFIX.rstrip("/"), dict[str, Any]()
-
-    def start(status: str, headers: list[tuple[str, str]], error: object = None) -> Any:
-        answer.update({"status": int(status[:3]), **dict(headers)})
-
+    address, prefix = urlsplit(settings.SITE_URL), settings.SITE_PREFIX.rstrip("/")
     environ = {
         "REQUEST_METHOD": "GET",
         "SCRIPT_NAME": prefix,
@@ -141,12 +126,12 @@ def ask(path: str) -> tuple[int, File, str]:
         # Nobody from outside asks.
         "edge.passed": True,
     }
-    response = WSGIHandler()(environ, start)
-    body = b"".join(response)
-    response.close()
-    if answer["status"] >= 500:
-        raise ExportError(f"{path} answers {answer['status']}")
-    return answer["status"], File(body, answer.get("Content-Type", HTML)), answer.get("Location", "")
+    answer = WSGIHandler().get_response(WSGIRequest(environ))
+    body = b"".join(answer)
+    answer.close()
+    if answer.status_code >= 500:
+        raise ExportError(f"{path} answers {answer.status_code}")
+    return answer.status_code, File(body, answer.get("Content-Type", HTML)), answer.get("Location", "")
 
 
 class _Links(HTMLParser):
@@ -210,15 +195,6 @@ def _static_files() -> dict[str, File]:
         for place, found in places.items()
         if place.startswith("/")
     }
-
-
-def _missing() -> dict[str, File]:
-    """What to answer for an unknown address."""
-    home = reverse("blog-home")
-    return {f"{home}404.html": ask(f"{home}posts/-/")[1]}
-
-
-# --- Targets ------------------------------------------------------------------------------------------------------
 
 
 class Folder:

@@ -15,9 +15,7 @@ from django.views.decorators.http import require_safe
 
 from blog import site
 from blog.models import MAX_TAGS_LISTED, Post, TagCount
-from blog.pages.authors import author_name, author_path
-from blog.pages.listings import in_year, years
-from blog.pages.pictures import has_picture, share_picture
+from blog.pages.posts import author_name, author_path, has_picture, in_year, share_picture, years
 from blog.pages.responses import WebPage, missing, page
 from blog.pages.views import next_change
 from blog.post_html import feed_html
@@ -123,40 +121,21 @@ def _xml(text: str) -> str:
 
 @page
 def rss(request: HttpRequest) -> WebPage:
-    """The newest posts as RSS 2.0."""
     return _feed(_Rss, request.path)
 
 
 @page
 def atom(request: HttpRequest) -> WebPage:
-    """The newest posts as Atom (RFC 4287)."""
     return _feed(_Atom, request.path)
-
-
-# --- Icons that browsers and telephones ask for by themselves ---------------------------------------------------------
 
 
 _ICONS = Path(__file__).parent / "icons"
 
 
 @require_safe
-def favicon(request: HttpRequest) -> HttpResponse:
-    """The blog's sign in 16, 32 and 48 pixels."""
-    return _icon("favicon.ico", "image/x-icon")
-
-
-@require_safe
-def touch_icon(request: HttpRequest) -> HttpResponse:
-    """The blog's sign for a telephone's home screen, 180 pixels."""
-    return _icon("apple-touch-icon.png", "image/png")
-
-
-def _icon(name: str, content_type: str) -> HttpResponse:
+def icon(request: HttpRequest, file: str, kind: str) -> HttpResponse:
     headers = {"Cache-Control": "public, max-age=86400"}
-    return HttpResponse((_ICONS / name).read_bytes(), content_type=content_type, headers=headers)
-
-
-# --- Site maps ----------------------------------------------------------------------------------------------------
+    return HttpResponse((_ICONS / file).read_bytes(), content_type=kind, headers=headers)
 
 
 @page
@@ -169,7 +148,6 @@ def sitemap(request: HttpRequest) -> WebPage:
 
 @page
 def sitemap_pages(request: HttpRequest) -> WebPage:
-    """Standing pages and lists."""
     until, context = next_change(), {"pages": [(path, None) for path in standing_paths()]}
     return WebPage("blog/sitemap.xml", context, ["sitemap", "tags"], until, content_type=XML)
 
@@ -188,7 +166,6 @@ def standing_paths() -> Iterator[str]:
 
 @page
 def sitemap_year(request: HttpRequest, year: int) -> WebPage:
-    """The posts of a year."""
     until = next_change() if year >= now().year else None
     posts, labels = list(in_year(Post.published(), year).all()), [f"sitemap-{year:04}"]
     if not posts:
@@ -199,7 +176,6 @@ def sitemap_year(request: HttpRequest, year: int) -> WebPage:
 
 @page
 def robots(request: HttpRequest) -> WebPage:
-    """What crawlers need not look at."""
     home = reverse("blog-home")
     rules = [f"Disallow: {home}{part}/" for part in ("api", "search", "confirm", "unsubscribe")]
     text = "\n".join(["User-agent: *", *rules, "", f"Sitemap: {site.absolute(reverse('blog-sitemap'))}", ""])

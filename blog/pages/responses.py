@@ -7,7 +7,6 @@ from datetime import datetime
 from functools import cache, wraps
 from http import HTTPStatus
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
@@ -17,6 +16,7 @@ from django.views.decorators.http import require_safe
 
 from blog import caching
 from dynamo.errors import DynamoError
+from rest import csp
 from rest.errors import to_problem
 from rest.problems import NotFound, Problem
 from rest.views import PRIVATE
@@ -44,6 +44,11 @@ View = Callable[..., WebPage | HttpResponse]
 
 def page(view: View) -> Callable[..., HttpResponse]:
     """A view that anyone may read and any cache may keep."""
+    return require_safe(answering(view))
+
+
+def answering(view: View) -> Callable[..., HttpResponse]:
+    """A view whose errors are pages, too."""
 
     @wraps(view)
     def answer(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
@@ -53,7 +58,7 @@ def page(view: View) -> Callable[..., HttpResponse]:
             return sorry(to_problem(error) or Problem())
         return shown if isinstance(shown, HttpResponse) else public(shown)
 
-    return require_safe(answer)
+    return answer
 
 
 def public(shown: WebPage) -> HttpResponse:
@@ -61,8 +66,7 @@ def public(shown: WebPage) -> HttpResponse:
     answer = _render(shown)
     answer["Cache-Control"] = caching.cache_control(shown.until, seconds=shown.seconds)
     answer["ETag"] = f'"{hashlib.blake2b(answer.content, digest_size=12).hexdigest()}"'
-    for name, value in caching.headers(shown.labels).items():
-        answer[name] = value
+    caching.label(answer, shown.labels)
     if shown.modified:
         answer["Last-Modified"] = http_date(shown.modified.timestamp())
     return answer
@@ -79,9 +83,7 @@ def moved(path: str, labels: Sequence[str]) -> HttpResponse:
     """To where it is now: for good, but a cache forgets it with the labels."""
     answer = HttpResponsePermanentRedirect(path)
     answer["Cache-Control"] = caching.cache_control()
-    for name, value in caching.headers(labels).items():
-        answer[name] = value
-    return answer
+    return caching.label(answer, labels)
 
 
 def missing(labels: Sequence[str] = (), until: datetime | None = None) -> WebPage:
@@ -111,20 +113,6 @@ def _render(shown: WebPage) -> HttpResponse:
 @cache
 def _policy() -> str:
     """No scripts, no frames, no fonts; styles and pictures from this site's own places."""
-    static, pictures = _origin(settings.STATIC_URL), _origin(settings.THUMBNAILS_URL)
-    sources = {
-        "default-src": "'none'",
-        "style-src": f"'self' {static}",
-        "img-src": f"'self' {static} {pictures}",
-        # Nothing here asks for anything; Chromium's tools read robots.txt in the page's name.
-        "connect-src": "'self'",
-        "form-action": "'self'",
-        "base-uri": "'none'",
-        "frame-ancestors": "'none'",
-    }
-    return "; ".join(f"{name} {' '.join(value.split())}" for name, value in sources.items())
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
+    static = [csp.SELF, csp.origin(settings.STATIC_URL)]
+    # Nothing here asks for anything; Chromium's tools read robots.txt in the page's name.
+    return csp.policy(style_src=static, img_src=[*static, csp.origin(settings.THUMBNAILS_URL)], connect_src=[csp.SELF])

@@ -12,7 +12,7 @@ from django.utils.text import Truncator
 
 from blog import site
 from blog.models import Post
-from blog.pages.authors import author_name, author_path
+from blog.pages.posts import author_name, author_path, has_picture
 from blog.publishing.markdown import reading_minutes
 
 CONTEXT = "https://schema.org"
@@ -24,7 +24,6 @@ _PARAGRAPH = re.compile(r"<p\b[^>]*>(.*?)</p>", re.DOTALL)
 
 
 def about_blog() -> dict[str, Any]:
-    """The blog itself."""
     return {"@context": CONTEXT, "@type": "Blog", **_blog(), "inLanguage": site.LANGUAGE}
 
 
@@ -33,7 +32,6 @@ def _blog() -> dict[str, Any]:
 
 
 def about_post(post: Post) -> dict[str, Any]:
-    """One post of it."""
     url = site.absolute(reverse("blog-post", args=[post.slug]))
     data = {
         "@context": CONTEXT,
@@ -46,7 +44,7 @@ def about_post(post: Post) -> dict[str, Any]:
         "datePublished": post.published_at.isoformat(),
         "dateModified": max(post.updated_at, post.published_at).isoformat(),
         "author": {"@type": "Person", "name": author_name(post), "url": site.absolute(author_path(post))},
-        "publisher": {"@type": "Organization", "name": site.NAME, "logo": icon()},
+        "publisher": {"@type": "Organization", "name": site.NAME, "logo": site.absolute(static("blog/icon.svg"))},
         "isPartOf": {"@type": "Blog", **_blog()},
         "keywords": list(post.tags or ()),
         "wordCount": int(post.words),
@@ -64,14 +62,7 @@ def _beginning(post: Post) -> str:
     return Truncator(" ".join(words)).chars(MAX_BEGINNING)
 
 
-def icon() -> str:
-    """The blog's sign, by an absolute address."""
-    url = static("blog/icon.svg")
-    return url if url.startswith("http") else site.absolute(url)
-
-
 def picture_urls(post: Post) -> list[str]:
     """JPEGs of the post's picture, the largest first; what reads them may know no WebP."""
-    if not post.hero or post.hero.status != "ready":
-        return []
-    return [f"{settings.THUMBNAILS_URL}/{rendition.jpeg}" for rendition in post.hero.renditions]
+    shown = post.hero.renditions if has_picture(post) else ()
+    return [f"{settings.THUMBNAILS_URL}/{rendition.jpeg}" for rendition in shown]

@@ -16,14 +16,13 @@ from blog import search as words
 from blog.api.serializers import normal_address
 from blog.api.subscriptions import SubscriberList
 from blog.caching import shown
-from blog.models import MAX_TAGS_LISTED, Post, Subscriber, TagCount, TagPost, moment_of, tag_label
-from blog.pages.authors import author_name, author_slug
-from blog.pages.listings import in_year, years
-from blog.pages.responses import WebPage, missing, moved, page, private, public, sorry
+from blog.models import CONFIRM, MAX_TAGS_LISTED, Post, Subscriber, TagCount, TagPost, moment_of, tag_label
+from blog.pages.posts import author_name, author_slug, in_year, years
+from blog.pages.responses import View, WebPage, answering, missing, moved, page, private, public, sorry
 from blog.pages.structured_data import about_blog, about_post
 from blog.post_html import post_html
 from dynamo.batches import fetch_many
-from dynamo.errors import DoesNotExist, DynamoError
+from dynamo.errors import DoesNotExist
 from dynamo.models import now
 from dynamo.queries import Query
 from rest import errors
@@ -47,7 +46,6 @@ def next_change() -> datetime | None:
 
 @page
 def home(request: HttpRequest) -> WebPage:
-    """The newest posts."""
     until, found = next_change(), Post.published().page(HOME_POSTS)
     context = {"posts": found.items, "more": found.next_key is not None, "data": about_blog(), "path": request.path}
     return WebPage("blog/home.html", context, ["all", *shown(found.items)], until)
@@ -89,7 +87,6 @@ def _newest(label: str, listing: Query[Any], template: str, **context: object) -
 
 
 def _year(label: str, listing: Query[Any], year: int, template: str, **context: object) -> WebPage:
-    """All posts of a year."""
     until = next_change() if year >= now().year else None
     posts, labels = list(in_year(listing, year).all()), [f"{label}-{year:04}"]
     if not posts:
@@ -99,13 +96,11 @@ def _year(label: str, listing: Query[Any], year: int, template: str, **context: 
 
 @page
 def tag(request: HttpRequest, tag: str) -> WebPage:
-    """The newest posts of a tag."""
     return _newest(tag_label(tag), TagPost.published(tag), "blog/tag.html", tag=tag, path=request.path)
 
 
 @page
 def tag_year(request: HttpRequest, tag: str, year: int) -> WebPage:
-    """A tag's posts of a year."""
     return _year(tag_label(tag), TagPost.published(tag), year, "blog/tag.html", tag=tag, path=request.path)
 
 
@@ -139,13 +134,11 @@ def archive(request: HttpRequest) -> WebPage:
 
 @page
 def archive_year(request: HttpRequest, year: int) -> WebPage:
-    """All posts of a year."""
     return _year("all", Post.published(), year, "blog/archive.html", path=request.path)
 
 
 @page
 def tags(request: HttpRequest) -> WebPage:
-    """All tags with how many posts they have."""
     until, at = next_change(), now()
     rows = TagCount.all().page(MAX_TAGS_LISTED).items
     counts = [(row.tag, count) for row in rows if (count := row.visible(at))]
@@ -196,34 +189,34 @@ def _matcher(question: str) -> Callable[[Post], bool]:
 
 @page
 def about(request: HttpRequest) -> WebPage:
-    """What this is."""
     return WebPage("blog/about.html", {"path": request.path})
 
 
 # --- Subscribing --------------------------------------------------------------------------------------------------
 
 
-@csrf_exempt
-@require_http_methods(["GET", "HEAD", "POST"])
-def subscribe(request: HttpRequest) -> HttpResponse:
+def form(view: View) -> Callable[..., HttpResponse]:
+    """A page with a form that is sent to itself; no cookie stands for its sender, so it needs no CSRF token."""
+    return csrf_exempt(require_http_methods(["GET", "HEAD", "POST"])(answering(view)))
+
+
+@form
+def subscribe(request: HttpRequest) -> WebPage | HttpResponse:
     """The form, and what it sends.
 
-    It needs no CSRF token: there is no cookie, so a request forged on another site carries no right that its maker
-    does not have already. Browsers that say a form came from elsewhere are refused all the same.
+    A request forged on another site carries no right that its maker does not have already. Browsers that say a form
+    came from elsewhere are refused all the same.
     """
     if request.method != "POST":
-        return public(WebPage("blog/subscribe.html", {"path": request.path}))
+        return WebPage("blog/subscribe.html", {"path": request.path})
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
-        return sorry(Forbidden("Subscribe on this site's own page."))
+        raise Forbidden("Subscribe on this site's own page.")
     given = request.POST.get("email", "").strip()
     address = normal_address(given)
     if address is None:
         return private(WebPage("blog/subscribe.html", {"given": given[:254], "wrong": True}, status=400))
-    try:
-        _count(request)
-        Subscriber.subscribe(address)
-    except (DynamoError, Problem) as error:
-        return sorry(errors.to_problem(error) or Problem())
+    _count(request)
+    Subscriber.subscribe(address)
     # See Other: reloading the next page sends nothing again.
     return HttpResponseRedirect(reverse("blog-subscribed"), status=303, headers={"Cache-Control": "no-store"})
 
@@ -242,33 +235,24 @@ def subscribed(request: HttpRequest) -> WebPage:
     return WebPage("blog/subscribed.html", {"path": request.path})
 
 
-@csrf_exempt
-@require_http_methods(["GET", "HEAD", "POST"])
+@form
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """The link in every email, for people. The token is what a forged request would have to know."""
-    try:
-        email = Subscriber.read_token(token)
-        if request.method == "POST":
-            Subscriber.unsubscribe(email)
-    except DynamoError as error:
-        return sorry(errors.to_problem(error) or Problem())
+    email = Subscriber.read_token(token)
+    if request.method == "POST":
+        Subscriber.unsubscribe(email)
     return _secret(WebPage("blog/unsubscribe.html", {"email": email, "done": request.method == "POST"}))
 
 
-@csrf_exempt
-@require_http_methods(["GET", "HEAD", "POST"])
+@form
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """The link in a welcome. Reading it changes nothing, as scanners of mail follow links; its button confirms."""
-    status = 200
-    try:
-        email = Subscriber.read_confirmation(token)
-        if request.method == "POST":
-            try:
-                Subscriber.confirm(email, request.META.get("REMOTE_ADDR", ""))
-            except DoesNotExist:
-                status = HTTPStatus.GONE
-    except DynamoError as error:
-        return sorry(errors.to_problem(error) or Problem())
+    status, email = 200, Subscriber.read_token(token, CONFIRM)
+    if request.method == "POST":
+        try:
+            Subscriber.confirm(email, request.META.get("REMOTE_ADDR", ""))
+        except DoesNotExist:
+            status = HTTPStatus.GONE
     context = {"email": email, "done": request.method == "POST", "gone": status != HTTPStatus.OK}
     return _secret(WebPage("blog/confirm.html", context, status=status))
 

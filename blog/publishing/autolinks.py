@@ -24,11 +24,7 @@ _ENTITY = re.compile(r"&[a-zA-Z0-9]+;\Z")
 def link_addresses(state: "StateCore") -> None:
     """A core rule: text that is an address becomes a link, outside of links and code."""
     for block in state.tokens:
-        if (
-            block.type == "inline"
-            and block.children
-            and ("@" in block.content or "://" in block.content or "www." in block.content)
-        ):
+        if block.type == "inline" and block.children and _MAY_BE.search(block.content):
             block.children = list(_linked(block.children, state))
 
 

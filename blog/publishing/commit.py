@@ -56,7 +56,9 @@ def commit(old: Post | None, new: Post | None, at: datetime, also: Also | None =
     if new is None or new.position is None or (old and _stays(old, new)):
         _write(old, new, at, also)
         return
-    told, leaving = _nearest(new.position), old if old and old.position else None
+    # What the index, a moment behind, has next before the position.
+    told = next(iter(Post.before(new.position).page(1).items), None) or Post(START)
+    leaving = old if old and old.position else None
     if _is_place(told, new.position, leaving):
         with suppress(TransactionFailed):
             _write(old, new, at, also, told)
@@ -117,9 +119,6 @@ def _write_redirects(block: TransactWrite, slugs: list[str], post: Post | None) 
             block.save(Redirect(slug, moved_to=post.slug, position=post.position))
 
 
-# --- Tags ---------------------------------------------------------------------------------------------------------
-
-
 def _tags(post: Post | None) -> set[str]:
     """The tags a post is listed under: none for a draft."""
     return set(post.tags) if post is not None and post.position else set()
@@ -136,9 +135,6 @@ def _write_tags(block: TransactWrite, old: Post | None, new: Post | None, at: da
         if gone is not None:
             block.delete(TagPost(tag, gone.position))
         block.update(TagCount(tag=tag), TagCount.moved(gone, come, at))
-
-
-# --- Photos -------------------------------------------------------------------------------------------------------
 
 
 def _write_photos(block: TransactWrite, old: Post | None, new: Post | None) -> None:
@@ -161,7 +157,6 @@ def _no_news(hero: Hero) -> Condition:
 
 
 def _photo(post: Post | None) -> str | None:
-    """The key of its photo's row."""
     return Photo.row(post.hero.owner, post.hero.upload) if post is not None and post.hero else None
 
 
@@ -184,7 +179,7 @@ class Chain:
         leaves, comes = old if old and old.position else None, new if new and new.position else None
         if leaves and comes and place is None:
             comes.older, comes.newer = leaves.older, leaves.newer
-            if _values(leaves.as_neighbour()) != _values(comes.as_neighbour()):
+            if leaves.as_neighbour().attribute_values != comes.as_neighbour().attribute_values:
                 self._insert(comes)
             return
         if leaves:
@@ -240,15 +235,6 @@ def _stays(old: Post, new: Post) -> bool:
         return False
     after_older = old.older is None or old.older.position < new.position
     return after_older and (old.newer is None or new.position < old.newer.position)
-
-
-def _values(link: Neighbour) -> tuple[str, str, str]:
-    return link.slug, link.title, link.position
-
-
-def _nearest(position: str) -> Post:
-    """What the index, a moment behind, has next before a position."""
-    return next(iter(Post.before(position).page(1).items), None) or Post(START)
 
 
 def _is_before(row: Post, position: str) -> bool:

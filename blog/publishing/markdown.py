@@ -149,10 +149,7 @@ def _clean(
         attribute_filter=_AttributeFilter(own),
         url_schemes=SCHEMES,
         link_rel=_REL,
-        set_tag_attribute_values={
-            "img": {"loading": "lazy"},
-            "input": {"type": "checkbox"},
-        },
+        set_tag_attribute_values={"img": {"loading": "lazy"}, "input": {"type": "checkbox"}},
         url_relative=url_relative,
     )
 
@@ -179,7 +176,8 @@ def _keep(tag: str, name: str, value: str, own: tuple[str, ...]) -> str | None:
         return None
     match name:
         case "class":
-            return " ".join(word for word in value.split() if _is_made_here(tag, word)) or None
+            is_made_here = _token_classes().__contains__ if tag == "span" else _CLASS.fullmatch
+            return " ".join(filter(is_made_here, value.split())) or None
         case "aria-label":
             return value if value in {_TASK, _BACK} else None
         case "id":
@@ -193,11 +191,6 @@ def _keep(tag: str, name: str, value: str, own: tuple[str, ...]) -> str | None:
 
 def _keeps_picture(source: str, own: tuple[str, ...]) -> bool:
     return source.startswith("https://") or is_own(source, own)
-
-
-def _is_made_here(tag: str, name: str) -> bool:
-    """Whether a class is one that rendering makes."""
-    return name in _token_classes() if tag == "span" else _CLASS.fullmatch(name) is not None
 
 
 @cache

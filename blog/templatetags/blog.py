@@ -12,12 +12,12 @@ from django.utils.safestring import SafeString, mark_safe
 
 from blog import site
 from blog.models import Hero, Post, TagPost
-from blog.pages import authors, pictures
+from blog.pages import posts
 from blog.publishing.markdown import reading_minutes
 
 register = template.Library()
-register.filter(pictures.has_picture)
-register.filter(pictures.share_picture)
+for asked in (posts.author_name, posts.author_path, posts.has_picture, posts.share_picture, site.absolute):
+    register.filter(asked)
 
 # Where a picture stands -> how wide it is, as the stylesheet has it.
 SIZES = {
@@ -30,34 +30,14 @@ _ESCAPES = {ord(one): f"\\u{ord(one):04x}" for one in "<>&\u2028\u2029"}
 
 
 @register.simple_tag
-def blog_name() -> str:
-    """The blog's name."""
-    return site.NAME
-
-
-@register.simple_tag
-def blog_description() -> str:
-    """What the blog is about."""
-    return site.DESCRIPTION
-
-
-@register.simple_tag
 def site_text(name: str) -> str:
-    """One of the texts of blog/site.py."""
     return str(getattr(site, name))
 
 
 @register.simple_tag
 def share_card() -> str:
     """The picture of whatever has none of its own, by an absolute address: 1200 x 630 pixels."""
-    url = static("blog/share.png")
-    return url if url.startswith("http") else site.absolute(url)
-
-
-@register.filter
-def absolute(path: str) -> str:
-    """A path with the site's address before it."""
-    return site.absolute(path)
+    return site.absolute(static("blog/share.png"))
 
 
 @register.filter
@@ -68,20 +48,7 @@ def iso(moment: datetime) -> str:
 
 @register.filter
 def minutes(post: Post | TagPost) -> int:
-    """How long a post takes to read."""
     return reading_minutes(int(post.words))
-
-
-@register.filter
-def author_name(post: Post | TagPost) -> str:
-    """Who wrote a post."""
-    return authors.author_name(post)
-
-
-@register.filter
-def author_path(post: Post | TagPost) -> str:
-    """The page of a post's author."""
-    return authors.author_path(post)
 
 
 @register.inclusion_tag("blog/_picture.html")

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from blog.models import Subscriber, Welcome
+from blog.models import CONFIRM, Subscriber, Welcome
 from blog.welcome import make_message
 from dynamo.errors import DoesNotExist
 from dynamo.models import now
@@ -71,10 +71,10 @@ def test_an_address_is_forgotten_after_a_week_and_may_come_back() -> None:
 def test_a_confirmation_and_an_unsubscription_are_not_one_another() -> None:
     email, web = subscriber(), Client()
     assert web.post(f"/confirm/{Subscriber.token(email)}/").status_code == 404
-    assert web.post(f"/unsubscribe/{Subscriber.confirmation(email)}/").status_code == 404
+    assert web.post(f"/unsubscribe/{Subscriber.token(email, CONFIRM)}/").status_code == 404
     assert web.get("/confirm/x/").status_code == 404
     Subscriber.unsubscribe(email)
-    assert web.post(f"/confirm/{Subscriber.confirmation(email)}/").status_code == 410
+    assert web.post(f"/confirm/{Subscriber.token(email, CONFIRM)}/").status_code == 410
 
 
 def test_a_mark_that_comes_late_takes_nobody_off(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from django.test import Client
 from PIL import Image
 
 from blog import models
-from blog.pages import feeds, listings
+from blog.pages import feeds, posts
 from blog.pages import views as pages
 from blog.pages.structured_data import about_post
 from dynamo.testing import recorded_requests
@@ -361,7 +361,7 @@ def test_no_page_is_kept_without_a_post_whose_time_came_while_it_was_made(
     due, tag = datetime.now(UTC) + timedelta(minutes=9), word()
     post = write(edith, tags=[tag], slug=word(), published_at=due.isoformat())
     with recorded_requests() as sent:
-        for module in (models, pages, listings, feeds):
+        for module in (models, pages, posts, feeds):
             # The time comes with the first question to DynamoDB.
             monkeypatch.setattr(module, "now", lambda: due + timedelta(milliseconds=1 if sent else -1), raising=False)
         answer = web.get(path.format(year=due.year, tag=tag, slug=post["slug"]))

@@ -10,9 +10,9 @@ from infra.local.demo.landscapes import LIGHTS, draw
 from infra.local.demo.todos import TODOS
 from infra.local.embedded_aws import MAIL_PATH
 from infra.local.welcome import SIGN_INS
-from media.thumbnails import make_renditions
 from tests.local.conftest import Start
 from tests.local.running import COMPANY
+from tests.pictures import make_renditions
 from tests.waiting import until
 
 pytestmark = pytest.mark.lifecycle

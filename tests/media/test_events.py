@@ -81,7 +81,7 @@ def test_any_other_file_is_kept_and_never_shown_inline(owner: Owner, declared: s
     assert deliver(owner.created("file", "01", version)) == []
     upload = owner.upload
     assert (upload.status, upload.content_type, upload.renditions) == ("ready", declared, [])
-    link = str(show_upload(upload, link_window())["url"])
+    link = str(show_upload(upload.raw, link_window())["url"])
     with urlopen(link) as answer:
         assert answer.headers["Content-Type"] == "application/octet-stream"
         assert answer.headers["Content-Disposition"].startswith("attachment")

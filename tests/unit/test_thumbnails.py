@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops, ImageStat, PngImagePlugin
 
-from media.thumbnails import SIZES, Pictures, Rendition, make_renditions
+from media.thumbnails import SIZES, Pictures, Rendition
 from tests import pictures
-from tests.pictures import BLUE, GREEN, RED, YELLOW, encode, photo, png, png_chunk, quarters
+from tests.pictures import BLUE, GREEN, RED, YELLOW, encode, make_renditions, photo, png, png_chunk, quarters
 
 ROOT = Path(__file__).parents[2]
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF", "HEIC")
@@ -106,19 +106,6 @@ def test_it_draws_as_well_as_a_plain_resize_of_the_whole_picture(kind: str, size
 def difference(one: Image.Image, other: Image.Image) -> float:
     """Root of the mean square difference of two pictures, in levels of 255."""
     return max(ImageStat.Stat(ImageChops.difference(one.convert("RGB"), other)).rms)
-
-
-def test_it_takes_bytes_a_path_or_an_open_file(tmp_path: Path) -> None:
-    data = encode(quarters(), "JPEG")
-    path = tmp_path / "upload.txt"
-    path.write_bytes(data)
-    with path.open("rb") as file:
-        assert make_renditions(file) == make_renditions(path) == make_renditions(str(path)) == make_renditions(data)
-
-
-def test_it_lets_the_caller_know_that_there_is_no_file(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
-        make_renditions(tmp_path / "missing.jpg")
 
 
 def test_it_imports_without_pillow_and_django() -> None:

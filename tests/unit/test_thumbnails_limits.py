@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from media import thumbnails
-from media.thumbnails import Pictures, Unusable, make_renditions
+from media.thumbnails import Pictures, Unusable
 from tests import pictures
 from tests.measuring import unmeasured
-from tests.pictures import RED, encode, photo, png, png_chunk, quarters
+from tests.pictures import RED, encode, make_renditions, photo, png, png_chunk, quarters
 from tests.unit.test_thumbnails import FORMATS, pixels
 
 ROOT = Path(__file__).parents[2]
@@ -201,7 +201,7 @@ from media.thumbnails import Unusable, make_renditions
 def peak(): return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))
 before = peak()
 try:
-    made = make_renditions(sys.argv[1])
+    made = make_renditions(open(sys.argv[1], "rb"))
     result = f"{made.width}x{made.height}"
 except Unusable as refused:
     result = refused.reason

@@ -6,14 +6,10 @@ from housekeeping.services import begin
 
 
 class Command(BaseCommand):
-    """Puts the message into the queue; the admin shows the run."""
-
     help = "Begin a run of housekeeping now; /admin/housekeeping/run/ shows what it finds."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Which run."""
         parser.add_argument("job", nargs="?", choices=["nightly", "weekly"], default="nightly")
 
     def handle(self, *args: object, **options: object) -> None:
-        """Begin it, and say what it is called."""
         self.stdout.write(f"Begun: {begin(str(options['job']))}")
