@@ -5,8 +5,8 @@ from datetime import timedelta
 from typing import Any, Self
 
 from pynamodb.attributes import ListAttribute, NumberAttribute, TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, IncludeProjection
 
-from dynamo.indexes import index
 from dynamo.models import Model, VersionedModel, table
 from dynamo.queries import Query
 
@@ -16,6 +16,17 @@ SHELF = "runs"
 BROKEN = "broken"
 RUN_KEPT, LINK_KEPT = timedelta(days=90), timedelta(days=30)
 RUNNING, DONE = "running", "done"
+
+
+class ByStarted(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # by PynamoDB
+    """All runs by when they began."""
+
+    class Meta:
+        index_name = "by_shelf"
+        projection = IncludeProjection(["job", "status", "ended_at", "numbers", "version", "updated_at"])
+
+    shelf = UnicodeAttribute(hash_key=True)
+    created_at = UTCDateTimeAttribute(range_key=True)
 
 
 class Run(VersionedModel):
@@ -37,16 +48,23 @@ class Run(VersionedModel):
     found = UnicodeAttribute(default="[]")
     expires = TTLAttribute(null=True)
     shelf = UnicodeAttribute(default=SHELF)
-    by_shelf = index(
-        ["job", "status", "ended_at", "numbers", "version", "updated_at"],
-        shelf=UnicodeAttribute,
-        created_at=UTCDateTimeAttribute,
-    )
+    by_shelf = ByStarted()
 
     @classmethod
     def latest(cls) -> Query[Self]:
         """All of them, newest first."""
         return Query(model=cls, hash_key=SHELF, index="by_shelf", forward=False)
+
+
+class ByBroken(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """Broken links by since when they are."""
+
+    class Meta:
+        index_name = "by_broken"
+        projection = AllProjection()
+
+    shelf = UnicodeAttribute(hash_key=True)
+    since = UTCDateTimeAttribute(range_key=True)
 
 
 class Link(Model):
@@ -67,7 +85,7 @@ class Link(Model):
     places: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute, default=list)
     shelf = UnicodeAttribute(null=True)
     expires = TTLAttribute()
-    by_broken = index(shelf=UnicodeAttribute, since=UTCDateTimeAttribute)
+    by_broken = ByBroken()
 
 
 def digest_of(address: str) -> str:

@@ -15,11 +15,10 @@ from pynamodb.attributes import (
 )
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
-from pynamodb.indexes import LocalSecondaryIndex
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, IncludeProjection, LocalSecondaryIndex
 
 from dynamo.errors import ConditionFailed, DoesNotExist
 from dynamo.ids import new_id
-from dynamo.indexes import index
 from dynamo.models import VersionedModel, now, table
 from dynamo.queries import Query
 from media.keys import ObjectKey, Visibility, new_key
@@ -34,10 +33,6 @@ MAX_OTHER_BYTES = 100_000_000
 SHELF = "public"
 # How long an upload that nobody makes is remembered.
 WAITING_TIME = timedelta(days=1)
-# What the list of public uploads knows of each beside its keys.
-LISTED = [
-    "name", "content_type", "size", "status", "reason", "width", "height", "renditions", "object_key", "version",
-]  # fmt: skip
 
 
 class Status(StrEnum):
@@ -76,6 +71,41 @@ class StoredRendition(MapAttribute[str, object]):
     jpeg = UnicodeAttribute()
 
 
+class ByCreated(LocalSecondaryIndex["Upload"]):  # type: ignore[no-untyped-call]  # by PynamoDB
+    """One owner's uploads by age."""
+
+    class Meta:
+        index_name = "by_created"
+        projection = AllProjection()
+
+    owner = UnicodeAttribute(hash_key=True)
+    created_at = UTCDateTimeAttribute(range_key=True)
+
+
+class ByShelf(GlobalSecondaryIndex["Upload"]):  # type: ignore[no-untyped-call]
+    """What editors have published, all owners together, by age; private files are not in it."""
+
+    class Meta:
+        index_name = "by_shelf"
+        projection = IncludeProjection(
+            [
+                "name",
+                "content_type",
+                "size",
+                "status",
+                "reason",
+                "width",
+                "height",
+                "renditions",
+                "object_key",
+                "version",
+            ]
+        )
+
+    shelf = UnicodeAttribute(hash_key=True)
+    created_at = UTCDateTimeAttribute(range_key=True)
+
+
 class Superseded(Exception):
     """A later version of the file, or this one, has been dealt with already: `upload` is what is there."""
 
@@ -92,6 +122,7 @@ class Upload(VersionedModel):
 
     owner = UnicodeAttribute(hash_key=True)
     id = UnicodeAttribute(range_key=True)
+    by_created, by_shelf = ByCreated(), ByShelf()
     shelf = UnicodeAttribute(null=True)
     object_key = UnicodeAttribute()
     object_version = UnicodeAttribute(null=True)
@@ -108,10 +139,6 @@ class Upload(VersionedModel):
     # How often drawing it has begun and not ended.
     attempts = NumberAttribute(null=True)
     expires = TTLAttribute(null=True)
-
-    # One owner's by age; and what editors have published, all owners together: private files are not in it.
-    by_created = index(None, LocalSecondaryIndex, owner=UnicodeAttribute, created_at=UTCDateTimeAttribute)
-    by_shelf = index(LISTED, shelf=UnicodeAttribute, created_at=UTCDateTimeAttribute)
 
     @classmethod
     def for_owner(cls, owner: str) -> Query[Self]:

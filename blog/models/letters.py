@@ -3,13 +3,13 @@
 import hashlib
 from collections import Counter
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from blog.models.subscribers import Claimed
 from config.aws import region
-from dynamo.indexes import index
 from dynamo.models import VersionedModel, table
 from dynamo.queries import Query
 
@@ -41,6 +41,27 @@ class Outcome(StrEnum):
     COMPLAINED = "complained"
 
 
+class ByShelf(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """The letters that wait or are being sent: no other row has `shelf`."""
+
+    class Meta:
+        index_name = "by_shelf"
+        projection = KeysOnlyProjection()
+
+    shelf = UnicodeAttribute(hash_key=True)
+    letter = UnicodeAttribute(range_key=True)
+
+
+class ByMessage(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """Deliveries by SES's message id, which bounces name."""
+
+    class Meta:
+        index_name = "by_message"
+        projection = KeysOnlyProjection()
+
+    message_id = UnicodeAttribute(hash_key=True)
+
+
 class Letter(VersionedModel):
     """The letter of a post: at most one, by the first address the post had. `slug` is what it was called then.
 
@@ -66,8 +87,7 @@ class Letter(VersionedModel):
     recipients = NumberAttribute(default=0)
     outcomes = JSONAttribute(null=True)
 
-    # Those that wait or are being sent: no other row has `shelf`.
-    by_shelf = index([], shelf=UnicodeAttribute, letter=UnicodeAttribute)
+    by_shelf = ByShelf()
 
     @classmethod
     def open(cls) -> Query[Self]:
@@ -90,8 +110,7 @@ class Delivery(Claimed):
     attempts = NumberAttribute(default=0)
     expires = TTLAttribute(null=True)
 
-    # By SES's id, which bounces name.
-    by_message = index([], message_id=UnicodeAttribute)
+    by_message = ByMessage()
 
     @classmethod
     def key_for(cls, letter: str, email: str) -> tuple[str, str]:

@@ -24,9 +24,9 @@ from pynamodb.attributes import (
 )
 from pynamodb.constants import BINARY
 from pynamodb.expressions.condition import Condition
+from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 
 from dynamo.errors import ConditionFailed, Contended
-from dynamo.indexes import index
 from dynamo.models import Model, VersionedModel, now, table
 from dynamo.queries import Query
 
@@ -153,6 +153,61 @@ class Listed(Model):
 LISTED = [*Listed.get_attributes(), "created_at", "updated_at", "version"]
 
 
+class ByPublished(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # PynamoDB leaves its hook untyped
+    """All dated posts, in order."""
+
+    class Meta:
+        index_name = "by_published"
+        projection = IncludeProjection([*LISTED, "newer"])
+
+    feed = UnicodeAttribute(hash_key=True)
+    position = UnicodeAttribute(range_key=True)
+
+
+class ByAuthor(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """The dated posts of each author, in order."""
+
+    class Meta:
+        index_name = "by_author"
+        projection = IncludeProjection(LISTED)
+
+    author = UnicodeAttribute(hash_key=True)
+    position = UnicodeAttribute(range_key=True)
+
+
+class ByUpdated(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """Drafts, and apart from them dated posts, by their last change."""
+
+    class Meta:
+        index_name = "by_updated"
+        projection = IncludeProjection(LISTED)
+
+    kind = UnicodeAttribute(hash_key=True)
+    updated_at = UTCDateTimeAttribute(range_key=True)
+
+
+class ByChanged(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """All posts, drafts too, by their last change: for those who write."""
+
+    class Meta:
+        index_name = "by_changed"
+        projection = IncludeProjection([*LISTED, "position"])
+
+    shelf = UnicodeAttribute(hash_key=True)
+    updated_at = UTCDateTimeAttribute(range_key=True)
+
+
+class ByAuthorChanged(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """The same for each author."""
+
+    class Meta:
+        index_name = "by_author_changed"
+        projection = IncludeProjection([*LISTED, "position", "shelf"])
+
+    author = UnicodeAttribute(hash_key=True)
+    updated_at = UTCDateTimeAttribute(range_key=True)
+
+
 class Post(Listed, VersionedModel):
     """A post by its slug; or, with `moved_to` alone, the redirect that a renamed post left behind.
 
@@ -184,13 +239,8 @@ class Post(Listed, VersionedModel):
     renames: ListAttribute[Rename] = ListAttribute(of=Rename, default=list)
     moved_to = UnicodeAttribute(null=True)
 
-    # Dated posts in order, all and those of each author; drafts, and apart from them dated posts, by their last change.
-    by_published = index([*LISTED, "newer"], feed=UnicodeAttribute, position=UnicodeAttribute)
-    by_author = index(LISTED, author=UnicodeAttribute, position=UnicodeAttribute)
-    by_updated = index(LISTED, kind=UnicodeAttribute, updated_at=UTCDateTimeAttribute)
-    # For those who write: all posts by their last change, and those of each author.
-    by_changed = index([*LISTED, "position"], shelf=UnicodeAttribute, updated_at=UTCDateTimeAttribute)
-    by_author_changed = index([*LISTED, "position", "shelf"], author=UnicodeAttribute, updated_at=UTCDateTimeAttribute)
+    by_published, by_author, by_updated = ByPublished(), ByAuthor(), ByUpdated()
+    by_changed, by_author_changed = ByChanged(), ByAuthorChanged()
 
     @classmethod
     def published(cls) -> Query["Post"]:
@@ -251,6 +301,8 @@ class Redirect(Model):
     moved_to = UnicodeAttribute()
     position = UnicodeAttribute(null=True)
 
+    by_published, by_author, by_updated = ByPublished(), ByAuthor(), ByUpdated()
+
 
 class Trace(Model):
     """Where a draft went that was renamed, for those who have its old address open or its secret link; gone by TTL.
@@ -264,6 +316,8 @@ class Trace(Model):
     slug = UnicodeAttribute(hash_key=True)
     moved_to = UnicodeAttribute()
     expires = TTLAttribute()
+
+    by_published, by_author, by_updated = ByPublished(), ByAuthor(), ByUpdated()
 
     @classmethod
     def row(cls, slug: str) -> str:
@@ -305,6 +359,8 @@ class Photo(Model):
     renditions: ListAttribute[Rendition] = ListAttribute(of=Rendition, default=list)
     sequencer = UnicodeAttribute(null=True)
     expires = TTLAttribute(null=True)
+
+    by_published, by_author, by_updated = ByPublished(), ByAuthor(), ByUpdated()
 
     @classmethod
     def row(cls, owner: str, upload: str) -> str:
