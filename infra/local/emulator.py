@@ -19,6 +19,7 @@ PROJECT_DIR = Path(__file__).resolve().parent.parent.parent
 START_SECONDS = 30.0
 STOP_SECONDS = 15.0
 STATUS_PATH = "/_ministack/persistence"  # where it tells how saving goes
+MAIL_PATH = "/_ministack/ses/kept"  # where it lists the mail it sent
 FORWARD_TO = "MINISTACK_LAMBDA_PROXY_URL"  # a function's variable: where its invocations are forwarded to
 LOG_BYTES = 10_000_000  # a longer log is begun anew at the next start
 # It must neither need nor use a real account that a developer has in ~/.aws.

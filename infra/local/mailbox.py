@@ -12,7 +12,7 @@ from email.message import EmailMessage
 from typing import Any
 
 from config import env
-from infra.local.embedded_aws import MAIL_PATH
+from infra.local.emulator import MAIL_PATH
 
 _LINK = re.compile(r"<(https?://[^>]+)>")
 

@@ -16,12 +16,12 @@ import select
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from infra.local.asgi import Asgi, Message, Receive, Send, answer
 from infra.local.emulator import STATUS_PATH
-from infra.local.same_site_guard import Asgi, Message, Receive, Send
 from infra.local.whole_file import write_whole
 
 SAVE_SECONDS = 2.0
@@ -172,8 +172,7 @@ class WritesRefused:
             await self.app(scope, receive, send)
         elif scope["path"] == STATUS_PATH:
             said = {"error": self.persistence.error, "notices": self.persistence.notices}
-            for message in answer(200, json.dumps(said), "application/json"):
-                await send(message)
+            await answer(send, 200, json.dumps(said).encode(), "application/json")
         elif is_read(scope):
             await self.app(scope, receive, send)
         elif self.persistence.error:
@@ -202,15 +201,7 @@ class WritesRefused:
             body, kind = json.dumps({"__type": "ServiceUnavailable", "message": words}), "application/x-amz-json-1.0"
         else:
             body, kind = _XML.format(words.replace("&", "&amp;").replace("<", "&lt;")), "application/xml"
-        for message in answer(503, body, kind):
-            await send(message)
-
-
-def answer(status: int, body: str, content_type: str) -> Iterator[Message]:
-    """The two messages of an answer."""
-    headers = [(b"content-type", content_type.encode()), (b"retry-after", b"5")]
-    yield {"type": "http.response.start", "status": status, "headers": headers}
-    yield {"type": "http.response.body", "body": body.encode()}
+        await answer(send, 503, body.encode(), kind, retry_after="5")
 
 
 def operation(scope: Message) -> str:

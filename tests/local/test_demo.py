@@ -8,7 +8,7 @@ import pytest
 from infra.local.demo.content import Api, sign_in
 from infra.local.demo.landscapes import LIGHTS, draw
 from infra.local.demo.todos import TODOS
-from infra.local.embedded_aws import MAIL_PATH
+from infra.local.emulator import MAIL_PATH
 from infra.local.welcome import SIGN_INS
 from media.thumbnails import make_renditions
 from tests.local.conftest import Start

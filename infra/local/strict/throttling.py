@@ -12,7 +12,7 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
-from infra.local.same_site_guard import Asgi, Message, Receive, Send
+from infra.local.asgi import Asgi, Message, Receive, Send, answer
 
 PATH = "/_ministack/strict/throttling"
 VARIABLE = "STRICT_THROTTLING"
@@ -42,7 +42,7 @@ class Throttling:
         elif self.rates and (error := _error(scope)):
             body = await _body(receive)
             if any(random.random() < self.rates.get(name, 0.0) for name in set(names(_json(body)))):  # noqa: S311
-                await _answer(send, 400, {"__type": error, "message": "The rate of requests is too high."})
+                await _json_answer(send, 400, {"__type": error, "message": "The rate of requests is too high."})
             else:
                 await self.app(scope, _again(body, receive), send)
         else:
@@ -52,9 +52,9 @@ class Throttling:
         try:
             self.rates = parse((await _body(receive)).decode())
         except ValueError as error:
-            await _answer(send, 400, {"message": str(error)})
+            await _json_answer(send, 400, {"message": str(error)})
         else:
-            await _answer(send, 200, self.rates)
+            await _json_answer(send, 200, self.rates)
 
 
 def parse(text: str) -> dict[str, float]:
@@ -116,7 +116,5 @@ def _again(body: bytes, receive: Receive) -> Receive:
     return listen
 
 
-async def _answer(send: Send, status: int, content: object) -> None:
-    kind = [(b"content-type", b"application/x-amz-json-1.0")]
-    await send({"type": "http.response.start", "status": status, "headers": kind})
-    await send({"type": "http.response.body", "body": json.dumps(content).encode()})
+async def _json_answer(send: Send, status: int, content: object) -> None:
+    await answer(send, status, json.dumps(content).encode(), "application/x-amz-json-1.0")
