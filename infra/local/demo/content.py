@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
-from infra.local.demo.landscapes import draw
 from infra.local.demo.todos import TODOS
 from infra.local.welcome import SIGN_INS, DemoAccount
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
-POSTS = Path(__file__).parent / "posts"
+POSTS, PICTURES = (Path(__file__).parent / name for name in ("posts", "pictures"))
 WRITER, OWNER, READER = "edith@example.com", "alice@example.com", "bob@example.com"
 # Pictures are drawn by events; the first look at the blog should show them.
 PICTURES_SECONDS = 15.0
@@ -87,10 +86,10 @@ class Api:
             said = error.read(500).decode(errors="replace")
             raise DemoError(f"{method} {path} was answered {error.code}: {said}") from None
 
-    def upload(self, light: str, visibility: str) -> str:
-        """Upload a drawn landscape; its id."""
-        picture = draw(light)
-        asked = {"name": f"{light}.jpg", "content_type": "image/jpeg", "size": len(picture), "method": "put"}
+    def upload(self, name: str, visibility: str) -> str:
+        """Upload one of the pictures; its id."""
+        picture = (PICTURES / f"{name}.jpg").read_bytes()
+        asked = {"name": f"{name}.jpg", "content_type": "image/jpeg", "size": len(picture), "method": "put"}
         answer = self.call("POST", "/api/media/uploads/", {**asked, "visibility": visibility})
         door = answer["upload"]
         _send(urllib.request.Request(door["url"], picture, door["headers"], method=door["method"]))  # noqa: S310
@@ -104,8 +103,8 @@ def _make_posts(writer: Api) -> list[tuple[Api, str]]:
     uploads = []
     for file in sorted(file for file in POSTS.glob("*.md") if file.stem not in there):
         post = read_post(file.read_text(), slug=file.stem)
-        if light := post.pop("light"):
-            uploads.append((writer, writer.upload(light, "public")))
+        if picture := post.pop("picture"):
+            uploads.append((writer, writer.upload(picture, "public")))
             post["hero"] = {"upload": uploads[-1][1], "alt": post["alt"]}
         del post["alt"]
         writer.call("POST", "/api/blog/posts/", post)
@@ -113,7 +112,7 @@ def _make_posts(writer: Api) -> list[tuple[Api, str]]:
 
 
 def read_post(text: str, *, slug: str) -> dict[str, Any]:
-    """A post as the API takes it, with `light` and `alt` of its picture, from lines of `name: value` and a body."""
+    """A post as the API takes it, with its `picture` and `alt`, from lines of `name: value` and a body."""
     head, _, body = text.partition("\n\n")
     said = dict(line.split(": ", 1) for line in head.splitlines())
     return {
@@ -124,7 +123,7 @@ def read_post(text: str, *, slug: str) -> dict[str, Any]:
         "author_name": "Edith",
         "published_at": _from_now(int(said["days"])) if "days" in said else None,
         "body": body,
-        "light": said.get("light", ""),
+        "picture": said.get("picture", ""),
         "alt": said.get("alt", ""),
     }
 
