@@ -9,6 +9,7 @@ from serverless.service import Published, Service
 Json = dict[str, Any]
 _MANAGED = "Fn::FindInMap"
 _HOST = {"Type": "String", "Description": "Regional host name of a bucket"}
+_OVER_TLS = {"OriginProtocolPolicy": "https-only", "OriginSSLProtocols": ["TLSv1.2"], "OriginReadTimeout": 30}
 _ALL = ["GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"]
 _FUNCTION = {"EventType": "viewer-request", "FunctionARN": {"Fn::GetAtt": "ChooseOrigin.FunctionMetadata.FunctionARN"}}
 
@@ -50,40 +51,29 @@ def _api_parameters(service: Service) -> Json:
     }
 
 
+def _origin(name: str, host: str, **more: object) -> Json:
+    """An origin whose host a parameter says."""
+    return {"Id": name, "DomainName": {"Ref": host}, "ConnectionAttempts": 1, "ConnectionTimeout": 3, **more}
+
+
 def _api(service: Service) -> Json:
-    return {
-        "Id": service.name,
-        "DomainName": {"Ref": f"{service.name.title()}Origin"},
-        "OriginPath": {"Ref": f"{service.name.title()}Path"},
-        "ConnectionAttempts": 1,
-        "ConnectionTimeout": 3,
-        "OriginCustomHeaders": [{"HeaderName": "X-Origin-Key", "HeaderValue": {"Ref": "EdgeKey"}}],
-        "CustomOriginConfig": {
-            "OriginProtocolPolicy": "https-only",
-            "OriginSSLProtocols": ["TLSv1.2"],
-            "OriginReadTimeout": 30,
-        },
-    }
+    title, key = service.name.title(), {"HeaderName": "X-Origin-Key", "HeaderValue": {"Ref": "EdgeKey"}}
+    path = {"Ref": f"{title}Path"}
+    return _origin(
+        service.name, f"{title}Origin", OriginPath=path, OriginCustomHeaders=[key], CustomOriginConfig=_OVER_TLS
+    )
 
 
 def _buckets(published: Published) -> list[Json]:
     """The bucket here and, where there is one, that of the second region."""
     there = _bucket(f"second-{published.origin}", f"Second{published.parameter}")
-    return [
-        _bucket(published.origin, published.parameter),
-        {"Fn::If": ["HasSecond", there, {"Ref": "AWS::NoValue"}]},
-    ]
+    return [_bucket(published.origin, published.parameter), {"Fn::If": ["HasSecond", there, {"Ref": "AWS::NoValue"}]}]
 
 
 def _bucket(origin: str, parameter: str) -> Json:
-    return {
-        "Id": origin,
-        "DomainName": {"Ref": parameter},
-        "ConnectionAttempts": 1,
-        "ConnectionTimeout": 3,
-        "OriginAccessControlId": {"Fn::GetAtt": "BucketAccess.Id"},
-        "S3OriginConfig": {"OriginAccessIdentity": "", "OriginReadTimeout": 5},
-    }
+    config = {"OriginAccessIdentity": "", "OriginReadTimeout": 5}
+    access = {"Fn::GetAtt": "BucketAccess.Id"}
+    return _origin(origin, parameter, OriginAccessControlId=access, S3OriginConfig=config)
 
 
 def _published(published: Published) -> Json:
@@ -125,17 +115,7 @@ def _counted(default: Json, service: Service) -> Json:
 
 def _socket_origin(service: Service) -> Json:
     """The WebSocket API. Its stage has the name of the path."""
-    return {
-        "Id": f"{service.name}-socket",
-        "DomainName": {"Ref": f"{service.socket}Host"},
-        "ConnectionAttempts": 1,
-        "ConnectionTimeout": 3,
-        "CustomOriginConfig": {
-            "OriginProtocolPolicy": "https-only",
-            "OriginSSLProtocols": ["TLSv1.2"],
-            "OriginReadTimeout": 30,
-        },
-    }
+    return _origin(f"{service.name}-socket", f"{service.socket}Host", CustomOriginConfig=_OVER_TLS)
 
 
 def _socket(service: Service) -> Json:
