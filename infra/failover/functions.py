@@ -43,7 +43,7 @@ def watch(event: object, context: object) -> dict[str, Any]:
         if failures >= FAILURES:
             return {"failures": failures, "execution": start()}
         if not failures:
-            replication.beat(home_region(), os.environ["TABLE"])
+            replication.beat(os.environ["HOME_REGION"], os.environ["TABLE"])
         if began + EVERY > ends:
             return {"failures": failures, "execution": ""}
         time.sleep(max(0.0, began + EVERY - time.monotonic()))
@@ -86,7 +86,7 @@ def freeze(state: State) -> State:
 def wait(state: State) -> State:
     """Wait until the second region has what the home region took, or say what is given up."""
     time.sleep(replication.EDGE_SECONDS)
-    lag = replication.wait(home_region(), os.environ["AWS_REGION"], os.environ["TABLE"])
+    lag = replication.wait(os.environ["HOME_REGION"], os.environ["AWS_REGION"], os.environ["TABLE"])
     return told({**state, "given_up_since": lag.missing_since}, lag.sentence())
 
 
@@ -170,11 +170,6 @@ def is_healthy(url: str) -> bool:
         return error.code == 429
     except (OSError, HTTPException):  # nothing, or what is no HTTP
         return False
-
-
-def home_region() -> str:
-    """The region that is watched."""
-    return os.environ["HOME_REGION"]
 
 
 def now() -> str:
