@@ -128,16 +128,16 @@ def _percent(text: str) -> int:
 
 def run_preflight(options: argparse.Namespace) -> None:
     """A line for each thing that was looked at. Raises DeployError when one of them would stop a deployment."""
-    found = preflight.findings(_deployment(options.stage, json.loads(SETTINGS.read_text())))
+    found = preflight.findings(_deployment(options.stage))
     for each in found:
         click.echo(each.line())
-    if any(each.problem and each.stops for each in found):
+    if any(each.stops for each in found):
         raise DeployError(f"{options.stage} can't be deployed so.")
 
 
 def run_verify(options: argparse.Namespace) -> None:
     """A line for each check, and a file of all. Raises DeployError when one fails."""
-    deployment = _deployment(options.stage, json.loads(SETTINGS.read_text()))
+    deployment = _deployment(options.stage)
     found, path = [], options.output or report.default_file(options.stage)
     try:
         for each in report.results(deployment, options.address):
@@ -153,7 +153,7 @@ def run_verify(options: argparse.Namespace) -> None:
 
 def run_deploy(options: argparse.Namespace) -> None:
     """Make it, or bring it up to date."""
-    _zappa([_command(_deployment(options.stage, json.loads(SETTINGS.read_text()))), options.stage])
+    _zappa([_command(_deployment(options.stage)), options.stage])
 
 
 def run_canary(options: argparse.Namespace) -> None:
@@ -192,7 +192,7 @@ def run_delete_data(options: argparse.Namespace) -> None:
     environment = options.stage.partition("_")[0]
     if options.yes_delete != environment:
         raise DeployError(f"This deletes all data of {environment} for ever: repeat with --yes-delete {environment}.")
-    deployment = _deployment(options.stage, json.loads(SETTINGS.read_text()))
+    deployment = _deployment(options.stage)
     if deployment.protected:
         raise DeployError(f"{options.stage} is protected: set `protected` to false in zappa_settings.json first.")
     removal.delete_everything(deployment)
@@ -200,13 +200,13 @@ def run_delete_data(options: argparse.Namespace) -> None:
 
 def run_rotate_key(options: argparse.Namespace) -> None:
     """A new key in Parameter Store."""
-    environment.rotate_key(_deployment(options.stage, json.loads(SETTINGS.read_text())), leaked=options.leaked)
+    environment.rotate_key(_deployment(options.stage), leaked=options.leaked)
     click.echo(f"Now deploy {options.stage}: until then, instances that start have the new key, the others the former.")
 
 
 def run_rotate_edge_key(options: argparse.Namespace) -> None:
     """A new key in Parameter Store, or the former one out of use."""
-    deployment = _deployment(options.stage, json.loads(SETTINGS.read_text()))
+    deployment = _deployment(options.stage)
     if options.finish:
         edge.finish_key_change(deployment)
         click.echo(
@@ -219,19 +219,18 @@ def run_rotate_edge_key(options: argparse.Namespace) -> None:
 
 def run_updates(options: argparse.Namespace) -> None:
     """The management command `updates`."""
-    stages = json.loads(SETTINGS.read_text())
-    stage = _second_deployment(options) if options.region else _deployment(options.stage, stages)
+    stage = _second_deployment(options) if options.region else _deployment(options.stage)
     updates.run(stage, options.arguments)
 
 
 def run_manage(options: argparse.Namespace) -> None:
     """A management command."""
-    management.run(_deployment(options.stage, json.loads(SETTINGS.read_text())), options.arguments)
+    management.run(_deployment(options.stage), options.arguments)
 
 
 def run_releases(options: argparse.Namespace) -> None:
     """Newest first, with a star before the live one; then a canary that stands."""
-    deployment = _deployment(options.stage, json.loads(SETTINGS.read_text()))
+    deployment = _deployment(options.stage)
     live = release.live_version(deployment)
     for version in release.releases(deployment):
         click.echo(f"{'*' if version == live else ' '} {version}")
@@ -241,7 +240,7 @@ def run_releases(options: argparse.Namespace) -> None:
 
 def run_second_region(options: argparse.Namespace) -> None:
     """Replicas of the tables, the stage over there, then copies of the files both ways."""
-    home = _deployment(options.stage, json.loads(SETTINGS.read_text()))
+    home = _deployment(options.stage)
     second = second_region.prepare(home, options.region)
     with tempfile.TemporaryDirectory() as folder:
         _zappa([_command(second), *_second_stage(second, Path(folder))])
@@ -259,7 +258,7 @@ def run_fail_over(options: argparse.Namespace) -> None:
 
 def run_fail_back(options: argparse.Namespace) -> None:
     """To the home region."""
-    home = _deployment(options.stage, json.loads(SETTINGS.read_text()))
+    home = _deployment(options.stage)
     second_region.lead_back(home, give_up=options.give_up)
 
 
@@ -275,15 +274,13 @@ def run_rehearse(options: argparse.Namespace) -> None:
 
 def _second_deployment(options: argparse.Namespace) -> Deployment:
     """A stage in the second region that is named: the home region may not answer, so it is not asked which that is."""
-    stages = json.loads(SETTINGS.read_text())
-    home_region = _settings(options.stage, stages)["aws_region"]
-    stages[options.stage] = regions.settings_in(_settings(options.stage, stages), options.region, home_region)
-    return _deployment(options.stage, stages)
+    home = _settings(options.stage)
+    return _deployment(options.stage, {options.stage: regions.settings_in(home, options.region, home["aws_region"])})
 
 
 def run_remove_second_region(options: argparse.Namespace) -> None:
     """`zappa undeploy` over there, then replicas and copies."""
-    home = _deployment(options.stage, json.loads(SETTINGS.read_text()))
+    home = _deployment(options.stage)
     second = regions.second(home)
     second_region.disconnect(home, second)
     with tempfile.TemporaryDirectory() as folder:
@@ -338,13 +335,15 @@ def _zappa(arguments: list[str], **attributes: object) -> None:
         cli.on_exit()
 
 
-def _settings(stage: str, stages: dict[str, Any]) -> dict[str, Any]:
+def _settings(stage: str, stages: dict[str, Any] | None = None) -> dict[str, Any]:
+    """A stage's settings among these, or those of the project. Raises DeployError when there is none of the name."""
+    stages = stages or json.loads(SETTINGS.read_text())
     if stage not in stages:
         raise DeployError(f"There is no stage {stage!r}: there are {', '.join(stages)}.")
     return merged(stages, stage)
 
 
-def _deployment(stage: str, stages: dict[str, Any]) -> Deployment:
+def _deployment(stage: str, stages: dict[str, Any] | None = None) -> Deployment:
     settings = _settings(stage, stages)
     deployment = Deployment(stage, settings, boto3.Session(region_name=settings["aws_region"]))
     deployment.check_access()

@@ -154,11 +154,6 @@ class Deployment:
         arn = f"arn:{self.partition}:lambda:{self.region}:{self.account}:function:{self.function}"
         return f"{arn}:{qualifier}" if qualifier else arn
 
-    @property
-    def role_arn(self) -> str:
-        """The ARN of the function's role."""
-        return f"arn:{self.partition}:iam::{self.account}:role/{self.role}"
-
     def api_id(self) -> str:
         """The id of the stage's REST API, from Zappa's own stack; empty before the first deployment has made it.
 
@@ -189,11 +184,10 @@ class Deployment:
 
     def api_url(self) -> str:
         """Where the stage answers at API Gateway, without a slash at the end; empty before the first deployment."""
-        if self.embedded:
-            api = self.api_id()
-            return f"{self.endpoint_url}/_aws/execute-api/{api}/{self.stage}" if api else ""
-        host = self.api_host()
-        return f"https://{host}/{self.stage}" if host else ""
+        if not (api := self.api_id()):
+            return ""
+        door = f"{self.endpoint_url}/_aws/execute-api/{api}" if self.embedded else f"https://{self.gateway_host(api)}"
+        return f"{door}/{self.stage}"
 
     def stages(self) -> "list[Deployment]":
         """Those of the environment in this region, deployed or not: the one of all services, then one for each."""

@@ -34,8 +34,11 @@ def apply(deployment: Deployment, *, alone: bool = False) -> None:
         name = service.title()
         origins[f"{name}Origin"] = deployment.api_host() if here else now.get(f"{name}Origin", "")
         origins[f"{name}Path"] = f"/{deployment.stage}" if here else now.get(f"{name}Path", "")
-    if "" in origins.values():
-        origins = _of_siblings(deployment)
+    if "" in origins.values():  # then as if all had functions of their own
+        origins = {}
+        for sibling in map(deployment.sibling, SERVED):
+            name = sibling.services[0].title()
+            origins |= {f"{name}Origin": sibling.api_host(), f"{name}Path": f"/{sibling.stage}"}
     if "" in origins.values():
         if deployment.options.get("domain"):
             missing = [service for service in SERVED if not origins[f"{service.title()}Origin"]]
@@ -62,7 +65,7 @@ def store(deployment: Deployment) -> Store:
 def store_arn(deployment: Deployment) -> str:
     """The ARN of the keys; empty before they are there."""
     if not deployment.suffix:
-        return deployment.stacks_of(deployment.environment, REGION).outputs(TEMPLATE).get("RegionsStoreArn", "")
+        return distribution(deployment, "RegionsStoreArn")
     ssm = deployment.client("ssm")
     try:
         return str(ssm.get_parameter(Name=deployment.parameter(STORE_PARAMETER))["Parameter"]["Value"])
@@ -76,14 +79,9 @@ def remember_store(home: Deployment, second: Deployment) -> None:
     second.client("ssm").put_parameter(Name=name, Value=store_arn(home), Type="String", Overwrite=True)
 
 
-def distribution(deployment: Deployment) -> str:
-    """The id of the environment's distribution; empty before it is there."""
-    return deployment.stacks_of(deployment.environment, REGION).outputs(TEMPLATE).get("DistributionId", "")
-
-
-def domain(deployment: Deployment) -> str:
-    """The distribution's own host name; empty before it is there."""
-    return deployment.stacks_of(deployment.environment, REGION).outputs(TEMPLATE).get("DistributionDomain", "")
+def distribution(deployment: Deployment, output: str = "DistributionId") -> str:
+    """The id of the environment's distribution, or another output of its stack; empty before it is there."""
+    return deployment.stacks_of(deployment.environment, REGION).outputs(TEMPLATE).get(output, "")
 
 
 def leads_to(deployment: Deployment) -> bool:
@@ -144,15 +142,6 @@ def remove(deployment: Deployment) -> None:
     """Delete it when the stage that goes is one it leads to."""
     if leads_to(deployment):
         deployment.stacks_of(deployment.environment, REGION).delete(TEMPLATE)
-
-
-def _of_siblings(deployment: Deployment) -> dict[str, str]:
-    """Where each service would be when all have functions of their own."""
-    origins: dict[str, str] = {}
-    for service in SERVED:
-        sibling = deployment.sibling(service)
-        origins |= {f"{service.title()}Origin": sibling.api_host(), f"{service.title()}Path": f"/{sibling.stage}"}
-    return origins
 
 
 def _buckets(deployment: Deployment) -> dict[str, str]:

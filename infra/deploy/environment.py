@@ -93,7 +93,7 @@ def site_url(deployment: Deployment) -> str:
         return f"https://{domain}"
     if deployment.embedded:
         return deployment.api_url() or _NOT_YET
-    if host := edge.domain(deployment):
+    if host := edge.distribution(deployment, "DistributionDomain"):
         return f"https://{host}"
     return deployment.api_url() or _NOT_YET
 
@@ -122,7 +122,10 @@ def variables(deployment: Deployment, data: dict[str, str]) -> dict[str, str]:
             for each in published_with_variables()
         },
     }
-    return _within_limit({name: value for name, value in values.items() if value})
+    values = {name: value for name, value in values.items() if value}
+    if (size := sum(len(name.encode()) + len(value.encode()) for name, value in values.items())) > LAMBDA_BYTES:
+        raise DeployError(f"The function's variables take {size} bytes; Lambda allows {LAMBDA_BYTES}.")
+    return values
 
 
 def _bucket_url(deployment: Deployment, bucket: str, site: str, path: str = "") -> str:
@@ -163,10 +166,3 @@ def _other_services(deployment: Deployment) -> dict[str, str]:
         if url:
             found[f"{service.upper()}_URL"] = url
     return found
-
-
-def _within_limit(values: dict[str, str]) -> dict[str, str]:
-    size = sum(len(name.encode()) + len(value.encode()) for name, value in values.items())
-    if size > LAMBDA_BYTES:
-        raise DeployError(f"The function's variables take {size} bytes; Lambda allows {LAMBDA_BYTES}.")
-    return values

@@ -20,6 +20,7 @@ from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from config.services import NAMES, SERVICES, SHARED, named, workers
 from infra.deploy.deployment import DeployError, Deployment, say
@@ -308,7 +309,7 @@ def code_sha256(path: str) -> str:
     return base64.b64encode(hashlib.sha256(Path(path).read_bytes()).digest()).decode()
 
 
-def write_zip(entries: dict[str, Path], path: Path) -> None:
+def write_zip(entries: dict[str, Path], path: Path | BinaryIO) -> None:
     """Zip without dates, so that the same code has the same hash."""
     with zipfile.ZipFile(path, "w") as archive:
         for name in sorted(entries):
