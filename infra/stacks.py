@@ -112,7 +112,7 @@ class Stacks:
                 ChangeSetName=preview,
                 ChangeSetType="UPDATE" if exists else "CREATE",
                 TemplateBody=text_of(template_path(template)),
-                Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+                Parameters=_listed(parameters),
                 Capabilities=["CAPABILITY_NAMED_IAM"],
             )
             self.client.get_waiter("change_set_create_complete").wait(
@@ -253,10 +253,9 @@ class Stacks:
             raise StackError(f"Could not take over what is there into the stack {name}: {error}") from None
         if not found:
             return None
-        self.say(f"taking over {', '.join(each.name for each in found)}")
-        reduced = importing(template, found)
+        self.say(f"taking over {', '.join(each['LogicalResourceId'] for each in found)}")
         try:
-            self._import(name, reduced, parameters, found)
+            self._import(name, importing(template, found), parameters, found)
         except (ClientError, WaiterError) as error:
             raise StackError(f"Could not take over what is there into the stack {name}: {error}") from None
         return self.describe(name)
@@ -268,7 +267,7 @@ class Stacks:
             ChangeSetType="IMPORT",
             TemplateBody=json.dumps(template),
             Parameters=_listed(parameters),
-            ResourcesToImport=[each.as_import() for each in adopted],  # type: ignore[misc]  # a TypedDict of the stubs
+            ResourcesToImport=adopted,  # type: ignore[arg-type]  # a TypedDict of the stubs
         )
         self.client.get_waiter("change_set_create_complete").wait(
             StackName=name, ChangeSetName=_ADOPTION, WaiterConfig=self.patience

@@ -65,9 +65,11 @@ class Emulator:
         """Start and wait until it answers. Raises EmulatorError."""
         self._make_folder()
         if port_is_taken(self.port):
-            raise EmulatorError(self._port_sentence())
+            who = "another embedded AWS" if is_healthy(self.endpoint_url) else "another program"
+            advice = f"end that, or choose another port, like AWS_PORT={self.port + 1}."
+            raise EmulatorError(f"Port {self.port} is taken by {who}: {advice}")
         self._has_answered = False
-        with self.log.open("ab" if self._log_is_short() else "wb") as log:
+        with self.log.open("ab" if self.log.stat().st_size < LOG_BYTES else "wb") as log:
             self._process = subprocess.Popen(  # noqa: S603 - this Python, a module of ours
                 [sys.executable, "-m", self.module],
                 cwd=PROJECT_DIR,
@@ -142,24 +144,15 @@ class Emulator:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             if not self.running:
-                raise EmulatorError(f"The embedded AWS did not start: {self._last_words()} (more in {self.log}).")
+                said = self.log.read_text(errors="replace").strip().splitlines()
+                word = said[-1] if said else "it said nothing"
+                raise EmulatorError(f"The embedded AWS did not start: {word} (more in {self.log}).")
             if is_healthy(self.endpoint_url):
                 self._has_answered = True
                 return
             time.sleep(0.03)
         self.stop()
         raise EmulatorError(f"The embedded AWS did not answer within {START_SECONDS:.0f} s: see {self.log}.")
-
-    def _log_is_short(self) -> bool:
-        return self.log.stat().st_size < LOG_BYTES
-
-    def _last_words(self) -> str:
-        lines = self.log.read_text(errors="replace").strip().splitlines()
-        return lines[-1] if lines else "it said nothing"
-
-    def _port_sentence(self) -> str:
-        who = "another embedded AWS" if is_healthy(self.endpoint_url) else "another program"
-        return f"Port {self.port} is taken by {who}: end that, or choose another port, like AWS_PORT={self.port + 1}."
 
 
 def is_healthy(endpoint_url: str) -> bool:

@@ -46,7 +46,11 @@ class Lock:
             try:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except OSError:
-                return _numbers(file.read())
+                try:
+                    found: dict[str, int] = json.load(file)
+                except ValueError:  # its holder is writing this very moment
+                    return {"pid": 0}
+                return found
         return {}
 
     def release(self) -> None:
@@ -122,11 +126,3 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-def _numbers(text: str) -> dict[str, int]:
-    try:
-        values: dict[str, int] = json.loads(text)
-    except ValueError:  # its holder is writing this very moment
-        return {"pid": 0}
-    return values
