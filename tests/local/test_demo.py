@@ -6,8 +6,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from infra.local.demo.content import PICTURES, Api, sign_in
-from infra.local.demo.todos import TODOS
+from infra.local.demo.content import PICTURES, TODOS, Api, sign_in
 from infra.local.emulator import MAIL_PATH
 from infra.local.welcome import SIGN_INS
 from media.thumbnails import make_renditions

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
-from infra.local.demo.todos import TODOS
 from infra.local.welcome import SIGN_INS, DemoAccount
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
 POSTS, PICTURES = (Path(__file__).parent / name for name in ("posts", "pictures"))
+# Alice's: title and what else there is to one; `due` is in days from now.
+TODOS: list[dict[str, Any]] = json.loads(Path(__file__).with_name("todos.json").read_text())
 WRITER, OWNER, READER = "edith@example.com", "alice@example.com", "bob@example.com"
 # Pictures are drawn by events; the first look at the blog should show them.
 PICTURES_SECONDS = 15.0
