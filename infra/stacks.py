@@ -90,12 +90,13 @@ class Stacks:
         if stack and stack["StackStatus"] in _NEVER_CREATED:
             self.delete(template)
             stack = None
-        if stack is None or _tags(stack).get(_FINGERPRINT) != fingerprint or "ROLLBACK" in stack["StackStatus"]:
+        mark = {"Key": _FINGERPRINT, "Value": fingerprint}
+        if stack is None or mark not in stack.get("Tags", []) or "ROLLBACK" in stack["StackStatus"]:
             self.say(f"applying {path.parent.name}/{path.name}")
             if stack is None:
                 stack = self._adopt(name, parsed(body), parameters)
             else:
-                self._keep_what_goes(name, parsed(body))
+                self._keep_what_goes(name, parsed(body)["Resources"])
             stack = self._change(name, body, parameters, fingerprint, exists=stack is not None)
         return outputs_of(stack)
 
@@ -163,10 +164,7 @@ class Stacks:
 
     def release(self, template: str) -> None:
         """Delete the stack without its tables, buckets and queues, which another can take over. Raises StackError."""
-        present = parsed(self.body(template))
-        held = present["Resources"].items()
-        going = {name for name, each in held if each["Type"] in KINDS and "DeletionPolicy" not in each}
-        self._keep(self.name(template), present, going)
+        self._keep_what_goes(self.name(template), {})
         self.delete(template)
 
     def body(self, template: str) -> str:
@@ -275,17 +273,14 @@ class Stacks:
         self.client.execute_change_set(StackName=name, ChangeSetName=_ADOPTION)
         self.client.get_waiter("stack_import_complete").wait(StackName=name, WaiterConfig=self.patience)
 
-    def _keep_what_goes(self, name: str, template: Json) -> None:
-        """Have the stack keep what holds data and its new template no longer has: another takes them."""
+    def _keep_what_goes(self, name: str, staying: Json) -> None:
+        """Have the stack keep what holds data and is not among what stays with it: another takes it over."""
         present = parsed(self._body(name))
         going = {
             each
             for each, resource in present["Resources"].items()
-            if resource["Type"] in KINDS and each not in template["Resources"] and "DeletionPolicy" not in resource
+            if resource["Type"] in KINDS and each not in staying and "DeletionPolicy" not in resource
         }
-        self._keep(name, present, going)
-
-    def _keep(self, name: str, present: Json, going: set[str]) -> None:
         if going:
             kept = [{"ParameterKey": each, "UsePreviousValue": True} for each in present.get("Parameters", {})]
             self.client.update_stack(
@@ -369,7 +364,3 @@ def _is_changing(status: str) -> bool:
 
 def _listed(parameters: Mapping[str, str]) -> Any:
     return [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()]
-
-
-def _tags(stack: dict[str, Any]) -> dict[str, str]:
-    return {tag["Key"]: tag["Value"] for tag in stack.get("Tags", [])}

@@ -27,6 +27,7 @@ from infra.deploy import (
     updates,
 )
 from infra.deploy.deployment import DeployError, Deployment
+from infra.deploy.package import BUILD_DIR
 from infra.failover.store import StoreError
 from infra.lint import SETTINGS
 from infra.settings_lint import merged
@@ -138,7 +139,7 @@ def run_preflight(options: argparse.Namespace) -> None:
 def run_verify(options: argparse.Namespace) -> None:
     """A line for each check, and a file of all. Raises DeployError when one fails."""
     deployment = _deployment(options.stage)
-    found, path = [], options.output or report.default_file(options.stage)
+    found, path = [], options.output or BUILD_DIR / f"verify-{options.stage}.json"
     try:
         for each in report.results(deployment, options.address):
             click.echo(each.line())

@@ -16,15 +16,6 @@ class TryAgainError(Exception):
 
 
 @dataclass(frozen=True)
-class Service:
-    """A part of AWS and what of ours it holds."""
-
-    name: str
-    endpoint: str
-    holds: str
-
-
-@dataclass(frozen=True)
 class Message:
     """A message in a queue, read without taking it."""
 
@@ -58,19 +49,19 @@ class Queue:
         return len(self.messages) - self.waiting
 
 
-def services() -> list[Service]:
-    """What the embedded AWS holds for this project."""
+def services() -> list[tuple[str, str, str]]:
+    """What the embedded AWS holds for this project: a part of AWS, where it answers, and what it holds."""
     endpoint = env.text("AWS_ENDPOINT_URL", "not running")
     buckets = (settings.UPLOADS_BUCKET, settings.THUMBNAILS_BUCKET, settings.STATIC_BUCKET)
     cognito: dict[str, Any] = settings.COGNITO
     return [
-        Service("DynamoDB", endpoint, f"tables {settings.DYNAMO['TABLE_PREFIX']}…"),
-        Service("S3", endpoint, ", ".join(buckets)),
-        Service("Cognito", cognito["domain_url"], f"pool {cognito['user_pool_id']}, issuer {cognito['issuer']}"),
-        Service("Cognito sign-in page", f"{cognito['domain_url']}/oauth2/authorize", ", ".join(cognito["client_ids"])),
-        Service("SNS", endpoint, settings.MEDIA_TOPIC_ARN),
-        Service("SES", endpoint, f"sends as {settings.MAIL_FROM}"),
-        Service("Lambda", endpoint, "one function, forwarding every event to this server"),
+        ("DynamoDB", endpoint, f"tables {settings.DYNAMO['TABLE_PREFIX']}…"),
+        ("S3", endpoint, ", ".join(buckets)),
+        ("Cognito", cognito["domain_url"], f"pool {cognito['user_pool_id']}, issuer {cognito['issuer']}"),
+        ("Cognito sign-in page", f"{cognito['domain_url']}/oauth2/authorize", ", ".join(cognito["client_ids"])),
+        ("SNS", endpoint, settings.MEDIA_TOPIC_ARN),
+        ("SES", endpoint, f"sends as {settings.MAIL_FROM}"),
+        ("Lambda", endpoint, "one function, forwarding every event to this server"),
     ]
 
 
