@@ -45,13 +45,10 @@ _RESERVED = re.compile("aws|amazon|cognito")  # what a user pool's domain must n
 def region_code(region: str) -> str:
     """A region in as few characters as tell it from all others: `euc1` for eu-central-1."""
     first, *words, number = region.split("-")
-    return first + "".join(_shortened(word) for word in words) + number
-
-
-def _shortened(word: str) -> str:
+    place = "".join(words)
     for name, letter in _WORDS.items():
-        word = word.replace(name, letter)
-    return word
+        place = place.replace(name, letter)
+    return first + place + number
 
 
 @cache

@@ -138,7 +138,11 @@ def build(
     path = BUILD_DIR / f"package-{digest_of(libraries, chosen, sources)}.zip"
     if not path.is_file():
         with tempfile.TemporaryDirectory(dir=BUILD_DIR) as folder:
-            project = copy_project(sources, Path(folder))
+            project = Path(folder)
+            for name, source in sources.items():
+                (project / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(source, project / name)
+            compile_folder(project)
             entries = dict(library_files(libraries, services, along=along, for_workers=for_workers))
             entries.update((file.relative_to(project).as_posix(), file) for file in files_in(project))
             part = path.with_suffix(f".{os.getpid()}")
@@ -214,19 +218,15 @@ def project_files(services: Collection[str], static_manifest: Path | None) -> di
 
 def digest_of(libraries: Path, chosen: Collection[str], sources: dict[str, Path]) -> str:
     """What tells a package from others: its libraries, what is chosen of them, its code, and this file."""
-    digest = hashlib.sha256(f"{libraries.name}{sorted(chosen)}".encode() + Path(__file__).read_bytes())
-    for name in sorted(sources):
-        digest.update(name.encode() + b"\0" + hashlib.sha256(sources[name].read_bytes()).digest())
+    return fingerprint(f"{libraries.name}{sorted(chosen)}", {**sources, "packed-by": Path(__file__)})
+
+
+def fingerprint(what: str, files: dict[str, Path]) -> str:
+    """What tells this with these files by their names from all else."""
+    digest = hashlib.sha256(what.encode())
+    for name in sorted(files):
+        digest.update(name.encode() + b"\0" + hashlib.sha256(files[name].read_bytes()).digest())
     return digest.hexdigest()[:16]
-
-
-def copy_project(sources: dict[str, Path], folder: Path) -> Path:
-    """The folder with these files, compiled."""
-    for name, path in sources.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(path, folder / name)
-    compile_folder(folder)
-    return folder
 
 
 def _called_by_workers(services: Collection[str]) -> list[str]:
@@ -242,9 +242,10 @@ def library_files(
     """Each file of the libraries these services need, and what requests to those `along` do: its name, where it is."""
     wanted: set[str] = set()
     declared = named(services)
-    descriptions = {
-        newest_description(folder, name) for name in SHARED_AWS.union(*(service.aws for service in declared))
-    }
+    # Of botocore's descriptions of a service of AWS the newest, which boto3 takes.
+    called = SHARED_AWS.union(*(service.aws for service in declared))
+    newest = {max((folder / "botocore/data" / name).iterdir()) for name in called}
+    descriptions = {path.relative_to(folder).as_posix() for path in newest}
     needed = [service.requirements for service in named([*services, *along])]
     if for_workers:
         needed += [worker.requirements for worker in workers(declared).values()]
@@ -261,12 +262,6 @@ def library_files(
             source = str(module.parent.parent / f"{module.name.split('.')[0]}.py")
         if source in wanted and not is_left_out(source, descriptions):
             yield name, file
-
-
-def newest_description(folder: Path, name: str) -> str:
-    """The folder of botocore's newest description of a service of AWS, the one that boto3 takes."""
-    newest = max((folder / "botocore/data" / name).iterdir())
-    return newest.relative_to(folder).as_posix()
 
 
 def is_left_out(name: str, descriptions: Collection[str]) -> bool:
