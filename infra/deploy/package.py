@@ -135,7 +135,8 @@ def build(
     along = _called_by_workers(services) if for_workers else ()
     sources = project_files([*services, *along], static_manifest)
     chosen = [*services, *(["workers"] if for_workers else [])]
-    path = BUILD_DIR / f"package-{digest_of(libraries, chosen, sources)}.zip"
+    digest = fingerprint(f"{libraries.name}{sorted(chosen)}", {**sources, "packed-by": Path(__file__)})
+    path = BUILD_DIR / f"package-{digest}.zip"
     if not path.is_file():
         with tempfile.TemporaryDirectory(dir=BUILD_DIR) as folder:
             project = Path(folder)
@@ -214,11 +215,6 @@ def project_files(services: Collection[str], static_manifest: Path | None) -> di
     if static_manifest:
         found[static_manifest.name] = static_manifest
     return found
-
-
-def digest_of(libraries: Path, chosen: Collection[str], sources: dict[str, Path]) -> str:
-    """What tells a package from others: its libraries, what is chosen of them, its code, and this file."""
-    return fingerprint(f"{libraries.name}{sorted(chosen)}", {**sources, "packed-by": Path(__file__)})
 
 
 def fingerprint(what: str, files: dict[str, Path]) -> str:

@@ -51,12 +51,8 @@ def collect() -> Path:
 def _fingerprint() -> str:
     """What tells which files there are, and what is in them: the libraries installed, the settings, our own files."""
     libraries = sorted((each.name, each.version) for each in distributions(path=[sysconfig.get_path("purelib")]))
-    own = [
-        PROJECT_DIR / "config",
-        Path(__file__).parent,
-        *PROJECT_DIR.glob("*/static"),
-        *PROJECT_DIR.glob("*/*/static"),
-    ]
+    apps = [*PROJECT_DIR.glob("*/static"), *PROJECT_DIR.glob("*/*/static")]
+    own = [PROJECT_DIR / "config", Path(__file__).parent, *apps]
     files = [file for folder in own for file in files_in(folder) if file.suffix != ".pyc"]
     return fingerprint(str(libraries), {file.relative_to(PROJECT_DIR).as_posix(): file for file in files})
 
