@@ -17,15 +17,15 @@ from ministack import app as ministack
 from ministack.services import dynamodb, lambda_svc, s3, ses, ses_v2, sqs
 from ministack.services.cloudformation import engine
 
-from infra.local.asgi import Asgi, Message, Receive, Send, answer
-from infra.local.emulator import FORWARD_TO, MAIL_PATH
+from infra.local.asgi import OwnPages
+from infra.local.emulator import FORWARD_TO, MAIL_PATH, STATUS_PATH
 from infra.local.persistence import NOT_SAVED, Persistence, WritesRefused
 from infra.local.same_site_guard import SameSiteGuard
+from infra.local.strict import throttling
 from infra.local.strict.buckets import OriginAccess
 from infra.local.strict.install import install
 from infra.local.strict.places import Call, around
 from infra.local.strict.switched_off import SwitchedOff
-from infra.local.strict.throttling import VARIABLE, Throttling
 from infra.local.whole_file import write_whole
 
 SEND_EMAIL = ("POST", "/v2/email/outbound-emails")
@@ -33,21 +33,10 @@ MAILS_LISTED = 200
 _STREAM_STORES = ("_stream_records", "_stream_trimmed")
 
 
-class KeptMail:
-    """An ASGI layer that lists the newest mails first at MAIL_PATH, at most MAILS_LISTED, as one JSON array."""
-
-    def __init__(self, app: Asgi, folder: Path) -> None:
-        self.app = app
-        self.folder = folder
-
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Pass on everything but the question for mails."""
-        if (scope.get("method"), scope.get("path")) != ("GET", MAIL_PATH):
-            await self.app(scope, receive, send)
-            return
-        newest = sorted(self.folder.glob("*.json"), reverse=True)[:MAILS_LISTED]
-        body = b"[" + b",".join(path.read_bytes() for path in newest) + b"]"
-        await answer(send, 200, body, "application/json")
+def newest_mail(folder: Path) -> bytes:
+    """The newest mails first, at most MAILS_LISTED, as one JSON array."""
+    newest = sorted(folder.glob("*.json"), reverse=True)[:MAILS_LISTED]
+    return b"[" + b",".join(path.read_bytes() for path in newest) + b"]"
 
 
 def keep_mail(folder: Path) -> None:
@@ -174,8 +163,13 @@ def wait_for_address() -> None:
 def serve(state_dir: Path) -> None:
     """Run until SIGTERM."""
     persistence, mail = Persistence(ministack, state_dir), state_dir / "mail"
-    failing = SwitchedOff(Throttling(OriginAccess(ministack.app), os.environ.get(VARIABLE, "")), state_dir / "off.json")
-    ministack.app = SameSiteGuard(WritesRefused(KeptMail(failing, mail), persistence))
+    pages = {
+        ("GET", MAIL_PATH): lambda _: (200, newest_mail(mail)),
+        ("GET", STATUS_PATH): lambda _: (200, persistence.status()),
+        ("POST", throttling.PATH): throttling.install(os.environ.get(throttling.VARIABLE, "")),
+    }
+    failing = SwitchedOff(OriginAccess(ministack.app), state_dir / "off.json")
+    ministack.app = SameSiteGuard(OwnPages(WritesRefused(failing, persistence), pages))
     parse_quickly()
     keep_mail(mail)
     install()

@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any
 
 from infra.local.asgi import Asgi, Message, Receive, Send, answer
-from infra.local.emulator import STATUS_PATH
 from infra.local.whole_file import write_whole
 
 SAVE_SECONDS = 2.0
@@ -56,6 +55,10 @@ class Persistence:
         self.ministack._load_persisted_state = self._restore_or_end
         self.ministack.save_all = self.save_at_the_end
         s3._atomic_write = self._noticed(s3._atomic_write)
+
+    def status(self) -> bytes:
+        """How saving goes, as JSON."""
+        return json.dumps({"error": self.error, "notices": self.notices}).encode()
 
     # --- Restoring --------------------------------------------------------------------------------------------------
 
@@ -160,7 +163,7 @@ class Persistence:
 
 
 class WritesRefused:
-    """An ASGI layer that tells how saving goes, at STATUS_PATH, and answers writes with 503 while it fails."""
+    """An ASGI layer that answers writes with 503 while saving fails."""
 
     def __init__(self, app: Asgi, persistence: Persistence) -> None:
         self.app = app
@@ -168,12 +171,7 @@ class WritesRefused:
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Pass on what can be kept."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-        elif scope["path"] == STATUS_PATH:
-            said = {"error": self.persistence.error, "notices": self.persistence.notices}
-            await answer(send, 200, json.dumps(said).encode(), "application/json")
-        elif is_read(scope):
+        if scope["type"] != "http" or is_read(scope):
             await self.app(scope, receive, send)
         elif self.persistence.error:
             await self._refuse(scope, send)
