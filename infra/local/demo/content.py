@@ -1,18 +1,14 @@
 """Makes the demo content as its users would: signed in at Cognito, by the API, with files put straight into S3."""
 
-import http.client
 import json
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import urllib3
 
 from infra.local.welcome import SIGN_INS, DemoAccount
 
@@ -27,6 +23,7 @@ WRITER, OWNER, READER = "edith@example.com", "alice@example.com", "bob@example.c
 PICTURES_SECONDS = 15.0
 # A file saved meanwhile makes the server reload.
 RELOAD_SECONDS = 20.0
+_HTTP = urllib3.PoolManager(timeout=30, retries=False)
 
 
 class DemoError(Exception):
@@ -76,16 +73,20 @@ class Api:
 
     def call(self, method: str, path: str, body: object = None) -> Any:
         """The answer's JSON. Raises DemoError for a refusal."""
-        headers = {"Content-Type": "application/json"}
-        if self.token:
-            headers["Authorization"] = f"Bearer {self.token}"
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.site + path, data, headers, method=method)  # noqa: S310 - our own site
-        try:
-            return json.loads(_patiently(partial(_send, request)))
-        except urllib.error.HTTPError as error:
-            said = error.read(500).decode(errors="replace")
-            raise DemoError(f"{method} {path} was answered {error.code}: {said}") from None
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        deadline = time.monotonic() + RELOAD_SECONDS
+        while True:
+            try:
+                answer = _HTTP.request(method, self.site + path, headers=headers, json=body)
+                break
+            except urllib3.exceptions.HTTPError:
+                if time.monotonic() > deadline:
+                    raise DemoError("the site does not answer") from None
+                time.sleep(0.1)
+        if answer.status >= 400:
+            said = answer.data[:500].decode(errors="replace")
+            raise DemoError(f"{method} {path} was answered {answer.status}: {said}")
+        return answer.json()
 
     def upload(self, name: str, visibility: str) -> str:
         """Upload one of the pictures; its id."""
@@ -93,7 +94,9 @@ class Api:
         asked = {"name": f"{name}.jpg", "content_type": "image/jpeg", "size": len(picture), "method": "put"}
         answer = self.call("POST", "/api/media/uploads/", {**asked, "visibility": visibility})
         door = answer["upload"]
-        _send(urllib.request.Request(door["url"], picture, door["headers"], method=door["method"]))  # noqa: S310
+        put = _HTTP.request(door["method"], door["url"], body=picture, headers=door["headers"])
+        if put.status >= 400:
+            raise DemoError(f"{name}.jpg was answered {put.status}")
         return str(answer["id"])
 
 
@@ -173,25 +176,6 @@ def _cognito(values: dict[str, str]) -> "CognitoIdentityProviderClient":
         aws_access_key_id=values["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=values["AWS_SECRET_ACCESS_KEY"],
     )
-
-
-def _send(request: urllib.request.Request) -> bytes:
-    with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310 - our own site and the embedded AWS
-        answer: bytes = response.read()
-        return answer
-
-
-def _patiently(send: Callable[[], bytes]) -> bytes:
-    deadline = time.monotonic() + RELOAD_SECONDS
-    while True:
-        try:
-            return send()
-        except urllib.error.HTTPError:
-            raise
-        except (OSError, http.client.HTTPException):
-            if time.monotonic() > deadline:
-                raise DemoError("the site does not answer") from None
-            time.sleep(0.1)
 
 
 def _from_now(days: int) -> str:
