@@ -3,7 +3,9 @@
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html (resource already exists)
 """
 
+import tomllib
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from ministack.core.responses import get_account_id, get_region
@@ -12,34 +14,9 @@ from ministack.services.cloudformation import provisioners
 
 from infra.local.strict.places import Asked, Rule
 
-# Of each type the property that names it, and where MiniStack keeps those there are, by which key.
-NAMED = {
-    "AWS::IAM::Role": ("RoleName", "iam._roles", "{name}"),
-    "AWS::IAM::ManagedPolicy": ("ManagedPolicyName", "iam._policies", "arn:aws:iam::{account}:policy{path}{name}"),
-    "AWS::Lambda::Function": ("FunctionName", "lambda_svc._functions", "{name}"),
-    "AWS::Logs::LogGroup": ("LogGroupName", "cloudwatch_logs._log_groups", "{name}"),
-    "AWS::Kinesis::Stream": ("Name", "kinesis._streams", "{name}"),
-    "AWS::SES::ConfigurationSet": ("Name", "ses_v2._config_sets", "{name}"),
-    "AWS::Scheduler::ScheduleGroup": ("Name", "scheduler._schedule_groups", "{name}"),
-    "AWS::CloudWatch::Alarm": ("AlarmName", "cloudwatch._alarms", "{name}"),
-    "AWS::CloudWatch::Dashboard": ("DashboardName", "cloudwatch._dashboards", "{name}"),
-    "AWS::Events::Rule": ("Name", "eventbridge._rules", "default|{name}"),
-    "AWS::SNS::Topic": ("TopicName", "sns._topics", "arn:aws:sns:{region}:{account}:{name}"),
-    "AWS::StepFunctions::StateMachine": (
-        "StateMachineName",
-        "stepfunctions._state_machines",
-        "arn:aws:states:{region}:{account}:stateMachine:{name}",
-    ),
-    "AWS::CloudFront::KeyValueStore": ("Name", "cloudfront._kvstores", "{name}"),
-    "AWS::DynamoDB::Table": ("TableName", "dynamodb._tables", "{name}"),
-}
-# The same of CloudFront, whose names stand within, and which MiniStack keeps by their ids.
-CONFIGURED = {
-    "AWS::CloudFront::CachePolicy": ("CachePolicyConfig", "_cache_policies"),
-    "AWS::CloudFront::OriginRequestPolicy": ("OriginRequestPolicyConfig", "_origin_request_policies"),
-    "AWS::CloudFront::ResponseHeadersPolicy": ("ResponseHeadersPolicyConfig", "_response_headers_policies"),
-    "AWS::CloudFront::OriginAccessControl": ("OriginAccessControlConfig", "_oacs"),
-}
+_TYPES = tomllib.loads(Path(__file__).with_name("types.toml").read_text())
+NAMED: dict[str, list[str]] = _TYPES["named"]
+CONFIGURED: dict[str, list[str]] = _TYPES["configured"]
 
 
 def named(kind: str) -> Rule:

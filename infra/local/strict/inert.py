@@ -3,7 +3,10 @@
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/ (`Ref` and attributes of each type)
 """
 
+import tomllib
 from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -14,19 +17,12 @@ from infra.local.strict.places import Call
 Properties = Mapping[str, Any]
 
 
-def named(key: str, **attributes: str) -> Call:
-    """Makes resources that the property `key` names; those without it keep the name they have.
-
-    Attributes are for `Fn::GetAtt`, with {name}, {region} and {account}; `Ref` is the name where it is not among them.
-    """
-
-    def create(properties: Properties, former: str) -> tuple[str, dict[str, str]]:
-        name = str(properties.get(key) or former)
-        place = {"region": get_region(), "account": get_account_id(), "name": name}
-        made = {attribute: text.format(**place) for attribute, text in attributes.items()}
-        return made.pop("Ref", name), made
-
-    return create
+def named(attributes: Mapping[str, str], properties: Properties, former: str) -> tuple[str, dict[str, str]]:
+    """A resource that the property `key` names; one without it keeps the name it has."""
+    name = str(properties.get(attributes.get("key", "")) or former)
+    place = {"region": get_region(), "account": get_account_id(), "name": name}
+    made = {attribute: text.format(**place) for attribute, text in attributes.items() if attribute != "key"}
+    return made.pop("Ref", name), made
 
 
 def replica_key(properties: Properties, _: str) -> tuple[str, dict[str, str]]:
@@ -52,23 +48,9 @@ def refused(kind: str, before: Properties, after: Properties) -> str:
     return f"CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename {name}."
 
 
-_LOG = "arn:aws:cloudfront::{account}:realtime-log-config/{name}"
-_POLICY = "arn:aws:autoscaling:{region}:{account}:scalingPolicy:{name}"
+_NAMED = tomllib.loads(Path(__file__).with_name("types.toml").read_text())["inert"]
 TYPES: dict[str, Call] = {
-    "AWS::Route53::HealthCheck": named("", HealthCheckId="{name}"),
-    "AWS::CloudFront::RealtimeLogConfig": named("Name", Ref=_LOG, Arn=_LOG),
-    "AWS::DAX::Cluster": named(
-        "ClusterName",
-        Arn="arn:aws:dax:{region}:{account}:cache/{name}",
-        ClusterDiscoveryEndpoint="{name}.dax-clusters.{region}.amazonaws.com:8111",
-        ClusterDiscoveryEndpointURL="dax://{name}.dax-clusters.{region}.amazonaws.com",
-    ),
-    "AWS::DAX::ParameterGroup": named("ParameterGroupName"),
-    "AWS::DAX::SubnetGroup": named("SubnetGroupName"),
-    "AWS::EC2::EIP": named("", AllocationId="eipalloc-{name}"),
-    "AWS::EC2::NatGateway": named("", NatGatewayId="nat-{name}"),
-    "AWS::ApplicationAutoScaling::ScalableTarget": named("", Id="{name}"),
-    "AWS::ApplicationAutoScaling::ScalingPolicy": named("PolicyName", Ref=_POLICY, Arn=_POLICY),
+    **{kind: partial(named, attributes) for kind, attributes in _NAMED.items()},
     "AWS::Budgets::Budget": budget,
     "AWS::KMS::ReplicaKey": replica_key,
 }
