@@ -108,17 +108,8 @@ class Stacks:
         name, preview = self.name(template), f"preview-{token_hex(4)}"
         exists = (self.describe(name) or {"StackStatus": _REVIEW})["StackStatus"] != _REVIEW
         try:
-            self.client.create_change_set(
-                StackName=name,
-                ChangeSetName=preview,
-                ChangeSetType="UPDATE" if exists else "CREATE",
-                TemplateBody=text_of(template_path(template)),
-                Parameters=_listed(parameters),
-                Capabilities=["CAPABILITY_NAMED_IAM"],
-            )
-            self.client.get_waiter("change_set_create_complete").wait(
-                StackName=name, ChangeSetName=preview, WaiterConfig=self.patience
-            )
+            kind, body = "UPDATE" if exists else "CREATE", text_of(template_path(template))
+            self._make_change_set(name, preview, ChangeSetType=kind, TemplateBody=body, Parameters=_listed(parameters))
             pages = self.client.get_paginator("describe_change_set")
             for page in pages.paginate(StackName=name, ChangeSetName=preview):
                 for each in page["Changes"]:
@@ -155,7 +146,7 @@ class Stacks:
         try:
             self.client.update_termination_protection(StackName=name, EnableTerminationProtection=False)
             self.client.delete_stack(StackName=name)
-            self.client.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig=self.patience)
+            self._wait("stack_delete_complete", name)
         except WaiterError:
             raise StackError(f"Could not delete the stack {name}: {self._failures(name)}") from None
         except ClientError as error:
@@ -230,8 +221,7 @@ class Stacks:
                 Tags=[{"Key": _FINGERPRINT, "Value": fingerprint}],
                 RetainExceptOnCreate=True,  # else the tables of a failed creation stay, and stop the next one
             )
-            waiter = self.client.get_waiter("stack_update_complete" if exists else "stack_create_complete")
-            waiter.wait(StackName=name, WaiterConfig=self.patience)
+            self._wait(f"stack_{verb}_complete", name)
         except WaiterError:
             raise StackError(f"Could not {verb} the stack {name}: {self._failures(name)}") from None
         except ClientError as error:
@@ -259,19 +249,21 @@ class Stacks:
         return self.describe(name)
 
     def _import(self, name: str, template: Json, parameters: dict[str, str], adopted: list[Adopted]) -> None:
-        self.client.create_change_set(
-            StackName=name,
-            ChangeSetName=_ADOPTION,
-            ChangeSetType="IMPORT",
-            TemplateBody=json.dumps(template),
-            Parameters=_listed(parameters),
-            ResourcesToImport=adopted,  # type: ignore[arg-type]  # a TypedDict of the stubs
-        )
-        self.client.get_waiter("change_set_create_complete").wait(
-            StackName=name, ChangeSetName=_ADOPTION, WaiterConfig=self.patience
-        )
+        body, told = json.dumps(template), {"Parameters": _listed(parameters), "ResourcesToImport": adopted}
+        self._make_change_set(name, _ADOPTION, ChangeSetType="IMPORT", TemplateBody=body, **told)
         self.client.execute_change_set(StackName=name, ChangeSetName=_ADOPTION)
-        self.client.get_waiter("stack_import_complete").wait(StackName=name, WaiterConfig=self.patience)
+        self._wait("stack_import_complete", name)
+
+    def _make_change_set(self, name: str, change_set: str, **what: object) -> None:
+        """Make a change set and wait until it is there."""
+        create: Callable[..., object] = self.client.create_change_set
+        create(StackName=name, ChangeSetName=change_set, Capabilities=["CAPABILITY_NAMED_IAM"], **what)
+        self._wait("change_set_create_complete", name, ChangeSetName=change_set)
+
+    def _wait(self, waiter: str, name: str, **which: str) -> None:
+        """Wait with one of boto3's waiters for a stack. Raises WaiterError."""
+        get_waiter: Any = self.client.get_waiter
+        get_waiter(waiter).wait(StackName=name, WaiterConfig=self.patience, **which)
 
     def _keep_what_goes(self, name: str, staying: Json) -> None:
         """Have the stack keep what holds data and is not among what stays with it: another takes it over."""
@@ -289,7 +281,7 @@ class Stacks:
                 Parameters=kept,  # type: ignore[arg-type]  # a TypedDict of the stubs
                 Capabilities=["CAPABILITY_NAMED_IAM"],
             )
-            self.client.get_waiter("stack_update_complete").wait(StackName=name, WaiterConfig=self.patience)
+            self._wait("stack_update_complete", name)
 
     def _body(self, name: str) -> str:
         body: Any = self.client.get_template(StackName=name)["TemplateBody"]
@@ -303,7 +295,7 @@ class Stacks:
             self.client.delete_change_set(StackName=name, ChangeSetName=preview)
         else:
             self.client.delete_stack(StackName=name)
-            self.client.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig=self.patience)
+            self._wait("stack_delete_complete", name)
 
     def _failures(self, name: str) -> str:
         """Why resources failed since the last change of the stack began; else which it is still waiting for."""
