@@ -49,16 +49,16 @@ def watch(event: object, context: object) -> dict[str, Any]:
         time.sleep(max(0.0, began + EVERY - time.monotonic()))
 
 
-def start(*, rehearsal: bool = False) -> str:
+def start() -> str:
     """Start the state machine; the execution's ARN, or nothing when there is a veto or the site has moved."""
-    if not rehearsal and (is_vetoed() or store().read()["region"] == SECOND):
+    if is_vetoed() or store().read()["region"] == SECOND:
         return ""
     states = boto3.client("stepfunctions")
     machine = os.environ["STATE_MACHINE_ARN"]
     running = states.list_executions(stateMachineArn=machine, statusFilter="RUNNING", maxResults=1)["executions"]
     if running:
         return str(running[0]["executionArn"])
-    began = {"began": now(), "rehearsal": rehearsal, "said": []}
+    began = {"began": now(), "rehearsal": False, "said": []}
     return str(states.start_execution(stateMachineArn=machine, input=json.dumps(began))["executionArn"])
 
 
