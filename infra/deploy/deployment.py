@@ -145,6 +145,10 @@ class Deployment:
         """The name of a secret of the environment in Systems Manager's Parameter Store."""
         return f"/{self.project}/{self.environment}/{name}"
 
+    def keep(self, name: str, value: str, kind: str = "SecureString") -> None:
+        """Write a secret of the environment, or another parameter of its own `kind`, in the stage's region."""
+        self.client("ssm").put_parameter(Name=self.parameter(name), Value=value, Type=kind, Overwrite=True)
+
     def queue_arn(self, name: str) -> str:
         """The ARN of a queue of the environment."""
         return f"arn:{self.partition}:sqs:{self.region}:{self.account}:{self.project}-{self.environment}-{name}"

@@ -75,8 +75,7 @@ def store_arn(deployment: Deployment) -> str:
 
 def remember_store(home: Deployment, second: Deployment) -> None:
     """Have the second region know the keys by itself."""
-    name = second.parameter(STORE_PARAMETER)
-    second.client("ssm").put_parameter(Name=name, Value=store_arn(home), Type="String", Overwrite=True)
+    second.keep(STORE_PARAMETER, store_arn(home), "String")
 
 
 def distribution(deployment: Deployment, output: str = "DistributionId") -> str:
@@ -108,7 +107,7 @@ def begin_key_change(deployment: Deployment) -> None:
     keys = _keys(deployment)
     if len(keys) > 1:
         raise DeployError("A change of the edge key is under way: deploy, then repeat with --finish.")
-    _keep_keys(deployment, [secrets.token_urlsafe(48), *keys])
+    deployment.keep(KEY_PARAMETER, ",".join([secrets.token_urlsafe(48), *keys]))
 
 
 def finish_key_change(deployment: Deployment) -> None:
@@ -124,18 +123,13 @@ def finish_key_change(deployment: Deployment) -> None:
     stacks = deployment.stacks_of(deployment.environment, REGION)
     if now := stacks.parameters(TEMPLATE):
         stacks.apply(TEMPLATE, **{**now, "EdgeKey": keys[0]})
-    _keep_keys(deployment, keys[:1])
+    deployment.keep(KEY_PARAMETER, keys[0])
 
 
 def _keys(deployment: Deployment) -> list[str]:
     """One; two while it is being changed, of which the last is sent."""
     found = deployment.client("ssm").get_parameter(Name=deployment.parameter(KEY_PARAMETER), WithDecryption=True)
     return str(found["Parameter"]["Value"]).split(",")
-
-
-def _keep_keys(deployment: Deployment, keys: list[str]) -> None:
-    name = deployment.parameter(KEY_PARAMETER)
-    deployment.client("ssm").put_parameter(Name=name, Value=",".join(keys), Type="SecureString", Overwrite=True)
 
 
 def remove(deployment: Deployment) -> None:

@@ -62,11 +62,10 @@ def rotate_key(deployment: Deployment, *, leaked: bool) -> None:
     if not leaked and (names := regions.stages_without(deployment, SECRETS["SECRET_KEY"])):
         raise DeployError(f"Deploy {names} first: the key that was made last is not in use there yet.")
     ssm = deployment.client("ssm")
-    key, before = (deployment.parameter(name) for name in (SECRETS["SECRET_KEY"], *BEFORE.values()))
-    former = ssm.get_parameter(Name=key, WithDecryption=True)["Parameter"]["Value"]
-    kept = secrets.token_urlsafe(48) if leaked else former
-    ssm.put_parameter(Name=before, Value=kept, Type="SecureString", Overwrite=True)
-    ssm.put_parameter(Name=key, Value=secrets.token_urlsafe(48), Type="SecureString", Overwrite=True)
+    key = SECRETS["SECRET_KEY"]
+    former = ssm.get_parameter(Name=deployment.parameter(key), WithDecryption=True)["Parameter"]["Value"]
+    deployment.keep(BEFORE["SECRET_KEY_FALLBACKS"], secrets.token_urlsafe(48) if leaked else former)
+    deployment.keep(key, secrets.token_urlsafe(48))
 
 
 def secret_variables(deployment: Deployment) -> dict[str, str]:
