@@ -24,7 +24,6 @@ from infra.deploy import (
     release,
     removal,
     second_region,
-    updates,
 )
 from infra.deploy.deployment import DeployError, Deployment
 from infra.deploy.package import BUILD_DIR
@@ -212,7 +211,7 @@ def _rotate_edge_key(options: argparse.Namespace) -> None:
 
 def _updates(options: argparse.Namespace) -> None:
     stage = _second_deployment(options) if options.region else _deployment(options.stage)
-    updates.run(stage, options.arguments)
+    management.run_updates(stage, options.arguments)
 
 
 def _manage(options: argparse.Namespace) -> None:

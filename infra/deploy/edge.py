@@ -45,7 +45,7 @@ def apply(deployment: Deployment, *, alone: bool = False) -> None:
             say(f"CloudFront is made once {', '.join(missing)} is deployed, too; until then nobody is answered")
         return
     second = {} if alone else _second(deployment)
-    stacks.apply(TEMPLATE, **origins, **_buckets(deployment), **_sockets(deployment), **second, **_rest(deployment))
+    stacks.apply(TEMPLATE, **origins, **_buckets(deployment), **second, **_rest(deployment))
     others = [deployment.sibling(service).stage for service in SERVED if service not in deployment.services]
     if not now and others:
         say(f"CloudFront is new: deploy {', '.join(others)} once more, so that they clear it and link to it")
@@ -145,12 +145,6 @@ def _buckets(deployment: Deployment) -> dict[str, str]:
     return {f"{bucket}Host": f"{data[bucket]}.{suffix}" for bucket in ("StaticBucket", *published)}
 
 
-def _sockets(deployment: Deployment) -> dict[str, str]:
-    """The hosts of the services' WebSocket APIs, which are in the home region alone."""
-    apis = service_stacks.outputs(deployment.stacks)
-    return {f"{each.socket}Host": deployment.gateway_host(apis[each.socket]) for each in SERVICES if each.socket}
-
-
 def _second(deployment: Deployment) -> dict[str, str]:
     """Where the second region answers; nothing when there is none, or it was never deployed."""
     if not regions.second_suffix(deployment):
@@ -180,10 +174,12 @@ def nearer(home: str, second: str) -> str:
 
 
 def _rest(deployment: Deployment) -> dict[str, str]:
-    options, logged = deployment.options, service_stacks.outputs(deployment.stacks)
+    options, outputs = deployment.options, service_stacks.outputs(deployment.stacks)
     return {
-        "ReadsStreamArn": logged.get("ReadsStreamArn", ""),
-        "ReadsPercent": logged.get("ReadsPercent", "0"),
+        # WebSocket APIs are in the home region alone.
+        **{f"{each.socket}Host": deployment.gateway_host(outputs[each.socket]) for each in SERVICES if each.socket},
+        "ReadsStreamArn": outputs.get("ReadsStreamArn", ""),
+        "ReadsPercent": outputs.get("ReadsPercent", "0"),
         "Project": deployment.project,
         "Environment": deployment.environment,
         "EdgeKey": _keys(deployment)[-1],

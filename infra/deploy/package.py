@@ -110,7 +110,8 @@ def build(
     Raises DeployError when Lambda would refuse it.
     """
     libraries = install(target)
-    along = _called_by_workers(services) if for_workers else ()
+    takes_exports = for_workers and any(worker.takes_exports for worker in workers(named(services)).values())
+    along = [each.name for each in SERVICES if takes_exports and each.exports and each.name not in services]
     sources = project_files([*services, *along], static_manifest)
     chosen = [*services, *(["workers"] if for_workers else [])]
     digest = fingerprint(f"{libraries.name}{sorted(chosen)}", {**sources, "packed-by": Path(__file__), "rules": _RULES})
@@ -202,13 +203,6 @@ def fingerprint(what: str, files: dict[str, Path]) -> str:
     for name in sorted(files):
         digest.update(name.encode() + b"\0" + hashlib.sha256(files[name].read_bytes()).digest())
     return digest.hexdigest()[:16]
-
-
-def _called_by_workers(services: Collection[str]) -> list[str]:
-    """The other services whose code their workers call."""
-    if not any(worker.takes_exports for worker in workers(named(services)).values()):
-        return []
-    return [each.name for each in SERVICES if each.exports and each.name not in services]
 
 
 def library_files(
