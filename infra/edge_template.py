@@ -54,8 +54,7 @@ def _filled(part: Json, values: dict[str, str]) -> Json:
     text = json.dumps(part)
     for name, value in values.items():
         text = text.replace(name, value)
-    filled: Json = json.loads(text)
-    return filled
+    return dict(json.loads(text))
 
 
 def _folder(published: Published) -> str:

@@ -67,8 +67,7 @@ def text_of(path: Path) -> str:
 
 def parsed(text: str) -> Json:
     """A template's text as CloudFormation reads it."""
-    template: Json = yaml.load(text, _Loader)  # noqa: S506 - a safe loader with short forms
-    return template
+    return dict(yaml.load(text, _Loader))  # noqa: S506 - a safe loader with short forms
 
 
 def templates() -> list[Path]:

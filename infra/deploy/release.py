@@ -115,8 +115,7 @@ def alias(deployment: Deployment) -> dict[str, Any]:
 
 def _canaries(now: dict[str, Any]) -> dict[str, float]:
     """The versions that have a share of an alias's calls beside its own."""
-    found: dict[str, float] = now.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
-    return found
+    return dict(now.get("RoutingConfig", {}).get("AdditionalVersionWeights", {}))
 
 
 def standing_canary(deployment: Deployment) -> str:

@@ -85,8 +85,7 @@ class Emulator:
     def persistence(self) -> dict[str, Any]:
         """How saving goes: `error`, empty if all is well, and `notices` of the restore. Raises OSError, ValueError."""
         with urllib.request.urlopen(f"{self.endpoint_url}{STATUS_PATH}", timeout=5) as response:  # noqa: S310 - loopback
-            found: dict[str, Any] = json.load(response)
-            return found
+            return dict(json.load(response))
 
     def stop(self) -> bool:
         """Stop it, after 15 s by SIGKILL; whether its data was saved. One that never answered had nothing to save."""

@@ -47,10 +47,9 @@ class Lock:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except OSError:
                 try:
-                    found: dict[str, int] = json.load(file)
+                    return dict(json.load(file))
                 except ValueError:  # its holder is writing this very moment
                     return {"pid": 0}
-                return found
         return {}
 
     def release(self) -> None:
@@ -124,5 +123,4 @@ def free_port() -> int:
     """A loopback port nobody uses now. Another program may take it before you do."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+        return int(probe.getsockname()[1])

@@ -21,24 +21,24 @@ Answer = tuple[int, dict[str, str], bytes]
 
 
 class Changing:
-    """The tables that are on their way to another state: by region and name the state, its end, and a description."""
+    """What was last said of tables that are on their way to another state, by region and name."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
-        self._states: dict[tuple[str, str], tuple[str, float, Any]] = {}
+        self._said: dict[tuple[str, str], tuple[float, dict[str, Any]]] = {}
 
-    def begin(self, region: str, table: str, status: str, description: object) -> None:
-        """A table changes from now on."""
-        self._states[region, table] = status, time.monotonic() + self.seconds, description
+    def begin(self, region: str, table: str, description: dict[str, Any]) -> None:
+        """A table changes from now on, for so many seconds."""
+        self._said[region, table] = time.monotonic() + self.seconds, description
+
+    def description(self, region: str, table: str) -> dict[str, Any]:
+        """What was said, with the state; empty when nothing is under way."""
+        until, description = self._said.get((region, table), (0.0, {}))
+        return description if time.monotonic() < until else {}
 
     def status(self, region: str, table: str) -> str:
         """CREATING, UPDATING or DELETING; empty when nothing is under way."""
-        status, until, _ = self._states.get((region, table), ("", 0.0, None))
-        return status if time.monotonic() < until else ""
-
-    def description(self, region: str, table: str) -> Any:
-        """What was last said of a table that is being deleted."""
-        return self._states[region, table][2]
+        return str(self.description(region, table).get("TableStatus", ""))
 
 
 def one_index_at_a_time(asked: Asked) -> str:
@@ -102,7 +102,7 @@ def _with_status(changing: Changing, action: str, table: str, places: set[str], 
     description = said.get("TableDescription") or said["Table"]
     if action in CHANGES and changing.seconds:
         for place in places:
-            changing.begin(place, table, CHANGES[action], {**description, "TableStatus": CHANGES[action]})
+            changing.begin(place, table, {**description, "TableStatus": CHANGES[action]})
     status = changing.status(dynamodb.get_region(), table)
     if not status:
         return answer
