@@ -1,11 +1,11 @@
 """What `/_local/` shows: what runs where, the queues, and the events that failed."""
 
 import json
-import urllib.request
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import urllib3
 from django.conf import settings
 
 from config import env
@@ -68,8 +68,7 @@ def services() -> list[tuple[str, str, str]]:
 def queues() -> list[Queue]:
     """All queues of this project, by name."""
     url = f"{env.text('AWS_ENDPOINT_URL')}/_ministack/sqs/messages"
-    with urllib.request.urlopen(url, timeout=5) as response:  # noqa: S310 - the embedded AWS
-        accounts = json.load(response)["messages"]
+    accounts = urllib3.request("GET", url, timeout=5).json()["messages"]
     found = [
         Queue(queue.rsplit("/", 1)[1], [_message(message) for message in messages])
         for regions in accounts.values()

@@ -18,9 +18,11 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from infra.local.asgi import Asgi, Message, Receive, Send, answer
+from infra.local.strict.places import Call, around
 from infra.local.whole_file import write_whole
 
 SAVE_SECONDS = 2.0
@@ -50,11 +52,19 @@ class Persistence:
         self._restored = threading.Event()
         self._lock = threading.Lock()
 
-    def install(self, s3: Any) -> None:
+    def install(self, s3: ModuleType) -> None:
         """Take over saving and restoring; `s3` is MiniStack's module, which writes files itself."""
         self.ministack._load_persisted_state = self._restore_or_end
         self.ministack.save_all = self.save_at_the_end
-        s3._atomic_write = self._noticed(s3._atomic_write)
+
+        @around(s3, "_atomic_write")
+        def write_noticed(write: Call, *what: object, **options: object) -> None:
+            """MiniStack logs it when an object can't be written, and answers as if it were."""
+            try:
+                write(*what, **options)
+            except OSError as error:
+                self.error = str(error)
+                raise
 
     def status(self) -> bytes:
         """How saving goes, as JSON."""
@@ -142,18 +152,6 @@ class Persistence:
         if path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content:
             return
         write_whole(path, content, former=self._former(service))
-
-    def _noticed(self, write: Callable[..., None]) -> Callable[..., None]:
-        """MiniStack logs it when an object can't be written, and answers as if it were."""
-
-        def writing(path: str, data: object, **options: object) -> None:
-            try:
-                write(path, data, **options)
-            except OSError as error:
-                self.error = str(error)
-                raise
-
-        return writing
 
     def _path(self, service: str) -> Path:
         return self.folder / f"{service}.json"
