@@ -121,12 +121,7 @@ def reason(failed: dict[str, str]) -> str:
 
 
 STEPS: dict[str, Callable[[State], State]] = {
-    "confirm": confirm,
-    "freeze": freeze,
-    "wait": wait,
-    "move": move,
-    "unfreeze": unfreeze,
-    "tell": tell,
+    each.__name__: each for each in (confirm, freeze, wait, move, unfreeze, tell)
 }
 
 
