@@ -37,7 +37,7 @@ def _queue_metrics(deployment: Deployment) -> list[list[str]]:
     """What the dashboard shows of the services' queues."""
     declared = sources(named(deployment.services)).values()
     queues = [each.name for each in declared if each.is_queue] + [each.failures for each in declared if each.failures]
-    names = map(deployment.stacks.name, queues)
+    names = [f"{deployment.project}-{deployment.environment}-{queue}" for queue in queues]
     return [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", name] for name in names]
 
 

@@ -41,36 +41,15 @@ class Deployment:
         self.session = session
         self.region: str = session.region_name
         self._clients: dict[tuple[str, str], Any] = {}
-
-    @property
-    def home_region(self) -> str:
-        """The first region, where tables were made and users are; a second one has replicas of the tables."""
-        return str(self.options.get("home_region", self.region))
-
-    @property
-    def suffix(self) -> str:
-        """What names that are global, such as those of roles and buckets, end with in a second region."""
-        return "" if self.region == self.home_region else f"-{region_code(self.region)}"
-
-    @property
-    def whole(self) -> bool:
-        """Whether this one function serves everything."""
-        return self.services == SERVICES
-
-    @property
-    def function(self) -> str:
-        """The Lambda function's name, as Zappa makes it."""
-        return f"{self.project}-{self.stage}".replace("_", "-")
-
-    @property
-    def role(self) -> str:
-        """The name of the function's role in infra/platform.yaml."""
-        return f"{self.function}-function{self.suffix}"
-
-    @property
-    def is_private(self) -> bool:
-        """Whether its API is reached from a VPC alone."""
-        return "PRIVATE" in self.settings.get("endpoint_configuration", [])
+        # The first region, where tables were made and users are; a second one has replicas of the tables.
+        self.home_region = str(self.options.get("home_region", self.region))
+        # What names that are global, such as those of roles and buckets, end with in a second region.
+        self.suffix = "" if self.region == self.home_region else f"-{region_code(self.region)}"
+        self.whole = self.services == SERVICES  # whether this one function serves everything
+        self.function = f"{self.project}-{stage}".replace("_", "-")  # the Lambda function's name, as Zappa makes it
+        self.role = f"{self.function}-function{self.suffix}"  # of the function, in infra/platform.yaml
+        # Whether its API is reached from a VPC alone.
+        self.is_private = "PRIVATE" in settings.get("endpoint_configuration", [])
 
     @property
     def protected(self) -> bool:
