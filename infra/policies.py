@@ -20,7 +20,7 @@ TOOLS_PYTHON = INFRA_DIR.parent / ".venv-tools" / "bin" / "python"
 JUDGE = INFRA_DIR / "tools" / "judge_policies.py"
 _KNOWN: Json = yaml.safe_load((INFRA_DIR / "tools" / "policies.yaml").read_text())
 _PSEUDO, _PARAMETERS, _ARNS = (dict[str, Any](_KNOWN[name]) for name in ("pseudo", "parameters", "arns"))
-SILENCED = [finding for findings in _KNOWN["silenced"].values() for finding in findings]
+SILENCED = [finding for named in _KNOWN["silenced"].values() for finding in named]
 REGION, ACCOUNT = _PSEUDO["AWS::Region"], _PSEUDO["AWS::AccountId"]
 _NOTHING = {"Ref": "AWS::NoValue"}
 
