@@ -7,7 +7,7 @@ same name. No stack would own the data in the first.
 import json
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -16,24 +16,12 @@ from infra.names import LIMITS, filled
 
 Connect = Callable[[str], Any]
 _GONE = {
-    "ResourceNotFoundException",
-    "404",
-    "NoSuchBucket",
-    "QueueDoesNotExist",
-    "AWS.SimpleQueueService.NonExistentQueue",
-}
+    "ResourceNotFoundException", "404", "NoSuchBucket", "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue",
+}  # fmt: skip
 
 
-class Adopted(NamedTuple):
-    """A resource that is there: what the template calls it, its type, and how CloudFormation identifies it."""
-
-    name: str
-    kind: str
-    identifier: dict[str, str]
-
-    def as_import(self) -> Json:
-        """The entry of an import's `ResourcesToImport`."""
-        return {"ResourceType": self.kind, "LogicalResourceId": self.name, "ResourceIdentifier": self.identifier}
+# A resource that is there, as an import has it: its ResourceType, LogicalResourceId and ResourceIdentifier.
+Adopted = dict[str, Any]
 
 
 def _table(connect: Connect, name: str) -> dict[str, str]:
@@ -88,7 +76,8 @@ def existing(template: Json, parameters: Mapping[str, str], connect: Connect) ->
         if kind in KINDS and (named := filled(resource["Properties"].get(LIMITS[kind][0], ""), values)):
             try:
                 if identifier := KINDS[kind](connect, named):
-                    found.append(Adopted(name, kind, identifier))
+                    told = {"ResourceType": kind, "LogicalResourceId": name, "ResourceIdentifier": identifier}
+                    found.append(told)
             except ClientError as error:
                 if error.response["Error"]["Code"].rpartition("#")[2] not in _GONE:
                     raise
@@ -100,7 +89,7 @@ def importing(template: Json, adopted: list[Adopted]) -> Json:
 
     What such a resource says of others is left to that update, too.
     """
-    names = {each.name for each in adopted}
+    names = {each["LogicalResourceId"] for each in adopted}
     others = set(template["Resources"]) - names
     resources = {}
     for name in names:

@@ -33,7 +33,7 @@ def findings() -> Iterator[str]:
         there = wanted & set(SCHEMAS.get_resource_types(region))
         missing = wanted - there
         if (region in WITHOUT_SES) != any(kind.startswith("AWS::SES::") for kind in missing):
-            yield f"{region}: infra/names.py, WITHOUT_SES, is out of date"
+            yield f"{region}: WITHOUT_SES, of infra/names.toml, is out of date"
         for kind in sorted(kind for kind in missing if not kind.startswith("AWS::SES::")):
             yield f"{region} has no {kind}: CloudFormation refuses a template with one whole"
         for kind in sorted(there):

@@ -4,151 +4,57 @@ import json
 from typing import Any
 
 from config.services import DEFAULT, SERVED, SERVICES
-from serverless.service import Published, Service
+from serverless.service import Published
 
 Json = dict[str, Any]
-_MANAGED = "Fn::FindInMap"
-_HOST = {"Type": "String", "Description": "Regional host name of a bucket"}
-_ALL = ["GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"]
-_FUNCTION = {"EventType": "viewer-request", "FunctionARN": {"Fn::GetAtt": "ChooseOrigin.FunctionMetadata.FunctionARN"}}
 
 
 def completed(template: Json) -> Json:
-    """infra/edge.yaml with the origins and paths of all services."""
+    """infra/edge.yaml with the origins and paths of all services, which are its Metadata filled in."""
     title = DEFAULT.name.title()
     names = {"default": DEFAULT.name, "DefaultOrigin": f"{title}Origin", "DefaultPath": f"{title}Path"}
-    text = json.dumps(template)
-    for name, own in names.items():
-        text = text.replace(f'"{name}"', f'"{own}"')
-    made: Json = json.loads(text)
+    quoted = {f'"{name}"': f'"{own}"' for name, own in names.items()}
+    parts = template["Metadata"]
+    made = _filled({key: value for key, value in template.items() if key != "Metadata"}, quoted)
+    config = made["Resources"]["Distribution"]["Properties"]["DistributionConfig"]
+
+    def add(part: Json, **values: str) -> None:
+        filled = _filled(part, {f"<{name}>": value for name, value in values.items()})
+        made["Parameters"] |= filled.get("Parameters", {})
+        config["Origins"] += filled.get("Origins", [])
+        config["CacheBehaviors"] += filled.get("CacheBehaviors", [])
+
     published = [each for service in SERVICES for each in service.published]
     for service in SERVED:
-        made["Parameters"] |= _api_parameters(service)
+        add(parts["Api"], service=service.name, Service=service.name.title(), title=service.title)
+    for service in SERVICES:
+        if service.socket:
+            add(parts["Socket"], service=service.name, socket=service.socket)
     for each in published:
-        made["Parameters"] |= {each.parameter: _HOST, f"Second{each.parameter}": {**_HOST, "Default": ""}}
-    sockets = [service for service in SERVICES if service.socket]
-    for service in sockets:
-        made["Parameters"] |= {f"{service.socket}Host": {"Type": "String", "Description": "Host of a WebSocket API"}}
-    config = made["Resources"]["Distribution"]["Properties"]["DistributionConfig"]
-    config["Origins"] += [*map(_api, SERVED), *(origin for each in published for origin in _buckets(each))]
-    config["Origins"] += map(_socket_origin, sockets)
+        part = parts["Published"] | (parts["Exact"] if each.byte_for_byte else {})
+        add(part, parameter=each.parameter, origin=each.origin, path=each.path)
+    for service in SERVED:
+        for path in service.private_paths:
+            protocol = "https-only" if path.startswith("/api/") else "redirect-to-https"
+            add(parts["Private"], service=service.name, path=path, protocol=protocol)
+    # What is counted is as all other pages, but logged where anything is counted.
+    log = {"Fn::If": ["CountsReads", {"Fn::GetAtt": "ReadsLog.Arn"}, {"Ref": "AWS::NoValue"}]}
     config["CacheBehaviors"] += [
-        *map(_socket, sockets),
-        *map(_published, published),
-        *(_private(service, path) for service in SERVED for path in service.private_paths),
-        *(_counted(config["DefaultCacheBehavior"], service) for service in SERVED if service.counted_path),
+        {**config["DefaultCacheBehavior"], "PathPattern": service.counted_path, "RealtimeLogConfigArn": log}
+        for service in SERVED
+        if service.counted_path
     ]
     code = made["Resources"]["ChooseOrigin"]["Properties"]["FunctionCode"]["Fn::Sub"][1]
     code["Folders"] = "|".join([code["Folders"], *map(_folder, published)])
     return made
 
 
-def _api_parameters(service: Service) -> Json:
-    return {
-        f"{service.name.title()}Origin": {"Type": "String", "Description": f"Host of the API of {service.title}"},
-        f"{service.name.title()}Path": {"Type": "String", "Description": "Its stage, with a slash before it"},
-    }
-
-
-def _api(service: Service) -> Json:
-    return {
-        "Id": service.name,
-        "DomainName": {"Ref": f"{service.name.title()}Origin"},
-        "OriginPath": {"Ref": f"{service.name.title()}Path"},
-        "ConnectionAttempts": 1,
-        "ConnectionTimeout": 3,
-        "OriginCustomHeaders": [{"HeaderName": "X-Origin-Key", "HeaderValue": {"Ref": "EdgeKey"}}],
-        "CustomOriginConfig": {
-            "OriginProtocolPolicy": "https-only",
-            "OriginSSLProtocols": ["TLSv1.2"],
-            "OriginReadTimeout": 30,
-        },
-    }
-
-
-def _buckets(published: Published) -> list[Json]:
-    """The bucket here and, where there is one, that of the second region."""
-    there = _bucket(f"second-{published.origin}", f"Second{published.parameter}")
-    return [
-        _bucket(published.origin, published.parameter),
-        {"Fn::If": ["HasSecond", there, {"Ref": "AWS::NoValue"}]},
-    ]
-
-
-def _bucket(origin: str, parameter: str) -> Json:
-    return {
-        "Id": origin,
-        "DomainName": {"Ref": parameter},
-        "ConnectionAttempts": 1,
-        "ConnectionTimeout": 3,
-        "OriginAccessControlId": {"Fn::GetAtt": "BucketAccess.Id"},
-        "S3OriginConfig": {"OriginAccessIdentity": "", "OriginReadTimeout": 5},
-    }
-
-
-def _published(published: Published) -> Json:
-    exact = published.byte_for_byte
-    policy = "CacheByPathAlone" if exact else "CacheByHeaders"
-    return {
-        "PathPattern": published.path,
-        "TargetOriginId": published.origin,
-        "ViewerProtocolPolicy": "redirect-to-https",
-        "AllowedMethods": ["GET", "HEAD"] if exact else ["GET", "HEAD", "OPTIONS"],
-        "CachedMethods": ["GET", "HEAD"],
-        "Compress": not exact,
-        "CachePolicyId": {_MANAGED: ["ManagedPolicies", policy, "Id"]},
-        "ResponseHeadersPolicyId": {"Ref": "SecurityHeaders"},
-        "FunctionAssociations": [_FUNCTION],
-    }
-
-
-def _private(service: Service, path: str) -> Json:
-    """Never cached, whatever the answer says."""
-    return {
-        "PathPattern": f"{path}*",
-        "TargetOriginId": service.name,
-        "ViewerProtocolPolicy": "https-only" if path.startswith("/api/") else "redirect-to-https",
-        "AllowedMethods": _ALL,
-        "Compress": True,
-        "CachePolicyId": {_MANAGED: ["ManagedPolicies", "CacheNever", "Id"]},
-        "OriginRequestPolicyId": {_MANAGED: ["ManagedPolicies", "ForwardEverythingButHost", "Id"]},
-        "ResponseHeadersPolicyId": {"Ref": "SecurityHeaders"},
-        "FunctionAssociations": [_FUNCTION],
-    }
-
-
-def _counted(default: Json, service: Service) -> Json:
-    """As all other pages, but logged where anything is counted."""
-    log = {"Fn::If": ["CountsReads", {"Fn::GetAtt": "ReadsLog.Arn"}, {"Ref": "AWS::NoValue"}]}
-    return {**default, "PathPattern": service.counted_path, "RealtimeLogConfigArn": log}
-
-
-def _socket_origin(service: Service) -> Json:
-    """The WebSocket API. Its stage has the name of the path."""
-    return {
-        "Id": f"{service.name}-socket",
-        "DomainName": {"Ref": f"{service.socket}Host"},
-        "ConnectionAttempts": 1,
-        "ConnectionTimeout": 3,
-        "CustomOriginConfig": {
-            "OriginProtocolPolicy": "https-only",
-            "OriginSSLProtocols": ["TLSv1.2"],
-            "OriginReadTimeout": 30,
-        },
-    }
-
-
-def _socket(service: Service) -> Json:
-    """In the home region alone, so no function chooses one. What opens a connection is its ticket, never a cookie."""
-    return {
-        "PathPattern": f"/{service.name}",
-        "TargetOriginId": f"{service.name}-socket",
-        "ViewerProtocolPolicy": "https-only",
-        "AllowedMethods": ["GET", "HEAD"],
-        "CachePolicyId": {_MANAGED: ["ManagedPolicies", "CacheNever", "Id"]},
-        "OriginRequestPolicyId": {"Ref": "WithoutCookies"},
-        "ResponseHeadersPolicyId": {"Ref": "SecurityHeaders"},
-    }
+def _filled(part: Json, values: dict[str, str]) -> Json:
+    """A part of a template with values in the place of what stands in it."""
+    text = json.dumps(part)
+    for name, value in values.items():
+        text = text.replace(name, value)
+    return dict(json.loads(text))
 
 
 def _folder(published: Published) -> str:

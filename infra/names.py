@@ -4,54 +4,31 @@ AWS refuses a name only when it makes the resource, after others were made. This
 """
 
 import re
+import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import boto3
 
 from infra.lint import Json, load, templates
 
-# SES has no resources of CloudFormation there, which the blog's stack makes: no stage can be (infra/availability.py).
-WITHOUT_SES = frozenset(
-    {"ap-east-1", "ap-east-2", "ap-southeast-4", "ap-southeast-6", "ap-southeast-7", "eu-south-2", "mx-central-1"}
-)
+_KNOWN = tomllib.loads(Path(__file__).with_suffix(".toml").read_text())
+WITHOUT_SES: frozenset[str] = frozenset(_KNOWN["without_ses"])
+LIMITS: dict[str, tuple[str, int]] = {kind: (key, most) for kind, (key, most) in _KNOWN["limits"].items()}
 _WORDS = {"north": "n", "south": "s", "east": "e", "west": "w", "central": "c"}
 _ACCOUNT = "0" * 12
-# type: the property that names it, the most characters AWS takes
-LIMITS = {
-    "AWS::S3::Bucket": ("BucketName", 63),
-    "AWS::DynamoDB::Table": ("TableName", 255),
-    "AWS::SQS::Queue": ("QueueName", 80),
-    "AWS::SNS::Topic": ("TopicName", 256),
-    "AWS::IAM::Role": ("RoleName", 64),
-    "AWS::IAM::ManagedPolicy": ("ManagedPolicyName", 128),
-    "AWS::Lambda::Function": ("FunctionName", 64),
-    "AWS::Logs::LogGroup": ("LogGroupName", 512),
-    "AWS::Cognito::UserPool": ("UserPoolName", 128),
-    "AWS::Cognito::UserPoolDomain": ("Domain", 63),
-    "AWS::Cognito::IdentityPool": ("IdentityPoolName", 128),
-    "AWS::CloudWatch::Alarm": ("AlarmName", 255),
-    "AWS::CloudWatch::Dashboard": ("DashboardName", 255),
-    "AWS::CloudFront::Function": ("Name", 64),
-    "AWS::CloudFront::KeyValueStore": ("Name", 64),
-    "AWS::WAFv2::WebACL": ("Name", 128),
-    "AWS::StepFunctions::StateMachine": ("StateMachineName", 80),
-    "AWS::Events::Rule": ("Name", 64),
-}
 _RESERVED = re.compile("aws|amazon|cognito")  # what a user pool's domain must not hold
 
 
 def region_code(region: str) -> str:
     """A region in as few characters as tell it from all others: `euc1` for eu-central-1."""
     first, *words, number = region.split("-")
-    return first + "".join(_shortened(word) for word in words) + number
-
-
-def _shortened(word: str) -> str:
+    place = "".join(words)
     for name, letter in _WORDS.items():
-        word = word.replace(name, letter)
-    return word
+        place = place.replace(name, letter)
+    return first + place + number
 
 
 @cache

@@ -13,6 +13,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import django
+
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATE = Path(__file__).resolve().parent / "service_template"
 _NAME = re.compile(r"[a-z][a-z0-9]{2,19}")
@@ -54,7 +56,8 @@ def _clash(name: str) -> str:
     templates = "".join(path.read_text() for path in [*ROOT.glob("*/stack.yaml"), *ROOT.glob("infra/*.yaml")])
     if re.search(rf"Name: .*-{name}(-failures)?\"", templates):
         return "there is a table, a queue or the like of that name"
-    _set_up()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
     from django.apps import apps
     from django.urls import resolve
     from drf_spectacular.generators import SchemaGenerator
@@ -81,13 +84,6 @@ def _beside_a_note() -> set[str]:
                 names |= {each.arg for each in inside if isinstance(each, ast.arg)}
                 found |= names if "note" in names else set()
     return found - {"note"}
-
-
-def _set_up() -> None:
-    import django
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    django.setup()
 
 
 def singular(name: str) -> str:

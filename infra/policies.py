@@ -12,65 +12,17 @@ import sys
 from collections.abc import Collection, Iterator
 from typing import Any
 
+import yaml
+
 from infra.lint import INFRA_DIR, Json, load, templates
 
 TOOLS_PYTHON = INFRA_DIR.parent / ".venv-tools" / "bin" / "python"
 JUDGE = INFRA_DIR / "tools" / "judge_policies.py"
-REGION, ACCOUNT = "us-east-1", "123456789012"
-_PSEUDO = {"AWS::Partition": "aws", "AWS::Region": REGION, "AWS::AccountId": ACCOUNT, "AWS::URLSuffix": "amazonaws.com"}
+_KNOWN: Json = yaml.safe_load((INFRA_DIR / "tools" / "policies.yaml").read_text())
+_PSEUDO, _PARAMETERS, _ARNS = (dict[str, Any](_KNOWN[name]) for name in ("pseudo", "parameters", "arns"))
+SILENCED = [finding for named in _KNOWN["silenced"].values() for finding in named]
+REGION, ACCOUNT = _PSEUDO["AWS::Region"], _PSEUDO["AWS::AccountId"]
 _NOTHING = {"Ref": "AWS::NoValue"}
-# Values for parameters without a default, or whose default says too little.
-_PARAMETERS: dict[str, Any] = {
-    "SecondSuffix": "-eu-west-1",
-    "Environment": "production",
-    "Stage": "production",
-    "Function": "serverless-django-production",
-    "FunctionArn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:serverless-django-production:events",
-    "Project": "serverless-django",
-    "MailFrom": "news@example.org",
-    "DistributionId": "E2EXAMPLE",
-    "HomeRegion": REGION,
-    "StoreArn": f"arn:aws:cloudfront::{ACCOUNT}:key-value-store/11111111-2222-3333-4444-555555555555",
-    "ReadsStreamArn": f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/serverless-django-production-reads",
-    "Topic": f"arn:aws:sns:{REGION}:{ACCOUNT}:alarms",
-    "MediaTopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:media",
-    "Suffix": "-euw1",
-    "FailureQueues": [f"arn:aws:sqs:{REGION}:{ACCOUNT}:failures"],
-    "Queues": [f"arn:aws:sqs:{REGION}:{ACCOUNT}:queue"],
-}
-# type: the property that names it, what `!GetAtt X.Arn` gives
-_ARNS = {
-    "AWS::S3::Bucket": ("BucketName", "arn:aws:s3:::{}"),
-    "AWS::DynamoDB::Table": ("TableName", f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{{}}"),
-    "AWS::SQS::Queue": ("QueueName", f"arn:aws:sqs:{REGION}:{ACCOUNT}:{{}}"),
-    "AWS::Kinesis::Stream": ("Name", f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/{{}}"),
-    "AWS::SNS::Topic": ("TopicName", f"arn:aws:sns:{REGION}:{ACCOUNT}:{{}}"),
-    "AWS::Events::Rule": ("Name", f"arn:aws:events:{REGION}:{ACCOUNT}:rule/{{}}"),
-    "AWS::Lambda::Function": ("FunctionName", f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{{}}"),
-    "AWS::Logs::LogGroup": ("LogGroupName", f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{{}}:*"),
-    "AWS::IAM::Role": ("RoleName", f"arn:aws:iam::{ACCOUNT}:role/{{}}"),
-    # AWS makes up their ids.
-    "AWS::DAX::Cluster": ("NodeType", f"arn:aws:dax:{REGION}:{ACCOUNT}:cache/cluster-1"),
-    "AWS::KMS::Key": ("KeyUsage", f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"),
-}
-_TAGGED = "AWS's own trust policy for an identity pool with principal tags has sts:TagSession under these conditions"
-# how a finding begins: why it is no fault
-SILENCED = {
-    "media.UserFolderRole.AssumeRolePolicyDocument: UNKNOWN_CONDITION_FOR_ACTION: Unknown condition "
-    f"cognito-identity.amazonaws.com:{key} for action sts:TagSession": _TAGGED
-    for key in ("aud", "amr")
-} | {
-    "blog.BlogPolicy.PolicyDocument: RESOURCE_MISMATCH: [{'action': 'states:DescribeExecution', "
-    "'required_format': 'arn:*:states:*:*:express:*:*:*'}]": "it asks for executions of a standard machine",
-    "blog.BlogPolicy.PolicyDocument: RESOURCE_MISMATCH: [{'action': 'ses:SendEmail'": "SES asks for a mail's "
-    "configuration set beside its sender",
-    **{
-        f"{key}.KeyPolicy: RESOURCE_STAR": "in a key's policy it is that key"
-        for key in ("data.UsersKey", "updates.TargetsKey", "updates.TimestampKey")
-    },
-    "failover.WatchRole.Policies.0.PolicyDocument: RESOURCE_MISMATCH: [{'action': 'states:ListExecutions', "
-    "'required_format': 'arn:*:states:*:*:mapRun:*/*:*'}]": "it asks for those of a state machine, not of a map's run",
-}
 
 
 class Renderer:
@@ -132,7 +84,7 @@ class Renderer:
 
     def _arn(self, name: str) -> str:
         naming, form = _ARNS[self._resources[name]["Type"]]
-        return form.format(self.filled(self._resources[name]["Properties"][naming]))
+        return str(form.format(self.filled(self._resources[name]["Properties"][naming])))
 
 
 def _branches(value: object) -> list[Any]:
@@ -149,7 +101,7 @@ def policies() -> dict[str, Json]:
     }
 
 
-def findings(documents: dict[str, Json], silenced: Collection[str] = SILENCED.keys()) -> list[str]:
+def findings(documents: dict[str, Json], silenced: Collection[str] = SILENCED) -> list[str]:
     """What parliament finds and nobody silenced, and what was silenced and is not there any more."""
     asked = json.dumps({name: _with_resource(document) for name, document in documents.items()})
     done = subprocess.run([TOOLS_PYTHON, JUDGE], input=asked, capture_output=True, text=True, check=True)  # noqa: S603

@@ -9,7 +9,6 @@ import os
 import shutil
 import subprocess
 import sys
-from importlib.resources import files
 from pathlib import Path
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
@@ -59,23 +58,6 @@ def typescript_client(openapi: Path, folder: Path) -> Path | None:
     # A field with a default may be left out of what is sent; `required` alone says what an answer has.
     run([*generator, "--default-non-nullable", "false"])
     compile_typescript(target, modules)
-    return target
-
-
-GENERATOR_JAR = str(files("openapi_generator_cli") / "openapi-generator.jar")
-
-
-def openapi_generator_client(openapi: Path, folder: Path, language: str, *options: str) -> Path | None:
-    """Generate a client by openapi-generator, such as of `python`, `java` or `dart`; None without Java.
-
-    Raises GeneratorFailed.
-    """
-    java = shutil.which("java")
-    if java is None:
-        return None
-    target = folder / f"openapi-generator-{language}"
-    command = [java, "-jar", GENERATOR_JAR, "generate", "-g", language, "-i", str(openapi), "-o", str(target), *options]
-    run([*command, "--package-name", f"{PACKAGE}_{language}"])
     return target
 
 

@@ -90,12 +90,13 @@ class Stacks:
         if stack and stack["StackStatus"] in _NEVER_CREATED:
             self.delete(template)
             stack = None
-        if stack is None or _tags(stack).get(_FINGERPRINT) != fingerprint or "ROLLBACK" in stack["StackStatus"]:
+        mark = {"Key": _FINGERPRINT, "Value": fingerprint}
+        if stack is None or mark not in stack.get("Tags", []) or "ROLLBACK" in stack["StackStatus"]:
             self.say(f"applying {path.parent.name}/{path.name}")
             if stack is None:
                 stack = self._adopt(name, parsed(body), parameters)
             else:
-                self._keep_what_goes(name, parsed(body))
+                self._keep_what_goes(name, parsed(body)["Resources"])
             stack = self._change(name, body, parameters, fingerprint, exists=stack is not None)
         return outputs_of(stack)
 
@@ -107,17 +108,8 @@ class Stacks:
         name, preview = self.name(template), f"preview-{token_hex(4)}"
         exists = (self.describe(name) or {"StackStatus": _REVIEW})["StackStatus"] != _REVIEW
         try:
-            self.client.create_change_set(
-                StackName=name,
-                ChangeSetName=preview,
-                ChangeSetType="UPDATE" if exists else "CREATE",
-                TemplateBody=text_of(template_path(template)),
-                Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
-                Capabilities=["CAPABILITY_NAMED_IAM"],
-            )
-            self.client.get_waiter("change_set_create_complete").wait(
-                StackName=name, ChangeSetName=preview, WaiterConfig=self.patience
-            )
+            kind, body = "UPDATE" if exists else "CREATE", text_of(template_path(template))
+            self._make_change_set(name, preview, ChangeSetType=kind, TemplateBody=body, Parameters=_listed(parameters))
             pages = self.client.get_paginator("describe_change_set")
             for page in pages.paginate(StackName=name, ChangeSetName=preview):
                 for each in page["Changes"]:
@@ -154,7 +146,7 @@ class Stacks:
         try:
             self.client.update_termination_protection(StackName=name, EnableTerminationProtection=False)
             self.client.delete_stack(StackName=name)
-            self.client.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig=self.patience)
+            self._wait("stack_delete_complete", name)
         except WaiterError:
             raise StackError(f"Could not delete the stack {name}: {self._failures(name)}") from None
         except ClientError as error:
@@ -163,10 +155,7 @@ class Stacks:
 
     def release(self, template: str) -> None:
         """Delete the stack without its tables, buckets and queues, which another can take over. Raises StackError."""
-        present = parsed(self.body(template))
-        held = present["Resources"].items()
-        going = {name for name, each in held if each["Type"] in KINDS and "DeletionPolicy" not in each}
-        self._keep(self.name(template), present, going)
+        self._keep_what_goes(self.name(template), {})
         self.delete(template)
 
     def body(self, template: str) -> str:
@@ -232,8 +221,7 @@ class Stacks:
                 Tags=[{"Key": _FINGERPRINT, "Value": fingerprint}],
                 RetainExceptOnCreate=True,  # else the tables of a failed creation stay, and stop the next one
             )
-            waiter = self.client.get_waiter("stack_update_complete" if exists else "stack_create_complete")
-            waiter.wait(StackName=name, WaiterConfig=self.patience)
+            self._wait(f"stack_{verb}_complete", name)
         except WaiterError:
             raise StackError(f"Could not {verb} the stack {name}: {self._failures(name)}") from None
         except ClientError as error:
@@ -253,40 +241,38 @@ class Stacks:
             raise StackError(f"Could not take over what is there into the stack {name}: {error}") from None
         if not found:
             return None
-        self.say(f"taking over {', '.join(each.name for each in found)}")
-        reduced = importing(template, found)
+        self.say(f"taking over {', '.join(each['LogicalResourceId'] for each in found)}")
         try:
-            self._import(name, reduced, parameters, found)
+            self._import(name, importing(template, found), parameters, found)
         except (ClientError, WaiterError) as error:
             raise StackError(f"Could not take over what is there into the stack {name}: {error}") from None
         return self.describe(name)
 
     def _import(self, name: str, template: Json, parameters: dict[str, str], adopted: list[Adopted]) -> None:
-        self.client.create_change_set(
-            StackName=name,
-            ChangeSetName=_ADOPTION,
-            ChangeSetType="IMPORT",
-            TemplateBody=json.dumps(template),
-            Parameters=_listed(parameters),
-            ResourcesToImport=[each.as_import() for each in adopted],  # type: ignore[misc]  # a TypedDict of the stubs
-        )
-        self.client.get_waiter("change_set_create_complete").wait(
-            StackName=name, ChangeSetName=_ADOPTION, WaiterConfig=self.patience
-        )
+        body, told = json.dumps(template), {"Parameters": _listed(parameters), "ResourcesToImport": adopted}
+        self._make_change_set(name, _ADOPTION, ChangeSetType="IMPORT", TemplateBody=body, **told)
         self.client.execute_change_set(StackName=name, ChangeSetName=_ADOPTION)
-        self.client.get_waiter("stack_import_complete").wait(StackName=name, WaiterConfig=self.patience)
+        self._wait("stack_import_complete", name)
 
-    def _keep_what_goes(self, name: str, template: Json) -> None:
-        """Have the stack keep what holds data and its new template no longer has: another takes them."""
+    def _make_change_set(self, name: str, change_set: str, **what: object) -> None:
+        """Make a change set and wait until it is there."""
+        create: Callable[..., object] = self.client.create_change_set
+        create(StackName=name, ChangeSetName=change_set, Capabilities=["CAPABILITY_NAMED_IAM"], **what)
+        self._wait("change_set_create_complete", name, ChangeSetName=change_set)
+
+    def _wait(self, waiter: str, name: str, **which: str) -> None:
+        """Wait with one of boto3's waiters for a stack. Raises WaiterError."""
+        get_waiter: Any = self.client.get_waiter
+        get_waiter(waiter).wait(StackName=name, WaiterConfig=self.patience, **which)
+
+    def _keep_what_goes(self, name: str, staying: Json) -> None:
+        """Have the stack keep what holds data and is not among what stays with it: another takes it over."""
         present = parsed(self._body(name))
         going = {
             each
             for each, resource in present["Resources"].items()
-            if resource["Type"] in KINDS and each not in template["Resources"] and "DeletionPolicy" not in resource
+            if resource["Type"] in KINDS and each not in staying and "DeletionPolicy" not in resource
         }
-        self._keep(name, present, going)
-
-    def _keep(self, name: str, present: Json, going: set[str]) -> None:
         if going:
             kept = [{"ParameterKey": each, "UsePreviousValue": True} for each in present.get("Parameters", {})]
             self.client.update_stack(
@@ -295,7 +281,7 @@ class Stacks:
                 Parameters=kept,  # type: ignore[arg-type]  # a TypedDict of the stubs
                 Capabilities=["CAPABILITY_NAMED_IAM"],
             )
-            self.client.get_waiter("stack_update_complete").wait(StackName=name, WaiterConfig=self.patience)
+            self._wait("stack_update_complete", name)
 
     def _body(self, name: str) -> str:
         body: Any = self.client.get_template(StackName=name)["TemplateBody"]
@@ -309,7 +295,7 @@ class Stacks:
             self.client.delete_change_set(StackName=name, ChangeSetName=preview)
         else:
             self.client.delete_stack(StackName=name)
-            self.client.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig=self.patience)
+            self._wait("stack_delete_complete", name)
 
     def _failures(self, name: str) -> str:
         """Why resources failed since the last change of the stack began; else which it is still waiting for."""
@@ -370,7 +356,3 @@ def _is_changing(status: str) -> bool:
 
 def _listed(parameters: Mapping[str, str]) -> Any:
     return [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()]
-
-
-def _tags(stack: dict[str, Any]) -> dict[str, str]:
-    return {tag["Key"]: tag["Value"] for tag in stack.get("Tags", [])}

@@ -24,9 +24,9 @@ from infra.deploy import (
     release,
     removal,
     second_region,
-    updates,
 )
 from infra.deploy.deployment import DeployError, Deployment
+from infra.deploy.package import BUILD_DIR
 from infra.failover.store import StoreError
 from infra.lint import SETTINGS
 from infra.settings_lint import merged
@@ -67,23 +67,21 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(run=run)
         return command
 
-    add("preflight", run_preflight, "say what the account lacks for a stage, before anything is made")
-    verify = add("verify", run_verify, "ask a deployed stage at its addresses whether it does what it is for")
+    add("preflight", _preflight, "say what the account lacks for a stage, before anything is made")
+    verify = add("verify", _verify, "ask a deployed stage at its addresses whether it does what it is for")
     verify.add_argument("--address", default="", help="where to ask for the site, if not where readers do")
     verify.add_argument("--output", type=Path, help="the file of results; build/verify-STAGE.json if not given")
-    add("deploy", run_deploy, "put a stage on AWS, or what changed of it")
-    canary = add("canary", run_canary, "update a stage, but for a part of its calls first")
+    add("deploy", _deploy, "put a stage on AWS, or what changed of it")
+    canary = add("canary", _canary, "update a stage, but for a part of its calls first")
     canary.add_argument("--percent", type=_percent, default=10, help="of the calls, from 1 to 99; 10 if not given")
     new = "a name not in zappa_settings.json, of small letters and digits"
-    clone = add("clone", run_clone, "make a complete environment like `production` under another name", stage=new)
+    clone = add("clone", _clone, "make a complete environment like `production` under another name", stage=new)
     clone.add_argument("--domain", default="", help="its own host name; none if not given")
     clone.add_argument("--no-edge", action="store_true", help="no CloudFront: faster, but without styles and pictures")
-    add("remove-clone", run_remove_clone, "remove a clone, its data included", stage=new)
-    delete = add(
-        "delete-data", run_delete_data, "delete an undeployed environment's tables, buckets and users for ever"
-    )
+    add("remove-clone", _remove_clone, "remove a clone, its data included", stage=new)
+    delete = add("delete-data", _delete_data, "delete an undeployed environment's tables, buckets and users for ever")
     delete.add_argument("--yes-delete", metavar="STAGE", default="", help="whose data that are, once more")
-    add("releases", run_releases, "list the versions a rollback can make live")
+    add("releases", _releases, "list the versions a rollback can make live")
     _add_commands_here(add)
     _add_keys(add)
     _add_regions(add)
@@ -91,33 +89,33 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_commands_here(add: Callable[..., argparse.ArgumentParser]) -> None:
-    update = add("updates", run_updates, "run a command of software updates on this machine, for a stage")
+    update = add("updates", _updates, "run a command of software updates on this machine, for a stage")
     update.add_argument("--region", default="", help="a second region, while home is away; before the stage")
     update.add_argument("arguments", nargs=argparse.REMAINDER, help="the command's own; --help tells them")
-    manage = add("manage", run_manage, "run a management command on this machine, with your own rights, for a stage")
+    manage = add("manage", _manage, "run a management command on this machine, with your own rights, for a stage")
     manage.add_argument("arguments", nargs=argparse.REMAINDER, help="the command and its own arguments")
 
 
 def _add_keys(add: Callable[..., argparse.ArgumentParser]) -> None:
-    rotate = add("rotate-key", run_rotate_key, "make a new secret key; the next deployment takes it into use")
+    rotate = add("rotate-key", _rotate_key, "make a new secret key; the next deployment takes it into use")
     rotate.add_argument("--leaked", action="store_true", help="what the former one has signed is no longer good")
-    edge_key = add("rotate-edge-key", run_rotate_edge_key, "make a new edge key; both are good until --finish")
+    edge_key = add("rotate-edge-key", _rotate_edge_key, "make a new edge key; both are good until --finish")
     edge_key.add_argument("--finish", action="store_true", help="CloudFront sends the new one, after the deployments")
 
 
 def _add_regions(add: Callable[..., argparse.ArgumentParser]) -> None:
-    second = add("second-region", run_second_region, "keep a stage in a second region, or bring that up to date")
+    second = add("second-region", _second_region, "keep a stage in a second region, or bring that up to date")
     second.add_argument("region", nargs="?", default="", help="such as eu-west-1; the one there is if not given")
-    over = add("fail-over", run_fail_over, "send all readers to a second region, asking the home region nothing")
+    over = add("fail-over", _fail_over, "send all readers to a second region, asking the home region nothing")
     over.add_argument("region", help="the second region")
-    back = add("fail-back", run_fail_back, "send all readers to the home region again, once it lacks nothing")
+    back = add("fail-back", _fail_back, "send all readers to the home region again, once it lacks nothing")
     back.add_argument("--give-up", action="store_true", help="leave what has not been passed on where it is")
-    veto = add("veto", run_veto, "have a second region not take over by itself")
+    veto = add("veto", _veto, "have a second region not take over by itself")
     veto.add_argument("region", help="the second region")
     veto.add_argument("--lift", action="store_true", help="have it take over by itself again")
-    rehearse = add("rehearse", run_rehearse, "take every step of a fail-over, but send nobody anywhere")
+    rehearse = add("rehearse", _rehearse, "take every step of a fail-over, but send nobody anywhere")
     rehearse.add_argument("region", help="the second region")
-    add("remove-second-region", run_remove_second_region, "have a stage in its home region alone again")
+    add("remove-second-region", _remove_second_region, "have a stage in its home region alone again")
 
 
 def _percent(text: str) -> int:
@@ -126,19 +124,19 @@ def _percent(text: str) -> int:
     return int(text)
 
 
-def run_preflight(options: argparse.Namespace) -> None:
+def _preflight(options: argparse.Namespace) -> None:
     """A line for each thing that was looked at. Raises DeployError when one of them would stop a deployment."""
-    found = preflight.findings(_deployment(options.stage, json.loads(SETTINGS.read_text())))
+    found = preflight.findings(_deployment(options.stage))
     for each in found:
         click.echo(each.line())
-    if any(each.problem and each.stops for each in found):
+    if any(each.stops for each in found):
         raise DeployError(f"{options.stage} can't be deployed so.")
 
 
-def run_verify(options: argparse.Namespace) -> None:
+def _verify(options: argparse.Namespace) -> None:
     """A line for each check, and a file of all. Raises DeployError when one fails."""
-    deployment = _deployment(options.stage, json.loads(SETTINGS.read_text()))
-    found, path = [], options.output or report.default_file(options.stage)
+    deployment = _deployment(options.stage)
+    found, path = [], options.output or BUILD_DIR / f"verify-{options.stage}.json"
     try:
         for each in report.results(deployment, options.address):
             click.echo(each.line())
@@ -151,18 +149,15 @@ def run_verify(options: argparse.Namespace) -> None:
         raise DeployError(f"{options.stage} fails: {', '.join(failed)}.")
 
 
-def run_deploy(options: argparse.Namespace) -> None:
-    """Make it, or bring it up to date."""
-    _zappa([_command(_deployment(options.stage, json.loads(SETTINGS.read_text()))), options.stage])
+def _deploy(options: argparse.Namespace) -> None:
+    _zappa([_command(_deployment(options.stage)), options.stage])
 
 
-def run_canary(options: argparse.Namespace) -> None:
-    """`zappa update`, where the new version has to prove itself."""
+def _canary(options: argparse.Namespace) -> None:
     _zappa(["update", options.stage], canary_percent=options.percent)
 
 
-def run_clone(options: argparse.Namespace) -> None:
-    """Make a stage that is made up, or bring it up to date."""
+def _clone(options: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as folder:
         settings = _clone_settings(options.stage, Path(folder), options.domain, edge=not options.no_edge)
         deployment = _deployment(options.stage, json.loads(Path(settings).read_text()))
@@ -174,8 +169,7 @@ def run_clone(options: argparse.Namespace) -> None:
         )
 
 
-def run_remove_clone(options: argparse.Namespace) -> None:
-    """`zappa undeploy`, then all data."""
+def _remove_clone(options: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as folder:
         settings = _clone_settings(options.stage, Path(folder))
         deployment = _deployment(options.stage, json.loads(Path(settings).read_text()))
@@ -184,7 +178,7 @@ def run_remove_clone(options: argparse.Namespace) -> None:
         removal.delete_everything(deployment)
 
 
-def run_delete_data(options: argparse.Namespace) -> None:
+def _delete_data(options: argparse.Namespace) -> None:
     """All data of an environment whose functions are gone, when its name was given twice. Raises DeployError.
 
     A stage of one service has the data of all, so its own name is not enough.
@@ -192,21 +186,19 @@ def run_delete_data(options: argparse.Namespace) -> None:
     environment = options.stage.partition("_")[0]
     if options.yes_delete != environment:
         raise DeployError(f"This deletes all data of {environment} for ever: repeat with --yes-delete {environment}.")
-    deployment = _deployment(options.stage, json.loads(SETTINGS.read_text()))
+    deployment = _deployment(options.stage)
     if deployment.protected:
         raise DeployError(f"{options.stage} is protected: set `protected` to false in zappa_settings.json first.")
     removal.delete_everything(deployment)
 
 
-def run_rotate_key(options: argparse.Namespace) -> None:
-    """A new key in Parameter Store."""
-    environment.rotate_key(_deployment(options.stage, json.loads(SETTINGS.read_text())), leaked=options.leaked)
+def _rotate_key(options: argparse.Namespace) -> None:
+    environment.rotate_key(_deployment(options.stage), leaked=options.leaked)
     click.echo(f"Now deploy {options.stage}: until then, instances that start have the new key, the others the former.")
 
 
-def run_rotate_edge_key(options: argparse.Namespace) -> None:
-    """A new key in Parameter Store, or the former one out of use."""
-    deployment = _deployment(options.stage, json.loads(SETTINGS.read_text()))
+def _rotate_edge_key(options: argparse.Namespace) -> None:
+    deployment = _deployment(options.stage)
     if options.finish:
         edge.finish_key_change(deployment)
         click.echo(
@@ -217,21 +209,17 @@ def run_rotate_edge_key(options: argparse.Namespace) -> None:
         click.echo("Now deploy every stage and the second region, then repeat with --finish.")
 
 
-def run_updates(options: argparse.Namespace) -> None:
-    """The management command `updates`."""
-    stages = json.loads(SETTINGS.read_text())
-    stage = _second_deployment(options) if options.region else _deployment(options.stage, stages)
-    updates.run(stage, options.arguments)
+def _updates(options: argparse.Namespace) -> None:
+    stage = _second_deployment(options) if options.region else _deployment(options.stage)
+    management.run_updates(stage, options.arguments)
 
 
-def run_manage(options: argparse.Namespace) -> None:
-    """A management command."""
-    management.run(_deployment(options.stage, json.loads(SETTINGS.read_text())), options.arguments)
+def _manage(options: argparse.Namespace) -> None:
+    management.run(_deployment(options.stage), options.arguments)
 
 
-def run_releases(options: argparse.Namespace) -> None:
-    """Newest first, with a star before the live one; then a canary that stands."""
-    deployment = _deployment(options.stage, json.loads(SETTINGS.read_text()))
+def _releases(options: argparse.Namespace) -> None:
+    deployment = _deployment(options.stage)
     live = release.live_version(deployment)
     for version in release.releases(deployment):
         click.echo(f"{'*' if version == live else ' '} {version}")
@@ -239,9 +227,8 @@ def run_releases(options: argparse.Namespace) -> None:
         click.echo(standing)
 
 
-def run_second_region(options: argparse.Namespace) -> None:
-    """Replicas of the tables, the stage over there, then copies of the files both ways."""
-    home = _deployment(options.stage, json.loads(SETTINGS.read_text()))
+def _second_region(options: argparse.Namespace) -> None:
+    home = _deployment(options.stage)
     second = second_region.prepare(home, options.region)
     with tempfile.TemporaryDirectory() as folder:
         _zappa([_command(second), *_second_stage(second, Path(folder))])
@@ -252,38 +239,31 @@ def run_second_region(options: argparse.Namespace) -> None:
     )
 
 
-def run_fail_over(options: argparse.Namespace) -> None:
-    """To the second region."""
+def _fail_over(options: argparse.Namespace) -> None:
     second_region.lead_to(_second_deployment(options))
 
 
-def run_fail_back(options: argparse.Namespace) -> None:
-    """To the home region."""
-    home = _deployment(options.stage, json.loads(SETTINGS.read_text()))
+def _fail_back(options: argparse.Namespace) -> None:
+    home = _deployment(options.stage)
     second_region.lead_back(home, give_up=options.give_up)
 
 
-def run_veto(options: argparse.Namespace) -> None:
-    """A parameter in the second region, which its functions read."""
+def _veto(options: argparse.Namespace) -> None:
     failover.veto(_second_deployment(options), lift=options.lift)
 
 
-def run_rehearse(options: argparse.Namespace) -> None:
-    """The state machine in the second region."""
+def _rehearse(options: argparse.Namespace) -> None:
     failover.rehearse(_second_deployment(options))
 
 
 def _second_deployment(options: argparse.Namespace) -> Deployment:
     """A stage in the second region that is named: the home region may not answer, so it is not asked which that is."""
-    stages = json.loads(SETTINGS.read_text())
-    home_region = _settings(options.stage, stages)["aws_region"]
-    stages[options.stage] = regions.settings_in(_settings(options.stage, stages), options.region, home_region)
-    return _deployment(options.stage, stages)
+    home = _settings(options.stage)
+    return _deployment(options.stage, {options.stage: regions.settings_in(home, options.region, home["aws_region"])})
 
 
-def run_remove_second_region(options: argparse.Namespace) -> None:
-    """`zappa undeploy` over there, then replicas and copies."""
-    home = _deployment(options.stage, json.loads(SETTINGS.read_text()))
+def _remove_second_region(options: argparse.Namespace) -> None:
+    home = _deployment(options.stage)
     second = regions.second(home)
     second_region.disconnect(home, second)
     with tempfile.TemporaryDirectory() as folder:
@@ -338,13 +318,15 @@ def _zappa(arguments: list[str], **attributes: object) -> None:
         cli.on_exit()
 
 
-def _settings(stage: str, stages: dict[str, Any]) -> dict[str, Any]:
+def _settings(stage: str, stages: dict[str, Any] | None = None) -> dict[str, Any]:
+    """A stage's settings among these, or those of the project. Raises DeployError when there is none of the name."""
+    stages = stages or json.loads(SETTINGS.read_text())
     if stage not in stages:
         raise DeployError(f"There is no stage {stage!r}: there are {', '.join(stages)}.")
     return merged(stages, stage)
 
 
-def _deployment(stage: str, stages: dict[str, Any]) -> Deployment:
+def _deployment(stage: str, stages: dict[str, Any] | None = None) -> Deployment:
     settings = _settings(stage, stages)
     deployment = Deployment(stage, settings, boto3.Session(region_name=settings["aws_region"]))
     deployment.check_access()

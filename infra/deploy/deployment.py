@@ -41,36 +41,15 @@ class Deployment:
         self.session = session
         self.region: str = session.region_name
         self._clients: dict[tuple[str, str], Any] = {}
-
-    @property
-    def home_region(self) -> str:
-        """The first region, where tables were made and users are; a second one has replicas of the tables."""
-        return str(self.options.get("home_region", self.region))
-
-    @property
-    def suffix(self) -> str:
-        """What names that are global, such as those of roles and buckets, end with in a second region."""
-        return "" if self.region == self.home_region else f"-{region_code(self.region)}"
-
-    @property
-    def whole(self) -> bool:
-        """Whether this one function serves everything."""
-        return self.services == SERVICES
-
-    @property
-    def function(self) -> str:
-        """The Lambda function's name, as Zappa makes it."""
-        return f"{self.project}-{self.stage}".replace("_", "-")
-
-    @property
-    def role(self) -> str:
-        """The name of the function's role in infra/platform.yaml."""
-        return f"{self.function}-function{self.suffix}"
-
-    @property
-    def is_private(self) -> bool:
-        """Whether its API is reached from a VPC alone."""
-        return "PRIVATE" in self.settings.get("endpoint_configuration", [])
+        # The first region, where tables were made and users are; a second one has replicas of the tables.
+        self.home_region = str(self.options.get("home_region", self.region))
+        # What names that are global, such as those of roles and buckets, end with in a second region.
+        self.suffix = "" if self.region == self.home_region else f"-{region_code(self.region)}"
+        self.whole = self.services == SERVICES  # whether this one function serves everything
+        self.function = f"{self.project}-{stage}".replace("_", "-")  # the Lambda function's name, as Zappa makes it
+        self.role = f"{self.function}-function{self.suffix}"  # of the function, in infra/platform.yaml
+        # Whether its API is reached from a VPC alone.
+        self.is_private = "PRIVATE" in settings.get("endpoint_configuration", [])
 
     @property
     def protected(self) -> bool:
@@ -145,6 +124,10 @@ class Deployment:
         """The name of a secret of the environment in Systems Manager's Parameter Store."""
         return f"/{self.project}/{self.environment}/{name}"
 
+    def keep(self, name: str, value: str, kind: str = "SecureString") -> None:
+        """Write a secret of the environment, or another parameter of its own `kind`, in the stage's region."""
+        self.client("ssm").put_parameter(Name=self.parameter(name), Value=value, Type=kind, Overwrite=True)
+
     def queue_arn(self, name: str) -> str:
         """The ARN of a queue of the environment."""
         return f"arn:{self.partition}:sqs:{self.region}:{self.account}:{self.project}-{self.environment}-{name}"
@@ -153,11 +136,6 @@ class Deployment:
         """The function's ARN, or that of an alias or version of it."""
         arn = f"arn:{self.partition}:lambda:{self.region}:{self.account}:function:{self.function}"
         return f"{arn}:{qualifier}" if qualifier else arn
-
-    @property
-    def role_arn(self) -> str:
-        """The ARN of the function's role."""
-        return f"arn:{self.partition}:iam::{self.account}:role/{self.role}"
 
     def api_id(self) -> str:
         """The id of the stage's REST API, from Zappa's own stack; empty before the first deployment has made it.
@@ -189,11 +167,10 @@ class Deployment:
 
     def api_url(self) -> str:
         """Where the stage answers at API Gateway, without a slash at the end; empty before the first deployment."""
-        if self.embedded:
-            api = self.api_id()
-            return f"{self.endpoint_url}/_aws/execute-api/{api}/{self.stage}" if api else ""
-        host = self.api_host()
-        return f"https://{host}/{self.stage}" if host else ""
+        if not (api := self.api_id()):
+            return ""
+        door = f"{self.endpoint_url}/_aws/execute-api/{api}" if self.embedded else f"https://{self.gateway_host(api)}"
+        return f"{door}/{self.stage}"
 
     def stages(self) -> "list[Deployment]":
         """Those of the environment in this region, deployed or not: the one of all services, then one for each."""

@@ -34,15 +34,18 @@ def apply(deployment: Deployment, *, alone: bool = False) -> None:
         name = service.title()
         origins[f"{name}Origin"] = deployment.api_host() if here else now.get(f"{name}Origin", "")
         origins[f"{name}Path"] = f"/{deployment.stage}" if here else now.get(f"{name}Path", "")
-    if "" in origins.values():
-        origins = _of_siblings(deployment)
+    if "" in origins.values():  # then as if all had functions of their own
+        origins = {}
+        for sibling in map(deployment.sibling, SERVED):
+            name = sibling.services[0].title()
+            origins |= {f"{name}Origin": sibling.api_host(), f"{name}Path": f"/{sibling.stage}"}
     if "" in origins.values():
         if deployment.options.get("domain"):
             missing = [service for service in SERVED if not origins[f"{service.title()}Origin"]]
             say(f"CloudFront is made once {', '.join(missing)} is deployed, too; until then nobody is answered")
         return
     second = {} if alone else _second(deployment)
-    stacks.apply(TEMPLATE, **origins, **_buckets(deployment), **_sockets(deployment), **second, **_rest(deployment))
+    stacks.apply(TEMPLATE, **origins, **_buckets(deployment), **second, **_rest(deployment))
     others = [deployment.sibling(service).stage for service in SERVED if service not in deployment.services]
     if not now and others:
         say(f"CloudFront is new: deploy {', '.join(others)} once more, so that they clear it and link to it")
@@ -62,7 +65,7 @@ def store(deployment: Deployment) -> Store:
 def store_arn(deployment: Deployment) -> str:
     """The ARN of the keys; empty before they are there."""
     if not deployment.suffix:
-        return deployment.stacks_of(deployment.environment, REGION).outputs(TEMPLATE).get("RegionsStoreArn", "")
+        return distribution(deployment, "RegionsStoreArn")
     ssm = deployment.client("ssm")
     try:
         return str(ssm.get_parameter(Name=deployment.parameter(STORE_PARAMETER))["Parameter"]["Value"])
@@ -72,18 +75,12 @@ def store_arn(deployment: Deployment) -> str:
 
 def remember_store(home: Deployment, second: Deployment) -> None:
     """Have the second region know the keys by itself."""
-    name = second.parameter(STORE_PARAMETER)
-    second.client("ssm").put_parameter(Name=name, Value=store_arn(home), Type="String", Overwrite=True)
+    second.keep(STORE_PARAMETER, store_arn(home), "String")
 
 
-def distribution(deployment: Deployment) -> str:
-    """The id of the environment's distribution; empty before it is there."""
-    return deployment.stacks_of(deployment.environment, REGION).outputs(TEMPLATE).get("DistributionId", "")
-
-
-def domain(deployment: Deployment) -> str:
-    """The distribution's own host name; empty before it is there."""
-    return deployment.stacks_of(deployment.environment, REGION).outputs(TEMPLATE).get("DistributionDomain", "")
+def distribution(deployment: Deployment, output: str = "DistributionId") -> str:
+    """The id of the environment's distribution, or another output of its stack; empty before it is there."""
+    return deployment.stacks_of(deployment.environment, REGION).outputs(TEMPLATE).get(output, "")
 
 
 def leads_to(deployment: Deployment) -> bool:
@@ -110,7 +107,7 @@ def begin_key_change(deployment: Deployment) -> None:
     keys = _keys(deployment)
     if len(keys) > 1:
         raise DeployError("A change of the edge key is under way: deploy, then repeat with --finish.")
-    _keep_keys(deployment, [secrets.token_urlsafe(48), *keys])
+    deployment.keep(KEY_PARAMETER, ",".join([secrets.token_urlsafe(48), *keys]))
 
 
 def finish_key_change(deployment: Deployment) -> None:
@@ -126,7 +123,7 @@ def finish_key_change(deployment: Deployment) -> None:
     stacks = deployment.stacks_of(deployment.environment, REGION)
     if now := stacks.parameters(TEMPLATE):
         stacks.apply(TEMPLATE, **{**now, "EdgeKey": keys[0]})
-    _keep_keys(deployment, keys[:1])
+    deployment.keep(KEY_PARAMETER, keys[0])
 
 
 def _keys(deployment: Deployment) -> list[str]:
@@ -135,24 +132,10 @@ def _keys(deployment: Deployment) -> list[str]:
     return str(found["Parameter"]["Value"]).split(",")
 
 
-def _keep_keys(deployment: Deployment, keys: list[str]) -> None:
-    name = deployment.parameter(KEY_PARAMETER)
-    deployment.client("ssm").put_parameter(Name=name, Value=",".join(keys), Type="SecureString", Overwrite=True)
-
-
 def remove(deployment: Deployment) -> None:
     """Delete it when the stage that goes is one it leads to."""
     if leads_to(deployment):
         deployment.stacks_of(deployment.environment, REGION).delete(TEMPLATE)
-
-
-def _of_siblings(deployment: Deployment) -> dict[str, str]:
-    """Where each service would be when all have functions of their own."""
-    origins: dict[str, str] = {}
-    for service in SERVED:
-        sibling = deployment.sibling(service)
-        origins |= {f"{service.title()}Origin": sibling.api_host(), f"{service.title()}Path": f"/{sibling.stage}"}
-    return origins
 
 
 def _buckets(deployment: Deployment) -> dict[str, str]:
@@ -160,12 +143,6 @@ def _buckets(deployment: Deployment) -> dict[str, str]:
     suffix = f"s3.{deployment.region}.{ENDINGS.get(deployment.partition, 'amazonaws.com')}"
     published = [each.bucket for service in SERVICES for each in service.published]
     return {f"{bucket}Host": f"{data[bucket]}.{suffix}" for bucket in ("StaticBucket", *published)}
-
-
-def _sockets(deployment: Deployment) -> dict[str, str]:
-    """The hosts of the services' WebSocket APIs, which are in the home region alone."""
-    apis = service_stacks.outputs(deployment.stacks)
-    return {f"{each.socket}Host": deployment.gateway_host(apis[each.socket]) for each in SERVICES if each.socket}
 
 
 def _second(deployment: Deployment) -> dict[str, str]:
@@ -197,10 +174,12 @@ def nearer(home: str, second: str) -> str:
 
 
 def _rest(deployment: Deployment) -> dict[str, str]:
-    options, logged = deployment.options, service_stacks.outputs(deployment.stacks)
+    options, outputs = deployment.options, service_stacks.outputs(deployment.stacks)
     return {
-        "ReadsStreamArn": logged.get("ReadsStreamArn", ""),
-        "ReadsPercent": logged.get("ReadsPercent", "0"),
+        # WebSocket APIs are in the home region alone.
+        **{f"{each.socket}Host": deployment.gateway_host(outputs[each.socket]) for each in SERVICES if each.socket},
+        "ReadsStreamArn": outputs.get("ReadsStreamArn", ""),
+        "ReadsPercent": outputs.get("ReadsPercent", "0"),
         "Project": deployment.project,
         "Environment": deployment.environment,
         "EdgeKey": _keys(deployment)[-1],

@@ -62,11 +62,10 @@ def rotate_key(deployment: Deployment, *, leaked: bool) -> None:
     if not leaked and (names := regions.stages_without(deployment, SECRETS["SECRET_KEY"])):
         raise DeployError(f"Deploy {names} first: the key that was made last is not in use there yet.")
     ssm = deployment.client("ssm")
-    key, before = (deployment.parameter(name) for name in (SECRETS["SECRET_KEY"], *BEFORE.values()))
-    former = ssm.get_parameter(Name=key, WithDecryption=True)["Parameter"]["Value"]
-    kept = secrets.token_urlsafe(48) if leaked else former
-    ssm.put_parameter(Name=before, Value=kept, Type="SecureString", Overwrite=True)
-    ssm.put_parameter(Name=key, Value=secrets.token_urlsafe(48), Type="SecureString", Overwrite=True)
+    key = SECRETS["SECRET_KEY"]
+    former = ssm.get_parameter(Name=deployment.parameter(key), WithDecryption=True)["Parameter"]["Value"]
+    deployment.keep(BEFORE["SECRET_KEY_FALLBACKS"], secrets.token_urlsafe(48) if leaked else former)
+    deployment.keep(key, secrets.token_urlsafe(48))
 
 
 def secret_variables(deployment: Deployment) -> dict[str, str]:
@@ -93,7 +92,7 @@ def site_url(deployment: Deployment) -> str:
         return f"https://{domain}"
     if deployment.embedded:
         return deployment.api_url() or _NOT_YET
-    if host := edge.domain(deployment):
+    if host := edge.distribution(deployment, "DistributionDomain"):
         return f"https://{host}"
     return deployment.api_url() or _NOT_YET
 
@@ -122,7 +121,10 @@ def variables(deployment: Deployment, data: dict[str, str]) -> dict[str, str]:
             for each in published_with_variables()
         },
     }
-    return _within_limit({name: value for name, value in values.items() if value})
+    values = {name: value for name, value in values.items() if value}
+    if (size := sum(len(name.encode()) + len(value.encode()) for name, value in values.items())) > LAMBDA_BYTES:
+        raise DeployError(f"The function's variables take {size} bytes; Lambda allows {LAMBDA_BYTES}.")
+    return values
 
 
 def _bucket_url(deployment: Deployment, bucket: str, site: str, path: str = "") -> str:
@@ -163,10 +165,3 @@ def _other_services(deployment: Deployment) -> dict[str, str]:
         if url:
             found[f"{service.upper()}_URL"] = url
     return found
-
-
-def _within_limit(values: dict[str, str]) -> dict[str, str]:
-    size = sum(len(name.encode()) + len(value.encode()) for name, value in values.items())
-    if size > LAMBDA_BYTES:
-        raise DeployError(f"The function's variables take {size} bytes; Lambda allows {LAMBDA_BYTES}.")
-    return values

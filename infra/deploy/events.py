@@ -76,10 +76,6 @@ def _is_everywhere(mapping: dict[str, Any]) -> bool:
     return _is_served(mapping) or any(each.in_each_region and each.name in called for each in workers().values())
 
 
-def _workers(deployment: Deployment) -> list[str]:
-    return [deployment.stacks.name(worker) for worker in workers()]
-
-
 def _differences(deployment: Deployment, template: str, name: str, wanted: dict[str, Any]) -> Iterator[str]:
     cloudformation, client = deployment.client("cloudformation"), deployment.client("lambda")
     try:
@@ -91,7 +87,8 @@ def _differences(deployment: Deployment, template: str, name: str, wanted: dict[
         yield "is missing"
         return
     called = mapping["FunctionArn"].split(":function:")[1]
-    if called not in ([f"{deployment.function}:{EVENTS_ALIAS}"] if _is_served(wanted) else _workers(deployment)):
+    own, theirs = f"{deployment.function}:{EVENTS_ALIAS}", map(deployment.stacks.name, workers())
+    if called not in ([own] if _is_served(wanted) else theirs):
         yield f"calls {mapping['FunctionArn']}"
     if mapping["State"] not in {"Enabled", "Enabling", "Creating", "Updating"}:
         yield f"is {mapping['State']}"

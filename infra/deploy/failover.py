@@ -4,18 +4,17 @@ import hashlib
 import io
 import json
 import time
-import zipfile
 from typing import Any
 
 from infra.deploy import edge
 from infra.deploy.deployment import DeployError, Deployment, say
+from infra.deploy.package import write_zip
 from infra.failover.functions import now
 from infra.stacks import INFRA_DIR
 
 TEMPLATE = "failover"
 FILES = (INFRA_DIR / "__init__.py", *sorted((INFRA_DIR / "failover").glob("*.py")))
 _WAIT_SECONDS = 900
-_EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def apply(home: Deployment, second: Deployment) -> None:
@@ -43,11 +42,7 @@ def apply(home: Deployment, second: Deployment) -> None:
 def package() -> bytes:
     """The functions' code, the same bytes for the same files. Lambda's runtime has the rest."""
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in FILES:
-            entry = zipfile.ZipInfo(str(path.relative_to(INFRA_DIR.parent)), _EPOCH)
-            entry.external_attr = 0o644 << 16
-            archive.writestr(entry, path.read_bytes())
+    write_zip({str(path.relative_to(INFRA_DIR.parent)): path for path in FILES}, buffer)
     return buffer.getvalue()
 
 

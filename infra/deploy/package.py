@@ -14,12 +14,14 @@ import subprocess
 import sys
 import tempfile
 import time
+import tomllib
 import zipfile
 from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from config.services import NAMES, SERVICES, SHARED, named, workers
 from infra.deploy.deployment import DeployError, Deployment, say
@@ -35,32 +37,9 @@ LAMBDA_UNZIPPED_BYTES = 250 * 1024 * 1024
 OPTIONAL = frozenset().union(
     *(each.requirements for each in SERVICES), *(each.requirements for each in workers().values())
 )
-# What libraries require and no service uses: JSON Schema to validate the OpenAPI file, SQL.
-NEVER = {"attrs", "jsonschema", "jsonschema-specifications", "pycparser", "referencing", "rpds-py"}
-# Of Pygments' lexers, those of the languages that blog/publishing/highlighting.py lists, and what these import.
-_LEXERS = {
-    "__init__", "_css_builtins", "_googlesql_builtins", "_lua_builtins", "_mapping", "_mysql_builtins", "_php_builtins",
-    "_postgres_builtins", "_sql_builtins", "_tsql_builtins", "configs", "css", "data", "diff", "go", "graphql", "html",
-    "javascript", "jvm", "php", "python", "ruby", "rust", "scripting", "shell", "sql",
-}  # fmt: skip
-# AWS services that every function calls; a client needs its description, and the other 400 are half of botocore.
-SHARED_AWS = {"cognito-identity", "cognito-idp", "dynamodb", "dynamodbstreams", "s3", "sqs"}
-# Static files are in S3, and there are no translations: USE_I18N is off.
-_LEFT_OUT_FOLDERS = {"static", "tests"}
-_LEFT_OUT_ENDINGS = {".mo", ".po", ".pyi", ".pyx", ".pxd", ".c", ".h", ".whl", ".exe"}
-_LEFT_OUT_PATHS = (
-    "django/contrib/gis/", "django/contrib/postgres/", "django/contrib/flatpages/", "django/contrib/redirects/",
-    "django/db/backends/mysql/", "django/db/backends/oracle/",
-    "django/db/backends/postgresql/", "django/conf/app_template/", "django/conf/project_template/",
-    # Fonts and Tk: no picture is drawn with text or on a screen.
-    "PIL/_imagingtk", "PIL/_imagingft", "pillow.libs/libfreetype",
-    "pillow.libs/libharfbuzz", "pillow.libs/libbrotli",
-    # Optional: a faster reader of YAML, which nobody reads; a zone database beside Python's; checks of passwords.
-    "yaml/_yaml.", "dateutil/zoneinfo/dateutil-zoneinfo", "django/contrib/auth/common-passwords",
-    # For building C bindings, which cryptography's wheel has already; for Python in a browser.
-    "cffi/", "urllib3/contrib/emscripten/",
-)  # fmt: skip
-_NOT_PACKED = {"__pycache__", "build", "static", "tests", "pyproject.toml"}  # of the project's own folders
+_RULES = Path(__file__).with_suffix(".toml")
+_LISTS: dict[str, list[str]] = tomllib.loads(_RULES.read_text())
+SHARED_AWS = set(_LISTS["shared_aws"])
 _AL2023_GLIBC = 34  # what Lambda's runtimes from python3.12 on have; those before it have 2.26, too old for Pillow 13
 
 
@@ -131,13 +110,19 @@ def build(
     Raises DeployError when Lambda would refuse it.
     """
     libraries = install(target)
-    along = _called_by_workers(services) if for_workers else ()
+    takes_exports = for_workers and any(worker.takes_exports for worker in workers(named(services)).values())
+    along = [each.name for each in SERVICES if takes_exports and each.exports and each.name not in services]
     sources = project_files([*services, *along], static_manifest)
     chosen = [*services, *(["workers"] if for_workers else [])]
-    path = BUILD_DIR / f"package-{digest_of(libraries, chosen, sources)}.zip"
+    digest = fingerprint(f"{libraries.name}{sorted(chosen)}", {**sources, "packed-by": Path(__file__), "rules": _RULES})
+    path = BUILD_DIR / f"package-{digest}.zip"
     if not path.is_file():
         with tempfile.TemporaryDirectory(dir=BUILD_DIR) as folder:
-            project = copy_project(sources, Path(folder))
+            project = Path(folder)
+            for name, source in sources.items():
+                (project / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(source, project / name)
+            compile_folder(project)
             entries = dict(library_files(libraries, services, along=along, for_workers=for_workers))
             entries.update((file.relative_to(project).as_posix(), file) for file in files_in(project))
             part = path.with_suffix(f".{os.getpid()}")
@@ -201,7 +186,8 @@ def project_files(services: Collection[str], static_manifest: Path | None) -> di
         path.relative_to(PROJECT_DIR).as_posix(): path
         for name in (*SHARED, *services)
         for path in files_in(PROJECT_DIR / name)
-        if _NOT_PACKED.isdisjoint(path.relative_to(PROJECT_DIR).parts) and path.suffix not in {".pyc", ".md"}
+        if set(_LISTS["not_packed"]).isdisjoint(path.relative_to(PROJECT_DIR).parts)
+        and path.suffix not in {".pyc", ".md"}
     }
     # Of the others, their declarations: what a group may do is the same in every function.
     for name in set(NAMES) - set(services):
@@ -211,28 +197,12 @@ def project_files(services: Collection[str], static_manifest: Path | None) -> di
     return found
 
 
-def digest_of(libraries: Path, chosen: Collection[str], sources: dict[str, Path]) -> str:
-    """What tells a package from others: its libraries, what is chosen of them, its code, and this file."""
-    digest = hashlib.sha256(f"{libraries.name}{sorted(chosen)}".encode() + Path(__file__).read_bytes())
-    for name in sorted(sources):
-        digest.update(name.encode() + b"\0" + hashlib.sha256(sources[name].read_bytes()).digest())
+def fingerprint(what: str, files: dict[str, Path]) -> str:
+    """What tells this with these files by their names from all else."""
+    digest = hashlib.sha256(what.encode())
+    for name in sorted(files):
+        digest.update(name.encode() + b"\0" + hashlib.sha256(files[name].read_bytes()).digest())
     return digest.hexdigest()[:16]
-
-
-def copy_project(sources: dict[str, Path], folder: Path) -> Path:
-    """The folder with these files, compiled."""
-    for name, path in sources.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(path, folder / name)
-    compile_folder(folder)
-    return folder
-
-
-def _called_by_workers(services: Collection[str]) -> list[str]:
-    """The other services whose code their workers call."""
-    if not any(worker.takes_exports for worker in workers(named(services)).values()):
-        return []
-    return [each.name for each in SERVICES if each.exports and each.name not in services]
 
 
 def library_files(
@@ -241,13 +211,14 @@ def library_files(
     """Each file of the libraries these services need, and what requests to those `along` do: its name, where it is."""
     wanted: set[str] = set()
     declared = named(services)
-    descriptions = {
-        newest_description(folder, name) for name in SHARED_AWS.union(*(service.aws for service in declared))
-    }
+    # Of botocore's descriptions of a service of AWS the newest, which boto3 takes.
+    called = SHARED_AWS.union(*(service.aws for service in declared))
+    newest = {max((folder / "botocore/data" / name).iterdir()) for name in called}
+    descriptions = {path.relative_to(folder).as_posix() for path in newest}
     needed = [service.requirements for service in named([*services, *along])]
     if for_workers:
         needed += [worker.requirements for worker in workers(declared).values()]
-    left_out = NEVER | OPTIONAL.difference(*needed)
+    left_out = set(_LISTS["never"]) | OPTIONAL.difference(*needed)
     for distribution in importlib.metadata.distributions(path=[str(folder)]):
         name = distribution.name.lower().replace("_", "-")
         if name not in left_out:
@@ -262,19 +233,17 @@ def library_files(
             yield name, file
 
 
-def newest_description(folder: Path, name: str) -> str:
-    """The folder of botocore's newest description of a service of AWS, the one that boto3 takes."""
-    newest = max((folder / "botocore/data" / name).iterdir())
-    return newest.relative_to(folder).as_posix()
-
-
 def is_left_out(name: str, descriptions: Collection[str]) -> bool:
     """Whether a library's file is nothing that services with these descriptions of AWS need at run time."""
     path = PurePosixPath(name)
-    if path.parts[0] == "bin" or path.suffix in _LEFT_OUT_ENDINGS or name.startswith(_LEFT_OUT_PATHS):
+    if (
+        path.parts[0] == "bin"
+        or path.suffix in _LISTS["left_out_endings"]
+        or name.startswith(tuple(_LISTS["left_out_paths"]))
+    ):
         return True
     if path.parts[:2] == ("pygments", "lexers"):
-        return path.stem not in _LEXERS
+        return path.stem not in _LISTS["lexers"]
     if path.parts[0].endswith(".dist-info"):
         return path.name not in {"METADATA", "LICENSE", "entry_points.txt"}
     if path.parts[:2] == ("botocore", "data") and len(path.parts) > 3:
@@ -283,7 +252,7 @@ def is_left_out(name: str, descriptions: Collection[str]) -> bool:
         return path.parts[2] != "s3"
     if path.parts[:3] == ("django", "conf", "locale") and len(path.parts) > 4:
         return path.parts[3] != "en"
-    return not _LEFT_OUT_FOLDERS.isdisjoint(path.parts[1:-1])
+    return not set(_LISTS["left_out_folders"]).isdisjoint(path.parts[1:-1])
 
 
 def files_in(folder: Path) -> Iterator[Path]:
@@ -308,7 +277,7 @@ def code_sha256(path: str) -> str:
     return base64.b64encode(hashlib.sha256(Path(path).read_bytes()).digest()).decode()
 
 
-def write_zip(entries: dict[str, Path], path: Path) -> None:
+def write_zip(entries: dict[str, Path], path: Path | BinaryIO) -> None:
     """Zip without dates, so that the same code has the same hash."""
     with zipfile.ZipFile(path, "w") as archive:
         for name in sorted(entries):

@@ -31,7 +31,7 @@ class Finding:
 
     def line(self) -> str:
         """As a line of the table."""
-        mark = "stops " if self.problem and self.stops else "look  " if self.problem else "fine  "
+        mark = "stops " if self.stops else "look  " if self.problem else "fine  "
         return f"{mark} {self.what}" + (f": {self.problem}" if self.problem else "")
 
 
@@ -40,56 +40,43 @@ def findings(deployment: Deployment) -> list[Finding]:
     return [_looked(what, look, deployment) for what, look in _LOOKS.items()]
 
 
-def _looked(what: str, look: Callable[[Deployment], Finding], deployment: Deployment) -> Finding:
-    """What a look found, or that AWS did not let it."""
+def _looked(what: str, look: Callable[[Deployment], str | None], deployment: Deployment) -> Finding:
+    """What a look found, or that AWS did not let it. Its DeployError is what stops a deployment."""
     try:
-        return look(deployment)
+        return Finding(what, look(deployment) or "")
+    except DeployError as error:
+        return Finding(what, error.message, stops=True)
     except (BotoCoreError, ClientError) as error:
         return Finding(what, f"AWS does not tell: {error}")
 
 
-def _settings(deployment: Deployment) -> Finding:
-    problem = ""
-    try:
-        checks.before_deploying(deployment)
-    except DeployError as error:
-        problem = error.message
-    return Finding("settings and names", problem, stops=True)
+def _python(deployment: Deployment) -> None:
+    target_of(deployment)
 
 
-def _python(deployment: Deployment) -> Finding:
-    try:
-        target_of(deployment)
-    except DeployError as error:
-        return Finding("Python", error.message, stops=True)
-    return Finding("Python")
-
-
-def _concurrency(deployment: Deployment) -> Finding:
+def _concurrency(deployment: Deployment) -> str:
     limit = deployment.client("lambda").get_account_settings()["AccountLimit"]["ConcurrentExecutions"]
-    problem = f"{limit} functions may run at once: have Service Quotas raise it" if limit < ENOUGH_CONCURRENCY else ""
-    return Finding("concurrency", problem)
+    return f"{limit} functions may run at once: have Service Quotas raise it" if limit < ENOUGH_CONCURRENCY else ""
 
 
-def _sender(deployment: Deployment) -> Finding:
+def _sender(deployment: Deployment) -> str:
     address = deployment.options.get("mail_from", "")
     if not address:
-        return Finding("sender", "deploy.mail_from: set it to an address", stops=True)
+        raise DeployError("deploy.mail_from: set it to an address")
     is_verified = find_sender(deployment.client("sesv2"), address).is_verified
     problem = f"SES knows neither {address} as verified, whose owner confirms a mail, nor its domain"
-    return Finding("sender", "" if is_verified else problem)
+    return "" if is_verified else problem
 
 
-def _sandbox(deployment: Deployment) -> Finding:
-    is_in_sandbox = not deployment.client("sesv2").get_account().get("ProductionAccessEnabled", False)
-    problem = "only verified addresses get mail until AWS lets the account out" if is_in_sandbox else ""
-    return Finding("SES sandbox", problem)
+def _sandbox(deployment: Deployment) -> str:
+    is_outside = deployment.client("sesv2").get_account().get("ProductionAccessEnabled", False)
+    return "" if is_outside else "only verified addresses get mail until AWS lets the account out"
 
 
-def _rights(deployment: Deployment) -> Finding:
+def _rights(deployment: Deployment) -> str:
     caller = deployment.client("sts").get_caller_identity()["Arn"]
     if caller.endswith(":root"):
-        return Finding("rights", "these are the root user's: deploy with an administrator's")
+        return "these are the root user's: deploy with an administrator's"
     # arn:aws:sts::1:assumed-role/NAME/SESSION is the role arn:aws:iam::1:role/NAME.
     role = caller.split("/")[1] if ":assumed-role/" in caller else ""
     source = f"arn:{deployment.partition}:iam::{deployment.account}:role/{role}" if role else caller
@@ -101,21 +88,19 @@ def _rights(deployment: Deployment) -> Finding:
             for each in page["EvaluationResults"]
         ]
     except (BotoCoreError, ClientError) as error:
-        return Finding("rights", f"IAM does not tell what {source} may do: {error}")
-    denied = [each["EvalActionName"] for each in results if each["EvalDecision"] != "allowed"]
-    return Finding("rights", f"{source} may not do {', '.join(denied)}" if denied else "", stops=True)
+        return f"IAM does not tell what {source} may do: {error}"
+    if denied := [each["EvalActionName"] for each in results if each["EvalDecision"] != "allowed"]:
+        raise DeployError(f"{source} may not do {', '.join(denied)}")
+    return ""
 
 
-def _canary(deployment: Deployment) -> Finding:
-    return Finding("canary", release.standing_canary(deployment))
-
-
-_LOOKS: dict[str, Callable[[Deployment], Finding]] = {
-    "settings and names": _settings,
+# Each tells a problem, or raises DeployError with one that stops a deployment.
+_LOOKS: dict[str, Callable[[Deployment], str | None]] = {
+    "settings and names": checks.before_deploying,
     "Python": _python,
     "concurrency": _concurrency,
     "sender": _sender,
     "SES sandbox": _sandbox,
     "rights": _rights,
-    "canary": _canary,
+    "canary": release.standing_canary,
 }

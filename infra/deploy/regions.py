@@ -33,8 +33,7 @@ def second_suffix(deployment: Deployment) -> str:
 
 def second_region(deployment: Deployment) -> str:
     """The second region; empty when there is no second one, or this is it."""
-    suffix = second_suffix(deployment)
-    return region_of(suffix.removeprefix("-"), deployment.partition) if suffix else ""
+    return "" if deployment.suffix else other_region(deployment, second_suffix(deployment))
 
 
 def other_region(deployment: Deployment, second_suffix: str) -> str:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
-from infra.deploy.deployment import ALIAS, EVENTS_ALIAS, DeployError, Deployment, say
+from infra.deploy.deployment import ALIAS, EVENTS_ALIAS, DeployError, Deployment
 
 RELEASED = "released"  # how the description of a version began while aliases kept no list of those that were live
 KEPT = 5  # releases that stay for rollbacks
@@ -115,8 +115,7 @@ def alias(deployment: Deployment) -> dict[str, Any]:
 
 def _canaries(now: dict[str, Any]) -> dict[str, float]:
     """The versions that have a share of an alias's calls beside its own."""
-    found: dict[str, float] = now.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
-    return found
+    return dict(now.get("RoutingConfig", {}).get("AdditionalVersionWeights", {}))
 
 
 def standing_canary(deployment: Deployment) -> str:
@@ -230,8 +229,3 @@ def _versions(deployment: Deployment) -> list[dict[str, Any]]:
     pages = deployment.client("lambda").get_paginator("list_versions_by_function")
     found = [each for page in pages.paginate(FunctionName=deployment.function) for each in page["Versions"]]
     return sorted((each for each in found if each["Version"] != "$LATEST"), key=lambda each: int(each["Version"]))
-
-
-def tell(deployment: Deployment, version: str) -> None:
-    """Say what is live."""
-    say(f"version {version} of {deployment.function} is live")

@@ -1,6 +1,5 @@
 """Static files on their way to S3: hashed, for a year, and there before the code that names them."""
 
-import hashlib
 import json
 import mimetypes
 import shutil
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from infra.deploy.deployment import DeployError
-from infra.deploy.package import BUILD_DIR, PROJECT_DIR, files_in, forget_former
+from infra.deploy.package import BUILD_DIR, PROJECT_DIR, files_in, fingerprint, forget_former
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -52,17 +51,10 @@ def collect() -> Path:
 def _fingerprint() -> str:
     """What tells which files there are, and what is in them: the libraries installed, the settings, our own files."""
     libraries = sorted((each.name, each.version) for each in distributions(path=[sysconfig.get_path("purelib")]))
-    digest = hashlib.sha256(str(libraries).encode())
-    own = [
-        PROJECT_DIR / "config",
-        Path(__file__).parent,
-        *PROJECT_DIR.glob("*/static"),
-        *PROJECT_DIR.glob("*/*/static"),
-    ]
-    for path in sorted(file for folder in own for file in files_in(folder) if file.suffix != ".pyc"):
-        name = path.relative_to(PROJECT_DIR).as_posix()
-        digest.update(name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()[:16]
+    apps = [*PROJECT_DIR.glob("*/static"), *PROJECT_DIR.glob("*/*/static")]
+    own = [PROJECT_DIR / "config", Path(__file__).parent, *apps]
+    files = [file for folder in own for file in files_in(folder) if file.suffix != ".pyc"]
+    return fingerprint(str(libraries), {file.relative_to(PROJECT_DIR).as_posix(): file for file in files})
 
 
 def _collect(folder: Path) -> None:

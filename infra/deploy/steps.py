@@ -242,7 +242,7 @@ def after(cli: "ZappaCLI") -> None:
     checks.after_deploying(deployment)
     if second := regions.second_region(deployment):
         say(f"bring {second} up to date, too: make second-region STAGE={deployment.stage}")
-    release.tell(deployment, version)
+    say(f"version {version} of {deployment.function} is live")
     for warning in make_sender(deployment.client("sesv2"), deployment.options["mail_from"]).warnings():
         say(warning)
     say(f"the site is at {environment.site_url(deployment)}, its users are in the pool {data['UserPoolId']}")
@@ -253,7 +253,7 @@ def roll_back(deployment: Deployment, back: int) -> None:
     version = release.roll_back(deployment, back)
     if illness := release.sickness(deployment, version):
         raise DeployError(f"Version {version} is live again but not healthy. {illness}")
-    release.tell(deployment, version)
+    say(f"version {version} of {deployment.function} is live")
 
 
 def confirm_undeploy(cli: "ZappaCLI", deployment: Deployment) -> None:

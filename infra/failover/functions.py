@@ -43,22 +43,22 @@ def watch(event: object, context: object) -> dict[str, Any]:
         if failures >= FAILURES:
             return {"failures": failures, "execution": start()}
         if not failures:
-            replication.beat(home_region(), os.environ["TABLE"])
+            replication.beat(os.environ["HOME_REGION"], os.environ["TABLE"])
         if began + EVERY > ends:
             return {"failures": failures, "execution": ""}
         time.sleep(max(0.0, began + EVERY - time.monotonic()))
 
 
-def start(*, rehearsal: bool = False) -> str:
+def start() -> str:
     """Start the state machine; the execution's ARN, or nothing when there is a veto or the site has moved."""
-    if not rehearsal and (is_vetoed() or store().read()["region"] == SECOND):
+    if is_vetoed() or store().read()["region"] == SECOND:
         return ""
     states = boto3.client("stepfunctions")
     machine = os.environ["STATE_MACHINE_ARN"]
     running = states.list_executions(stateMachineArn=machine, statusFilter="RUNNING", maxResults=1)["executions"]
     if running:
         return str(running[0]["executionArn"])
-    began = {"began": now(), "rehearsal": rehearsal, "said": []}
+    began = {"began": now(), "rehearsal": False, "said": []}
     return str(states.start_execution(stateMachineArn=machine, input=json.dumps(began))["executionArn"])
 
 
@@ -86,7 +86,7 @@ def freeze(state: State) -> State:
 def wait(state: State) -> State:
     """Wait until the second region has what the home region took, or say what is given up."""
     time.sleep(replication.EDGE_SECONDS)
-    lag = replication.wait(home_region(), os.environ["AWS_REGION"], os.environ["TABLE"])
+    lag = replication.wait(os.environ["HOME_REGION"], os.environ["AWS_REGION"], os.environ["TABLE"])
     return told({**state, "given_up_since": lag.missing_since}, lag.sentence())
 
 
@@ -121,12 +121,7 @@ def reason(failed: dict[str, str]) -> str:
 
 
 STEPS: dict[str, Callable[[State], State]] = {
-    "confirm": confirm,
-    "freeze": freeze,
-    "wait": wait,
-    "move": move,
-    "unfreeze": unfreeze,
-    "tell": tell,
+    each.__name__: each for each in (confirm, freeze, wait, move, unfreeze, tell)
 }
 
 
@@ -170,11 +165,6 @@ def is_healthy(url: str) -> bool:
         return error.code == 429
     except (OSError, HTTPException):  # nothing, or what is no HTTP
         return False
-
-
-def home_region() -> str:
-    """The region that is watched."""
-    return os.environ["HOME_REGION"]
 
 
 def now() -> str:

@@ -19,6 +19,7 @@ PROJECT_DIR = Path(__file__).resolve().parent.parent.parent
 START_SECONDS = 30.0
 STOP_SECONDS = 15.0
 STATUS_PATH = "/_ministack/persistence"  # where it tells how saving goes
+MAIL_PATH = "/_ministack/ses/kept"  # where it lists the mail it sent
 FORWARD_TO = "MINISTACK_LAMBDA_PROXY_URL"  # a function's variable: where its invocations are forwarded to
 LOG_BYTES = 10_000_000  # a longer log is begun anew at the next start
 # It must neither need nor use a real account that a developer has in ~/.aws.
@@ -64,9 +65,11 @@ class Emulator:
         """Start and wait until it answers. Raises EmulatorError."""
         self._make_folder()
         if port_is_taken(self.port):
-            raise EmulatorError(self._port_sentence())
+            who = "another embedded AWS" if is_healthy(self.endpoint_url) else "another program"
+            advice = f"end that, or choose another port, like AWS_PORT={self.port + 1}."
+            raise EmulatorError(f"Port {self.port} is taken by {who}: {advice}")
         self._has_answered = False
-        with self.log.open("ab" if self._log_is_short() else "wb") as log:
+        with self.log.open("ab" if self.log.stat().st_size < LOG_BYTES else "wb") as log:
             self._process = subprocess.Popen(  # noqa: S603 - this Python, a module of ours
                 [sys.executable, "-m", self.module],
                 cwd=PROJECT_DIR,
@@ -82,8 +85,7 @@ class Emulator:
     def persistence(self) -> dict[str, Any]:
         """How saving goes: `error`, empty if all is well, and `notices` of the restore. Raises OSError, ValueError."""
         with urllib.request.urlopen(f"{self.endpoint_url}{STATUS_PATH}", timeout=5) as response:  # noqa: S310 - loopback
-            found: dict[str, Any] = json.load(response)
-            return found
+            return dict(json.load(response))
 
     def stop(self) -> bool:
         """Stop it, after 15 s by SIGKILL; whether its data was saved. One that never answered had nothing to save."""
@@ -141,24 +143,15 @@ class Emulator:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             if not self.running:
-                raise EmulatorError(f"The embedded AWS did not start: {self._last_words()} (more in {self.log}).")
+                said = self.log.read_text(errors="replace").strip().splitlines()
+                word = said[-1] if said else "it said nothing"
+                raise EmulatorError(f"The embedded AWS did not start: {word} (more in {self.log}).")
             if is_healthy(self.endpoint_url):
                 self._has_answered = True
                 return
             time.sleep(0.03)
         self.stop()
         raise EmulatorError(f"The embedded AWS did not answer within {START_SECONDS:.0f} s: see {self.log}.")
-
-    def _log_is_short(self) -> bool:
-        return self.log.stat().st_size < LOG_BYTES
-
-    def _last_words(self) -> str:
-        lines = self.log.read_text(errors="replace").strip().splitlines()
-        return lines[-1] if lines else "it said nothing"
-
-    def _port_sentence(self) -> str:
-        who = "another embedded AWS" if is_healthy(self.endpoint_url) else "another program"
-        return f"Port {self.port} is taken by {who}: end that, or choose another port, like AWS_PORT={self.port + 1}."
 
 
 def is_healthy(endpoint_url: str) -> bool:

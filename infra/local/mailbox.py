@@ -3,16 +3,16 @@
 import base64
 import email
 import email.policy
-import json
 import re
-import urllib.request
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from typing import Any
 
+import urllib3
+
 from config import env
-from infra.local.embedded_aws import MAIL_PATH
+from infra.local.emulator import MAIL_PATH
 
 _LINK = re.compile(r"<(https?://[^>]+)>")
 
@@ -40,8 +40,8 @@ class Mail:
 
 def mails() -> list[Mail]:
     """The newest mails first, as many as are kept."""
-    with urllib.request.urlopen(env.text("AWS_ENDPOINT_URL") + MAIL_PATH, timeout=5) as response:  # noqa: S310 - ours
-        return [_read(kept) for kept in json.load(response)]
+    kept = urllib3.request("GET", env.text("AWS_ENDPOINT_URL") + MAIL_PATH, timeout=5).json()
+    return list(map(_read, kept))
 
 
 def find(mail_id: str) -> Mail | None:

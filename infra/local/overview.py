@@ -1,11 +1,11 @@
 """What `/_local/` shows: what runs where, the queues, and the events that failed."""
 
 import json
-import urllib.request
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import urllib3
 from django.conf import settings
 
 from config import env
@@ -13,15 +13,6 @@ from config import env
 
 class TryAgainError(Exception):
     """An event could not be sent again. The message is a sentence for the page."""
-
-
-@dataclass(frozen=True)
-class Service:
-    """A part of AWS and what of ours it holds."""
-
-    name: str
-    endpoint: str
-    holds: str
 
 
 @dataclass(frozen=True)
@@ -58,27 +49,26 @@ class Queue:
         return len(self.messages) - self.waiting
 
 
-def services() -> list[Service]:
-    """What the embedded AWS holds for this project."""
+def services() -> list[tuple[str, str, str]]:
+    """What the embedded AWS holds for this project: a part of AWS, where it answers, and what it holds."""
     endpoint = env.text("AWS_ENDPOINT_URL", "not running")
     buckets = (settings.UPLOADS_BUCKET, settings.THUMBNAILS_BUCKET, settings.STATIC_BUCKET)
     cognito: dict[str, Any] = settings.COGNITO
     return [
-        Service("DynamoDB", endpoint, f"tables {settings.DYNAMO['TABLE_PREFIX']}…"),
-        Service("S3", endpoint, ", ".join(buckets)),
-        Service("Cognito", cognito["domain_url"], f"pool {cognito['user_pool_id']}, issuer {cognito['issuer']}"),
-        Service("Cognito sign-in page", f"{cognito['domain_url']}/oauth2/authorize", ", ".join(cognito["client_ids"])),
-        Service("SNS", endpoint, settings.MEDIA_TOPIC_ARN),
-        Service("SES", endpoint, f"sends as {settings.MAIL_FROM}"),
-        Service("Lambda", endpoint, "one function, forwarding every event to this server"),
+        ("DynamoDB", endpoint, f"tables {settings.DYNAMO['TABLE_PREFIX']}…"),
+        ("S3", endpoint, ", ".join(buckets)),
+        ("Cognito", cognito["domain_url"], f"pool {cognito['user_pool_id']}, issuer {cognito['issuer']}"),
+        ("Cognito sign-in page", f"{cognito['domain_url']}/oauth2/authorize", ", ".join(cognito["client_ids"])),
+        ("SNS", endpoint, settings.MEDIA_TOPIC_ARN),
+        ("SES", endpoint, f"sends as {settings.MAIL_FROM}"),
+        ("Lambda", endpoint, "one function, forwarding every event to this server"),
     ]
 
 
 def queues() -> list[Queue]:
     """All queues of this project, by name."""
     url = f"{env.text('AWS_ENDPOINT_URL')}/_ministack/sqs/messages"
-    with urllib.request.urlopen(url, timeout=5) as response:  # noqa: S310 - the embedded AWS
-        accounts = json.load(response)["messages"]
+    accounts = urllib3.request("GET", url, timeout=5).json()["messages"]
     found = [
         Queue(queue.rsplit("/", 1)[1], [_message(message) for message in messages])
         for regions in accounts.values()

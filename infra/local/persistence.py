@@ -16,12 +16,13 @@ import select
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
-from infra.local.emulator import STATUS_PATH
-from infra.local.same_site_guard import Asgi, Message, Receive, Send
+from infra.local.asgi import Asgi, Message, Receive, Send, answer
+from infra.local.strict.places import Call, around
 from infra.local.whole_file import write_whole
 
 SAVE_SECONDS = 2.0
@@ -51,11 +52,23 @@ class Persistence:
         self._restored = threading.Event()
         self._lock = threading.Lock()
 
-    def install(self, s3: Any) -> None:
+    def install(self, s3: ModuleType) -> None:
         """Take over saving and restoring; `s3` is MiniStack's module, which writes files itself."""
         self.ministack._load_persisted_state = self._restore_or_end
         self.ministack.save_all = self.save_at_the_end
-        s3._atomic_write = self._noticed(s3._atomic_write)
+
+        @around(s3, "_atomic_write")
+        def write_noticed(write: Call, *what: object, **options: object) -> None:
+            """MiniStack logs it when an object can't be written, and answers as if it were."""
+            try:
+                write(*what, **options)
+            except OSError as error:
+                self.error = str(error)
+                raise
+
+    def status(self) -> bytes:
+        """How saving goes, as JSON."""
+        return json.dumps({"error": self.error, "notices": self.notices}).encode()
 
     # --- Restoring --------------------------------------------------------------------------------------------------
 
@@ -140,18 +153,6 @@ class Persistence:
             return
         write_whole(path, content, former=self._former(service))
 
-    def _noticed(self, write: Callable[..., None]) -> Callable[..., None]:
-        """MiniStack logs it when an object can't be written, and answers as if it were."""
-
-        def writing(path: str, data: object, **options: object) -> None:
-            try:
-                write(path, data, **options)
-            except OSError as error:
-                self.error = str(error)
-                raise
-
-        return writing
-
     def _path(self, service: str) -> Path:
         return self.folder / f"{service}.json"
 
@@ -160,7 +161,7 @@ class Persistence:
 
 
 class WritesRefused:
-    """An ASGI layer that tells how saving goes, at STATUS_PATH, and answers writes with 503 while it fails."""
+    """An ASGI layer that answers writes with 503 while saving fails."""
 
     def __init__(self, app: Asgi, persistence: Persistence) -> None:
         self.app = app
@@ -168,13 +169,7 @@ class WritesRefused:
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Pass on what can be kept."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-        elif scope["path"] == STATUS_PATH:
-            said = {"error": self.persistence.error, "notices": self.persistence.notices}
-            for message in answer(200, json.dumps(said), "application/json"):
-                await send(message)
-        elif is_read(scope):
+        if scope["type"] != "http" or is_read(scope):
             await self.app(scope, receive, send)
         elif self.persistence.error:
             await self._refuse(scope, send)
@@ -202,15 +197,7 @@ class WritesRefused:
             body, kind = json.dumps({"__type": "ServiceUnavailable", "message": words}), "application/x-amz-json-1.0"
         else:
             body, kind = _XML.format(words.replace("&", "&amp;").replace("<", "&lt;")), "application/xml"
-        for message in answer(503, body, kind):
-            await send(message)
-
-
-def answer(status: int, body: str, content_type: str) -> Iterator[Message]:
-    """The two messages of an answer."""
-    headers = [(b"content-type", content_type.encode()), (b"retry-after", b"5")]
-    yield {"type": "http.response.start", "status": status, "headers": headers}
-    yield {"type": "http.response.body", "body": body.encode()}
+        await answer(send, 503, body.encode(), kind, retry_after="5")
 
 
 def operation(scope: Message) -> str:

@@ -46,7 +46,10 @@ class Lock:
             try:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except OSError:
-                return _numbers(file.read())
+                try:
+                    return dict(json.load(file))
+                except ValueError:  # its holder is writing this very moment
+                    return {"pid": 0}
         return {}
 
     def release(self) -> None:
@@ -120,13 +123,4 @@ def free_port() -> int:
     """A loopback port nobody uses now. Another program may take it before you do."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _numbers(text: str) -> dict[str, int]:
-    try:
-        values: dict[str, int] = json.loads(text)
-    except ValueError:  # its holder is writing this very moment
-        return {"pid": 0}
-    return values
+        return int(probe.getsockname()[1])

@@ -3,10 +3,8 @@
 The way is production's: infra/data.yaml, then each service's stack.yaml, here at once with the function's ARN.
 """
 
-import io
 import json
 import secrets
-import zipfile
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -31,6 +29,7 @@ REGION = "us-east-1"
 MAIL_FROM = "hello@myblog.example"
 # As in production. The embedded AWS has one poller for all queues and streams, so a stuck event holds up the others.
 FUNCTION_TIMEOUT_SECONDS = 60
+_EMPTY_ZIP = b"PK\5\6" + bytes(18)  # the code is never run here, but a function must have some
 FORWARDED = "forwarded"  # a service's stack makes no workers then
 
 
@@ -124,7 +123,7 @@ def put_function(client: "LambdaClient", name: str, events_url: str) -> str:
             Runtime="provided.al2023",
             Handler="forwarded",
             Role=f"arn:aws:iam::000000000000:role/{name}",
-            Code={"ZipFile": _empty_zip()},
+            Code={"ZipFile": _EMPTY_ZIP},
             Timeout=FUNCTION_TIMEOUT_SECONDS,
             MemorySize=512,
             Environment={"Variables": variables},
@@ -132,11 +131,3 @@ def put_function(client: "LambdaClient", name: str, events_url: str) -> str:
     if found.get("Environment", {}).get("Variables") != variables:
         client.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
     return found["FunctionArn"]
-
-
-def _empty_zip() -> bytes:
-    # The code is never run here, but a function must have some.
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr("README", "Events of the embedded AWS are forwarded to the local server.")
-    return buffer.getvalue()

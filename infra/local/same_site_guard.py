@@ -4,16 +4,11 @@ It asks for no signature and runs the code of whoever makes a Lambda function, a
 this machine reaches it, and lets any page it has open send requests there: this must not be worth anything.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from typing import Any
+from collections.abc import Mapping
 from urllib.parse import parse_qs, urlsplit
 
 from accounts.remote import is_loopback
-
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-Asgi = Callable[[Message, Receive, Send], Awaitable[None]]
+from infra.local.asgi import Asgi, Message, Receive, Send, answer
 
 REFUSAL = b"Only for programs on this machine, and for pages it serves.\n"
 
@@ -32,9 +27,7 @@ class SameSiteGuard:
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
         else:
-            kind = [(b"content-type", b"text/plain")]
-            await send({"type": "http.response.start", "status": 403, "headers": kind})
-            await send({"type": "http.response.body", "body": REFUSAL})
+            await answer(send, 403, REFUSAL)
 
 
 def is_foreign(headers: Mapping[str, str], query: bytes) -> bool:

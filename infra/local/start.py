@@ -104,7 +104,9 @@ class LocalStage:
     def __enter__(self) -> "LocalStage":
         try:
             self._take_folder()
-            self._start_aws()
+            self._start_emulator()
+            self.event_proxy = EventProxy(f"{self.site_url}/_local/events/")
+            self._provision()
         except BaseException:
             self.stop()
             raise
@@ -122,12 +124,7 @@ class LocalStage:
         while True:
             self.server = subprocess.Popen(  # noqa: S603 - our own command line
                 [sys.executable, *get_child_arguments()[1:]],
-                env={
-                    **env.snapshot(),
-                    **self.values,
-                    DJANGO_AUTORELOAD_ENV: "true",
-                    "LOCAL_RELOADED": reloaded,
-                },
+                env={**env.snapshot(), **self.values, DJANGO_AUTORELOAD_ENV: "true", "LOCAL_RELOADED": reloaded},
                 close_fds=False,
             )
             code = self._watch(self.server)
@@ -170,11 +167,6 @@ class LocalStage:
                 "another clone, or another LOCAL_DIR, can run beside it."
             )
 
-    def _start_aws(self) -> None:
-        self._start_emulator()
-        self.event_proxy = EventProxy(f"{self.site_url}/_local/events/")
-        self._provision()
-
     def _start_emulator(self) -> None:
         self.emulator.start()
         for notice in self.emulator.persistence()["notices"]:
@@ -213,15 +205,8 @@ class LocalStage:
                 done.touch()
             except (DemoError, OSError, BotoCoreError, ClientError) as error:
                 say(f"Some demo content is missing, and is tried again at the next start: {error}")
-        say(
-            table(
-                site=self.site_url,
-                there=there,
-                aws=self.emulator.endpoint_url,
-                log=str(self.emulator.log),
-                seconds=time.time() - self._began,
-            )
-        )
+        aws, log, seconds = self.emulator.endpoint_url, str(self.emulator.log), time.time() - self._began
+        say(table(site=self.site_url, there=there, aws=aws, log=log, seconds=seconds))
 
     def _links(self) -> list[str] | None:
         """The paths the site says are there; None while it does not answer."""

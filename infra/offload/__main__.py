@@ -28,12 +28,12 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m infra.offload", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, run, text in (
-        ("apply", run_apply, "put CloudFront in front of an origin, or bring it up to date"),
-        ("preview", run_preview, "say what `apply` would change, and change nothing"),
-        ("cut-over", run_cut_over, "have the domain lead to CloudFront, where its zone is in Route 53"),
-        ("undo", run_undo, "have the domain lead where it led before; repeated, remove the distribution"),
-        ("report", run_report, "say from the origin's access log what would be kept and saved"),
-        ("varnish", run_varnish, "print the same rules as a configuration of Varnish"),
+        ("apply", _apply, "put CloudFront in front of an origin, or bring it up to date"),
+        ("preview", _preview, "say what `apply` would change, and change nothing"),
+        ("cut-over", _cut_over, "have the domain lead to CloudFront, where its zone is in Route 53"),
+        ("undo", _undo, "have the domain lead where it led before; repeated, remove the distribution"),
+        ("report", _report, "say from the origin's access log what would be kept and saved"),
+        ("varnish", _varnish, "print the same rules as a configuration of Varnish"),
     ):
         command = commands.add_parser(name, help=text, description=text)
         command.set_defaults(run=run)
@@ -45,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--certificate", default="", help="the ARN of its certificate in us-east-1")
         command.add_argument("--zone", default="", help="the id of its Route 53 zone")
         command.add_argument("--shield", default="us-east-1", help="the region of Origin Shield nearest to the origin")
-        if run is run_report:
+        if run is _report:
             command.add_argument("logs", nargs="+", help="files, gzipped or not; - is standard input")
     return parser
 
@@ -77,39 +77,33 @@ def _offload(options: argparse.Namespace) -> Offload:
     return Offload(origin, boto3.Session())
 
 
-def run_preview(options: argparse.Namespace) -> None:
-    """What would change."""
+def _preview(options: argparse.Namespace) -> None:
     for line in _offload(options).preview() or ["Nothing would change."]:
         print(line)
 
 
-def run_apply(options: argparse.Namespace) -> None:
-    """Make it, and say what comes next."""
+def _apply(options: argparse.Namespace) -> None:
     outputs = _offload(options).apply()
     print(f"https://{outputs['DistributionDomain']} serves what {options.origin} serves. Try it, then cut over.")
 
 
-def run_cut_over(options: argparse.Namespace) -> None:
-    """Change DNS."""
+def _cut_over(options: argparse.Namespace) -> None:
     _offload(options).cut_over()
 
 
-def run_undo(options: argparse.Namespace) -> None:
-    """Change it back; where that is done, remove the rest."""
+def _undo(options: argparse.Namespace) -> None:
     if _offload(options).undo():
         print(f"Nothing is in front of {options.origin} any more.")
     else:
         print("Repeat this when nobody is led to CloudFront any more, an hour later, say: it removes the distribution.")
 
 
-def run_report(options: argparse.Namespace) -> None:
-    """Of log files."""
+def _report(options: argparse.Namespace) -> None:
     for line in lines_of(report(logs.read(options.logs), rules(_paths(options)))):
         print(line)
 
 
-def run_varnish(options: argparse.Namespace) -> None:
-    """To try the rules on this machine."""
+def _varnish(options: argparse.Namespace) -> None:
     origin = Origin(url=options.origin)
     port = int(origin.parameters("none")["OriginPort"])
     print(varnish.configuration(rules(_paths(options)), host=origin.host, port=port, secret="try"))  # noqa: S106

@@ -5,73 +5,12 @@ however many wait for it, serves ranges out of the whole file, and serves expire
 """
 
 import re
+from pathlib import Path
+from string import Template
 
 from infra.offload.rules import Rule
 
-_VCL = """vcl 4.1;
-
-import std;
-
-backend origin {{
-    .host = "{host}";
-    .port = "{port}";
-}}
-
-sub vcl_recv {{
-    set req.backend_hint = origin;
-    # A first try asks the origin about an expired file; a second one takes what there is.
-    if (req.restarts == 0) {{
-        set req.grace = 0s;
-    }} else {{
-        set req.grace = 30d;
-    }}
-    unset req.http.X-Seconds;
-{choices}
-    if (req.method != "GET" && req.method != "HEAD" || req.http.X-Seconds == "0") {{
-        return (pass);
-    }}
-    unset req.http.Cookie;
-    unset req.http.Authorization;
-    unset req.http.Accept-Encoding;
-    return (hash);
-}}
-
-sub vcl_backend_fetch {{
-    set bereq.http.X-Origin-Secret = "{secret}";
-}}
-
-sub vcl_backend_response {{
-    set beresp.grace = 30d;
-    set beresp.keep = 30d;
-    if (bereq.uncacheable) {{
-        return (deliver);
-    }}
-    unset beresp.http.Set-Cookie;
-    if (beresp.status >= 500 || beresp.status == 401 || beresp.status == 403
-        || beresp.http.Cache-Control ~ "(?i)no-store|no-cache|private") {{
-        set beresp.uncacheable = true;
-        set beresp.ttl = 0s;
-    }} elsif (beresp.status == 404) {{
-        set beresp.ttl = 0s;
-        set beresp.grace = 0s;
-    }} elsif (!beresp.http.Cache-Control && !beresp.http.Expires) {{
-        set beresp.ttl = std.duration(bereq.http.X-Seconds + "s", 0s);
-    }}
-}}
-
-sub vcl_deliver {{
-    if (resp.status >= 500 && req.restarts == 0 && (req.method == "GET" || req.method == "HEAD")
-        && req.http.X-Seconds != "0") {{
-        return (restart);
-    }}
-}}
-
-sub vcl_synth {{
-    if (resp.status >= 500 && req.restarts == 0 && req.http.X-Seconds != "0") {{
-        return (restart);
-    }}
-}}
-"""
+_TEMPLATE = Path(__file__).with_suffix(".vcl.in")
 
 
 def configuration(rules: tuple[Rule, ...], *, host: str, port: int, secret: str) -> str:
@@ -81,7 +20,8 @@ def configuration(rules: tuple[Rule, ...], *, host: str, port: int, secret: str)
         f'{{ set req.http.X-Seconds = "{rule.seconds}"; }}'
         for number, rule in enumerate(rules)
     ]
-    return _VCL.format(host=host, port=port, secret=secret, choices="\n".join(choices))
+    values = {"host": host, "port": port, "secret": secret, "choices": "\n".join(choices)}
+    return Template(_TEMPLATE.read_text()).substitute(values)
 
 
 def _expression(pattern: str) -> str:

@@ -12,7 +12,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.deploy.deployment import DeployError, Deployment
 from infra.deploy.release import live_version
-from infra.local.emulator import PROJECT_DIR
 from infra.verify.checks import CHECKS, Check
 from infra.verify.visitor import CheckFailed, Visitor, visiting
 
@@ -47,11 +46,6 @@ def _result(name: str, check: Check, visitor: Visitor) -> Result:
     except _ERRORS as error:
         found, is_fine = str(error) or repr(error), False
     return Result(name, is_fine, round(time.monotonic() - begun, 1), found)
-
-
-def default_file(stage: str) -> Path:
-    """Where the results of a stage are written when nothing else is said."""
-    return PROJECT_DIR / "build" / f"verify-{stage}.json"
 
 
 def write(deployment: Deployment, found: list[Result], path: Path) -> None:

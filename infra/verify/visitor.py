@@ -35,7 +35,10 @@ class Visitor:
     def __init__(self, deployment: Deployment, address: str = "") -> None:
         """The address is that of readers if none is given."""
         self.deployment = deployment
-        self.site = _site_url(deployment)
+        self._dynamodb = deployment.client("dynamodb")
+        self._cognito = deployment.client("cognito-idp", deployment.home_region)
+        live = deployment.client("lambda").get_function_configuration(FunctionName=deployment.function, Qualifier=ALIAS)
+        self.site = str(live["Environment"]["Variables"]["SITE_URL"])  # where it says that readers find it
         self.address = (address or self.site).rstrip("/")
         self.http = urllib3.PoolManager(retries=False, timeout=REQUEST_SECONDS)
         self.name = f"verify-{secrets.token_hex(6)}"
@@ -95,8 +98,7 @@ class Visitor:
         """The row of the address that was subscribed; empty when there is none."""
         key = {"email": {"S": self.subscribed}}
         answer = self._dynamodb.get_item(TableName=self._table(SUBSCRIBERS_TABLE), Key=key, ConsistentRead=True)
-        found: dict[str, Any] = answer.get("Item", {})
-        return found
+        return dict(answer.get("Item", {}))
 
     def leave(self) -> None:
         """Delete what the visit made: rows, the subscriber, the user."""
@@ -120,20 +122,6 @@ class Visitor:
 
     def _table(self, name: str) -> str:
         return f"{self.outputs['TablePrefix']}{name}"
-
-    @property
-    def _dynamodb(self) -> Any:
-        return self.deployment.client("dynamodb")
-
-    @property
-    def _cognito(self) -> Any:
-        return self.deployment.client("cognito-idp", self.deployment.home_region)
-
-
-def _site_url(deployment: Deployment) -> str:
-    """Where the live function says that readers find it."""
-    found = deployment.client("lambda").get_function_configuration(FunctionName=deployment.function, Qualifier=ALIAS)
-    return str(found["Environment"]["Variables"]["SITE_URL"])
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from infra import sdk
 from tests.live import LiveServer
 from tests.personas import Persona
 
+GENERATOR_JAR = str(files("openapi_generator_cli") / "openapi-generator.jar")
 OPENAPI_PYTHON_CLIENT = """
 import sys
 from serverless_django_client import AuthenticatedClient
@@ -79,13 +81,24 @@ def use(command: list[str], package: Path, server: LiveServer, persona: Persona,
     assert (now["completed"], now["priority"], now["tags"], now["list"]) == (True, 3, ["t"], "work")
 
 
+def openapi_generator_client(folder: Path, language: str, *options: str) -> Path | None:
+    """Generate a client by openapi-generator, such as of `python` or `java`; None without Java."""
+    java = shutil.which("java")
+    if java is None:
+        return None
+    openapi, target = sdk.describe(folder), folder / f"openapi-generator-{language}"
+    command = [java, "-jar", GENERATOR_JAR, "generate", "-g", language, "-i", str(openapi), "-o", str(target), *options]
+    sdk.run([*command, "--package-name", f"{sdk.PACKAGE}_{language}"])
+    return target
+
+
 def test_openapi_python_client(tmp_path: Path, live_server: LiveServer, alice: Persona, completed: str) -> None:
     made = sdk.python_client(sdk.describe(tmp_path), tmp_path)
     use([sys.executable, "-c", OPENAPI_PYTHON_CLIENT], made.parent, live_server, alice, completed)
 
 
 def test_openapi_generator(tmp_path: Path, live_server: LiveServer, alice: Persona, completed: str) -> None:
-    made = sdk.openapi_generator_client(sdk.describe(tmp_path), tmp_path, "python")
+    made = openapi_generator_client(tmp_path, "python")
     if made is None:
         pytest.skip("There is no Java here to run openapi-generator.")
     subprocess.run([sys.executable, "-m", "compileall", "-q", str(made)], check=True, timeout=100)
@@ -96,11 +109,11 @@ def test_openapi_generator(tmp_path: Path, live_server: LiveServer, alice: Perso
 def test_openapi_generator_for_java(tmp_path: Path, live_server: LiveServer, alice: Persona, completed: str) -> None:
     if not shutil.which("javac"):
         pytest.skip("There is no Java compiler here (Debian: apt install default-jdk-headless).")
-    made = sdk.openapi_generator_client(sdk.describe(tmp_path), tmp_path, "java", *JAVA_OPTIONS)
+    made = openapi_generator_client(tmp_path, "java", *JAVA_OPTIONS)
     assert made
     (made / "Generated.java").write_text(GENERATED)
     (made / "Use.java").write_text(JAVA)
     sources = [made / "Generated.java", made / "Use.java", *(made / "src" / "main").rglob("*.java")]
-    classes = f"{sdk.GENERATOR_JAR}:{made / 'classes'}"
+    classes = f"{GENERATOR_JAR}:{made / 'classes'}"
     subprocess.run(["javac", "-nowarn", "-cp", classes, "-d", made / "classes", *sources], check=True, timeout=300)
     use(["java", "-cp", classes, "Use"], made, live_server, alice, completed)

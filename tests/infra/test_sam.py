@@ -18,7 +18,7 @@ Template = dict[str, Any]
 
 def transform(template: Template) -> subprocess.CompletedProcess[str]:
     """The transformation as a process."""
-    command = [TOOLS_PYTHON, INFRA_DIR / "tools" / "transform_sam.py"]
+    command = [TOOLS_PYTHON, Path(__file__).with_name("transform_sam.py")]
     return subprocess.run(command, input=json.dumps(template), capture_output=True, text=True, check=False)
 
 

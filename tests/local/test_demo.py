@@ -1,14 +1,13 @@
 """Demo content: made once, by the front doors, and all of it is there."""
 
 import json
+from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
 
-from infra.local.demo.content import Api, sign_in
-from infra.local.demo.landscapes import LIGHTS, draw
-from infra.local.demo.todos import TODOS
-from infra.local.embedded_aws import MAIL_PATH
+from infra.local.demo.content import PICTURES, TODOS, Api, sign_in
+from infra.local.emulator import MAIL_PATH
 from infra.local.welcome import SIGN_INS
 from tests.local.conftest import Start
 from tests.local.running import COMPANY
@@ -52,7 +51,7 @@ def test_a_newcomer_finds_people_todos_posts_pictures_and_mail(start: Start) -> 
     assert len(Api(second.url).call("GET", "/api/blog/posts/")) == 4
 
 
-@pytest.mark.parametrize("light", LIGHTS)
-def test_each_landscape_is_a_picture_that_can_be_uploaded(light: str) -> None:
-    pictures = make_renditions(draw(light))
+@pytest.mark.parametrize("path", sorted(PICTURES.glob("*")), ids=lambda path: path.stem)
+def test_each_landscape_is_a_picture_that_can_be_uploaded(path: Path) -> None:
+    pictures = make_renditions(path.read_bytes())
     assert (pictures.width, pictures.height) == (2400, 1500)

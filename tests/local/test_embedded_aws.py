@@ -14,8 +14,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from infra.local.embedded_aws import MAIL_PATH
-from infra.local.emulator import CREDENTIALS, Emulator, EmulatorError
+from infra.local.emulator import CREDENTIALS, MAIL_PATH, Emulator, EmulatorError
 from infra.local.event_proxy import DEADLINE_HEADER, EventProxy
 from infra.local.processes import Lock, free_port
 from infra.local.provision import REGION, provision, write_environment

@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from infra.local.strict.distributions import WRITES_AND_GROUPS
-from infra.local.strict.sandbox import quota
+from infra.local.strict.mail import quota
 from tests.local.account import TABLE, Account, Resource, refusal
 from tests.waiting import until
 

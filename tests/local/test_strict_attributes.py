@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from infra.local.embedded_aws import MAIL_PATH
+from infra.local.emulator import MAIL_PATH
 from tests.local.account import Account, refusal
 
 PASSWORD = "Correct-horse-1"

@@ -4,7 +4,7 @@ import json
 from typing import Any
 from uuid import uuid4
 
-from infra.local.strict.event_destinations import GREETING
+from infra.local.strict.mail import GREETING
 from tests.local.account import Account
 
 

@@ -1,32 +1,29 @@
 """Makes the demo content as its users would: signed in at Cognito, by the API, with files put straight into S3."""
 
-import http.client
 import json
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import urllib3
 
-from infra.local.demo.landscapes import draw
-from infra.local.demo.todos import TODOS
 from infra.local.welcome import SIGN_INS, DemoAccount
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
-POSTS = Path(__file__).parent / "posts"
+POSTS, PICTURES = (Path(__file__).parent / name for name in ("posts", "pictures"))
+# Alice's: title and what else there is to one; `due` is in days from now.
+TODOS: list[dict[str, Any]] = json.loads(Path(__file__).with_name("todos.json").read_text())
 WRITER, OWNER, READER = "edith@example.com", "alice@example.com", "bob@example.com"
 # Pictures are drawn by events; the first look at the blog should show them.
 PICTURES_SECONDS = 15.0
 # A file saved meanwhile makes the server reload.
 RELOAD_SECONDS = 20.0
+_HTTP = urllib3.PoolManager(timeout=30, retries=False)
 
 
 class DemoError(Exception):
@@ -76,24 +73,30 @@ class Api:
 
     def call(self, method: str, path: str, body: object = None) -> Any:
         """The answer's JSON. Raises DemoError for a refusal."""
-        headers = {"Content-Type": "application/json"}
-        if self.token:
-            headers["Authorization"] = f"Bearer {self.token}"
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.site + path, data, headers, method=method)  # noqa: S310 - our own site
-        try:
-            return json.loads(_patiently(partial(_send, request)))
-        except urllib.error.HTTPError as error:
-            said = error.read(500).decode(errors="replace")
-            raise DemoError(f"{method} {path} was answered {error.code}: {said}") from None
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        deadline = time.monotonic() + RELOAD_SECONDS
+        while True:
+            try:
+                answer = _HTTP.request(method, self.site + path, headers=headers, json=body)
+                break
+            except urllib3.exceptions.HTTPError:
+                if time.monotonic() > deadline:
+                    raise DemoError("the site does not answer") from None
+                time.sleep(0.1)
+        if answer.status >= 400:
+            said = answer.data[:500].decode(errors="replace")
+            raise DemoError(f"{method} {path} was answered {answer.status}: {said}")
+        return answer.json()
 
-    def upload(self, light: str, visibility: str) -> str:
-        """Upload a drawn landscape; its id."""
-        picture = draw(light)
-        asked = {"name": f"{light}.jpg", "content_type": "image/jpeg", "size": len(picture), "method": "put"}
+    def upload(self, name: str, visibility: str) -> str:
+        """Upload one of the pictures; its id."""
+        picture = (PICTURES / f"{name}.jpg").read_bytes()
+        asked = {"name": f"{name}.jpg", "content_type": "image/jpeg", "size": len(picture), "method": "put"}
         answer = self.call("POST", "/api/media/uploads/", {**asked, "visibility": visibility})
         door = answer["upload"]
-        _send(urllib.request.Request(door["url"], picture, door["headers"], method=door["method"]))  # noqa: S310
+        put = _HTTP.request(door["method"], door["url"], body=picture, headers=door["headers"])
+        if put.status >= 400:
+            raise DemoError(f"{name}.jpg was answered {put.status}")
         return str(answer["id"])
 
 
@@ -104,8 +107,8 @@ def _make_posts(writer: Api) -> list[tuple[Api, str]]:
     uploads = []
     for file in sorted(file for file in POSTS.glob("*.md") if file.stem not in there):
         post = read_post(file.read_text(), slug=file.stem)
-        if light := post.pop("light"):
-            uploads.append((writer, writer.upload(light, "public")))
+        if picture := post.pop("picture"):
+            uploads.append((writer, writer.upload(picture, "public")))
             post["hero"] = {"upload": uploads[-1][1], "alt": post["alt"]}
         del post["alt"]
         writer.call("POST", "/api/blog/posts/", post)
@@ -113,7 +116,7 @@ def _make_posts(writer: Api) -> list[tuple[Api, str]]:
 
 
 def read_post(text: str, *, slug: str) -> dict[str, Any]:
-    """A post as the API takes it, with `light` and `alt` of its picture, from lines of `name: value` and a body."""
+    """A post as the API takes it, with its `picture` and `alt`, from lines of `name: value` and a body."""
     head, _, body = text.partition("\n\n")
     said = dict(line.split(": ", 1) for line in head.splitlines())
     return {
@@ -124,7 +127,7 @@ def read_post(text: str, *, slug: str) -> dict[str, Any]:
         "author_name": "Edith",
         "published_at": _from_now(int(said["days"])) if "days" in said else None,
         "body": body,
-        "light": said.get("light", ""),
+        "picture": said.get("picture", ""),
         "alt": said.get("alt", ""),
     }
 
@@ -173,25 +176,6 @@ def _cognito(values: dict[str, str]) -> "CognitoIdentityProviderClient":
         aws_access_key_id=values["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=values["AWS_SECRET_ACCESS_KEY"],
     )
-
-
-def _send(request: urllib.request.Request) -> bytes:
-    with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310 - our own site and the embedded AWS
-        answer: bytes = response.read()
-        return answer
-
-
-def _patiently(send: Callable[[], bytes]) -> bytes:
-    deadline = time.monotonic() + RELOAD_SECONDS
-    while True:
-        try:
-            return send()
-        except urllib.error.HTTPError:
-            raise
-        except (OSError, http.client.HTTPException):
-            if time.monotonic() > deadline:
-                raise DemoError("the site does not answer") from None
-            time.sleep(0.1)
 
 
 def _from_now(days: int) -> str:

@@ -3,7 +3,3 @@
 A rule says why something is refused, in AWS's words where they are known, or nothing ("") where it is fine. `install`
 puts every rule into MiniStack, for its APIs and for CloudFormation.
 """
-
-from infra.local.strict.install import install
-
-__all__ = ["install"]

@@ -5,7 +5,7 @@ botocore checks of them what is required and what is too short; the rest it leav
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from types import ModuleType
 from typing import Any
@@ -14,7 +14,8 @@ from urllib.parse import unquote
 from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Shape, StructureShape
 from botocore.session import get_session
 
-Rule = Callable[[Mapping[str, Any]], str]
+from infra.local.strict.places import Call, Rule, around, refused
+
 # The error's code, where it is no ValidationException.
 CODES = {"cognito-idp": "InvalidParameterException", "sesv2": "BadRequestException"}
 _session = get_session()
@@ -78,31 +79,24 @@ def install(module: ModuleType, service: str, rules: Mapping[tuple[str, str], Ma
 
     `rules` are by service and operation, then by the code of the error.
     """
-    handle = module.handle_request
 
+    @around(module, "handle_request")
     async def handle_request(
-        method: str, path: str, headers: Mapping[str, str], body: bytes, query: Mapping[str, Any]
+        handle: Call, method: str, path: str, headers: Mapping[str, str], body: bytes, query: object
     ) -> Any:
         operation, values = _asked(_model(service), method, path, headers, body)
         if operation and operation.input_shape and (why := refusal(operation.input_shape, values)):
-            return _refused(CODES.get(service, "ValidationException"), why)
+            return refused(CODES.get(service, "ValidationException"), why)
         for code, rule in rules.get((service, operation.name), {}).items() if operation else ():
             if why := rule(values):
-                return _refused(code, why)
+                return refused(code, why)
         return await handle(method, path, headers, body, query)
-
-    vars(module).update(handle_request=handle_request)
 
 
 @cache
 def _model(service: str) -> ServiceModel:
     """Read when it is first asked for: some are a megabyte of JSON."""
     return _session.get_service_model(service)
-
-
-def _refused(code: str, why: str) -> tuple[int, dict[str, str], bytes]:
-    said = {"Content-Type": "application/json", "x-amzn-errortype": code}
-    return 400, said, json.dumps({"__type": code, "message": why}).encode()
 
 
 def _asked(

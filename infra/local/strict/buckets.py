@@ -4,20 +4,22 @@ The embedded AWS serves no distribution. What one would fetch with Origin Access
 no query reaches the bucket, as by the policies of infra/edge.yaml.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextvars import ContextVar
-from importlib import import_module
-from types import ModuleType
 from typing import Any
 
+from ministack.core.iam_evaluator import EvalContext, evaluate_resource_policy
+from ministack.core.responses import get_region
+from ministack.services import s3
+
 from config.edge import edge_url
-from infra.local.same_site_guard import Asgi, Message, Receive, Send
+from infra.local.asgi import Asgi, Message, Receive, Send, answer
+from infra.local.strict.places import Asked, Call, around
 
 _PATH = edge_url("", "")
 _METHODS = {"GET", "HEAD", "OPTIONS"}
 _WITHOUT_ACCELERATION = {"af-south-1", "eu-north-1"}  # some of the regions where nobody has it
 _by_distribution: ContextVar[bool] = ContextVar("by_distribution", default=False)
-Scope = Callable[..., Any]
 
 
 class OriginAccess:
@@ -31,8 +33,7 @@ class OriginAccess:
         if scope["type"] != "http" or not scope["path"].startswith(_PATH):
             await self.app(scope, receive, send)
         elif scope["method"] not in _METHODS:
-            await send({"type": "http.response.start", "status": 403, "headers": []})
-            await send({"type": "http.response.body", "body": b""})
+            await answer(send, 403)
         else:
             headers = [(name, value) for name, value in scope["headers"] if name.lower() != b"authorization"]
             places = {"path": scope["path"][len(_PATH) - 1 :], "raw_path": scope["raw_path"][len(_PATH) - 1 :]}
@@ -43,25 +44,26 @@ class OriginAccess:
                 _by_distribution.reset(before)
 
 
-def acceleration(asked: Mapping[str, Any]) -> str:
+def acceleration(asked: Asked) -> str:
     """Not every region has Transfer Acceleration, and CloudFormation makes no bucket with it elsewhere.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/transfer-acceleration.html
     """
-    region = import_module("ministack.core.responses").get_region()
-    refused = "AccelerateConfiguration" in asked and region in _WITHOUT_ACCELERATION
+    refused = "AccelerateConfiguration" in asked and get_region() in _WITHOUT_ACCELERATION
     return "The specified method is not allowed against this resource." if refused else ""
 
 
-def for_whom_it_is(s3: ModuleType, check: Scope) -> Scope:
-    """MiniStack's check of a request's bucket, which lets anybody in without credentials, made strict."""
+def install() -> None:
+    """Make MiniStack's check of a request's bucket, which lets anybody in without credentials, strict."""
 
+    @around(s3, "_apply_bucket_scope")
     def checked(
+        check: Call,
         method: str,
         bucket: str,
         key: str,
         headers: Mapping[str, str],
-        query: Mapping[str, Any],
+        query: Asked,
         body: bytes = b"",
         internal: bool = False,
     ) -> Any:
@@ -69,34 +71,17 @@ def for_whom_it_is(s3: ModuleType, check: Scope) -> Scope:
         known = internal or s3._request_access_key(method, key, headers, query, body)
         if owner is None or known:
             return check(method, bucket, key, headers, query, body, internal)
-        refused = (
-            distribution(s3, owner, bucket, key)
+        # Without credentials what policies and ACLs grant to all is answered, if no public access block forbids it:
+        # https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
+        granted = (
+            distribution_may(owner, bucket, key)
             if _by_distribution.get()
-            else anybody(s3, owner, method, bucket, key, headers, query)
+            else s3._foreign_bucket_allows(owner, bucket, key, method, query, "", headers)
         )
-        return s3._error("AccessDenied", refused, 403, f"/{bucket}/{key}") if refused else None
-
-    return checked
+        return None if granted else s3._error("AccessDenied", "Access Denied", 403, f"/{bucket}/{key}")
 
 
-def anybody(
-    s3: ModuleType,
-    owner: str,
-    method: str,
-    bucket: str,
-    key: str,
-    headers: Mapping[str, str],
-    query: Mapping[str, Any],
-) -> str:
-    """Without credentials what policies and ACLs grant to all is answered, if no public access block forbids it.
-
-    https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
-    """
-    granted = s3._foreign_bucket_allows(owner, bucket, key, method, query, "", headers)
-    return "" if granted else "Access Denied"
-
-
-def distribution(s3: ModuleType, owner: str, bucket: str, key: str) -> str:
+def distribution_may(owner: str, bucket: str, key: str) -> bool:
     """A distribution reads what the bucket's policy grants to CloudFront, for a distribution of the owner.
 
     What is not there is denied, too, to whom may not list the bucket.
@@ -107,13 +92,11 @@ def distribution(s3: ModuleType, owner: str, bucket: str, key: str) -> str:
     policy = s3._bucket_policies.get_scoped(owner, None, bucket)
     there = key in s3._buckets.get_scoped(owner, None, bucket)["objects"]
     asked = [("s3:GetObject", f"/{key}"), *([] if there else [("s3:ListBucket", "")])]
-    granted = all(_grants(policy, owner, action, f"arn:aws:s3:::{bucket}{path}") for action, path in asked)
-    return "" if granted else "Access Denied"
+    return all(_grants(policy, owner, action, f"arn:aws:s3:::{bucket}{path}") for action, path in asked)
 
 
 def _grants(policy: str, owner: str, action: str, resource: str) -> bool:
-    evaluator: Any = import_module("ministack.core.iam_evaluator")
-    context = evaluator.EvalContext(
+    context = EvalContext(
         principal_arn="cloudfront.amazonaws.com",
         principal_type="Service",
         principal_account="",
@@ -126,5 +109,5 @@ def _grants(policy: str, owner: str, action: str, resource: str) -> bool:
             "aws:sourcearn": f"arn:aws:cloudfront::{owner}:distribution/EMBEDDED",
         },
     )
-    found = evaluator.evaluate_resource_policy(policy, context, service="cloudfront.amazonaws.com")
+    found = evaluate_resource_policy(policy, context, service="cloudfront.amazonaws.com")
     return bool(found.decision == "Allow")

@@ -1,7 +1,13 @@
 """Rules of CloudFront's distributions. `config` is the DistributionConfig as XML."""
 
 from collections.abc import Iterator
+from typing import Any
 from xml.etree.ElementTree import Element
+
+from ministack.services import cloudfront
+from ministack.services.cloudformation import provisioners
+
+from infra.local.strict.places import Call, around
 
 COMMENT = 128
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
@@ -92,3 +98,22 @@ def _behaviors(config: Element) -> Iterator[Element]:
 
 def _text(element: Element, path: str) -> str:
     return element.findtext(f"{{*}}{path}") or ""
+
+
+def install() -> None:
+    """Put the rules into MiniStack; its API asks `_distribution_vpc_origin_error` at each creation and update."""
+
+    @around(cloudfront, "_distribution_vpc_origin_error")
+    def error(check: Call, config: Element) -> Any:
+        for rule, code in RULES.items():
+            if why := rule(config):
+                return cloudfront._error(code, why, 400)
+        return check(config)
+
+    @around(provisioners, "_cf_distribution_config")
+    def checked_config(convert: Call, props: object, reference: str) -> Any:
+        config = convert(props, reference)
+        for rule in RULES:
+            if why := rule(config):
+                raise ValueError(why)
+        return config

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from itertools import pairwise
-from types import ModuleType
-from typing import Any
 
-Asked = Mapping[str, Any]
+from ministack.services import dynamodb
+
+from infra.local.strict.places import Asked, Call, around, refuse, refused
+
 Path = Sequence[str]
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html (partition and sort key length)
@@ -18,7 +20,7 @@ _COMMA = re.compile(r",(?![^(]*\))")
 _STEP = re.compile(r"\.|(?=\[)")
 
 
-def filter_of_query(dynamodb: ModuleType, asked: Asked) -> str:
+def filter_of_query(asked: Asked) -> str:
     """A Query's filter names no key of what is queried: that is for its condition.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.FilterExpression.html
@@ -84,3 +86,17 @@ def index_keys(table: Asked, item: Asked) -> str | None:
                     f"{name} Actual Size: {size} bytes Max Size: {most} bytes IndexName: {index['IndexName']}"
                 )
     return None
+
+
+def install() -> None:
+    """Put the rules into MiniStack's module."""
+    for call, rule in (
+        ("_query", filter_of_query),
+        ("_update_item", update),
+        ("_transact_write_items", updates),
+    ):
+        refuse(dynamodb, call, rule, partial(refused, "ValidationException"))
+
+    @around(dynamodb, "_index_key_type_reason")
+    def index_key_reason(types: Call, table: Asked, item: Asked) -> str | None:
+        return types(table, item) or index_keys(table, item)

@@ -1,41 +1,42 @@
 """Rules of API Gateway: it writes logs by the account's role alone, and renames a header of answers."""
 
-from collections.abc import Mapping
-from types import ModuleType
 from typing import Any
+
+from ministack.services import apigateway_v1 as gateway
+
+from infra.local.strict.places import Asked, Call, around
 
 _RENAMED = "www-authenticate"
 
 
-def install(gateway: ModuleType) -> None:
+def install() -> None:
     """Have a stage refuse to log in an account and region without a role for it, and rename what functions answer.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html (REST APIs)
     """
-    update, answer = gateway._update_stage, gateway._lambda_proxy_response
 
-    def update_stage(api_id: str, stage_name: str, asked: Mapping[str, Any]) -> Any:
+    @around(gateway, "_update_stage")
+    def update_stage(update: Call, api_id: str, stage_name: str, asked: Asked) -> Any:
         role = (gateway._account_settings.get("settings") or {}).get("cloudwatchRoleArn")
         if not role and any(map(_logs, asked.get("patchOperations", []))):
             why = "CloudWatch Logs role ARN must be set in account settings to enable logging"
             return gateway._v1_error("BadRequestException", why, 400)
         return update(api_id, stage_name, asked)
 
-    def proxy_response(result: object) -> Any:
+    @around(gateway, "_lambda_proxy_response")
+    def proxy_response(answer: Call, result: object) -> Any:
         found, error = answer(result)
         for part in ("headers", "multiValueHeaders"):
             if found and found.get(part):
                 found[part] = {_name(name): value for name, value in found[part].items()}
         return found, error
 
-    vars(gateway).update(_update_stage=update_stage, _lambda_proxy_response=proxy_response)
-
 
 def _name(header: str) -> str:
     return f"x-amzn-Remapped-{header}" if header.lower() == _RENAMED else header
 
 
-def _logs(operation: Mapping[str, Any]) -> bool:
+def _logs(operation: Asked) -> bool:
     path, value = str(operation.get("path")), operation.get("value")
     return path.startswith("/accessLogSettings/") or (path.endswith("/logging/loglevel") and value != "OFF")

@@ -3,36 +3,35 @@
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/ (`Ref` and attributes of each type)
 """
 
-from collections.abc import Callable, Mapping
-from types import ModuleType
+import tomllib
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
+
+from ministack.core.responses import get_account_id, get_region
+
+from infra.local.strict.places import Call
 
 Properties = Mapping[str, Any]
 
 
-def named(key: str, **attributes: str) -> Callable[..., Any]:
-    """Makes resources that the property `key` names; those without it keep the name they have.
-
-    Attributes are for `Fn::GetAtt`, with {name}, {region} and {account}; `Ref` is the name where it is not among them.
-    """
-
-    def create(provisioners: ModuleType, properties: Properties, former: str) -> tuple[str, dict[str, str]]:
-        name = str(properties.get(key) or former)
-        place = {"region": provisioners.get_region(), "account": provisioners.get_account_id(), "name": name}
-        made = {attribute: text.format(**place) for attribute, text in attributes.items()}
-        return made.pop("Ref", name), made
-
-    return create
+def named(attributes: Mapping[str, str], properties: Properties, former: str) -> tuple[str, dict[str, str]]:
+    """A resource that the property `key` names; one without it keeps the name it has."""
+    name = str(properties.get(attributes.get("key", "")) or former)
+    place = {"region": get_region(), "account": get_account_id(), "name": name}
+    made = {attribute: text.format(**place) for attribute, text in attributes.items() if attribute != "key"}
+    return made.pop("Ref", name), made
 
 
-def replica_key(_: object, properties: Properties, __: str) -> tuple[str, dict[str, str]]:
+def replica_key(properties: Properties, _: str) -> tuple[str, dict[str, str]]:
     """A replica has the id of its primary key."""
     arn = str(properties["PrimaryKeyArn"])
     return arn.rpartition("/")[2], {"KeyId": arn.rpartition("/")[2], "Arn": arn}
 
 
-def budget(_: object, properties: Properties, former: str) -> tuple[str, dict[str, str]]:
+def budget(properties: Properties, former: str) -> tuple[str, dict[str, str]]:
     """A budget's name is a part of its Budget."""
     return str(properties["Budget"].get("BudgetName") or former), {}
 
@@ -49,38 +48,24 @@ def refused(kind: str, before: Properties, after: Properties) -> str:
     return f"CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename {name}."
 
 
-_LOG = "arn:aws:cloudfront::{account}:realtime-log-config/{name}"
-_POLICY = "arn:aws:autoscaling:{region}:{account}:scalingPolicy:{name}"
-TYPES: dict[str, Callable[..., Any]] = {
-    "AWS::Route53::HealthCheck": named("", HealthCheckId="{name}"),
-    "AWS::CloudFront::RealtimeLogConfig": named("Name", Ref=_LOG, Arn=_LOG),
-    "AWS::DAX::Cluster": named(
-        "ClusterName",
-        Arn="arn:aws:dax:{region}:{account}:cache/{name}",
-        ClusterDiscoveryEndpoint="{name}.dax-clusters.{region}.amazonaws.com:8111",
-        ClusterDiscoveryEndpointURL="dax://{name}.dax-clusters.{region}.amazonaws.com",
-    ),
-    "AWS::DAX::ParameterGroup": named("ParameterGroupName"),
-    "AWS::DAX::SubnetGroup": named("SubnetGroupName"),
-    "AWS::EC2::EIP": named("", AllocationId="eipalloc-{name}"),
-    "AWS::EC2::NatGateway": named("", NatGatewayId="nat-{name}"),
-    "AWS::ApplicationAutoScaling::ScalableTarget": named("", Id="{name}"),
-    "AWS::ApplicationAutoScaling::ScalingPolicy": named("PolicyName", Ref=_POLICY, Arn=_POLICY),
+_NAMED = tomllib.loads(Path(__file__).with_name("types.toml").read_text())["inert"]
+TYPES: dict[str, Call] = {
+    **{kind: partial(named, attributes) for kind, attributes in _NAMED.items()},
     "AWS::Budgets::Budget": budget,
     "AWS::KMS::ReplicaKey": replica_key,
 }
 
 
-def handler(provisioners: ModuleType, kind: str, make: Callable[..., Any]) -> dict[str, Callable[..., Any]]:
+def handler(kind: str, make: Call) -> dict[str, Call]:
     """MiniStack's handler of a type. What stack holds it is all that is stored of a resource."""
 
     def create(logical_id: str, properties: Properties, stack_name: str) -> Any:
-        return make(provisioners, properties, str(uuid4()))
+        return make(properties, str(uuid4()))
 
     def update(physical_id: str, before: Properties, after: Properties, stack_name: str) -> Any:
         if why := refused(kind, before, after):
             raise ValueError(why)
-        return make(provisioners, after, physical_id)
+        return make(after, physical_id)
 
     def delete(physical_id: str, properties: Properties) -> None:
         pass

@@ -1,8 +1,11 @@
 """Rules of names, by the request or the properties of CloudFormation, whose keys are the same."""
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from functools import partial
+
+from ministack.services import cognito, iam, lambda_svc, s3, ssm
+
+from infra.local.strict.places import Asked, refuse, refused
 
 _BUCKET = re.compile(r"(?!\d+\.\d+\.\d+\.\d+$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _RESERVED = re.compile(r"(xn--|sthree-|amzn-s3-demo-).*|.*(-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)")
@@ -12,7 +15,7 @@ _FUNCTION = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _PARAMETER = re.compile(r"[a-zA-Z0-9_./-]{1,1011}")
 
 
-def bucket(asked: Mapping[str, Any]) -> str:
+def bucket(asked: Asked) -> str:
     """3 to 63 small letters, digits, dots and hyphens, no IP address, no reserved prefix or suffix.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
@@ -23,7 +26,7 @@ def bucket(asked: Mapping[str, Any]) -> str:
     return "The specified bucket is not valid."
 
 
-def user_pool_domain(asked: Mapping[str, Any]) -> str:
+def user_pool_domain(asked: Asked) -> str:
     """1 to 63 small letters, digits and hyphens, without "aws", "amazon" and "cognito"; a custom domain is a DNS name.
 
     https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPoolDomain.html
@@ -37,7 +40,7 @@ def user_pool_domain(asked: Mapping[str, Any]) -> str:
     return "" if _DOMAIN.fullmatch(domain) else f"Invalid domain: {domain}"
 
 
-def role(asked: Mapping[str, Any]) -> str:
+def role(asked: Asked) -> str:
     """1 to 64 letters, digits and _+=,.@-.
 
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
@@ -48,7 +51,7 @@ def role(asked: Mapping[str, Any]) -> str:
     return f"The role name {name!r} must have 1 to 64 alphanumeric characters or _+=,.@-"
 
 
-def function(asked: Mapping[str, Any]) -> str:
+def function(asked: Asked) -> str:
     """1 to 64 letters, digits, hyphens and underscores; an ARN names the function last.
 
     https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
@@ -59,7 +62,7 @@ def function(asked: Mapping[str, Any]) -> str:
     return f"The function name {name!r} must have 1 to 64 letters, digits, hyphens or underscores"
 
 
-def parameter(asked: Mapping[str, Any]) -> str:
+def parameter(asked: Asked) -> str:
     """1 to 1011 letters, digits and _.-/, at most fifteen levels.
 
     https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
@@ -68,3 +71,25 @@ def parameter(asked: Mapping[str, Any]) -> str:
     if name is None or (_PARAMETER.fullmatch(name) and name.strip("/").count("/") < 15):
         return ""
     return f"The parameter name {name!r} must have 1 to 1011 letters, digits or _.-/ in at most 15 levels"
+
+
+def install() -> None:
+    """Parameters and domains are made by these functions for CloudFormation, too."""
+    refuse(
+        s3,
+        "_create_bucket",
+        lambda name: bucket({"BucketName": name}),
+        lambda why: s3._error("InvalidBucketName", why, 400),
+    )
+    refuse(
+        iam._IAM_HANDLERS,
+        "CreateRole",
+        lambda asked: role({"RoleName": iam._p(asked, "RoleName")}),
+        lambda why: iam._error(400, "ValidationError", why),
+    )
+    for module, call, rule, code in (
+        (lambda_svc, "_create_function", function, "ValidationException"),
+        (ssm, "_put_parameter", parameter, "ValidationException"),
+        (cognito, "_create_user_pool_domain", user_pool_domain, "InvalidParameterException"),
+    ):
+        refuse(module, call, rule, partial(refused, code))

@@ -3,14 +3,16 @@
 https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resource-record-sets-values-basic.html
 """
 
-import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from itertools import pairwise
-from types import ModuleType
 from typing import Any
 
+from ministack.services import route53
 
-def beside(records: Iterable[Mapping[str, Any]]) -> str:
+from infra.local.strict.places import Asked, Call, around
+
+
+def beside(records: Iterable[Asked]) -> str:
     """A CNAME is alone at its name, and a record without a SetIdentifier the only one of its name and type."""
     found = sorted((each["Name"], each["Type"], each.get("SetIdentifier", "")) for each in records)
     cnames = {name for name, kind, _ in found if kind == "CNAME"}
@@ -26,18 +28,17 @@ def beside(records: Iterable[Mapping[str, Any]]) -> str:
     return ""
 
 
-def outside(records: Iterable[Mapping[str, Any]], zone: str) -> str:
+def outside(records: Iterable[Asked], zone: str) -> str:
     """All are of the zone's name, or below it."""
     found = next((each["Name"] for each in records if not f".{each['Name']}".endswith(f".{zone}")), "")
     return f"RRSet with DNS name {found} is not permitted in zone {zone}" if found else ""
 
 
-def install(route53: ModuleType) -> None:
+def install() -> None:
     """A batch of changes that leads to what may not be changes nothing."""
-    change = route53._change_resource_record_sets
 
-    @functools.wraps(change)
-    def checked(zone: str, body: bytes) -> Any:
+    @around(route53, "_change_resource_record_sets")
+    def checked(change: Call, zone: str, body: bytes) -> Any:
         before = route53._records.get(zone)
         answer = change(zone, body)
         now = route53._records.get(zone, [])
@@ -46,5 +47,3 @@ def install(route53: ModuleType) -> None:
             return answer
         route53._records[zone] = before
         return route53._error_response("InvalidChangeBatch", why)
-
-    vars(route53).update(_change_resource_record_sets=checked)

@@ -5,23 +5,27 @@ import copy
 import os
 import time
 from collections.abc import Callable
-from types import ModuleType
+from contextlib import suppress
 from typing import Any
+
+from ministack.services import dynamodb, s3
+
+from infra.local.strict.places import Call, around
 
 TABLE_VARIABLE, TABLE_SECONDS = "STRICT_TABLE_REPLICATION_SECONDS", 1.0
 BUCKET_VARIABLE, BUCKET_SECONDS = "STRICT_BUCKET_REPLICATION_SECONDS", 5.0
 Item = dict[str, Any]
 
 
-def of_tables(dynamodb: ModuleType) -> None:
+def of_tables() -> None:
     """A write is in other regions within a second, as a rule; of two, the last one counts everywhere.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
     """
-    replicate, seconds = dynamodb._replicate_write, float(os.environ.get(TABLE_VARIABLE, TABLE_SECONDS))
-    written: dict[tuple[str, ...], float] = {}
+    seconds, written = float(os.environ.get(TABLE_VARIABLE, TABLE_SECONDS)), dict[tuple[str, ...], float]()
 
-    def replicate_write(table: Item, event: str, old: Item | None, new: Item | None) -> None:
+    @around(dynamodb, "_replicate_write")
+    def replicate_write(replicate: Call, table: Item, event: str, old: Item | None, new: Item | None) -> None:
         regions = dynamodb._replica_group(table)
         if not regions:
             return
@@ -40,37 +44,32 @@ def of_tables(dynamodb: ModuleType) -> None:
         before, after = copy.deepcopy(old), copy.deepcopy(new)
         _later(seconds, arrive)
 
-    vars(dynamodb).update(_replicate_write=replicate_write)
 
-
-def of_buckets(s3: ModuleType) -> None:
+def of_buckets() -> None:
     """A file is copied within 15 minutes, most within seconds; until then its status is PENDING.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-status.html
     """
-    copy_object, copy_marker = s3._maybe_replicate, s3._maybe_replicate_delete_marker
     seconds = float(os.environ.get(BUCKET_VARIABLE, BUCKET_SECONDS))
 
-    def maybe_replicate(bucket: str, key: str, found: Item, data: object, tags: dict[str, str] | None = None) -> None:
+    @around(s3, "_maybe_replicate")
+    def replicate(
+        copy_object: Call, bucket: str, key: str, found: Item, data: object, tags: dict[str, str] | None = None
+    ) -> None:
         if s3._replication_rule_for(bucket, key, tags)[0]:
             found["replication_status"] = "PENDING"
             _later(seconds, lambda: copy_object(bucket, key, found, data, tags))
 
-    def maybe_replicate_delete_marker(bucket: str, key: str) -> None:
+    @around(s3, "_maybe_replicate_delete_marker")
+    def replicate_delete_marker(copy_marker: Call, bucket: str, key: str) -> None:
         if s3._bucket_replication.get(bucket):
             _later(seconds, lambda: copy_marker(bucket, key))
-
-    vars(s3).update(_maybe_replicate=maybe_replicate, _maybe_replicate_delete_marker=maybe_replicate_delete_marker)
 
 
 def _later(seconds: float, act: Callable[[], None]) -> None:
     """Act in this request's account and region, after a while, or at once where nothing could do it later."""
-    try:
-        loop = asyncio.get_running_loop()
-    except RuntimeError:
-        act()
-        return
     if seconds:
-        loop.call_later(seconds, act)
-    else:
-        act()
+        with suppress(RuntimeError):
+            asyncio.get_running_loop().call_later(seconds, act)
+            return
+    act()

@@ -2,11 +2,14 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-Asked = Mapping[str, Any]
+from ministack.services import cognito, kinesis, lambda_svc, s3, scheduler, ses_v2, sns, ssm, stepfunctions
+
+from infra.local.strict import api_models
+from infra.local.strict.places import Asked, Call, Rule, around
 
 _WHEN = re.compile(
     r"at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)|rate\([1-9]\d* (minutes?|hours?|days?)\)|cron\(\S+( \S+){5}\)"
@@ -99,10 +102,48 @@ def object_key(key: str) -> str:
 
 
 # By service and operation, then by the code of the error.
-RULES: Mapping[tuple[str, str], Mapping[str, Callable[[Asked], str]]] = {
+RULES: Mapping[tuple[str, str], Mapping[str, Rule]] = {
     ("scheduler", "CreateSchedule"): {"ValidationException": schedule},
     ("scheduler", "UpdateSchedule"): {"ValidationException": schedule},
     ("sesv2", "SendEmail"): {"BadRequestException": mail},
     ("ssm", "PutParameter"): {"ValidationException": parameter_value},
     ("stepfunctions", "StartExecution"): {"InvalidName": execution_name, "InvalidExecutionInput": execution_input},
 }
+# MiniStack's modules of APIs that speak JSON, by the names botocore has for them.
+_JSON_APIS = {
+    "cognito-idp": cognito,
+    "kinesis": kinesis,
+    "lambda": lambda_svc,
+    "scheduler": scheduler,
+    "sesv2": ses_v2,
+    "ssm": ssm,
+    "stepfunctions": stepfunctions,
+}
+
+
+def install() -> None:
+    """Put the rules into MiniStack's modules."""
+    for service, module in _JSON_APIS.items():
+        api_models.install(module, service, RULES)
+
+    @around(sns, "_publish")
+    def publish(call: Call, asked: Asked) -> Any:
+        why = notification(sns._p(asked, "Message"), sns._p(asked, "Subject", None))
+        return sns._error("InvalidParameter", why, 400) if why else call(asked)
+
+    for name in ("_put_object", "_create_multipart_upload", "_copy_object"):
+
+        @around(s3, name)
+        def checked(call: Call, bucket: str, key: str, *args: object, **options: object) -> Any:
+            why = object_key(key)
+            return s3._error("KeyTooLongError", why, 400) if why else call(bucket, key, *args, **options)
+
+    @around(ssm, "_describe_parameters")
+    def describe_parameters(describe: Call, asked: Asked) -> Any:
+        """A page is read before it is filtered, so the first may have nothing, as it has here.
+
+        https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DescribeParameters.html (MaxResults)
+        """
+        if asked.get("ParameterFilters") and not asked.get("NextToken"):
+            return ssm.json_response({"Parameters": [], "NextToken": ssm._encode_next_token(0)})
+        return describe(asked)

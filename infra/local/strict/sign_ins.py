@@ -7,20 +7,21 @@ https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_
 https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UsernameConfigurationType.html
 """
 
-from collections.abc import Callable, Mapping
-from types import ModuleType
+from collections.abc import Mapping
 from typing import Any
 
-Asked = Mapping[str, Any]
+from ministack.services import cognito
+
+from infra.local.strict.places import Asked, Call, around, refused
 
 
-def install(cognito: ModuleType) -> None:
+def install() -> None:
     """Put the rules into MiniStack's module."""
-    run, disable, refresh = cognito._run_idp_handler, cognito._admin_disable_user, cognito._refresh_auth_user
-    refused = ({"ALLOW_REFRESH_TOKEN_AUTH"}, "Auth flow not enabled for this client")
-    cognito._PASSWORD_AUTH_FLOWS.update(REFRESH_TOKEN_AUTH=refused, REFRESH_TOKEN=refused)
+    why = ({"ALLOW_REFRESH_TOKEN_AUTH"}, "Auth flow not enabled for this client")
+    cognito._PASSWORD_AUTH_FLOWS.update(REFRESH_TOKEN_AUTH=why, REFRESH_TOKEN=why)
 
-    def run_checked(handler: Callable[[Asked], Any], action: str, data: Asked) -> Any:
+    @around(cognito, "_run_idp_handler")
+    def run_checked(run: Call, handler: Call, action: str, data: Asked) -> Any:
         def checked(asked: Asked) -> Any:
             by_action = cognito._auth_flow_error(action, asked) or cognito._confirmation_code_error(action, asked)
             return by_action or cognito._access_token_error(asked) or handler(asked)
@@ -28,26 +29,20 @@ def install(cognito: ModuleType) -> None:
         # It finds the pool's region first, for a call without a signature.
         return run(checked, action, data)
 
-    def disable_and_sign_out(data: Asked) -> Any:
+    @around(cognito, "_admin_disable_user")
+    def disable_and_sign_out(disable: Call, data: Asked) -> Any:
         answer = disable(data)
         return cognito._admin_user_global_sign_out(data) if answer[0] == 200 else answer
 
-    def refresh_if_enabled(*of: object) -> tuple[Any, Any]:
+    @around(cognito, "_refresh_auth_user")
+    def refresh_if_enabled(refresh: Call, *of: object) -> tuple[Any, Any]:
         user, error = refresh(*of)
         if user and not user.get("Enabled", True):
-            return None, cognito.error_response_json("NotAuthorizedException", "User is disabled.", 400)
+            return None, refused("NotAuthorizedException", "User is disabled.")
         return user, error
 
-    vars(cognito).update(
-        _resolve_user=_in_any_case(cognito, cognito._resolve_user),
-        _run_idp_handler=run_checked,
-        _admin_disable_user=disable_and_sign_out,
-        _refresh_auth_user=refresh_if_enabled,
-    )
-
-
-def _in_any_case(cognito: ModuleType, resolve: Callable[..., tuple[Any, Any]]) -> Callable[..., tuple[Any, Any]]:
-    def resolve_in_any_case(pool: Mapping[str, Any], name: str) -> tuple[Any, Any]:
+    @around(cognito, "_resolve_user")
+    def resolve_in_any_case(resolve: Call, pool: Mapping[str, Any], name: str) -> tuple[Any, Any]:
         user, error = resolve(pool, name)
         if user or not name or pool.get("UsernameConfiguration", {}).get("CaseSensitive", True):
             return user, error
@@ -56,5 +51,3 @@ def _in_any_case(cognito: ModuleType, resolve: Callable[..., tuple[Any, Any]]) -
             if name.lower() in {one.lower() for one in known}:
                 return each, None
         return user, error
-
-    return resolve_in_any_case

@@ -8,7 +8,7 @@ import json
 import re
 from pathlib import Path
 
-from infra.local.same_site_guard import Asgi, Message, Receive, Send
+from infra.local.asgi import Asgi, Message, Receive, Send, answer
 
 HANGS_SECONDS = 60.0
 _SCOPE = re.compile(r"Credential=[^/]+/\d{8}/([^/]+)/")
@@ -26,8 +26,7 @@ class SwitchedOff:
         """Pass on what is not of a region that is off."""
         if scope["type"] == "http" and self._is_off(scope):
             await asyncio.sleep(HANGS_SECONDS)
-            await send({"type": "http.response.start", "status": 503, "headers": []})
-            await send({"type": "http.response.body", "body": b""})
+            await answer(send, 503)
         else:
             await self.app(scope, receive, send)
 

@@ -6,37 +6,39 @@ What CloudFormation changes is done when its stack says so, as it waits for the 
 import json
 import os
 import time
-from collections.abc import Mapping
-from types import ModuleType
+import zlib
 from typing import Any
+
+from ministack.services import dynamodb
+
+from infra.local.strict.places import Asked, Call, around, refused
 
 VARIABLE = "STRICT_TABLE_SECONDS"
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html (TableStatus)
 CHANGES = {"CreateTable": "CREATING", "UpdateTable": "UPDATING", "DeleteTable": "DELETING"}
 _CONTENT = ("Get", "Put", "Update", "Delete", "Query", "Scan", "Execute")
-Asked = Mapping[str, Any]
 Answer = tuple[int, dict[str, str], bytes]
 
 
 class Changing:
-    """The tables that are on their way to another state: by region and name the state, its end, and a description."""
+    """What was last said of tables that are on their way to another state, by region and name."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
-        self._states: dict[tuple[str, str], tuple[str, float, Any]] = {}
+        self._said: dict[tuple[str, str], tuple[float, dict[str, Any]]] = {}
 
-    def begin(self, region: str, table: str, status: str, description: object) -> None:
-        """A table changes from now on."""
-        self._states[region, table] = status, time.monotonic() + self.seconds, description
+    def begin(self, region: str, table: str, description: dict[str, Any]) -> None:
+        """A table changes from now on, for so many seconds."""
+        self._said[region, table] = time.monotonic() + self.seconds, description
+
+    def description(self, region: str, table: str) -> dict[str, Any]:
+        """What was said, with the state; empty when nothing is under way."""
+        until, description = self._said.get((region, table), (0.0, {}))
+        return description if time.monotonic() < until else {}
 
     def status(self, region: str, table: str) -> str:
         """CREATING, UPDATING or DELETING; empty when nothing is under way."""
-        status, until, _ = self._states.get((region, table), ("", 0.0, None))
-        return status if time.monotonic() < until else ""
-
-    def description(self, region: str, table: str) -> Any:
-        """What was last said of a table that is being deleted."""
-        return self._states[region, table][2]
+        return str(self.description(region, table).get("TableStatus", ""))
 
 
 def one_index_at_a_time(asked: Asked) -> str:
@@ -69,12 +71,13 @@ def busy(action: str, status: str) -> tuple[str, str]:
     return "", ""
 
 
-def take_their_time(dynamodb: ModuleType) -> None:
+def install() -> None:
     """Have requests meet tables that change."""
-    handle, changing = dynamodb.handle_request, Changing(float(os.environ.get(VARIABLE, "0")))
+    changing = Changing(float(os.environ.get(VARIABLE, "0")))
 
+    @around(dynamodb, "handle_request")
     async def handle_request(
-        method: str, path: str, headers: Mapping[str, str], body: bytes, query: Mapping[str, Any]
+        handle: Call, method: str, path: str, headers: dict[str, str], body: bytes, query: object
     ) -> Answer:
         action, asked = headers.get("x-amz-target", "").rpartition(".")[2], _json(body)
         table, region = str(asked.get("TableName", "")).rpartition("/")[2], dynamodb.get_region()
@@ -84,18 +87,14 @@ def take_their_time(dynamodb: ModuleType) -> None:
         if not code and action == "UpdateTable" and (why := one_index_at_a_time(asked)):
             code = "LimitExceededException"
         if code:
-            return _answer(dynamodb.error_response_json(code, why, 400))
+            return _answer(refused(code, why))
         if status == "DELETING" and action == "DescribeTable":
             return _answer(dynamodb.json_response({"Table": changing.description(region, table)}))
         answer = await handle(method, path, headers, body, query)
-        return _with_status(dynamodb, changing, action, table, places, answer)
-
-    vars(dynamodb).update(handle_request=handle_request)
+        return _with_status(changing, action, table, places, answer)
 
 
-def _with_status(
-    dynamodb: ModuleType, changing: Changing, action: str, table: str, places: set[str], answer: Answer
-) -> Answer:
+def _with_status(changing: Changing, action: str, table: str, places: set[str], answer: Answer) -> Answer:
     """Remember a change that begins, and say of a table what state it is in."""
     if answer[0] != 200 or action not in {*CHANGES, "DescribeTable"}:
         return answer
@@ -103,7 +102,7 @@ def _with_status(
     description = said.get("TableDescription") or said["Table"]
     if action in CHANGES and changing.seconds:
         for place in places:
-            changing.begin(place, table, CHANGES[action], {**description, "TableStatus": CHANGES[action]})
+            changing.begin(place, table, {**description, "TableStatus": CHANGES[action]})
     status = changing.status(dynamodb.get_region(), table)
     if not status:
         return answer
@@ -121,8 +120,6 @@ def _replicas(asked: Asked) -> set[str]:
 
 def _answer(answer: Answer) -> Answer:
     """With the checksum that clients of DynamoDB look at."""
-    import zlib
-
     status, headers, body = answer
     return status, {**headers, "x-amz-crc32": str(zlib.crc32(body))}, body
 

@@ -9,10 +9,13 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErro
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from infra.local.same_site_guard import Asgi, Message, Receive, Send
+from ministack.services import dynamodb, sqs
+
+from infra.local.asgi import Page
+from infra.local.strict.places import Call, around, refused
 
 PATH = "/_ministack/strict/throttling"
 VARIABLE = "STRICT_THROTTLING"
@@ -27,34 +30,31 @@ _ERRORS = {
 _TABLE_ITSELF = ("UpdateTable", "DeleteTable", "UpdateTimeToLive", "UpdateContinuousBackups", "DeleteBackup")
 
 
-class Throttling:
-    """An ASGI layer in front of the embedded AWS."""
+def install(text: str) -> Page:
+    """Throttle at the rates that a text says, if it says any; the page that sets others. Raises ValueError."""
+    rates = parse(text or "{}")
 
-    def __init__(self, app: Asgi, rates: str = "") -> None:
-        """`rates` is JSON. Raises ValueError when a rate is none."""
-        self.app = app
-        self.rates = parse(rates or "{}")
-
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Pass on what is not throttled."""
-        if (scope.get("method"), scope.get("path")) == ("POST", PATH):
-            await self._set(receive, send)
-        elif self.rates and (error := _error(scope)):
-            body = await _body(receive)
-            if any(random.random() < self.rates.get(name, 0.0) for name in set(names(_json(body)))):  # noqa: S311
-                await _answer(send, 400, {"__type": error, "message": "The rate of requests is too high."})
-            else:
-                await self.app(scope, _again(body, receive), send)
-        else:
-            await self.app(scope, receive, send)
-
-    async def _set(self, receive: Receive, send: Send) -> None:
+    def page(body: bytes) -> tuple[int, bytes]:
         try:
-            self.rates = parse((await _body(receive)).decode())
+            found = parse(body.decode())
         except ValueError as error:
-            await _answer(send, 400, {"message": str(error)})
-        else:
-            await _answer(send, 200, self.rates)
+            return 400, json.dumps({"message": str(error)}).encode()
+        rates.clear()
+        rates.update(found)
+        return 200, json.dumps(rates).encode()
+
+    for module in (dynamodb, sqs):
+
+        @around(module, "handle_request")
+        async def handle_request(
+            handle: Call, method: str, path: str, headers: Mapping[str, str], body: bytes, query: object
+        ) -> Any:
+            error = _error(headers.get("x-amz-target", "")) if rates else ""
+            if error and any(random.random() < rates.get(name, 0.0) for name in set(names(_json(body)))):  # noqa: S311
+                return refused(error, "The rate of requests is too high.")
+            return await handle(method, path, headers, body, query)
+
+    return page
 
 
 def parse(text: str) -> dict[str, float]:
@@ -80,9 +80,8 @@ def names(asked: object) -> Iterator[str]:
             yield from names(value)
 
 
-def _error(scope: Message) -> str:
+def _error(target: str) -> str:
     """The error of a throttled request; empty where it is not one for the content of a table or queue."""
-    target = dict(scope.get("headers", ())).get(b"x-amz-target", b"").decode("latin-1")
     for prefix, (operations, error) in _ERRORS.items():
         operation = target.removeprefix(prefix)
         if operation != target and operation.startswith(operations) and operation not in _TABLE_ITSELF:
@@ -95,28 +94,3 @@ def _json(body: bytes) -> Any:
         return json.loads(body)
     except ValueError:
         return None
-
-
-async def _body(receive: Receive) -> bytes:
-    body = bytearray()
-    while True:
-        message = await receive()
-        body.extend(message.get("body", b""))
-        if not message.get("more_body"):
-            return bytes(body)
-
-
-def _again(body: bytes, receive: Receive) -> Receive:
-    """The body that was read, once; then what else comes."""
-    waiting = [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def listen() -> Message:
-        return waiting.pop() if waiting else await receive()
-
-    return listen
-
-
-async def _answer(send: Send, status: int, content: object) -> None:
-    kind = [(b"content-type", b"application/x-amz-json-1.0")]
-    await send({"type": "http.response.start", "status": status, "headers": kind})
-    await send({"type": "http.response.body", "body": json.dumps(content).encode()})

@@ -6,50 +6,49 @@ The embedded AWS has one address for all regions, so requests without a signatur
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
-from types import ModuleType
 from typing import Any
+
+from ministack.services import cognito, kms
+from ministack.services.cloudformation import provisioners
+
+from infra.local.strict.places import Asked, Call, around, refused
 
 CHANGE_SECONDS = 1.0
 KEY, ISSUER = "KeyConfiguration", "IssuerConfiguration"
 _DEFAULTS: dict[str, dict[str, str]] = {KEY: {"KeyType": "AWS_OWNED_KEY"}, ISSUER: {"Type": "ORIGINAL"}}
 _REPLICA = "_strict_replica"
 _PRINCIPAL = "cognito-idp.amazonaws.com"  # whom a key's policy has to name, which each replica has of its own
-Asked = Mapping[str, Any]
 Pool = dict[str, Any]
 
 
-def install(cognito: ModuleType, kms: ModuleType, provisioners: ModuleType) -> None:
+def install() -> None:
     """Have pools keep their key and issuer, and sign tokens with the issuer's name."""
     provisioners._COGNITO_USER_POOL_UPDATABLE.update(_DEFAULTS)
-    trigger = cognito._apply_pretoken_trigger
 
-    def keeping(change: Callable[[Asked], Any]) -> Callable[[Asked], Any]:
-        def changed(asked: Asked) -> Any:
-            if why := _key_problem(kms, asked):
-                return _refused(cognito, "InvalidParameterException", why)
+    for name in ("_create_user_pool", "_update_user_pool"):
+
+        @around(cognito, name)
+        def keeping(change: Call, asked: Asked) -> Any:
+            if why := _key_problem(asked):
+                return refused("InvalidParameterException", why)
             answer = change(asked)
             if answer[0] == 200:
-                _keep(cognito._user_pools[asked.get("UserPoolId") or json.loads(answer[2])["UserPool"]["Id"]], asked)
+                pool = cognito._user_pools[asked.get("UserPoolId") or json.loads(answer[2])["UserPool"]["Id"]]
+                for kept, default in _DEFAULTS.items():  # what is not named stays as it was
+                    pool[kept] = dict(asked.get(kept) or pool.get(kept) or default)
             return answer
 
-        return changed
-
-    def apply_trigger(*, pool_id: str, claims: dict[str, Any], **more: object) -> Any:
+    @around(cognito, "_apply_pretoken_trigger")
+    def apply_trigger(trigger: Call, *, pool_id: str, claims: dict[str, Any], **more: object) -> Any:
         pool = cognito._get_pool_unscoped(pool_id) or {}
         if pool.get(ISSUER, _DEFAULTS[ISSUER])["Type"] == "UPDATED":
             claims = {**claims, "iss": str(claims["iss"]).replace("//cognito-idp.", "//issuer-cognito-idp.")}
         return trigger(pool_id=pool_id, claims=claims, **more)
 
-    vars(cognito).update(
-        _create_user_pool=keeping(cognito._create_user_pool),
-        _update_user_pool=keeping(cognito._update_user_pool),
-        _apply_pretoken_trigger=apply_trigger,
-    )
 
-
-def operations(cognito: ModuleType, kms: ModuleType) -> dict[str, Callable[[Asked], Any]]:
+def operations() -> dict[str, Callable[[Asked], Any]]:
     """What is asked of replicas, by its action. A pool has one at most."""
 
     def of_the_pool(act: Callable[[Pool, Asked], Any], asked: Asked) -> Any:
@@ -58,22 +57,22 @@ def operations(cognito: ModuleType, kms: ModuleType) -> dict[str, Callable[[Aske
 
     def create(pool: Pool, asked: Asked) -> Any:
         region = str(asked["RegionName"])
-        if code := _lacks(cognito, kms, pool, region):
-            return _refused(cognito, *code)
+        if code := _lacks(pool, region):
+            return refused(*code)
         pool[_REPLICA] = {"RegionName": region, "Status": "CREATING", "until": time.time() + CHANGE_SECONDS}
-        return _answer(cognito, pool)
+        return _answer(pool)
 
     def update(pool: Pool, asked: Asked) -> Any:
-        return _changed(cognito, pool, asked, Status=asked["Status"])
+        return _changed(pool, asked, Status=asked["Status"])
 
     def delete(pool: Pool, asked: Asked) -> Any:
         if _replica(pool).get("Status") == "ACTIVE":
-            return _refused(cognito, "InvalidParameterException", "A replica that is deleted has to be INACTIVE.")
-        return _changed(cognito, pool, asked, Status="DELETING", until=time.time() + CHANGE_SECONDS)
+            return refused("InvalidParameterException", "A replica that is deleted has to be INACTIVE.")
+        return _changed(pool, asked, Status="DELETING", until=time.time() + CHANGE_SECONDS)
 
     def listed(pool: Pool, _: Asked) -> Any:
         home = {"RegionName": cognito._pool_region(pool["Id"]), "Status": "ACTIVE", "Role": "PRIMARY"}
-        found = [_described(cognito, pool)] if _replica(pool) else []
+        found = [_described(pool)] if _replica(pool) else []
         return cognito.json_response({"UserPoolReplicas": [{**home, "UserPoolArn": pool["Arn"]}, *found]})
 
     acts = {
@@ -85,7 +84,7 @@ def operations(cognito: ModuleType, kms: ModuleType) -> dict[str, Callable[[Aske
     return {action: partial(of_the_pool, act) for action, act in acts.items()}
 
 
-def _lacks(cognito: ModuleType, kms: ModuleType, pool: Pool, region: str) -> tuple[str, str] | None:
+def _lacks(pool: Pool, region: str) -> tuple[str, str] | None:
     """Why a pool can't be replicated: the code of the error and what it says."""
     key = kms._resolve_key(pool.get(KEY, {}).get("KmsKeyArn", "")) or {}
     if cognito._user_pool_tier(pool) == "LITE":
@@ -104,14 +103,14 @@ def _lacks(cognito: ModuleType, kms: ModuleType, pool: Pool, region: str) -> tup
     return None
 
 
-def _changed(cognito: ModuleType, pool: Pool, asked: Asked, **changes: object) -> Any:
+def _changed(pool: Pool, asked: Asked, **changes: object) -> Any:
     found = _replica(pool)
     if found.get("RegionName") != asked["RegionName"]:
-        return _refused(cognito, "ResourceNotFoundException", f"There is no replica in {asked['RegionName']}.")
+        return refused("ResourceNotFoundException", f"There is no replica in {asked['RegionName']}.")
     if found["Status"] not in {"ACTIVE", "INACTIVE"}:
-        return _refused(cognito, "InvalidParameterException", f"The replica is {found['Status']}.")
+        return refused("InvalidParameterException", f"The replica is {found['Status']}.")
     found.update(changes)
-    return _answer(cognito, pool)
+    return _answer(pool)
 
 
 def _replica(pool: Pool) -> dict[str, Any]:
@@ -126,29 +125,19 @@ def _replica(pool: Pool) -> dict[str, Any]:
     return found
 
 
-def _described(cognito: ModuleType, pool: Pool) -> dict[str, str]:
+def _described(pool: Pool) -> dict[str, str]:
     region, status = (_replica(pool)[name] for name in ("RegionName", "Status"))
     arn = str(pool["Arn"]).replace(cognito._pool_region(pool["Id"]), region, 1)
     return {"RegionName": region, "Status": status, "Role": "SECONDARY", "UserPoolArn": arn}
 
 
-def _answer(cognito: ModuleType, pool: Pool) -> Any:
-    return cognito.json_response({"UserPoolReplica": _described(cognito, pool)})
+def _answer(pool: Pool) -> Any:
+    return cognito.json_response({"UserPoolReplica": _described(pool)})
 
 
-def _key_problem(kms: ModuleType, asked: Asked) -> str:
+def _key_problem(asked: Asked) -> str:
     wanted = asked.get(KEY) or _DEFAULTS[KEY]
     if wanted.get("KeyType") != "CUSTOMER_MANAGED_KEY":
         return ""
     key = kms._resolve_key(wanted.get("KmsKeyArn", ""))
     return "" if key and key["KeyState"] == "Enabled" else "The KMS key of the user pool can't be used."
-
-
-def _keep(pool: Pool, asked: Asked) -> None:
-    """What is not named stays as it was, or has its default."""
-    for name, default in _DEFAULTS.items():
-        pool[name] = dict(asked.get(name) or pool.get(name) or default)
-
-
-def _refused(cognito: ModuleType, code: str, why: str) -> Any:
-    return cognito.error_response_json(code, why, 400)

@@ -20,7 +20,7 @@ from config.aws import client
 from dynamo.errors import DoesNotExist
 from dynamo.models import now
 from infra.local.mailbox import mails
-from infra.local.strict.event_destinations import GREETING
+from infra.local.strict.mail import GREETING
 from serverless.errors import InvalidState
 from tests.blog.letters.sending import freeze, got, is_sent, letter_of, row, send_all, status
 from tests.blog.writing import at, change, write

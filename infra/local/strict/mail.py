@@ -1,4 +1,4 @@
-"""SES in its sandbox, where an account begins: what MiniStack lacks of it is how much may be sent.
+"""SES in its sandbox, where an account begins: what MiniStack lacks of it is how much may be sent. And its greeting.
 
 An account is in it from the start with STRICT_SES_SANDBOX=yes, else once `PutAccountDetails` puts it there.
 
@@ -8,14 +8,18 @@ https://docs.aws.amazon.com/ses/latest/dg/request-production-access.html
 import json
 import os
 import time
-from collections.abc import Awaitable, Callable, Iterable
-from types import ModuleType
+from collections.abc import Iterable
 from typing import Any
+
+from ministack.services import ses, ses_v2, sns
+
+from infra.local.strict.places import Asked, Call, around
 
 VARIABLE = "STRICT_SES_SANDBOX"
 A_DAY, A_SECOND = 200, 1
 _DAY_SECONDS = 24 * 60 * 60
-Handle = Callable[..., Awaitable[Any]]
+# In no page of AWS's documentation; people who got it give it in ope-tech/laravel-ses, issue 10, and others.
+GREETING = "Successfully validated SNS topic for Amazon SES event publishing."
 
 
 def quota(sent: Iterable[tuple[float, bool]], now: float) -> str:
@@ -30,37 +34,39 @@ def quota(sent: Iterable[tuple[float, bool]], now: float) -> str:
     return "Daily message quota exceeded." if sum(not simulated for _, simulated in lately) >= A_DAY else ""
 
 
-def begin(ses: ModuleType, ses_v2: ModuleType) -> None:
-    """Have accounts be in the sandbox from the start where VARIABLE says so, and held to its quota."""
+def install() -> None:
+    """Have accounts be in the sandbox from the start where VARIABLE says so, and held to its quota; greet topics."""
     starts_outside = os.environ.get(VARIABLE, "") != "yes"
 
-    def is_outside() -> bool:
+    @around(ses, "_production_access_enabled")
+    def is_outside(_: Call) -> bool:
         return bool((ses._account_details.get("account") or {}).get("ProductionAccessEnabled", starts_outside))
 
-    vars(ses).update(_production_access_enabled=is_outside)
-    vars(ses_v2).update(handle_request=_held(ses, ses_v2, ses_v2.handle_request))
-
-
-def _held(ses: ModuleType, ses_v2: ModuleType, handle: Handle) -> Handle:
-    async def handle_request(
-        method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any]
-    ) -> Any:
+    @around(ses_v2, "handle_request")
+    async def handle_request(handle: Call, method: str, path: str, *more: object) -> Any:
         what = method, path.rstrip("/").rpartition("/v2/email")[2]
         if ses._production_access_enabled():
-            return await handle(method, path, headers, body, query)
-        if what == ("POST", "/outbound-emails") and (why := quota(_sent(ses), time.time())):
+            return await handle(method, path, *more)
+        if what == ("POST", "/outbound-emails") and (why := quota(_sent(), time.time())):
             return ses_v2._json_err("ThrottlingException", why, 429)
-        status, said, answer = await handle(method, path, headers, body, query)
+        status, said, answer = await handle(method, path, *more)
         if what == ("GET", "/account"):
             account = json.loads(answer)
             account["SendQuota"] |= {"Max24HourSend": float(A_DAY), "MaxSendRate": float(A_SECOND)}
             answer = json.dumps(account | {"ProductionAccessEnabled": False}).encode()
         return status, said, answer
 
-    return handle_request
+    @around(ses_v2, "_put_event_destination")
+    def put_event_destination(put: Call, name: str, destination: str, definition: Asked, *, create: bool) -> Any:
+        """The topic of a new event destination is told so, in a text that isn't JSON like all that follows."""
+        error = put(name, destination, definition, create=create)
+        if create and not error and "SnsDestination" in definition:
+            topic = definition["SnsDestination"]["TopicArn"]
+            sns.publish_internal(topic, GREETING, "Amazon SES Email Event Notification")
+        return error
 
 
-def _sent(ses: ModuleType) -> Iterable[tuple[float, bool]]:
+def _sent() -> Iterable[tuple[float, bool]]:
     """Cognito's own mail is not the account's."""
     for mail in ses._sent_emails_list():
         if not mail["Type"].startswith("Cognito"):
