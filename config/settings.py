@@ -207,7 +207,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "MyTodoList and MyBlog",
-    # Its description is rest.guide.
+    # Its description is rest/guide.txt.
     "EXTERNAL_DOCS": {"description": "Swagger UI, with sign-in", "url": f"{SITE_URL}{SITE_PREFIX}api/docs/"},
     "SERVERS": [{"url": f"{SITE_URL}{SITE_PREFIX}".rstrip("/")}],
     "VERSION": __version__,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema as BaseAutoSchema
@@ -10,7 +11,6 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.serializers import Serializer
 
 from rest import problems
-from rest.guide import GUIDE
 from rest.json import PROBLEM_TYPE
 from rest.serializers import StrictSerializer
 
@@ -59,7 +59,7 @@ class AutoSchema(BaseAutoSchema):
 
 def describe_errors(result: dict[str, Any], **kwargs: object) -> dict[str, Any]:
     """Postprocessing hook: the guide, headers, and every error an operation can answer, as problem details."""
-    result["info"]["description"] = GUIDE
+    result["info"]["description"] = Path(__file__).with_name("guide.txt").read_text()
     result["components"].setdefault("schemas", {})["Problem"] = _PROBLEM
     for path, operations in result["paths"].items():
         for method, operation in operations.items():
