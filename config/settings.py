@@ -97,7 +97,6 @@ if ADMIN:
 DATABASES = {"default": {"ENGINE": "dynamo.nosql"}}
 DYNAMO = tables.settings(local=LOCAL)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 
 def _made(variable: str, local: str) -> str:
@@ -175,7 +174,6 @@ if ADMIN:
     # A cookie of such a name can't come from another host or over plain HTTP; it is for this host alone.
     SESSION_COOKIE_NAME = "staff" if LOCAL else "__Host-staff"
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not LOCAL
-    SESSION_COOKIE_SAMESITE = "Lax"
     CSRF_USE_SESSIONS, CSRF_FAILURE_VIEW = True, "accounts.staff.views.csrf_failure"
     CSRF_TRUSTED_ORIGINS = [SITE_URL]
     MIGRATION_MODULES = {"admin": None, "auth": None, "contenttypes": None, "sessions": None, "staff": None}
@@ -221,7 +219,6 @@ SPECTACULAR_SETTINGS = {
         {"name": "me", "description": "Who is signed in"},
     ],
     "OAS_VERSION": "3.1.0",
-    "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
@@ -247,9 +244,9 @@ SPECTACULAR_SETTINGS = {
         "rest.schema.write_patterns",
     ],
 }
-# What can be abused is counted in DynamoDB. scope: [(counted by, at most, in so many seconds), ...]
 # Paths that API Gateway's cache may keep, where a stage has one, and the query parameters it tells answers apart by.
 CACHED_READS = services.cached_reads(_served)
+# What can be abused is counted in DynamoDB. scope: [(counted by, at most, in so many seconds), ...]
 THROTTLES = {scope: list(limits) for each in services.SERVICES for scope, limits in each.throttles.items()}
 # Any page or app may call the API: it takes a bearer token, and no cookie.
 CORS_ALLOW_METHODS = ["DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT"]
@@ -285,17 +282,15 @@ FORMAT_MODULE_PATH = "config.formats"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"json": {"()": "config.logs.JsonFormatter"}, "plain": {"()": "config.logs.PlainFormatter"}},
+    "formatters": {
+        "json": {"()": "config.logs.JsonFormatter"},
+        "plain": {"format": "{asctime} {levelname} {name}: {message}", "datefmt": "%H:%M:%S", "style": "{"},
+    },
     "handlers": {
-        "console": {
-            "class": "logging.StreamHandler",
-            "formatter": env.text("LOG_FORMAT", "plain" if LOCAL else "json"),
-        }
+        "console": {"class": "logging.StreamHandler", "formatter": env.text("LOG_FORMAT", "plain" if LOCAL else "json")}
     },
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO").upper()},
     "loggers": {
-        "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
-        "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
         # At INFO and DEBUG, botocore and urllib3 log what may hold a user's data.
         "botocore": {"level": "WARNING"},
         "urllib3": {"level": "ERROR"},
@@ -335,9 +330,7 @@ CONTENT_SECURITY_POLICIES = [
     ),
     ("/api/", csp.policy()),
 ]
-SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
-X_FRAME_OPTIONS = "DENY"
 SECURE_HSTS_SECONDS = 0 if LOCAL else 31536000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = not LOCAL
 # API Gateway and CloudFront speak only HTTPS; the adapter in lambda_handler tells Django so.
