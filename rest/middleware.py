@@ -32,11 +32,15 @@ def name_of(request: HttpRequest) -> str:
     return given if _SAFE_ID.fullmatch(given) else uuid.uuid4().hex
 
 
-class RequestId:
-    """Gives each request its name: in X-Request-ID of the answer, and in the logs."""
+class Middleware:
+    """The base of those below."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
+
+
+class RequestId(Middleware):
+    """Gives each request its name: in X-Request-ID of the answer, and in the logs."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         name = name_of(request)
@@ -49,11 +53,8 @@ class RequestId:
         return response
 
 
-class EdgeOnly:
+class EdgeOnly(Middleware):
     """Behind CloudFront, requests that bypass it get 403. Health is exempt: each region is asked for it directly."""
-
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if settings.EDGE_ONLY and not request.META.get("edge.passed") and not request.path_info.startswith(HEALTH):
@@ -79,11 +80,8 @@ class Common(CommonMiddleware):
         return is_read and not request.path_info.startswith(API) and super().should_redirect_with_slash(request)
 
 
-class BodyLimit:
+class BodyLimit(Middleware):
     """Refuses a body that is too large for every endpoint by its Content-Length, before a byte of it is read."""
-
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         from rest.errors import problem_response
@@ -97,14 +95,11 @@ class BodyLimit:
         return self.get_response(request)
 
 
-class ConditionalGet:
+class ConditionalGet(Middleware):
     """ETag and 304 for every GET and HEAD, `no-store` ones too: a client that keeps its own copy saves the bytes.
 
     Django's middleware leaves out HEAD, whose answer is that of GET without the body (RFC 9110, 13.1.2).
     """
-
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
@@ -130,7 +125,7 @@ def _conditional(request: HttpRequest, response: HttpResponseBase) -> HttpRespon
     return cast(HttpResponseBase, answer)
 
 
-class Cors:
+class Cors(Middleware):
     """Any page may call /api/ (the Fetch standard's CORS): it takes a bearer token, and no cookie.
 
     Every answer says so, whoever asks, as a cache shows it to others. django-cors-headers does this and much else; for
@@ -138,7 +133,7 @@ class Cors:
     """
 
     def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
+        super().__init__(get_response)
         self.headers = {
             "Access-Control-Allow-Origin": "*",
             "Access-Control-Expose-Headers": ", ".join(settings.CORS_EXPOSE_HEADERS),
@@ -163,17 +158,13 @@ class Cors:
         return response
 
 
-class ContentSecurityPolicy:
+class ContentSecurityPolicy(Middleware):
     """Gives HTML the policy settings.CONTENT_SECURITY_POLICIES has for its path, unless the page has one of its own."""
-
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-        self.policies: list[tuple[str, str]] = settings.CONTENT_SECURITY_POLICIES
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         if response.get("Content-Type", "").startswith("text/html"):
-            for prefix, policy in self.policies:
+            for prefix, policy in settings.CONTENT_SECURITY_POLICIES:
                 if request.path_info.startswith(prefix):
                     response.headers.setdefault("Content-Security-Policy", policy)
                     break
