@@ -1,18 +1,4 @@
-"""What an API answers when it can't do as asked: one tree, rendered once as RFC 9457 problem details.
-
-Problem
-├── Invalid             400  the request is malformed; `errors` points at each field
-├── Unauthenticated     401  no token, or none we accept
-├── Forbidden           403
-├── NotFound            404  also for what belongs to someone else
-├── Conflict            409  it exists already, or is not fit for this
-├── Gone                410  it was here, and is no longer kept
-├── PreconditionFailed  412  If-Match or If-None-Match did not hold
-├── TooLarge            413
-├── KeyReused           422  the Idempotency-Key came with other content before
-├── TooManyRequests     429  `retry_after` seconds
-└── ServiceUnavailable  503  `retry_after` seconds
-"""
+"""What an API answers when it can't do as asked: one tree, rendered once as RFC 9457 problem details."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
