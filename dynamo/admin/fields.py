@@ -189,8 +189,7 @@ def ordered_attributes(item: type[Model]) -> dict[str, Attribute[Any]]:
     """
     known = {name: each for name, each in item.get_attributes().items() if not isinstance(each, DiscriminatorAttribute)}
     written = [name for base in item.__mro__ for name in vars(base) if name in known]
-    keys = [str(name) for name in (item._hash_keyname, item._range_keyname) if name]
-    return {name: known[name] for name in dict.fromkeys([*keys, *written, *known])}
+    return {name: known[name] for name in dict.fromkeys([*item.key_names(), *written, *known])}
 
 
 def _field(item: type[Model], name: str, attribute: Attribute[Any], options: Mapping[str, Any]) -> Any:
