@@ -1,11 +1,5 @@
 """RowAdmin: Django's ModelAdmin for rows. Its views and templates are the stock ones; what it writes goes to DynamoDB.
 
-@admin.register(Post)
-class PostAdmin(RowAdmin):
-    list_display = ["title", "status", "updated_at"]
-    list_filter = ["status"]
-    search_fields = ["title"]
-
 An app that writes in its own way, such as through a service that keeps other rows in step, overrides `save_item` and
 `delete_item` and passes `log.write_in` on, so that the entry of the log is part of the same transaction.
 """

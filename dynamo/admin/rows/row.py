@@ -1,14 +1,5 @@
 """A row: what the admin sees of a PynamoDB item. Django's forms, permissions and addresses stand on it; the item is
-what is stored.
-
-from blog import models
-
-class Post(Row[models.Post]):
-    field_options = {"title": {"max_length": 120}, "body": {"field_class": TextField, "help_text": "Markdown"}}
-    partition = {"kind": "post"}
-
-    class Meta:
-        ordering = ["-updated_at"]
+what is stored. dynamo/README.md has an example.
 
 Fields are derived from the item's attributes. A row is a Django model without a table of its own (`managed = False`);
 it is saved by one conditional write, on the attributes that changed, so that what others write meanwhile survives.
@@ -150,7 +141,8 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
 
     @classmethod
     def _key_names(cls) -> list[str]:
-        return [str(name) for name in (cls.item_class._hash_keyname, cls.item_class._range_keyname) if name]
+        names: list[str] = cls.item_class.key_names()
+        return names
 
     @classmethod
     def is_row(cls, item: I) -> bool:
