@@ -25,7 +25,7 @@ def delete_selected(modeladmin: Any, request: HttpRequest, queryset: QuerySet[An
     rows = list(queryset)
     if not all(modeladmin.has_delete_permission(request, row) for row in rows):
         raise PermissionDenied
-    if deleted := modeladmin.delete_rows(request, rows):
+    if deleted := modeladmin.delete_queryset(request, rows):
         text = f"Successfully deleted {deleted} {model_ngettext(modeladmin.opts, deleted)}."
         modeladmin.message_user(request, text, messages.SUCCESS)
     return None

@@ -139,10 +139,8 @@ class RowForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only for th
         return posted.copy()
 
     def _own_fields(self) -> list[str]:
-        return [name for name in self.fields if name != SEEN and name in self._meta_fields()]
-
-    def _meta_fields(self) -> set[str]:
-        return {model_field.name for model_field in self.instance._meta.concrete_fields}
+        known = {model_field.name for model_field in self.instance._meta.concrete_fields}
+        return [name for name in self.fields if name in known]
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()

@@ -17,7 +17,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.text import capfirst
 
 from dynamo.admin import changelist
-from dynamo.admin.forms.row_form import SEEN, RowForm, RowFormSet, Seen, shown
+from dynamo.admin.forms import SEEN, RowForm, RowFormSet, Seen, shown
 from dynamo.admin.history.admin import HistoryAdmin
 from dynamo.admin.query.access_paths import access_paths
 from dynamo.admin.query.comparisons import UnsupportedQuery

@@ -83,17 +83,14 @@ class WritingAdmin(Base):
 
         return self._each(request, rows, write)
 
-    def delete_rows(self, request: HttpRequest, rows: Iterable[Row[Any]]) -> int:
+    def delete_queryset(self, request: HttpRequest, queryset: Iterable[Row[Any]]) -> Any:
         """Delete each row, logged; how many were. A row someone else has changed stays."""
 
         def delete(row: Row[Any]) -> bool:
             self.delete_model(request, row)
             return True
 
-        return self._each(request, rows, delete)
-
-    def delete_queryset(self, request: HttpRequest, queryset: Iterable[Row[Any]]) -> None:
-        self.delete_rows(request, queryset)
+        return self._each(request, queryset, delete)
 
     def _each(self, request: HttpRequest, rows: Iterable[Row[Any]], write: Callable[[Row[Any]], bool]) -> int:
         done = 0
@@ -123,15 +120,12 @@ class WritingAdmin(Base):
         what = found[0].log_entry().get_change_message()
         return f"it was changed meanwhile. Last in the admin: {found[0].username}, {found[0].time:%H:%M:%S} UTC. {what}"
 
-    def log_addition(self, request: HttpRequest, obj: Row[Any], message: object) -> Any:
-        """Nothing: the entry was written with the row."""
+    def _logged(self, *args: object) -> None:
+        """Nothing: the entry is written with the row."""
 
-    def log_change(self, request: HttpRequest, obj: Row[Any], message: object) -> Any:
-        """Nothing: the entry was written with the row."""
-
-    def log_deletions(self, request: HttpRequest, queryset: object) -> Any:
-        """Nothing: the entry is written with the deletion."""
-        return []
+    log_addition: Any = _logged
+    log_change: Any = _logged
+    log_deletions: Any = _logged
 
     def url(self, name: str, *args: object) -> str:
         """The address of one of this admin's pages."""
