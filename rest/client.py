@@ -22,17 +22,9 @@ if TYPE_CHECKING:
 
 TIMEOUT = 2.0  # seconds; the caller's own caller waits meanwhile
 
-_PROBLEMS: dict[int, type[problems.Problem]] = {
-    401: problems.Unauthenticated,
-    403: problems.Forbidden,
-    404: problems.NotFound,
-}
+_PROBLEMS = {kind.status: kind for kind in (problems.Unauthenticated, problems.Forbidden, problems.NotFound)}
 # What is said about what was sent.
-_REFUSALS: dict[int, type[problems.Problem]] = {
-    400: problems.Invalid,
-    413: problems.TooLarge,
-    429: problems.TooManyRequests,
-}
+_REFUSALS = {kind.status: kind for kind in (problems.Invalid, problems.TooLarge, problems.TooManyRequests)}
 _NEXT = re.compile(r'<([^>]+)>; rel="next"')
 
 
