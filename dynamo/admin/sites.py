@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db.models.base import ModelBase
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path
 
@@ -49,9 +50,7 @@ class RowAdminSite(admin.AdminSite):
         model: Any = model_of(content_type_id)
         if model is None or not issubclass(model, Row) or not hasattr(model, "get_absolute_url"):
             raise Http404
-        row: Any = model.objects.filter(pk=object_id).first()
-        if row is None:
-            raise Http404
+        row: Any = get_object_or_404(model, pk=object_id)
         return HttpResponseRedirect(row.get_absolute_url())
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:

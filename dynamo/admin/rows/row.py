@@ -60,8 +60,8 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
     objects = RowManager()
 
     item: I | None = None
-    # What the item held when it was read, by field; deferred fields are missing.
-    _held: Mapping[str, Any] = {}
+    # The values as they were read, by field; without those an index did not project.
+    held: Mapping[str, Any] = {}
     _parts: Sequence[Part] = ()
 
     class Meta:
@@ -97,7 +97,7 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
         values_of, held = cls.values_of(item), None if projected is None else {ROW_KEY, *projected}
         fields = [field for field in cls._meta.concrete_fields if held is None or field.name in held]
         row = cls.from_db(DEFAULT_DB_ALIAS, [field.attname for field in fields], [values_of(f.name) for f in fields])
-        row.item, row._held = item, row._loaded()
+        row.item, row.held = item, row._loaded()
         return row
 
     @classmethod
@@ -163,11 +163,6 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
         return {f.name: _value(f, self) for f in self._meta.concrete_fields if f.attname not in deferred}
 
     @property
-    def held(self) -> Mapping[str, Any]:
-        """The values as they were read, by field; without those an index did not project."""
-        return self._held
-
-    @property
     def shown_version(self) -> str:
         """What a page carries of the row it shows: the version, and when the row was made, as far as that was read.
 
@@ -194,7 +189,7 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
                 setattr(self, field.attname, getattr(fresh, field.attname))
         if fields is None:
             self.item = fresh.item
-        self._held = {**self._held, **{name: fresh._held[name] for name in fields or fresh._held}}
+        self.held = {**self.held, **{name: fresh.held[name] for name in fields or fresh.held}}
 
     def load_rest(self) -> None:
         """Read what an index did not project, if anything. One GetItem. Raises VersionConflict, DoesNotExist."""
@@ -205,7 +200,7 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
             raise VersionConflict
         for name in deferred:
             setattr(self, name, getattr(fresh, name))
-        self.item, self._held = fresh.item, fresh._held
+        self.item, self.held = fresh.item, fresh.held
 
     # --- Writing ---------------------------------------------------------------------------------------------------
 
@@ -214,7 +209,7 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
         attributes, found = self.item_class.get_attributes(), {}
         for name, value in self._loaded().items():
             if name in attributes and name not in (*BOOKKEEPING, *STAMPS, *self.partition):
-                after, before = stored(attributes[name], value), stored(attributes[name], self._held.get(name))
+                after, before = stored(attributes[name], value), stored(attributes[name], self.held.get(name))
                 if after != before and not (self.item is not None and name in self._key_names()):
                     found[name] = after
         return found
@@ -231,7 +226,7 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
 
     def bring_back(self) -> None:
         """Make a row that was read before it was deleted a new one, at a version nobody has seen."""
-        self._state.adding, self.item, self._held = True, None, {}
+        self._state.adding, self.item, self.held = True, None, {}
         self.version, self.updated_at = (getattr(self, "version", 0) or 0) + 1, now()
 
     def check_size(self) -> None:
@@ -279,7 +274,7 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
             self._create()
         else:
             self._change(update_fields)
-        self._held = self._loaded()
+        self.held = self._loaded()
         return not adding
 
     def _create(self) -> None:
@@ -313,26 +308,14 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
     def _restore(self) -> None:
         """Put a fixture's values in place of whatever is there, at a version nobody has seen."""
         given, new, known = self.changes(), self._new_item(), ordered_attributes(self.item_class)
+        kept = (*BOOKKEEPING, *STAMPS, *self._key_names())
+        changes = {name: given.get(name) for name in known if name not in kept} | dict(self.partition)
         # Of which class an item is, PynamoDB writes where it creates one.
-        classes = {name: getattr(new, name) for name in self.item_class.get_attributes() if name not in known}
-        changes = {**{name: given.get(name) for name in self._writable()}, **classes, **self.partition}
-        self._take(
-            self.item_class.change(
-                self.key(),
-                [*actions_for(self.item_class, changes), *actions_for(self.item_class, self._stamp())],
-                upsert=True,
-                at=getattr(self, "updated_at", None),
-            )
-        )
-
-    def _stamp(self) -> dict[str, Any]:
-        created = getattr(self, "created_at", None)
-        return {"created_at": created} if created is not None else {}
-
-    @classmethod
-    def _writable(cls) -> list[str]:
-        names = ordered_attributes(cls.item_class)
-        return [name for name in names if name not in (*BOOKKEEPING, *STAMPS, *cls._key_names())]
+        changes |= {name: getattr(new, name) for name in self.item_class.get_attributes() if name not in known}
+        if (created := getattr(self, "created_at", None)) is not None:
+            changes["created_at"] = created
+        at = getattr(self, "updated_at", None)
+        self._take(self.item_class.change(self.key(), actions_for(self.item_class, changes), upsert=True, at=at))
 
     def _take(self, item: I) -> None:
         self.item = item
