@@ -168,9 +168,8 @@ def ordered_attributes(item: type[Model]) -> dict[str, kinds.Attribute[Any]]:
 
     The one that says which class an item is of is PynamoDB's to write.
     """
-    known = {
-        name: each for name, each in item.get_attributes().items() if not isinstance(each, kinds.DiscriminatorAttribute)
-    }
+    found = item.get_attributes().items()
+    known = {name: each for name, each in found if not isinstance(each, kinds.DiscriminatorAttribute)}
     written = [name for base in item.__mro__ for name in vars(base) if name in known]
     return {name: known[name] for name in dict.fromkeys([*item.key_names(), *written, *known])}
 
