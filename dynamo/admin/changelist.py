@@ -127,17 +127,17 @@ def with_recent(queryset: RowQuerySet[Any], page: RowPage[Any], keys: list[str])
     plan: Plan[Any] = queryset.plan
     if plan.keys is not None:
         return rows + found
-    name, sort = plan.path.range, _sorting(plan.path.range)
+    name = plan.path.range
+
+    def sort(row: Any) -> Any:
+        return row.held[name] if name else 0, str(row.pk)
+
     for row in found:
         if name is not None and row.held.get(name) is None:
             continue
         if _belongs(sort(row), page, plan.forward, sort):
             rows.append(row)
     return sorted(rows, key=sort, reverse=not plan.forward)
-
-
-def _sorting(name: str | None) -> Callable[[Any], Any]:
-    return lambda row: (row.held[name] if name else 0, str(row.pk))
 
 
 def _belongs(place: object, page: RowPage[Any], forward: bool, sort: Callable[[Any], Any]) -> bool:

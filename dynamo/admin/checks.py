@@ -167,17 +167,12 @@ def _check_filters(model: Any, admin: RowAdmin) -> Found:
             field = model._meta.get_field(name)
         except FieldDoesNotExist:
             continue  # Django's own checks say so.
-        filter_class: Any = given or _stock_filter(field)
+        stock: Any = FieldListFilter
+        filter_class: Any = given or next(each for test, each in stock._field_list_filters if test(field))
         if issubclass(filter_class, AllValuesFieldListFilter | RelatedFieldListFilter):
             hint = "Give the field choices in field_options, or filter by a SimpleListFilter that knows the values."
             text = f"The filter on {name!r} would read every row for the values there are."
             yield "E003", text, hint
-
-
-def _stock_filter(field: object) -> Any:
-    """The filter Django takes for a field."""
-    stock: Any = FieldListFilter
-    return next(filter_class for test, filter_class in stock._field_list_filters if test(field))
 
 
 def _check_sql(model: type[Row[Any]], admin: RowAdmin) -> Found:

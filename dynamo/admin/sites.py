@@ -73,16 +73,13 @@ class RowAdminSite(admin.AdminSite):
             try:
                 return inner(request, *args, **kwargs)
             except Unavailable as error:
-                return self._unavailable(request, error)
+                # Rendered at once, with little context: whatever else asks DynamoDB would fail as well.
+                context = {"site_header": self.site_header, "site_title": self.site_title, "title": "Please try again"}
+                page = TemplateResponse(request, "dynamo_admin/unavailable.html", context, status=503)
+                page.headers["Retry-After"] = str(error.retry_after)
+                return page.render()
 
         return available
-
-    def _unavailable(self, request: HttpRequest, error: Unavailable) -> HttpResponse:
-        # Rendered at once, with little context: whatever else asks DynamoDB would fail as well.
-        context = {"site_header": self.site_header, "site_title": self.site_title, "title": "Please try again"}
-        page = TemplateResponse(request, "dynamo_admin/unavailable.html", context, status=503)
-        page.headers["Retry-After"] = str(error.retry_after)
-        return page.render()
 
 
 @wraps(actions.delete_selected)

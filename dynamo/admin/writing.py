@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION
@@ -17,15 +17,10 @@ from dynamo.admin.rows import Row
 from dynamo.admin.rows.metaclass import ROW_KEY
 from dynamo.errors import DoesNotExist, DynamoError, VersionConflict
 
-if TYPE_CHECKING:
-    Base = admin.ModelAdmin[Any]
-else:
-    Base = admin.ModelAdmin
-
 VERSION_PREFIX = "version:"
 
 
-class WritingAdmin(Base):
+class WritingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic only for the type checker
     """What every write goes through. `save_item` and `delete_item` are an app's to override."""
 
     # Whether the log keeps what changed, and so what can be restored. Not for data that must not outlive its row.

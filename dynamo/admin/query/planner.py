@@ -75,7 +75,10 @@ class Plan(Generic[R]):
         # The primary key at the end is Django's way to make an order total; in DynamoDB each order is.
         asked = [str(order) for order in wanted or () if str(order).lstrip("-") not in ("pk", pk)]
         # A repeated attribute adds nothing; the admin adds its own order to a chosen one.
-        orders = [order for number, order in enumerate(asked) if order.lstrip("-") not in _bare(asked[:number])]
+        first: dict[str, str] = {}
+        for order in asked:
+            first.setdefault(order.lstrip("-"), order)
+        orders = list(first.values())
         if len(orders) > 1:
             raise UnsupportedQuery(f"DynamoDB orders by one attribute, not by {', '.join(orders)}.")
         if not orders:
@@ -190,7 +193,10 @@ class Plan(Generic[R]):
     def __iter__(self) -> Iterator[R]:
         if self.empty or self.limit == 0:
             return iter(())
-        return iter(self.by_key()) if self.keys is not None else self._listed()
+        if self.keys is not None:
+            return iter(self.by_key())
+        items: Iterable[Any] = self.listing.all() if self.limit is None else self.listing.page(self.limit).items
+        return map(self.row, self.rows_among(items))
 
     def by_key(self) -> list[R]:
         """The rows of `keys`, in that order, if they pass the other filters: one GetItem, or BatchGetItem per 100.
@@ -203,13 +209,6 @@ class Plan(Generic[R]):
         found = fetch_many(self.model.item_class, [key for pk in keys if (key := self.model.key_of(pk)) is not None])
         rows = {row.pk: row for row in (self.model.from_item(item) for item in found if self.matches(item))}
         return [rows[pk] for pk in keys if pk in rows][: self.limit]
-
-    def _listed(self) -> Iterator[R]:
-        if self.limit is not None:
-            items: Iterable[Any] = self.listing.page(self.limit).items
-        else:
-            items = self.listing.all()
-        return map(self.row, self.rows_among(items))
 
     def rows_among(self, items: Iterable[Any]) -> Iterator[Any]:
         """Without what else the table holds, as far as the index can tell: its keys say so, where one is constant."""
@@ -230,10 +229,6 @@ class Plan(Generic[R]):
         names = (self.path.projected or frozenset()) & self.model.item_class.get_attributes().keys()
         copied: R = self.model.from_item(self.model.item_class(**{name: getattr(item, name) for name in names}), names)
         return copied
-
-
-def _bare(orders: Iterable[str]) -> set[str]:
-    return {order.lstrip("-") for order in orders}
 
 
 def is_on_range(leaf: Leaf, path: AccessPath) -> bool:

@@ -17,18 +17,7 @@ from django.db.models.signals import post_delete, pre_delete
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from dynamo.admin.fields import (
-    BOOKKEEPING,
-    HASH_KEY_BYTES,
-    RANGE_KEY_BYTES,
-    STAMPS,
-    as_text,
-    fits_key,
-    item_size,
-    ordered_attributes,
-    plain,
-    stored,
-)
+from dynamo.admin import fields
 from dynamo.admin.query.comparisons import Values
 from dynamo.admin.query.queryset import RowManager
 from dynamo.admin.rows.metaclass import ROW_KEY, RowBase
@@ -95,21 +84,21 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
     def from_item(cls, item: I, projected: Iterable[str] | None = None) -> Self:
         """The row of an item; of one that an index projected, fields it lacks are loaded when they are asked for."""
         values_of, held = cls.values_of(item), None if projected is None else {ROW_KEY, *projected}
-        fields = [field for field in cls._meta.concrete_fields if held is None or field.name in held]
-        row = cls.from_db(DEFAULT_DB_ALIAS, [field.attname for field in fields], [values_of(f.name) for f in fields])
+        found = [field for field in cls._meta.concrete_fields if held is None or field.name in held]
+        row = cls.from_db(DEFAULT_DB_ALIAS, [field.attname for field in found], [values_of(f.name) for f in found])
         row.item, row.held = item, row._loaded()
         return row
 
     @classmethod
     def values_of(cls, item: I) -> Values:
         """The values of an item as a row has them, by field name."""
-        return lambda name: cls.pk_of(item) if name == ROW_KEY else plain(getattr(item, name))
+        return lambda name: cls.pk_of(item) if name == ROW_KEY else fields.plain(getattr(item, name))
 
     @classmethod
     def text_of(cls, name: str, value: object) -> str:
         """A field's value where people compare versions: override it for maps, which are shown as JSON."""
         choices = cls._meta.get_field(name).flatchoices  # type: ignore[union-attr]  # rows have no relations
-        return as_text(dict(choices).get(value, value) if choices else value)
+        return fields.as_text(dict(choices).get(value, value) if choices else value)
 
     @classmethod
     def in_form(cls, value: object) -> Any:
@@ -130,9 +119,10 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
         """The item's key for a row's primary key, or None for what can't be a key."""
         names, attributes = cls._key_names(), cls.item_class.get_attributes()
         if len(names) == 1:
-            return (pk,) if fits_key(pk, HASH_KEY_BYTES) else None
+            return (pk,) if fields.fits_key(pk, fields.HASH_KEY_BYTES) else None
         parts = [unquote(part) for part in str(pk).split(":")]
-        if len(parts) != 2 or not (fits_key(parts[0], HASH_KEY_BYTES) and fits_key(parts[1], RANGE_KEY_BYTES)):
+        limits = fields.HASH_KEY_BYTES, fields.RANGE_KEY_BYTES
+        if len(parts) != 2 or not all(map(fields.fits_key, parts, limits)):
             return None
         try:
             return tuple(attributes[name].deserialize(part) for name, part in zip(names, parts, strict=True))
@@ -208,8 +198,8 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
         """What differs from what was read: attribute -> new value, None where it is to go. All of it, if it is new."""
         attributes, found = self.item_class.get_attributes(), {}
         for name, value in self._loaded().items():
-            if name in attributes and name not in (*BOOKKEEPING, *STAMPS, *self.partition):
-                after, before = stored(attributes[name], value), stored(attributes[name], self.held.get(name))
+            if name in attributes and name not in (*fields.BOOKKEEPING, *fields.STAMPS, *self.partition):
+                after, before = (fields.stored(attributes[name], one) for one in (value, self.held.get(name)))
                 if after != before and not (self.item is not None and name in self._key_names()):
                     found[name] = after
         return found
@@ -231,7 +221,7 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
 
     def check_size(self) -> None:
         """Raises ItemTooLarge before DynamoDB would."""
-        size = item_size(self.as_item().serialize())
+        size = fields.item_size(self.as_item().serialize())
         if size > ITEM_BYTES:
             raise ItemTooLarge(f"This takes {size // 1024} KB; DynamoDB keeps at most 400 KB in one item.")
 
@@ -307,8 +297,8 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
 
     def _restore(self) -> None:
         """Put a fixture's values in place of whatever is there, at a version nobody has seen."""
-        given, new, known = self.changes(), self._new_item(), ordered_attributes(self.item_class)
-        kept = (*BOOKKEEPING, *STAMPS, *self._key_names())
+        given, new, known = self.changes(), self._new_item(), fields.ordered_attributes(self.item_class)
+        kept = (*fields.BOOKKEEPING, *fields.STAMPS, *self._key_names())
         changes = {name: given.get(name) for name in known if name not in kept} | dict(self.partition)
         # Of which class an item is, PynamoDB writes where it creates one.
         changes |= {name: getattr(new, name) for name in self.item_class.get_attributes() if name not in known}
