@@ -8,7 +8,7 @@ from functools import lru_cache
 import orjson
 
 from config import env
-from rest.middleware import request_id
+from rest.problems import request_id
 
 log = logging.getLogger(__name__)
 # Of the Lambda function: what a canary's errors are counted by.

@@ -127,7 +127,6 @@ STORAGES = {
         "OPTIONS": {
             "bucket_name": UPLOADS_BUCKET,
             "region_name": region(),
-            "default_acl": None,
             "file_overwrite": False,
         },
     },
@@ -136,7 +135,6 @@ STORAGES = {
         "OPTIONS": {
             "bucket_name": STATIC_BUCKET,
             "region_name": region(),
-            "default_acl": None,
             "querystring_auth": False,
             "object_parameters": {"CacheControl": "public, max-age=31536000, immutable"},
         },

@@ -15,7 +15,7 @@ from django.urls import resolve
 
 from rest import problems
 from rest.json import JSON_TYPE
-from rest.middleware import request_id
+from rest.problems import request_id
 
 if TYPE_CHECKING:
     from urllib3 import PoolManager

@@ -16,8 +16,7 @@ from rest_framework.response import Response
 from dynamo import errors as dynamo
 from rest import problems
 from rest.json import PROBLEM_TYPE, encode
-from rest.middleware import request_id
-from rest.problems import FieldError, Problem
+from rest.problems import FieldError, Problem, request_id
 from serverless import errors as domain
 
 log = logging.getLogger(__name__)

@@ -4,7 +4,6 @@ import hashlib
 import re
 import uuid
 from collections.abc import Callable
-from contextvars import ContextVar
 from typing import cast
 
 from django.conf import settings
@@ -13,10 +12,10 @@ from django.middleware.common import CommonMiddleware
 from django.utils.cache import get_conditional_response
 from django.utils.http import parse_http_date_safe
 
-GetResponse = Callable[[HttpRequest], HttpResponseBase]
+from rest.errors import problem_response
+from rest.problems import Forbidden, Invalid, PreconditionFailed, TooLarge, request_id
 
-# In every log line and in the answer's X-Request-ID.
-request_id: ContextVar[str] = ContextVar("request_id", default="")
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 # A request without these gets the whole answer.
 _CONDITIONS = {"HTTP_IF_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_NONE_MATCH", "HTTP_IF_UNMODIFIED_SINCE"}
@@ -58,9 +57,6 @@ class EdgeOnly(Middleware):
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if settings.EDGE_ONLY and not request.META.get("edge.passed") and not request.path_info.startswith(HEALTH):
-            from rest.errors import problem_response
-            from rest.problems import Forbidden
-
             return problem_response(Forbidden(f"The site answers at {settings.SITE_URL} alone."))
         return self.get_response(request)
 
@@ -84,9 +80,6 @@ class BodyLimit(Middleware):
     """Refuses a body that is too large for every endpoint by its Content-Length, before a byte of it is read."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        from rest.errors import problem_response
-        from rest.problems import Invalid, TooLarge
-
         length = request.META.get("CONTENT_LENGTH") or "0"
         if not (length.isascii() and length.isdigit() and len(length) < 20):  # int() refuses thousands of digits
             return problem_response(Invalid("Content-Length must be a number."))
@@ -118,9 +111,6 @@ def _conditional(request: HttpRequest, response: HttpResponseBase) -> HttpRespon
     # The stubs know plain responses alone; given one, it answers one.
     answer = get_conditional_response(request, response.get("ETag"), changed, cast(HttpResponse, response))
     if answer is not None and answer.status_code == 412:  # Django's has no body
-        from rest.errors import problem_response
-        from rest.problems import PreconditionFailed
-
         return problem_response(PreconditionFailed())
     return cast(HttpResponseBase, answer)
 

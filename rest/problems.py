@@ -1,7 +1,11 @@
 """What an API answers when it can't do as asked: one tree, rendered once as RFC 9457 problem details."""
 
 from collections.abc import Sequence
+from contextvars import ContextVar
 from typing import Any, NamedTuple
+
+# In every log line, in the answer's X-Request-ID, and in problems.
+request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 
 class FieldError(NamedTuple):

@@ -9,7 +9,7 @@ import base64
 import json
 import uuid
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
@@ -238,9 +238,6 @@ class RecentActions:
             # The index page has more to offer than this.
             return []
         return [entry.log_entry() for entry in found if not entry.is_expired()]
-
-    def __iter__(self) -> Iterator[LogEntry]:
-        return iter(self[:10])
 
 
 # --- Values -------------------------------------------------------------------------------------------------------
