@@ -63,19 +63,19 @@ class Invalid(Problem):
     status, kind, title = 400, "invalid", "The request is not valid"
 
     @classmethod
-    def field(cls, name: str, detail: str, code: str = "invalid") -> "Invalid":
+    def field(cls, name: str, detail: str) -> "Invalid":
         """About one field of the body."""
-        return cls(errors=[FieldError(detail, pointer=f"/{name}", code=code)])
+        return cls(errors=[FieldError(detail, pointer=f"/{name}")])
 
     @classmethod
-    def parameter(cls, name: str, detail: str, code: str = "invalid") -> "Invalid":
+    def parameter(cls, name: str, detail: str) -> "Invalid":
         """About one query parameter."""
-        return cls(errors=[FieldError(detail, parameter=name, code=code)])
+        return cls(errors=[FieldError(detail, parameter=name)])
 
     @classmethod
-    def header(cls, name: str, detail: str, code: str = "invalid") -> "Invalid":
+    def header(cls, name: str, detail: str) -> "Invalid":
         """About one header."""
-        return cls(errors=[FieldError(detail, header=name, code=code)])
+        return cls(errors=[FieldError(detail, header=name)])
 
 
 class Unauthenticated(Problem):

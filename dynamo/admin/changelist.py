@@ -56,11 +56,6 @@ class RowChangeList(ChangeList):
         return self.get_query_string({PAGE_VAR: self.page.previous}) if self.page.previous else None
 
     @property
-    def first_url(self) -> str:
-        """The first page of the same list."""
-        return self.get_query_string(remove=[PAGE_VAR])
-
-    @property
     def count_text(self) -> str:
         """How many rows there are, as far as one page knows."""
         shown = len(self.result_list)

@@ -35,14 +35,14 @@ _LEVELS = {"E": checks.Error, "W": checks.Warning, "I": checks.Info}
 
 
 @checks.register(checks.Tags.admin)
-def check_lists(app_configs: object = None, **_: object) -> list[checks.CheckMessage]:
+def check_lists(**_: object) -> list[checks.CheckMessage]:
     """Every list of every admin site."""
     found = [pair for site in all_sites for pair in site._registry.items() if issubclass(pair[0], Row)]
     return [message for model, admin in found for message in _check(model, admin)]
 
 
 @checks.register(checks.Tags.admin)
-def check_settings(app_configs: object = None, **_: object) -> list[checks.CheckMessage]:
+def check_settings(**_: object) -> list[checks.CheckMessage]:
     """What of the settings would ask SQL."""
     stock = "django.contrib.sessions.backends"
     if settings.SESSION_ENGINE not in (f"{stock}.db", f"{stock}.cached_db"):
