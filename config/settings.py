@@ -300,11 +300,8 @@ LOGGING = {
 LOGGING_CONFIG = None
 dictConfig(LOGGING)
 # For HTML made by libraries, by the start of its path; our own pages set theirs. No inline script or style.
-_static, _buckets = (
-    csp.origin(STATIC_URL),
-    {csp.origin(url) for url in (bucket_url(UPLOADS_BUCKET), bucket_url(THUMBNAILS_BUCKET), UPLOADS_URL)},
-)
-_hosted, _cognito = csp.origin(COGNITO["domain_url"]), csp.origin(COGNITO["api_url"])
+_static, _hosted, _cognito = map(csp.origin, (STATIC_URL, COGNITO["domain_url"], COGNITO["api_url"]))
+_buckets = {csp.origin(url) for url in (bucket_url(UPLOADS_BUCKET), bucket_url(THUMBNAILS_BUCKET), UPLOADS_URL)}
 _assets = {"script_src": [csp.SELF, _static], "style_src": [csp.SELF, _static], "font_src": [csp.SELF, _static]}
 CONTENT_SECURITY_POLICIES = [
     (
