@@ -1,58 +1,19 @@
 """The only place that makes boto3 clients: one of each kind a process, with timeouts that fit inside a request."""
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from config import env
-from config.signing import Credentials, Signer
+from config.signing import Credentials, Signer, found_credentials, session
 
 if TYPE_CHECKING:
-    from botocore.session import Session
-    from mypy_boto3_cloudfront import CloudFrontClient
-    from mypy_boto3_cognito_identity import CognitoIdentityClient
-    from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_scheduler import EventBridgeSchedulerClient
-    from mypy_boto3_sesv2 import SESV2Client
-    from mypy_boto3_sns import SNSClient
-    from mypy_boto3_sqs import SQSClient
-    from mypy_boto3_stepfunctions import SFNClient
-
-
-@overload
-def client(service: Literal["s3"]) -> "S3Client": ...
-@overload
-def client(service: Literal["sns"]) -> "SNSClient": ...
-@overload
-def client(service: Literal["sqs"]) -> "SQSClient": ...
-@overload
-def client(service: Literal["sesv2"]) -> "SESV2Client": ...
-@overload
-def client(service: Literal["scheduler"]) -> "EventBridgeSchedulerClient": ...
-@overload
-def client(service: Literal["stepfunctions"]) -> "SFNClient": ...
-@overload
-def client(service: Literal["cognito-idp"]) -> "CognitoIdentityProviderClient": ...
-@overload
-def client(service: Literal["cognito-identity"]) -> "CognitoIdentityClient": ...
-@overload
-def client(service: Literal["cloudfront"]) -> "CloudFrontClient": ...
-@overload
-def client(service: Literal["dynamodbstreams", "kinesis"]) -> Any: ...
-def client(service: str) -> Any:
-    """A client with time-outs that fit inside a request. Raises botocore's ClientError and BotoCoreError."""
-    return _client(service)
-
-
-def patient_s3() -> "S3Client":
-    """A client for a person who moves large files over a line of any speed, never for a request."""
-    s3: S3Client = _client("s3", patient=True)
-    return s3
 
 
 @cache
 def _client(service: str, *, patient: bool = False, endpoint_url: str | None = None) -> Any:
+    """A client with time-outs that fit inside a request. Raises botocore's ClientError and BotoCoreError."""
     # boto3 and a client make a cold start much longer: only what needs one pays.
     import boto3
     from botocore.config import Config
@@ -74,6 +35,20 @@ def _client(service: str, *, patient: bool = False, endpoint_url: str | None = N
     )
     make: Any = boto3.client  # the service is no literal
     return make(service, region_name=_region_of(service), config=config, endpoint_url=endpoint_url)
+
+
+if TYPE_CHECKING:
+    import boto3
+
+    client = boto3.client  # its stubs know the client of each service
+else:
+    client = _client
+
+
+def patient_s3() -> "S3Client":
+    """A client for a person who moves large files over a line of any speed, never for a request."""
+    s3: S3Client = _client("s3", patient=True)
+    return s3
 
 
 def _region_of(service: str) -> str:
@@ -135,29 +110,22 @@ def connections_client(api: str) -> Any:
 
 def credentials() -> Credentials:
     """What this process signs with, fresh. Raises botocore's NoCredentialsError, as its clients do."""
-    # Lambda puts its role's into the environment, where botocore would look first, too, after a long import.
-    if (key := env.text("AWS_ACCESS_KEY_ID", "")) and (secret := env.text("AWS_SECRET_ACCESS_KEY", "")):
-        return Credentials(key, secret, env.text("AWS_SESSION_TOKEN", "") or None)
-    # Elsewhere they may come from a file, a container or a machine, and end; botocore renews them in time.
-    found = _session().get_credentials()
-    if found is None:
-        from botocore.exceptions import NoCredentialsError
+    if found := env.credentials() or found_credentials():
+        return found
+    from botocore.exceptions import NoCredentialsError
 
-        raise NoCredentialsError
-    frozen = found.get_frozen_credentials()
-    return Credentials(frozen.access_key or "", frozen.secret_key or "", frozen.token)
+    raise NoCredentialsError
 
 
 def forget() -> None:
     """Have credentials looked for again, and clients made anew."""
-    _session.cache_clear()
+    session.cache_clear()
     _client.cache_clear()
 
 
 def dynamodb_url() -> str:
     """Where DynamoDB answers: in the region, or the embedded AWS."""
-    own = f"https://dynamodb.{region()}.amazonaws.com{'.cn' if region().startswith('cn-') else ''}"
-    return env.text("AWS_ENDPOINT_URL", own)
+    return env.text("AWS_ENDPOINT_URL", f"https://dynamodb.{region()}.{_domain()}")
 
 
 def sign_dynamodb(target: str, body: bytes, clock_ahead: float) -> dict[str, str]:
@@ -174,10 +142,3 @@ def _dynamodb_signer() -> Signer:
         content_type="application/x-amz-json-1.0",
         credentials=credentials,
     )
-
-
-@cache
-def _session() -> "Session":
-    from botocore.session import get_session
-
-    return get_session()

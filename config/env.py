@@ -4,6 +4,8 @@ import json
 import os
 from pathlib import Path
 
+from config.signing import Credentials
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
@@ -34,17 +36,16 @@ def _secret_values() -> dict[str, str]:
     if not names:
         return {}
     from config.parameters import read
-    from config.signing import Credentials
 
-    region = os.environ.get("AWS_REGION", "us-east-1")
-    key, secret = os.environ.get("AWS_ACCESS_KEY_ID"), os.environ.get("AWS_SECRET_ACCESS_KEY")
-    values = read(
-        names.values(),
-        region=region,
-        endpoint_url=os.environ.get("AWS_ENDPOINT_URL", ""),
-        credentials=Credentials(key, secret, os.environ.get("AWS_SESSION_TOKEN")) if key and secret else None,
-    )
+    region, endpoint_url = os.environ.get("AWS_REGION", "us-east-1"), os.environ.get("AWS_ENDPOINT_URL", "")
+    values = read(names.values(), region=region, endpoint_url=endpoint_url, credentials=credentials())
     return {variable: values[name] for variable, name in names.items()}
+
+
+def credentials() -> Credentials | None:
+    """Those of Lambda's role, which it puts here: botocore would look here first, too, after a long import."""
+    key, secret = os.environ.get("AWS_ACCESS_KEY_ID"), os.environ.get("AWS_SECRET_ACCESS_KEY")
+    return Credentials(key, secret, os.environ.get("AWS_SESSION_TOKEN") or None) if key and secret else None
 
 
 def text(name: str, default: str | None = None) -> str:

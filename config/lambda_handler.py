@@ -32,6 +32,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, reset_queries
 from django.urls import resolve, set_script_prefix
+from django.utils.module_loading import import_string
 
 from config import env, services
 from config.logs import follow_level
@@ -49,9 +50,7 @@ ROUTES = {name: source.handler for name, source in services.sources().items()}
 TASKS = services.tasks()
 
 # What `zappa invoke STAGE NAME` may run.
-COMMANDS = {
-    "health": "rest.health.check",
-}
+COMMANDS = {"health": "rest.health.check"}
 
 # Lambda gives full CPU while it initialises: load middleware and URLs now, not in the first request.
 application = WSGIHandler()
@@ -119,8 +118,7 @@ def _function(path: str | None, what: str) -> Callable[[Event, Any], Any]:
     """The function at a path, if its service is served here."""
     if path is None or path.split(".")[0] not in settings.SERVICES:
         raise UnroutedEvent(f"no handler for {what}")
-    module, _, name = path.rpartition(".")
-    function: Callable[[Event, Any], Any] = getattr(import_module(module), name)
+    function: Callable[[Event, Any], Any] = import_string(path)
     return function
 
 
@@ -162,10 +160,8 @@ def _manage(command: str) -> str:
 
 def _command(name: str) -> Any:
     """`zappa invoke STAGE NAME`, for what COMMANDS lists and nothing else."""
-    target = COMMANDS.get(name)
-    if target is None:
+    if name not in COMMANDS:
         raise UnroutedEvent(f"there is no command {name!r}; there are {sorted(COMMANDS)}")
-    module, _, function = target.rpartition(".")
-    answer = getattr(import_module(module), function)()
+    answer = import_string(COMMANDS[name])()
     sys.stdout.write(f"{answer or 'ok'}\n")
     return answer

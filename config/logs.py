@@ -8,7 +8,7 @@ from functools import lru_cache
 import orjson
 
 from config import env
-from rest.middleware import request_id
+from rest.problems import request_id
 
 log = logging.getLogger(__name__)
 # Of the Lambda function: what a canary's errors are counted by.
@@ -30,8 +30,7 @@ def follow_level(wanted: str | None) -> None:
     Without the variable, or with another value than LEVELS, LOG_LEVEL holds.
     """
     level = wanted if wanted in LEVELS else env.text("LOG_LEVEL", "INFO").upper()
-    for name in ("", "django"):
-        logging.getLogger(name).setLevel(level)
+    logging.getLogger().setLevel(level)
     if wanted is not None and level != wanted:
         log.warning("The stage variable log_level is %r, not one of %s: LOG_LEVEL holds.", wanted, ", ".join(LEVELS))
 
@@ -54,10 +53,3 @@ class JsonFormatter(logging.Formatter):
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
         return orjson.dumps(line, default=str).decode()
-
-
-class PlainFormatter(logging.Formatter):
-    """`12:00:00 INFO todos: message`."""
-
-    def __init__(self) -> None:
-        super().__init__("{asctime} {levelname} {name}: {message}", "%H:%M:%S", "{")

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
-from config.signing import Credentials, Signer
+from config.signing import Credentials, Signer, found_credentials
 
 TIMEOUT_SECONDS = 3.0
 
@@ -26,30 +26,15 @@ def read(
 
     Without credentials, as Lambda has them in its environment, botocore looks for some.
     """
-    own = credentials or _found()
+    own = credentials or found_credentials()
     if own is None:
         raise ParametersUnreadable(f"There are no AWS credentials to read {sorted(names)} with.")
     url = endpoint_url or f"https://ssm.{region}.amazonaws.com"
-    signer = Signer(
-        "ssm",
-        region=region,
-        host=urlsplit(url).netloc,
-        content_type="application/x-amz-json-1.1",
-        credentials=lambda: own,
-    )
+    host, content_type = urlsplit(url).netloc, "application/x-amz-json-1.1"
+    signer = Signer("ssm", region=region, host=host, content_type=content_type, credentials=lambda: own)
     with ThreadPoolExecutor(len(names)) as threads:
         values = threads.map(lambda name: _read_one(name, url, signer), names)
         return dict(zip(names, values, strict=True))
-
-
-def _found() -> Credentials | None:
-    from botocore.session import Session
-
-    found = Session().get_credentials()
-    if found is None:
-        return None
-    frozen = found.get_frozen_credentials()
-    return Credentials(frozen.access_key or "", frozen.secret_key or "", frozen.token)
 
 
 def _read_one(name: str, url: str, signer: Signer) -> str:

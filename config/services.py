@@ -42,9 +42,9 @@ def sources(services: Iterable[Service] = SERVICES) -> dict[str, EventSource]:
     return {source.name: source for service in services for source in service.sources}
 
 
-def tasks(services: Iterable[Service] = SERVICES) -> dict[str, str]:
+def tasks() -> dict[str, str]:
     """Functions that states of state machines call: path by name."""
-    return {name: path for service in services for name, path in service.tasks.items()}
+    return {name: path for service in SERVICES for name, path in service.tasks.items()}
 
 
 def workers(services: Iterable[Service] = SERVICES) -> dict[str, Worker]:

@@ -97,7 +97,6 @@ if ADMIN:
 DATABASES = {"default": {"ENGINE": "dynamo.nosql"}}
 DYNAMO = tables.settings(local=LOCAL)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 
 def _made(variable: str, local: str) -> str:
@@ -128,7 +127,6 @@ STORAGES = {
         "OPTIONS": {
             "bucket_name": UPLOADS_BUCKET,
             "region_name": region(),
-            "default_acl": None,
             "file_overwrite": False,
         },
     },
@@ -137,7 +135,6 @@ STORAGES = {
         "OPTIONS": {
             "bucket_name": STATIC_BUCKET,
             "region_name": region(),
-            "default_acl": None,
             "querystring_auth": False,
             "object_parameters": {"CacheControl": "public, max-age=31536000, immutable"},
         },
@@ -175,7 +172,6 @@ if ADMIN:
     # A cookie of such a name can't come from another host or over plain HTTP; it is for this host alone.
     SESSION_COOKIE_NAME = "staff" if LOCAL else "__Host-staff"
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not LOCAL
-    SESSION_COOKIE_SAMESITE = "Lax"
     CSRF_USE_SESSIONS, CSRF_FAILURE_VIEW = True, "accounts.staff.views.csrf_failure"
     CSRF_TRUSTED_ORIGINS = [SITE_URL]
     MIGRATION_MODULES = {"admin": None, "auth": None, "contenttypes": None, "sessions": None, "staff": None}
@@ -207,7 +203,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "MyTodoList and MyBlog",
-    # Its description is rest.guide.
+    # Its description is rest/guide.txt.
     "EXTERNAL_DOCS": {"description": "Swagger UI, with sign-in", "url": f"{SITE_URL}{SITE_PREFIX}api/docs/"},
     "SERVERS": [{"url": f"{SITE_URL}{SITE_PREFIX}".rstrip("/")}],
     "VERSION": __version__,
@@ -221,7 +217,6 @@ SPECTACULAR_SETTINGS = {
         {"name": "me", "description": "Who is signed in"},
     ],
     "OAS_VERSION": "3.1.0",
-    "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
@@ -247,9 +242,9 @@ SPECTACULAR_SETTINGS = {
         "rest.schema.write_patterns",
     ],
 }
-# What can be abused is counted in DynamoDB. scope: [(counted by, at most, in so many seconds), ...]
 # Paths that API Gateway's cache may keep, where a stage has one, and the query parameters it tells answers apart by.
 CACHED_READS = services.cached_reads(_served)
+# What can be abused is counted in DynamoDB. scope: [(counted by, at most, in so many seconds), ...]
 THROTTLES = {scope: list(limits) for each in services.SERVICES for scope, limits in each.throttles.items()}
 # Any page or app may call the API: it takes a bearer token, and no cookie.
 CORS_ALLOW_METHODS = ["DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT"]
@@ -285,17 +280,15 @@ FORMAT_MODULE_PATH = "config.formats"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"json": {"()": "config.logs.JsonFormatter"}, "plain": {"()": "config.logs.PlainFormatter"}},
+    "formatters": {
+        "json": {"()": "config.logs.JsonFormatter"},
+        "plain": {"format": "{asctime} {levelname} {name}: {message}", "datefmt": "%H:%M:%S", "style": "{"},
+    },
     "handlers": {
-        "console": {
-            "class": "logging.StreamHandler",
-            "formatter": env.text("LOG_FORMAT", "plain" if LOCAL else "json"),
-        }
+        "console": {"class": "logging.StreamHandler", "formatter": env.text("LOG_FORMAT", "plain" if LOCAL else "json")}
     },
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO").upper()},
     "loggers": {
-        "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
-        "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
         # At INFO and DEBUG, botocore and urllib3 log what may hold a user's data.
         "botocore": {"level": "WARNING"},
         "urllib3": {"level": "ERROR"},
@@ -307,11 +300,8 @@ LOGGING = {
 LOGGING_CONFIG = None
 dictConfig(LOGGING)
 # For HTML made by libraries, by the start of its path; our own pages set theirs. No inline script or style.
-_static, _buckets = (
-    csp.origin(STATIC_URL),
-    {csp.origin(url) for url in (bucket_url(UPLOADS_BUCKET), bucket_url(THUMBNAILS_BUCKET), UPLOADS_URL)},
-)
-_hosted, _cognito = csp.origin(COGNITO["domain_url"]), csp.origin(COGNITO["api_url"])
+_static, _hosted, _cognito = map(csp.origin, (STATIC_URL, COGNITO["domain_url"], COGNITO["api_url"]))
+_buckets = {csp.origin(url) for url in (bucket_url(UPLOADS_BUCKET), bucket_url(THUMBNAILS_BUCKET), UPLOADS_URL)}
 _assets = {"script_src": [csp.SELF, _static], "style_src": [csp.SELF, _static], "font_src": [csp.SELF, _static]}
 CONTENT_SECURITY_POLICIES = [
     (
@@ -335,9 +325,7 @@ CONTENT_SECURITY_POLICIES = [
     ),
     ("/api/", csp.policy()),
 ]
-SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
-X_FRAME_OPTIONS = "DENY"
 SECURE_HSTS_SECONDS = 0 if LOCAL else 31536000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = not LOCAL
 # API Gateway and CloudFront speak only HTTPS; the adapter in lambda_handler tells Django so.

@@ -8,7 +8,11 @@ import hashlib
 import hmac
 import time
 from collections.abc import Callable
-from typing import NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from botocore.session import Session
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 
@@ -19,6 +23,23 @@ class Credentials(NamedTuple):
     access_key: str
     secret_key: str
     token: str | None = None
+
+
+def found_credentials() -> Credentials | None:
+    """What botocore finds in a file, a container or a machine, fresh: these may end, and it renews them in time."""
+    found = session().get_credentials()
+    if found is None:
+        return None
+    frozen = found.get_frozen_credentials()
+    return Credentials(frozen.access_key or "", frozen.secret_key or "", frozen.token)
+
+
+@cache
+def session() -> "Session":
+    """botocore's, whose import is long: only who has no credentials in the environment pays for it."""
+    from botocore.session import get_session
+
+    return get_session()
 
 
 def signing_key(secret_key: str, scope: str) -> bytes:

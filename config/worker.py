@@ -4,24 +4,23 @@ HANDLER names the function that takes the events. Django gets settings of tables
 worker knows nothing of the site, its users or its secrets.
 """
 
-from importlib import import_module
 from typing import Any
 
 from django.conf import settings
+from django.utils.module_loading import import_string
 
 import dynamo.import_stubs  # noqa: F401  # before anything imports PynamoDB
 from config import env, services, tables
 
-_module, _, _function = env.text("HANDLER").rpartition(".")
-_outputs = import_module(f"{_module.partition('.')[0]}.service").SERVICE.outputs
+_service = env.text("HANDLER").partition(".")[0]
 settings.configure(
     DYNAMO=tables.settings(),
     USE_TZ=True,
     USE_I18N=False,
     DECLARATIONS=services.SERVICES,
-    **{name: env.text(name, "") for name in _outputs},
+    **{name: env.text(name, "") for name in services.named([_service])[0].outputs},
 )
-_handle = getattr(import_module(_module), _function)
+_handle = import_string(env.text("HANDLER"))
 
 
 def handler(event: dict[str, Any], context: object) -> Any:

@@ -12,20 +12,12 @@ from django.utils.module_loading import import_string
 from pynamodb.connection import Connection
 
 from dynamo import errors
-from dynamo.transport import Transport
+from dynamo.transport import BUSY, Transport
 
 # A hanging request is answered within 5 s, after two tries of 1.5 s; API Gateway itself gives up at 29 s.
 CONNECT_TIMEOUT, READ_TIMEOUT, RETRIES = 1.0, 1.5, 1
 
-_BUSY = {
-    "InternalServerError",
-    "LimitExceededException",
-    "ProvisionedThroughputExceededException",
-    "RequestLimitExceeded",
-    "ServiceUnavailable",
-    "ThrottlingException",
-    "TransactionInProgressException",
-}
+_BUSY = {*BUSY, "InternalServerError", "ServiceUnavailable"}
 _CANCELLED_BY_LOAD = {"ProvisionedThroughputExceeded", "ThrottlingError"}
 
 _listeners: list[Callable[[str, dict[str, Any]], None]] = []
@@ -49,9 +41,6 @@ class SharedConnection(Connection):
 
     def dispatch(self, operation_name: str, operation_kwargs: dict[str, Any]) -> dict[str, Any]:
         """An operation's answer, without PynamoDB's signals and its question of what each request cost."""
-        return self._make_api_call(operation_name, operation_kwargs)
-
-    def _make_api_call(self, operation_name: str, operation_kwargs: dict[str, Any]) -> dict[str, Any]:
         for listener in _listeners:
             listener(operation_name, operation_kwargs)
         try:
@@ -137,13 +126,8 @@ def open_connection() -> None:
 
 def transport_to(url: str) -> Transport:
     """The own transport to an endpoint."""
-    return Transport(
-        url,
-        import_string(settings.DYNAMO["SIGN"]),
-        connect_timeout=CONNECT_TIMEOUT,
-        read_timeout=READ_TIMEOUT,
-        retries=RETRIES,
-    )
+    sign = import_string(settings.DYNAMO["SIGN"])
+    return Transport(url, sign, connect_timeout=CONNECT_TIMEOUT, read_timeout=READ_TIMEOUT, retries=RETRIES)
 
 
 @contextmanager

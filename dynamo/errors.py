@@ -1,17 +1,4 @@
-"""What can go wrong at DynamoDB: one tree, raised by the connection itself.
-
-DynamoError
-├── DoesNotExist        no such item
-├── AlreadyExists       a create met an item with this key
-├── VersionConflict     the item is not at the version the writer saw
-├── ConditionFailed     another condition of a write did not hold
-├── TransactionFailed   one or more parts of a transaction did not hold
-├── ItemTooLarge        over DynamoDB's 400 KB an item
-├── CollectionFull      over DynamoDB's 10 GB of items of one hash key, in a table with local indexes
-├── BadCursor           a paging cursor that was not made for this query
-└── Unavailable         throttled, unreachable or too slow; nothing is known to have been written
-    └── Contended       another transaction held one of the items; at once again may succeed
-"""
+"""What can go wrong at DynamoDB: one tree, raised by the connection itself."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -14,6 +14,8 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 
 class Later(type):
     """What stands for a class or a function until its module is imported.
@@ -87,12 +89,6 @@ def _stand_in(name: str, content: Mapping[str, Any]) -> ModuleType:
     return made
 
 
-def _import_models() -> None:
-    from botocore.exceptions import ClientError
-
-    unused = ("botocore.config", "botocore.session", "pynamodb.connection._botocore_private")
-    with stand_ins({"botocore.client": {"ClientError": ClientError}, **{name: {} for name in unused}}):
-        import_module("pynamodb.models")
-
-
-_import_models()
+_UNUSED = ("botocore.config", "botocore.session", "pynamodb.connection._botocore_private")
+with stand_ins({"botocore.client": {"ClientError": ClientError}, **{name: {} for name in _UNUSED}}):
+    import_module("pynamodb.models")

@@ -1,22 +1,16 @@
 """The base of every model: a PynamoDB model with versions, timestamps and writes that survive a lost answer.
 
-class Note(VersionedModel):
-    class Meta:
-        table_name = table("notes")
-
-    owner = UnicodeAttribute(hash_key=True)
-    id = UnicodeAttribute(range_key=True)
-    text = UnicodeAttribute()
-
 note = Note("ann", "1", text="Hello").create()
 note = Note.change(("ann", "1"), [Note.text.set("Bye")], expect=note.version)
 Note.remove(("ann", "1"), expect=note.version)
 """
 
+import operator
 import time
 import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import reduce
 from typing import Any, Self
 
 import pynamodb.models
@@ -88,10 +82,14 @@ class Model(pynamodb.models.Model):
         return raw
 
     @classmethod
+    def key_names(cls) -> list[str]:
+        """The hash key's name and, if there is one, the range key's, in Python."""
+        return [name for name in (cls._hash_keyname, cls._range_keyname) if name]
+
+    @classmethod
     def raw_key(cls, key: Key) -> Raw:
         """A key in DynamoDB's notation. Raises ValueError unless it has all its parts."""
-        attributes, names = cls.get_attributes(), (cls._hash_keyname, cls._range_keyname)
-        parts = [attributes[name] for name in names if name]
+        parts = [cls.get_attributes()[name] for name in cls.key_names()]
         return {part.attr_name: {part.attr_type: part.serialize(value)} for part, value in zip(parts, key, strict=True)}
 
     def serialize(self, null_check: bool = True) -> Raw:
@@ -117,7 +115,7 @@ class Model(pynamodb.models.Model):
 
     @classmethod
     def _hash_attribute(cls) -> Attribute[Any]:
-        return cls.get_attributes()[str(cls._hash_keyname)]
+        return cls.get_attributes()[cls.key_names()[0]]
 
     @classmethod
     def write(cls, operation: str, at: Key, /, **arguments: Any) -> dict[str, Any]:
@@ -215,17 +213,16 @@ class VersionedModel(Model):
 
     def key(self) -> Key:
         """The values of the hash key and, if there is one, the range key."""
-        names = (self._hash_keyname, self._range_keyname)
-        return tuple(getattr(self, name) for name in names if name)
+        return tuple(getattr(self, name) for name in self.key_names())
 
     @classmethod
     def _all_of(cls, expect: int | None, condition: Condition | None, *, exists: bool) -> Condition | None:
-        whole: Condition | None = cls._hash_attribute().exists() if exists else None
+        parts: list[Condition] = [cls._hash_attribute().exists()] if exists else []
         if expect is not None:
-            whole = cls.version == expect if whole is None else whole & (cls.version == expect)
+            parts.append(cls.version == expect)
         if condition is not None:
-            whole = condition if whole is None else whole & condition
-        return whole
+            parts.append(condition)
+        return reduce(operator.and_, parts) if parts else None
 
     @classmethod
     def _why(cls, failed: ConditionFailed, expect: int | None) -> Exception:

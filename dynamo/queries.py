@@ -110,36 +110,31 @@ class Query(Generic[M]):
 
         first = nsmallest if self.forward else nlargest
         found: list[RawKey] = []
-        read, reached = 0, None
-        while True:
-            answer = self._query(None, reached)
+        read = 0
+        for answer in self._answers(None):
             read += answer["ScannedCount"]
             more = [raw for raw in self._kept(answer["Items"]) if sort_by in raw and follows(raw)]
             found = first(limit + 1, [*found, *more], key=place)
-            reached = answer.get("LastEvaluatedKey")
-            if reached is None:
-                break
         return Page(found[:limit], self._raw_key_of(found[limit - 1]) if len(found) > limit else None, read)
 
     def all(self, step: int = 200) -> Iterator[M]:
         """Every item, page by page, in the index's order: for exports and clean-ups, not for a request."""
-        start: RawKey | None = None
-        while True:
-            answer = self._query(step, start)
+        for answer in self._answers(step):
             yield from map(self.model.from_raw_data, self._kept(answer["Items"]))
-            start = answer.get("LastEvaluatedKey")
-            if start is None:
-                return
 
     def count(self) -> int:
         """How many items there are, of which none is brought: a Query and up to 128 read units for each megabyte."""
-        found, start = 0, None
+        return sum(int(answer["Count"]) for answer in self._answers(None, Select="COUNT"))
+
+    def _answers(self, limit: int | None, **more: object) -> Iterator[dict[str, Any]]:
+        """What each Query says, to the end of the index."""
+        start: RawKey | None = None
         while True:
-            answer = self._query(None, start, Select="COUNT")
-            found += int(answer["Count"])
+            answer = self._query(limit, start, **more)
+            yield answer
             start = answer.get("LastEvaluatedKey")
             if start is None:
-                return found
+                return
 
     def _kept(self, raws: Iterable[RawKey]) -> Iterable[RawKey]:
         keep = self.keep

@@ -9,24 +9,16 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from pynamodb.attributes import (
-    Attribute,
-    BooleanAttribute,
-    ListAttribute,
-    MapAttribute,
-    NumberAttribute,
-    UnicodeAttribute,
-    UTCDateTimeAttribute,
-)
+import pynamodb.attributes as kinds
 from pynamodb.models import Model
 
 from dynamo.errors import RawItem
 
-Attributes = Mapping[str, Attribute[Any]]
+Attributes = Mapping[str, kinds.Attribute[Any]]
 Read = Callable[[RawItem], Any]
 
 
-def reader(attribute: Attribute[Any]) -> Read:
+def reader(attribute: kinds.Attribute[Any]) -> Read:
     """What reads this attribute of a raw item: PynamoDB's value, but for maps plain dictionaries by name.
 
     An attribute that is missing or null is its default, else None, as in an object.
@@ -47,24 +39,24 @@ def reader(attribute: Attribute[Any]) -> Read:
     return read
 
 
-def default_of(attribute: Attribute[Any]) -> Any:
+def default_of(attribute: kinds.Attribute[Any]) -> Any:
     """What an object has where its item has nothing."""
     default = attribute.default
     return default() if callable(default) else default
 
 
-def value_reader(attribute: Attribute[Any]) -> Callable[[Any], Any]:
+def value_reader(attribute: kinds.Attribute[Any]) -> Callable[[Any], Any]:
     """What turns the value in DynamoDB's notation, without its type's name, into the attribute's."""
     match attribute:
-        case UnicodeAttribute() | BooleanAttribute():
+        case kinds.UnicodeAttribute() | kinds.BooleanAttribute():
             return as_is
-        case NumberAttribute():
+        case kinds.NumberAttribute():
             return _number
-        case UTCDateTimeAttribute():
+        case kinds.UTCDateTimeAttribute():
             return _moment
-        case ListAttribute(element_type=type() as element):
+        case kinds.ListAttribute(element_type=type() as element):
             return list_reader(element())
-        case MapAttribute() if type(attribute) is not MapAttribute:
+        case kinds.MapAttribute() if type(attribute) is not kinds.MapAttribute:
             return map_reader(attribute.get_attributes())
     return attribute.deserialize
 
@@ -88,10 +80,10 @@ def _moment(text: str) -> datetime:
     return datetime.fromisoformat(text) if is_usual else _deserialize(text)
 
 
-_deserialize: Callable[[str], datetime] = UTCDateTimeAttribute().deserialize
+_deserialize: Callable[[str], datetime] = kinds.UTCDateTimeAttribute().deserialize
 
 
-def list_reader(element: Attribute[Any]) -> Callable[[Any], list[Any]]:
+def list_reader(element: kinds.Attribute[Any]) -> Callable[[Any], list[Any]]:
     """What reads a list whose elements are all of one kind."""
     kind, value_of = element.attr_type, value_reader(element)
     if value_of is as_is:
@@ -126,6 +118,6 @@ def _readers(model: type[Model]) -> dict[str, Read]:
 
 def plain(value: object) -> Any:
     """PynamoDB's value as `reader` would give it: maps are dictionaries."""
-    if isinstance(value, MapAttribute) and type(value) is not MapAttribute:
+    if isinstance(value, kinds.MapAttribute) and type(value) is not kinds.MapAttribute:
         return {name: plain(getattr(value, name)) for name in value.get_attributes()}
     return [plain(each) for each in value] if isinstance(value, list) else value

@@ -44,7 +44,7 @@ def change_in(
     at: datetime | None = None,
 ) -> None:
     """What `VersionedModel.change` does, as part of a transaction."""
-    stamps = [model.version.add(1), model.write_id.set(uuid.uuid4().hex), model.updated_at.set(at or now())]
+    stamps = model.stamps(uuid.uuid4().hex, at or now())
     block.update(model(*key), [*actions, *stamps], model._all_of(expect, condition, exists=True))
 
 

@@ -69,7 +69,7 @@ class FailedAttempt(NamedTuple):
 
     refusal: dict[str, Any] | None
     reason: str
-    repeatable: bool
+    repeatable: bool = True
     cost: int = COST
     longest_delay: float = DELAY
 
@@ -125,19 +125,15 @@ class Transport:
         try:
             status, checksum, date, content = self.exchange(operation, body)
         except TimeoutError as error:
-            return FailedAttempt(
-                None, f"DynamoDB did not answer in time: {error}", repeatable=True, cost=COST_OF_TIMEOUT
-            )
+            return FailedAttempt(None, f"DynamoDB did not answer in time: {error}", cost=COST_OF_TIMEOUT)
         except (OSError, HTTPException) as error:
-            return FailedAttempt(None, f"DynamoDB could not be reached: {error!r}", repeatable=True)
+            return FailedAttempt(None, f"DynamoDB could not be reached: {error!r}")
         if checksum is not None and str(zlib.crc32(content)) != checksum:
-            return FailedAttempt(None, "DynamoDB's answer was damaged on its way.", repeatable=True)
+            return FailedAttempt(None, "DynamoDB's answer was damaged on its way.")
         try:
             return decode(content) if status == 200 else self._refusal(status, content, date)
         except ValueError:
-            return FailedAttempt(
-                None, f"DynamoDB's answer ({status}) is not JSON.", repeatable=status in TRANSIENT_STATUS
-            )
+            return FailedAttempt(None, f"DynamoDB's answer ({status}) is not JSON.", status in TRANSIENT_STATUS)
 
     def _refusal(self, status: int, content: bytes, date: str | None) -> FailedAttempt:
         failure = refusal(status, content)
@@ -248,13 +244,8 @@ def refusal(status: int, content: bytes) -> FailedAttempt:
         "Error": {"Code": code, "Message": message},
         "ResponseMetadata": {"HTTPStatusCode": status, "RetryAttempts": 0},
     }
-    busy = code in BUSY
-    return FailedAttempt(
-        response,
-        message,
-        repeatable=busy or code in TRANSIENT or status in TRANSIENT_STATUS,
-        longest_delay=DELAY_IF_BUSY if busy else DELAY,
-    )
+    repeatable = code in BUSY or code in TRANSIENT or status in TRANSIENT_STATUS
+    return FailedAttempt(response, message, repeatable, longest_delay=DELAY_IF_BUSY if code in BUSY else DELAY)
 
 
 def encode(arguments: dict[str, Any]) -> bytes:

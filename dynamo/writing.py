@@ -9,14 +9,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from pynamodb.attributes import (
-    Attribute,
-    ListAttribute,
-    MapAttribute,
-    NumberAttribute,
-    UnicodeAttribute,
-    UTCDateTimeAttribute,
-)
+import pynamodb.attributes as kinds
 from pynamodb.exceptions import AttributeNullError
 from pynamodb.models import Model
 
@@ -51,18 +44,18 @@ def item_writer(model: type[Model]) -> Write:
     return write
 
 
-def value_writer(attribute: Attribute[Any]) -> Callable[[Any], Any]:
+def value_writer(attribute: kinds.Attribute[Any]) -> Callable[[Any], Any]:
     """What turns a value into DynamoDB's notation, without its type's name."""
-    if type(attribute).serialize is Attribute.serialize:
+    if type(attribute).serialize is kinds.Attribute.serialize:
         return _as_is
     match attribute:
-        case MapAttribute():
+        case kinds.MapAttribute():
             return _map_writer(attribute)
-        case NumberAttribute() if type(attribute).serialize is NumberAttribute.serialize:
+        case kinds.NumberAttribute() if type(attribute).serialize is kinds.NumberAttribute.serialize:
             return _number
-        case UTCDateTimeAttribute() if type(attribute).serialize is UTCDateTimeAttribute.serialize:
+        case kinds.UTCDateTimeAttribute() if type(attribute).serialize is kinds.UTCDateTimeAttribute.serialize:
             return _time
-        case ListAttribute(element_type=type() as element) if element is UnicodeAttribute:
+        case kinds.ListAttribute(element_type=type() as element) if element is kinds.UnicodeAttribute:
             return lambda values: _texts(values) or attribute.serialize(values)
     return attribute.serialize
 
@@ -85,9 +78,9 @@ def _texts(values: list[Any]) -> list[dict[str, str]] | None:
     return [{"S": value} for value in values] if all(type(value) is str for value in values) else None
 
 
-def _map_writer(attribute: MapAttribute[Any, Any]) -> Callable[[Any], Any]:
+def _map_writer(attribute: kinds.MapAttribute[Any, Any]) -> Callable[[Any], Any]:
     def write(value: object) -> Any:
-        if isinstance(value, MapAttribute):
+        if isinstance(value, kinds.MapAttribute):
             value.validate(null_check=True)  # raises AttributeNullError
         return attribute.serialize(value)
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from functools import cache, partial
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import orjson
@@ -15,24 +15,18 @@ from django.urls import resolve
 
 from rest import problems
 from rest.json import JSON_TYPE
-from rest.middleware import request_id
+from rest.problems import request_id
 
 if TYPE_CHECKING:
     from urllib3 import PoolManager
 
+T = TypeVar("T")
+
 TIMEOUT = 2.0  # seconds; the caller's own caller waits meanwhile
 
-_PROBLEMS: dict[int, type[problems.Problem]] = {
-    401: problems.Unauthenticated,
-    403: problems.Forbidden,
-    404: problems.NotFound,
-}
+_PROBLEMS = {kind.status: kind for kind in (problems.Unauthenticated, problems.Forbidden, problems.NotFound)}
 # What is said about what was sent.
-_REFUSALS: dict[int, type[problems.Problem]] = {
-    400: problems.Invalid,
-    413: problems.TooLarge,
-    429: problems.TooManyRequests,
-}
+_REFUSALS = {kind.status: kind for kind in (problems.Invalid, problems.TooLarge, problems.TooManyRequests)}
 _NEXT = re.compile(r'<([^>]+)>; rel="next"')
 
 
@@ -66,8 +60,7 @@ def get(service: str, path: str, authorization: str) -> dict[str, Any]:
     Raises NotFound, Unauthenticated or Forbidden as the service answers, and ServiceUnavailable for anything else,
     after 2 s at the latest when the service has an address of its own.
     """
-    found: dict[str, Any] = _checked(service, _answer(service, _Question("GET", path, authorization)), dict)
-    return found
+    return _checked(service, _answer(service, _Question("GET", path, authorization)), dict)
 
 
 def get_page(service: str, path: str, authorization: str, *, limit: int, cursor: str = "") -> ListPage:
@@ -76,7 +69,7 @@ def get_page(service: str, path: str, authorization: str, *, limit: int, cursor:
     answer = _answer(service, _Question("GET", path, authorization, query=query))
     if answer.status == 400:
         raise problems.Invalid.field("cursor", "This list knows no such cursor.")
-    items: list[dict[str, Any]] = _checked(service, answer, list)
+    items = _checked(service, answer, list)
     found = _NEXT.search(answer.link)
     return ListPage(items, parse_qs(urlsplit(found[1]).query)["cursor"][0] if found else "")
 
@@ -91,8 +84,7 @@ def post(
     answer = _answer(service, _Question("POST", path, authorization, orjson.dumps(content), address))
     if answer.status in _REFUSALS and isinstance(found := _parse(answer.body), dict):
         raise _REFUSALS[answer.status](_sentence(found))
-    made: dict[str, Any] = _checked(service, answer, dict)
-    return made
+    return _checked(service, answer, dict)
 
 
 def _answer(service: str, question: _Question) -> _Answer:
@@ -100,7 +92,7 @@ def _answer(service: str, question: _Question) -> _Answer:
     return _by_http(base, question) if base else _in_process(question)
 
 
-def _checked(service: str, answer: _Answer, kind: type[Any]) -> Any:
+def _checked(service: str, answer: _Answer, kind: type[T]) -> T:
     if answer.status in _PROBLEMS:
         raise _PROBLEMS[answer.status]
     found = _parse(answer.body)

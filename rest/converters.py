@@ -4,16 +4,13 @@ from django.urls import register_converter
 from django.urls.converters import StringConverter
 
 
-class AnyUUID:
+class AnyUUID(StringConverter):
     """A UUID in either case: Swift's and Windows' tools write upper case. Kept and answered in lower case."""
 
     regex = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 
     def to_python(self, value: str) -> str:
         return value.lower()
-
-    def to_url(self, value: str) -> str:
-        return value
 
 
 class AnyText(StringConverter):

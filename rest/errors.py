@@ -1,7 +1,8 @@
 """Every error becomes an HTTP answer here and nowhere else."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -15,8 +16,7 @@ from rest_framework.response import Response
 from dynamo import errors as dynamo
 from rest import problems
 from rest.json import PROBLEM_TYPE, encode
-from rest.middleware import request_id
-from rest.problems import FieldError, Problem
+from rest.problems import FieldError, Problem, request_id
 from serverless import errors as domain
 
 log = logging.getLogger(__name__)
@@ -30,100 +30,73 @@ def answer_error(error: Exception, context: Mapping[str, Any]) -> HttpResponseBa
     problem = to_problem(error)
     if problem is None:
         return None
-    answer = Response(problem.data(request_id.get()), status=problem.status, content_type=PROBLEM_TYPE)
-    for name, value in {**_drf_headers(error), **problem.headers}.items():
-        answer[name] = value
-    answer["Cache-Control"] = "no-store"
-    return answer
+    headers = {"Cache-Control": "no-store", **problem.headers}
+    if challenge := getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = challenge
+    return Response(problem.data(request_id.get()), status=problem.status, headers=headers, content_type=PROBLEM_TYPE)
 
 
 def to_problem(error: Exception) -> Problem | None:
     """The problem an error is, or None for a bug."""
     if isinstance(error, Problem):
         return error
-    if isinstance(error, dynamo.DynamoError):
-        return _from_dynamo(error)
-    if isinstance(error, domain.DomainError):
-        return _from_domain(error)
-    if isinstance(error, drf.APIException):
-        return _from_drf(error)
-    if isinstance(error, Http404):
-        return problems.NotFound()
-    if isinstance(error, PermissionDenied):
-        return problems.Forbidden()
-    if isinstance(error, RequestDataTooBig):
-        return problems.TooLarge()
-    if isinstance(error, DisallowedHost):
-        return problems.Invalid(f"The site answers at {settings.SITE_URL}. Further names stand in ALLOWED_HOSTS.")
-    if isinstance(error, SuspiciousOperation):
-        return problems.Invalid()
-    return None
+    make = next((make for kind, make in _PROBLEMS.items() if isinstance(error, kind)), None)
+    return make(error) if make else None
 
 
-def _from_dynamo(error: dynamo.DynamoError) -> Problem | None:
-    match error:
-        case dynamo.DoesNotExist():
-            return problems.NotFound()
-        case dynamo.AlreadyExists():
-            return problems.Conflict()
-        case dynamo.VersionConflict():
-            return problems.PreconditionFailed("It was changed or deleted since you read it: read it again.")
-        case dynamo.ItemTooLarge():
-            return problems.TooLarge("One item can hold 400 KB.")
-        case dynamo.CollectionFull():
-            return problems.TooLarge("All that you have here can hold 10 GB, the bin included: delete some for good.")
-        case dynamo.BadCursor():
-            return problems.Invalid.parameter("cursor", str(error))
-        case dynamo.Unavailable():
-            log.warning("DynamoDB is unavailable: %s", error)
-            return problems.ServiceUnavailable(retry_after=error.retry_after)
-    return None
+def _unavailable(error: dynamo.Unavailable) -> Problem:
+    log.warning("DynamoDB is unavailable: %s", error)
+    return problems.ServiceUnavailable(retry_after=error.retry_after)
 
 
-_DOMAIN: dict[type[domain.DomainError], type[Problem]] = {
-    domain.InvalidValue: problems.Invalid,
-    domain.NotAllowed: problems.Forbidden,
-    domain.InvalidState: problems.Conflict,
-    domain.Expired: problems.Gone,
-    domain.Busy: problems.ServiceUnavailable,
-}
-
-
-def _from_domain(error: domain.DomainError) -> Problem:
-    kind = next((ours for theirs, ours in _DOMAIN.items() if isinstance(error, theirs)), Problem)
+def _of_domain(kind: type[Problem], error: domain.DomainError) -> Problem:
     errors = [FieldError(error.detail, pointer=f"/{error.field}", code=error.code)] if error.field else []
     detail = "" if errors and kind is problems.Invalid else error.detail
     return kind(detail, errors=errors, retry_after=error.retry_after)
 
 
-_DRF: dict[type[drf.APIException], type[Problem]] = {
-    drf.ValidationError: problems.Invalid,
-    drf.ParseError: problems.Invalid,
-    drf.AuthenticationFailed: problems.Unauthenticated,
-    drf.NotAuthenticated: problems.Unauthenticated,
-    drf.PermissionDenied: problems.Forbidden,
-    drf.NotFound: problems.NotFound,
-    drf.MethodNotAllowed: problems.MethodNotAllowed,
-    drf.Throttled: problems.TooManyRequests,
-}
+def _throttled(error: drf.Throttled) -> Problem:
+    wait = max(1, int(getattr(error, "wait", None) or 1))  # whole seconds
+    return problems.TooManyRequests(f"Try again in {wait} seconds.", retry_after=wait)
 
 
-def _from_drf(error: drf.APIException) -> Problem | None:
-    kind = next((ours for theirs, ours in _DRF.items() if isinstance(error, theirs)), None)
-    if kind is None:
-        return None
-    if isinstance(error, drf.ValidationError):
-        return kind(errors=list(islice(_field_errors(error.detail), MAX_ERRORS)))
-    if isinstance(error, drf.Throttled):
-        return kind(f"Try again in {_wait(error)} seconds.", retry_after=_wait(error))
-    if isinstance(error, drf.NotAuthenticated):
-        return kind("Send `Authorization: Bearer <access token>`. Where to get one: /api/auth/config/.")
+def _detailed(kind: type[Problem], error: drf.APIException) -> Problem:
     return kind(str(error.detail))
 
 
-def _wait(error: drf.Throttled) -> int:
-    """Whole seconds, at least one."""
-    return max(1, int(getattr(error, "wait", None) or 1))
+_CHANGED = "It was changed or deleted since you read it: read it again."
+_FULL = "All that you have here can hold 10 GB, the bin included: delete some for good."
+_NO_TOKEN = "Send `Authorization: Bearer <access token>`. Where to get one: /api/auth/config/."  # noqa: S105  # none
+_OTHER_HOST = "The site answers at {}. Further names stand in ALLOWED_HOSTS."
+# The first kind that an error is of makes its problem.
+_PROBLEMS: dict[type[Exception], Callable[[Any], Problem]] = {
+    dynamo.DoesNotExist: lambda _: problems.NotFound(),
+    dynamo.AlreadyExists: lambda _: problems.Conflict(),
+    dynamo.VersionConflict: lambda _: problems.PreconditionFailed(_CHANGED),
+    dynamo.ItemTooLarge: lambda _: problems.TooLarge("One item can hold 400 KB."),
+    dynamo.CollectionFull: lambda _: problems.TooLarge(_FULL),
+    dynamo.BadCursor: lambda error: problems.Invalid.parameter("cursor", str(error)),
+    dynamo.Unavailable: _unavailable,
+    domain.InvalidValue: partial(_of_domain, problems.Invalid),
+    domain.NotAllowed: partial(_of_domain, problems.Forbidden),
+    domain.InvalidState: partial(_of_domain, problems.Conflict),
+    domain.Expired: partial(_of_domain, problems.Gone),
+    domain.Busy: partial(_of_domain, problems.ServiceUnavailable),
+    domain.DomainError: partial(_of_domain, Problem),
+    drf.ValidationError: lambda error: problems.Invalid(errors=list(islice(_field_errors(error.detail), MAX_ERRORS))),
+    drf.ParseError: partial(_detailed, problems.Invalid),
+    drf.AuthenticationFailed: partial(_detailed, problems.Unauthenticated),
+    drf.NotAuthenticated: lambda _: problems.Unauthenticated(_NO_TOKEN),
+    drf.PermissionDenied: partial(_detailed, problems.Forbidden),
+    drf.NotFound: partial(_detailed, problems.NotFound),
+    drf.MethodNotAllowed: partial(_detailed, problems.MethodNotAllowed),
+    drf.Throttled: _throttled,
+    Http404: lambda _: problems.NotFound(),
+    PermissionDenied: lambda _: problems.Forbidden(),
+    RequestDataTooBig: lambda _: problems.TooLarge(),
+    DisallowedHost: lambda _: problems.Invalid(_OTHER_HOST.format(settings.SITE_URL)),
+    SuspiciousOperation: lambda _: problems.Invalid(),
+}
 
 
 def _field_errors(detail: object, pointer: str = "") -> Iterator[FieldError]:
@@ -143,21 +116,11 @@ def _escape(name: object) -> str:
     return str(name).replace("~", "~0").replace("/", "~1")
 
 
-def _drf_headers(error: Exception) -> dict[str, str]:
-    challenge = getattr(error, "auth_header", None)
-    return {"WWW-Authenticate": challenge} if challenge else {}
-
-
 def problem_response(problem: Problem) -> HttpResponse:
     """A problem as a plain Django response, for what fails outside a view."""
-    answer = HttpResponse(
-        encode(problem.data(request_id.get())),
-        status=problem.status,
-        content_type=PROBLEM_TYPE,
-        headers=problem.headers,
-    )
-    answer["Cache-Control"] = "no-store"
-    return answer
+    headers = {"Cache-Control": "no-store", **problem.headers}
+    body = encode(problem.data(request_id.get()))
+    return HttpResponse(body, status=problem.status, content_type=PROBLEM_TYPE, headers=headers)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

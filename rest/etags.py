@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from email.utils import format_datetime
 from typing import NamedTuple
 
 from django.http import HttpRequest
@@ -9,10 +10,6 @@ from django.http import HttpRequest
 from rest.problems import Invalid
 
 _TAG = re.compile(r'(?:W/)?"(?:v(\d{1,15})(?:\.([0-9a-z]+))??(?:\.[0-9a-z]+)?|[^"]*)"')
-
-
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 class Precondition(NamedTuple):
@@ -37,11 +34,8 @@ def etag(version: int, *marks: str) -> str:
 
 
 def http_date(iso: str) -> str:
-    """An ISO time in UTC as HTTP writes it (RFC 9110, 5.6.7), without Django's slow way by email.utils."""
-    moment = datetime.fromisoformat(iso)
-    # strftime would do, but names days and months as the process's locale does.
-    day, month = _DAYS[moment.weekday()], _MONTHS[moment.month - 1]
-    return f"{day}, {moment.day:02} {month} {moment.year:04} {moment:%H:%M:%S} GMT"
+    """An ISO time in UTC as HTTP writes it (RFC 9110, 5.6.7)."""
+    return format_datetime(datetime.fromisoformat(iso), usegmt=True)
 
 
 def precondition(request: HttpRequest) -> Precondition:

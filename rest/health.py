@@ -2,11 +2,11 @@
 
 import contextlib
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.core.cache import cache
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -24,7 +24,7 @@ DEADLINE = 0.9
 
 _executor = ThreadPoolExecutor(max_workers=2, thread_name_prefix="health")
 _lock = threading.Lock()
-_last: tuple[float, str] = (0.0, "")
+_KEY = "health"
 
 
 class HealthSerializer(serializers.Serializer[Any]):
@@ -44,11 +44,8 @@ class Health(PublicView):
         return Response({"status": "ok"})
 
 
-class DeepHealth(PublicView):
+class DeepHealth(Health):
     """Deep: one read and one conditional write in DynamoDB, at most every five seconds; answers within one second."""
-
-    cache_control = "no-store"
-    query_methods = READING
 
     @extend_schema(operation_id="health_deep", responses=HealthSerializer, summary="Can it read and write DynamoDB?")
     def get(self, request: Request) -> Response:
@@ -59,20 +56,17 @@ class DeepHealth(PublicView):
 
 def check() -> str:
     """What is wrong with DynamoDB, or an empty string; remembered for CACHED_FOR seconds."""
-    global _last  # noqa: PLW0603  # one answer for the whole process is the point
     with _lock:
-        checked, failure = _last
-        if time.monotonic() - checked < CACHED_FOR and checked:
-            return failure
-        failure = _check_within_deadline()
-        _last = (time.monotonic(), failure)
+        failure: str | None = cache.get(_KEY)
+        if failure is None:
+            failure = _check_within_deadline()
+            cache.set(_KEY, failure, CACHED_FOR)
         return failure
 
 
 def forget() -> None:
     """Forget the last answer, for tests."""
-    global _last  # noqa: PLW0603
-    _last = (0.0, "")
+    cache.delete(_KEY)
 
 
 def _check_within_deadline() -> str:

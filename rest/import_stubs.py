@@ -35,12 +35,6 @@ _ASKED_FOR: dict[str, dict[str, Any]] = {
     "django.db.models.manager": {"BaseManager": later("django.db.models.manager", "BaseManager")},
     "django.db.models.query": {"QuerySet": later("django.db.models.query", "QuerySet")},
 }  # fmt: skip
-
-
-def _import() -> None:
-    with stand_ins(dict.fromkeys(_MISSING) | {name: {} for name in _UNUSED} | _ASKED_FOR):
-        for module in ("django.core.handlers.wsgi", "django.middleware.common", "rest_framework.views", "jwt"):
-            import_module(module)
-
-
-_import()
+with stand_ins(dict.fromkeys(_MISSING) | {name: {} for name in _UNUSED} | _ASKED_FOR):
+    for _module in ("django.core.handlers.wsgi", "django.middleware.common", "rest_framework.views", "jwt"):
+        import_module(_module)

@@ -4,7 +4,6 @@ import hashlib
 import re
 import uuid
 from collections.abc import Callable
-from contextvars import ContextVar
 from typing import cast
 
 from django.conf import settings
@@ -13,10 +12,10 @@ from django.middleware.common import CommonMiddleware
 from django.utils.cache import get_conditional_response
 from django.utils.http import parse_http_date_safe
 
-GetResponse = Callable[[HttpRequest], HttpResponseBase]
+from rest.errors import problem_response
+from rest.problems import Forbidden, Invalid, PreconditionFailed, TooLarge, request_id
 
-# In every log line and in the answer's X-Request-ID.
-request_id: ContextVar[str] = ContextVar("request_id", default="")
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 # A request without these gets the whole answer.
 _CONDITIONS = {"HTTP_IF_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_NONE_MATCH", "HTTP_IF_UNMODIFIED_SINCE"}
@@ -32,11 +31,15 @@ def name_of(request: HttpRequest) -> str:
     return given if _SAFE_ID.fullmatch(given) else uuid.uuid4().hex
 
 
-class RequestId:
-    """Gives each request its name: in X-Request-ID of the answer, and in the logs."""
+class Middleware:
+    """The base of those below."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
+
+
+class RequestId(Middleware):
+    """Gives each request its name: in X-Request-ID of the answer, and in the logs."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         name = name_of(request)
@@ -49,17 +52,11 @@ class RequestId:
         return response
 
 
-class EdgeOnly:
+class EdgeOnly(Middleware):
     """Behind CloudFront, requests that bypass it get 403. Health is exempt: each region is asked for it directly."""
-
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if settings.EDGE_ONLY and not request.META.get("edge.passed") and not request.path_info.startswith(HEALTH):
-            from rest.errors import problem_response
-            from rest.problems import Forbidden
-
             return problem_response(Forbidden(f"The site answers at {settings.SITE_URL} alone."))
         return self.get_response(request)
 
@@ -79,16 +76,10 @@ class Common(CommonMiddleware):
         return is_read and not request.path_info.startswith(API) and super().should_redirect_with_slash(request)
 
 
-class BodyLimit:
+class BodyLimit(Middleware):
     """Refuses a body that is too large for every endpoint by its Content-Length, before a byte of it is read."""
 
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        from rest.errors import problem_response
-        from rest.problems import Invalid, TooLarge
-
         length = request.META.get("CONTENT_LENGTH") or "0"
         if not (length.isascii() and length.isdigit() and len(length) < 20):  # int() refuses thousands of digits
             return problem_response(Invalid("Content-Length must be a number."))
@@ -97,14 +88,11 @@ class BodyLimit:
         return self.get_response(request)
 
 
-class ConditionalGet:
+class ConditionalGet(Middleware):
     """ETag and 304 for every GET and HEAD, `no-store` ones too: a client that keeps its own copy saves the bytes.
 
     Django's middleware leaves out HEAD, whose answer is that of GET without the body (RFC 9110, 13.1.2).
     """
-
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
@@ -123,14 +111,11 @@ def _conditional(request: HttpRequest, response: HttpResponseBase) -> HttpRespon
     # The stubs know plain responses alone; given one, it answers one.
     answer = get_conditional_response(request, response.get("ETag"), changed, cast(HttpResponse, response))
     if answer is not None and answer.status_code == 412:  # Django's has no body
-        from rest.errors import problem_response
-        from rest.problems import PreconditionFailed
-
         return problem_response(PreconditionFailed())
     return cast(HttpResponseBase, answer)
 
 
-class Cors:
+class Cors(Middleware):
     """Any page may call /api/ (the Fetch standard's CORS): it takes a bearer token, and no cookie.
 
     Every answer says so, whoever asks, as a cache shows it to others. django-cors-headers does this and much else; for
@@ -138,7 +123,7 @@ class Cors:
     """
 
     def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
+        super().__init__(get_response)
         self.headers = {
             "Access-Control-Allow-Origin": "*",
             "Access-Control-Expose-Headers": ", ".join(settings.CORS_EXPOSE_HEADERS),
@@ -163,17 +148,13 @@ class Cors:
         return response
 
 
-class ContentSecurityPolicy:
+class ContentSecurityPolicy(Middleware):
     """Gives HTML the policy settings.CONTENT_SECURITY_POLICIES has for its path, unless the page has one of its own."""
-
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-        self.policies: list[tuple[str, str]] = settings.CONTENT_SECURITY_POLICIES
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         if response.get("Content-Type", "").startswith("text/html"):
-            for prefix, policy in self.policies:
+            for prefix, policy in settings.CONTENT_SECURITY_POLICIES:
                 if request.path_info.startswith(prefix):
                     response.headers.setdefault("Content-Security-Policy", policy)
                     break

@@ -1,22 +1,12 @@
-"""What an API answers when it can't do as asked: one tree, rendered once as RFC 9457 problem details.
-
-Problem
-├── Invalid             400  the request is malformed; `errors` points at each field
-├── Unauthenticated     401  no token, or none we accept
-├── Forbidden           403
-├── NotFound            404  also for what belongs to someone else
-├── Conflict            409  it exists already, or is not fit for this
-├── Gone                410  it was here, and is no longer kept
-├── PreconditionFailed  412  If-Match or If-None-Match did not hold
-├── TooLarge            413
-├── KeyReused           422  the Idempotency-Key came with other content before
-├── TooManyRequests     429  `retry_after` seconds
-└── ServiceUnavailable  503  `retry_after` seconds
-"""
+"""What an API answers when it can't do as asked: one tree, rendered once as RFC 9457 problem details."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, NamedTuple
+
+# In every log line, in the answer's X-Request-ID, and in problems.
+request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 
 class FieldError(NamedTuple):
@@ -74,19 +64,19 @@ class Invalid(Problem):
     status, kind, title = 400, "invalid", "The request is not valid"
 
     @classmethod
-    def field(cls, name: str, detail: str, code: str = "invalid") -> "Invalid":
+    def field(cls, name: str, detail: str) -> "Invalid":
         """About one field of the body."""
-        return cls(errors=[FieldError(detail, pointer=f"/{name}", code=code)])
+        return cls(errors=[FieldError(detail, pointer=f"/{name}")])
 
     @classmethod
-    def parameter(cls, name: str, detail: str, code: str = "invalid") -> "Invalid":
+    def parameter(cls, name: str, detail: str) -> "Invalid":
         """About one query parameter."""
-        return cls(errors=[FieldError(detail, parameter=name, code=code)])
+        return cls(errors=[FieldError(detail, parameter=name)])
 
     @classmethod
-    def header(cls, name: str, detail: str, code: str = "invalid") -> "Invalid":
+    def header(cls, name: str, detail: str) -> "Invalid":
         """About one header."""
-        return cls(errors=[FieldError(detail, header=name, code=code)])
+        return cls(errors=[FieldError(detail, header=name)])
 
 
 class Unauthenticated(Problem):

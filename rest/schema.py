@@ -1,7 +1,9 @@
 """The OpenAPI 3.1 description: what every operation has in common is said here once."""
 
+import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema as BaseAutoSchema
@@ -10,7 +12,6 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.serializers import Serializer
 
 from rest import problems
-from rest.guide import GUIDE
 from rest.json import PROBLEM_TYPE
 from rest.serializers import StrictSerializer
 
@@ -59,8 +60,9 @@ class AutoSchema(BaseAutoSchema):
 
 def describe_errors(result: dict[str, Any], **kwargs: object) -> dict[str, Any]:
     """Postprocessing hook: the guide, headers, and every error an operation can answer, as problem details."""
-    result["info"]["description"] = GUIDE
-    result["components"].setdefault("schemas", {})["Problem"] = _PROBLEM
+    result["info"]["description"] = Path(__file__).with_name("guide.txt").read_text()
+    problem = json.loads(Path(__file__).with_name("problem.json").read_text())
+    result["components"].setdefault("schemas", {})["Problem"] = problem
     for path, operations in result["paths"].items():
         for method, operation in operations.items():
             if "requestBody" in operation:
@@ -153,29 +155,3 @@ _LINK = {
     "description": "RFC 8288: `first` and `next` page; without `next` this is the last.",
 }
 _RETRY_AFTER = {"schema": {"type": "integer"}, "description": "When to try again, in seconds."}
-_PROBLEM = {
-    "type": "object",
-    "description": "RFC 9457 problem details.",
-    "required": ["type", "title", "status", "detail"],
-    "properties": {
-        "type": {"type": "string", "format": "uri-reference", "example": "/api/problems/invalid/"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string", "description": "A sentence for whoever made the request."},
-        "request_id": {"type": "string", "description": "Name it when you ask for help; the log has it too."},
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["detail", "code"],
-                "properties": {
-                    "pointer": {"type": "string", "description": "RFC 6901 JSON pointer into the body."},
-                    "parameter": {"type": "string", "description": "The query parameter."},
-                    "header": {"type": "string", "description": "The header."},
-                    "detail": {"type": "string"},
-                    "code": {"type": "string"},
-                },
-            },
-        },
-    },
-}

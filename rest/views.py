@@ -1,10 +1,10 @@
 """The base of every API view: private by default, typed answers, ETags."""
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from rest_framework import serializers
 from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.permissions import AllowAny
@@ -60,7 +60,8 @@ class ApiView(APIView):
 
     @property
     def allowed_methods(self) -> list[str]:
-        return _allowed(type(self))
+        view: Any = type(self)
+        return _allowed(view)
 
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         if request.method not in self.allowed_methods:
@@ -107,30 +108,21 @@ class ApiView(APIView):
     def query(self, serializer: type[S]) -> Any:
         """The validated query parameters, as a dictionary. Raises Invalid, for an unknown or repeated one too."""
         # Most requests ask what others asked before; a serializer of a query looks at nothing else.
-        asked = serializer, self.request.encoding, self.request.META.get("QUERY_STRING", "")
-        known = _queries.get(asked)
-        if known is None:
-            known = self._checked_query(serializer)
-            if len(_queries) >= MAX_QUERIES:
-                _queries.clear()
-            _queries[asked] = known
-        return dict(known)
-
-    def _checked_query(self, serializer: type[S]) -> dict[str, Any]:
-        given: Mapping[str, list[str]] = dict(self.request.query_params.lists())
-        if repeated := [name for name, values in given.items() if len(values) > 1]:
-            raise _wrong_parameters({name: ["Give this parameter once."] for name in repeated})
-        try:
-            checked: dict[str, Any] = checker(serializer).run_validation(
-                {name: values[0] for name, values in given.items()}
-            )
-        except ValidationError as error:
-            raise _wrong_parameters(error.detail) from error
-        return checked
+        kind: Any = serializer
+        return dict(_checked_query(kind, self.request.encoding, self.request.META.get("QUERY_STRING", "")))
 
 
-# Checked queries: serializer, charset, query string -> values.
-_queries: dict[tuple[type[Any], str | None, str], dict[str, Any]] = {}
+@lru_cache(MAX_QUERIES)
+def _checked_query(serializer: type[Any], encoding: str | None, asked: str) -> dict[str, Any]:
+    given: Mapping[str, list[str]] = dict(QueryDict(asked.encode("latin-1"), encoding=encoding).lists())
+    if repeated := [name for name, values in given.items() if len(values) > 1]:
+        raise _wrong_parameters({name: ["Give this parameter once."] for name in repeated})
+    values = {name: values[0] for name, values in given.items()}
+    try:
+        checked: dict[str, Any] = checker(serializer).run_validation(values)
+    except ValidationError as error:
+        raise _wrong_parameters(error.detail) from error
+    return checked
 
 
 @cache
@@ -138,15 +130,11 @@ def _made(classes: tuple[type[Any], ...]) -> list[Any]:
     return [each() for each in classes]
 
 
-_methods: dict[type[APIView], list[str]] = {}
-
-
-def _allowed(view: type[APIView]) -> list[str]:
-    if view not in _methods:
-        # Django gives `head` to each instance that has `get`.
-        has = {name: hasattr(view, "get" if name == "head" else name) for name in view.http_method_names}
-        _methods[view] = [name.upper() for name, there in has.items() if there]
-    return _methods[view]
+@cache
+def _allowed(view: type[Any]) -> list[str]:
+    # Django gives `head` to each instance that has `get`.
+    has = {name: hasattr(view, "get" if name == "head" else name) for name in view.http_method_names}
+    return [name.upper() for name, there in has.items() if there]
 
 
 def _wrong_parameters(wrong: Any) -> Invalid:

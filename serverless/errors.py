@@ -1,12 +1,4 @@
-"""What a service refuses or can't do, said before anyone knows of HTTP: rest/errors.py makes it an answer.
-
-DomainError
-├── InvalidValue   a value can't be taken
-├── NotAllowed     this person may not do it
-├── InvalidState   it exists already, or what is named is not fit for this
-├── Expired        it was here, and is no longer kept
-└── Busy           it may succeed in `retry_after` seconds
-"""
+"""What a service refuses or can't do, said before anyone knows of HTTP: rest/errors.py makes it an answer."""
 
 
 class DomainError(Exception):

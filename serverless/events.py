@@ -68,7 +68,7 @@ class Batch(Generic[E]):
 
     `read` makes an event of a record; whatever it raises says that the record is poison. A queue sets poison aside by
     itself after its tries. In a stream it would hold up all that follows, so it goes to the queue `failures` at
-    once. `passing` are errors that need no traceback, beside those of AWS; `reserve` is in milliseconds.
+    once. `passing` are errors that need no traceback, beside those of AWS.
     """
 
     def __init__(
@@ -79,9 +79,8 @@ class Batch(Generic[E]):
         *,
         failures: str = "",
         passing: tuple[type[Exception], ...] = (),
-        reserve: int = RESERVE,
     ) -> None:
-        self._context, self._failures, self._reserve = context, failures, reserve
+        self._context, self._failures = context, failures
         self._passing: tuple[type[Exception], ...] = (TryAgain, *passing)
         self._failed: list[Record] = []
         self._read: list[tuple[Record, E]] = []
@@ -128,7 +127,7 @@ class Batch(Generic[E]):
             self._failed += records
 
     def _check_time(self) -> None:
-        if self._context and self._context.get_remaining_time_in_millis() < self._reserve:
+        if self._context and self._context.get_remaining_time_in_millis() < RESERVE:
             raise TryAgain("no time is left")
 
     def _set_aside(self, record: Record, reason: str) -> bool:

@@ -102,7 +102,7 @@ def to_environ(event: Event) -> dict[str, Any]:
     second = event.get("version") == "2.0"
     context = event["requestContext"]
     method = context["http"]["method"] if second else event["httpMethod"]
-    headers = _headers(event, second=second)
+    headers = _headers(event)
     address = _caller(context, headers, second=second)
     script, path = _split_stage(event, context, second=second)
     came_through_edge = has_edge_key(headers.pop("x-origin-key", ""))
@@ -122,13 +122,8 @@ def to_environ(event: Event) -> dict[str, Any]:
         "SERVER_NAME": host.partition(":")[0],
         "SERVER_PORT": headers.get("x-forwarded-port", "443"),
         "SERVER_PROTOCOL": "HTTP/1.1",
-        "wsgi.version": (1, 0),
         "wsgi.url_scheme": "https",
         "wsgi.input": BytesIO(data),
-        "wsgi.errors": None,
-        "wsgi.multithread": False,
-        "wsgi.multiprocess": False,
-        "wsgi.run_once": False,
         "edge.passed": came_through_edge,
     }
     for name, value in headers.items():
@@ -149,19 +144,18 @@ def has_edge_key(given: str) -> bool:
     return any(compare_digest(given.encode("utf-8", "replace"), key.encode()) for key in settings.EDGE_KEYS)
 
 
-def _headers(event: Event, *, second: bool) -> dict[str, str]:
+def _headers(event: Event) -> dict[str, str]:
     """Lower-cased; repeated ones joined by commas as RFC 9110 says, cookies by semicolons."""
-    if second:
-        headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
-        if event.get("cookies"):
-            headers["cookie"] = "; ".join(event["cookies"])
-        return headers
-    repeated = event.get("multiValueHeaders") or {}
-    if not repeated and "elb" in event["requestContext"]:
+    if repeated := event.get("multiValueHeaders"):
+        return {
+            name.lower(): ("; " if name.lower() == "cookie" else ",").join(values) for name, values in repeated.items()
+        }
+    if "elb" in event["requestContext"]:
         raise NotMultiValued("Set lambda.multi_value_headers.enabled on the load balancer's target group.")
-    if not repeated:
-        return {name.lower(): value for name, value in (event.get("headers") or {}).items()}
-    return {name.lower(): ("; " if name.lower() == "cookie" else ",").join(values) for name, values in repeated.items()}
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    if event.get("cookies"):  # payload 2.0
+        headers["cookie"] = "; ".join(event["cookies"])
+    return headers
 
 
 def _caller(context: Event, headers: dict[str, str], *, second: bool) -> str:

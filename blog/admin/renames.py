@@ -16,7 +16,7 @@ from blog.admin import rows
 from blog.admin.editor import EditorAdmin
 from blog.api.serializers import SLUG_RULE
 from blog.models import Post
-from dynamo.admin.forms.row_form import SEEN, Seen
+from dynamo.admin.forms import SEEN, Seen
 from dynamo.admin.history import log
 from dynamo.admin.history.admin import HISTORY_PAGE, HistoryPage, HistoryPaginator
 from dynamo.admin.rows import Row
@@ -99,7 +99,7 @@ def _is_slug(text: str) -> bool:
 
 
 def _object(slug: str) -> str:
-    return f"{log.label_of(rows.Post)}#{slug}"
+    return f"{rows.Post._meta.label_lower}#{slug}"
 
 
 class PostHistory(HistoryPaginator):

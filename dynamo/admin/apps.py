@@ -12,11 +12,10 @@ class RowsConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        from dynamo.admin.checks import register_all
+        from dynamo.admin import checks  # noqa: F401  # they register themselves
         from dynamo.admin.content_types import remember_all
 
         remember_all()
-        register_all()
 
 
 class RowAdminConfig(stock.AdminConfig):

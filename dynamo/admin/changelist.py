@@ -56,11 +56,6 @@ class RowChangeList(ChangeList):
         return self.get_query_string({PAGE_VAR: self.page.previous}) if self.page.previous else None
 
     @property
-    def first_url(self) -> str:
-        """The first page of the same list."""
-        return self.get_query_string(remove=[PAGE_VAR])
-
-    @property
     def count_text(self) -> str:
         """How many rows there are, as far as one page knows."""
         shown = len(self.result_list)
@@ -127,17 +122,17 @@ def with_recent(queryset: RowQuerySet[Any], page: RowPage[Any], keys: list[str])
     plan: Plan[Any] = queryset.plan
     if plan.keys is not None:
         return rows + found
-    name, sort = plan.path.range, _sorting(plan.path.range)
+    name = plan.path.range
+
+    def sort(row: Any) -> Any:
+        return row.held[name] if name else 0, str(row.pk)
+
     for row in found:
         if name is not None and row.held.get(name) is None:
             continue
         if _belongs(sort(row), page, plan.forward, sort):
             rows.append(row)
     return sorted(rows, key=sort, reverse=not plan.forward)
-
-
-def _sorting(name: str | None) -> Callable[[Any], Any]:
-    return lambda row: (row.held[name] if name else 0, str(row.pk))
 
 
 def _belongs(place: object, page: RowPage[Any], forward: bool, sort: Callable[[Any], Any]) -> bool:

@@ -29,42 +29,40 @@ from dynamo.admin.rows import Row
 
 # Keys that addresses hold as they are; of others a field has to make values of text.
 _TYPED = (UnicodeAttribute, NumberAttribute, UTCDateTimeAttribute)
-Messages = Iterator[checks.CheckMessage]
+# The number of the message, what is wrong, what helps.
+Found = Iterator[tuple[str, str, str]]
+_LEVELS = {"E": checks.Error, "W": checks.Warning, "I": checks.Info}
 
 
-def register_all() -> None:
-    """Called when the app is ready."""
-    checks.register(check_lists, checks.Tags.admin)
-    checks.register(check_settings, checks.Tags.admin)
-
-
-def check_lists(app_configs: object = None, **_: object) -> list[checks.CheckMessage]:
+@checks.register(checks.Tags.admin)
+def check_lists(**_: object) -> list[checks.CheckMessage]:
     """Every list of every admin site."""
     found = [pair for site in all_sites for pair in site._registry.items() if issubclass(pair[0], Row)]
     return [message for model, admin in found for message in _check(model, admin)]
 
 
-def check_settings(app_configs: object = None, **_: object) -> list[checks.CheckMessage]:
+@checks.register(checks.Tags.admin)
+def check_settings(**_: object) -> list[checks.CheckMessage]:
     """What of the settings would ask SQL."""
-    if (
-        "django.contrib.sessions.backends.db" not in settings.SESSION_ENGINE
-        and "cached_db" not in settings.SESSION_ENGINE
-    ):
+    stock = "django.contrib.sessions.backends"
+    if settings.SESSION_ENGINE not in (f"{stock}.db", f"{stock}.cached_db"):
         return []
     hint = 'Set SESSION_ENGINE = "dynamo.sessions".'
     return [checks.Error("There is no SQL database for sessions.", hint=hint, id="dynamo.E006")]
 
 
-def _check(model: object, admin: object) -> Messages:
+def _check(model: object, admin: object) -> Iterator[checks.CheckMessage]:
+    for check in _CHECKS if isinstance(admin, RowAdmin) else [_check_classes]:
+        for number, text, hint in check(model, admin):
+            yield _LEVELS[number[0]](text, hint=hint, obj=type(admin), id=f"dynamo.{number}")
+
+
+def _check_classes(model: object, admin: object) -> Found:
     if not isinstance(admin, RowAdmin):
-        hint = "Derive it from dynamo.admin.options.RowAdmin."
-        yield checks.Error("Rows need a RowAdmin.", hint=hint, obj=type(admin), id="dynamo.E005")
-        return
-    if not issubclass(admin.form, RowForm):
+        yield "E005", "Rows need a RowAdmin.", "Derive it from dynamo.admin.options.RowAdmin."
+    elif not issubclass(admin.form, RowForm):
         hint = "Derive it from RowForm, or what others save meanwhile is overwritten unseen."
-        yield checks.Error("The form of a row needs to be a RowForm.", hint=hint, obj=type(admin), id="dynamo.E005")
-    for check in _CHECKS:
-        yield from check(model, admin)
+        yield "E005", "The form of a row needs to be a RowForm.", hint
 
 
 def _ordering(model: type[Row[Any]], admin: RowAdmin) -> str | None:
@@ -90,19 +88,17 @@ def index_for(model: type[Row[Any]], order: str, held: set[str]) -> str:
     )
 
 
-def _check_ordering(model: type[Row[Any]], admin: RowAdmin) -> Messages:
+def _check_ordering(model: type[Row[Any]], admin: RowAdmin) -> Found:
     order = _ordering(model, admin)
     if order is None:
         hint = 'Set `ordering`, such as ["-updated_at"], to the range key of an index over all rows.'
-        yield checks.Error(
-            "A list without an order would read the whole table.", hint=hint, obj=type(admin), id="dynamo.E001"
-        )
+        yield "E001", "A list without an order would read the whole table.", hint
     elif _listing_path(model, admin) is None:
         hint = index_for(model, order, _needed(model, admin))
-        yield checks.Error(f"No index lists all rows by {order!r}.", hint=hint, obj=type(admin), id="dynamo.E001")
+        yield "E001", f"No index lists all rows by {order!r}.", hint
     elif model.item_class.get_attributes()[order].null and not (model.is_versioned() and order in STAMPS):
         hint = f"Rows without {order!r} are not in its index, and not in the list. Give every row one."
-        yield checks.Warning(f"{order!r} may be missing.", hint=hint, obj=type(admin), id="dynamo.W001")
+        yield "W001", f"{order!r} may be missing.", hint
 
 
 def _filtered(model: type[Row[Any]], admin: RowAdmin) -> list[str]:
@@ -126,7 +122,7 @@ def _needed(model: type[Row[Any]], admin: RowAdmin) -> set[str]:
     return {*_columns(model, admin), *_filtered(model, admin), *_searched(admin), "version"} - keys
 
 
-def _check_projection(model: type[Row[Any]], admin: RowAdmin) -> Messages:
+def _check_projection(model: type[Row[Any]], admin: RowAdmin) -> Found:
     path = _listing_path(model, admin)
     if path is None:
         return
@@ -135,19 +131,19 @@ def _check_projection(model: type[Row[Any]], admin: RowAdmin) -> Messages:
     for name in [*_filtered(model, admin), *_searched(admin)]:
         if not path.holds([name]):
             text = f"The index {path.index} does not hold {name!r}: a filter or search on it would find nothing."
-            yield checks.Error(text, hint=hint, obj=type(admin), id="dynamo.E002")
+            yield "E002", text, hint
     for name in _columns(model, admin):
         if name != "row_key" and not path.holds([name]):
             text = (
                 f"The index {path.index} does not hold the column {name!r}: each row of the list would be read again."
             )
-            yield checks.Warning(text, hint=hint, obj=type(admin), id="dynamo.W002")
+            yield "W002", text, hint
     if not path.holds(["version"]):
         text = f"The index {path.index} does not hold 'version': bulk actions can't tell what has changed meanwhile."
-        yield checks.Warning(text, hint=hint, obj=type(admin), id="dynamo.W003")
+        yield "W003", text, hint
 
 
-def _check_bounded(model: type[Row[Any]], admin: RowAdmin) -> Messages:
+def _check_bounded(model: type[Row[Any]], admin: RowAdmin) -> Found:
     order = _ordering(model, admin)
     served = {path.hash for path in access_paths(model.item_class) if path.range == order} | {order}
     for name in _filtered(model, admin):
@@ -156,13 +152,13 @@ def _check_bounded(model: type[Row[Any]], admin: RowAdmin) -> Messages:
             keys = f"range key {name!r}, for a list in that order," if date else f"keys {name!r} and {order!r}"
             hint = f"An index with {keys} would read only what is shown."
             text = f"The filter on {name!r} reads rows and drops those that don't fit, at most 4000 a page."
-            yield checks.Info(text, hint=hint, obj=type(admin), id="dynamo.I001")
+            yield "I001", text, hint
     if admin.search_fields and type(admin).get_search_results is RowAdmin.get_search_results:
         hint = "Keep search words in an index of their own and override get_search_results() to find more."
-        yield checks.Info("Search looks at 4000 rows a page.", hint=hint, obj=type(admin), id="dynamo.I001")
+        yield "I001", "Search looks at 4000 rows a page.", hint
 
 
-def _check_filters(model: Any, admin: RowAdmin) -> Messages:
+def _check_filters(model: Any, admin: RowAdmin) -> Found:
     for entry in admin.list_filter:
         if isinstance(entry, type) and issubclass(entry, SimpleListFilter):
             continue
@@ -171,33 +167,28 @@ def _check_filters(model: Any, admin: RowAdmin) -> Messages:
             field = model._meta.get_field(name)
         except FieldDoesNotExist:
             continue  # Django's own checks say so.
-        filter_class: Any = given or _stock_filter(field)
+        stock: Any = FieldListFilter
+        filter_class: Any = given or next(each for test, each in stock._field_list_filters if test(field))
         if issubclass(filter_class, AllValuesFieldListFilter | RelatedFieldListFilter):
             hint = "Give the field choices in field_options, or filter by a SimpleListFilter that knows the values."
             text = f"The filter on {name!r} would read every row for the values there are."
-            yield checks.Error(text, hint=hint, obj=type(admin), id="dynamo.E003")
+            yield "E003", text, hint
 
 
-def _stock_filter(field: object) -> Any:
-    """The filter Django takes for a field."""
-    stock: Any = FieldListFilter
-    return next(filter_class for test, filter_class in stock._field_list_filters if test(field))
-
-
-def _check_sql(model: type[Row[Any]], admin: RowAdmin) -> Messages:
+def _check_sql(model: type[Row[Any]], admin: RowAdmin) -> Found:
     for name, instead in (
         ("date_hierarchy", "Use list_filter with the date."),
         ("inlines", "Items hold what belongs to them: show it as a field."),
         ("list_select_related", "Rows have no foreign keys."),
     ):
         if getattr(admin, name):
-            yield checks.Error(f"{name} needs SQL.", hint=instead, obj=type(admin), id="dynamo.E004")
+            yield "E004", f"{name} needs SQL.", instead
     if admin.show_facets is not ShowFacets.NEVER:
         hint = "Leave it as it is: no index knows how many rows a filter would find."
-        yield checks.Error("show_facets needs SQL.", hint=hint, obj=type(admin), id="dynamo.E004")
+        yield "E004", "show_facets needs SQL.", hint
 
 
-def _check_key(model: type[Row[Any]], admin: RowAdmin) -> Messages:
+def _check_key(model: type[Row[Any]], admin: RowAdmin) -> Found:
     """A key of another class is compared with the text of the page's address, and never found."""
     names, attributes = model._key_names(), model.item_class.get_attributes()
     for name in names:
@@ -208,14 +199,9 @@ def _check_key(model: type[Row[Any]], admin: RowAdmin) -> Messages:
             if issubclass(kind, BinaryAttribute):
                 hint = "Take a key of text: bytes stand in no address."
             text = f"No page's address leads to a row by the key {name!r}, a {kind.__name__}."
-            yield checks.Error(text, hint=hint, obj=type(admin), id="dynamo.E007")
+            yield "E007", text, hint
 
 
-_CHECKS: list[Callable[[Any, RowAdmin], Messages]] = [
-    _check_ordering,
-    _check_projection,
-    _check_bounded,
-    _check_filters,
-    _check_sql,
-    _check_key,
-]
+_CHECKS: list[Callable[[Any, Any], Found]] = [
+    _check_classes, _check_ordering, _check_projection, _check_bounded, _check_filters, _check_sql, _check_key,
+]  # fmt: skip

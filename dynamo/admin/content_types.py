@@ -33,7 +33,5 @@ def _remember(sender: type[models.Model], **_: object) -> None:
 
 def model_of(number: object) -> Any:
     """The model of a content type's number, or None."""
-    for model in apps.get_models():
-        if str(content_type(model._meta.label_lower).pk) == str(number):
-            return model
-    return None
+    models_by_number = {str(content_type(model._meta.label_lower).pk): model for model in apps.get_models()}
+    return models_by_number.get(str(number))

@@ -10,27 +10,12 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+import pynamodb.attributes as kinds
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils import formats, timezone
-from pynamodb.attributes import (
-    Attribute,
-    BinaryAttribute,
-    BinarySetAttribute,
-    BooleanAttribute,
-    DiscriminatorAttribute,
-    JSONAttribute,
-    ListAttribute,
-    MapAttribute,
-    NumberAttribute,
-    NumberSetAttribute,
-    TTLAttribute,
-    UnicodeAttribute,
-    UnicodeSetAttribute,
-    UTCDateTimeAttribute,
-)
 
 from dynamo.models import Model, VersionedModel
 
@@ -80,10 +65,6 @@ class WordsField(models.Field):  # type: ignore[type-arg]
 
     def get_internal_type(self) -> str:
         return "TextField"
-
-    def deconstruct(self) -> Any:
-        name, path, args, kwargs = super().deconstruct()
-        return name, path, args, {**kwargs, "ordered": self.ordered, "number": self.number}
 
     def to_python(self, value: Any) -> Any:
         """Words from a line, a list or a set: a list where order counts, else a set. Raises ValidationError."""
@@ -182,18 +163,18 @@ def derive(item: type[Model], options: Mapping[str, Mapping[str, Any]]) -> dict[
     return {name: _field(item, name, attribute, options.get(name, {})) for name, attribute in attributes.items()}
 
 
-def ordered_attributes(item: type[Model]) -> dict[str, Attribute[Any]]:
+def ordered_attributes(item: type[Model]) -> dict[str, kinds.Attribute[Any]]:
     """A model's attributes: keys first, then its own as written, then those of its bases. PynamoDB has them by name.
 
     The one that says which class an item is of is PynamoDB's to write.
     """
-    known = {name: each for name, each in item.get_attributes().items() if not isinstance(each, DiscriminatorAttribute)}
+    found = item.get_attributes().items()
+    known = {name: each for name, each in found if not isinstance(each, kinds.DiscriminatorAttribute)}
     written = [name for base in item.__mro__ for name in vars(base) if name in known]
-    keys = [str(name) for name in (item._hash_keyname, item._range_keyname) if name]
-    return {name: known[name] for name in dict.fromkeys([*keys, *written, *known])}
+    return {name: known[name] for name in dict.fromkeys([*item.key_names(), *written, *known])}
 
 
-def _field(item: type[Model], name: str, attribute: Attribute[Any], options: Mapping[str, Any]) -> Any:
+def _field(item: type[Model], name: str, attribute: kinds.Attribute[Any], options: Mapping[str, Any]) -> Any:
     field_class, arguments = _kind(attribute)
     arguments |= _emptiness(attribute)
     if attribute.is_hash_key or attribute.is_range_key:
@@ -204,15 +185,15 @@ def _field(item: type[Model], name: str, attribute: Attribute[Any], options: Map
     return options.get("field_class", field_class)(**arguments)
 
 
-def _kind(attribute: Attribute[Any]) -> tuple[type[models.Field[Any, Any]], dict[str, Any]]:
+def _kind(attribute: kinds.Attribute[Any]) -> tuple[type[models.Field[Any, Any]], dict[str, Any]]:
     """The field class, and what it is told. The first kind that fits decides."""
     for kind, field_class, arguments in _KINDS:
         if isinstance(attribute, kind):
             return field_class, dict(arguments)
-    if isinstance(attribute, ListAttribute):
-        words = isinstance(attribute.element_type, type) and issubclass(attribute.element_type, UnicodeAttribute)
+    if isinstance(attribute, kinds.ListAttribute):
+        words = isinstance(attribute.element_type, type) and issubclass(attribute.element_type, kinds.UnicodeAttribute)
         return (WordsField, {"ordered": True}) if words else (models.JSONField, {"editable": False})
-    if isinstance(attribute, NumberAttribute):
+    if isinstance(attribute, kinds.NumberAttribute):
         whole = not isinstance(attribute.default, float)
         return (models.BigIntegerField if whole else models.FloatField), {"validators": [refuse_unknown_numbers]}
     # An attribute class of the project's own: shown, and edited once `field_options` names a field for it.
@@ -220,24 +201,24 @@ def _kind(attribute: Attribute[Any]) -> tuple[type[models.Field[Any, Any]], dict
 
 
 _KINDS: list[tuple[type[Any], type[models.Field[Any, Any]], dict[str, Any]]] = [
-    (UnicodeAttribute, models.CharField, {}),
-    (BooleanAttribute, models.BooleanField, {}),
-    (UTCDateTimeAttribute, models.DateTimeField, {}),
-    (TTLAttribute, models.DateTimeField, {"editable": False}),
-    (UnicodeSetAttribute, WordsField, {}),
-    (NumberSetAttribute, WordsField, {"number": True}),
-    (JSONAttribute, models.JSONField, {"editable": False}),
-    (MapAttribute, models.JSONField, {"editable": False}),
-    (BinaryAttribute, BytesField, {}),
-    (BinarySetAttribute, BytesField, {}),
+    (kinds.UnicodeAttribute, models.CharField, {}),
+    (kinds.BooleanAttribute, models.BooleanField, {}),
+    (kinds.UTCDateTimeAttribute, models.DateTimeField, {}),
+    (kinds.TTLAttribute, models.DateTimeField, {"editable": False}),
+    (kinds.UnicodeSetAttribute, WordsField, {}),
+    (kinds.NumberSetAttribute, WordsField, {"number": True}),
+    (kinds.JSONAttribute, models.JSONField, {"editable": False}),
+    (kinds.MapAttribute, models.JSONField, {"editable": False}),
+    (kinds.BinaryAttribute, BytesField, {}),
+    (kinds.BinarySetAttribute, BytesField, {}),
 ]
 
 
-def _emptiness(attribute: Attribute[Any]) -> dict[str, Any]:
+def _emptiness(attribute: kinds.Attribute[Any]) -> dict[str, Any]:
     """Whether it may be left empty, and what it starts as."""
     arguments: dict[str, Any] = {}
     default = attribute.default if attribute.default is not None else attribute.default_for_new
-    if default is not None and not isinstance(default, MapAttribute):
+    if default is not None and not isinstance(default, kinds.MapAttribute):
         arguments["default"] = default
         # An empty default means that the field may be empty.
         arguments["blank"] = (default() if callable(default) else default) in ("", [], set(), {})
@@ -246,10 +227,10 @@ def _emptiness(attribute: Attribute[Any]) -> dict[str, Any]:
     return arguments
 
 
-def _key_arguments(item: type[Model], attribute: Attribute[Any]) -> dict[str, Any]:
+def _key_arguments(item: type[Model], attribute: kinds.Attribute[Any]) -> dict[str, Any]:
     limit = HASH_KEY_BYTES if attribute.is_hash_key else RANGE_KEY_BYTES
     arguments: dict[str, Any] = {"primary_key": True} if item._range_keyname is None else {}
-    if isinstance(attribute, UnicodeAttribute):
+    if isinstance(attribute, kinds.UnicodeAttribute):
         arguments |= {"max_length": limit, "validators": [MaxBytes(limit)]}
     if attribute.default is not None or attribute.default_for_new is not None:
         # Nobody types a key that is generated, such as a random id.
@@ -259,7 +240,7 @@ def _key_arguments(item: type[Model], attribute: Attribute[Any]) -> dict[str, An
 
 def plain(value: object) -> Any:
     """An attribute's value as plain Python: what a form, a template or JSON can show."""
-    if isinstance(value, MapAttribute):
+    if isinstance(value, kinds.MapAttribute):
         return {name: plain(inner) for name, inner in value.attribute_values.items()}
     if isinstance(value, list):
         return [plain(inner) for inner in value]
@@ -280,7 +261,7 @@ def as_text(value: object) -> str:
     )
 
 
-def stored(attribute: Attribute[Any], value: object) -> Any:
+def stored(attribute: kinds.Attribute[Any], value: object) -> Any:
     """A field's value as the attribute keeps it: nothing at all where it is empty and may be missing."""
     if isinstance(value, set | list) and not value:
         # DynamoDB has no empty sets.

@@ -1,11 +1,5 @@
 """RowAdmin: Django's ModelAdmin for rows. Its views and templates are the stock ones; what it writes goes to DynamoDB.
 
-@admin.register(Post)
-class PostAdmin(RowAdmin):
-    list_display = ["title", "status", "updated_at"]
-    list_filter = ["status"]
-    search_fields = ["title"]
-
 An app that writes in its own way, such as through a service that keeps other rows in step, overrides `save_item` and
 `delete_item` and passes `log.write_in` on, so that the entry of the log is part of the same transaction.
 """
@@ -22,30 +16,22 @@ from django.forms import Field
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.text import capfirst
 
+from dynamo import errors
 from dynamo.admin import changelist
-from dynamo.admin.forms.row_form import SEEN, RowForm, RowFormSet, Seen, shown
+from dynamo.admin.forms import SEEN, RowForm, RowFormSet, Seen, shown
 from dynamo.admin.history.admin import HistoryAdmin
 from dynamo.admin.query.access_paths import access_paths
 from dynamo.admin.query.comparisons import UnsupportedQuery
 from dynamo.admin.request_state import state_of
 from dynamo.admin.rows import Row
-from dynamo.errors import (
-    AlreadyExists,
-    ConditionFailed,
-    Contended,
-    DoesNotExist,
-    ItemTooLarge,
-    Unavailable,
-    VersionConflict,
-)
 
 # How often a form is tried whose write was refused after it had passed; the last try only shows the reason.
 TRIES = 4
 _PROBLEMS: Mapping[type[Exception], str] = {
-    AlreadyExists: "There is one with this key already.",
-    DoesNotExist: "It has been deleted meanwhile.",
-    VersionConflict: "Others keep changing this. Save again in a moment.",
-    Contended: "Others keep changing this. Save again in a moment.",
+    errors.AlreadyExists: "There is one with this key already.",
+    errors.DoesNotExist: "It has been deleted meanwhile.",
+    errors.VersionConflict: "Others keep changing this. Save again in a moment.",
+    errors.Contended: "Others keep changing this. Save again in a moment.",
 }
 
 
@@ -96,7 +82,7 @@ class RowAdmin(HistoryAdmin):
         extra_context = {"deleted_url": self.url("deleted"), **(extra_context or {})}
         try:
             response = super().changelist_view(request, extra_context)
-        except (UnsupportedQuery, ConditionFailed, Contended, DoesNotExist) as error:
+        except (UnsupportedQuery, errors.ConditionFailed, errors.Contended, errors.DoesNotExist) as error:
             # "Select all across pages", say, typed by hand; or a row of the list that changed while it was saved.
             text = str(error) if isinstance(error, UnsupportedQuery) else "A row was changed meanwhile."
             self.message_user(request, f"{text} Look again.", messages.ERROR)
@@ -185,10 +171,10 @@ class RowAdmin(HistoryAdmin):
             except tuple(_PROBLEMS) as error:
                 # Someone else wrote after the form had passed: the next try shows what is stored now.
                 if left == 0:
-                    raise Unavailable(str(error)) from error
+                    raise errors.Unavailable(str(error)) from error
                 if left == 1:
                     state_of(request).problem = _PROBLEMS[type(error)]
-            except (ValidationError, ItemTooLarge) as error:
+            except (ValidationError, errors.ItemTooLarge) as error:
                 state_of(request).problem = error if isinstance(error, ValidationError) else str(error)
             else:
                 return self.remembering(response, request)
@@ -213,7 +199,7 @@ class RowAdmin(HistoryAdmin):
             extra_context = {SEEN: seen_now, "can_return": self.history_values, **(extra_context or {})}
         try:
             response = super().delete_view(request, object_id, extra_context)
-        except (VersionConflict, Contended, DoesNotExist):
+        except (errors.VersionConflict, errors.Contended, errors.DoesNotExist):
             self.message_user(request, f"“{row}” was not deleted: {self.who_changed(row)}", messages.ERROR)
             response = HttpResponseRedirect(request.get_full_path())
         return self.remembering(response, request)

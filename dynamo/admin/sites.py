@@ -4,17 +4,22 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin import actions
+from django.contrib.admin.utils import model_ngettext
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.db.models.base import ModelBase
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path
 
-from dynamo.admin.actions import delete_selected
 from dynamo.admin.content_types import model_of
 from dynamo.admin.history.log import RecentActions
 from dynamo.admin.rows import Row
+from dynamo.admin.writing import VERSION_PREFIX
 from dynamo.errors import Unavailable
 
 
@@ -49,9 +54,7 @@ class RowAdminSite(admin.AdminSite):
         model: Any = model_of(content_type_id)
         if model is None or not issubclass(model, Row) or not hasattr(model, "get_absolute_url"):
             raise Http404
-        row: Any = model.objects.filter(pk=object_id).first()
-        if row is None:
-            raise Http404
+        row: Any = get_object_or_404(model, pk=object_id)
         return HttpResponseRedirect(row.get_absolute_url())
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
@@ -70,13 +73,33 @@ class RowAdminSite(admin.AdminSite):
             try:
                 return inner(request, *args, **kwargs)
             except Unavailable as error:
-                return self._unavailable(request, error)
+                # Rendered at once, with little context: whatever else asks DynamoDB would fail as well.
+                context = {"site_header": self.site_header, "site_title": self.site_title, "title": "Please try again"}
+                page = TemplateResponse(request, "dynamo_admin/unavailable.html", context, status=503)
+                page.headers["Retry-After"] = str(error.retry_after)
+                return page.render()
 
         return available
 
-    def _unavailable(self, request: HttpRequest, error: Unavailable) -> HttpResponse:
-        # Rendered at once, with little context: whatever else asks DynamoDB would fail as well.
-        context = {"site_header": self.site_header, "site_title": self.site_title, "title": "Please try again"}
-        page = TemplateResponse(request, "dynamo_admin/unavailable.html", context, status=503)
-        page.headers["Retry-After"] = str(error.retry_after)
-        return page.render()
+
+@wraps(actions.delete_selected)
+def delete_selected(modeladmin: Any, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+    """Ask as Django asks; then delete each row that is still as the list showed it, and say what was not.
+
+    Raises PermissionDenied.
+    """
+    if not request.POST.get("post"):
+        response: Any = actions.delete_selected(modeladmin, request, queryset)
+        if response is not None:
+            # What the list showed of each selected row is sent on.
+            names = [f"{VERSION_PREFIX}{pk}" for pk in request.POST.getlist("_selected_action")]
+            versions = [(name, request.POST[name]) for name in names if name in request.POST]
+            response.context_data |= {"versions": versions, "can_return": modeladmin.history_values}
+        return response
+    rows = list(queryset)
+    if not all(modeladmin.has_delete_permission(request, row) for row in rows):
+        raise PermissionDenied
+    if deleted := modeladmin.delete_queryset(request, rows):
+        text = f"Successfully deleted {deleted} {model_ngettext(modeladmin.opts, deleted)}."
+        modeladmin.message_user(request, text, messages.SUCCESS)
+    return None

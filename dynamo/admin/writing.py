@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION
@@ -17,15 +17,10 @@ from dynamo.admin.rows import Row
 from dynamo.admin.rows.metaclass import ROW_KEY
 from dynamo.errors import DoesNotExist, DynamoError, VersionConflict
 
-if TYPE_CHECKING:
-    Base = admin.ModelAdmin[Any]
-else:
-    Base = admin.ModelAdmin
-
 VERSION_PREFIX = "version:"
 
 
-class WritingAdmin(Base):
+class WritingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic only for the type checker
     """What every write goes through. `save_item` and `delete_item` are an app's to override."""
 
     # Whether the log keeps what changed, and so what can be restored. Not for data that must not outlive its row.
@@ -83,17 +78,14 @@ class WritingAdmin(Base):
 
         return self._each(request, rows, write)
 
-    def delete_rows(self, request: HttpRequest, rows: Iterable[Row[Any]]) -> int:
+    def delete_queryset(self, request: HttpRequest, queryset: Iterable[Row[Any]]) -> Any:
         """Delete each row, logged; how many were. A row someone else has changed stays."""
 
         def delete(row: Row[Any]) -> bool:
             self.delete_model(request, row)
             return True
 
-        return self._each(request, rows, delete)
-
-    def delete_queryset(self, request: HttpRequest, queryset: Iterable[Row[Any]]) -> None:
-        self.delete_rows(request, queryset)
+        return self._each(request, queryset, delete)
 
     def _each(self, request: HttpRequest, rows: Iterable[Row[Any]], write: Callable[[Row[Any]], bool]) -> int:
         done = 0
@@ -123,15 +115,12 @@ class WritingAdmin(Base):
         what = found[0].log_entry().get_change_message()
         return f"it was changed meanwhile. Last in the admin: {found[0].username}, {found[0].time:%H:%M:%S} UTC. {what}"
 
-    def log_addition(self, request: HttpRequest, obj: Row[Any], message: object) -> Any:
-        """Nothing: the entry was written with the row."""
+    def _logged(self, *args: object) -> None:
+        """Nothing: the entry is written with the row."""
 
-    def log_change(self, request: HttpRequest, obj: Row[Any], message: object) -> Any:
-        """Nothing: the entry was written with the row."""
-
-    def log_deletions(self, request: HttpRequest, queryset: object) -> Any:
-        """Nothing: the entry is written with the deletion."""
-        return []
+    log_addition: Any = _logged
+    log_change: Any = _logged
+    log_deletions: Any = _logged
 
     def url(self, name: str, *args: object) -> str:
         """The address of one of this admin's pages."""

@@ -15,31 +15,8 @@ class NoSQLDatabase(ImproperlyConfigured):
     """A stock ORM query was attempted."""
 
 
-class Cursor:
-    """Refuses everything."""
-
-    def __enter__(self) -> "Cursor":
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        pass
-
-    def __getattr__(self, name: str) -> NoReturn:
-        raise NoSQLDatabase(
-            "This project has no SQL database: a stock Django ORM query was attempted. "
-            "Data lives in DynamoDB; see the PynamoDB models in each app's models.py."
-        )
-
-
 def _nothing(*args: object, **kwargs: object) -> None:
     """There is nothing to do for a transaction that holds nothing."""
-
-
-class DatabaseIntrospection(dummy.DatabaseIntrospection):
-    """Sees no tables."""
-
-    def get_table_list(self, cursor: object) -> list[Any]:
-        return []
 
 
 class DatabaseOperations(dummy.DatabaseOperations):
@@ -66,7 +43,6 @@ class DatabaseWrapper(dummy.DatabaseWrapper):
     vendor = "nosql"
     display_name = "no SQL database"
     features_class = DatabaseFeatures
-    introspection_class = DatabaseIntrospection
     ops_class = DatabaseOperations
     # Any lookup is written down as "=": the cursor refuses it whatever it says.
     operators = defaultdict(lambda: "= %s")
@@ -78,5 +54,8 @@ class DatabaseWrapper(dummy.DatabaseWrapper):
         # As connecting would do: without it, on_commit() would wait for ever.
         self.autocommit = True
 
-    def _cursor(self, *args: object, **kwargs: object) -> Cursor:
-        return Cursor()
+    def _cursor(self, *args: object, **kwargs: object) -> NoReturn:
+        raise NoSQLDatabase(
+            "This project has no SQL database: a stock Django ORM query was attempted. "
+            "Data lives in DynamoDB; see the PynamoDB models in each app's models.py."
+        )

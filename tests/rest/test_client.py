@@ -99,7 +99,7 @@ def _stub() -> Iterator[None]:
 
 @pytest.mark.usefixtures("_stub")
 def test_it_sends_the_callers_token_and_the_requests_id() -> None:
-    from rest.middleware import request_id
+    from rest.problems import request_id
 
     token = request_id.set("request-1")
     assert client.get("media", "/object/", "Bearer x") == {"id": "1"}

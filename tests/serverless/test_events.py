@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from serverless.events import (
+    RESERVE,
     Batch,
     ObjectCreated,
     ObjectRemoved,
@@ -102,7 +103,8 @@ def test_nothing_is_done_together_where_nothing_could_be_read() -> None:
 
 def test_what_there_is_no_time_for_is_not_begun() -> None:
     done: list[str] = []
-    batch = Batch(messages({"text": "a"}, {"text": "b"}), Clock(90, 90, 50, 49), read, reserve=50).each(done.append)
+    clock = Clock(RESERVE + 40, RESERVE + 40, RESERVE, RESERVE - 1)
+    batch = Batch(messages({"text": "a"}, {"text": "b"}), clock, read).each(done.append)
     assert done == ["a"]
     assert failed(batch) == ["m1"]
 

@@ -108,9 +108,8 @@ class HistoryAdmin(WritingAdmin):
             raise PermissionDenied
         if request.method == "POST":
             return self._undelete(request)
-        label = log.label_of(self.model)
         try:
-            page = log.deletions(label, limit=self.list_per_page, cursor=request.GET.get("p"))
+            page = log.deletions(self.opts.label_lower, limit=self.list_per_page, cursor=request.GET.get("p"))
         except BadCursor:
             return HttpResponseRedirect(request.path)
         context = {
@@ -125,7 +124,7 @@ class HistoryAdmin(WritingAdmin):
 
     def _undelete(self, request: HttpRequest) -> HttpResponse:
         name, at = request.POST.get("object", ""), request.POST.get("at", "")
-        if not name.startswith(f"{log.label_of(self.model)}#"):
+        if not name.startswith(f"{self.opts.label_lower}#"):
             raise Http404
         entry = self._entry(name, at)
         row = self.model.from_item(self.model.item_class.from_raw_data(log.unpack(entry.after)))
@@ -164,7 +163,7 @@ class HistoryPaginator:
 
     def __init__(self, model: type[Row[Any]], pk: str, names: list[str]) -> None:
         self.model, self.names = model, names
-        self.object = f"{log.label_of(model)}#{pk}"
+        self.object = f"{model._meta.label_lower}#{pk}"
 
     def get_page(self, number: int) -> "HistoryPage":
         """The newest changes, or those from a cursor on. Raises BadCursor."""

@@ -67,14 +67,13 @@ def _label(model: type[Row[Any]], name: str) -> str:
 
 def difference(old: str, new: str) -> list[Segment]:
     """How one text became another, long unchanged stretches shortened."""
-    before, after = _pieces(old), _pieces(new)
-    start = _common(before, after)
-    end = _common(before[start:][::-1], after[start:][::-1])
-    gone, come = before[start : len(before) - end], after[start : len(after) - end]
+    before = _pieces(old)
+    start, gone, come = _differing(before, _pieces(new))
+    end = start + len(gone)
     if len(gone) * len(come) > MAX_COMPARED:
         gone, come = ("".join(pieces).splitlines(keepends=True) for pieces in (gone, come))
     middle = _opcodes(gone, come) if len(gone) * len(come) <= MAX_COMPARED else _whole(gone, come)
-    found = [Segment("same", "".join(before[:start])), *middle, Segment("same", "".join(before[len(before) - end :]))]
+    found = [Segment("same", "".join(before[:start])), *middle, Segment("same", "".join(before[end:]))]
     return list(_shortened([segment for segment in found if segment.text]))
 
 
@@ -82,11 +81,8 @@ def line_differences(theirs: str, yours: str) -> list[Line]:
     """What two texts have that the other one has not, line by line and with the words marked, at most MAX_LINES."""
     before, after = theirs.splitlines(), yours.splitlines()
     if len(before) * len(after) > MAX_COMPARED:
-        # Without what is the same at both ends.
-        start = _common(before, after)
-        end = _common(before[start:][::-1], after[start:][::-1])
-        pairs = _line_pairs(before[start : len(before) - end], after[start : len(after) - end])
-        return list(islice(pairs, MAX_LINES))
+        _, gone, come = _differing(before, after)
+        return list(islice(_line_pairs(gone, come), MAX_LINES))
     matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
     return list(islice(_lines(matcher.get_grouped_opcodes(LINES_AROUND), before, after), MAX_LINES))
 
@@ -117,6 +113,13 @@ def _pieces(text: str) -> list[str]:
     return re.findall(r"\s+|\w+|[^\w\s]", text)
 
 
+def _differing(before: list[str], after: list[str]) -> tuple[int, list[str], list[str]]:
+    """Where they begin to differ, and both from there on, without what is the same at the end."""
+    start = _common(before, after)
+    end = _common(before[start:][::-1], after[start:][::-1])
+    return start, before[start : len(before) - end], after[start : len(after) - end]
+
+
 def _common(before: list[str], after: list[str]) -> int:
     """How many pieces are the same from the start."""
     pairs = enumerate(zip(before, after, strict=False))
@@ -124,9 +127,8 @@ def _common(before: list[str], after: list[str]) -> int:
 
 
 def _opcodes(gone: list[str], come: list[str]) -> Iterator[Segment]:
-    for kind, low, high, other_low, other_high in difflib.SequenceMatcher(
-        None, gone, come, autojunk=False
-    ).get_opcodes():
+    matcher = difflib.SequenceMatcher(None, gone, come, autojunk=False)
+    for kind, low, high, other_low, other_high in matcher.get_opcodes():
         if kind == "equal":
             yield Segment("same", "".join(gone[low:high]))
         else:

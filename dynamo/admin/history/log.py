@@ -9,20 +9,19 @@ import base64
 import json
 import uuid
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.contrib.auth import get_user_model
-from django.db import models
 from pynamodb.attributes import BinaryAttribute, NumberAttribute, TTLAttribute, UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 from pynamodb.transactions import TransactWrite
 
 from dynamo.admin.content_types import content_type
-from dynamo.errors import DoesNotExist, Unavailable
+from dynamo.errors import DoesNotExist, RawItem, Unavailable
 from dynamo.models import Model, table
 from dynamo.queries import Query, dump_cursor, load_cursor
 
@@ -34,7 +33,6 @@ HISTORY_DAYS, UNDELETE_DAYS = 365, 30
 # Room for values in an entry, compressed: an item holds 400 KB, and the rest of the entry needs some.
 VALUES_BYTES = 380 * 1024
 TITLE_LENGTH = 200
-Raw = Mapping[str, Mapping[str, Any]]
 # DynamoDB's notation for an attribute that was not there.
 NOTHING = {"NULL": True}
 
@@ -45,7 +43,6 @@ class ByUser(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # Pyn
     class Meta:
         index_name = "by_user"
         projection = IncludeProjection(["username", "title", "action", "message", "expires"])
-        billing_mode = "PAY_PER_REQUEST"
 
     user = UnicodeAttribute(hash_key=True)
     at = UnicodeAttribute(range_key=True)
@@ -57,7 +54,6 @@ class ByDeleted(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
     class Meta:
         index_name = "by_deleted"
         projection = IncludeProjection(["user", "username", "title", "action", "message", "expires"])
-        billing_mode = "PAY_PER_REQUEST"
 
     deleted = UnicodeAttribute(hash_key=True)
     at = UnicodeAttribute(range_key=True)
@@ -68,7 +64,6 @@ class Entry(Model):
 
     class Meta:
         table_name = table("changes")
-        billing_mode = "PAY_PER_REQUEST"
 
     object = UnicodeAttribute(hash_key=True)
     at = UnicodeAttribute(range_key=True)
@@ -165,8 +160,8 @@ class Change:
 
     def _add_values(self, entry: Entry) -> None:
         row, deletion = self.row, self.action == DELETION
-        old: Raw = row.item.serialize() if row.item is not None and self.action != ADDITION else {}
-        new: Raw = old if deletion else (self.after or row.as_item()).serialize()
+        old: RawItem = row.item.serialize() if row.item is not None and self.action != ADDITION else {}
+        new: RawItem = old if deletion else (self.after or row.as_item()).serialize()
         changed = [name for name in {**old, **new} if _comparable(old.get(name)) != _comparable(new.get(name))]
         after = pack(new)
         before = None if deletion else pack({name: old.get(name, NOTHING) for name in changed})
@@ -244,14 +239,11 @@ class RecentActions:
             return []
         return [entry.log_entry() for entry in found if not entry.is_expired()]
 
-    def __iter__(self) -> Iterator[LogEntry]:
-        return iter(self[:10])
-
 
 # --- Values -------------------------------------------------------------------------------------------------------
 
 
-def pack(raw: Raw) -> bytes:
+def pack(raw: RawItem) -> bytes:
     """An item as DynamoDB writes it, small."""
     return zlib.compress(json.dumps(raw, default=_jsonable, separators=(",", ":")).encode())
 
@@ -277,8 +269,3 @@ def _jsonable(value: object) -> Any:
 
 def _with_bytes(held: dict[str, Any]) -> Any:
     return base64.b64decode(held["__bytes__"]) if held.keys() == {"__bytes__"} else held
-
-
-def label_of(model: type[models.Model]) -> str:
-    """How a kind of row is named in entries."""
-    return model._meta.label_lower

@@ -25,8 +25,8 @@ class AccessPath:
 
 def access_paths(item: type[Model]) -> list[AccessPath]:
     """The table and each of its indexes."""
-    table_keys = [str(name) for name in (item._hash_keyname, item._range_keyname) if name]
-    found = [AccessPath(None, table_keys[0], table_keys[1] if item._range_keyname else None, None, True)]
+    table_keys = item.key_names()
+    found = [AccessPath(None, table_keys[0], item._range_keyname, None, True)]
     names = {attribute.attr_name: name for name, attribute in item.get_attributes().items()}
     for index in item._indexes.values():
         keys = {attribute.is_hash_key: names[attribute.attr_name] for attribute in index.Meta.attributes.values()}

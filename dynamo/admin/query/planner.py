@@ -4,19 +4,20 @@ rows it would have read anyway.
 """
 
 import operator
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import cached_property, reduce
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from django.db.models import sql
 from django.db.models.sql.where import NothingNode, WhereNode
+from pynamodb.attributes import Attribute
 from pynamodb.expressions.condition import Condition
 
 from dynamo.admin.fields import HASH_KEY_BYTES, fits_key, stored
 from dynamo.admin.query.access_paths import AccessPath, access_paths
-from dynamo.admin.query.comparisons import Leaf, UnsupportedQuery, conjuncts, matches, names_in
-from dynamo.admin.query.ranges import is_on_range, range_condition
+from dynamo.admin.query.comparisons import CONDITIONS, Leaf, UnsupportedQuery, conjuncts, matches, names_in
 from dynamo.batches import fetch_many
 from dynamo.models import Model
 from dynamo.queries import Query
@@ -28,6 +29,9 @@ R = TypeVar("R", bound="Row[Any]")
 
 # A queryset evaluated as a whole refuses to hold more rows than this; iterator() and page() know no such limit.
 MAX_ROWS = 1000
+# What a condition on a range key can answer, and the smallest steps of its types.
+_LOOKUPS = {"exact", "gt", "gte", "lt", "lte", "range", "startswith"}
+_STEPS: Mapping[type, Any] = {datetime: timedelta(microseconds=1), int: 1}
 
 
 @dataclass(frozen=True)
@@ -58,15 +62,12 @@ class Plan(Generic[R]):
         self.model, self.query, self.copies = model, query, copies
         self.item: type[Model] = self.copies.model if self.copies else self.model.item_class
         self.partition: Mapping[str, Any] = self.copies.partition if self.copies else self.model.partition
-        self._refuse_what_sql_has()
+        if query.combinator or query.group_by or query.annotations or query.extra or query.low_mark:
+            raise UnsupportedQuery("Rows in DynamoDB can be filtered, ordered and limited, not joined or counted.")
+        self.limit = query.high_mark  # the most rows that are wanted
         self.parts = list(conjuncts(self.query.where))
         self.leaves = [Leaf.of(part) for part in self.parts if not isinstance(part, WhereNode | NothingNode)]
         self.order, self.forward = self._ordering()
-
-    def _refuse_what_sql_has(self) -> None:
-        query = self.query
-        if query.combinator or query.group_by or query.annotations or query.extra or query.low_mark:
-            raise UnsupportedQuery("Rows in DynamoDB can be filtered, ordered and limited, not joined or counted.")
 
     def _ordering(self) -> tuple[str | None, bool]:
         query, pk = self.query, self.model._meta.pk.name
@@ -74,17 +75,15 @@ class Plan(Generic[R]):
         # The primary key at the end is Django's way to make an order total; in DynamoDB each order is.
         asked = [str(order) for order in wanted or () if str(order).lstrip("-") not in ("pk", pk)]
         # A repeated attribute adds nothing; the admin adds its own order to a chosen one.
-        orders = [order for number, order in enumerate(asked) if order.lstrip("-") not in _bare(asked[:number])]
+        first: dict[str, str] = {}
+        for order in asked:
+            first.setdefault(order.lstrip("-"), order)
+        orders = list(first.values())
         if len(orders) > 1:
             raise UnsupportedQuery(f"DynamoDB orders by one attribute, not by {', '.join(orders)}.")
         if not orders:
             return None, bool(query.standard_ordering)
         return orders[0].lstrip("-"), orders[0].startswith("-") != query.standard_ordering
-
-    @property
-    def limit(self) -> int | None:
-        """The most rows that are wanted."""
-        return self.query.high_mark
 
     @property
     def empty(self) -> bool:
@@ -106,6 +105,7 @@ class Plan(Generic[R]):
         """The Query. Raises UnsupportedQuery when no index serves."""
         path = self.path
         equal = self._equal(path.hash)
+        wanted = equal.wanted if equal else self.partition[path.hash]
         ranged = [leaf for leaf in self.leaves if is_on_range(leaf, path)]
         condition, exact = range_condition(getattr(self.item, path.range), ranged) if path.range else (None, True)
         done = [equal, *(ranged if exact else ()), *(leaf for leaf in self.leaves if self._is_trivial(leaf, path))]
@@ -115,7 +115,7 @@ class Plan(Generic[R]):
         keep = [part for part, condition in zip(rest, pushed, strict=True) if condition is None]
         return Query(
             model=self.item,
-            hash_key=self._hash(path, equal),
+            hash_key=stored(self.item.get_attributes()[path.hash], wanted),
             index=path.index,
             range=condition,
             filter=reduce(operator.and_, filters) if filters else None,
@@ -124,19 +124,14 @@ class Plan(Generic[R]):
             consistent=path.consistent,
         )
 
-    def _hash(self, path: AccessPath, equal: Leaf | None) -> Any:
-        return stored(self.item.get_attributes()[path.hash], equal.wanted) if equal else self.partition[path.hash]
-
     @cached_property
     def path(self) -> AccessPath:
         """The index that reads least: with a wanted hash key, then a wanted range. Raises UnsupportedQuery."""
-        fitting = [path for path in self._paths() if self._serves(path)]
+        paths = self.copies.access_paths() if self.copies else access_paths(self.item)
+        fitting = [path for path in paths if self._serves(path)]
         if not fitting:
             raise UnsupportedQuery(self._what_is_missing())
         return max(fitting, key=lambda path: (self._equal(path.hash) is not None, self._is_ranged(path)))
-
-    def _paths(self) -> list[AccessPath]:
-        return self.copies.access_paths() if self.copies else access_paths(self.item)
 
     def _serves(self, path: AccessPath) -> bool:
         asked = self._equal(path.hash) is not None
@@ -198,7 +193,10 @@ class Plan(Generic[R]):
     def __iter__(self) -> Iterator[R]:
         if self.empty or self.limit == 0:
             return iter(())
-        return iter(self.by_key()) if self.keys is not None else self._listed()
+        if self.keys is not None:
+            return iter(self.by_key())
+        items: Iterable[Any] = self.listing.all() if self.limit is None else self.listing.page(self.limit).items
+        return map(self.row, self.rows_among(items))
 
     def by_key(self) -> list[R]:
         """The rows of `keys`, in that order, if they pass the other filters: one GetItem, or BatchGetItem per 100.
@@ -211,13 +209,6 @@ class Plan(Generic[R]):
         found = fetch_many(self.model.item_class, [key for pk in keys if (key := self.model.key_of(pk)) is not None])
         rows = {row.pk: row for row in (self.model.from_item(item) for item in found if self.matches(item))}
         return [rows[pk] for pk in keys if pk in rows][: self.limit]
-
-    def _listed(self) -> Iterator[R]:
-        if self.limit is not None:
-            items: Iterable[Any] = self.listing.page(self.limit).items
-        else:
-            items = self.listing.all()
-        return map(self.row, self.rows_among(items))
 
     def rows_among(self, items: Iterable[Any]) -> Iterator[Any]:
         """Without what else the table holds, as far as the index can tell: its keys say so, where one is constant."""
@@ -240,5 +231,36 @@ class Plan(Generic[R]):
         return copied
 
 
-def _bare(orders: Iterable[str]) -> set[str]:
-    return {order.lstrip("-") for order in orders}
+def is_on_range(leaf: Leaf, path: AccessPath) -> bool:
+    """Whether the path's range key can answer a comparison."""
+    return leaf.name == path.range and leaf.lookup in _LOOKUPS and leaf.is_for_keys
+
+
+def range_condition(attribute: Attribute[Any], leaves: Sequence[Leaf]) -> tuple[Condition | None, bool]:
+    """A condition, and whether it says all of `leaves`. Two bounds merge."""
+    if not leaves:
+        return None, True
+    bounds = {leaf.lookup: stored(attribute, leaf.wanted) for leaf in leaves}
+    low, high = _inclusive(bounds, "gte", "gt", 1), _inclusive(bounds, "lte", "lt", -1)
+    if len(leaves) == 2 and low is not None and high is not None:
+        # BETWEEN refuses bounds in the wrong order; one bound and a comparison here find nothing just as well.
+        return (attribute.between(low, high), True) if low <= high else (attribute >= low, False)
+    return _one(attribute, leaves[0]), len(leaves) == 1
+
+
+def _one(attribute: Attribute[Any], leaf: Leaf) -> Condition:
+    wanted = stored(attribute, leaf.wanted)
+    return attribute.startswith(wanted) if leaf.lookup == "startswith" else CONDITIONS[leaf.lookup](attribute, wanted)
+
+
+def _inclusive(bounds: Mapping[str, Any], inclusive: str, exclusive: str, sign: int) -> Any:
+    """A bound as BETWEEN takes it, or None: an exclusive one moves by the smallest step of its type."""
+    if inclusive in bounds:
+        return bounds[inclusive]
+    value = bounds.get(exclusive)
+    step = next((step for kind, step in _STEPS.items() if isinstance(value, kind)), None)
+    try:
+        return None if step is None else value + sign * step
+    except OverflowError:
+        # The last moment there is.
+        return value

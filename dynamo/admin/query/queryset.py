@@ -4,8 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, TypeVar, cast
 
-from django.db import models
-from django.db.models import Manager, QuerySet, sql
+from django.db.models import Manager, QuerySet
 from django.db.models.query import BaseIterable
 
 from dynamo.admin.query.comparisons import UnsupportedQuery
@@ -52,15 +51,8 @@ class RowQuerySet(QuerySet[R, R]):
     # Where lists are read in place of the rows' own table.
     copies: Copies | None = None
 
-    def __init__(
-        self,
-        model: type[R] | None = None,
-        query: sql.Query | None = None,
-        using: str | None = None,
-        hints: dict[str, models.Model] | None = None,
-    ) -> None:
-        super().__init__(model, query, using, hints)
-        self._iterable_class: Any = RowIterable
+    # Whatever Django sets: values(), dates() and their like are refused.
+    _iterable_class: Any = property(lambda _: RowIterable, lambda *_: None)
 
     def _clone(self) -> Self:
         made: Self = super()._clone()  # type: ignore[misc]  # Django's own way to a copy of a queryset

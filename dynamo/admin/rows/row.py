@@ -1,14 +1,5 @@
 """A row: what the admin sees of a PynamoDB item. Django's forms, permissions and addresses stand on it; the item is
-what is stored.
-
-from blog import models
-
-class Post(Row[models.Post]):
-    field_options = {"title": {"max_length": 120}, "body": {"field_class": TextField, "help_text": "Markdown"}}
-    partition = {"kind": "post"}
-
-    class Meta:
-        ordering = ["-updated_at"]
+what is stored. dynamo/README.md has an example.
 
 Fields are derived from the item's attributes. A row is a Django model without a table of its own (`managed = False`);
 it is saved by one conditional write, on the attributes that changed, so that what others write meanwhile survives.
@@ -26,18 +17,7 @@ from django.db.models.signals import post_delete, pre_delete
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from dynamo.admin.fields import (
-    BOOKKEEPING,
-    HASH_KEY_BYTES,
-    RANGE_KEY_BYTES,
-    STAMPS,
-    as_text,
-    fits_key,
-    item_size,
-    ordered_attributes,
-    plain,
-    stored,
-)
+from dynamo.admin import fields
 from dynamo.admin.query.comparisons import Values
 from dynamo.admin.query.queryset import RowManager
 from dynamo.admin.rows.metaclass import ROW_KEY, RowBase
@@ -69,8 +49,8 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
     objects = RowManager()
 
     item: I | None = None
-    # What the item held when it was read, by field; deferred fields are missing.
-    _held: Mapping[str, Any] = {}
+    # The values as they were read, by field; without those an index did not project.
+    held: Mapping[str, Any] = {}
     _parts: Sequence[Part] = ()
 
     class Meta:
@@ -104,21 +84,21 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
     def from_item(cls, item: I, projected: Iterable[str] | None = None) -> Self:
         """The row of an item; of one that an index projected, fields it lacks are loaded when they are asked for."""
         values_of, held = cls.values_of(item), None if projected is None else {ROW_KEY, *projected}
-        fields = [field for field in cls._meta.concrete_fields if held is None or field.name in held]
-        row = cls.from_db(DEFAULT_DB_ALIAS, [field.attname for field in fields], [values_of(f.name) for f in fields])
-        row.item, row._held = item, row._loaded()
+        found = [field for field in cls._meta.concrete_fields if held is None or field.name in held]
+        row = cls.from_db(DEFAULT_DB_ALIAS, [field.attname for field in found], [values_of(f.name) for f in found])
+        row.item, row.held = item, row._loaded()
         return row
 
     @classmethod
     def values_of(cls, item: I) -> Values:
         """The values of an item as a row has them, by field name."""
-        return lambda name: cls.pk_of(item) if name == ROW_KEY else plain(getattr(item, name))
+        return lambda name: cls.pk_of(item) if name == ROW_KEY else fields.plain(getattr(item, name))
 
     @classmethod
     def text_of(cls, name: str, value: object) -> str:
         """A field's value where people compare versions: override it for maps, which are shown as JSON."""
         choices = cls._meta.get_field(name).flatchoices  # type: ignore[union-attr]  # rows have no relations
-        return as_text(dict(choices).get(value, value) if choices else value)
+        return fields.as_text(dict(choices).get(value, value) if choices else value)
 
     @classmethod
     def in_form(cls, value: object) -> Any:
@@ -139,9 +119,10 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
         """The item's key for a row's primary key, or None for what can't be a key."""
         names, attributes = cls._key_names(), cls.item_class.get_attributes()
         if len(names) == 1:
-            return (pk,) if fits_key(pk, HASH_KEY_BYTES) else None
+            return (pk,) if fields.fits_key(pk, fields.HASH_KEY_BYTES) else None
         parts = [unquote(part) for part in str(pk).split(":")]
-        if len(parts) != 2 or not (fits_key(parts[0], HASH_KEY_BYTES) and fits_key(parts[1], RANGE_KEY_BYTES)):
+        limits = fields.HASH_KEY_BYTES, fields.RANGE_KEY_BYTES
+        if len(parts) != 2 or not all(map(fields.fits_key, parts, limits)):
             return None
         try:
             return tuple(attributes[name].deserialize(part) for name, part in zip(names, parts, strict=True))
@@ -150,7 +131,8 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
 
     @classmethod
     def _key_names(cls) -> list[str]:
-        return [str(name) for name in (cls.item_class._hash_keyname, cls.item_class._range_keyname) if name]
+        names: list[str] = cls.item_class.key_names()
+        return names
 
     @classmethod
     def is_row(cls, item: I) -> bool:
@@ -169,11 +151,6 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
     def _loaded(self) -> dict[str, Any]:
         deferred = self.get_deferred_fields()
         return {f.name: _value(f, self) for f in self._meta.concrete_fields if f.attname not in deferred}
-
-    @property
-    def held(self) -> Mapping[str, Any]:
-        """The values as they were read, by field; without those an index did not project."""
-        return self._held
 
     @property
     def shown_version(self) -> str:
@@ -202,7 +179,7 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
                 setattr(self, field.attname, getattr(fresh, field.attname))
         if fields is None:
             self.item = fresh.item
-        self._held = {**self._held, **{name: fresh._held[name] for name in fields or fresh._held}}
+        self.held = {**self.held, **{name: fresh.held[name] for name in fields or fresh.held}}
 
     def load_rest(self) -> None:
         """Read what an index did not project, if anything. One GetItem. Raises VersionConflict, DoesNotExist."""
@@ -213,7 +190,7 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
             raise VersionConflict
         for name in deferred:
             setattr(self, name, getattr(fresh, name))
-        self.item, self._held = fresh.item, fresh._held
+        self.item, self.held = fresh.item, fresh.held
 
     # --- Writing ---------------------------------------------------------------------------------------------------
 
@@ -221,8 +198,8 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
         """What differs from what was read: attribute -> new value, None where it is to go. All of it, if it is new."""
         attributes, found = self.item_class.get_attributes(), {}
         for name, value in self._loaded().items():
-            if name in attributes and name not in (*BOOKKEEPING, *STAMPS, *self.partition):
-                after, before = stored(attributes[name], value), stored(attributes[name], self._held.get(name))
+            if name in attributes and name not in (*fields.BOOKKEEPING, *fields.STAMPS, *self.partition):
+                after, before = (fields.stored(attributes[name], one) for one in (value, self.held.get(name)))
                 if after != before and not (self.item is not None and name in self._key_names()):
                     found[name] = after
         return found
@@ -239,12 +216,12 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
 
     def bring_back(self) -> None:
         """Make a row that was read before it was deleted a new one, at a version nobody has seen."""
-        self._state.adding, self.item, self._held = True, None, {}
+        self._state.adding, self.item, self.held = True, None, {}
         self.version, self.updated_at = (getattr(self, "version", 0) or 0) + 1, now()
 
     def check_size(self) -> None:
         """Raises ItemTooLarge before DynamoDB would."""
-        size = item_size(self.as_item().serialize())
+        size = fields.item_size(self.as_item().serialize())
         if size > ITEM_BYTES:
             raise ItemTooLarge(f"This takes {size // 1024} KB; DynamoDB keeps at most 400 KB in one item.")
 
@@ -287,7 +264,7 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
             self._create()
         else:
             self._change(update_fields)
-        self._held = self._loaded()
+        self.held = self._loaded()
         return not adding
 
     def _create(self) -> None:
@@ -320,27 +297,15 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
 
     def _restore(self) -> None:
         """Put a fixture's values in place of whatever is there, at a version nobody has seen."""
-        given, new, known = self.changes(), self._new_item(), ordered_attributes(self.item_class)
+        given, new, known = self.changes(), self._new_item(), fields.ordered_attributes(self.item_class)
+        kept = (*fields.BOOKKEEPING, *fields.STAMPS, *self._key_names())
+        changes = {name: given.get(name) for name in known if name not in kept} | dict(self.partition)
         # Of which class an item is, PynamoDB writes where it creates one.
-        classes = {name: getattr(new, name) for name in self.item_class.get_attributes() if name not in known}
-        changes = {**{name: given.get(name) for name in self._writable()}, **classes, **self.partition}
-        self._take(
-            self.item_class.change(
-                self.key(),
-                [*actions_for(self.item_class, changes), *actions_for(self.item_class, self._stamp())],
-                upsert=True,
-                at=getattr(self, "updated_at", None),
-            )
-        )
-
-    def _stamp(self) -> dict[str, Any]:
-        created = getattr(self, "created_at", None)
-        return {"created_at": created} if created is not None else {}
-
-    @classmethod
-    def _writable(cls) -> list[str]:
-        names = ordered_attributes(cls.item_class)
-        return [name for name in names if name not in (*BOOKKEEPING, *STAMPS, *cls._key_names())]
+        changes |= {name: getattr(new, name) for name in self.item_class.get_attributes() if name not in known}
+        if (created := getattr(self, "created_at", None)) is not None:
+            changes["created_at"] = created
+        at = getattr(self, "updated_at", None)
+        self._take(self.item_class.change(self.key(), actions_for(self.item_class, changes), upsert=True, at=at))
 
     def _take(self, item: I) -> None:
         self.item = item

@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib.messages import get_messages
 from django.test import Client
 
-from dynamo.admin.forms.row_form import _as_posted
+from dynamo.admin.forms import _as_posted
 from dynamo.tests.sample.models import Article, Picture
 from dynamo.tests.sample.people import person
 

@@ -254,14 +254,14 @@ def test_dynamodb_down_is_a_page_that_says_so(pia: Browser, monkeypatch: pytest.
 
     make()
     form = pia.form(URL)
-    real = connection.SharedConnection._make_api_call
+    real = connection.SharedConnection.dispatch
 
     def down(self: Any, operation: str, arguments: Any) -> Any:
         if operation in ("TransactWriteItems", "Query"):
             raise Unavailable("down")
         return real(self, operation, arguments)
 
-    monkeypatch.setattr(connection.SharedConnection, "_make_api_call", down)
+    monkeypatch.setattr(connection.SharedConnection, "dispatch", down)
     for response in (pia.post(URL, {**form, "title": "x"}), pia.get(LIST), pia.get(f"{LIST}a00001/history/")):
         assert response.status_code == 503
         assert response.headers["Retry-After"] == "2"

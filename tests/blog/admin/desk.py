@@ -6,7 +6,7 @@ from typing import Any
 
 from django.test import Client
 
-from dynamo.admin.forms.row_form import _as_posted
+from dynamo.admin.forms import _as_posted
 from tests import live
 from tests.accounts.editor import Editor
 from tests.personas import Persona, sign_up

@@ -1,10 +1,5 @@
 """manage.py inspectdb: there is no SQL here."""
 
-from dynamo.admin.management.refused_command import InsteadCommand
+from dynamo.admin.management.refused_command import refusing
 
-
-class Command(InsteadCommand):
-    """Says what to use."""
-
-    help = "Not for DynamoDB: says what to use."
-    instead = "There are no SQL tables: `class Post(Row[YourItem])` derives a model from an item."
+Command = refusing("There are no SQL tables: `class Post(Row[YourItem])` derives a model from an item.")

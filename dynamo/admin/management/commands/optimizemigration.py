@@ -1,10 +1,5 @@
 """manage.py optimizemigration: there is no SQL here."""
 
-from dynamo.admin.management.refused_command import InsteadCommand
+from dynamo.admin.management.refused_command import refusing
 
-
-class Command(InsteadCommand):
-    """Says what to use."""
-
-    help = "Not for DynamoDB: says what to use."
-    instead = "There are no migrations: items are read as they were written, and attributes have defaults."
+Command = refusing("There are no migrations: items are read as they were written, and attributes have defaults.")

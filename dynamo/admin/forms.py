@@ -82,10 +82,6 @@ def shown(row: Row[Any], name: str) -> str:
     return Truncator(row.text_of(name, row.held.get(name)) or "nothing").chars(SHOWN_CHARACTERS)
 
 
-def _is_long(text: str) -> bool:
-    return len(text) > SHOWN_CHARACTERS or "\n" in text
-
-
 def _who_and_when(row: Row[Any]) -> str:
     """The end of a sentence: by whom it was saved, if it was in the admin, and when. One Query."""
     entry = log.last_change(row)
@@ -139,10 +135,8 @@ class RowForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only for th
         return posted.copy()
 
     def _own_fields(self) -> list[str]:
-        return [name for name in self.fields if name != SEEN and name in self._meta_fields()]
-
-    def _meta_fields(self) -> set[str]:
-        return {model_field.name for model_field in self.instance._meta.concrete_fields}
+        known = {model_field.name for model_field in self.instance._meta.concrete_fields}
+        return [name for name in self.fields if name in known]
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
@@ -195,13 +189,15 @@ class RowForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only for th
 
     def _difference(self, name: str) -> str:
         """What is stored of a field both have changed; of a long text, how it differs from this form's."""
-        row, mine = self.instance, self.cleaned_data.get(name)
+        row = self.instance
+        mine: Any = self.cleaned_data.get(name)
         theirs = row.held.get(name)
         if isinstance(theirs, datetime):
             return format_html("Saved meanwhile: {}", time_html(theirs))
-        if not (isinstance(theirs, str) and isinstance(mine, str)) or not _is_long(theirs + mine):
-            return f"Saved meanwhile: {shown(row, name)}"
-        return render_to_string("dynamo_admin/conflict.html", {"lines": line_differences(theirs, mine)})
+        is_text = isinstance(theirs, str) and isinstance(mine, str)
+        if is_text and (len(theirs + mine) > SHOWN_CHARACTERS or "\n" in theirs + mine):
+            return render_to_string("dynamo_admin/conflict.html", {"lines": line_differences(theirs, mine)})
+        return f"Saved meanwhile: {shown(row, name)}"
 
     def _label(self, name: str) -> str:
         return str(self.fields[name].label or name)
