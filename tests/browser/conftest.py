@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, ViewportSize, expect, sync_playwright
 
 if TYPE_CHECKING:
     from tests.personas import Persona
@@ -18,7 +18,8 @@ NewPage = Callable[..., Page]
 
 # How long a page is waited for, in milliseconds; a page that is as expected is not waited for.
 PATIENCE = 15_000
-DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 OWN = {"viewport": DESKTOP}
 # What pages of one origin leave behind in a browser, beside cookies.
 CLEAR = """async () => {
@@ -114,8 +115,9 @@ def room(chromium: Browser) -> Iterator[Room]:
 def new_page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[NewPage]:
     """new_page(): a page; the next one of the same test, and each with options, is in a context of its own.
 
-    Options are those of contexts, as viewport=PHONE. A page whose clock is set needs a context of its own, too:
-    `new_page(**OWN)`. The to-do page gets its service worker, which fetches all files once more, in tests marked so.
+    Options are those of contexts, as viewport=PHONE. `new_page(**OWN)` is in a context of its own, too, as pages need
+    whose clock is set, or that ask for what others may have kept. The to-do page gets its service worker, which fetches
+    all files once more, in tests marked so.
     """
     contexts, rooms = list[BrowserContext](), list[Room]()
     workers = "allow" if request.node.get_closest_marker("service_worker") else "block"
