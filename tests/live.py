@@ -3,21 +3,19 @@
 import logging
 import socket
 from functools import cache
-from socketserver import ThreadingMixIn
 from threading import Thread
 from typing import Any
 from unittest.mock import patch
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.handlers import StaticFilesHandler
-
-
-class _Server(ThreadingMixIn, WSGIServer):
-    daemon_threads = True
+from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 
 
 class _QuietHandler(WSGIRequestHandler):
+    # Without it each answer on a connection that is kept open would wait for an ACK.
+    disable_nagle_algorithm = True
+
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the name it is called with
         logging.getLogger("tests.live").debug(format, *args)
 
@@ -31,7 +29,7 @@ class LiveServer:
         # Browsers ask for some forty files of a page, each looked for in every app; what is there stays there.
         self._found = patch.object(finders, "find", cache(finders.find))
         self._found.start()
-        self._server = _Server(listener.getsockname(), _QuietHandler, bind_and_activate=False)
+        self._server = ThreadedWSGIServer(listener.getsockname(), _QuietHandler, bind_and_activate=False)
         self._server.socket.close()
         self._server.socket = listener
         self._server.server_name, self._server.server_port = listener.getsockname()

@@ -1,22 +1,25 @@
-"""An editor's browser: signed in on Cognito's hosted page, and what scripts failed at or the page's policy refused."""
+"""An editor's browser, signed in, and what scripts failed at or the page's policy refused."""
 
 from playwright.sync_api import Dialog, Page, expect
 
+from tests.accounts.editor import Editor
 from tests.live import LiveServer
-from tests.personas import PASSWORD, Persona
+from tests.personas import Persona
 
 POSTS = "/admin/blog/post/"
 ADD = f"{POSTS}add/"
 
 
 def sign_in(page: Page, server: LiveServer, person: Persona, path: str = POSTS) -> list[str]:
-    """Open a page of the admin; the list that errors in the browser's console are added to from then on."""
+    """Open a page of the admin; the list that errors in the browser's console are added to from then on.
+
+    Without Cognito's page, which tests/browser/test_staff.py goes through.
+    """
+    editor = Editor(server.url)
+    editor.sign_in(person)
+    page.context.add_cookies([{"name": "staff", "value": editor.key or "", "url": server.url, "httpOnly": True}])
     page.goto(server.url + path)
-    page.fill("input[name=username]", person.email)
-    page.fill("input[name=password]", PASSWORD)
-    page.click("button[type=submit]")
     expect(page).to_have_url(server.url + path)
-    page.wait_for_load_state()  # what the tests do next is for its scripts
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: said.append(str(error)))

@@ -325,7 +325,7 @@ def test_no_payload_gets_through_into_a_text() -> None:
         assert [each for each in found if not each.startswith("&#")] == [], payload
 
 
-@pytest.mark.parametrize("payloads", [PAYLOADS[::6], pytest.param(PAYLOADS, marks=pytest.mark.prove)], ids=len)
+@pytest.mark.parametrize("payloads", [PAYLOADS[::12], pytest.param(PAYLOADS, marks=pytest.mark.prove)], ids=len)
 def test_no_payload_runs_wherever_it_is_written(
     watched: Page, live_server: LiveServer, editor: Persona, payloads: list[str]
 ) -> None:

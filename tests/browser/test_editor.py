@@ -8,7 +8,7 @@ from blog.models import Post
 from tests.blog.reading import read
 from tests.blog.writing import word, write
 from tests.browser.axe import violations
-from tests.browser.conftest import LOOKS, NewPage
+from tests.browser.conftest import LOOKS, OWN, NewPage
 from tests.browser.desk import ADD, POSTS, note, save, sign_in
 from tests.browser.payloads import PAYLOADS
 from tests.live import LiveServer
@@ -46,7 +46,7 @@ def test_tags_are_offered_behind_whatever_comma_was_typed(
     live_server: LiveServer, new_page: NewPage, pia: Persona
 ) -> None:
     """A browser shows an offer that begins as the field does."""
-    page, tag = new_page(), word()
+    page, tag = new_page(**OWN), word()  # it may keep the tags that there are for a minute
     write(pia, tags=[tag])
     sign_in(page, live_server, pia, ADD)
     for typed in ("", "a, ", "a ,b,", "日本\u3001"):
@@ -195,7 +195,7 @@ def test_no_script_runs_in_the_preview(live_server: LiveServer, new_page: NewPag
 def test_axe_finds_nothing_and_nothing_sticks_out(
     new_page: NewPage, live_server: LiveServer, pia: Persona, viewport: dict[str, int], scheme: str
 ) -> None:
-    photo = upload(pia, jpeg(), visibility="public")
+    photo = upload(pia, jpeg((640, 480)), visibility="public")
     slug = write(pia, published_at=None, hero={"upload": photo["id"], "alt": "Fields"})["slug"]
     read(slug, 3, 2)
     page = new_page(viewport=viewport, color_scheme=scheme)

@@ -1,6 +1,5 @@
 """A publisher follows a letter in a browser, on a telephone and at a desk."""
 
-import pytest
 from playwright.sync_api import expect
 
 from blog.letters import control
@@ -9,16 +8,13 @@ from blog.models.letters import HEAD, Delivery, Letter
 from dynamo.models import now
 from tests.blog.writing import write
 from tests.browser.axe import violations
-from tests.browser.conftest import DESKTOP, NewPage
+from tests.browser.conftest import DESKTOP, PHONE, NewPage
 from tests.browser.desk import POSTS, sign_in
 from tests.live import LiveServer
 from tests.personas import Persona
 
 
-@pytest.mark.parametrize("viewport", [DESKTOP, {"width": 375, "height": 800}], ids=["desk", "phone"])
-def test_progress_is_shown_while_a_letter_is_sent(
-    new_page: NewPage, live_server: LiveServer, edith: Persona, viewport: dict[str, int]
-) -> None:
+def test_progress_is_shown_while_a_letter_is_sent(new_page: NewPage, live_server: LiveServer, edith: Persona) -> None:
     post = Post.fetch((write(edith)["slug"],))
     key = (control.letter_id(post), HEAD)
     # Another region sends it, so nothing but this test moves it on.
@@ -32,11 +28,13 @@ def test_progress_is_shown_while_a_letter_is_sent(
             status=status,
             reason="Given up after 8 tries" if name == "b" else None,
         ).create()
-    page = new_page(viewport=viewport)
+    page = new_page()
     said = sign_in(page, live_server, edith, f"{POSTS}{post.slug}/letter/")
     expect(page.get_by_text("2 of 3 done").first).to_be_visible()
-    assert violations(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    for viewport in (DESKTOP, PHONE):
+        page.set_viewport_size(viewport)
+        assert violations(page) == [], viewport
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), viewport
     Delivery.change(Delivery.key_for(key[0], "c"), [Delivery.status.set("sent")])
     expect(page.get_by_text("3 of 3 done").first).to_be_visible()
     page.get_by_role("button", name="Pause").click()

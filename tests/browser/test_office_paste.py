@@ -42,7 +42,7 @@ def page(live_server: LiveServer, new_page: NewPage, ed: Persona) -> Page:
 
 
 def paste(page: Page, selector: str, texts: dict[str, str], *files: str) -> None:
-    picture = base64.b64encode(jpeg()).decode()
+    picture = base64.b64encode(jpeg((640, 480))).decode()
     page.evaluate(PASTE, [selector, texts, dict.fromkeys(files, picture)])
 
 

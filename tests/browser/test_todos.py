@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import PHONE, NewPage
+from tests.browser.conftest import OWN, PHONE, NewPage
 from tests.browser.todo_page import TodoPage
 from tests.live import LiveServer
 from tests.personas import Persona
@@ -303,7 +303,7 @@ def test_a_new_one_is_the_last_whatever_was_moved_there(
 
 
 def test_a_wrong_clock_gives_no_place_in_the_future(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
-    page = new_page()
+    page = new_page(**OWN)
     page.clock.install(time=time.time() + 86_400)
     page.clock.resume()
     todos = TodoPage(page, live_server).signed_in(alice)

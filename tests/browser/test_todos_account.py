@@ -17,7 +17,7 @@ from reminders.models import Preferences
 from tests.accounts.totp import code, wrong_code
 from tests.blog.writing import write
 from tests.browser.axe import violations
-from tests.browser.conftest import PHONE, NewPage
+from tests.browser.conftest import DESKTOP, PHONE, NewPage
 from tests.browser.todo_page import TodoPage, held
 from tests.live import LiveServer
 from tests.mydata.test_erasure import is_gone
@@ -26,17 +26,15 @@ from tests.personas import PASSWORD, Persona, sign_up
 from tests.todos.making import make
 from tests.waiting import until
 
-pytestmark = pytest.mark.service_worker
-
 NOTHING_LEFT = "async () => !localStorage.length && !(await indexedDB.databases()).length"
 WRONG, NEW = "Wrong-Horse-7-Battery", "Other-Horse-8-Battery"
 
 
-@pytest.fixture(params=[None, PHONE], ids=["desk", "phone"])
+# A phone has the same dialog, narrower: that all of it is usable there, one test says for every form.
+@pytest.fixture(params=[DESKTOP, pytest.param(PHONE, marks=pytest.mark.prove)], ids=["desk", "phone"])
 def todos(request: pytest.FixtureRequest, new_page: NewPage, live_server: LiveServer, alice: Persona) -> TodoPage:
     """The page with its account's dialog open."""
-    options: dict[str, Any] = {"viewport": request.param} if request.param else {}
-    todos = TodoPage(new_page(**options), live_server).signed_in(alice)
+    todos = TodoPage(new_page(viewport=request.param), live_server).signed_in(alice)
     todos.page.get_by_label("Account and settings").click()
     return todos
 
@@ -50,7 +48,7 @@ def opened(todos: TodoPage, name: str) -> Locator:
 def test_a_click_before_the_scripts_are_there_is_not_lost(
     new_page: NewPage, live_server: LiveServer, alice: Persona
 ) -> None:
-    todos = TodoPage(new_page(service_workers="block"), live_server).signed_in(alice)
+    todos = TodoPage(new_page(), live_server).signed_in(alice)
     fresh = todos.page.context.new_page()
     waiting = held(fresh, "**/workspace*.js")
     fresh.goto(todos.url, wait_until="commit")
@@ -61,6 +59,18 @@ def test_a_click_before_the_scripts_are_there_is_not_lost(
     expect(fresh.locator("#account")).to_be_visible()
 
 
+def test_every_form_of_the_account_fits_a_phone(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
+    page = TodoPage(new_page(viewport=PHONE), live_server).signed_in(alice).page
+    page.get_by_label("Account and settings").click()
+    for name in ("Change my address", "Download my data", "Import", "Change my password", "Delete my account"):
+        page.locator("summary").get_by_text(name, exact=True).click()
+    expect(page.locator("#account details[open]")).to_have_count(5)
+    assert violations(page) == []
+    assert page.locator("#account").evaluate("(dialog) => dialog.scrollWidth <= dialog.clientWidth")
+    assert page.locator("#account").evaluate("(dialog) => dialog.getBoundingClientRect().right") <= PHONE["width"]
+
+
+@pytest.mark.service_worker
 def test_an_account_is_deleted(todos: TodoPage, alice: Persona) -> None:
     make(alice, title="Water the plants")
     form = opened(todos, "Delete my account")

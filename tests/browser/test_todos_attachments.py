@@ -5,7 +5,7 @@ from typing import Any
 
 from playwright.sync_api import Locator, Route, expect
 
-from tests.browser.conftest import NewPage
+from tests.browser.conftest import OWN, NewPage
 from tests.browser.todo_page import TodoPage, held
 from tests.live import LiveServer
 from tests.personas import Persona
@@ -53,7 +53,7 @@ def test_it_attaches_pictures_and_files(new_page: NewPage, live_server: LiveServ
 
 def test_a_removed_file_is_deleted(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     make(alice, title="Holiday")
-    page = new_page()
+    page = new_page(**OWN)
     page.clock.install()
     todos = TodoPage(page, live_server).signed_in(alice)
     row = todos.details("Holiday")
@@ -131,7 +131,7 @@ def test_a_file_removed_after_a_lost_answer_is_deleted(
     new_page: NewPage, live_server: LiveServer, alice: Persona
 ) -> None:
     make(alice, title="Holiday")
-    page = new_page()
+    page = new_page(**OWN)
     page.clock.install()
     todos = TodoPage(page, live_server).signed_in(alice)
     row = todos.details("Holiday")
@@ -213,7 +213,7 @@ def test_a_file_in_flight_comes_back_with_its_to_do(new_page: NewPage, live_serv
 
 def test_a_file_of_two_to_dos_stays_on_the_other(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     make(alice, title="Rent", repeat="FREQ=MONTHLY;TZID=Europe/Berlin", due="2031-01-31")
-    page = new_page()
+    page = new_page(**OWN)
     page.clock.install()
     todos = TodoPage(page, live_server).signed_in(alice)
     row = attach(todos, alice, "Rent", "contract.jpg")
@@ -241,7 +241,7 @@ def test_undo_of_a_removed_file_works_as_long_as_it_is_offered(
     new_page: NewPage, live_server: LiveServer, alice: Persona
 ) -> None:
     make(alice, title="Holiday")
-    page = new_page()
+    page = new_page(**OWN)
     page.clock.install()
     todos = TodoPage(page, live_server).signed_in(alice)
     row = attach(todos, alice, "Holiday", "photo.jpg")

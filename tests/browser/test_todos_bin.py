@@ -8,7 +8,7 @@ from tests.browser.conftest import NewPage
 from tests.browser.todo_page import TodoPage
 from tests.live import LiveServer
 from tests.personas import Persona
-from tests.todos.making import make, stored
+from tests.todos.making import make, make_many, stored
 from tests.waiting import until
 
 
@@ -47,8 +47,7 @@ def test_who_brings_something_back_hears_so_in_the_dialog(
 
 def full_bin(todos: TodoPage, alice: Persona) -> tuple[TodoPage, Locator]:
     """A page whose bin, which is open, has three more than are shown at once."""
-    for number in range(103):
-        make(alice, title=f"Number {number}")
+    make_many(alice, 103)
     alice.api.delete("/api/todos/")
     todos.signed_in(alice).page.get_by_role("button", name="Bin").click()
     return todos, todos.page.get_by_role("dialog", name="Bin")

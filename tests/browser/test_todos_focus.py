@@ -7,7 +7,7 @@ from tests.browser.conftest import PHONE, NewPage
 from tests.browser.todo_page import TodoPage
 from tests.live import LiveServer
 from tests.personas import Persona
-from tests.todos.making import make
+from tests.todos.making import make, make_many
 
 
 @pytest.fixture
@@ -46,8 +46,7 @@ def test_after_selecting_all_there_is(todos: TodoPage) -> None:
 
 
 def test_after_asking_for_more(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
-    for number in range(203):
-        make(alice, title=f"Number {number}", order=number)
+    make_many(alice, 203)
     todos = TodoPage(new_page(), live_server).signed_in(alice)
     expect(todos.titles).to_have_count(200)
     todos.page.get_by_role("button", name="Show more").press("Enter")

@@ -8,14 +8,12 @@ from django.conf import settings
 from playwright.sync_api import Page, Request, Route, WebSocket, WebSocketRoute, expect
 
 from config.aws import connections_client
-from tests.browser.conftest import PHONE, NewPage
+from tests.browser.conftest import OWN, PHONE, NewPage
 from tests.browser.todo_page import LIVE, TodoPage
 from tests.live import LiveServer
 from tests.personas import Persona
 from tests.sockets.connecting import ids
 from tests.todos.making import make, path_of
-
-pytestmark = pytest.mark.service_worker
 
 SOCKETS = re.compile("/_aws/execute-api/")
 # Longer than the pause between two questions of a page without a connection, in milliseconds.
@@ -65,6 +63,7 @@ def rests(page: Page, traffic: Traffic) -> bool:
     return len(traffic.asked) == before
 
 
+@pytest.mark.service_worker
 def test_a_change_shows_on_the_other_device_and_nobody_asks_meanwhile(
     new_page: NewPage, live_server: LiveServer, alice: Persona
 ) -> None:
@@ -138,13 +137,13 @@ def test_a_connection_that_is_lost_comes_back(new_page: NewPage, live_server: Li
 def test_the_next_connection_is_there_before_the_old_one_ends(
     new_page: NewPage, live_server: LiveServer, alice: Persona
 ) -> None:
-    page = new_page()
+    page = new_page(**OWN)
     page.clock.install()
     traffic = Traffic(page)
     todos = TodoPage(page, live_server).signed_in(alice)
     todos.until(lambda: len(ids(alice)) == 1, "the connection")
     first = ids(alice)
-    for _ in range(30):
+    for _ in range(27):  # a little more than the 105 minutes after which it is there at the latest
         page.clock.fast_forward(4 * 60_000)
         page.wait_for_timeout(20)
     todos.until(lambda: ids(alice) and not ids(alice) & first, "the next connection")

@@ -7,13 +7,12 @@ from tests.browser.conftest import NewPage
 from tests.browser.todo_page import TodoPage
 from tests.live import LiveServer
 from tests.personas import Persona
-from tests.todos.making import make
+from tests.todos.making import make_many
 
 
 @pytest.fixture
 def todos(new_page: NewPage, live_server: LiveServer, alice: Persona) -> TodoPage:
-    for number in range(205):
-        make(alice, title=f"Number {number}", order=number)
+    make_many(alice, 205)
     todos = TodoPage(new_page(), live_server).signed_in(alice)
     todos.wait_until_saved()
     return todos

@@ -1,11 +1,13 @@
 """MyTodoList's page: accessible, the right size, under a strict policy, installable; by keyboard alone."""
 
+import itertools
 import json
 import os
 import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urljoin
 
 import pytest
@@ -23,6 +25,7 @@ from tests.personas import Persona
 from tests.todos.making import make
 from todos import pages
 
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 ROOT = Path(__file__).resolve().parents[2]
 VNU = Path(os.environ.get("VNU_JAR", "build/tools/node_modules/vnu-jar/build/dist/vnu.jar"))
 STATIC = ROOT / "todos/static"
@@ -133,7 +136,7 @@ def test_it_needs_no_mouse(new_page: NewPage, live_server: LiveServer, alice: Pe
     keys.press("Tab")
     keys.type("Correct-Horse-7-Battery")
     keys.press("Enter")
-    expect(page.get_by_label("A new to-do")).to_be_visible()
+    todos.is_ready()
     tab_to("Skip to adding a to-do")
     keys.press("Enter")
     for title in ("One", "Two", "Three"):
@@ -176,21 +179,19 @@ def test_its_colours_can_be_chosen(new_page: NewPage, live_server: LiveServer, a
     assert page.evaluate(ground) == dark
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_what_is_printed_are_to_dos_on_white(
-    new_page: NewPage, live_server: LiveServer, alice: Persona, scheme: str
-) -> None:
+def test_what_is_printed_are_to_dos_on_white(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     """On wide paper, too, whatever colours the screen has."""
     make(alice, title="Buy milk")
     make(alice, title="Done", completed=True)
-    todos = TodoPage(new_page(color_scheme=scheme), live_server).signed_in(alice)
+    todos = TodoPage(new_page(), live_server).signed_in(alice)
     todos.wait_until_saved()
     todos.page.get_by_text("Completed (1)").click()
     expect(todos.row("Done")).to_be_visible()
-    for theme in ("", "light", "dark"):
+    ground = "getComputedStyle(document.body).backgroundColor"
+    for scheme, theme in itertools.product(SCHEMES, ("", "light", "dark")):
         todos.page.evaluate("(theme) => { document.documentElement.dataset.theme = theme; }", theme)
-        todos.page.emulate_media(media="print")
-        assert todos.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(251, 250, 247)", theme
+        todos.page.emulate_media(media="print", color_scheme=scheme)
+        assert todos.page.evaluate(ground) == "rgb(251, 250, 247)", (scheme, theme)
         assert todos.page.locator("button:not(.title)").filter(visible=True).count() == 0
         assert todos.page.locator("main").evaluate("(main) => main.offsetWidth") > 700
         todos.page.emulate_media(media="screen")

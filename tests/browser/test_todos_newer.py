@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import NewPage
+from tests.browser.conftest import OWN, NewPage
 from tests.browser.todo_page import TodoPage, worker_rests
 from tests.live import LiveServer
 from tests.personas import Persona
@@ -19,7 +19,7 @@ def test_an_open_page_says_that_there_is_a_newer_version(
     make(alice, title="Write")
     present = pages.STYLES
     monkeypatch.setattr(pages, "STYLES", [*present, "blog/draft.css"])  # the former version has a file more
-    page = new_page()
+    page = new_page(**OWN)
     page.clock.install()
     page.clock.resume()
     todos = TodoPage(page, live_server).signed_in(alice)

@@ -6,20 +6,19 @@ from typing import Any
 import pytest
 from playwright.sync_api import APIResponse, Route, expect
 
-from tests.browser.conftest import PHONE, NewPage
+from tests.browser.conftest import OWN, PHONE, NewPage
 from tests.browser.todo_page import TodoPage, held, worker_rests
 from tests.live import LiveServer
 from tests.personas import Persona
-from tests.todos.making import make, stored
+from tests.todos.making import make, make_many, stored
 from todos import pages
-
-pytestmark = pytest.mark.service_worker
 
 
 def names(persona: Persona) -> list[str]:
     return [todo["title"] for todo in persona.api.get("/api/todos/?limit=100").json()]
 
 
+@pytest.mark.service_worker
 def test_it_works_without_a_network(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     for title in ("Keep", "Change", "Finish", "Drop"):
         make(alice, title=title)
@@ -130,7 +129,7 @@ def test_who_looks_again_does_not_wait_for_the_next_try(
     new_page: NewPage, live_server: LiveServer, alice: Persona
 ) -> None:
     """After some failures it is a minute away; a phone in another network often hears of none."""
-    page = new_page()
+    page = new_page(**OWN)
     page.clock.install()
     todos = TodoPage(page, live_server).signed_in(alice)
     todos.wait_until_saved()
@@ -170,6 +169,7 @@ def test_what_the_server_refuses_can_be_mended(new_page: NewPage, live_server: L
     assert names(alice) == ["Refused"]
 
 
+@pytest.mark.service_worker
 def test_a_slow_network_holds_nobody_up(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     page = new_page()
     todos = TodoPage(page, live_server).signed_in(alice)
@@ -261,8 +261,7 @@ def test_long_absence_begins_anew(new_page: NewPage, live_server: LiveServer, al
 
 
 def test_it_holds_more_than_a_page(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
-    for number in range(230):
-        make(alice, title=f"Number {number}", order=number)
+    make_many(alice, 230)
     page = new_page()
     todos = TodoPage(page, live_server).signed_in(alice)
     expect(page.locator("#count")).to_have_text("230 open")
@@ -289,6 +288,7 @@ def test_typing_before_the_page_is_ready_counts(new_page: NewPage, live_server: 
     expect(field).to_have_value("")
 
 
+@pytest.mark.service_worker
 @pytest.mark.parametrize("is_canary", [False, True])
 def test_it_opens_without_a_network_after_a_canary(
     new_page: NewPage, live_server: LiveServer, alice: Persona, monkeypatch: pytest.MonkeyPatch, is_canary: bool

@@ -7,7 +7,7 @@ from tests.browser.conftest import PHONE, NewPage
 from tests.browser.todo_page import TodoPage
 from tests.live import LiveServer
 from tests.personas import Persona
-from tests.todos.making import make
+from tests.todos.making import make, make_many
 from tests.waiting import until
 
 
@@ -93,8 +93,8 @@ def test_by_keys(new_page: NewPage, live_server: LiveServer, alice: Persona) -> 
 
 
 def test_all_are_also_those_not_drawn_yet(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
-    for number in range(202):
-        make(alice, title=f"Number {number}", completed=number == 0)
+    make_many(alice, 201)
+    make(alice, completed=True)
     todos = TodoPage(new_page(), live_server).signed_in(alice)
     page = todos.page
     expect(todos.titles).to_have_count(200)

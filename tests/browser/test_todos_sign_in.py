@@ -9,13 +9,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import NewPage
+from tests.browser.conftest import OWN, NewPage
 from tests.browser.todo_page import TodoPage, held
 from tests.live import LiveServer
 from tests.personas import PASSWORD, Persona
 from tests.waiting import until
-
-pytestmark = pytest.mark.service_worker
 
 # Everything this browser keeps for the site, as one text: what a stolen disk or a script of another page would find.
 STORED = """async () => {
@@ -37,6 +35,7 @@ STORED = """async () => {
 }"""
 
 
+@pytest.mark.service_worker
 def test_it_signs_in_and_out(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     page = new_page()
     todos = TodoPage(page, live_server)
@@ -110,6 +109,7 @@ def session_cookie(page: Page) -> dict[str, Any]:
     return next(dict(cookie) for cookie in page.context.cookies() if cookie["name"] == "todos-session")
 
 
+@pytest.mark.service_worker
 def test_no_script_finds_a_token(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     page = new_page()
     answers: list[Any] = []
@@ -134,7 +134,7 @@ def test_no_script_finds_a_token(new_page: NewPage, live_server: LiveServer, ali
 def test_it_stays_signed_in_when_the_browser_is_closed(
     new_page: NewPage, live_server: LiveServer, alice: Persona
 ) -> None:
-    page = new_page()
+    page = new_page(**OWN)
     todos = TodoPage(page, live_server).sign_in(alice)
     todos.add("Before")
     todos.wait_until_saved()
@@ -166,7 +166,7 @@ def test_a_sign_out_without_a_network_is_finished_later(
     new_page: NewPage, live_server: LiveServer, alice: Persona
 ) -> None:
     page = new_page()
-    todos = TodoPage(page, live_server).sign_in(alice)
+    todos = TodoPage(page, live_server).signed_in(alice)
     todos.wait_until_saved()
     page.context.route("**/todos/session/", lambda route: route.abort())
     page.context.route("**/logout?*", lambda route: route.abort())
@@ -234,7 +234,7 @@ def test_a_reload_and_a_second_window_stay_signed_in(
     new_page: NewPage, live_server: LiveServer, alice: Persona
 ) -> None:
     page = new_page()
-    todos = TodoPage(page, live_server).sign_in(alice)
+    todos = TodoPage(page, live_server).signed_in(alice)
     page.reload()
     todos.add("After the reload")
     todos.wait_until_saved()
@@ -249,7 +249,7 @@ def test_a_reload_and_a_second_window_stay_signed_in(
 
 def test_it_renews_a_token_that_is_refused(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     page = new_page()
-    todos = TodoPage(page, live_server).sign_in(alice)
+    todos = TodoPage(page, live_server).signed_in(alice)
     todos.wait_until_saved()
     refusals = [401]
 
@@ -269,7 +269,7 @@ def test_it_renews_a_token_that_is_refused(new_page: NewPage, live_server: LiveS
 
 def test_a_session_that_is_over_loses_nothing(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     page = new_page()
-    todos = TodoPage(page, live_server).sign_in(alice)
+    todos = TodoPage(page, live_server).signed_in(alice)
     todos.wait_until_saved()
     page.context.route("**/todos/session/", lambda route: route.fulfill(status=401, body="{}"))
     page.context.route("**/api/todos/**", lambda route: route.fulfill(status=401, body="{}"))

@@ -37,7 +37,7 @@ def test_a_to_do_without_room_stays_in_its_field(new_page: NewPage, live_server:
     field = page.get_by_label("A new to-do")
     field.fill("Important")
     field.press("Enter")
-    expect(page.get_by_text("It could not be kept on this device")).to_be_visible()
+    expect(page.locator(".toast")).to_contain_text("It could not be kept on this device")
     expect(field).to_have_value("Important")
 
 
@@ -99,7 +99,7 @@ def test_a_file_without_room_is_told_of(new_page: NewPage, live_server: LiveServ
     row = todos.details("Odd")
     todos.page.evaluate(FULL)
     row.get_by_label("Attach files").set_input_files(file("photo.jpg", JPEG))
-    expect(todos.page.get_by_text("The file could not be kept on this device")).to_be_visible()
+    expect(todos.page.locator(".toast")).to_contain_text("The file could not be kept on this device")
 
 
 def test_a_page_whose_storage_was_cleared_begins_anew(

@@ -4,9 +4,13 @@ import re
 import uuid
 from typing import Any
 
+from dynamo import connection
+from dynamo.ids import new_id
 from tests.personas import Persona
+from todos.models import Todo
 
 ROOT = "/api/todos/"
+BATCH = 25  # as many rows as DynamoDB writes at once
 
 # A field, a value it can't have: for POST, PUT and PATCH alike.
 BAD_VALUES: list[tuple[str, Any]] = [
@@ -107,6 +111,20 @@ def make(persona: Persona, **fields: Any) -> dict[str, Any]:
     assert answer.status_code == 201, answer.content
     made: dict[str, Any] = answer.json()
     return made
+
+
+def make_many(persona: Persona, count: int) -> None:
+    """So many to-dos of theirs, "Number 0" and so on, in this order: copies of one, straight into the table."""
+    table, made = Todo.Meta.table_name, make(persona, title="Number 0", order=0)
+    row = Todo.fetch((persona.sub, made["id"])).raw
+    copies = [
+        {**row, "id": {"S": new_id()}, "title": {"S": f"Number {number}"}, "order": {"N": str(number)}}
+        for number in range(1, count)
+    ]
+    for start in range(0, len(copies), BATCH):
+        puts = [{"PutRequest": {"Item": copy}} for copy in copies[start : start + BATCH]]
+        answer = connection.shared().send("BatchWriteItem", {"RequestItems": {table: puts}})
+        assert not answer.get("UnprocessedItems"), answer
 
 
 def path_of(todo: dict[str, Any]) -> str:
