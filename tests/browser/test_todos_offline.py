@@ -280,12 +280,14 @@ def test_typing_before_the_page_is_ready_counts(new_page: NewPage, live_server: 
     waiting = held(fresh, "**/workspace.js")
     fresh.goto(todos.url, wait_until="commit")
     field = fresh.get_by_label("A new to-do")
-    field.fill("Typed in a hurry")
-    field.press("Enter")
+    for title in ("Typed in a hurry", "And one more"):
+        field.fill(title)
+        field.press("Enter")
+    field.fill("And yet")
     for route in waiting:
         route.continue_()
-    expect(TodoPage(fresh, live_server).row("Typed in a hurry")).to_be_visible()
-    expect(field).to_have_value("")
+    expect(TodoPage(fresh, live_server).titles).to_have_text(["Typed in a hurry", "And one more"])
+    expect(field).to_have_value("And yet")
 
 
 @pytest.mark.service_worker

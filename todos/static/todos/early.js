@@ -4,13 +4,18 @@ const theme = localStorage.getItem("theme");
 if (theme) document.documentElement.dataset.theme = theme;
 if (localStorage.getItem("todos.user")) document.documentElement.classList.add("known");
 
-// Somebody may type before the modules are here: no form of this page is sent as forms are, add.js finds what was asked.
+// Somebody may type before the modules are here: no form of this page is sent as forms are, add.js finds what was asked,
+// and the field takes the next one.
 addEventListener(
   "submit",
   (event) => {
-    if (event.target.method === "dialog") return;
+    const form = event.target;
+    if (form.method === "dialog") return;
     event.preventDefault();
-    event.target.dataset.asked = "yes";
+    if (form.id !== "add" || form.dataset.wired) return;
+    const field = form.elements["new-title"];
+    form.dataset.asked = JSON.stringify([...JSON.parse(form.dataset.asked ?? "[]"), field.value]);
+    field.value = "";
   },
   { capture: true },
 );

@@ -25,13 +25,10 @@ export function wireAdd(context, screen) {
     show();
     context.drafts.keep("new", "title", field.value, "");
   });
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const typed = field.value;
+  const add = async (typed) => {
     const { title, tokens } = understand(typed, ignored);
-    field.focus();
     if (!title) return;
-    field.value = "";
+    if (field.value === typed) field.value = "";
     ignored.clear();
     show();
     const fields = fieldsIn(context.view, fieldsOf(tokens));
@@ -42,8 +39,14 @@ export function wireAdd(context, screen) {
     });
     if (!field.value) context.drafts.forget("new", "title");
     if (!screen.reveal(id)) toast(`Added to ${context.lists.name(fields.list ?? INBOX)}: ${title}`);
+  };
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    field.focus();
+    return add(field.value);
   });
-  if (form.dataset.asked) form.requestSubmit(); // before this module was here
+  form.dataset.wired = "yes";
+  for (const typed of JSON.parse(form.dataset.asked ?? "[]")) add(typed); // before this module was here
 }
 
 /** What makes a new to-do belong to the present view, and what was typed of it. */
