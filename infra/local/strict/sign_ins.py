@@ -48,10 +48,18 @@ def install(cognito: ModuleType) -> None:
 
 def _in_any_case(cognito: ModuleType, resolve: Callable[..., tuple[Any, Any]]) -> Callable[..., tuple[Any, Any]]:
     def resolve_in_any_case(pool: Mapping[str, Any], name: str) -> tuple[Any, Any]:
-        user, error = resolve(pool, name)
-        if user or not name or pool.get("UsernameConfiguration", {}).get("CaseSensitive", True):
+        if not name or name in pool["_users"]:
+            return resolve(pool, name)
+        # MiniStack makes a dictionary of the attributes of all users, twice: here of those who can be meant alone.
+        wanted, users = name.lower(), pool["_users"]
+        meant = {key: user for key, user in users.items() if key.lower() == wanted}
+        meant |= {
+            key: user for key, user in users.items() for one in user["Attributes"] if one["Value"].lower() == wanted
+        }
+        user, error = resolve({**pool, "_users": meant}, name)
+        if user or pool.get("UsernameConfiguration", {}).get("CaseSensitive", True):
             return user, error
-        for each in pool["_users"].values():
+        for each in meant.values():
             known = (each["Username"], cognito._attr_list_to_dict(each["Attributes"]).get("email", ""))
             if name.lower() in {one.lower() for one in known}:
                 return each, None
