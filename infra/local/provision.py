@@ -8,7 +8,7 @@ import json
 import secrets
 import zipfile
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,7 +42,7 @@ def provision(
     Asks for nothing that is there already, so a second call takes a few milliseconds. `events_url` receives the
     events of queues and streams by POST. `say` hears of what takes longer. Raises StackError.
     """
-    connect = partial(
+    make_client = partial(
         boto3.client,
         endpoint_url=endpoint_url,
         region_name=REGION,
@@ -50,6 +50,7 @@ def provision(
         aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
         config=Config(connect_timeout=2, read_timeout=60, retries={"total_max_attempts": 2}),
     )
+    connect = cache(make_client)  # each resource is asked for, and a client takes as long to make as the question
     stacks = Stacks(connect("cloudformation"), stage=stage, say=say, connect=connect)
     values = {
         "Project": PROJECT,
