@@ -95,7 +95,7 @@ def served(ses: FaultySes) -> Iterator[Any]:
     """A boto3 client that asks it."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"ses": ses}))
     server.daemon_threads = True
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     try:
         config = Config(retries={"total_max_attempts": 1}, max_pool_connections=50, read_timeout=30)
         url = f"http://127.0.0.1:{server.server_port}"

@@ -6,7 +6,7 @@ The way is production's: infra/data.yaml, then each service's stack.yaml, here a
 import json
 import secrets
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,7 +41,7 @@ def provision(
     Asks for nothing that is there already, so a second call takes a few milliseconds. `events_url` receives the
     events of queues and streams by POST. `say` hears of what takes longer. Raises StackError.
     """
-    connect = partial(
+    make_client = partial(
         boto3.client,
         endpoint_url=endpoint_url,
         region_name=REGION,
@@ -49,6 +49,7 @@ def provision(
         aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
         config=Config(connect_timeout=2, read_timeout=60, retries={"total_max_attempts": 2}),
     )
+    connect = cache(make_client)  # each resource is asked for, and a client takes as long to make as the question
     stacks = Stacks(connect("cloudformation"), stage=stage, say=say, connect=connect)
     values = {
         "Project": PROJECT,

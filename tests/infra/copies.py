@@ -10,6 +10,20 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 LIST = "config/services.py"
+# What `make check` asks of the project as a whole, in one process: each would import all of it.
+CHECKS = """
+import sys
+import django
+from django.core.management import call_command
+from importlinter.cli import lint_imports
+from infra.lint import findings
+
+django.setup()
+call_command("check", fail_level="WARNING")
+call_command("spectacular", validate=True, fail_on_warn=True, file="/dev/null")
+print(*findings(), sep="\\n")
+sys.exit(lint_imports() or bool(findings()))
+"""
 
 
 def project_files(folder: Path = ROOT) -> list[str]:
@@ -46,6 +60,10 @@ class Copy:
         stages = json.loads(path.read_text())
         stages["production"]["deploy"][name] = value
         path.write_text(json.dumps(stages))
+
+    def check(self) -> None:
+        """Lint its imports, settings, templates and the API's description. AssertionError when one is not right."""
+        self.run("-c", CHECKS, DJANGO_SETTINGS_MODULE="config.settings")
 
     def run(self, *command: str, input_: str = "", **variables: str) -> str:
         """What a Python command said. AssertionError when it fails."""

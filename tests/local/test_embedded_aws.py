@@ -17,8 +17,9 @@ from botocore.exceptions import ClientError
 from infra.local.emulator import CREDENTIALS, MAIL_PATH, Emulator, EmulatorError
 from infra.local.event_proxy import DEADLINE_HEADER, EventProxy
 from infra.local.processes import Lock, free_port
-from infra.local.provision import REGION, provision, write_environment
+from infra.local.provision import MAIL_FROM, REGION, provision, write_environment
 from infra.local.start import LocalStage, main
+from infra.mail import make_sender
 from infra.service_stacks import owners
 from infra.stacks import StackError, Stacks
 from tests.waiting import until
@@ -44,11 +45,18 @@ class Receiver:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}/"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
     def stop(self) -> None:
         self.server.shutdown()
         self.server.server_close()
+
+
+@pytest.fixture(scope="module")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    """One that keeps nothing, for tests of what is made in it."""
+    with Emulator(free_port(), tmp_path_factory.mktemp("aws"), persist=False) as emulator:
+        yield emulator
 
 
 @pytest.fixture
@@ -126,20 +134,21 @@ def test_it_delivers_after_a_restart_what_it_could_not_before(tmp_path: Path) ->
     with Emulator(free_port(), tmp_path) as emulator:
         # Nobody is asked at the address of the former start: what was tried there would be out of sight for long.
         with pytest.raises(AssertionError):
-            until(lambda: in_work(client(emulator, "sqs"), queue), seconds=3)
+            until(lambda: in_work(client(emulator, "sqs"), queue), seconds=2)
         set_up(emulator, receiver)
         until(lambda: "late@example.com" in subscribed(receiver))
         until(lambda: "late" in [record.get("body") for event in receiver.events for record in event["Records"]])
     receiver.stop()
 
 
-def test_it_keeps_mail_with_its_headers_over_a_restart(tmp_path: Path, receiver: Receiver) -> None:
+def test_it_keeps_mail_with_its_headers_over_a_restart(tmp_path: Path) -> None:
     emulator = Emulator(free_port(), tmp_path)
     header = {"Name": "List-Unsubscribe", "Value": "<http://localhost:1/u>"}
     with emulator:
-        sender = set_up(emulator, receiver)["MAIL_FROM"]
-        client(emulator, "sesv2").send_email(
-            FromEmailAddress=sender,
+        ses = client(emulator, "sesv2")
+        make_sender(ses, MAIL_FROM)
+        ses.send_email(
+            FromEmailAddress=MAIL_FROM,
             Destination={"ToAddresses": ["a@example.com"]},
             Content={
                 "Simple": {
@@ -154,46 +163,43 @@ def test_it_keeps_mail_with_its_headers_over_a_restart(tmp_path: Path, receiver:
     assert kept["request"]["Content"]["Simple"]["Headers"] == [header]
 
 
-def test_it_keeps_no_mail_that_was_refused(tmp_path: Path) -> None:
-    with Emulator(free_port(), tmp_path, persist=False) as emulator:
-        ses = client(emulator, "sesv2")
-        with pytest.raises(ses.exceptions.MessageRejected):
-            ses.send_email(
-                FromEmailAddress="nobody@example.com",
-                Destination={"ToAddresses": ["a@example.com"]},
-                Content={"Simple": {"Subject": {"Data": "x"}, "Body": {"Text": {"Data": "x"}}}},
-            )
-        with urlopen(emulator.endpoint_url + MAIL_PATH) as response:
-            assert json.load(response) == []
+def test_it_keeps_no_mail_that_was_refused(emulator: Emulator) -> None:
+    ses = client(emulator, "sesv2")
+    with pytest.raises(ses.exceptions.MessageRejected):
+        ses.send_email(
+            FromEmailAddress="nobody@example.com",
+            Destination={"ToAddresses": ["a@example.com"]},
+            Content={"Simple": {"Subject": {"Data": "x"}, "Body": {"Text": {"Data": "x"}}}},
+        )
+    with urlopen(emulator.endpoint_url + MAIL_PATH) as response:
+        assert json.load(response) == []
 
 
-def test_it_provisions_once_and_finds_everything_there(tmp_path: Path, receiver: Receiver) -> None:
-    with Emulator(free_port(), tmp_path, persist=False) as emulator:
-        said: list[str] = []
-        options = {"stage": "local", "site_url": "http://localhost:1", "events_url": receiver.url}
-        first = provision(emulator.endpoint_url, **options, say=said.append)
-        services = [f"applying {service.name}/stack.yaml" for service in owners()]
-        assert said == ["applying infra/data.yaml", *services]
-        assert provision(emulator.endpoint_url, **options, say=said.append) == first
-        assert len(said) == 1 + len(services)
-        moved = {**options, "site_url": "http://localhost:2"}
-        changed = provision(emulator.endpoint_url, **moved, say=said.append)
-        # The four that are told the site's address.
-        told = ["infra/data.yaml", "reminders/stack.yaml", "mydata/stack.yaml", "housekeeping/stack.yaml"]
-        assert said[1 + len(services) :] == [f"applying {stack}" for stack in told]
-        assert changed == {**first, "SITE_URL": "http://localhost:2"}
+def test_it_provisions_once_and_finds_everything_there(emulator: Emulator, receiver: Receiver) -> None:
+    said: list[str] = []
+    options = {"stage": "local", "site_url": "http://localhost:1", "events_url": receiver.url}
+    first = provision(emulator.endpoint_url, **options, say=said.append)
+    services = [f"applying {service.name}/stack.yaml" for service in owners()]
+    assert said == ["applying infra/data.yaml", *services]
+    assert provision(emulator.endpoint_url, **options, say=said.append) == first
+    assert len(said) == 1 + len(services)
+    moved = {**options, "site_url": "http://localhost:2"}
+    changed = provision(emulator.endpoint_url, **moved, say=said.append)
+    # The four that are told the site's address.
+    told = ["infra/data.yaml", "reminders/stack.yaml", "mydata/stack.yaml", "housekeeping/stack.yaml"]
+    assert said[1 + len(services) :] == [f"applying {stack}" for stack in told]
+    assert changed == {**first, "SITE_URL": "http://localhost:2"}
 
 
-def test_it_says_why_a_stack_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_says_why_a_stack_failed(emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "bad.yaml").write_text(
         "Resources:\n  Queue: {Type: AWS::SQS::Queue, Properties: {QueueName: 'no spaces allowed'}}\n"
         "  Nonsense: {Type: AWS::No::Such}\n"
     )
     monkeypatch.setattr("infra.stacks.INFRA_DIR", tmp_path)
-    with Emulator(free_port(), tmp_path / "aws", persist=False) as emulator:
-        stacks = Stacks(client(emulator, "cloudformation"), stage="local", say=lambda _: None)
-        with pytest.raises(StackError, match=r"(?i)serverless-django-local-bad: .*(Nonsense|Queue|AWS::No::Such)"):
-            stacks.apply("bad")
+    stacks = Stacks(client(emulator, "cloudformation"), stage="local", say=lambda _: None)
+    with pytest.raises(StackError, match=r"(?i)serverless-django-local-bad: .*(Nonsense|Queue|AWS::No::Such)"):
+        stacks.apply("bad")
 
 
 def test_it_keeps_the_secret_key_and_hides_the_file(tmp_path: Path) -> None:

@@ -6,15 +6,17 @@ import signal
 import socket
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import boto3
 import pytest
 
 from infra.local.emulator import CREDENTIALS, Emulator
 from infra.local.processes import free_port
+from infra.local.start import main
 from tests.local.conftest import Start
 from tests.local.running import COMPANY, PROJECT, Running
 from tests.waiting import until
@@ -54,7 +56,7 @@ def saved(running: Running, name: str) -> bool:
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """One for all tests that leave it as it is."""
+    """One for all tests that leave it running."""
     running = Running(tmp_path_factory.mktemp("running") / "local", port=0, aws_port=0, tty=False, **COMPANY).until()
     yield running
     running.stop()
@@ -75,10 +77,8 @@ def test_a_second_terminal_sees_it_and_no_account_of_the_developers(running: Run
     until(lambda: "-nightly has ended" in running.output)
 
 
-@pytest.mark.parametrize(
-    "signum",
-    [signal.SIGINT, *(pytest.param(each, marks=pytest.mark.prove) for each in (signal.SIGTERM, signal.SIGHUP))],
-)
+@pytest.mark.prove
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGHUP])
 def test_it_stops_on_a_signal_and_leaves_nothing_behind(start: Start, signum: signal.Signals) -> None:
     running = start().until()
     if signum == signal.SIGTERM:
@@ -90,29 +90,26 @@ def test_it_stops_on_a_signal_and_leaves_nothing_behind(start: Start, signum: si
     assert "Traceback" not in running.output
 
 
-def test_it_stops_when_its_terminal_is_closed(start: Start) -> None:
-    running = start(tty=True).until()
-    running.hang_up()
-    running.ends()
-    assert running.anything_left() == []
+def test_however_it_is_stopped_nothing_is_left_but_the_data_at_the_next_start(start: Start) -> None:
+    interrupted = start()
+    until((interrupted.folder / "lock").exists)
+    interrupted.process.send_signal(signal.SIGTERM)
+    assert interrupted.ends() == 0
+    assert interrupted.anything_left() == []
 
-
-def test_it_stops_when_interrupted_while_it_starts(start: Start) -> None:
-    running = start()
-    until((running.folder / "lock").exists)
-    running.process.send_signal(signal.SIGTERM)
-    assert running.ends() == 0
-    assert running.anything_left() == []
-    start().until()
-
-
-def test_it_has_the_data_at_the_next_start(start: Start) -> None:
     first = start().until()
     write(first, "kept")
-    first.stop()
-    second = start(port=first.port, aws_port=first.aws_port).until()
+    os.killpg(first.process.pid, signal.SIGINT)  # as a terminal does, to the whole group
+    assert first.ends() == 0
+    assert first.anything_left() == []
+    assert "Traceback" not in first.output
+
+    second = start(port=first.port, aws_port=first.aws_port, tty=True).until()
     assert written(second, "kept")
     assert "applying" not in second.output
+    second.hang_up()
+    second.ends()
+    assert second.anything_left() == []
 
 
 @pytest.mark.prove
@@ -137,16 +134,19 @@ def test_it_recovers_from_kill_9_of_itself_without_losing_anything(start: Start)
     assert written(second, "unsaved")
 
 
-def test_it_ends_an_embedded_aws_that_was_left_running(start: Start, tmp_path: Path) -> None:
+def test_it_ends_an_embedded_aws_that_was_left_running_on_its_data_and_no_other(
+    start: Start, running: Running, tmp_path: Path
+) -> None:
     leftover = Emulator(free_port(), tmp_path / "local" / "aws")
     leftover.start()
-    running = start().until()
-    assert "An earlier start left its embedded AWS running" in running.output
+    another = start().until()
+    assert "An earlier start left its embedded AWS running" in another.output
     assert not leftover.running
+    write(running, "mine")
+    assert not written(another, "mine")
 
 
-def test_it_starts_the_embedded_aws_again_after_its_crash(start: Start) -> None:
-    running = start().until()
+def test_it_starts_the_embedded_aws_again_after_its_crash(running: Running) -> None:
     write(running, "before")
     until(lambda: saved(running, "before"))
     os.kill(running.emulator_pid, signal.SIGKILL)
@@ -155,46 +155,54 @@ def test_it_starts_the_embedded_aws_again_after_its_crash(start: Start) -> None:
     assert written(running, "before")
 
 
-def test_it_names_a_busy_port(start: Start, tmp_path: Path) -> None:
+def test_it_names_a_busy_port(start: Start) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        site, aws = start(port=port), start(tmp_path / "other", aws_port=port)
+        site = start(port=port)
         assert site.ends() == 1
-        assert aws.ends() == 1
     assert site.output.startswith(f"Error: Port {port} is taken")
-    assert "PORT=" in site.output
-    assert f"Error: Port {port} is taken" in aws.output
-    assert "AWS_PORT=" in aws.output
+    assert "choose another, like PORT=" in site.output
 
 
-def test_it_names_a_port_of_aws_that_is_none_or_the_sites_own(start: Start, tmp_path: Path) -> None:
+@pytest.fixture
+def refusal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """What it says when it refuses to start, in this process: of another one, `test_it_names_a_busy_port` tells."""
+    # This process's own AWS and signals stay.
+    monkeypatch.setattr("signal.signal", Mock())
+    monkeypatch.setattr("config.env.use_embedded_aws", Mock())
+
+    def refuse(*, folder: Path = tmp_path / "local", port: int = 0, aws_port: int = 0) -> str:
+        values = {"LOCAL_DIR": folder, "AWS_PORT": aws_port or free_port()}
+        for name, value in values.items():
+            monkeypatch.setenv(name, str(value))
+        assert main(["manage.py", "runserver", str(port or free_port())]) == 1
+        return capsys.readouterr().out
+
+    return refuse
+
+
+def test_it_names_a_port_of_aws_that_is_busy_or_none_or_the_sites_own(refusal: Callable[..., str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        busy = other.getsockname()[1]
+        said = refusal(aws_port=busy)
+    assert said.startswith(f"Error: Port {busy} is taken")
+    assert "AWS_PORT=" in said
     port = free_port()
-    same, none = start(port=port, aws_port=port), start(tmp_path / "other", aws_port=99999)
-    assert (same.ends(), none.ends()) == (1, 1)
-    assert same.output == f"Error: AWS_PORT={port} is the port of the site.\n"
-    assert none.output == "Error: AWS_PORT=99999 is no port number.\n"
+    assert refusal(port=port, aws_port=port) == f"Error: AWS_PORT={port} is the port of the site.\n"
+    assert refusal(aws_port=99999) == "Error: AWS_PORT=99999 is no port number.\n"
 
 
-def test_it_refuses_to_run_twice_on_the_same_data(running: Running, start: Start) -> None:
-    second = start(running.folder)
-    assert second.ends() == 1
-    assert f"It runs already from this folder (process {running.process.pid})" in second.output
+def test_it_refuses_to_run_twice_on_the_same_data(running: Running, refusal: Callable[..., str]) -> None:
+    assert f"It runs already from this folder (process {running.process.pid})" in refusal(folder=running.folder)
     assert running.get("/api/health/") == 200
 
 
-def test_two_run_side_by_side(running: Running, start: Start) -> None:
-    other = start().until()
-    write(running, "mine")
-    assert not written(other, "mine")
-
-
-def test_it_names_a_folder_it_cannot_write_to(start: Start, tmp_path: Path) -> None:
+def test_it_names_a_folder_it_cannot_write_to(refusal: Callable[..., str], tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    running = start(tmp_path / "file" / "local")
-    assert running.ends() == 1
-    assert running.output.startswith(f"Error: Cannot write to {tmp_path / 'file' / 'local'}")
-    assert "LOCAL_DIR" in running.output
-    assert running.output.count("\n") == 1
+    said = refusal(folder=tmp_path / "file" / "local")
+    assert said.startswith(f"Error: Cannot write to {tmp_path / 'file' / 'local'}")
+    assert "LOCAL_DIR" in said
+    assert said.count("\n") == 1
 
 
 def test_it_waits_with_aws_running_while_the_code_can_not_be_imported(start: Start) -> None:

@@ -13,9 +13,9 @@ from tests.waiting import until
 
 HOME, ELSEWHERE = "eu-central-1", "eu-west-1"
 SLOW = {
-    "STRICT_TABLE_SECONDS": "2",
+    "STRICT_TABLE_SECONDS": "1",
     "STRICT_TABLE_REPLICATION_SECONDS": "1",
-    "STRICT_BUCKET_REPLICATION_SECONDS": "2",
+    "STRICT_BUCKET_REPLICATION_SECONDS": "1",
 }
 VERSIONED = {"Status": "Enabled"}
 
@@ -51,9 +51,12 @@ class Table:
         until(lambda: self.status() == "ACTIVE")
         return self
 
+    def replicate(self) -> None:
+        """Have the table in two regions, after a while."""
+        self.here.update_table(TableName=self.name, ReplicaUpdates=[{"Create": {"RegionName": ELSEWHERE}}])
+
     def replicated(self) -> "Table":
         """The table, once it is in two regions."""
-        self.here.update_table(TableName=self.name, ReplicaUpdates=[{"Create": {"RegionName": ELSEWHERE}}])
         until(lambda: {self.status(), self.status(self.there)} == {"ACTIVE"})
         return self
 
@@ -67,10 +70,17 @@ class Table:
         return {name: value["S"] for name, value in found.items()}
 
 
+@pytest.fixture(scope="module")
+def tables(account: Account) -> list[Table]:
+    """One for each test, created together, as each takes its time."""
+    tables = [Table(account) for _ in range(5)]
+    return [table.settled() for table in tables]
+
+
 @pytest.fixture
-def table(account: Account) -> Table:
+def table(tables: list[Table]) -> Table:
     """A table that nothing changes."""
-    return Table(account).settled()
+    return tables.pop()
 
 
 def protect(table: Table) -> Any:
@@ -122,18 +132,17 @@ def test_one_index_is_created_at_a_time(table: Table) -> None:
 
 
 def test_a_replica_takes_its_time_and_gets_what_is_written_later(table: Table) -> None:
-    table.here.update_table(TableName=table.name, ReplicaUpdates=[{"Create": {"RegionName": ELSEWHERE}}])
+    table.replicate()
     [replica] = table.here.describe_table(TableName=table.name)["Table"]["Replicas"]
     assert replica["ReplicaStatus"] != "ACTIVE"
-    until(lambda: {table.status(), table.status(table.there)} == {"ACTIVE"})
-    table.put(table.here, id="1", word="first")
+    table.replicated().put(table.here, id="1", word="first")
     assert table.get(table.there, "1") == {}
     until(lambda: table.get(table.there, "1") == {"id": "1", "word": "first"})
 
 
 def test_of_two_writes_in_two_regions_the_last_one_counts_in_both(table: Table) -> None:
-    table.replicated()
-    table.put(table.here, id="1", word="former")
+    table.replicate()
+    table.replicated().put(table.here, id="1", word="former")
     table.put(table.there, id="1", word="latter")
     table.put(table.here, id="2", word="end")
     until(lambda: table.get(table.there, "2"))

@@ -38,7 +38,7 @@ def arrivals() -> Iterator[tuple[str, dict[str, list[float]]]]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}/push", came
     server.shutdown()
     server.server_close()

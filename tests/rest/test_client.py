@@ -90,7 +90,7 @@ class Stub(BaseHTTPRequestHandler):
 @pytest.fixture
 def _stub() -> Iterator[None]:
     server = HTTPServer(("127.0.0.1", 0), Stub)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     with override_settings(SERVICE_URLS={**settings.SERVICE_URLS, "media": f"http://127.0.0.1:{server.server_port}"}):
         yield
     server.shutdown()

@@ -13,7 +13,8 @@ from tests.deploy.account import shell
 @pytest.mark.parametrize("examples", ["8", pytest.param("50", marks=pytest.mark.prove)])
 def test_it_keeps_its_word(examples: str) -> None:
     """In a process of its own: its cases take half a minute to make, and every process collects all tests."""
-    command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "--timeout", "600", "tests/schema/operations.py"]
+    options = ["-q", "-n", "0", "--timeout", "600", "-p", "schemathesis.pytest.plugin"]
+    command = [sys.executable, "-m", "pytest", *options, "tests/schema/operations.py"]
     done = subprocess.run(
         command, cwd=PROJECT_DIR, env={**shell(), "EXAMPLES": examples}, capture_output=True, text=True, check=False
     )

@@ -42,12 +42,21 @@ def install() -> None:
         return user, error
 
     @around(cognito, "_resolve_user")
-    def resolve_in_any_case(resolve: Call, pool: Mapping[str, Any], name: str) -> tuple[Any, Any]:
-        user, error = resolve(pool, name)
-        if user or not name or pool.get("UsernameConfiguration", {}).get("CaseSensitive", True):
+    def resolve_in_any_case(resolve: Call, pool: Mapping[str, Any], name: str) -> Any:
+        if not name or name in pool["_users"]:
+            return resolve(pool, name)
+        # MiniStack makes a dictionary of the attributes of all users, twice: here of those who can be meant alone.
+        meant = {key: user for key, user in pool["_users"].items() if name.lower() in _names(key, user)}
+        user, error = resolve({**pool, "_users": meant}, name)
+        if user or pool.get("UsernameConfiguration", {}).get("CaseSensitive", True):
             return user, error
-        for each in pool["_users"].values():
+        for each in meant.values():
             known = (each["Username"], cognito._attr_list_to_dict(each["Attributes"]).get("email", ""))
             if name.lower() in {one.lower() for one in known}:
                 return each, None
         return user, error
+
+
+def _names(key: str, user: Mapping[str, Any]) -> set[str]:
+    """What a user may be called, in lower case."""
+    return {key.lower(), *(one["Value"].lower() for one in user["Attributes"])}
