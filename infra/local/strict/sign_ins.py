@@ -50,13 +50,16 @@ def install() -> None:
         user, error = resolve({**pool, "_users": meant}, name)
         if user or pool.get("UsernameConfiguration", {}).get("CaseSensitive", True):
             return user, error
-        for each in meant.values():
-            known = (each["Username"], cognito._attr_list_to_dict(each["Attributes"]).get("email", ""))
-            if name.lower() in {one.lower() for one in known}:
-                return each, None
-        return user, error
+        found = next((each for each in meant.values() if _is_called(each, name.lower())), None)
+        return (found, None) if found else (user, error)
 
 
 def _names(key: str, user: Mapping[str, Any]) -> set[str]:
     """What a user may be called, in lower case."""
     return {key.lower(), *(one["Value"].lower() for one in user["Attributes"])}
+
+
+def _is_called(user: Mapping[str, Any], name: str) -> bool:
+    """Whether a user signs in by this name or address, in lower case."""
+    email = cognito._attr_list_to_dict(user["Attributes"]).get("email", "")
+    return name in {user["Username"].lower(), email.lower()}
