@@ -70,7 +70,7 @@ class Invalid(Problem):
 
     @classmethod
     def parameter(cls, name: str, detail: str) -> "Invalid":
-        """About one query parameter."""
+        """About one parameter of the query or the path."""
         return cls(errors=[FieldError(detail, parameter=name)])
 
     @classmethod

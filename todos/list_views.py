@@ -25,7 +25,7 @@ ID = OpenApiParameter(
     OpenApiTypes.STR,
     OpenApiParameter.PATH,
     description="What to-dos have as `list`: any visible text of up to 100 characters, percent-encoded; "
-    "`.` and `..` are none.",
+    "`inbox`, `.` and `..` are none.",
 )
 PLACE = OpenApiParameter(
     "Location", OpenApiTypes.URI, OpenApiParameter.HEADER, response=[201], description="The new list."
@@ -119,7 +119,7 @@ def _presenter(request: Request) -> Show:
 def _checked(list_id: str) -> str:
     """The id in an address. Raises Invalid for the inbox, NotFound for what no to-do's `list` can be."""
     if list_id == INBOX:
-        raise Invalid("The inbox is always there as it is.")
+        raise Invalid.parameter("id", "The inbox is always there as it is.")
     if not is_list_id(list_id):
         raise NotFound("This can't be a list.")
     return list_id

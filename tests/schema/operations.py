@@ -42,7 +42,10 @@ schemathesis.openapi.format(
 BEYOND_A_SCHEMA = {
     "GET /api/todos/": r"cursor|since|completed|list|tag|due_after|due_before|sort|limit|lists",
     "GET /api/todos/lists/": r"cursor",
-    "DELETE /api/todos/lists/{id}/": r"to",
+    "GET /api/todos/lists/{id}/": r"id",
+    "PUT /api/todos/lists/{id}/": r"id",
+    "PATCH /api/todos/lists/{id}/": r"id",
+    "DELETE /api/todos/lists/{id}/": r"id|to",
     "GET /api/todos/bin/": r"cursor",
     "GET /api/media/uploads/": r"cursor",
     "GET /api/blog/posts/": r"cursor",
