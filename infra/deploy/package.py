@@ -6,6 +6,7 @@ that no import has to compare dates.
 """
 
 import base64
+import copy
 import hashlib
 import importlib.metadata
 import os
@@ -17,15 +18,18 @@ import time
 import zipfile
 from collections import Counter
 from collections.abc import Collection, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from config.services import NAMES, SERVICES, SHARED, named, workers
 from infra.deploy.deployment import DeployError, Deployment, say
 
 PROJECT_DIR = Path(__file__).resolve().parents[2]
 BUILD_DIR = PROJECT_DIR / "build"
+COMPRESSED = "compressed.zip"  # what packages take of the folder of libraries
 KEPT_SECONDS = 7 * 24 * 60 * 60
 TARGET_BYTES = 20_000_000
 LAMBDA_ZIPPED_BYTES = 50_000_000  # a request that carries the code
@@ -86,21 +90,39 @@ class Platform:
 
 @dataclass(frozen=True)
 class Package:
-    """A finished zip file: where it is, and how many of its bytes each part takes."""
+    """A finished zip file."""
 
     path: Path
-    parts: Counter[str]
-    unzipped: int
 
     @property
     def size(self) -> int:
         """Bytes, zipped."""
         return self.path.stat().st_size
 
+    @cached_property
+    def files(self) -> list[zipfile.ZipInfo]:
+        """What it holds."""
+        with zipfile.ZipFile(self.path) as archive:
+            return archive.infolist()
+
+    @property
+    def unzipped(self) -> int:
+        """Bytes of its files."""
+        return sum(each.file_size for each in self.files)
+
+    @property
+    def parts(self) -> Counter[str]:
+        """How many of the zipped bytes each part takes."""
+        parts: Counter[str] = Counter()
+        for each in self.files:
+            parts[part_of(each.filename)] += each.compress_size
+        return parts
+
     def table(self) -> str:
         """What it holds, the largest first, in MB of 1,000,000 bytes."""
-        largest = [(name, size) for name, size in self.parts.most_common() if size >= 100_000]
-        rest = sum(self.parts.values()) - sum(size for _, size in largest)
+        parts = self.parts
+        largest = [(name, size) for name, size in parts.most_common() if size >= 100_000]
+        rest = sum(parts.values()) - sum(size for _, size in largest)
         rows = [f"  {name:<24}{size / 1e6:6.2f}" for name, size in [*largest, ("the rest", rest)]]
         total = f"  {'zipped':<24}{self.size / 1e6:6.2f} MB of at most {TARGET_BYTES / 1e6:.0f}"
         return "\n".join([*rows, total, f"  {'unzipped':<24}{self.unzipped / 1e6:6.2f} MB"])
@@ -141,13 +163,19 @@ def build(
             entries = dict(library_files(libraries, services, along=along, for_workers=for_workers))
             entries.update((file.relative_to(project).as_posix(), file) for file in files_in(project))
             part = path.with_suffix(f".{os.getpid()}")
-            write_zip(entries, part)
+            write_zip(entries, part, libraries / COMPRESSED)
+            refuse_too_large(Package(part))
             part.replace(path)
     forget_former(path, "package-*.zip")
-    package = package_at(path)
+    return Package(path)
+
+
+def refuse_too_large(package: Package) -> None:
+    """Raise DeployError when Lambda would refuse it, and remove it."""
     if package.size > LAMBDA_ZIPPED_BYTES or package.unzipped > LAMBDA_UNZIPPED_BYTES:
-        raise DeployError(f"The package is larger than Lambda takes:\n{package.table()}")
-    return package
+        held = package.table()
+        package.path.unlink()
+        raise DeployError(f"The package is larger than Lambda takes:\n{held}")
 
 
 def forget_former(used: Path, pattern: str) -> None:
@@ -162,10 +190,10 @@ def forget_former(used: Path, pattern: str) -> None:
 def install(target: Platform) -> Path:
     """The folder with everything of requirements.txt for the target, compiled; kept until one of them changes.
 
-    Raises DeployError.
+    Beside the files, what packages take of them is compressed once for all packages. Raises DeployError.
     """
     requirements = PROJECT_DIR / "requirements.txt"
-    key = hashlib.sha256(f"{target}{requirements.read_text()}{sys.version}".encode()).hexdigest()[:12]
+    key = hashlib.sha256(f"{target}{requirements.read_text()}{sys.version}{COMPRESSED}".encode()).hexdigest()[:12]
     folder = BUILD_DIR / f"libraries-{key}"
     if folder.is_dir():
         forget_former(folder, "libraries-*")
@@ -179,6 +207,7 @@ def install(target: Platform) -> Path:
         shutil.rmtree(part, ignore_errors=True)
         raise DeployError(f"pip could not install the package's libraries: {done.stderr.strip()}")
     compile_folder(part)
+    write_zip(dict(library_files(part, NAMES, for_workers=True)), part / COMPRESSED)
     try:
         part.rename(folder)
     except OSError:  # another process was faster
@@ -291,16 +320,6 @@ def files_in(folder: Path) -> Iterator[Path]:
     return (path for path in sorted(folder.rglob("*")) if path.is_file())
 
 
-def package_at(path: Path) -> Package:
-    """The finished zip file there, and what its parts take."""
-    with zipfile.ZipFile(path) as archive:
-        infos = archive.infolist()
-    parts: Counter[str] = Counter()
-    for info in infos:
-        parts[part_of(info.filename)] += info.compress_size
-    return Package(path, parts, sum(info.file_size for info in infos))
-
-
 def code_sha256(path: str) -> str:
     """By which hash Lambda knows a zip file as its code; empty for one that lies in S3 already."""
     if path.startswith("s3://"):
@@ -308,14 +327,34 @@ def code_sha256(path: str) -> str:
     return base64.b64encode(hashlib.sha256(Path(path).read_bytes()).digest()).decode()
 
 
-def write_zip(entries: dict[str, Path], path: Path) -> None:
-    """Zip without dates, so that the same code has the same hash."""
-    with zipfile.ZipFile(path, "w") as archive:
+def write_zip(entries: dict[str, Path], path: Path, compressed: Path | None = None) -> None:
+    """Zip without dates, so that the same code has the same hash; what another zip file of ours has is copied there."""
+    with ExitStack() as stack:
+        archive = stack.enter_context(zipfile.ZipFile(path, "w"))
+        source = stack.enter_context(zipfile.ZipFile(compressed)) if compressed else None
+        there = {each.filename: each for each in source.infolist()} if source else {}
         for name in sorted(entries):
+            if source and name in there:
+                copy_entry(source, there[name], archive)
+                continue
             info = zipfile.ZipInfo(name)
             info.external_attr = 0o644 << 16  # Lambda runs as another user than the one who packs
             info.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(info, entries[name].read_bytes(), compresslevel=6)
+
+
+def copy_entry(source: zipfile.ZipFile, entry: zipfile.ZipInfo, target: zipfile.ZipFile) -> None:
+    """Put an entry into another zip file as it is, which Python's module has no call for."""
+    reader: Any = source.fp
+    writer: Any = target.fp
+    header = entry.FileHeader()
+    reader.seek(entry.header_offset + len(header))
+    copied = copy.copy(entry)
+    copied.header_offset = target.start_dir
+    writer.write(header + reader.read(entry.compress_size))
+    target.filelist.append(copied)
+    target.NameToInfo[copied.filename] = copied
+    target.start_dir = writer.tell()
 
 
 def part_of(name: str) -> str:

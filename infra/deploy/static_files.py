@@ -9,7 +9,6 @@ import sys
 import sysconfig
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from importlib.metadata import distributions
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,7 +50,7 @@ def collect() -> Path:
 
 def _fingerprint() -> str:
     """What tells which files there are, and what is in them: the libraries installed, the settings, our own files."""
-    libraries = sorted((each.name, each.version) for each in distributions(path=[sysconfig.get_path("purelib")]))
+    libraries = sorted(each.name for each in Path(sysconfig.get_path("purelib")).glob("*.dist-info"))
     digest = hashlib.sha256(str(libraries).encode())
     own = [
         PROJECT_DIR / "config",
