@@ -4,6 +4,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from itertools import takewhile
 from pathlib import Path
 from secrets import token_hex
@@ -13,7 +14,7 @@ from botocore.exceptions import ClientError, WaiterError
 
 from config.services import SERVED
 from infra.adoption import KINDS, Adopted, Connect, existing, importing, keeping
-from infra.lint import Json, load, parsed, text_of
+from infra.lint import Json, parsed, text_of
 from serverless.service import Service
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class Stacks:
 
         A parameter that is not among the values stays as it was.
         """
-        declared = load(template_path(template)).get("Parameters", {})
+        declared = _declared(text_of(template_path(template)))
         defaults = {name: str(each["Default"]) for name, each in declared.items() if "Default" in each}
         known = {**defaults, **self.parameters(template), **values}
         return self.apply(template, **{name: value for name, value in known.items() if name in declared})
@@ -85,7 +86,7 @@ class Stacks:
         name = self.name(template)
         path = template_path(template)
         body = text_of(path)
-        fingerprint = hashlib.sha256(f"{body}{sorted(parameters.items())}".encode()).hexdigest()
+        fingerprint = f"{_hash(body)}.{_hash(str(sorted(parameters.items())))}"
         stack = self._rolled_back(name)
         if stack and stack["StackStatus"] in _NEVER_CREATED:
             self.delete(template)
@@ -95,7 +96,7 @@ class Stacks:
             self.say(f"applying {path.parent.name}/{path.name}")
             if stack is None:
                 stack = self._adopt(name, parsed(body), parameters)
-            else:
+            elif not _is_of(stack, body):
                 self._keep_what_goes(name, parsed(body)["Resources"])
             stack = self._change(name, body, parameters, fingerprint, exists=stack is not None)
         return outputs_of(stack)
@@ -318,6 +319,23 @@ def _begins(event: Json) -> bool:
     """Whether an event is the beginning of a change of the stack as a whole."""
     is_of_all = event.get("PhysicalResourceId") == event["StackId"]
     return is_of_all and event["ResourceStatus"] in {f"{verb}_IN_PROGRESS" for verb in _CHANGES}
+
+
+@cache
+def _declared(body: str) -> Json:
+    """The parameters that a template's text declares."""
+    found: Json = parsed(body).get("Parameters", {})
+    return found
+
+
+def _is_of(stack: dict[str, Any], body: str) -> bool:
+    """Whether the stack has this template already, as its tags say; those of a rollback may be of the other one."""
+    marks = [each["Value"] for each in stack.get("Tags", []) if each["Key"] == _FINGERPRINT]
+    return "ROLLBACK" not in stack["StackStatus"] and any(mark.startswith(_hash(body)) for mark in marks)
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def template_path(template: str) -> Path:

@@ -20,6 +20,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
@@ -65,21 +66,39 @@ class Platform:
 
 @dataclass(frozen=True)
 class Package:
-    """A finished zip file: where it is, and how many of its bytes each part takes."""
+    """A finished zip file."""
 
     path: Path
-    parts: Counter[str]
-    unzipped: int
 
     @property
     def size(self) -> int:
         """Bytes, zipped."""
         return self.path.stat().st_size
 
+    @cached_property
+    def files(self) -> list[zipfile.ZipInfo]:
+        """What it holds."""
+        with zipfile.ZipFile(self.path) as archive:
+            return archive.infolist()
+
+    @property
+    def unzipped(self) -> int:
+        """Bytes of its files."""
+        return sum(each.file_size for each in self.files)
+
+    @property
+    def parts(self) -> Counter[str]:
+        """How many of the zipped bytes each part takes."""
+        parts: Counter[str] = Counter()
+        for each in self.files:
+            parts[part_of(each.filename)] += each.compress_size
+        return parts
+
     def table(self) -> str:
         """What it holds, the largest first, in MB of 1,000,000 bytes."""
-        largest = [(name, size) for name, size in self.parts.most_common() if size >= 100_000]
-        rest = sum(self.parts.values()) - sum(size for _, size in largest)
+        parts = self.parts
+        largest = [(name, size) for name, size in parts.most_common() if size >= 100_000]
+        rest = sum(parts.values()) - sum(size for _, size in largest)
         rows = [f"  {name:<24}{size / 1e6:6.2f}" for name, size in [*largest, ("the rest", rest)]]
         total = f"  {'zipped':<24}{self.size / 1e6:6.2f} MB of at most {TARGET_BYTES / 1e6:.0f}"
         return "\n".join([*rows, total, f"  {'unzipped':<24}{self.unzipped / 1e6:6.2f} MB"])
@@ -127,12 +146,18 @@ def build(
             entries.update((file.relative_to(project).as_posix(), file) for file in files_in(project))
             part = path.with_suffix(f".{os.getpid()}")
             write_zip(entries, part)
+            refuse_too_large(Package(part))
             part.replace(path)
     forget_former(path, "package-*.zip")
-    package = package_at(path)
+    return Package(path)
+
+
+def refuse_too_large(package: Package) -> None:
+    """Raise DeployError when Lambda would refuse it, and remove it."""
     if package.size > LAMBDA_ZIPPED_BYTES or package.unzipped > LAMBDA_UNZIPPED_BYTES:
-        raise DeployError(f"The package is larger than Lambda takes:\n{package.table()}")
-    return package
+        held = package.table()
+        package.path.unlink()
+        raise DeployError(f"The package is larger than Lambda takes:\n{held}")
 
 
 def forget_former(used: Path, pattern: str) -> None:
@@ -258,16 +283,6 @@ def is_left_out(name: str, descriptions: Collection[str]) -> bool:
 def files_in(folder: Path) -> Iterator[Path]:
     """Every file below the folder, always in the same order."""
     return (path for path in sorted(folder.rglob("*")) if path.is_file())
-
-
-def package_at(path: Path) -> Package:
-    """The finished zip file there, and what its parts take."""
-    with zipfile.ZipFile(path) as archive:
-        infos = archive.infolist()
-    parts: Counter[str] = Counter()
-    for info in infos:
-        parts[part_of(info.filename)] += info.compress_size
-    return Package(path, parts, sum(info.file_size for info in infos))
 
 
 def code_sha256(path: str) -> str:

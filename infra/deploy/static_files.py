@@ -8,7 +8,6 @@ import sys
 import sysconfig
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from importlib.metadata import distributions
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,7 +49,7 @@ def collect() -> Path:
 
 def _fingerprint() -> str:
     """What tells which files there are, and what is in them: the libraries installed, the settings, our own files."""
-    libraries = sorted((each.name, each.version) for each in distributions(path=[sysconfig.get_path("purelib")]))
+    libraries = sorted(each.name for each in Path(sysconfig.get_path("purelib")).glob("*.dist-info"))
     apps = [*PROJECT_DIR.glob("*/static"), *PROJECT_DIR.glob("*/*/static")]
     own = [PROJECT_DIR / "config", Path(__file__).parent, *apps]
     files = [file for folder in own for file in files_in(folder) if file.suffix != ".pyc"]

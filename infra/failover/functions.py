@@ -85,7 +85,6 @@ def freeze(state: State) -> State:
 
 def wait(state: State) -> State:
     """Wait until the second region has what the home region took, or say what is given up."""
-    time.sleep(replication.EDGE_SECONDS)
     lag = replication.wait(os.environ["HOME_REGION"], os.environ["AWS_REGION"], os.environ["TABLE"])
     return told({**state, "given_up_since": lag.missing_since}, lag.sentence())
 

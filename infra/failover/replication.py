@@ -18,7 +18,7 @@ KEY = "failover-beat-{}"
 WAIT_SECONDS = 60.0
 LOOK_SECONDS = 0.5
 # After a key was written, until all edge locations know it: what they let through before is waited for, too.
-EDGE_SECONDS = 5.0
+EDGE_SECONDS = 5
 # A region that is away must cost seconds, not minutes.
 _QUICK = Config(connect_timeout=2, read_timeout=3, retries={"total_max_attempts": 1})
 

@@ -50,6 +50,14 @@ def _fork(command: tuple[str, ...], environment: Mapping[str, str], seconds: flo
     return process.exitcode
 
 
+def _ask_nobody_for_a_newer_zappa() -> None:
+    """Each command of Zappa asks PyPI for its newest version, and waits for the answer."""
+    from zappa import cli, utilities
+
+    for module in (cli, utilities):
+        module.check_new_version_available = lambda _: False
+
+
 def _be(command: tuple[str, ...], environment: dict[str, str], output: str) -> None:
     with Path(output).open("wb", buffering=0) as file:
         os.dup2(file.fileno(), 1)
@@ -60,6 +68,7 @@ def _be(command: tuple[str, ...], environment: dict[str, str], output: str) -> N
     sys.argv = list(command)
     for name in (command[0], f"{command[0]}.__main__"):
         sys.modules.pop(name, None)  # it is run as a module that nobody has imported
+    _ask_nobody_for_a_newer_zappa()
     measuring = coverage.process_startup(force=True)  # where tests/measuring.py's variables say so
     try:
         runpy.run_module(command[0], run_name="__main__", alter_sys=True)

@@ -102,7 +102,7 @@ def _security_headers(path: str, said: Mapping[str, list[str]]) -> dict[str, lis
 def serving(site: Site) -> Iterator[EdgeServer]:
     """The server while the block runs."""
     server = EdgeServer(site)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield server

@@ -94,20 +94,31 @@ def write_calls_down(evaluator: Any, file: Path) -> None:
 
 
 def unpack_once(runtime: Any) -> None:
-    """Have each worker of a function link to a package's files, where MiniStack unpacks all four thousand for each."""
+    """Have each worker of a function link to a package's folders, where MiniStack unpacks all its files for each."""
     unpacked = Path(tempfile.mkdtemp(prefix="unpacked-packages-"))
     atexit.register(shutil.rmtree, unpacked, ignore_errors=True)
     lock = Lock()
 
-    class Linked(zipfile.ZipFile):
+    class Linked:
         """A package whose files are unpacked once."""
 
-        def extractall(self, path: Any = None, members: Any = None, pwd: Any = None) -> None:
-            folder = unpacked / hashlib.sha256(Path(str(self.filename)).read_bytes()).hexdigest()
+        def __init__(self, path: str) -> None:
+            self._path = Path(path)
+
+        def __enter__(self) -> "Linked":
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            """Nothing is open."""
+
+        def extractall(self, path: str) -> None:
+            folder = unpacked / hashlib.sha256(self._path.read_bytes()).hexdigest()
             with lock:
                 if not folder.is_dir():
-                    super().extractall(folder)
-            shutil.copytree(folder, path, copy_function=os.link, dirs_exist_ok=True)
+                    with zipfile.ZipFile(self._path) as package:
+                        package.extractall(folder)
+            for each in folder.iterdir():
+                (Path(path) / each.name).symlink_to(each)
 
     runtime.zipfile = SimpleNamespace(**{**vars(zipfile), "ZipFile": Linked})
 

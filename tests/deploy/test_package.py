@@ -26,7 +26,9 @@ from infra.deploy.package import (
     build,
     forget_former,
     project_files,
+    refuse_too_large,
     target_of,
+    write_zip,
 )
 
 HERE = Platform(sys.version_info[:2])
@@ -220,11 +222,17 @@ def test_it_holds_one_description_of_each_service_of_aws_it_calls(package: Packa
     assert ("dynamodb", "2012-08-10") in versions
 
 
+def head(archive: zipfile.ZipFile, name: str) -> bytes:
+    """How a file in it begins."""
+    with archive.open(name) as file:
+        return file.read(16)
+
+
 def test_its_bytecode_needs_no_look_at_the_source(package: Package) -> None:
     """PEP 552: the flags after the magic number are 1 for a hash that is not checked. Zip files keep no usable date."""
     with zipfile.ZipFile(package.path) as archive:
         compiled = [name for name in archive.namelist() if name.endswith(".pyc")]
-        flags = {archive.read(name)[4:8] for name in compiled}
+        flags = {head(archive, name)[4:8] for name in compiled}
         modules = {name for name in archive.namelist() if name.endswith(".py")}
     assert flags == {b"\x01\0\0\0"}
     assert len(compiled) > 0.97 * len(modules)
@@ -239,6 +247,15 @@ def test_the_same_code_is_the_same_package(manifest: Path) -> None:
     assert (
         build(["todos"], HERE, static_manifest=manifest).path == build(["todos"], HERE, static_manifest=manifest).path
     )
+
+
+def test_what_lambda_would_refuse_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("infra.deploy.package.LAMBDA_UNZIPPED_BYTES", 10)
+    (tmp_path / "large.py").write_text("x" * 11)
+    write_zip({"large.py": tmp_path / "large.py"}, tmp_path / "package.zip")
+    with pytest.raises(DeployError, match="larger than Lambda takes"):
+        refuse_too_large(Package(tmp_path / "package.zip"))
+    assert not (tmp_path / "package.zip").exists()
 
 
 @pytest.mark.prove
@@ -256,7 +273,7 @@ def test_what_nobody_has_used_for_a_week_is_removed(tmp_path: Path, monkeypatch:
     assert {path.name for path in tmp_path.iterdir()} == {used.name, new.name, other.name}
 
 
-@pytest.mark.parametrize("architecture", ["x86_64", "arm64"])
+@pytest.mark.parametrize("architecture", ["x86_64", pytest.param("arm64", marks=pytest.mark.prove)])
 def test_every_library_has_a_wheel_for_lambdas_runtime(architecture: str, tmp_path: Path) -> None:
     stages = json.loads((PROJECT_DIR / "zappa_settings.json").read_text())
     major, minor = map(int, stages["production"]["runtime"].removeprefix("python").split("."))

@@ -76,6 +76,16 @@ def test_the_former_template_can_be_applied_after_a_rolled_back_update(stacks: S
     assert status(stacks) == "UPDATE_COMPLETE"
 
 
+def test_whose_template_a_stack_has_is_known_unless_it_was_rolled_back(stacks: Stacks, templates: Templates) -> None:
+    templates.write()
+    stacks.apply("thing")
+    found, body = stacks.describe(stacks.name("thing")), stacks.body("thing")
+    assert found
+    assert stacks_module._is_of(found, body)
+    assert not stacks_module._is_of(found, f"{body}\n")
+    assert not stacks_module._is_of({**found, "StackStatus": "UPDATE_ROLLBACK_COMPLETE"}, body)
+
+
 def test_a_failure_is_told_with_its_own_reasons_alone(stacks: Stacks, templates: Templates) -> None:
     templates.write()
     stacks.apply("thing")

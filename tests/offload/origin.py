@@ -35,7 +35,7 @@ class Line:
 
 
 class Application:
-    """Files of a folder, `/echo`, which answers with what it was asked, and `/broken`, which is a 500."""
+    """Files of a folder; in each, `echo` answers with what it was asked, and `broken` is a 500."""
 
     def __init__(self, folder: Path, line: Line) -> None:
         self.folder = folder
@@ -61,10 +61,10 @@ class Application:
         """One request."""
         method, target, _ = first.split(" ")
         path = target.partition("?")[0]
-        if path == "/echo":
+        if path.endswith("/echo"):
             said = "\n".join([first, *(f"{name}: {value}" for name, value in sorted(headers.items())), body.decode()])
             status, extra, content = 200, ["Content-Type: text/plain", "Set-Cookie: session=1"], said.encode()
-        elif path == "/broken":
+        elif path.endswith("/broken"):
             status, extra, content = 500, [], b"broken"
         else:
             status, extra, content = self.file(path, headers)

@@ -1,7 +1,7 @@
 """A release day with a cache that follows the rules of infra/offload.yaml, and without one."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,13 +38,22 @@ class Day:
         return 1 - self.sent / self.received
 
 
-def files_in(folder: Path) -> dict[str, bytes]:
-    """The update for five platforms, each in a file of 100 KB, by their paths."""
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """An origin and a cache; each test has files of its own, which nobody has asked for yet."""
+    with stage(tmp_path_factory.mktemp("served")) as made:
+        made.start_cache(rules({}))
+        yield made
+
+
+def files_in(root: Path, folder: str = "") -> dict[str, bytes]:
+    """The update for five platforms, each in a file of 100 KB, by their paths; in a folder below the origin's root."""
     found = {}
+    (root / folder).mkdir(exist_ok=True)
     for name in ("App-1.4.0.dmg", "App-1.4.0.msi", "App-1.4.0.deb", "App-1.4.0.rpm", "App-1.4.0-arm64.dmg"):
         content = (f"{name} " * BYTES).encode()[:BYTES]
-        (folder / name).write_bytes(content)
-        found[f"/{name}"] = content
+        (root / folder / name).write_bytes(content)
+        found[f"/{Path(folder, name)}"] = content
     return found
 
 
@@ -61,21 +70,17 @@ def day(running: Stage, files: dict[str, bytes], downloads: int, *, port: int, r
     return Day(crowd.downloads, len(asked), sent, seconds, crowd.wrong, crowd.received)
 
 
-def test_each_file_is_asked_for_once_and_arrives_whole(tmp_path: Path) -> None:
-    files = files_in(tmp_path)
-    with stage(tmp_path) as running:
-        running.start_cache(rules({}))
-        found = day(running, files, 600, port=running.cache)
+def test_each_file_is_asked_for_once_and_arrives_whole(running: Stage) -> None:
+    files = files_in(running.folder, "whole")
+    found = day(running, files, 600, port=running.cache)
     assert (found.downloads, found.wrong, found.requests) == (600, 0, len(files))
     assert found.sent == sum(map(len, files.values()))
     assert found.saved > 0.99
 
 
-def test_ranges_and_resumed_downloads_cost_the_origin_no_more(tmp_path: Path) -> None:
-    files = files_in(tmp_path)
-    with stage(tmp_path) as running:
-        running.start_cache(rules({}))
-        found = day(running, files, 300, port=running.cache, ranges=True)
+def test_ranges_and_resumed_downloads_cost_the_origin_no_more(running: Stage) -> None:
+    files = files_in(running.folder, "parts")
+    found = day(running, files, 300, port=running.cache, ranges=True)
     assert (found.downloads, found.wrong) == (300, 0)
     assert found.sent <= 1.1 * sum(map(len, files.values()))
 
