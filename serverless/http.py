@@ -122,8 +122,13 @@ def to_environ(event: Event) -> dict[str, Any]:
         "SERVER_NAME": host.partition(":")[0],
         "SERVER_PORT": headers.get("x-forwarded-port", "443"),
         "SERVER_PROTOCOL": "HTTP/1.1",
+        "wsgi.version": (1, 0),
         "wsgi.url_scheme": "https",
         "wsgi.input": BytesIO(data),
+        "wsgi.errors": None,
+        "wsgi.multithread": False,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
         "edge.passed": came_through_edge,
     }
     for name, value in headers.items():

@@ -45,7 +45,7 @@ def test_it_lists_its_targets() -> None:
 
 
 def test_settings_of_another_project_are_not_taken() -> None:
-    asked = ["make", "--eval", "settings: ; @echo $$DJANGO_SETTINGS_MODULE", "settings"]
+    asked = ["make", "--no-print-directory", "--eval", "settings: ; @echo $$DJANGO_SETTINGS_MODULE", "settings"]
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "another.settings"}
     said = subprocess.run(asked, cwd=PROJECT, env=environment, capture_output=True, text=True, check=True).stdout
     assert said == "config.settings\n"
