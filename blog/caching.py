@@ -13,7 +13,6 @@ from datetime import datetime
 from math import floor
 
 from django.conf import settings
-from django.http import HttpResponse
 
 from blog.models import START, Post, TagPost, tag_label
 from blog.publishing.markdown import reading_minutes
@@ -41,13 +40,6 @@ def cache_control(until: datetime | None = None, *, seconds: int = SHARED_SECOND
     left = floor((until - now()).total_seconds()) if until else seconds + STALE_SECONDS
     stale = f", stale-while-revalidate={STALE_SECONDS}" if left >= seconds + STALE_SECONDS else ""
     return f"public, max-age=0, s-maxage={min(seconds, max(0, left))}{stale}, stale-if-error=86400"
-
-
-def label(answer: HttpResponse, labels: Sequence[str]) -> HttpResponse:
-    """The answer, which caches forget with any of these labels."""
-    if labels:
-        answer["Surrogate-Key"], answer["Cache-Tag"] = " ".join(labels), ",".join(labels)
-    return answer
 
 
 def shown(posts: Iterable[Post | TagPost]) -> list[str]:

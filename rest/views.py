@@ -1,6 +1,6 @@
 """The base of every API view: private by default, typed answers, ETags."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any, TypeVar
 
@@ -157,4 +157,11 @@ def versioned(data: Mapping[str, Any], *, status: int = 200, headers: Mapping[st
     answer = JsonResponse(data, status=status, headers=headers)
     answer["ETag"] = etag(data["version"])
     answer["Last-Modified"] = http_date(data["updated_at"])
+    return answer
+
+
+def label(answer: HttpResponse, labels: Sequence[str]) -> HttpResponse:
+    """The answer, which caches at the edge forget with any of these labels."""
+    if labels:
+        answer["Surrogate-Key"], answer["Cache-Tag"] = " ".join(labels), ",".join(labels)
     return answer

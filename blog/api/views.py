@@ -33,7 +33,7 @@ from blog.api.serializers import (
     lister,
     show_tag,
 )
-from blog.caching import LISTS, label
+from blog.caching import LISTS
 from blog.models import MAX_TAGS_LISTED, Post, Status, TagCount, TagPost, is_public
 from blog.services import MAX_SLUG, PostValues
 from blog.uploads import MediaUploads
@@ -46,7 +46,7 @@ from rest.etags import Precondition, precondition
 from rest.lazy_schema import extend_schema
 from rest.paging import page_answer
 from rest.problems import Conflict, FieldError, NotFound, PreconditionFailed
-from rest.views import PRIVATE, READING, ApiView, PublicView
+from rest.views import PRIVATE, READING, ApiView, PublicView, label
 
 OPEN = READING | {"OPTIONS"}
 

@@ -19,7 +19,7 @@ from dynamo.errors import DynamoError
 from rest import csp
 from rest.errors import to_problem
 from rest.problems import NotFound, Problem
-from rest.views import PRIVATE
+from rest.views import PRIVATE, label
 
 HTML = "text/html; charset=utf-8"
 # Control characters, which a title may hold and HTML may not.
@@ -66,7 +66,7 @@ def public(shown: WebPage) -> HttpResponse:
     answer = _render(shown)
     answer["Cache-Control"] = caching.cache_control(shown.until, seconds=shown.seconds)
     answer["ETag"] = f'"{hashlib.blake2b(answer.content, digest_size=12).hexdigest()}"'
-    caching.label(answer, shown.labels)
+    label(answer, shown.labels)
     if shown.modified:
         answer["Last-Modified"] = http_date(shown.modified.timestamp())
     return answer
@@ -83,7 +83,7 @@ def moved(path: str, labels: Sequence[str]) -> HttpResponse:
     """To where it is now: for good, but a cache forgets it with the labels."""
     answer = HttpResponsePermanentRedirect(path)
     answer["Cache-Control"] = caching.cache_control()
-    return caching.label(answer, labels)
+    return label(answer, labels)
 
 
 def missing(labels: Sequence[str] = (), until: datetime | None = None) -> WebPage:

@@ -201,7 +201,13 @@ def test_its_policy_is_strict(api: APIClient) -> None:
     answer = api.get("/todos/")
     policy = answer["Content-Security-Policy"]
     assert "unsafe" not in policy
-    for part in ("default-src 'none'", "script-src 'self'", "style-src 'self'", "base-uri 'none'", "trusted-types worker"):
+    for part in (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "base-uri 'none'",
+        "trusted-types worker",
+    ):
         assert part in policy.split("; ")
     assert "require-trusted-types-for 'script'" in policy
     assert "frame-ancestors 'none'" in policy
