@@ -21,7 +21,7 @@ SERVICE = Service(
     tables=("reminders",),
     personal_rows=(PersonalRows(table="reminders"),),
     personal_schedules=("reminders",),
-    exports={"reminder_settings": "reminders.exports.settings"},
+    exports={"reminder_settings": "reminders.exports.settings", "reminder_browsers": "reminders.exports.browsers"},
     outputs={"DUE_REMINDERS_ARN": "DueRemindersArn", "SCHEDULER_ROLE_ARN": "SchedulerRoleArn"},
     throttles={"reminder_settings": (("user", 30, 3600),), "subscriptions": (("user", 60, 3600),)},
     private_paths=("/api/reminders/",),

@@ -27,9 +27,8 @@ os.environ["LOCAL_DIR"] = str(Path(tempfile.gettempdir()) / "no-local-stage")
 
 _running: list[Callable[[], object]] = []
 # An export goes through all posts that tests have written so far, and pages of them that are asked for at random grow
-# with them: these come first. Then come folders with long
-# files, so that no core waits for one of them at the end; those of one line by turns, as deployments wait much, and
-# browsers keep more than one core busy.
+# with them: these come first. Then come folders with long files, so that no core waits for one of them at the end;
+# those of one line by turns, as deployments wait much, and browsers keep more than one core busy.
 _FIRST = (
     ("test_pages_export.py", "test_pages_fuzz.py"),
     ("deploy", "browser", "local", "infra"),
