@@ -55,6 +55,7 @@ urlpatterns = [
     path("api/blog/subscribers/", subscriptions.SubscriberList, name="subscribers"),
     path("api/blog/unsubscribe/<str:token>/", subscriptions.Unsubscribe, name="unsubscribe"),
     path("", pages.home, name="blog-home"),
+    path("posts/", pages.posts, name="blog-posts"),
     path("posts/<post_slug:slug>/", pages.post, name="blog-post"),
     path("drafts/<str:token>/", drafts.draft, name="blog-draft"),
     path("archive/", pages.archive, name="blog-archive"),

@@ -95,6 +95,12 @@ def _year(label: str, listing: Query[Any], year: int, template: str, **context: 
 
 
 @page
+def posts(request: HttpRequest) -> HttpResponse:
+    """Where whoever cuts the address of a post short is led."""
+    return moved(reverse("blog-archive"), [])
+
+
+@page
 def tag(request: HttpRequest, tag: str) -> WebPage:
     return _newest(tag_label(tag), TagPost.published(tag), "blog/tag.html", tag=tag, path=request.path)
 

@@ -126,6 +126,11 @@ def test_a_forgotten_slash_is_put_right(web: Client) -> None:
     assert (answer.status_code, answer["Location"]) == (301, "/search/?q=a%20b&x=1")
 
 
+def test_a_posts_address_cut_short_leads_to_the_archive(web: Client) -> None:
+    answer = web.get("/posts/")
+    assert (answer.status_code, answer["Location"]) == (301, "/archive/")
+
+
 def test_a_photo_comes_in_the_readers_size(web: Client, edith: Persona) -> None:
     photo = upload(edith, jpeg(), visibility="public")
     post = write(edith, hero={"upload": photo["id"], "alt": 'A "hill" & <sky>'})
