@@ -13,8 +13,9 @@ def apply(stacks: Stacks, values: Mapping[str, str]) -> dict[str, str]:
 
     A template is given those of the values and of the outputs before it that it has parameters for.
     """
-    # Their parameters have no default: cfn-lint would take an empty one for an ARN.
-    no_streams = {stream_parameter(table): "" for table in streamed_tables()}
+    # Their parameters have no default: cfn-lint would take an empty one for an ARN. A table's own stack has one, too,
+    # where no service reads the stream.
+    no_streams = {stream_parameter(table): "" for service in owners() for table in service.tables}
     made: dict[str, str] = {}
     stacks.delete("events")  # which held the event sources of environments that are older than these stacks
     for service in owners():
