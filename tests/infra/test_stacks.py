@@ -9,8 +9,11 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError, WaiterError
 
+from infra import service_stacks
 from infra import stacks as stacks_module
-from infra.stacks import StackError, Stacks
+from infra.lint import load
+from infra.stacks import StackError, Stacks, service_template, template_path
+from serverless.service import Service
 
 BUCKET = "AWS::S3::Bucket"
 
@@ -302,3 +305,10 @@ def test_what_a_stack_is_still_waiting_for_is_said(stacks: Stacks, templates: Te
     ) as e:
         stacks.apply("thing")
     assert "Queue" not in str(e.value)
+
+
+@pytest.mark.parametrize("service", service_stacks.owners(), ids=lambda service: service.name)
+def test_a_table_has_its_stack_also_where_nobody_reads_its_stream(service: Service) -> None:
+    parameters = load(template_path(service_template(service)))["Parameters"]
+    needed = {name for name, each in parameters.items() if name.endswith("StreamArn") and "Default" not in each}
+    assert needed <= {service_stacks.stream_parameter(table) for table in service.tables}
