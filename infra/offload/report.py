@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from infra.offload.logs import LoggedRequest
@@ -42,7 +42,13 @@ class Report:
     @property
     def total(self) -> Group:
         """All rules together."""
-        return Group(*map(sum, zip(*map(astuple, self.groups.values()), strict=True)))
+        every = self.groups.values()
+        return Group(
+            sum(group.requests for group in every),
+            sum(group.sent for group in every),
+            sum(group.origin_requests for group in every),
+            sum(group.origin_sent for group in every),
+        )
 
     @property
     def months(self) -> float:

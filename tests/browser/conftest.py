@@ -54,7 +54,7 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
-    """One browser for all tests; each page has a context, so cookies and caches, of its own."""
+    """One browser for all tests; what pages keep in it is not shared, but for files of the site (see `new_page`)."""
     yield from _launch(playwright, "chromium-headless-shell", "chromium", "google-chrome")
 
 

@@ -1,6 +1,6 @@
 """A publisher follows a letter in a browser, on a telephone and at a desk."""
 
-from playwright.sync_api import expect
+from playwright.sync_api import ViewportSize, expect
 
 from blog.letters import control
 from blog.models import Post
@@ -8,10 +8,12 @@ from blog.models.letters import HEAD, Delivery, Letter
 from dynamo.models import now
 from tests.blog.writing import write
 from tests.browser.axe import violations
-from tests.browser.conftest import DESKTOP, PHONE, NewPage
+from tests.browser.conftest import DESKTOP, NewPage
 from tests.browser.desk import POSTS, sign_in
 from tests.live import LiveServer
 from tests.personas import Persona
+
+NARROW: ViewportSize = {"width": 375, "height": 800}
 
 
 def test_progress_is_shown_while_a_letter_is_sent(new_page: NewPage, live_server: LiveServer, edith: Persona) -> None:
@@ -31,7 +33,7 @@ def test_progress_is_shown_while_a_letter_is_sent(new_page: NewPage, live_server
     page = new_page()
     said = sign_in(page, live_server, edith, f"{POSTS}{post.slug}/letter/")
     expect(page.get_by_text("2 of 3 done").first).to_be_visible()
-    for viewport in (DESKTOP, PHONE):
+    for viewport in (DESKTOP, NARROW):
         page.set_viewport_size(viewport)
         assert violations(page) == [], viewport
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), viewport

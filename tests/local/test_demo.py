@@ -5,8 +5,9 @@ from urllib.request import urlopen
 
 import pytest
 
-from infra.local.demo.content import PICTURES, TODOS, Api, sign_in
+from infra.local.demo.content import PICTURES, TODOS, Api, DemoError, sign_in
 from infra.local.emulator import MAIL_PATH
+from infra.local.processes import free_port
 from infra.local.welcome import SIGN_INS
 from tests.local.conftest import Start
 from tests.local.running import COMPANY
@@ -48,3 +49,11 @@ def test_a_newcomer_finds_people_todos_posts_pictures_and_mail(start: Start) -> 
     assert "creating demo content" in first.output
     assert "creating demo content" not in second.output
     assert len(Api(second.url).call("GET", "/api/blog/posts/")) == 4
+
+
+def test_a_picture_that_can_not_be_put_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What else is raised would end the start before it says where everything is."""
+    door = {"url": f"http://127.0.0.1:{free_port()}/", "method": "PUT", "headers": {}}
+    monkeypatch.setattr(Api, "call", lambda *_: {"id": "1", "upload": door})
+    with pytest.raises(DemoError, match=r"dawn\.jpg could not be uploaded"):
+        Api("http://localhost:1").upload("dawn", "public")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from config.env import BASE_DIR
+from infra.offload.logs import LoggedRequest
 from infra.offload.rules import rules
 from tests.offload.stage import VARNISHD, Crowd, Stage, stage
 from tests.waiting import until
@@ -59,13 +60,18 @@ def files_in(root: Path, folder: str = "") -> dict[str, bytes]:
 
 def day(running: Stage, files: dict[str, bytes], downloads: int, *, port: int, ranges: bool = False) -> Day:
     """So many downloads from a port."""
-    before = len(running.asked())
+
+    def of_these() -> list[LoggedRequest]:
+        """What the origin was asked for them: another test's last line may be written only now."""
+        return [request for request in running.asked() if request.path in files]
+
+    before = len(of_these())
     crowd = Crowd(port, files, ranges=ranges)
     began = time.monotonic()
     crowd.download(downloads)
     seconds = time.monotonic() - began
-    until(lambda: len(running.asked()) - before >= (downloads if port == running.origin else len(files)))
-    asked = running.asked()[before:]
+    until(lambda: len(of_these()) - before >= (downloads if port == running.origin else len(files)))
+    asked = of_these()[before:]
     sent = sum(request.size for request in asked)
     return Day(crowd.downloads, len(asked), sent, seconds, crowd.wrong, crowd.received)
 

@@ -89,12 +89,15 @@ class Api:
         return answer.json()
 
     def upload(self, name: str, visibility: str) -> str:
-        """Upload one of the pictures; its id."""
+        """Upload one of the pictures; its id. Raises DemoError."""
         picture = (PICTURES / f"{name}.jpg").read_bytes()
         asked = {"name": f"{name}.jpg", "content_type": "image/jpeg", "size": len(picture), "method": "put"}
         answer = self.call("POST", "/api/media/uploads/", {**asked, "visibility": visibility})
         door = answer["upload"]
-        put = _HTTP.request(door["method"], door["url"], body=picture, headers=door["headers"])
+        try:
+            put = _HTTP.request(door["method"], door["url"], body=picture, headers=door["headers"])
+        except urllib3.exceptions.HTTPError as error:
+            raise DemoError(f"{name}.jpg could not be uploaded: {error}") from None
         if put.status >= 400:
             raise DemoError(f"{name}.jpg was answered {put.status}")
         return str(answer["id"])

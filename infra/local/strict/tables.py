@@ -88,8 +88,8 @@ def install() -> None:
             code = "LimitExceededException"
         if code:
             return _answer(refused(code, why))
-        if status == "DELETING" and action == "DescribeTable":
-            return _answer(dynamodb.json_response({"Table": changing.description(region, table)}))
+        if status == "DELETING" and action == "DescribeTable" and (last := changing.description(region, table)):
+            return _answer(dynamodb.json_response({"Table": last}))
         answer = await handle(method, path, headers, body, query)
         return _with_status(changing, action, table, places, answer)
 
