@@ -40,10 +40,11 @@ def exchange(id_token: str, *, sub: str) -> FolderCredentials:
     # boto3 loads these only with the first client, and web functions start sooner without.
     from botocore.exceptions import BotoCoreError, ClientError
 
-    cognito, pool = client("cognito-identity"), settings.COGNITO["user_pool_id"]
+    pool = settings.COGNITO["user_pool_id"]
     # An identity pool knows a user pool as a provider by its original issuer without the scheme.
     logins = {f"cognito-idp.{pool.partition('_')[0]}.amazonaws.com/{pool}": id_token}
     try:
+        cognito = client("cognito-identity")
         identity = cognito.get_id(IdentityPoolId=settings.COGNITO["identity_pool_id"], Logins=logins)["IdentityId"]
         given = cognito.get_credentials_for_identity(IdentityId=identity, Logins=logins)["Credentials"]
     except ClientError as error:

@@ -19,6 +19,8 @@ from rest.views import READING, PublicView
 
 # A load balancer that asks every second must not cost a read and a write each time.
 CACHED_FOR = 5.0
+# One failure must not be told twice to who counts them every five seconds, as the watch of a second region does.
+FAILURE_CACHED_FOR = 1.0
 # A health check that hangs is a failed one; 1 s is what monitors allow, so answer a little sooner.
 DEADLINE = 0.9
 
@@ -45,7 +47,9 @@ class Health(PublicView):
 
 
 class DeepHealth(Health):
-    """Deep: one read and one conditional write in DynamoDB, at most every five seconds; answers within one second."""
+    """Deep: one read and one conditional write in DynamoDB, at most every five seconds, every second while they fail;
+    answers within one second.
+    """
 
     @extend_schema(operation_id="health_deep", responses=HealthSerializer, summary="Can it read and write DynamoDB?")
     def get(self, request: Request) -> Response:
@@ -55,12 +59,12 @@ class DeepHealth(Health):
 
 
 def check() -> str:
-    """What is wrong with DynamoDB, or an empty string; remembered for CACHED_FOR seconds."""
+    """What is wrong with DynamoDB, remembered for FAILURE_CACHED_FOR seconds, or an empty string, for CACHED_FOR."""
     with _lock:
         failure: str | None = cache.get(_KEY)
         if failure is None:
             failure = _check_within_deadline()
-            cache.set(_KEY, failure, CACHED_FOR)
+            cache.set(_KEY, failure, FAILURE_CACHED_FOR if failure else CACHED_FOR)
         return failure
 
 

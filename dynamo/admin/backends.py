@@ -10,7 +10,7 @@ from django.contrib.auth.backends import BaseBackend
 
 
 class GroupsBackend(BaseBackend):
-    """Permissions by group name. Who signs in, and how `get_user` finds them again, is the subclass's."""
+    """Permissions by group name. Who signs in, and how `get_user` finds them again, is a subclass's or a session's."""
 
     def get_group_permissions(self, user_obj: object, obj: object = None) -> set[str]:
         """All that the user's groups may."""

@@ -207,8 +207,8 @@ def lead_to(second: Deployment) -> None:
 def lead_back(home: Deployment, *, give_up: bool = False) -> None:
     """Have CloudFront send all requests to the home region again, once all that was written is there.
 
-    Nothing can be written meanwhile. Raises DeployError when home is not healthy, or lacks something, unless that is to
-    be given up; requests then stay where they are.
+    Nothing can be written meanwhile. Raises DeployError when home is not healthy, or lacks something; requests then
+    stay where they are. With `give_up` the second region is asked nothing.
     """
     second, store = regions.second(home), edge.store(home)
     if store.read()["writes"] == "off":
@@ -223,7 +223,8 @@ def lead_back(home: Deployment, *, give_up: bool = False) -> None:
         lag = replication.Lag(is_complete=True) if give_up else _lag(home, second)
         if not lag.is_complete:
             raise DeployError(f"{home.region} lacks something: {lag.sentence()}. --give-up goes back even so.")
-        if handed := sum(_hand_over(second, home, queue) for queue in _unread_queues(second)):
+        queues = [] if give_up else _unread_queues(second)  # who gives a region up can't wait for its answers
+        if handed := sum(_hand_over(second, home, queue) for queue in queues):
             say(f"messages handed over, as functions of {home.region} alone read them: {handed}")
         store.write(region=HOME)
     finally:

@@ -1,9 +1,11 @@
 """An id token becomes temporary AWS credentials, for its own user alone."""
 
 from datetime import UTC, datetime, timedelta
+from unittest.mock import Mock
 
 import boto3
 import pytest
+from botocore.exceptions import CredentialRetrievalError
 from django.conf import settings
 from django.test import override_settings
 
@@ -50,6 +52,15 @@ def test_it_refuses_what_is_no_token(alice: Persona, token: str) -> None:
 def test_it_says_so_when_cognito_does_not_help(alice: Persona) -> None:
     pool = {**settings.COGNITO, "identity_pool_id": "us-east-1:no-such-pool"}
     with override_settings(COGNITO=pool), pytest.raises(ServiceUnavailable) as problem:
+        exchange(alice.id_token, sub=alice.sub)
+    assert problem.value.retry_after == 2
+
+
+def test_it_says_so_when_there_are_no_credentials_to_ask_with(alice: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container or a function with SnapStart, whose own are fetched when a client is made."""
+    lost = CredentialRetrievalError(provider="container-role", error_msg="no answer")
+    monkeypatch.setattr("accounts.credentials.client", Mock(side_effect=lost))
+    with pytest.raises(ServiceUnavailable) as problem:
         exchange(alice.id_token, sub=alice.sub)
     assert problem.value.retry_after == 2
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from config.services import SERVICES
 from infra import service_stacks
@@ -98,6 +99,22 @@ def test_edge_locations_know_of_the_freeze_before_it_is_asked_what_home_lacks(
     monkeypatch.setattr(replication, "wait", wait)
     second_region.lead_back(home)
     assert happened == ["{'writes': 'off'}", "sleep", "wait", "{'region': 'home'}", "{'writes': 'on'}"]
+
+
+def test_a_second_region_that_does_not_answer_is_given_up(
+    home: Deployment, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask = Deployment.client
+
+    def client(self: Deployment, service: str, region: str = "") -> Any:
+        if SECOND in (region, self.region):
+            raise EndpointConnectionError(endpoint_url=f"https://{service}.{SECOND}.amazonaws.com")
+        return ask(self, service, region)
+
+    monkeypatch.setattr(Deployment, "client", client)
+    keys.write(region="second")
+    second_region.lead_back(home, give_up=True)
+    assert keys.values == {"region": "home", "writes": "on"}
 
 
 @pytest.fixture

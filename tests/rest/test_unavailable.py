@@ -1,15 +1,19 @@
 """DynamoDB hangs or is down: a quick 503 with Retry-After, and recovery without a restart."""
 
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from django.core.cache.backends import locmem
 from rest_framework.test import APIClient
 
 from dynamo import connection
+from infra.failover import functions
 from rest import health
 from tests.personas import Persona
 
@@ -68,6 +72,18 @@ def test_the_deep_health_check_is_remembered(api: APIClient) -> None:
         for _ in range(5):
             assert api.get("/api/health/deep/").status_code == 200
     assert sent == ["GetItem", "UpdateItem"]
+
+
+def test_one_failure_is_told_once_to_the_watch_of_a_home_region(
+    api: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three in a row move the site, so each has to be another one."""
+    with trouble("down", "fast"):
+        assert api.get("/api/health/deep/").status_code == 503
+        assert api.get("/api/health/deep/").status_code == 503
+    later = time.time() + functions.EVERY - health.DEADLINE  # a failure may be known so long after it was asked for
+    monkeypatch.setattr(locmem, "time", SimpleNamespace(time=lambda: later))
+    assert api.get("/api/health/deep/").status_code == 200
 
 
 def test_who_has_filled_their_part_of_the_table_hears_so(alice: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
