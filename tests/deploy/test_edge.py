@@ -8,8 +8,8 @@ import pytest
 from django.http import HttpResponse
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from blog.caching import label
 from blog.pages.drafts import secret_path
+from rest.views import label
 from tests.blog.writing import POSTS, change, url, word, write
 from tests.deploy.edge import CONFIG, Edge, is_never_cached
 from tests.personas import Persona
