@@ -136,7 +136,11 @@ class UploadSerializer(serializers.Serializer[Any]):
     width = serializers.IntegerField(allow_null=True, help_text="Of a picture as it is to be shown.")
     height = serializers.IntegerField(allow_null=True)
     url = OriginalLink(
-        *("status", "width", "content_type", "name", "object_key"),
+        "status",
+        "width",
+        "content_type",
+        "name",
+        "object_key",
         allow_null=True,
         help_text=f"The file itself, from S3. It works for 10 minutes at least, {LINK_SECONDS // 60} at most: "
         "ask again for a fresh one. null while there is no file.",

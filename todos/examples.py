@@ -20,10 +20,10 @@ FULL_INPUT = {
 }
 
 TODO = {
-    **dict.fromkeys(("id", "url", "title", "notes", "completed", "completed_at")),  # as answers have them
-    **FULL_INPUT,
     "id": _ID,
     "url": f"https://api.example.com/api/todos/{_ID}/",
+    **FULL_INPUT,
+    "completed_at": None,
     "attachments": [
         {
             "id": _UPLOAD,

@@ -1,7 +1,7 @@
 """Lists: what their owner says of them. To-dos refer to a list by its id, so renaming is one write (docs/adr/0019)."""
 
 from contextlib import suppress
-from typing import Any, Self, TypedDict
+from typing import Any, Self, TypedDict, Unpack
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.expressions.condition import Condition
@@ -11,7 +11,7 @@ from dynamo.errors import ConditionFailed, DoesNotExist, RawItem
 from dynamo.models import now, table
 from dynamo.queries import Query
 from todos.models import LAST_ORDER
-from todos.rows import TOMBSTONE_AGE, OwnedRow
+from todos.rows import TOMBSTONE_AGE, Before, OwnedRow
 
 COLORS = ("red", "orange", "yellow", "green", "teal", "blue", "purple", "pink")
 PREFIX = "list#"
@@ -54,7 +54,7 @@ class ListRow(OwnedRow):
         return Query(model=cls, hash_key=owner, range=begins, filter=cls.deleted_at.does_not_exist(), consistent=True)
 
     @classmethod
-    def put(cls, owner: str, list_id: str, values: ListValues, **before: Any) -> tuple[Self, bool]:
+    def put(cls, owner: str, list_id: str, values: ListValues, **before: Unpack[Before]) -> tuple[Self, bool]:
         """Make it of exactly these values, as `make` does, also if it is deleted. A place not given stays."""
         order = values["order"] if "order" in values else cls.place | cls._end_of(owner)
         at = now()  # a write is done 5 s after its time at most: todos/sync.py

@@ -5,7 +5,7 @@ A live to-do has `created_at`; a deleted one is a tombstone without it, which on
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Self, TypedDict, cast
+from typing import Any, Self, TypedDict, Unpack, cast
 
 from pynamodb.attributes import BooleanAttribute, ListAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.expressions.condition import Condition
@@ -15,7 +15,7 @@ from dynamo.models import now, table
 from dynamo.queries import Query
 from todos.attachments import Attachment
 from todos.due import LAST_DUE, Due, due_bound, due_order, read_due
-from todos.rows import TOMBSTONE_AGE, ByChanged, ByOrder, OwnedRow, all_of
+from todos.rows import TOMBSTONE_AGE, Before, ByChanged, ByOrder, OwnedRow, all_of
 
 INBOX = "inbox"  # the list of what is on no other
 
@@ -217,8 +217,11 @@ class Todo(OwnedRow):
         return cls.change_live((owner, todo_id), edit_actions(values, at), at, expect, condition)
 
     @classmethod
-    def put(cls, owner: str, todo_id: str, values: Values, **before: Any) -> tuple[Self, bool]:
-        """Make it of exactly these values, as `make` does: a place not given stays, so what may be new needs one."""
+    def put(cls, owner: str, todo_id: str, values: Values, **before: Unpack[Before]) -> tuple[Self, bool]:
+        """Make it of exactly these values, as `make` does: a place not given stays, so what may be new needs one.
+
+        Raises what `make` does.
+        """
         at = now()
         return cls.make((owner, todo_id), put_actions(values, at), at, **before)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import and_
-from typing import Self
+from typing import Self, TypedDict
 
 from pynamodb.attributes import NumberAttribute, TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.expressions.condition import Condition
@@ -36,6 +36,14 @@ class ByChanged(LocalSecondaryIndex[VersionedModel]):  # type: ignore[no-untyped
 
     owner = UnicodeAttribute(hash_key=True)
     updated_at = UTCDateTimeAttribute(range_key=True)
+
+
+class Before(TypedDict, total=False):
+    """What has to be true before `OwnedRow.make`."""
+
+    expect: int | None
+    exists: bool | None
+    condition: Condition | None
 
 
 class OwnedRow(VersionedModel):

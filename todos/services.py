@@ -339,9 +339,7 @@ def _tell(owner: str, todo_id: str, upload: Attachment, *, deleted: bool) -> boo
             known = next((shown for shown in todo.attachments or () if shown.id == upload.id), None)
             if known is None:
                 return False
-            if known.values() == upload.values() or (
-                None not in {known.as_of, upload.as_of} and known.as_of > upload.as_of  # media said it later
-            ):
+            if known.values() == upload.values() or _is_newer(known, upload):
                 return True
             news = [] if deleted else [upload]
             attachments = [one for shown in todo.attachments for one in (news if shown is known else [shown])]
@@ -355,3 +353,8 @@ def _tell(owner: str, todo_id: str, upload: Attachment, *, deleted: bool) -> boo
             return False
         return not deleted
     raise Busy("The to-do was being changed all the while.")
+
+
+def _is_newer(known: Attachment, upload: Attachment) -> bool:
+    """Whether media said what is known after it had sent this."""
+    return None not in {known.as_of, upload.as_of} and known.as_of > upload.as_of

@@ -70,10 +70,12 @@ class Claimed(VersionedModel):
         """Write down what became of it; False where another has the claim by now, or nobody as the row has gone."""
         kind = type(self)
         named = [getattr(kind, name).set(value) for name, value in values.items()]
-        with suppress(ConditionFailed, DoesNotExist):
-            done = [kind.status.set(status), kind.claimed_until.remove(), *actions, *named]
-            return bool(kind.change(self.key(), done, condition=kind.claim == self.claim))
-        return False
+        done = [kind.status.set(status), kind.claimed_until.remove(), *actions, *named]
+        try:
+            kind.change(self.key(), done, condition=kind.claim == self.claim)
+        except (ConditionFailed, DoesNotExist):
+            return False
+        return True
 
 
 class BySubscribed(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]

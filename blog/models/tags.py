@@ -21,8 +21,9 @@ MAX_TAGS_LISTED = 1000
 # Letters and marks nobody sees: those of Unicode's Default_Ignorable_Code_Point (UAX 44).
 _UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
 
-# Behind a letter, and before none, these are spoken: C# and C++ are other tags than C.
-_SPOKEN = {"#": "-sharp-", "+": "-plus-"}
+# Behind a letter or digit, and before no letter, these are spoken: C# and C++ are other tags than C.
+_NAMES = {"#": "-sharp-", "+": "-plus-"}
+_SPOKEN = re.compile(r"(?<=[^\W_])(?:#|\++)(?![^\W\d]|\+)")
 
 
 def tag_of(words: str) -> str:
@@ -34,7 +35,7 @@ def tag_of(words: str) -> str:
     """
     seen = "".join(one for one in words if unicodedata.category(one) != "Cf" and not _UNSEEN.match(one))
     plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).lower())
-    spoken = re.sub(r"(?<=\w)(?:#|\++)(?![^\W\d])", lambda found: "".join(_SPOKEN[one] for one in found[0]), plain)
+    spoken = _SPOKEN.sub(lambda found: "".join(_NAMES[one] for one in found[0]), plain)
     signs = "".join(one if unicodedata.category(one)[0] in "LMN" else "-" for one in spoken)
     parts = ("".join(dropwhile(lambda sign: unicodedata.category(sign)[0] == "M", part)) for part in signs.split("-"))
     return "-".join(filter(None, parts))

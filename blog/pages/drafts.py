@@ -6,9 +6,10 @@ from typing import Any
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.views.decorators.http import require_safe
 
 from blog.models import Post
-from blog.pages.responses import WebPage, page, private
+from blog.pages.responses import WebPage, answering, private
 from blog.pages.structured_data import about_post
 from blog.post_html import post_html
 from blog.services import find_post
@@ -26,7 +27,8 @@ def secret_path(slug: str) -> str:
     return reverse("blog-draft", args=[signing.dumps(slug, salt=_SALT)])
 
 
-@page
+@require_safe
+@answering
 def draft(request: HttpRequest, token: str) -> HttpResponse:
     """What a secret link leads to; once the post is public, its own page. Kept and listed by nobody."""
     post = _linked(token)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from django.test import Client
+from django.test import Client, override_settings
 
 from blog import site, welcome
 from blog.models import Subscriber
@@ -25,6 +25,13 @@ def test_pages_and_mails_say_what_the_site_is_called(monkeypatch: pytest.MonkeyP
     mail = welcome.make_message(Subscriber("a@b.example", address="a@b.example"))
     assert mail["Subject"]["Data"] == words["WELCOME_SUBJECT"]
     assert all(words["NAME"] in mail["Body"][kind]["Data"] for kind in ("Text", "Html"))
+
+
+def test_addresses_are_the_site_s_own_unless_another_host_has_the_file() -> None:
+    with override_settings(SITE_URL="https://blog.example/prefix"):
+        assert site.absolute("/prefix/posts/a/") == "https://blog.example/prefix/posts/a/"
+        assert site.absolute("/tags/é/") == "https://blog.example/tags/%C3%A9/"
+        assert site.absolute("https://files.example/static/a.png") == "https://files.example/static/a.png"
 
 
 def test_no_template_repeats_them() -> None:

@@ -28,7 +28,8 @@ EVENTS = Path("tests/serverless/events")
         ("हिन्दी", "हिन्दी"), ("a__b", "a-b"), ("\ufb01x", "fix"), ("a\u00adb", "ab"), ("\u0301a", "a"),
         ("e\u034f\u0301", "é"), ("a" + "\u0301" * 5000 + "b", "á" + "\u0301" * 4999 + "b"), ("\u0301" * 5000, ""),
         ("C#", "c-sharp"), ("C++", "c-plus-plus"), ("C\uff0b\uff0b17", "c-plus-plus-17"), ("#cats", "cats"),
-        ("q+a", "q-a"), ("a #b", "a-b"), ("!!!", ""), ("\u3164", ""), ("\u200d", ""), ("\u0301", ""),
+        ("q+a", "q-a"), ("q++a", "q-a"), ("q_#", "q"), ("a #b", "a-b"),
+        ("!!!", ""), ("\u3164", ""), ("\u200d", ""), ("\u0301", ""),
     ],
 )  # fmt: skip
 def test_words_have_one_form_as_a_tag(words: str, tag: str) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from todos.ical_reading import Read, Unreadable, components, read
-from todos.imports import id_of
+from todos.imports import _of_calendar, id_of
 
 OWNER = "ann"
 
@@ -44,6 +44,22 @@ def test_due_dates(lines: list[str], due: str | None) -> None:
 def test_times_that_can_not_be_read(line: str) -> None:
     with pytest.raises(Unreadable):
         only("SUMMARY:x", line)
+
+
+@pytest.mark.parametrize(
+    ("calendar", "due"),
+    [
+        ("", "2030-01-31T09:00:00+00:00"),
+        ("X-WR-TIMEZONE:", "2030-01-31T09:00:00+00:00"),
+        ("X-WR-TIMEZONE: Asia/Tokyo ", "2030-01-31T00:00:00+00:00"),
+        ("X-WR-TIMEZONE:Middle/Earth", "2030-01-31T09:00:00+00:00"),
+        ("X-WR-TIMEZONE:../../etc/passwd", "2030-01-31T09:00:00+00:00"),
+    ],
+)
+def test_a_calendar_s_zone_is_that_of_times_without_one_and_utc_if_it_is_none(calendar: str, due: str) -> None:
+    lines = ["BEGIN:VCALENDAR", calendar, "BEGIN:VTODO", "SUMMARY:x", "DUE:20300131T090000", "END:VTODO"]
+    [item] = _of_calendar(OWNER, "\r\n".join(lines).encode())
+    assert item.body["due"] == due
 
 
 def test_text_and_folding() -> None:

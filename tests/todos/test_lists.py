@@ -103,8 +103,10 @@ def test_preconditions(alice: Persona) -> None:
     assert_refused(alice.api.put(at("a"), {"name": "b"}, format="json", headers={"If-None-Match": "*"}), 412)
     again = put(alice, "a", name="b")
     assert (again.status_code, again.json()["order"], again.json()["version"]) == (200, 5, 2)
+    todo = make(alice, list="a")
     assert_refused(alice.api.delete(at("a"), headers={"If-Match": '"v1"'}), 412)
     assert alice.api.get(at("a")).json() == again.json()
+    assert read(alice, todo) == todo
 
 
 def test_deleting_moves_its_todos_to_the_inbox(alice: Persona) -> None:

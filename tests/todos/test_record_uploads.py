@@ -10,6 +10,7 @@ from tests.media.uploading import ask, jpeg
 from tests.personas import Persona
 from tests.todos.making import make, path_of, read
 from tests.todos.news import record, tell
+from todos.attachments import UploadReference
 from todos.models import Todo
 
 OLDER, LATER = "0000000000000001" + "0" * 16, "FFFFFFFFFFFFFFFF" + "0" * 16
@@ -66,6 +67,17 @@ def test_news_of_an_upload_that_no_todo_shows_is_one_request(alice: Persona) -> 
     with recorded_requests() as sent:
         assert tell(record("ready", alice.sub, str(uuid.uuid4()))) == []
     assert sent == ["UpdateItem"]
+
+
+def test_an_upload_that_is_claimed_meanwhile_keeps_its_todos(alice: Persona, asked: str) -> None:
+    UploadReference.claim(alice.sub, asked, "a")
+    seen = UploadReference.claim(alice.sub, asked, "b")
+    again = UploadReference.claim(alice.sub, asked, "b")
+    seen.drop({"b"})
+    seen.drop({"a", "b"})
+    assert UploadReference.fetch((seen.owner, seen.id)).todos == {"a", "b"}
+    again.drop({"b"})
+    assert UploadReference.fetch((seen.owner, seen.id)).todos == {"a"}
 
 
 def test_news_after_the_deletion_brings_nothing_back(alice: Persona, asked: str, todo: dict[str, Any]) -> None:
