@@ -22,8 +22,17 @@ FULL_INPUT = {
 TODO = {
     "id": _ID,
     "url": f"https://api.example.com/api/todos/{_ID}/",
-    **FULL_INPUT,
+    "title": "Renew the passport",
+    "notes": "Photo: **35 by 45 mm**, no smile.\n\n- old passport\n- 37.50 in cash",
+    "completed": False,
     "completed_at": None,
+    "due": "2030-01-31",
+    "repeat": "FREQ=YEARLY;INTERVAL=10",
+    "remind": 1440,
+    "priority": 2,
+    "tags": ["travel", "papers"],
+    "order": 1500.5,
+    "list": "errands",
     "attachments": [
         {
             "id": _UPLOAD,
