@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import NewPage
+from tests.browser.conftest import OWN, NewPage
 from tests.browser.test_todos_attachments import JPEG, file
 from tests.browser.todo_page import TodoPage, held
 from tests.live import LiveServer
@@ -21,7 +21,7 @@ SLEEPING = """
 
 
 def two(new_page: NewPage, live_server: LiveServer, persona: Persona, script: str = "") -> tuple[TodoPage, TodoPage]:
-    page = new_page()
+    page = new_page(**OWN)  # one that hangs would take the other pages of its process along
     if script:
         page.add_init_script(script)
     first = TodoPage(page, live_server).signed_in(persona)
