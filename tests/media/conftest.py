@@ -1,12 +1,16 @@
 """What media's tests share."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from django.conf import settings
 
 from config.aws import client
 from tests.media.messages import Listener, listening
+
+if TYPE_CHECKING:
+    from tests.media.recorded import Owner
 
 
 @pytest.fixture
@@ -26,3 +30,12 @@ def no_events() -> Iterator[None]:
     s3.put_bucket_notification_configuration(
         Bucket=bucket, NotificationConfiguration={"QueueConfigurations": configured["QueueConfigurations"]}
     )
+
+
+@pytest.fixture
+def owner() -> "Owner":
+    """Whose files events tell of."""
+    # Later than this file, which is read before the tests' stage is known.
+    from tests.media.recorded import Owner
+
+    return Owner()
