@@ -5,6 +5,7 @@ import functools
 import json
 import os
 import shutil
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import uvicorn
 import yaml
 from ministack import app as ministack
 from ministack.services import dynamodb, lambda_svc, s3, ses, ses_v2, sqs
@@ -178,7 +180,22 @@ def serve(state_dir: Path) -> None:
         take_up_queues()
         wait_for_address()
         persistence.install(s3)
-    sys.argv = ["ministack"]
-    ministack.main()
+    # It takes half the time that MiniStack's own takes for a request.
+    server = uvicorn.Server(
+        uvicorn.Config(
+            ministack.app,
+            host=os.environ["BIND_HOST"],
+            port=int(os.environ["GATEWAY_PORT"]),
+            ws="wsproto",
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=3,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            date_header=False,  # MiniStack adds its own
+        )
+    )
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # which uvicorn raises once more after it has stopped at it
+    server.run()
     if persistence.error:
         sys.exit(NOT_SAVED)
