@@ -20,7 +20,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
@@ -234,7 +234,6 @@ def library_files(
     folder: Path, services: Collection[str], *, along: Collection[str] = (), for_workers: bool = False
 ) -> Iterator[tuple[str, Path]]:
     """Each file of the libraries these services need, and what requests to those `along` do: its name, where it is."""
-    wanted: set[str] = set()
     declared = named(services)
     # Of botocore's descriptions of a service of AWS the newest, which boto3 takes.
     called = SHARED_AWS.union(*(service.aws for service in declared))
@@ -244,18 +243,28 @@ def library_files(
     if for_workers:
         needed += [worker.requirements for worker in workers(declared).values()]
     left_out = set(_LISTS["never"]) | OPTIONAL.difference(*needed)
-    for distribution in importlib.metadata.distributions(path=[str(folder)]):
-        name = distribution.name.lower().replace("_", "-")
-        if name not in left_out:
-            wanted.update(str(PurePosixPath(each)) for each in distribution.files or ())
+    for library, source, name in owned_files(folder):
+        if library not in left_out and not is_left_out(source, descriptions):
+            yield name, folder / name
+
+
+@cache
+def owned_files(folder: Path) -> list[tuple[str, str, str]]:
+    """Of each file in a folder of libraries, which pip fills once: whose it is, and the source it is compiled from."""
+    owners = {
+        str(PurePosixPath(each)): distribution.name.lower().replace("_", "-")
+        for distribution in importlib.metadata.distributions(path=[str(folder)])
+        for each in distribution.files or ()
+    }
+    found = []
     for file in files_in(folder):
-        name = file.relative_to(folder).as_posix()
-        source = name
+        name = source = file.relative_to(folder).as_posix()
         if file.suffix == ".pyc":
             module = PurePosixPath(name)
             source = str(module.parent.parent / f"{module.name.split('.')[0]}.py")
-        if source in wanted and not is_left_out(source, descriptions):
-            yield name, file
+        if source in owners:
+            found.append((owners[source], source, name))
+    return found
 
 
 def is_left_out(name: str, descriptions: Collection[str]) -> bool:

@@ -45,7 +45,7 @@ class EdgeServer(ThreadingHTTPServer):
             passed.pop("Cookie", None)
         sent = {**passed, **sent, "X-Viewer-Address": VIEWER}
         answer = self.site.http.request(method, url, body=body, headers=sent, redirect=False, decode_content=False)
-        said = {name: answer.headers.getlist(name) for name in answer.headers if name.lower() not in _OWN}
+        said = {name.title(): answer.headers.getlist(name) for name in answer.headers if name.lower() not in _OWN}
         return answer.status, said | _security_headers(path, said), answer.data
 
 

@@ -58,7 +58,7 @@ class Site:
         for name, value in answer.headers.items():
             if name.lower() not in {"content-length", "transfer-encoding", "connection", "content-encoding"}:
                 # API Gateway gives WWW-Authenticate another name, which is not the API's own doing.
-                response[name.removeprefix("x-amzn-Remapped-")] = self._renamed(value.encode()).decode()
+                response[name.lower().removeprefix("x-amzn-remapped-")] = self._renamed(value.encode()).decode()
         response.wsgi_request = request  # type: ignore[attr-defined]  # as the client expects it
         return response
 
