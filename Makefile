@@ -9,7 +9,7 @@ INSTALLED = $(VENV)/.installed
 # A developer's shell may name the settings of another project.
 export DJANGO_SETTINGS_MODULE = config.settings
 
-.PHONY: help run test prove test-newest check bench lock service reset clean
+.PHONY: help run test prove test-newest check check-code check-types check-templates check-api check-documents bench lock service reset clean
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 24
@@ -35,19 +35,29 @@ test-newest: $(INSTALLED) ## Run the tests on the newest Python and Django there
 # All templates; infra/edge.yaml with what the services add to it.
 TEMPLATES = infra/[!e]*.yaml infra/container/*.yaml */stack.yaml build/edge.json
 
-check: $(INSTALLED) .venv-tools/.installed ## Lint, types, import rules, templates, schema, documents
+check: check-code check-types check-templates check-api check-documents ## Lint, types, import rules, templates, schema, documents; with -j2 beside each other
+
+check-code: $(INSTALLED) .venv-tools/.installed
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
-	$(PY) -m mypy .
 	$(PY) -c "from importlinter.cli import lint_imports_command as run; run()"
+	$(PY) -m infra.lint
+	$(PY) -m infra.availability
+	$(PY) -m infra.policies
+	$(PY) manage.py check --fail-level WARNING
+
+check-types: $(INSTALLED)
+	$(PY) -m mypy .
+
+check-templates: $(INSTALLED) .venv-tools/.installed
 	mkdir -p build && $(PY) -m infra.edge_template > build/edge.json
 	$(PY) -c "import sys; from cfnlint.runner import main; sys.exit(main())" $(TEMPLATES)
 	.venv-tools/bin/python infra/tools/validate_templates.py $(TEMPLATES)
 	.venv-tools/bin/checkov --config-file infra/tools/checkov.yaml --file $(TEMPLATES)
-	$(PY) -m infra.lint
-	$(PY) -m infra.availability
-	$(PY) -m infra.policies
 	.venv-tools/bin/hadolint infra/container/Dockerfile
+
+check-api: $(INSTALLED)
+	$(PY) manage.py spectacular --validate --fail-on-warn --file /dev/null
 	if command -v npm >/dev/null; then \
 	  mkdir -p build/javascript && cp infra/tools/package.json build/javascript/ && \
 	  npm install --prefix build/javascript --no-audit --no-fund --silent && \
@@ -56,12 +66,12 @@ check: $(INSTALLED) .venv-tools/.installed ## Lint, types, import rules, templat
 	  build/javascript/node_modules/.bin/spectral lint --fail-severity warn --ruleset infra/tools/spectral.yaml build/openapi.json && \
 	  build/javascript/node_modules/.bin/redocly lint --config infra/tools/redocly.yaml build/openapi.json; \
 	else echo "Without Node.js, neither JavaScript nor the API's description is linted."; fi
-	$(PY) manage.py check --fail-level WARNING
-	$(PY) manage.py spectacular --validate --fail-on-warn --file /dev/null
+
+check-documents: $(INSTALLED) .venv-tools/.installed
 	if [ -d tests/docs ]; then $(PY) -m pytest -q -n 0 $(CHECKED); fi
 
 # Linters that need older packages than the project has.
-.venv-tools/.installed: infra/tools/requirements.txt | $(INSTALLED)
+.venv-tools/.installed: infra/tools/requirements.txt | $(RUNNABLE)
 	@echo "Installing the linters of infra/"
 	@$(PY) -m venv --clear .venv-tools
 	@.venv-tools/bin/python -m pip install --quiet --disable-pip-version-check -r infra/tools/requirements.txt
