@@ -251,11 +251,10 @@ def library_files(
 @cache
 def owned_files(folder: Path) -> list[tuple[str, str, str]]:
     """Of each file in a folder of libraries, which pip fills once: whose it is, and the source it is compiled from."""
-    owners = {
-        str(PurePosixPath(each)): distribution.name.lower().replace("_", "-")
-        for distribution in importlib.metadata.distributions(path=[str(folder)])
-        for each in distribution.files or ()
-    }
+    owners: dict[str, str] = {}
+    for distribution in importlib.metadata.distributions(path=[str(folder)]):
+        name = distribution.name.lower().replace("_", "-")  # which is read anew each time it is asked for
+        owners |= dict.fromkeys(map(str, distribution.files or ()), name)
     found = []
     for file in files_in(folder):
         name = source = file.relative_to(folder).as_posix()
