@@ -191,6 +191,7 @@ def serve(state_dir: Path) -> None:
             timeout_graceful_shutdown=3,
             log_config=None,
             access_log=False,
+            proxy_headers=False,  # API Gateway believes no X-Forwarded-For
             server_header=False,
             date_header=False,  # MiniStack adds its own
         )
