@@ -84,20 +84,29 @@ def existing(template: Json, parameters: Mapping[str, str], connect: Connect) ->
     return found
 
 
-def importing(template: Json, adopted: list[Adopted]) -> Json:
+def importing(template: Json, adopted: list[Adopted], connect: Connect) -> Json:
     """The template with nothing but what is there, as an import wants it; an update adds the rest.
 
-    What such a resource says of others is left to that update, too.
+    What such a resource says of others is left to that update, too, and the stream of a table that has none: an update
+    changes nothing that the import has claimed.
     """
-    names = {each["LogicalResourceId"] for each in adopted}
-    others = set(template["Resources"]) - names
+    identifiers = {each["LogicalResourceId"]: each["ResourceIdentifier"] for each in adopted}
+    others = set(template["Resources"]) - set(identifiers)
     resources = {}
-    for name in names:
+    for name, identifier in identifiers.items():
         resource = template["Resources"][name]
         own = {key: value for key, value in resource["Properties"].items() if not _mentioned(value) & others}
+        if "StreamSpecification" in own and not _has_stream(connect, identifier):
+            del own["StreamSpecification"]
         kept = {key: value for key, value in resource.items() if key in {"Type", "Condition"}}
         resources[name] = {**kept, "DeletionPolicy": "Retain", "Properties": own}
     return {key: template[key] for key in ("Parameters", "Conditions") if key in template} | {"Resources": resources}
+
+
+def _has_stream(connect: Connect, table: dict[str, str]) -> bool:
+    return bool(
+        connect("dynamodb").describe_table(**table)["Table"].get("StreamSpecification", {}).get("StreamEnabled")
+    )
 
 
 def keeping(template: Json, names: set[str]) -> Json:

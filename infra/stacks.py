@@ -236,15 +236,17 @@ class Stacks:
 
     def _adopt(self, name: str, template: Json, parameters: dict[str, str]) -> dict[str, Any] | None:
         """A stack of what the template names and is there already; None when nothing is."""
+        if not self.connect:
+            return None
         try:
-            found = existing(template, parameters, self.connect) if self.connect else []
+            found = existing(template, parameters, self.connect)
         except (LookupError, WaiterError) as error:
             raise StackError(f"Could not take over what is there into the stack {name}: {error}") from None
         if not found:
             return None
         self.say(f"taking over {', '.join(each['LogicalResourceId'] for each in found)}")
         try:
-            self._import(name, importing(template, found), parameters, found)
+            self._import(name, importing(template, found, self.connect), parameters, found)
         except (ClientError, WaiterError) as error:
             raise StackError(f"Could not take over what is there into the stack {name}: {error}") from None
         return self.describe(name)

@@ -41,7 +41,8 @@ class Reminder(Model):
     due = UnicodeAttribute(null=True)
     remind = NumberAttribute(null=True)
     snoozed = UTCDateTimeAttribute(null=True)
-    # What the to-do said when it was snoozed: another due date ends that, in whatever order messages of it come.
+    # What the to-do said when it was snoozed: another due date ends that, in whatever order messages of it come. Rows
+    # that were snoozed before this was kept have neither.
     snoozed_due = UnicodeAttribute(null=True)
     snoozed_remind = NumberAttribute(null=True)
     claim_id = UnicodeAttribute(null=True)
@@ -68,7 +69,7 @@ class Reminder(Model):
         minutes: float | None = self.remind
         if minutes is None or due is None:
             return None
-        is_snoozed = self.snoozed and (self.snoozed_due, self.snoozed_remind) == (due, minutes)
+        is_snoozed = self.snoozed and (self.snoozed_due, self.snoozed_remind) in {(due, minutes), (None, None)}
         return self.snoozed if is_snoozed else moment_of(due, int(minutes), clock)
 
     @classmethod

@@ -158,9 +158,11 @@ def _next_due(parts: dict[str, str], due: Due | None, done_at: datetime) -> Due 
     else:
         former = midnight if due is None else datetime.combine(due, time())
         not_before, today = midnight - timedelta.resolution, midnight
-    is_new_start = "FROM" in parts or now - former > _OLDEST
-    start = today if is_new_start else former
-    found = _following(parts, start, max(start, not_before))
+    if "FROM" in parts:
+        found = _later(parts, today)
+    else:
+        start = today if now - former > _OLDEST else former
+        found = _following(parts, start, max(start, not_before))
     if found is None or not isinstance(due, datetime):
         return found and found.date()
     moment = found.replace(tzinfo=zone).astimezone(UTC)
@@ -177,6 +179,21 @@ def _on_the_wall(due: datetime, zone: ZoneInfo, at: str = "") -> datetime:
         if meant.replace(tzinfo=zone).astimezone(UTC) == due:
             return meant
     return shown
+
+
+def _later(parts: Mapping[str, str], start: datetime) -> datetime | None:
+    """An interval after it. A month after January 31 is the last day of February, which a rule would pass over."""
+    from dateutil.relativedelta import relativedelta  # for the same reason as below
+
+    interval = int(parts.get("INTERVAL", 1))
+    match parts["FREQ"]:
+        case "DAILY":
+            return start + timedelta(days=interval)
+        case "WEEKLY":
+            return start + timedelta(weeks=interval)
+        case "MONTHLY":
+            return start + relativedelta(months=interval)
+    return start + relativedelta(years=interval)
 
 
 def _following(parts: Mapping[str, str], start: datetime, after: datetime) -> datetime | None:

@@ -63,7 +63,7 @@ class ByMessage(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
 
 
 class Letter(VersionedModel):
-    """The letter of a post: at most one, by the first address the post had. `slug` is what it was called then.
+    """The letter of a post: at most one, by when and by whom that was made. `slug` is what it was called then.
 
     `region` alone sends it. `run` names the execution of the state machine that does. `frozen_to` is the last address
     that has a row in the ledger; once all have, `frozen_at` is set and `recipients` is their number. `outcomes` are the

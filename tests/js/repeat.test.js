@@ -10,6 +10,9 @@ test("the day it is due says which rules are usual", () => {
   assert.ok(rules("2026-12-25").includes("FREQ=MONTHLY;BYDAY=-1FR"));
   assert.ok(rules("2026-12-25").includes("FREQ=MONTHLY"));
   assert.ok(rules("2027-01-31").includes("FREQ=MONTHLY;BYMONTHDAY=28,29,30,31;BYSETPOS=-1"));
+  assert.ok(rules("2028-02-28").includes("FREQ=YEARLY"));
+  assert.ok(rules("2028-02-29").includes("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=28,29;BYSETPOS=-1"));
+  assert.ok(!rules("2028-02-29").includes("FREQ=YEARLY"), "which comes every four years");
   assert.equal(rules(null).length, 9);
 });
 
@@ -28,6 +31,7 @@ test("each rule has words of its own", () => {
     "FREQ=MONTHLY;BYDAY=-1FR;UNTIL=20300131": "Every month on the last Friday, until 2030-01-31",
     "FREQ=MONTHLY;BYDAY=-2FR": "Every month on the second last Friday",
     "FREQ=MONTHLY;BYMONTHDAY=28,29,30,31;BYSETPOS=-1": "Every month on day 31 or the last",
+    "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=28,29;BYSETPOS=-1": "Every year on day 29 or the last",
     "FREQ=DAILY;INTERVAL=3;FROM=DONE": "3 days after it is done",
     "FREQ=DAILY;COUNT=3": "Every day, 3 left",
     "FREQ=DAILY;TZID=Europe/Berlin;COUNT=3;AT=0230": "Every day at 02:30, 3 left",

@@ -171,6 +171,8 @@ def test_a_table_of_an_older_version_is_kept_with_its_indexes(
     connect("dynamodb").put_item(TableName=table, Item=row)
     queue = sqs.get_queue_url(QueueName=f"{PROJECT}-older-todos-media-failures")["QueueUrl"]
     sqs.send_message(QueueUrl=queue, MessageBody="kept")
+    # It had no stream then, either.
+    connect("dynamodb").update_table(TableName=table, StreamSpecification={"StreamEnabled": False})
     for _ in range(2):
         start(say=said.append)
     found = connect("dynamodb").query(
@@ -182,8 +184,9 @@ def test_a_table_of_an_older_version_is_kept_with_its_indexes(
     )
     assert found["Items"] == [row]
     assert sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=10)["Messages"][0]["Body"] == "kept"
-    kept = connect("dynamodb").describe_table(TableName=table)["Table"]["LocalSecondaryIndexes"]
-    assert {index["IndexName"] for index in kept} == {"by_order", "by_changed", "by_due"}
+    kept = connect("dynamodb").describe_table(TableName=table)["Table"]
+    assert {index["IndexName"] for index in kept["LocalSecondaryIndexes"]} == {"by_order", "by_changed", "by_due"}
+    assert kept["StreamSpecification"]["StreamEnabled"]
     assert said.count("TodosTable: kept with its present indexes") == 1
 
 

@@ -5,8 +5,10 @@ import re
 import subprocess
 import sys
 import uuid
+from contextlib import closing
 from email.message import EmailMessage
 from typing import Any
+from wsgiref.util import setup_testing_defaults
 
 import pytest
 from django.conf import settings
@@ -14,6 +16,7 @@ from django.test import Client
 
 from config.aws import client
 from infra.local import mailbox
+from infra.local.management.commands.runserver import Command
 from tests.live import LiveServer
 from tests.local.running import PROJECT
 
@@ -131,3 +134,15 @@ def test_nothing_of_it_exists_outside_the_local_stage() -> None:
     production |= {"STAGE": "production", "ALLOWED_HOSTS": "site.example"}
     done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, env=production, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
+
+
+def test_browsers_ask_for_a_static_file_whether_it_changed() -> None:
+    """Its name has no hash: after an update they would show newer pages with the scripts of before."""
+    application = Command().get_handler(use_static_handler=True, insecure_serving=True)
+    said: list[Any] = []
+    environ = {"PATH_INFO": "/static/todos/app.js"}
+    setup_testing_defaults(environ)
+    with closing(application(environ, lambda *answer: said.extend(answer))) as body:
+        list(body)
+    assert said[0] == "200 OK"
+    assert dict(said[1])["Cache-Control"] == "no-cache"

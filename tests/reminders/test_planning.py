@@ -189,6 +189,15 @@ def test_a_change_that_comes_twice_does_not_undo_a_later_snooze(alice: Persona) 
         assert planned(alice.sub, TODO_ID) == later
 
 
+def test_a_snooze_of_before_its_to_do_was_kept_with_it_holds(alice: Persona) -> None:
+    """Of a former version, which answers requests until a release is done, and after a rollback."""
+    plan_reminders(queued(change(alice.sub, 1)), None)
+    later = at("2090-03-01T08:00:00Z")
+    Reminder.write("UpdateItem", Reminder.key_of(alice.sub, TODO_ID), actions=[Reminder.snoozed.set(later)])
+    plan_reminders(queued({"type": "ReminderChange", "owner": alice.sub, "id": TODO_ID}), None)
+    assert planned(alice.sub, TODO_ID) == later
+
+
 def test_a_moved_due_date_ends_a_snooze_though_a_later_change_overtakes_it(alice: Persona) -> None:
     plan_reminders(queued(change(alice.sub, 1)), None)
     Reminder.snooze(alice.sub, TODO_ID, at("2090-03-01T08:00:00Z"))

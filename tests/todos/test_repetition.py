@@ -75,6 +75,20 @@ def test_when_the_next_is_due(rule: str, due: Due | None, following: Due | None)
 
 
 @pytest.mark.parametrize(
+    ("rule", "done", "following"),
+    [
+        ("FREQ=MONTHLY", moment(2027, 1, 31, 12), date(2027, 2, 28)),
+        ("FREQ=MONTHLY;INTERVAL=3", moment(2027, 8, 31, 12), date(2027, 11, 30)),
+        ("FREQ=YEARLY", moment(2028, 2, 29, 12), date(2029, 2, 28)),
+    ],
+)
+def test_a_month_after_it_was_done_passes_over_no_shorter_one(rule: str, done: datetime, following: Due) -> None:
+    found = next_of(normal_rule(f"{rule};FROM=DONE"), date(2026, 11, 28), done)
+    assert found
+    assert found.due == following
+
+
+@pytest.mark.parametrize(
     "rule", ["FREQ=MONTHLY;BYDAY=-1TU;BYSETPOS=5", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29;BYDAY=MO;BYSETPOS=2"]
 )
 def test_a_rule_of_no_day_is_refused_before_centuries_are_looked_through(

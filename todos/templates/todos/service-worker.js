@@ -103,12 +103,15 @@ self.addEventListener("notificationclick", (event) => {
   event.waitUntil(action ? answer(notification, action) : look());
 });
 
+/** The server's time at its last answer: a device's clock may be days wrong. In milliseconds. */
+let serverTime = Date.now();
+
 /** Do what was chosen; if that can't be done, the page opens, where it can. */
 async function answer({ data: { owner, todo } }, action) {
   try {
     const token = await tokenOf(owner);
     if (action === "done") await tell("PATCH", `${TODOS}${todo}/`, token, { completed: true });
-    else await tell("POST", `${REMINDERS}${todo}/snooze/`, token, { until: new Date(Date.now() + LATER[action]).toISOString() });
+    else await tell("POST", `${REMINDERS}${todo}/snooze/`, token, { until: new Date(serverTime + LATER[action]).toISOString() });
   } catch {
     await look();
   }
@@ -144,6 +147,7 @@ async function tell(method, url, token, body) {
   const signal = AbortSignal.timeout(15_000); // the page waits for the session as long as this holds its lock
   const answered = await fetch(url, { method, headers, credentials, signal, cache: "no-store", body: JSON.stringify(body) });
   if (!answered.ok) throw new Error(`The server answered ${answered.status}.`);
+  serverTime = Date.parse(answered.headers.get("Date")) || Date.now();
   return answered.status === 204 ? null : answered.json();
 }
 

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.contrib.staticfiles.management.commands.runserver import Command as StaticFilesRunserver
 from django.core.servers.basehttp import WSGIRequestHandler, WSGIServer
+from django.http import FileResponse, HttpRequest, HttpResponse
 
 from config import env
 from infra.local.processes import end_with_parent
@@ -23,6 +25,17 @@ class Server(WSGIServer):
         super().__init__(address, RequestHandler, **options)
 
 
+class StaticFiles(StaticFilesHandler):
+    """Files whose names have no hash, so browsers ask for them again: unasked they keep them for a tenth of their age,
+    and show a newer page with scripts of the one before."""
+
+    def serve(self, request: HttpRequest) -> HttpResponse | FileResponse:
+        """A file, or 304 for one that the browser has."""
+        response = super().serve(request)
+        response["Cache-Control"] = "no-cache"
+        return response
+
+
 class Command(StaticFilesRunserver):
     """Django's runserver as manage.py starts it, by infra.local.start, once the embedded AWS is there."""
 
@@ -36,7 +49,8 @@ class Command(StaticFilesRunserver):
 
     def get_handler(self, *args: object, **options: object) -> Any:
         """The site, with what CloudFront would log."""
-        return ReadsLog(super().get_handler(*args, **options))
+        handler = super().get_handler(*args, **options)
+        return ReadsLog(StaticFiles(handler.application) if isinstance(handler, StaticFilesHandler) else handler)
 
     def check_migrations(self) -> None:
         """There is no SQL database, so nothing to migrate."""

@@ -17,7 +17,7 @@ export function usualRules(due, now = new Date()) {
     `FREQ=WEEKLY;BYDAY=${WORKDAYS}`,
     "FREQ=WEEKLY",
     ...monthly(dayOf(due, now)),
-    "FREQ=YEARLY",
+    yearly(dayOf(due, now)),
     "FREQ=DAILY;FROM=DONE",
     "FREQ=WEEKLY;FROM=DONE",
     "FREQ=MONTHLY;FROM=DONE",
@@ -111,4 +111,10 @@ function monthly(date) {
   const days = Array.from({ length: number - 27 }, (_, index) => index + 28);
   const byDay = number <= 28 ? "FREQ=MONTHLY" : `FREQ=MONTHLY;BYMONTHDAY=${days};BYSETPOS=-1`;
   return [byDay, `FREQ=MONTHLY;BYDAY=${number + 7 > last ? -1 : Math.ceil(number / 7)}${weekday}`];
+}
+
+/** On this day of each year; of February 29, on its last day. @param {Date} date */
+function yearly(date) {
+  const isLeapDay = date.getMonth() === 1 && date.getDate() === 29;
+  return isLeapDay ? "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=28,29;BYSETPOS=-1" : "FREQ=YEARLY";
 }
