@@ -158,6 +158,7 @@ def _next_due(parts: dict[str, str], due: Due | None, done_at: datetime) -> Due 
     else:
         former = midnight if due is None else datetime.combine(due, time())
         not_before, today = midnight - timedelta.resolution, midnight
+    found: datetime | None
     if "FROM" in parts:
         found = _later(parts, today)
     else:
@@ -181,19 +182,12 @@ def _on_the_wall(due: datetime, zone: ZoneInfo, at: str = "") -> datetime:
     return shown
 
 
-def _later(parts: Mapping[str, str], start: datetime) -> datetime | None:
+def _later(parts: Mapping[str, str], start: datetime) -> datetime:
     """An interval after it. A month after January 31 is the last day of February, which a rule would pass over."""
     from dateutil.relativedelta import relativedelta  # for the same reason as below
 
-    interval = int(parts.get("INTERVAL", 1))
-    match parts["FREQ"]:
-        case "DAILY":
-            return start + timedelta(days=interval)
-        case "WEEKLY":
-            return start + timedelta(weeks=interval)
-        case "MONTHLY":
-            return start + relativedelta(months=interval)
-    return start + relativedelta(years=interval)
+    units = {"DAILY": "days", "WEEKLY": "weeks", "MONTHLY": "months", "YEARLY": "years"}
+    return start + relativedelta(**{units[parts["FREQ"]]: int(parts.get("INTERVAL", 1))})  # type: ignore[arg-type]
 
 
 def _following(parts: Mapping[str, str], start: datetime, after: datetime) -> datetime | None:
