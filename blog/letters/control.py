@@ -32,32 +32,14 @@ def letter_id(post: Post) -> str:
 
 
 def find(post: Post) -> Letter | None:
-    """The letter of a post. Two GetItems where there is none."""
-    for known in (letter_id(post), _former_id(post)):
-        letter = Letter.fetch_or_none((known, HEAD))
-        if letter is not None and _is_of(letter, post):
-            return letter
+    with suppress(DoesNotExist):
+        return Letter.fetch((letter_id(post), HEAD))
     return None
 
 
 def post_of(letter: Letter) -> Post:
     """The post of a letter. Raises DoesNotExist."""
-    return find_post(letter.slug, lambda post: _is_of(letter, post))
-
-
-def _former_id(post: Post) -> str:
-    """What letters were called until 2026-11-30: as their post was at first, which a later post may be, too."""
-    return str(post.renames[0].slug if post.renames else post.slug)
-
-
-def _is_of(letter: Letter, post: Post) -> bool:
-    is_older: bool = letter.letter == _former_id(post) and letter.created_at > post.created_at
-    return is_older or letter.letter == letter_id(post)
-
-
-def _key(post: Post) -> tuple[str, str]:
-    letter = find(post)
-    return letter.letter if letter else letter_id(post), HEAD
+    return find_post(letter.slug, lambda post: letter_id(post) == letter.letter)
 
 
 def begun(post: Post, *, by: str) -> Letter:
@@ -72,14 +54,12 @@ def send(post: Post, *, by: str) -> None:
     """
     if post.published_at is None:
         raise InvalidState("A draft can't be sent: publish or schedule it.")
-    letter = find(post)
     try:
-        if letter is None:
-            begun(post, by=by).create()
+        begun(post, by=by).create()
     except AlreadyExists:
         letter = find(post)
-    if letter is not None and letter.status != LetterStatus.WAITING.value:
-        raise InvalidState("This post was sent before.")
+        if letter is not None and letter.status != LetterStatus.WAITING.value:
+            raise InvalidState("This post was sent before.") from None
     begin(post)
 
 
@@ -87,12 +67,12 @@ def begin(post: Post) -> None:
     """Begin the letter of a post that is public, unless `resume` has. Raises botocore's errors."""
     if post.is_public(now()):
         with suppress(InvalidState):
-            _begin(_key(post), LetterStatus.WAITING)
+            _begin(letter_id(post), LetterStatus.WAITING)
 
 
 def pause(post: Post) -> None:
     """Nothing more is sent until it goes on. Raises InvalidState unless it is being sent."""
-    _turn(_key(post), LetterStatus.PAUSED, LetterStatus.SENDING)
+    _turn(letter_id(post), LetterStatus.PAUSED, LetterStatus.SENDING)
 
 
 def go_on(post: Post) -> None:
@@ -100,32 +80,31 @@ def go_on(post: Post) -> None:
     letter = find(post)
     if letter is None or (letter.begun_at or letter.created_at) < now() - RESUMABLE:
         raise InvalidState(f"A letter can go on for {RESUMABLE.days} days after it was begun.")
-    _begin((letter.letter, HEAD), LetterStatus.PAUSED)
+    _begin(letter.letter, LetterStatus.PAUSED)
 
 
 def cancel(post: Post) -> None:
     """Nothing more is sent, for good; a letter that still waits is forgotten. Raises InvalidState if it is too late."""
-    key = _key(post)
     try:
-        Letter.remove(key, condition=_WAITS)
+        Letter.remove((letter_id(post), HEAD), condition=_WAITS)
     except (ConditionFailed, DoesNotExist):
-        _turn(key, LetterStatus.CANCELLED, LetterStatus.PAUSED, LetterStatus.SENDING)
+        _turn(letter_id(post), LetterStatus.CANCELLED, LetterStatus.PAUSED, LetterStatus.SENDING)
 
 
 def end_in(block: TransactWrite, post: Post) -> None:
     """Forget, as part of a transaction, the letter that waits for a post to become public."""
-    remove_in(block, Letter, _key(post), condition=_WAITS)
+    remove_in(block, Letter, (letter_id(post), HEAD), condition=_WAITS)
 
 
-def _turn(key: tuple[str, str], to: LetterStatus, *before: LetterStatus) -> None:
+def _turn(letter: str, to: LetterStatus, *before: LetterStatus) -> None:
     condition = Letter.status.is_in(*(status.value for status in before))
     try:
-        Letter.change(key, [Letter.status.set(to.value), Letter.shelf.remove()], condition=condition)
+        Letter.change((letter, HEAD), [Letter.status.set(to.value), Letter.shelf.remove()], condition=condition)
     except (ConditionFailed, DoesNotExist):
         raise InvalidState(f"This letter can't become {to.value}.") from None
 
 
-def _begin(key: tuple[str, str], before: LetterStatus, run: str | None = None) -> None:
+def _begin(letter: str, before: LetterStatus, run: str | None = None) -> None:
     """A new execution, unless another has begun one: `run` is the one that was seen to have ended."""
     new, as_seen = uuid.uuid4().hex, Letter.status == before.value
     actions = [
@@ -136,10 +115,10 @@ def _begin(key: tuple[str, str], before: LetterStatus, run: str | None = None) -
         Letter.begun_at.set(Letter.begun_at | now()),
     ]
     try:
-        Letter.change(key, actions, condition=as_seen & (Letter.run == run) if run else as_seen)
+        Letter.change((letter, HEAD), actions, condition=as_seen & (Letter.run == run) if run else as_seen)
     except (ConditionFailed, DoesNotExist):
         raise InvalidState("This letter is not waiting to be sent.") from None
-    _execute(key[0], new)
+    _execute(letter, new)
 
 
 def _execute(letter: str, run: str) -> None:
@@ -165,9 +144,9 @@ def _resume(letter: Letter) -> None:
         if post.slug != letter.slug:  # what leads there from a former address of a draft is gone in time
             Letter.change((letter.letter, HEAD), [Letter.slug.set(post.slug)])
         if post.is_public(now()):
-            _begin((letter.letter, HEAD), LetterStatus.WAITING)
+            _begin(letter.letter, LetterStatus.WAITING)
     elif letter.status == LetterStatus.SENDING.value and _has_ended(letter):
-        _begin((letter.letter, HEAD), LetterStatus.SENDING, letter.run)
+        _begin(letter.letter, LetterStatus.SENDING, letter.run)
 
 
 def _find_post(letter: Letter) -> Post:

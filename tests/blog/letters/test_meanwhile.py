@@ -1,6 +1,5 @@
 """A letter while its post is renamed, withdrawn or scheduled far ahead, and while DynamoDB is away."""
 
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any, NoReturn, cast
@@ -13,7 +12,6 @@ from blog.models import Post, Subscriber, Trace
 from blog.models.letters import Letter
 from dynamo.errors import Unavailable
 from dynamo.models import now
-from serverless.errors import InvalidState
 from tests.blog.letters.sending import freeze, got, row, send_all, status
 from tests.blog.writing import at, change, word, write
 from tests.personas import Persona
@@ -52,37 +50,6 @@ def test_another_post_at_the_former_address_of_a_scheduled_one_is_not_sent(
     assert [got(email, Post.fetch((other["slug"],))) for email in readers] == [0, 0, 0]
     assert control.find(Post.fetch((other["slug"],))) is None
     assert control.find(Post.fetch((renamed["slug"],))) is not None
-
-
-def test_a_letter_of_a_former_version_is_sent_once(machine: list[Any], readers: list[str], edith: Persona) -> None:
-    """It has the first address of its post for an id, which a later post may have, too."""
-    slug = word()
-    mine = write(edith, slug=slug, published_at=at(hours=1))
-    Letter(slug, slug=slug, started_by="pia").create()
-    control.resume()
-    renamed = change(edith, mine, slug=word())
-    other = Post.fetch((write(edith, slug=slug)["slug"],))
-    change(edith, renamed, published_at=at(minutes=-1))
-    post = Post.fetch((renamed["slug"],))
-    control.resume()
-    for begun in machine:
-        send_all(begun)
-    assert [got(email, post) for email in readers] == [1, 1, 1]
-    with pytest.raises(InvalidState, match="sent before"):
-        control.send(post, by="pia")
-    assert control.find(other) is None
-
-
-@pytest.mark.usefixtures("machine")
-@pytest.mark.parametrize(("act", "told"), [(control.pause, "paused"), (control.cancel, "cancelled")])
-def test_a_letter_of_a_former_version_can_be_ended(edith: Persona, act: Callable[[Post], None], told: str) -> None:
-    post = Post.fetch((write(edith)["slug"],))
-    Letter(post.slug, slug=post.slug, started_by="pia").create()
-    control.send(post, by="pia")
-    act(post)
-    letter = control.find(post)
-    assert letter
-    assert (letter.letter, letter.status) == (post.slug, told)
 
 
 @pytest.mark.usefixtures("machine")
