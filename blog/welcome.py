@@ -74,20 +74,11 @@ def ask_to_confirm(email: str) -> None:
 
 
 def welcome_again(email: str) -> Welcome | None:
-    """Send a welcome that is pending now, as somebody watches: what can't be sent has failed, with a reason.
-
-    What became of it; None if the subscriber has gone.
-    """
+    """Send a welcome that waits now, as somebody watches. What became of it; None if the subscriber has gone."""
     try:
         welcome(email)
     except (InProgress, DynamoError, ClientError, BotoCoreError) as error:
         log.warning("a welcome email could not be sent again: %s", type(error).__name__)
-        failed = [
-            Subscriber.status.set(Welcome.FAILED.value),
-            Subscriber.reason.set(f"Could not be sent again: {type(error).__name__}"),
-        ]
-        with suppress(ConditionFailed, DoesNotExist):
-            Subscriber.change((email,), failed, condition=Subscriber.status == Welcome.PENDING.value)
     try:
         return Welcome(Subscriber.fetch((email,)).status)
     except DoesNotExist:
