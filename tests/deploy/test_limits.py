@@ -70,6 +70,17 @@ def test_a_message_comes_again_only_when_its_function_has_long_ended(name: str) 
     assert queue["RedrivePolicy"]["maxReceiveCount"] >= 5
 
 
+@pytest.mark.parametrize(
+    ("service", "name"),
+    [("blog", "WelcomeEvents"), ("media", "DeletedUploadsEvents"), ("reminders", "RemindingTodosEvents")],
+)
+def test_what_a_service_of_aws_keeps_waiting_outlasts_its_outage(service: str, name: str) -> None:
+    """Tries come within seconds, so their number says nothing of a time; a stream keeps what is given up."""
+    mapping = load(template_path(f"service-{service}"))["Resources"][name]["Properties"]
+    assert mapping["MaximumRetryAttempts"] == 10_000
+    assert 6 * 3600 <= mapping["MaximumRecordAgeInSeconds"] < 23 * 3600
+
+
 def test_the_slowest_picture_is_made_and_put_before_its_function_ends() -> None:
     assert CHILD_CPU_SECONDS < CHILD_WALL_SECONDS
     timeout = load(template_path("service-media"))["Resources"]["Thumbnails"]["Properties"]["Timeout"]
