@@ -29,6 +29,7 @@ def _client(service: str, *, patient: bool = False, endpoint_url: str | None = N
         connect_timeout=10 if patient else 1,
         read_timeout=read_timeout,
         retries={"mode": "standard", "total_max_attempts": tries},
+        max_pool_connections=20,  # as many as the queues that the admin asks at once
         # A presigned POST or URL must name the regional host and be signed with version 4.
         signature_version="s3v4" if service == "s3" else None,
         s3={"addressing_style": "path" if env.text("AWS_ENDPOINT_URL", "") else "virtual"},
