@@ -81,6 +81,16 @@ def test_what_a_service_of_aws_keeps_waiting_outlasts_its_outage(service: str, n
     assert 6 * 3600 <= mapping["MaximumRecordAgeInSeconds"] < 23 * 3600
 
 
+@pytest.mark.parametrize("name", ["ErasureMachine", "ExportMachine", "ImportMachine"])
+def test_what_somebody_asked_for_outlasts_an_outage_of_half_an_hour(name: str) -> None:
+    """Then an operator is called, as docs/deploy.md says. Jitter makes a wait half as long as it may be."""
+    states = load(template_path("service-mydata"))["Resources"][name]["Properties"]["Definition"]["States"]
+    for state in (each for each in states.values() if each["Type"] == "Task"):
+        tries = state["Retry"][-1]
+        waits = [tries["IntervalSeconds"] * tries["BackoffRate"] ** number for number in range(tries["MaxAttempts"])]
+        assert sum(min(wait, tries["MaxDelaySeconds"]) for wait in waits) / 2 >= 1800
+
+
 def test_the_slowest_picture_is_made_and_put_before_its_function_ends() -> None:
     assert CHILD_CPU_SECONDS < CHILD_WALL_SECONDS
     timeout = load(template_path("service-media"))["Resources"]["Thumbnails"]["Properties"]["Timeout"]
