@@ -46,6 +46,9 @@ def welcome(email: str) -> None:
     """
     if (subscriber := _claim(email)) is None:
         return
+    if subscriber.attempts > Subscriber.MOST_ATTEMPTS:
+        subscriber.mark(Welcome.FAILED.value, Subscriber.attempts.set(0), reason=Subscriber.GIVEN_UP)
+        return
     try:
         message_id = _send(subscriber)
     except MailRefused as refused:
@@ -55,7 +58,7 @@ def welcome(email: str) -> None:
     except (ClientError, ConnectTimeoutError, EndpointConnectionError):
         # Nothing was sent: the next try need not wait for the lease. An answer that got lost leaves that open, so then
         # it does wait.
-        _mark(subscriber, Welcome.PENDING)
+        subscriber.give_back()
         raise
     else:
         _mark(subscriber, Welcome.SENT, message_id=message_id)

@@ -50,7 +50,7 @@ class SubscriberAdmin(RowAdmin):
     list_filter = ["status", "created_at"]
     search_fields = ["email"]
     actions = ["send_again"]
-    exclude = ["claim", "claimed_until", "region"]
+    exclude = ["attempts", "claim", "claimed_until", "region"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Nobody is subscribed by somebody else."""
