@@ -18,11 +18,11 @@ def _client(service: str, *, patient: bool = False, endpoint_url: str | None = N
     import boto3
     from botocore.config import Config
 
-    # For Cognito, a person waits at a sign-in; the rest moves files and messages.
-    read_timeout, tries = (2, 2) if service.startswith("cognito") else (5, 3)
-    if service == "sesv2":
-        # SES can't tell a repeated request: it would send a second mail.
-        tries = 1
+    # For Cognito, a person waits at a sign-in; the rest moves files and messages. One that hangs ends while the page
+    # still waits for an answer, and within what a batch reserves for a record: tests/deploy/test_limits.py.
+    read_timeout = 2 if service.startswith("cognito") else 5
+    # SES can't tell a repeated request: it would send a second mail.
+    tries = 1 if service == "sesv2" else 2
     if patient:
         read_timeout, tries = 120, 5
     config = Config(

@@ -1,15 +1,18 @@
 """Limits that have to fit each other, though they stand in different files."""
 
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from blog.welcome import LEASE
+from config.aws import client
 from config.services import SERVED
 from infra.deploy.deployment import SERVICES
 from infra.lint import SETTINGS, load
+from infra.local.emulator import PROJECT_DIR
 from infra.settings_lint import merged
 from infra.stacks import service_template, template_path
 from media.thumbnails import CHILD_CPU_SECONDS, CHILD_WALL_SECONDS
@@ -52,6 +55,19 @@ def longest(service: Service, called: dict[str, Any], resources: dict[str, Any])
 def test_every_stage_says_how_long_it_may_run() -> None:
     assert {merged(STAGES, name)["timeout_seconds"] for name in STAGES} == {30, 60}
     assert set(STAGES) >= {"production", *(f"production_{service}" for service in SERVICES)}
+
+
+@pytest.mark.parametrize("name", ["cognito-idp", "s3", "scheduler", "sesv2", "sns", "sqs", "stepfunctions"])
+def test_a_service_of_aws_that_hangs_is_given_up_in_time(name: str) -> None:
+    """Before the to-do page says that the site can't be reached, and before Lambda ends who handles a record."""
+    config = client(name).meta.config  # type: ignore[call-overload]  # no literal
+    tries = config.retries["total_max_attempts"]
+    pauses = sum(2**number for number in range(tries - 1))  # at most, by botocore's standard mode
+    seconds = tries * (config.connect_timeout + config.read_timeout) + pauses
+    page = (PROJECT_DIR / "todos/static/todos/sync/api.js").read_text()
+    found = re.search(r"TIMEOUT = ([0-9_]+);", page)
+    assert found
+    assert seconds * 1000 < min(int(found[1]), RESERVE)
 
 
 @pytest.mark.parametrize("service", SERVED, ids=lambda service: service.name)
