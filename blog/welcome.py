@@ -46,6 +46,9 @@ def welcome(email: str) -> None:
     """
     if (subscriber := _claim(email)) is None:
         return
+    if subscriber.attempts > Subscriber.MOST_ATTEMPTS:
+        subscriber.mark(Welcome.FAILED.value, Subscriber.attempts.set(0), reason=Subscriber.GIVEN_UP)
+        return
     try:
         message_id = _send(subscriber)
     except MailRefused as refused:
@@ -55,7 +58,7 @@ def welcome(email: str) -> None:
     except (ClientError, ConnectTimeoutError, EndpointConnectionError):
         # Nothing was sent: the next try need not wait for the lease. An answer that got lost leaves that open, so then
         # it does wait.
-        _mark(subscriber, Welcome.PENDING)
+        subscriber.give_back()
         raise
     else:
         _mark(subscriber, Welcome.SENT, message_id=message_id)
@@ -74,20 +77,11 @@ def ask_to_confirm(email: str) -> None:
 
 
 def welcome_again(email: str) -> Welcome | None:
-    """Send a welcome that is pending now, as somebody watches: what can't be sent has failed, with a reason.
-
-    What became of it; None if the subscriber has gone.
-    """
+    """Send a welcome that waits now, as somebody watches. What became of it; None if the subscriber has gone."""
     try:
         welcome(email)
     except (InProgress, DynamoError, ClientError, BotoCoreError) as error:
         log.warning("a welcome email could not be sent again: %s", type(error).__name__)
-        failed = [
-            Subscriber.status.set(Welcome.FAILED.value),
-            Subscriber.reason.set(f"Could not be sent again: {type(error).__name__}"),
-        ]
-        with suppress(ConditionFailed, DoesNotExist):
-            Subscriber.change((email,), failed, condition=Subscriber.status == Welcome.PENDING.value)
     try:
         return Welcome(Subscriber.fetch((email,)).status)
     except DoesNotExist:

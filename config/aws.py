@@ -18,17 +18,18 @@ def _client(service: str, *, patient: bool = False, endpoint_url: str | None = N
     import boto3
     from botocore.config import Config
 
-    # For Cognito, a person waits at a sign-in; the rest moves files and messages.
-    read_timeout, tries = (2, 2) if service.startswith("cognito") else (5, 3)
-    if service == "sesv2":
-        # SES can't tell a repeated request: it would send a second mail.
-        tries = 1
+    # For Cognito, a person waits at a sign-in; the rest moves files and messages. One that hangs ends while the page
+    # still waits for an answer, and within what a batch reserves for a record: tests/deploy/test_limits.py.
+    read_timeout = 2 if service.startswith("cognito") else 5
+    # SES can't tell a repeated request: it would send a second mail.
+    tries = 1 if service == "sesv2" else 2
     if patient:
         read_timeout, tries = 120, 5
     config = Config(
         connect_timeout=10 if patient else 1,
         read_timeout=read_timeout,
         retries={"mode": "standard", "total_max_attempts": tries},
+        max_pool_connections=20,  # as many as the queues that the admin asks at once
         # A presigned POST or URL must name the regional host and be signed with version 4.
         signature_version="s3v4" if service == "s3" else None,
         s3={"addressing_style": "path" if env.text("AWS_ENDPOINT_URL", "") else "virtual"},

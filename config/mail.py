@@ -6,7 +6,7 @@ import re
 import time
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 
 from config import env
 from config.aws import client
@@ -26,6 +26,17 @@ _CONTROLS = re.compile(" *(?:[\x00-\x1f\x7f-\x9f\u2028\u2029]+ *)+")
 def header_text(text: str) -> str:
     """A title on one line and without control characters, as the subject of a mail has to be (RFC 5322)."""
     return _CONTROLS.sub(" ", text).strip()
+
+
+def send_notice(address: str, subject: str, text: str) -> None:
+    """Send a mail that says what its reader finds elsewhere, too. Raises botocore's errors: then it was not sent.
+
+    Where SES's answer is lost, it may have been: tries that go on for half an hour would send twenty.
+    """
+    try:
+        send_text(address, subject, text)
+    except (ReadTimeoutError, ConnectionClosedError) as error:
+        log.warning("SES did not answer, and may have sent a mail: %s", type(error).__name__)
 
 
 def send_text(address: str, subject: str, text: str) -> bool:

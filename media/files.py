@@ -108,6 +108,13 @@ def keep_renditions(file: StoredFile, pictures: Pictures) -> list[StoredRenditio
     return [_describe(folder, list(same_size)) for _, same_size in by_size]
 
 
+def has_renditions(file: StoredFile) -> bool:
+    """Whether a rendition of this version was kept: all are drawn before the first is. Raises botocore's errors."""
+    prefix = f"{file.object_key.renditions}/{file.sequencer}/"
+    found = client("s3").list_object_versions(Bucket=settings.THUMBNAILS_BUCKET, Prefix=prefix, MaxKeys=1)
+    return bool(found.get("Versions"))
+
+
 def _describe(folder: str, formats: Sequence[Rendition]) -> StoredRendition:
     keys = {rendition.content_type: _rendition_key(folder, rendition) for rendition in formats}
     first = formats[0]

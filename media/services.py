@@ -119,7 +119,8 @@ def _find_outcome(upload: Upload, file: StoredFile) -> UploadOutcome:
         return UploadOutcome(status=Status.READY, content_type=file.content_type)
     if file.size > thumbnails.MAX_FILE_BYTES:
         return _failed(file, TOO_LARGE)
-    if int(upload.attempts or 0) > MAX_ATTEMPTS:
+    # Where there is a rendition, it was drawn: DynamoDB was in the way, or S3 took longer than the function may.
+    if int(upload.attempts or 0) > MAX_ATTEMPTS and not files.has_renditions(file):
         return _failed(file, NOT_DRAWN)
     try:
         return _make_renditions(file)

@@ -16,7 +16,7 @@ from django.utils.module_loading import import_string
 
 from config import env
 from config.aws import client
-from config.mail import send_text
+from config.mail import send_notice
 from dynamo.models import now
 from mydata.archive import Archive
 from mydata.models import Export, State
@@ -82,7 +82,7 @@ def announce(task: Task, context: Context | None) -> Task:
         at = row.finished_at or now()
         if row.set(state=State.READY, size=size, finished_at=at, expires=at + Export.READY_FOR):
             if address := account(row.owner).get("email"):
-                send_text(address, "Your data is ready", _mail(at + Export.READY_FOR))
+                send_notice(address, "Your data is ready", _mail(at + Export.READY_FOR))
             row.set(mailed=True)
     return {**task, "next": "Stop"}
 

@@ -28,7 +28,11 @@ def request_export(*, owner: str) -> Export:
     """Have all data packed; what is under way stays the one. Raises DynamoError, botocore's errors: then ask again."""
     row = Export.ask(owner)
     if row.state == State.WAITING:  # its message may be what failed before
-        _send("exports", {"owner": owner, "run": row.run})
+        try:
+            _send("exports", {"owner": owner, "run": row.run})
+        except Exception:
+            row.set(before=State.WAITING, state=State.FAILED)  # or it would seem to be under way for a day
+            raise
     return row
 
 
@@ -71,11 +75,12 @@ def start_import(*, owner: str) -> Import:
     row = Import.of(owner)
     if row is None or row.state in {State.READY, State.REFUSED, State.FAILED}:
         raise InvalidState("There is no import to begin: ask for a form, and upload the file.")
+    if row.state in {State.ASKED, State.WAITING}:
+        _send("imports", {"owner": owner, "run": row.run})
+    # Not before: it would seem to be under way for a day if SQS did not take the message.
     if row.state == State.ASKED:
         row.set(before=State.ASKED, state=State.WAITING)
         row = Import.of(owner, row.run) or row
-    if row.state == State.WAITING:  # its message may be what failed before
-        _send("imports", {"owner": owner, "run": row.run})
     return row
 
 

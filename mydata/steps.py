@@ -10,7 +10,7 @@ from typing import TypedDict
 
 from config import env
 from config.aws import client
-from config.mail import send_text
+from config.mail import send_notice
 from mydata.holdings import Who, holdings
 from mydata.models import Erasure
 from serverless.events import RESERVE, Context
@@ -97,4 +97,4 @@ def end(state: State, context: Context | None) -> State:
 def _mail(address: str) -> None:
     text = f"Your account at {env.text('SITE_URL')} is deleted, and so is all that was kept of it.\n\n"
     text += "Backups that only the operator can read forget it within 35 days. This is the last mail you get from us.\n"
-    send_text(address, "Your account is deleted", text)
+    send_notice(address, "Your account is deleted", text)

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from dynamo.errors import DynamoError
+from dynamo.models import now
 from reminders.planning import Change, OwnerChange, ReminderChange, TodoChange, plan, tell
 from reminders.push import Busy
 from reminders.sending import DueReminder, remind
@@ -57,7 +58,13 @@ def _read_row(record: Record) -> TodoChange | None:
         due=_due(new),
         remind=int(minutes) if minutes and is_open else None,
         is_moved=is_moved,
+        asked_at=_changed_at(new),
     )
+
+
+def _changed_at(image: Image) -> int:
+    at = image.get("updated_at", {}).get("S")
+    return int((datetime.fromisoformat(at) if at else now()).timestamp())
 
 
 def _is_open(image: Image) -> bool:
@@ -83,11 +90,12 @@ def _read_planned(record: Record) -> Change | None:
     if "Records" in said:  # a row that could not be read, sent on its way again
         return _read_row(said["Records"][0])
     owner = need(said, "owner", str)
+    asked_at = want(said, "asked_at", int) or int(now().timestamp())  # messages of a former version have none
     match said.get("type"):
         case "OwnerChange":
-            return OwnerChange(owner=owner)
+            return OwnerChange(owner=owner, asked_at=asked_at)
         case "ReminderChange":
-            return ReminderChange(owner=owner, id=_id(said, "id"))
+            return ReminderChange(owner=owner, id=_id(said, "id"), asked_at=asked_at)
         case "TodoChange":
             return TodoChange(
                 owner=owner,
@@ -97,6 +105,7 @@ def _read_planned(record: Record) -> Change | None:
                 due=want(said, "due", str),
                 remind=want(said, "remind", int),
                 is_moved=need(said, "is_moved", bool),
+                asked_at=asked_at,
             )
     raise Poison(f"{said.get('type')!r} is no change of a reminder")
 

@@ -7,12 +7,13 @@ arranges it anew if that asks for another moment: the last to look has seen the 
 import json
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from config.aws import client
 from dynamo.errors import ConditionFailed
+from dynamo.models import now
 from reminders import schedules
 from reminders.models import Preferences, Reminder
 from reminders.moments import is_day
@@ -29,11 +30,22 @@ BATCH = 10  # SQS's own
 WRITE_SECONDS = 10
 
 
+def _seconds() -> int:
+    return int(now().timestamp())
+
+
 @dataclass(frozen=True, kw_only=True)
-class TodoChange:
-    """What a to-do says since a change. `is_moved`: whether its due date, or whether it is open, was other before."""
+class Change:
+    """A user's, and when they made it, in seconds since 1970 UTC."""
 
     owner: str
+    asked_at: int = field(default_factory=_seconds)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TodoChange(Change):
+    """What a to-do says since a change. `is_moved`: whether its due date, or whether it is open, was other before."""
+
     id: str
     version: int
     title: str
@@ -43,21 +55,15 @@ class TodoChange:
 
 
 @dataclass(frozen=True, kw_only=True)
-class OwnerChange:
+class OwnerChange(Change):
     """A user lives by another clock."""
-
-    owner: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReminderChange:
+class ReminderChange(Change):
     """A reminder is to be arranged anew."""
 
-    owner: str
     id: str
-
-
-Change = TodoChange | OwnerChange | ReminderChange
 
 
 def plan(change: Change | None) -> None:
@@ -75,13 +81,14 @@ def plan(change: Change | None) -> None:
                     remind=change.remind,
                     is_moved=change.is_moved,
                 )
-            _settle(change.owner, change.id)
+            _settle(change.owner, change.id, change.asked_at)
         case ReminderChange():
-            _settle(change.owner, change.id)
+            _settle(change.owner, change.id, change.asked_at)
         case OwnerChange():
             # What is due at a moment comes by no clock.
             rows = [row for row in Reminder.of(change.owner) if row.remind is not None and is_day(row.due)]
-            tell([ReminderChange(owner=change.owner, id=row.todo_id) for row in rows])
+            asked_at = change.asked_at
+            tell([ReminderChange(owner=change.owner, id=row.todo_id, asked_at=asked_at) for row in rows])
 
 
 def tell(changes: Sequence[Change], *, delay: int = 0) -> None:
@@ -106,10 +113,10 @@ def tell(changes: Sequence[Change], *, delay: int = 0) -> None:
             raise TryAgain(f"SQS did not take {len(refused)} messages")
 
 
-def _settle(owner: str, todo_id: str) -> None:
+def _settle(owner: str, todo_id: str, asked_at: int) -> None:
     wanted = _moment(owner, todo_id)
     for _ in range(ATTEMPTS):
-        schedules.arrange(owner, todo_id, wanted)
+        schedules.arrange(owner, todo_id, wanted, datetime.fromtimestamp(asked_at, UTC))
         if (now_wanted := _moment(owner, todo_id)) == wanted:
             return
         wanted = now_wanted

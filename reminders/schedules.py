@@ -21,7 +21,7 @@ QUEUE = "due-reminders"
 ATTEMPTS = 4
 # What comes sooner goes into the queue at once: Scheduler is precise to a minute.
 SOON = timedelta(seconds=60)
-# What is later than this, because its to-do was changed late, is not worth a word.
+# What had passed for longer than this when its to-do was changed is not worth a word.
 LATE = timedelta(minutes=10)
 
 
@@ -35,8 +35,9 @@ def group() -> str:
     return f"{settings.DYNAMO['TABLE_PREFIX']}reminders"
 
 
-def arrange(owner: str, todo_id: str, at: datetime | None) -> None:
-    """Have the reminder come at that moment and at no other; at none for None, or what has long passed.
+def arrange(owner: str, todo_id: str, at: datetime | None, asked_at: datetime) -> None:
+    """Have the reminder come at that moment and at no other; at none for None, or what had long passed when it was
+    asked for. What has passed since then, while a queue, a stream or Scheduler did not work, comes at once.
 
     Again for the same moment changes nothing. Raises botocore's errors.
     """
@@ -47,7 +48,7 @@ def arrange(owner: str, todo_id: str, at: datetime | None) -> None:
     scheduler = client("scheduler")
     with suppress(scheduler.exceptions.ResourceNotFoundException):
         scheduler.delete_schedule(GroupName=group(), Name=name_of(owner, todo_id))
-    if at is not None and left is not None and left > -LATE:
+    if at is not None and left is not None and at > asked_at - LATE:
         delay = max(0, round(left.total_seconds()))
         client("sqs").send_message(
             QueueUrl=queue_url(QUEUE), MessageBody=message(owner, todo_id, at), DelaySeconds=delay

@@ -7,7 +7,9 @@ the admin waits.
 """
 
 import json
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +28,8 @@ SUFFIX = "-failures"
 # How many messages are shown or sent on at once; how long they are ours meanwhile, in seconds.
 AT_ONCE, HELD = 100, 120
 BATCH = 10  # SQS's own
+# For how many seconds another message is sent on: a request ends before API Gateway does.
+TURN_SECONDS = 10
 # A page of a stream is a megabyte at most, and may be empty; a batch of Lambda is six.
 PAGES = 20
 MAX_BODY = 4000
@@ -59,7 +63,11 @@ class FailureQueue:
 
 def queues() -> list[FailureQueue]:
     """All of them. Two requests to SQS for each."""
-    return [FailureQueue(name, _waiting(name)) for name in settings.FAILURE_QUEUES]
+    names = list(settings.FAILURE_QUEUES)
+    client("sqs")  # made before the threads share it
+    # One after the other, a slow SQS would take longer than a request may.
+    with ThreadPoolExecutor(len(names)) as threads:
+        return [FailureQueue(*each) for each in zip(names, threads.map(_waiting, names), strict=True)]
 
 
 def _waiting(name: str) -> int | None:
@@ -90,8 +98,11 @@ def send_on(name: str, only: str | None = None) -> tuple[int, list[str]]:
 
     Raises botocore's errors.
     """
-    done, problems = 0, []
+    done, problems, end = 0, [], time.monotonic() + TURN_SECONDS
     for message in _take(name):
+        if time.monotonic() > end:
+            problems.append("It takes long: send the others on in a moment.")
+            break
         if only is not None and message["MessageId"] != only:
             continue
         try:

@@ -3,6 +3,7 @@
 import csv
 import io
 import logging
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -29,6 +30,14 @@ log = logging.getLogger(__name__)
 
 # What a spreadsheet would take for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# For so long another welcome is begun: with the one under way that ends before API Gateway does.
+TURN_SECONDS = 15
+# Why a welcome was not sent again, by what its row says now.
+_UNSENT: dict[Welcome | None, str] = {
+    Welcome.FAILED: "SES refuses its welcome: see the reason.",
+    Welcome.PENDING: "SES did not take its welcome: send it again later.",
+    Welcome.SENDING: "its welcome may be on its way: look again in two minutes.",
+}
 
 
 @admin.register(rows.Subscriber)
@@ -41,7 +50,7 @@ class SubscriberAdmin(RowAdmin):
     list_filter = ["status", "created_at"]
     search_fields = ["email"]
     actions = ["send_again"]
-    exclude = ["claim", "claimed_until", "region"]
+    exclude = ["attempts", "claim", "claimed_until", "region"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Nobody is subscribed by somebody else."""
@@ -71,18 +80,25 @@ class SubscriberAdmin(RowAdmin):
         entry.row = _nameless(row)
         super().delete_item(request, row, expect, entry)
 
-    @admin.action(description="Send a welcome that failed again", permissions=["change"])
+    @admin.action(description="Send a welcome that failed or waits again", permissions=["change"])
     def send_again(self, request: HttpRequest, queryset: RowQuerySet[Any]) -> None:
-        """One after the other, while the editor waits; each says what became of it."""
-        sent = 0
+        """One after the other, while the editor waits; each says what became of it.
+
+        Also one that waits, as the stream gives up in time; its claim keeps two from sending it.
+        """
+        sent, end = 0, time.monotonic() + TURN_SECONDS
         for row in queryset:
-            if row.status != Welcome.FAILED.value:
+            if row.status in {Welcome.SENT.value, Welcome.CONFIRMED.value}:
                 self._left(request, row, f"its welcome is {row.status}.")
-            elif self.update_rows(request, [row], status=Welcome.PENDING.value, reason=None):
-                if welcome_again(row.pk) is Welcome.SENT:
+            elif time.monotonic() > end:
+                self._left(request, row, "SES is slow, and no time was left: send it again.")
+            elif row.status != Welcome.FAILED.value or self.update_rows(
+                request, [row], status=Welcome.PENDING.value, reason=None
+            ):
+                if (status := welcome_again(row.pk)) is Welcome.SENT:
                     sent += 1
                 else:
-                    self._left(request, row, "its welcome could not be sent again: see the reason.")
+                    self._left(request, row, _UNSENT.get(status, "it has confirmed, or gone."))
         self.message_user(request, f"Sent {sent} welcome email{'' if sent == 1 else 's'}.", messages.SUCCESS)
 
     def get_urls(self) -> list[URLPattern]:

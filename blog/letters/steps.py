@@ -40,7 +40,6 @@ WORKERS, WORKER_RATE = 20, 10  # at most so many at once; so many mails a second
 WORK_SECONDS = 15  # a worker's turn, after which it looks whether the letter is still to be sent
 QUOTA_SECONDS = 900  # until SES is asked again, once a day's quota is used up
 LEASED_SECONDS = 5  # until a worker looks again for rows that another has claimed
-MOST_ATTEMPTS = 8
 MOST_REFUSALS = 5  # in a row, before a worker stops and its state waits longer and longer
 SLOWEST = 5.0  # seconds between two mails of a worker
 
@@ -244,28 +243,28 @@ def _send_rows(letter: Letter, post: Post, first: str, last: str, interval: floa
 def _claim(row: Delivery) -> Delivery | None:
     """The row, claimed; None if another has it, or it is accounted for."""
     with suppress(ConditionFailed, DoesNotExist):
-        return Delivery.take((row.letter, row.recipient), welcome.LEASE, Delivery.attempts.add(1))
+        return Delivery.take((row.letter, row.recipient), welcome.LEASE)
     return None
 
 
 def _deliver(held: Delivery, made: mail.Mail) -> None:
     """Send to whoever has confirmed, and ask those to confirm who subscribed before that was asked."""
-    if held.attempts > MOST_ATTEMPTS:
-        held.mark(Outcome.FAILED.value, reason=f"Given up after {MOST_ATTEMPTS} tries")
+    if held.attempts > held.MOST_ATTEMPTS:
+        held.mark(Outcome.FAILED.value, reason=held.GIVEN_UP)
         return
     try:
         outcome, message_id = _send(held, made)
     except welcome.MailRefused as refused:
         held.mark(Outcome.FAILED.value, reason=str(refused).replace(held.email, "the address")[:200])
     except ClientError as error:
-        _give_back(held)
+        held.give_back()
         code = error.response["Error"]["Code"]
         raise Throttled if code in THROTTLES else Unavailable(code) from error
     except (ConnectTimeoutError, EndpointConnectionError) as error:
-        _give_back(held)
+        held.give_back()
         raise Unavailable(type(error).__name__) from error
     except (DynamoError, welcome.InProgress):
-        _give_back(held)  # SES was not asked
+        held.give_back()  # SES was not asked
         raise
     else:
         held.mark(outcome.value, **({"message_id": message_id} if message_id else {}))
@@ -280,11 +279,6 @@ def _send(held: Delivery, made: mail.Mail) -> tuple[Outcome, str]:
         return Outcome.SENT, welcome.send_mail(subscriber.address, made.to(held.email))
     welcome.ask_to_confirm(held.email)
     return Outcome.ASKED, ""
-
-
-def _give_back(held: Delivery) -> None:
-    """SES took nothing: the next try need not wait for the lease, and this one does not count."""
-    held.mark(Outcome.PENDING.value, Delivery.attempts.add(-1))
 
 
 def report(state: State, context: Context | None) -> State:

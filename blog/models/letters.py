@@ -107,7 +107,6 @@ class Delivery(Claimed):
     letter = UnicodeAttribute(hash_key=True)
     recipient = UnicodeAttribute(range_key=True)
     email = UnicodeAttribute()
-    attempts = NumberAttribute(default=0)
     expires = TTLAttribute(null=True)
 
     by_message = ByMessage()

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from django.core import signing
 from django.core.cache import cache
-from pynamodb.attributes import TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.attributes import NumberAttribute, TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.expressions.update import Action
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 
@@ -45,17 +45,22 @@ class Welcome(StrEnum):
 class Claimed(VersionedModel):
     """A row with a mail that one of any number of workers sends: it is claimed under a lease, sent, and marked.
 
-    What a status says after PENDING and SENDING is the row's own; `reason` says why there was no mail.
+    What a status says after PENDING and SENDING is the row's own; `reason` says why there was no mail, and `attempts`
+    counts those that SES may have sent.
     """
+
+    MOST_ATTEMPTS = 8
+    GIVEN_UP = f"Given up after {MOST_ATTEMPTS} tries"
 
     status = UnicodeAttribute(default=Welcome.PENDING.value)
     claim = UnicodeAttribute(null=True)
     claimed_until = UTCDateTimeAttribute(null=True)
     message_id = UnicodeAttribute(null=True)
     reason = UnicodeAttribute(null=True)
+    attempts = NumberAttribute(default=0)
 
     @classmethod
-    def take(cls, key: tuple[str, ...], lease: timedelta, *actions: Action) -> Self:
+    def take(cls, key: tuple[str, ...], lease: timedelta) -> Self:
         """The row, claimed, if it waits or whoever had it has died. Raises DoesNotExist, ConditionFailed."""
         at = now()
         given_up = (cls.status == Welcome.SENDING.value) & (cls.claimed_until < at)
@@ -63,8 +68,13 @@ class Claimed(VersionedModel):
             cls.status.set(Welcome.SENDING.value),
             cls.claim.set(uuid.uuid4().hex),
             cls.claimed_until.set(at + lease),
+            cls.attempts.add(1),
         ]
-        return cls.change(key, [*claim, *actions], condition=(cls.status == Welcome.PENDING.value) | given_up)
+        return cls.change(key, claim, condition=(cls.status == Welcome.PENDING.value) | given_up)
+
+    def give_back(self) -> bool:
+        """SES took nothing: the next try need not wait for the lease, and this one does not count."""
+        return self.mark(Welcome.PENDING.value, type(self).attempts.add(-1))
 
     def mark(self, status: str, *actions: Action, **values: str) -> bool:
         """Write down what became of it; False where another has the claim by now, or nobody as the row has gone."""
@@ -151,7 +161,7 @@ class Subscriber(Claimed):
         """Also where none was sent for a day: a stream forgets what nobody could handle so long."""
         is_open = self.status in {Welcome.PENDING.value, Welcome.SENDING.value, Welcome.SENT.value}
         last: datetime = self.sent_at or self.created_at
-        return bool(self.expires) and is_open and last < now() - WELCOMED_AGAIN
+        return bool(self.expires) and (is_open or self.reason == self.GIVEN_UP) and last < now() - WELCOMED_AGAIN
 
     @classmethod
     def confirm(cls, email: str, network_address: str) -> None:

@@ -22,7 +22,7 @@ from serverless.events import identifier
 logger = logging.getLogger("infra.local.events")
 
 RETRY_SECONDS = 5
-STREAM_ATTEMPTS = 10  # as MaximumRetryAttempts in the services' stacks
+STREAM_ATTEMPTS = 10  # where the services' stacks go by the hours a record may wait
 
 Record = dict[str, Any]
 _attempts: Counter[str] = Counter()  # of each stream record, in this process

@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -67,6 +68,24 @@ def test_it_shows_what_failed(ada: Desk) -> None:
     page = text(ada.get(f"{PAGE}blog-media-failures/"))
     assert mark in page
     assert page.count("Send this one") == 1
+
+
+def test_a_slow_sqs_holds_the_page_up_once_and_not_for_each_queue(ada: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    together = Barrier(len(settings.FAILURE_QUEUES))
+
+    def waiting_for_all(name: str) -> None:
+        together.wait(10)
+
+    monkeypatch.setattr(failures, "_waiting", waiting_for_all)
+    assert text(ada.get(PAGE)).count("t be asked") == len(settings.FAILURE_QUEUES)
+
+
+def test_what_there_is_no_time_for_stays(ada: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """API Gateway would answer in place of a page that handles a hundred slow events."""
+    put("blog-media-failures", unknown("u"))
+    monkeypatch.setattr(failures, "TURN_SECONDS", -1)
+    assert "It takes long" in notes(ada.post(f"{PAGE}blog-media-failures/", {}, follow=True))
+    assert waiting("blog-media-failures") == 1
 
 
 def test_a_message_goes_back_to_its_queue_and_is_handled(ada: Desk) -> None:

@@ -242,11 +242,23 @@ def test_an_answer_that_is_lost_waits_for_the_lease(monkeypatch: pytest.MonkeyPa
         config = Config(read_timeout=0.2, retries={"total_max_attempts": 1})
         patch.setattr(welcome, "client", Mock(return_value=boto3.client("sesv2", endpoint_url=url, config=config)))
         assert tell(subscription(email)) == ["1"]
-    assert status(email) == "sending"
+    assert (status(email), Subscriber.fetch((email,)).attempts) == ("sending", 1)
     assert tell(subscription(email)) == ["1"]
     let_lease_end(email)
     assert tell(subscription(email)) == []
     assert (sent(email), status(email)) == (1, "sent")
+
+
+def test_a_ses_that_is_slow_for_hours_sends_eight_mails_at_most() -> None:
+    """It may have taken each whose answer was lost, and the stream comes again for hours."""
+    email = subscriber()
+    Subscriber.change((email,), [Subscriber.attempts.set(Subscriber.MOST_ATTEMPTS)])
+    assert tell(subscription(email)) == []
+    found = Subscriber.fetch((email,))
+    assert (sent(email), found.status, found.reason) == (0, "failed", "Given up after 8 tries")
+    Subscriber.change((email,), [Subscriber.created_at.set(now() - timedelta(days=2))])
+    Subscriber.subscribe(email)
+    assert (status(email), Subscriber.fetch((email,)).attempts) in {("pending", 0), ("sending", 1), ("sent", 1)}
 
 
 def test_ses_is_asked_once() -> None:

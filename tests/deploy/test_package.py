@@ -187,7 +187,7 @@ def test_what_pip_builds_in_a_folder_is_not_packed(tmp_path: Path, monkeypatch: 
 
 
 # What is in every function, and by which import the services are known that make its client and declare it.
-IN_SOME = {"config/cdn.py": "from config import cdn", "config/mail.py": "send_text"}
+IN_SOME = {"config/cdn.py": "from config import cdn", "config/mail.py": "config.mail import"}
 
 
 def test_it_knows_every_service_of_aws_the_code_names() -> None:

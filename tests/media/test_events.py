@@ -9,11 +9,12 @@ from django.conf import settings
 from django.test import override_settings
 
 from config.aws import client
+from dynamo.errors import Unavailable
 from dynamo.testing import recorded_requests
 from media import services, thumbnails
 from media.keys import Visibility
 from media.links import link_window
-from media.models import Status, comparable, just_after
+from media.models import Status, Upload, comparable, just_after
 from media.serializers import show_upload
 from tests.media.messages import Listener
 from tests.media.recorded import RECORDED_ID, Owner, batch, deliver, without_versions
@@ -275,6 +276,20 @@ def test_trouble_elsewhere_does_not_count_against_a_file(owner: Owner) -> None:
         for _ in range(services.MAX_ATTEMPTS + 2):
             assert deliver(batch(event)) == ["message-0"]
     assert owner.upload.status == Status.PROCESSING
+    assert deliver(event) == []
+    assert owner.upload.status == Status.READY
+
+
+def test_trouble_after_the_drawing_does_not_count_against_a_file(owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
+    event = owner.created("a.png", "01", owner.put("a.png", picture(50)))
+
+    def refuse(*_: Any) -> None:
+        raise Unavailable("The table is throttled.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Upload, "finish", refuse)
+        for _ in range(services.MAX_ATTEMPTS + 2):
+            assert deliver(batch(event)) == ["message-0"]
     assert deliver(event) == []
     assert owner.upload.status == Status.READY
 

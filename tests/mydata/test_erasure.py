@@ -169,6 +169,17 @@ def test_a_mail_that_is_refused_keeps_nothing(alice: Persona, monkeypatch: pytes
     assert not [each for each in mailbox.mails() if alice.email in each.to and "deleted" in each.subject]
 
 
+def test_a_slow_ses_sends_one_mail_and_ends_the_account(alice: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may have taken a mail whose answer is lost: each of many tries would send another."""
+    Erasure.keep(alice.sub, alice.email)
+    faults = FaultySes(set(), rate=14, throttled=0, lost=1)
+    with served(faults) as ses:
+        monkeypatch.setattr(mail, "client", lambda _name: ses)
+        assert steps.end({"owner": alice.sub, "settled": True}, None)["next"] == "Stop"
+    assert is_gone(alice)()
+    assert faults.accepted == {alice.email: 1}
+
+
 def test_an_execution_begins_once_for_a_message(alice: Persona) -> None:
     for _ in range(2):
         services.begin("ERASURE_MACHINE", name=alice.sub, state={"owner": alice.sub})

@@ -14,12 +14,13 @@ from typing import Any
 import jsonschema
 import pytest
 import requests
+from botocore.exceptions import EndpointConnectionError
 from django.conf import settings
 
 from config.aws import client
 from dynamo.models import now
 from infra.local import mailbox
-from mydata import archive, examples, exports
+from mydata import archive, examples, exports, services
 from mydata.models import Export, State
 from mydata.services import export_key
 from reminders.models import Subscription
@@ -245,6 +246,20 @@ def test_what_can_not_be_packed_is_named(alice: Persona, monkeypatch: pytest.Mon
     data = json.loads(unpack(said).read("data.json"))
     assert data["left_out"] == [{"path": "files/large.txt", "size": 11, "reason": "larger than 0 MB"}]
     jsonschema.validate(data, SCHEMA)
+
+
+def test_what_no_queue_took_is_not_under_way(alice: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody would come to it, and the page would wait for a day."""
+
+    def refuse(*_: Any) -> None:
+        raise EndpointConnectionError(endpoint_url="https://sqs")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(services, "_send", refuse)
+        assert alice.api.post(PATH).status_code == 503
+    assert alice.api.get(PATH).json()["state"] == "failed"
+    run(alice)
+    assert ready(alice)["state"] == "ready"
 
 
 def test_what_is_wanted_no_more_stops(alice: Persona) -> None:

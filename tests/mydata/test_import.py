@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import requests
+from botocore.exceptions import EndpointConnectionError
 from django.conf import settings
 
 from config.aws import client
@@ -314,6 +315,19 @@ def test_what_fails_for_good_goes_on_from_the_failure_queue(alice: Persona, monk
     sqs.send_message(QueueUrl=url, MessageBody=json.dumps(lost[0]))
     until(lambda: alice.api.get(PATH).json()["state"] == "ready", "the import", 60)
     assert alice.api.get(PATH).json()["made"] == 1
+
+
+def test_what_no_queue_took_is_not_under_way(alice: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody would come to it, and no other file could be imported for a day."""
+
+    def refuse(*_: Any) -> None:
+        raise EndpointConnectionError(endpoint_url="https://sqs")
+
+    alice.api.post(PATH)
+    with monkeypatch.context() as patch:
+        patch.setattr(services, "_send", refuse)
+        assert alice.api.post(f"{PATH}start/").status_code == 503
+    assert bring(alice, calendar("UID:a\r\nSUMMARY:x"))["made"] == 1
 
 
 def test_a_second_start_does_not_take_an_import_back_that_has_ended(

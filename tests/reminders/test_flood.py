@@ -55,7 +55,7 @@ def test_all_arrive_once(arrivals: tuple[str, dict[str, list[float]]], report: C
     def plan(number: int) -> None:
         owner, todo = owners[number % OWNERS], str(UUID(int=number))
         Reminder.note(owner, todo, version=1, title="x", due=at.isoformat(), remind=0, is_moved=True)
-        schedules.arrange(owner, todo, at)
+        schedules.arrange(owner, todo, at, at)
 
     with ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(plan, range(COUNT)))

@@ -113,6 +113,34 @@ def test_who_is_overtaken_arranges_what_is_true_by_then(alice: Persona, monkeypa
     assert planned(alice.sub, TODO_ID) == at("2090-01-02T09:00:00Z")
 
 
+def test_what_has_passed_while_nothing_was_planned_comes_at_once(
+    alice: Persona, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Scheduler, the queue or the stream was away for twenty minutes, and the to-do was due within."""
+    told: list[str] = []
+    monkeypatch.setattr(client("sqs"), "send_message", lambda **sent: told.append(sent["MessageBody"]))
+    due = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=15)
+    asked_at = int(due.timestamp()) - 300
+    message = change(alice.sub, 1, due=due.isoformat(), asked_at=asked_at)
+    assert plan_reminders(queued(message), None) == {"batchItemFailures": []}
+    assert told == [schedules.message(alice.sub, TODO_ID, due)]
+    told.clear()
+    late = change(alice.sub, 2, due=due.isoformat(), asked_at=asked_at + 1200)
+    assert plan_reminders(queued(late), None) == {"batchItemFailures": []}
+    assert told == []
+
+
+def test_a_record_says_when_its_to_do_was_changed(alice: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And not when the stream told of it, which may be hours later."""
+    row = {"owner": {"S": "a"}, "id": {"S": TODO_ID}, "version": {"N": "1"}, "remind": {"N": "0"}}
+    row |= {"due_order": {"S": "2090-01-01~"}, "created_at": {"S": "2030"}}
+    row |= {"updated_at": {"S": "2030-01-01T00:00:00.000000+0000"}}
+    told: list[planning.Change] = []
+    monkeypatch.setattr(events, "tell", told.extend)
+    assert collect_changes({"Records": [{"dynamodb": {"NewImage": row, "SequenceNumber": "1"}}]}, None)
+    assert [each.asked_at for each in told] == [at("2030-01-01T00:00:00Z").timestamp()]
+
+
 def test_what_has_passed_is_not_planned(alice: Persona) -> None:
     plan_reminders(queued(change(alice.sub, 1, due="2020-01-01")), None)
     assert planned(alice.sub, TODO_ID) is None

@@ -2,6 +2,7 @@
 
 import csv
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from django.test import override_settings
 from blog.models import Subscriber, Welcome
 from dynamo.admin.history.log import Entry
 from dynamo.errors import DoesNotExist
+from dynamo.models import now
 from dynamo.testing import recorded_requests
 from infra.local.mailbox import mails
 from tests.blog.admin.desk import Desk, notes, slugs, text, versions
@@ -64,13 +66,31 @@ def test_a_welcome_that_failed_is_sent_again(pia: Desk) -> None:
     assert "its welcome is sent." in send_again(pia, welcomed)
 
 
-def test_a_welcome_that_fails_again_says_so(pia: Desk) -> None:
-    email = subscribe(status=Welcome.FAILED.value, reason="Blocked")
+@pytest.mark.parametrize("status", [Welcome.FAILED, Welcome.PENDING, Welcome.SENDING])
+def test_a_welcome_that_fails_again_says_so_and_can_be_sent_later(pia: Desk, status: Welcome) -> None:
+    """Also one that the stream has given up, or whose sender died: nobody else would come to it."""
+    email = subscribe(status=status.value)
+    Subscriber.change((email,), [Subscriber.claimed_until.set(now() - timedelta(seconds=1))])
     with override_settings(MAIL_FROM="nobody-verified@example.org"):
         said = send_again(pia, email)
-    assert "could not be sent again" in said
-    found = Subscriber.fetch((email,))
-    assert (found.status, "again" in str(found.reason)) == ("failed", True)
+    assert "send it again later" in said
+    assert Subscriber.fetch((email,)).status == "pending"
+    assert "Sent 1 welcome email." in send_again(pia, email)
+
+
+def test_a_welcome_that_may_be_on_its_way_is_not_sent_again(pia: Desk) -> None:
+    email = subscribe(status=Welcome.SENDING.value)
+    Subscriber.change((email,), [Subscriber.claimed_until.set(now() + timedelta(minutes=1))])
+    before = sum(mail.to == email for mail in mails())
+    assert "look again in two minutes" in send_again(pia, email)
+    assert sum(mail.to == email for mail in mails()) == before
+
+
+def test_slow_welcomes_end_before_api_gateway_answers(pia: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("blog.admin.subscribers.TURN_SECONDS", 0)
+    email = subscribe(status=Welcome.FAILED.value)
+    assert "no time was left" in send_again(pia, email)
+    assert Subscriber.fetch((email,)).status == "failed"
 
 
 def test_removed_on_request_nothing_of_the_address_is_left(pia: Desk) -> None:

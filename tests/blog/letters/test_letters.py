@@ -138,7 +138,7 @@ def test_an_address_that_ses_refuses_holds_up_nobody(
     send_all(machine[0])
     assert [got(email, post) for email in readers] == [0, 0, 1]
     assert (row(post, refused).status, row(post, refused).reason) == ("failed", "MessageRejected: the address is bad")
-    assert (row(post, poison).status, row(post, poison).attempts) == ("failed", steps.MOST_ATTEMPTS + 1)
+    assert (row(post, poison).status, row(post, poison).attempts) == ("failed", Delivery.MOST_ATTEMPTS + 1)
     assert {(kind, number) for kind, _, number in letter_of(post).outcomes if kind == "failed"} == {("failed", 1)}
 
 

@@ -9,7 +9,7 @@ import pytest
 from blog import welcome
 from blog.letters import control, steps
 from blog.models import Post, Subscriber, Trace
-from blog.models.letters import Letter
+from blog.models.letters import Delivery, Letter
 from dynamo.errors import Unavailable
 from dynamo.models import now
 from tests.blog.letters.sending import freeze, got, row, send_all, status
@@ -87,7 +87,7 @@ def test_an_outage_of_dynamodb_gives_nobody_up(
     with monkeypatch.context() as patch:
         patch.setattr(Subscriber, "fetch", away)
         patch.setattr(welcome, "LEASE", timedelta())  # a claim ends at once
-        for _ in range(steps.MOST_ATTEMPTS + 2):
+        for _ in range(Delivery.MOST_ATTEMPTS + 2):
             for batch in planned["batches"]:
                 with suppress(Unavailable):
                     steps.send(batch, None)
