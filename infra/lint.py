@@ -20,7 +20,7 @@ except ImportError:  # PyYAML was built without libyaml, and is ten times slower
 
 from config.services import SERVICES
 from infra.edge_template import completed
-from infra.settings_lint import SECRET, merged, zappa_findings
+from infra.settings_lint import SECRET, BadSettings, merged, read, zappa_findings
 
 INFRA_DIR: Path = Path(__file__).resolve().parent
 SETTINGS = INFRA_DIR.parent / "zappa_settings.json"
@@ -275,9 +275,13 @@ _RULES: dict[str, tuple[Rule, ...]] = {
 
 def findings() -> list[str]:
     """What is wrong with the project's own settings and templates."""
-    stages = json.loads(SETTINGS.read_text())
+    try:
+        stages = read(SETTINGS)
+    except BadSettings as error:
+        return [str(error)]
     found = [f"{SETTINGS.name}: {finding}" for finding in zappa_findings(stages)]
-    timeout = max(merged(stages, name).get("timeout_seconds", 30) for name in stages)
+    timeouts = [merged(stages, name).get("timeout_seconds", 30) for name in stages]
+    timeout = max((each for each in timeouts if isinstance(each, int)), default=30)
     for path in templates():
         name = f"{path.parent.name}/{path.name}"
         found += [f"{name}: {finding}" for finding in template_findings(load(path), timeout)]

@@ -12,7 +12,7 @@ from typing import Any
 
 import boto3
 
-from infra.lint import Json, load, templates
+from infra.lint import INFRA_DIR, Json, load, templates
 
 _KNOWN = tomllib.loads(Path(__file__).with_suffix(".toml").read_text())
 WITHOUT_SES: frozenset[str] = frozenset(_KNOWN["without_ses"])
@@ -51,7 +51,15 @@ def findings(*, project: str, stage: str, partition: str = "aws") -> list[str]:
         "AWS::AccountId": _ACCOUNT, "Suffix": f"-{longest}",
     }  # fmt: skip
     names = [("AWS::Lambda::Function", function), *named(values)]
-    return [sentence for kind, name in names for sentence in _faults(kind, name)]
+    return [*_refused(values), *(sentence for kind, name in names for sentence in _faults(kind, name))]
+
+
+def _refused(values: Mapping[str, str]) -> Iterator[str]:
+    """Which of these values the templates refuse, as sentences."""
+    for name, each in load(INFRA_DIR / "data.yaml")["Parameters"].items():
+        if name in values and (pattern := each.get("AllowedPattern")) and not re.fullmatch(pattern, values[name]):
+            said = {"Project": "project_name", "Environment": "the stage's name"}.get(name, name)
+            yield f"{said} is {values[name]!r}, and has to match {pattern}"
 
 
 def named(values: dict[str, str]) -> Iterator[tuple[str, str]]:

@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 TEMPLATE = Path(__file__).resolve().parent / "service_template"
 _NAME = re.compile(r"[a-z][a-z0-9]{2,19}")
 _LIST, _STAGES = "config/services.py", "zappa_settings.json"
+_ERASER, _RUNBOOK = "mydata/stack.yaml", "docs/deploy.md"
 
 
 class BadName(ValueError):
@@ -105,12 +106,26 @@ def _named(text: str, name: str) -> str:
 
 
 def _entries(name: str, root: Path) -> dict[Path, str]:
-    """The two files that list services, with a line more."""
+    """The two files that list services, what erases accounts and the list of alarms, each with an entry more."""
     services, stages = (root / _LIST).read_text(), (root / _STAGES).read_text().rstrip()
     listed = re.sub(r"(NAMES = \(\n(?:    .*\n)*)\)", rf'\1    "{name}",\n)', services, count=1)
     stage = f'"production_{name}": {{"extends": "production", "memory_size": 1024, "timeout_seconds": 30'
     entry = f',\n    {stage}, "lambda_description": "{name.title()}"}}\n}}\n'
-    return {root / _LIST: listed, root / _STAGES: stages.removesuffix("}").rstrip() + entry}
+    whole = stages.removesuffix("}").rstrip() + entry
+    return {root / _LIST: listed, root / _STAGES: whole, **_mentions(name, root)}
+
+
+def _mentions(name: str, root: Path) -> dict[Path, str]:
+    """Without a right to its rows no account could be erased; who is called at night looks its alarm up."""
+    eraser = r'(Action: \["dynamodb:Query", "dynamodb:BatchWriteItem"\]\n +Resource:\n)(.*-)(\w+"\n)'
+    found = {}
+    for path, place, entry in (
+        (root / _ERASER, eraser, rf'\1\2{name}"\n\2\3'),
+        (root / _RUNBOOK, r"(?m)^(\| `\.\.\.-\w+-failures`)", rf"\1, `-{name}-failures`"),
+    ):
+        if path.exists():
+            found[path] = re.sub(place, entry, path.read_text(), count=1)
+    return found
 
 
 def main(arguments: list[str]) -> int:

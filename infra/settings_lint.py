@@ -1,7 +1,9 @@
 """Refuses settings of zappa_settings.json that would be open, talkative or forgetful, or that AWS refuses."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 OLDEST_RUNTIME = (3, 12)  # python3.11 and before have glibc 2.26, for which Pillow has no wheel any more
@@ -11,6 +13,43 @@ HOST = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-
 SECRET = re.compile(r"secret|password|token|private_?key", re.IGNORECASE)
 
 Json = dict[str, Any]
+
+
+class BadSettings(ValueError):
+    """The file is none that anything can be looked up in. The message says where."""
+
+
+def read(path: Path) -> Json:
+    """The stages of a file of settings. Raises BadSettings."""
+    try:
+        stages = json.loads(path.read_text())
+    except ValueError as error:
+        raise BadSettings(f"{path.name} is no JSON: {error}") from None
+    if problem := next(_misbuilt(stages), ""):
+        raise BadSettings(f"{path.name}: {problem}")
+    return dict(stages)
+
+
+def _misbuilt(stages: Any) -> Iterator[str]:
+    """What would end everything that reads the stages."""
+    if not isinstance(stages, dict) or not stages:
+        yield "an object with a stage at least, such as `production`"
+    for name, stage in stages.items():
+        if not isinstance(stage, dict):
+            yield f"{name}: an object with the settings of this stage"
+        base, passed = stage.get("extends"), {name}
+        while base is not None:
+            if base in passed or not isinstance(stages.get(base), dict):
+                yield f"{name}.extends: another stage of this file, and in the end one that extends none"
+            passed.add(base)
+            base = stages[base].get("extends")
+        settings = merged(stages, name)
+        for setting in ("deploy", "environment_variables", "aws_environment_variables"):
+            if not isinstance(settings.get(setting, {}), dict):
+                yield f"{name}.{setting}: an object"
+        for setting in ("project_name", "aws_region"):
+            if not isinstance(settings.get(setting), str):
+                yield f"{name}.{setting}: a text, which every stage needs"
 
 
 def merged(stages: Json, name: str) -> Json:
@@ -120,6 +159,9 @@ def _domain(stage: Json) -> Iterator[str]:
         yield "deploy.certificate_arn: CloudFront takes certificates of us-east-1 alone"
 
 
+# What Lambda takes.
+_RANGES = {"memory_size": (128, 10_240), "timeout_seconds": (1, 900)}
+_ADDRESS = re.compile("[^@ ]+@[^@ ]+")  # as the templates take it: a name before it is refused
 # What each setting of `deploy` is; `home_region` is put in by the commands of a second region.
 _FLAGS = ("accelerate_uploads", "edge", "near_second", "protected", "replicate_users", "snap_start", "staff_mfa")
 _NUMBERS = ("burst", "canary_look_seconds", "canary_minutes", "count_reads", "monthly_budget", "requests_per_second")
@@ -131,6 +173,9 @@ _TEXTS = (
 
 def _mistyped(stage: Json) -> Iterator[str]:
     """A setting that nobody reads would do nothing, and `"false"` would be true."""
+    for name, (least, most) in _RANGES.items():
+        if type(value := stage.get(name, most)) is not int or not least <= value <= most:
+            yield f"{name}: a whole number from {least} to {most}"
     for name, value in stage.get("deploy", {}).items():
         if name not in (*_FLAGS, *_NUMBERS, *_TEXTS):
             yield f"deploy.{name}: there is no such setting"
@@ -144,6 +189,9 @@ def _mistyped(stage: Json) -> Iterator[str]:
 
 def _options(stage: Json) -> Iterator[str]:
     options = stage.get("deploy", {})
+    for name in ("mail_from", "alarm_mail"):
+        if (address := options.get(name)) and not _ADDRESS.fullmatch(str(address)):
+            yield f"deploy.{name}: an address alone, such as `hello@example.org`"
     if options.get("firewall", "count") not in {"count", "block"}:
         yield "deploy.firewall: `count` or `block`"
     if options.get("count_reads", 0) not in PERCENTS:

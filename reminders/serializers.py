@@ -49,7 +49,7 @@ class SettingsSerializer(serializers.Serializer[Any]):
 
 
 class SubscriptionInput(StrictSerializer):
-    """What `PushSubscription.toJSON()` says: `endpoint`, and `keys` beside it."""
+    """What `PushSubscription.toJSON()` says: `endpoint`, and beside it what is in `keys`."""
 
     endpoint = CharField(max_length=MAX_ENDPOINT, help_text="An address of a known push service.")
     p256dh = CharField(max_length=87, min_length=87, help_text="Base64url of the browser's public key.")

@@ -71,7 +71,8 @@ def describe_errors(result: dict[str, Any], **kwargs: object) -> dict[str, Any]:
             for kind in _errors_of(path, method, operation):
                 operation["responses"].setdefault(str(kind.status), _describe(kind))
             if method in _READS:
-                operation["responses"].setdefault("304", {"description": "Your copy is still good."})
+                unchanged = {"description": "Your copy is still good.", "headers": {"ETag": _ETAG}}
+                operation["responses"].setdefault("304", unchanged)
     return result
 
 

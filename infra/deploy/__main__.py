@@ -29,7 +29,7 @@ from infra.deploy.deployment import DeployError, Deployment
 from infra.deploy.package import BUILD_DIR
 from infra.failover.store import StoreError
 from infra.lint import SETTINGS
-from infra.settings_lint import merged
+from infra.settings_lint import BadSettings, merged, read
 from infra.stacks import StackError
 from infra.verify import report
 
@@ -42,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except (StackError, StoreError, BotoCoreError, ClientError) as error:
+    except (BadSettings, StackError, StoreError, BotoCoreError, ClientError) as error:
         click.echo(f"Error: {error}", err=True)
         return 1
     except KeyboardInterrupt:
@@ -281,7 +281,7 @@ def _second_stage(second: Deployment, folder: Path) -> list[str]:
 
 def _clone_settings(name: str, folder: Path, domain: str = "", *, edge: bool = True) -> str:
     """A settings file with one stage more: like `production`, of its own data, which may be deleted."""
-    stages: dict[str, Any] = json.loads(SETTINGS.read_text())
+    stages = read(SETTINGS)
     if name in {*stages, "local"} or not re.fullmatch("[a-z][a-z0-9]{1,19}", name):
         raise DeployError(f"{name!r} can't be a clone's name: take a new one of 2 to 20 small letters and digits.")
     options = stages["production"]["deploy"]
@@ -320,7 +320,7 @@ def _zappa(arguments: list[str], **attributes: object) -> None:
 
 def _settings(stage: str, stages: dict[str, Any] | None = None) -> dict[str, Any]:
     """A stage's settings among these, or those of the project. Raises DeployError when there is none of the name."""
-    stages = stages or json.loads(SETTINGS.read_text())
+    stages = stages or read(SETTINGS)
     if stage not in stages:
         raise DeployError(f"There is no stage {stage!r}: there are {', '.join(stages)}.")
     return merged(stages, stage)

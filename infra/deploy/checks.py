@@ -23,6 +23,8 @@ def before_deploying(deployment: Deployment) -> None:
         findings.append("deploy.mail_from: set it to an address of your own; SES sends you a mail to confirm it")
     if dax.node_type(deployment) and dax.LIBRARY not in (INFRA_DIR.parent / "requirements.txt").read_text():
         findings.append(f"deploy.dax: {dax.LIBRARY} is not packed; add it to requirements.in, then `make lock`")
+    if deployment.environment == "local":  # whose settings are those of a laptop
+        findings.append("there is no stage `local` on AWS: give it another name")
     if deployment.region in names.WITHOUT_SES:
         findings.append(f"aws_region: SES has no {deployment.region} for mail; choose another region")
     findings += names.findings(project=deployment.project, stage=deployment.stage, partition=deployment.partition)

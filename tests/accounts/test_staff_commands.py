@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.test import override_settings
 
+from accounts.groups import ADMINS
 from accounts.staff.models import StaffUser
 from config.aws import client
 from dynamo.nosql.base import NoSQLDatabase
+from infra.lint import INFRA_DIR, load
 from tests.accounts.editor import Editor
 from tests.live import LiveServer
 from tests.personas import PASSWORD, Persona
@@ -56,6 +59,30 @@ def test_it_makes_an_administrator(run: Run, email: str, live_server: LiveServer
 def test_it_makes_an_editor(run: Run, email: str) -> None:
     run("createsuperuser", "--noinput", "--email", email, "--group", "editors", DJANGO_SUPERUSER_PASSWORD=PASSWORD)
     assert in_cognito(email)["groups"] == ["editors"]
+
+
+def test_every_group_that_has_permissions_takes_somebody(run: Run, email: str) -> None:
+    pool = settings.COGNITO["user_pool_id"]
+    client("cognito-idp").create_group(UserPoolId=pool, GroupName="reviewers")
+    try:
+        with override_settings(GROUP_PERMISSIONS={**settings.GROUP_PERMISSIONS, "reviewers": set()}):
+            run(
+                "createsuperuser",
+                "--noinput",
+                "--email",
+                email,
+                "--group",
+                "reviewers",
+                DJANGO_SUPERUSER_PASSWORD=PASSWORD,
+            )
+    finally:
+        client("cognito-idp").delete_group(UserPoolId=pool, GroupName="reviewers")
+
+
+def test_the_user_pool_has_every_group() -> None:
+    resources = load(INFRA_DIR / "data.yaml")["Resources"].values()
+    made = {each["Properties"]["GroupName"] for each in resources if each["Type"] == "AWS::Cognito::UserPoolGroup"}
+    assert made == {*settings.GROUP_PERMISSIONS, ADMINS}
 
 
 def test_without_a_password_cognito_mails_one(run: Run, email: str) -> None:

@@ -169,7 +169,7 @@ def test_a_look_before_says_what_the_account_lacks(account: Account, deployment:
     assert "only verified addresses get mail until AWS lets the account out" in said
     assert "10 functions may run at once" in said
     stages = json.loads(SETTINGS.read_text())
-    long = account.deployment("a" * 20, {"a" * 20: stages["production"]})
+    long = account.deployment("a" * 20, {"a" * 20: {**stages["production"], "project_name": "p" * 25}})
     [settings] = [each for each in preflight.findings(long) if each.what == "settings and names"]
     assert settings.line().startswith("stops  settings and names: zappa_settings.json, ")
     assert "AWS::S3::Bucket takes 63" in settings.problem

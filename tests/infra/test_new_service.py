@@ -39,11 +39,15 @@ def test_its_tests_pass(copy: Copy) -> None:
     assert "failed" not in said
 
 
+def test_accounts_are_erased_with_it_and_its_alarm_is_in_the_runbook(copy: Copy) -> None:
+    copy.run("-m", "pytest", "-q", "-n", "0", "tests/mydata/test_declarations.py", "tests/docs/test_runbook.py")
+
+
 def test_the_checks_pass(copy: Copy) -> None:
     copy.run("-m", "ruff", "check", NAME, f"tests/{NAME}", "config")
     copy.run("-m", "ruff", "format", "--check", NAME, f"tests/{NAME}", "config")
     copy.check()
-    copy.run("-c", CFN_LINT, f"{NAME}/stack.yaml")
+    copy.run("-c", CFN_LINT, f"{NAME}/stack.yaml", "mydata/stack.yaml")
 
 
 @pytest.mark.prove

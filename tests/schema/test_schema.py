@@ -60,6 +60,7 @@ def test_it_tells_the_headers_that_clients_need(schema: dict[str, Any]) -> None:
         for status, answer in found["responses"].items()
     }
     assert [at for at, names in told.items() if at[2] in {"429", "503"} and "Retry-After" not in names] == []
+    assert [at for at, names in told.items() if at[2] == "304" and "ETag" not in names] == []
     for path in ("todos/", "todos/bin/", "todos/lists/", "media/uploads/", "blog/posts/", "blog/drafts/"):
         assert {"ETag", "Link"} <= told["get", f"/api/{path}", "200"], path
     for path in ("todos/{id}/", "todos/lists/{id}/"):

@@ -3,6 +3,7 @@
 import getpass
 import sys
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_email
@@ -10,8 +11,6 @@ from django.core.validators import validate_email
 from accounts.groups import ADMINS
 from accounts.staff.people import create_person
 from config import env
-
-GROUPS = ("viewers", "editors", "publishers", ADMINS)
 
 
 class Command(BaseCommand):
@@ -21,7 +20,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--email", "--username", dest="email", help="Their address, which they sign in with.")
-        parser.add_argument("--group", choices=GROUPS, default=ADMINS, help="What they may do (default: everything).")
+        groups = (*settings.GROUP_PERMISSIONS, ADMINS)
+        parser.add_argument("--group", choices=groups, default=ADMINS, help="What they may do (default: everything).")
         parser.add_argument("--noinput", "--no-input", action="store_false", dest="interactive")
 
     def handle(self, *args: object, email: str | None, group: str, interactive: bool, **options: object) -> None:
