@@ -108,7 +108,9 @@ class AttachmentSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(allow_null=True)
     content_type = serializers.CharField(allow_null=True)
     size = serializers.IntegerField(allow_null=True, help_text="Bytes.")
-    status = serializers.CharField(help_text="waiting, processing, ready or failed.")
+    status = serializers.ChoiceField(
+        choices=["waiting", "processing", "ready", "failed"], help_text="What became of the upload."
+    )
     reason = serializers.CharField(allow_null=True, help_text="Why it failed.")
     width = serializers.IntegerField(allow_null=True, help_text="Pixels, of a picture that is ready.")
     height = serializers.IntegerField(allow_null=True)

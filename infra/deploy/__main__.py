@@ -284,8 +284,8 @@ def _clone_settings(name: str, folder: Path, domain: str = "", *, edge: bool = T
     stages = read(SETTINGS)
     if name in {*stages, "local"} or not re.fullmatch("[a-z][a-z0-9]{1,19}", name):
         raise DeployError(f"{name!r} can't be a clone's name: take a new one of 2 to 20 small letters and digits.")
-    options = stages["production"]["deploy"]
-    zone = options["hosted_zone_id"] if domain and edge else ""
+    options = stages["production"].get("deploy", {})
+    zone = options.get("hosted_zone_id", "") if domain and edge else ""
     if domain and edge and not zone:
         raise DeployError("A clone's domain needs `hosted_zone_id` in production's settings, or --no-edge.")
     # Certificate and domain are the original's, a clone's alarms go to nobody, and it has no second region.
