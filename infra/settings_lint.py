@@ -30,13 +30,15 @@ def read(path: Path) -> Json:
     return dict(stages)
 
 
-def _misbuilt(stages: Any) -> Iterator[str]:
+def _misbuilt(stages: object) -> Iterator[str]:
     """What would end everything that reads the stages."""
     if not isinstance(stages, dict) or not stages:
         yield "an object with a stage at least, such as `production`"
+        return
     for name, stage in stages.items():
         if not isinstance(stage, dict):
             yield f"{name}: an object with the settings of this stage"
+            return
         base, passed = stage.get("extends"), {name}
         while base is not None:
             if base in passed or not isinstance(stages.get(base), dict):

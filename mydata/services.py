@@ -26,11 +26,13 @@ def request_erasure(*, owner: str, email: str | None, byline: str | None) -> Era
 
 def request_export(*, owner: str) -> Export:
     """Have all data packed; what is under way stays the one. Raises DynamoError, botocore's errors: then ask again."""
+    from botocore.exceptions import BotoCoreError, ClientError  # with botocore, which a cold start does without
+
     row = Export.ask(owner)
     if row.state == State.WAITING:  # its message may be what failed before
         try:
             _send("exports", {"owner": owner, "run": row.run})
-        except Exception:
+        except (BotoCoreError, ClientError):
             row.set(before=State.WAITING, state=State.FAILED)  # or it would seem to be under way for a day
             raise
     return row

@@ -5,10 +5,12 @@ _UPLOAD = "019a9d0e-3c1b-7d42-9f55-6a7b8c9d0e1f"
 
 NEW_TODO = {"title": "Buy milk"}
 
-FULL_INPUT = {
+_BEFORE = {
     "title": "Renew the passport",
     "notes": "Photo: **35 by 45 mm**, no smile.\n\n- old passport\n- 37.50 in cash",
     "completed": False,
+}
+_AFTER = {
     "due": "2030-01-31",
     "repeat": "FREQ=YEARLY;INTERVAL=10",
     "remind": 1440,
@@ -16,23 +18,17 @@ FULL_INPUT = {
     "tags": ["travel", "papers"],
     "order": 1500.5,
     "list": "errands",
-    "attachments": [_UPLOAD],
 }
 
+FULL_INPUT = {**_BEFORE, **_AFTER, "attachments": [_UPLOAD]}
+
+# In the order of an answer's fields.
 TODO = {
     "id": _ID,
     "url": f"https://api.example.com/api/todos/{_ID}/",
-    "title": "Renew the passport",
-    "notes": "Photo: **35 by 45 mm**, no smile.\n\n- old passport\n- 37.50 in cash",
-    "completed": False,
+    **_BEFORE,
     "completed_at": None,
-    "due": "2030-01-31",
-    "repeat": "FREQ=YEARLY;INTERVAL=10",
-    "remind": 1440,
-    "priority": 2,
-    "tags": ["travel", "papers"],
-    "order": 1500.5,
-    "list": "errands",
+    **_AFTER,
     "attachments": [
         {
             "id": _UPLOAD,

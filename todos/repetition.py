@@ -186,8 +186,9 @@ def _later(parts: Mapping[str, str], start: datetime) -> datetime:
     """An interval after it. A month after January 31 is the last day of February, which a rule would pass over."""
     from dateutil.relativedelta import relativedelta  # for the same reason as below
 
-    units = {"DAILY": "days", "WEEKLY": "weeks", "MONTHLY": "months", "YEARLY": "years"}
-    return start + relativedelta(**{units[parts["FREQ"]]: int(parts.get("INTERVAL", 1))})  # type: ignore[arg-type]
+    interval = int(parts.get("INTERVAL", 1))
+    days, months = {"DAILY": (1, 0), "WEEKLY": (7, 0), "MONTHLY": (0, 1), "YEARLY": (0, 12)}[parts["FREQ"]]
+    return start + relativedelta(days=interval * days, months=interval * months)
 
 
 def _following(parts: Mapping[str, str], start: datetime, after: datetime) -> datetime | None:

@@ -26,7 +26,7 @@ class SlowDynamo:
         is_protected = self.protected and self.looks > 12
         return {"Table": {"TableStatus": status, "DeletionProtectionEnabled": is_protected}}
 
-    def update_continuous_backups(self, **_: Any) -> None:
+    def update_continuous_backups(self, **_: object) -> None:
         assert self.looks >= 5, "the table is not there yet"
         self.looks += 1
         if self.looks < 9:

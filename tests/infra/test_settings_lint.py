@@ -48,7 +48,7 @@ def test_a_file_that_nothing_can_be_looked_up_in_is_named_with_the_place(
 
 @pytest.mark.parametrize("value", ["60", 60.5, True, 0, 20_000])
 @pytest.mark.parametrize("setting", ["memory_size", "timeout_seconds"])
-def test_a_size_that_lambda_would_refuse_is_refused(setting: str, value: Any) -> None:
+def test_a_size_that_lambda_would_refuse_is_refused(setting: str, value: object) -> None:
     stages = {"production": {**STAGES["production"], setting: value}}
     assert any(finding.startswith(f"production.{setting}: a whole number") for finding in zappa_findings(stages))
 

@@ -2,7 +2,7 @@
 
 import itertools
 import threading
-from typing import Any
+from typing import BinaryIO
 
 import pytest
 from django.conf import settings
@@ -74,7 +74,7 @@ class Pause:
         self.reached, self.go_on = threading.Event(), threading.Event()
         draw, first = services._draw, iter([True])
 
-        def stop(local: Any) -> thumbnails.Pictures:
+        def stop(local: BinaryIO) -> thumbnails.Pictures:
             if next(first, False):
                 self.reached.set()
                 assert self.go_on.wait(20)

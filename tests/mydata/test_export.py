@@ -251,7 +251,7 @@ def test_what_can_not_be_packed_is_named(alice: Persona, monkeypatch: pytest.Mon
 def test_what_no_queue_took_is_not_under_way(alice: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody would come to it, and the page would wait for a day."""
 
-    def refuse(*_: Any) -> None:
+    def refuse(*_: object) -> None:
         raise EndpointConnectionError(endpoint_url="https://sqs")
 
     with monkeypatch.context() as patch:

@@ -320,7 +320,7 @@ def test_what_fails_for_good_goes_on_from_the_failure_queue(alice: Persona, monk
 def test_what_no_queue_took_is_not_under_way(alice: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody would come to it, and no other file could be imported for a day."""
 
-    def refuse(*_: Any) -> None:
+    def refuse(*_: object) -> None:
         raise EndpointConnectionError(endpoint_url="https://sqs")
 
     alice.api.post(PATH)
