@@ -4,6 +4,7 @@ Posts and pictures of our own are looked up where they are kept, each night. Oth
 answered once in six days, those that did not each night, at most MOST_PER_HOST of a host in a day, one after the other.
 """
 
+import re
 import time
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -35,6 +36,9 @@ MOST_PER_HOST, DAY = 100, 86_400
 FINE_FOR, BROKEN_FOR = timedelta(days=6), timedelta(hours=20)
 FAILURES = 3  # nights after which what may be a passing trouble is none
 PLACES = 5  # of a link, that are kept
+# What a row can be called. Other addresses below a page's path, as of lists of pages, are asked as any address is.
+KEY = re.compile(r"[\w-]{1,200}")
+MOST_BYTES = 1024  # that the name of a file in S3 has
 
 
 @dataclass
@@ -122,9 +126,11 @@ def _sort(page: Page, texts: PublicTexts, found: Iterable[str]) -> None:
         except ValueError:
             page.unfit.add(each)
             continue
-        if own := next((one for one in folders if address.startswith(one[0])), None):
-            page.pictures.add(own[1] + address.removeprefix(own[0]))
-        elif address.startswith(before) and "/" not in (key := address.removeprefix(before).removesuffix(after)):
+        picture = next((key + address.removeprefix(one) for one, key in folders if address.startswith(one)), "")
+        key = address.removeprefix(before).removesuffix(after)
+        if picture and len(picture.encode()) <= MOST_BYTES:
+            page.pictures.add(picture)
+        elif address.startswith(before) and KEY.fullmatch(key):
             page.pages.add(key)
         elif urlsplit(address).scheme in fetch.PORTS:
             page.addresses.add(address)
@@ -202,7 +208,7 @@ def _is_due(row: Link | None) -> bool:
 
 
 def _may_ask(address: str) -> bool:
-    return _is_own(address) or count(f"links:{urlsplit(address).hostname}", DAY)[0] <= MOST_PER_HOST
+    return _is_own(address) or count(f"links:{digest_of(str(urlsplit(address).hostname))}", DAY)[0] <= MOST_PER_HOST
 
 
 def _is_own(address: str) -> bool:

@@ -95,6 +95,17 @@ def test_what_is_no_address_at_all_is_told_and_stops_nothing(edith: Persona, web
     assert found == [["link", f"/posts/{slug}/", each, reason] for each in ("//[fe80::1/", "//a\u2100b.example/")]
 
 
+def test_what_no_row_and_no_file_can_be_called_is_asked_as_any_address_is(edith: Persona, web: Web) -> None:
+    """DynamoDB and S3 refuse such keys; a post with one stopped every night, also one that leads to all posts."""
+    links = ["/posts/", "/posts/?page=2", f"/posts/{'x' * 3000}/", f"https://{'x' * 3000}.example/"]
+    links += [f"{settings.THUMBNAILS_URL}/blog/{'x' * 1100}.webp"]
+    post = write(edith, body=" ".join(f"[x]({each})" for each in links))
+    run = night()
+    assert run.status == DONE
+    assert found(run, post) == []
+    assert known(f"{settings.SITE_URL}/posts/?page=2").places == [f"/posts/{post['slug']}/"]
+
+
 def test_a_picture_of_a_post_that_is_gone_from_s3_is_told(edith: Persona, web: Web) -> None:
     photo = upload(edith, jpeg(), visibility="public")
     post = write(edith, hero={"upload": photo["id"], "alt": "Fields"})
