@@ -71,7 +71,7 @@ SERVICE = Service(
             moment="position",
         ),
         Told(
-            title="Read most this month",
+            title="Read most in the month",
             table="reads",
             index_name="by_month",
             partition=("month", ""),

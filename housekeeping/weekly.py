@@ -60,7 +60,7 @@ def letter() -> Iterator[str]:
     yield from _failures() or [NOTHING]
     for service in settings.DECLARATIONS:
         for told in service.told:
-            yield from ("", f"{told.title}: {_number(told)}" if told.moment else told.title)
+            yield from ("", f"{told.title}: {_number(told) if told.moment else _month()}")
             yield from [] if told.moment else _first(told) or [NOTHING]
     yield from ("", "Tables, and their growth since the first night of the week")
     yield from _growth(nights) or [NOTHING]
@@ -104,9 +104,14 @@ def _number(told: Told) -> int:
     return sum(answer["Count"] for answer in pages("Query", question))
 
 
+def _month() -> str:
+    """Yesterday's: on the first of a month nothing is in its own yet."""
+    return f"{now() - timedelta(days=1):%Y-%m}"
+
+
 def _first(told: Told) -> list[str]:
     name, number = told.top or ("", "")
-    question = partition(told.table, told.index_name, (told.partition[0], f"{now():%Y-%m}"))
+    question = partition(told.table, told.index_name, (told.partition[0], _month()))
     found = next(pages("Query", {**question, "ScanIndexForward": False, "Limit": TOP}))["Items"]
     return [f"  {row[name]['S']}: {int(row[number]['N']):,}" for row in found]
 

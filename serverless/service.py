@@ -129,7 +129,7 @@ class StoredFiles(NamedTuple):
 class Told(NamedTuple):
     """What the weekly mail tells of a table: how many rows of an index are of the week, or which are the first.
 
-    With `top`, the partition is the month, such as 2026-11, and the mail has the first rows by their number.
+    With `top`, the partition is yesterday's month, such as 2026-11, and the mail has the first rows by their number.
     """
 
     title: str

@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -76,7 +76,7 @@ def test_it_tells_what_is_new(adam: Persona, edith: Persona, monkeypatch: pytest
     Subscriber.confirm(email, "203.0.113.7")
     write(edith)
     slug = f"read-{uuid.uuid4().hex}"
-    most = Reads(slug, f"{now():%Y-%m}", total=1_000_000)
+    most = Reads(slug, f"{now() - day:%Y-%m}", total=1_000_000)
     most.save()
     night(timedelta(days=6), {"todos": [100, 1]})
     night(timedelta(0), {"todos": [130, 2_500_000], "posts": [5, 1]})
@@ -100,6 +100,18 @@ def test_it_tells_what_is_new(adam: Persona, edith: Persona, monkeypatch: pytest
     assert f"{settings.SITE_URL}/admin/housekeeping/run/" in said
     most.delete()
     assert take() == []
+
+
+def test_on_the_first_of_a_month_it_tells_what_was_read_in_the_one_before(
+    adam: Persona, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slug = f"read-{uuid.uuid4().hex}"
+    most = Reads(slug, "2026-05", total=1_000_000)
+    most.save()
+    monkeypatch.setattr(weekly, "now", lambda: datetime(2026, 6, 1, 6, 17, tzinfo=UTC))  # a Monday
+    week()
+    assert f"Read most in the month: 2026-05\n  {slug}: 1,000,000\n" in got(adam)[0]
+    most.delete()
 
 
 def told() -> list[Any]:
