@@ -67,12 +67,16 @@ def run(deployment: Deployment, version: str, percent: int) -> None:
 
 
 def _take_back(deployment: Deployment, live: str, version: str, percent: int, revision: str) -> None:
-    """Give the live version all calls again. Raises DeployError when that fails, as with credentials that expired."""
+    """Give the live version all calls again. Raises DeployError when that fails, as with credentials that expired.
+
+    And when that is interrupted, as without a network, where it takes minutes to fail.
+    """
     try:
         release.go_live(deployment, live, over=revision)
-    except (BotoCoreError, ClientError) as error:
-        what = f"Version {version} still has {percent} % of the calls: {error}"
-        raise DeployError(f"{what} `zappa rollback {deployment.stage} -n 1` takes it back.") from None
+    except (BotoCoreError, ClientError, KeyboardInterrupt) as error:
+        what = f"Version {version} may still have {percent} % of the calls ({str(error) or 'interrupted'})"
+        # A rollback takes back a release where no canary is left.
+        raise DeployError(f"{what}: see `python -m infra.deploy releases {deployment.stage}`.") from None
 
 
 def watch(deployment: Deployment, live: str, version: str, began: datetime, minutes: float) -> str:

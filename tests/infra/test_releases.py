@@ -189,9 +189,7 @@ def test_a_canary_that_was_left_standing_is_what_a_rollback_takes_back(
 
     monkeypatch.setattr(canary, "watch", fail)
     monkeypatch.setattr(release, "go_live", fail)
-    with pytest.raises(
-        DeployError, match=rf"Version {version} still has 10 % .*zappa rollback {deployment.stage} -n 1"
-    ):
+    with pytest.raises(DeployError, match=rf"Version {version} may still have 10 % .*releases {deployment.stage}"):
         canary.run(deployment, version, 10)
     assert f"version {version} has 10% of the calls" in told_of_a_canary(deployment)
     monkeypatch.setattr(release, "go_live", take_back)
@@ -211,6 +209,18 @@ def test_who_interrupts_a_canary_is_told_what_is_live(
     said = capsys.readouterr()
     assert f"version {version} was taken back and version {live} has all calls again" in said.out
     assert "Interrupted" in said.err
+
+
+def test_who_interrupts_the_taking_back_too_is_told_that_the_canary_stands(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As whoever has no network any more, where it takes minutes to fail."""
+    go_live(deployment)
+    version = publish(deployment)
+    monkeypatch.setattr(canary, "watch", Mock(side_effect=KeyboardInterrupt))
+    monkeypatch.setattr(release, "go_live", Mock(side_effect=KeyboardInterrupt))
+    with pytest.raises(DeployError, match=rf"Version {version} may still have 10 % .*releases {deployment.stage}"):
+        canary.run(deployment, version, 10)
 
 
 def test_a_canary_begins_on_no_other_version_than_it_found(
