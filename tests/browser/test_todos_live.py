@@ -134,6 +134,28 @@ def test_a_connection_that_is_lost_comes_back(new_page: NewPage, live_server: Li
     assert len(traffic.sockets) == 2
 
 
+def test_connections_that_end_as_soon_as_they_are_open_are_asked_for_ever_less_often(
+    new_page: NewPage, live_server: LiveServer, alice: Persona
+) -> None:
+    """As behind a proxy that lets them through and then cuts them off, in windows that nobody looks at, too."""
+    page = new_page(**OWN)
+    page.clock.install()
+    cuts: list[WebSocketRoute] = []
+
+    def cut(socket: WebSocketRoute) -> None:
+        cuts.append(socket)
+        socket.send('{"type":"changed"}')  # which opens it
+        socket.close(code=1001)
+
+    page.route_web_socket(SOCKETS, cut)
+    todos = TodoPage(page, live_server).signed_in(alice)
+    todos.until(lambda: cuts, "the connection")
+    for _ in range(40):  # two minutes
+        page.clock.fast_forward(3000)
+        page.wait_for_timeout(50)
+    assert 2 <= len(cuts) < 12
+
+
 def test_the_next_connection_is_there_before_the_old_one_ends(
     new_page: NewPage, live_server: LiveServer, alice: Persona
 ) -> None:

@@ -59,7 +59,6 @@ export class Live {
     try {
       const socket = await dial(this.#api);
       if (this.#isStopped) return socket.close();
-      this.#failures = 0;
       this.#take(socket);
       this.#next = setTimeout(() => this.#dial(), OLDEST - Math.random() * SPREAD);
     } catch (error) {
@@ -95,6 +94,7 @@ export class Live {
   #keepAlive() {
     if (!this.#isFresh) return this.#dial();
     this.#beatAt = Date.now();
+    this.#failures = 0; // not as soon as it is open: some proxies let one through and then cut it off
     this.#socket.send('{"action":"ping"}');
   }
 
