@@ -28,15 +28,16 @@ def header_text(text: str) -> str:
     return _CONTROLS.sub(" ", text).strip()
 
 
-def send_notice(address: str, subject: str, text: str) -> None:
+def send_notice(address: str, subject: str, text: str) -> bool:
     """Send a mail that says what its reader finds elsewhere, too. Raises botocore's errors: then it was not sent.
 
-    Where SES's answer is lost, it may have been: tries that go on for half an hour would send twenty.
+    Where SES's answer is lost, it may have been: tries that go on for half an hour would send twenty. False as below.
     """
     try:
-        send_text(address, subject, text)
+        return send_text(address, subject, text)
     except (ReadTimeoutError, ConnectionClosedError) as error:
         log.warning("SES did not answer, and may have sent a mail: %s", type(error).__name__)
+        return True
 
 
 def send_text(address: str, subject: str, text: str) -> bool:

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from config import env
 from config.aws import client
-from config.mail import send_text
+from config.mail import send_notice
 from dynamo.models import now, table
 from dynamo.queries import Query
 from housekeeping.models import BROKEN, DONE, Link, Run
@@ -35,7 +35,7 @@ def tell(position: Position, context: Context | None) -> Turn:
     if not left:
         return Turn(numbers={} if position else {"mails": 0})
     text = "\n".join(letter())
-    is_sent = send_text(left[0], f"The week at {env.text('SITE_URL')}", f"{text}\n")
+    is_sent = send_notice(left[0], f"The week at {env.text('SITE_URL')}", f"{text}\n")
     return Turn(left[0], {"mails": int(is_sent)})
 
 

@@ -156,3 +156,12 @@ def test_who_ses_refuses_keeps_nobody_from_theirs(adam: Persona, monkeypatch: py
     assert run.status == DONE
     assert json.loads(run.numbers)["mails"] == len(weekly.admins()) - 1
     assert len(got(last)) == before + 1
+
+
+def test_a_slow_ses_sends_everybody_one_mail(adam: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may have taken a mail whose answer is lost: the next tries would go to the same person, and to nobody else."""
+    faults = FaultySes(set(), rate=14, throttled=0, lost=1)
+    with served(faults) as ses:
+        monkeypatch.setattr(mail, "client", lambda _: ses)
+        assert week().status == DONE
+    assert faults.accepted == dict.fromkeys(weekly.admins(), 1)
