@@ -25,7 +25,16 @@ WEB, STAFF = 0, 2
 STAFF_SCOPES = [*SCOPES, "aws.cognito.signin.user.admin"]
 
 # What Cognito says when it can't answer rather than won't.
-_BUSY = {"TooManyRequestsException", "InternalErrorException", "LimitExceededException", "ServiceUnavailable"}
+_BUSY = {
+    "TooManyRequestsException",
+    "ThrottlingException",
+    "InternalErrorException",
+    "LimitExceededException",
+    "ServiceUnavailable",
+    "ConcurrentModificationException",
+    # What a replica in another region does not do, or not yet.
+    "OperationNotEnabledException",
+}
 
 
 class CognitoRefused(Exception):

@@ -203,7 +203,10 @@ def test_it_stops_believing_after_a_quarter_of_an_hour(
     [
         (EndpointConnectionError(endpoint_url="https://cognito"), cognito.Unreachable),
         ("TooManyRequestsException", cognito.Unreachable),
+        ("ThrottlingException", cognito.Unreachable),
         ("InternalErrorException", cognito.Unreachable),
+        ("ConcurrentModificationException", cognito.Unreachable),
+        ("OperationNotEnabledException", cognito.Unreachable),
         ("NotAuthorizedException", cognito.CognitoRefused),
         ("UserNotFoundException", cognito.CognitoRefused),
     ],
