@@ -20,6 +20,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts import cognito
 from accounts.staff import saved_forms, second_factor, session
 from accounts.staff.cookies import PendingSignIn
+from dynamo.admin.request_state import state_of
 from dynamo.errors import Unavailable
 from rest.errors import problem_response
 from rest.problems import Unauthenticated
@@ -173,8 +174,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def _resuming(request: HttpRequest) -> str:
-    """The page a request was for, as an address to come back to; with its form, if that could be kept."""
-    if request.method == "POST" and saved_forms.keep(request):
+    """The page a request was for, as an address to come back to; with its form, if not saved yet and kept now."""
+    if request.method == "POST" and not state_of(request).written and saved_forms.keep(request):
         return _with_resume(request)
     return own_page(request.get_full_path())
 
