@@ -85,7 +85,7 @@ class BrowserSession(ApiView):
                 "access_token": tokens.access,
                 "expires_in": int(tokens.claims.expires_at - time.time()),
                 "sub": tokens.claims.sub,
-                "email": tokens.claims.email,
+                "email": tokens.claims.email or tokens.claims.username,
             }
         )
         response.set_cookie(

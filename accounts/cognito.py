@@ -25,7 +25,16 @@ WEB, STAFF = 0, 2
 STAFF_SCOPES = [*SCOPES, "aws.cognito.signin.user.admin"]
 
 # What Cognito says when it can't answer rather than won't.
-_BUSY = {"TooManyRequestsException", "InternalErrorException", "LimitExceededException", "ServiceUnavailable"}
+_BUSY = {
+    "TooManyRequestsException",
+    "ThrottlingException",
+    "InternalErrorException",
+    "LimitExceededException",
+    "ServiceUnavailable",
+    "ConcurrentModificationException",
+    # What a replica in another region does not do, or not yet.
+    "OperationNotEnabledException",
+}
 
 
 class CognitoRefused(Exception):
@@ -80,7 +89,7 @@ def exchange(code: str, *, verifier: str, nonce: str, callback: str = CALLBACK) 
         "code": code,
         "code_verifier": verifier,
     }
-    answer = _post(_endpoint("token"), form)
+    answer = read(_endpoint("token"), form=form)
     tokens = _verified(answer.get("access_token"), answer.get("id_token"), answer.get("refresh_token"))
     if tokens.claims.nonce != nonce:
         raise CognitoRefused("The tokens were made for another sign-in.")
@@ -124,6 +133,19 @@ def ask(operation: str, **parameters: object) -> dict[str, Any]:
     return answer
 
 
+def read(url: str, headers: Mapping[str, str] | None = None, form: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """The JSON object at one of the hosted page's addresses. Raises CognitoRefused or Unreachable, within 2 s."""
+    try:
+        content = orjson.loads(fetch(url, headers, form))
+    except HTTPError as error:
+        with error:
+            refused = 400 <= error.code < 500 and error.code != 429
+        raise (CognitoRefused if refused else Unreachable)(f"HTTP {error.code}") from error
+    except (OSError, ValueError) as error:
+        raise Unreachable(str(error)) from error
+    return content if isinstance(content, dict) else {}
+
+
 def _verified(access: object, id_token: object, refresh: object) -> Tokens:
     if not (isinstance(access, str) and isinstance(id_token, str) and isinstance(refresh, str)):
         raise CognitoRefused("Cognito's answer lacks a token.")
@@ -139,19 +161,6 @@ def _verified(access: object, id_token: object, refresh: object) -> Tokens:
     if not same:
         raise CognitoRefused("The two tokens are of different people.")
     return Tokens(access, refresh, claims)
-
-
-def _post(url: str, form: Mapping[str, str]) -> dict[str, Any]:
-    """The JSON object a form is answered with."""
-    try:
-        content = orjson.loads(fetch(url, form=form))
-    except HTTPError as error:
-        with error:
-            refused = 400 <= error.code < 500 and error.code != 429
-        raise (CognitoRefused if refused else Unreachable)(f"HTTP {error.code}") from error
-    except (OSError, ValueError) as error:
-        raise Unreachable(str(error)) from error
-    return content if isinstance(content, dict) else {}
 
 
 def _registered(path: str) -> str:

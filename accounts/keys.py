@@ -24,7 +24,7 @@ class UnknownKey(Exception):
 
 
 class KeysUnavailable(Exception):
-    """No key is known at all: none came with the deployment, and Cognito has not answered yet."""
+    """Whether there is such a key can't be said: Cognito's set could not be read."""
 
 
 class KeySet:
@@ -32,7 +32,7 @@ class KeySet:
 
     An unknown `kid` causes a fetch, at most one per `interval` seconds whether it succeeds or fails, so made-up
     ones cost nothing. A fetched set replaces the former one: what Cognito withdraws is no longer trusted. A failed
-    fetch changes nothing. Known keys are found without waiting for a fetch that is under way.
+    fetch changes no key. Known keys are found without waiting for a fetch that is under way.
     """
 
     def __init__(self, url: str, document: str = "", *, interval: float = REFETCH_SECONDS) -> None:
@@ -41,25 +41,27 @@ class KeySet:
         self._interval = interval
         self._lock = threading.Lock()
         self._next_fetch = 0.0
+        self._has_failed = False
         self._keys: dict[str, RSAPublicKey] = parse_keys(document) if document else {}
 
     def __contains__(self, kid: str) -> bool:
         return kid in self._keys
 
     def get(self, kid: str) -> RSAPublicKey:
-        """The key of this `kid`. Raises UnknownKey, or KeysUnavailable while there is no key to compare with."""
+        """The key of this `kid`. Raises UnknownKey, or KeysUnavailable if the last fetch failed: it may be new."""
         key = self._keys.get(kid) or self._fetched(kid)
         if key is not None:
             return key
-        raise UnknownKey(kid) if self._keys else KeysUnavailable(self._url)
+        raise KeysUnavailable(self._url) if self._has_failed else UnknownKey(kid)
 
     def _fetched(self, kid: str) -> RSAPublicKey | None:
         with self._lock:
             # Not yet due, if another thread has fetched while this one waited.
             if time.monotonic() >= self._next_fetch:
                 try:
-                    self._keys = parse_keys(fetch(self._url))
+                    self._keys, self._has_failed = parse_keys(fetch(self._url)), False
                 except (OSError, ValueError) as error:
+                    self._has_failed = True
                     log.warning("Cognito's keys could not be read from %s: %s", self._url, error)
                 self._next_fetch = time.monotonic() + self._interval
             return self._keys.get(kid)

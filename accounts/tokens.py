@@ -92,7 +92,7 @@ class Verifier:
         self._verified: dict[bytes, tuple[str, Claims]] = {}
 
     def verify(self, token: str, use: TokenUse) -> Claims:
-        """The claims of a good token. Raises InvalidToken, or KeysUnavailable if there is no key to check it with."""
+        """The claims of a good token. Raises InvalidToken, or KeysUnavailable if its key can't be asked for."""
         if len(token) > MAX_TOKEN_CHARACTERS or not token.isascii() or token.count(".") != 2:
             raise InvalidToken(Refusal.MALFORMED)
         digest = hashlib.sha256(token.encode()).digest()

@@ -9,7 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.authentication import bearer_token
-from accounts.profile import NoAnswer, read_email
+from accounts.cognito import Unreachable
+from accounts.profile import read_email
 from reminders.examples import SETTINGS, SETTINGS_INPUT, SNOOZE, SUBSCRIPTION, SUBSCRIPTION_INPUT
 from reminders.models import Preferences, Reminder, Subscription
 from reminders.planning import WRITE_SECONDS, OwnerChange, ReminderChange, tell
@@ -133,7 +134,7 @@ def _email(request: Request) -> str:
     claims: Any = request.auth
     try:
         found = read_email(bearer_token(request.META["HTTP_AUTHORIZATION"]), claims)
-    except NoAnswer as error:
+    except Unreachable as error:
         raise ServiceUnavailable("Your address can't be looked up right now.", retry_after=5) from error
     if found is None:
         raise InvalidValue("Your address is not known here.", field="mail")

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib import admin
@@ -11,6 +11,7 @@ from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.encoding import iri_to_uri
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
@@ -19,6 +20,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts import cognito
 from accounts.staff import saved_forms, second_factor, session
 from accounts.staff.cookies import PendingSignIn
+from dynamo.admin.request_state import state_of
 from dynamo.errors import Unavailable
 from rest.errors import problem_response
 from rest.problems import Unauthenticated
@@ -26,6 +28,9 @@ from rest.problems import Unauthenticated
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = "30"
+# Of the page to return to, which waits in a cookie: browsers drop one of more than 4,096 characters, and three that are
+# nearly as long fill the 10,240 that API Gateway takes of all headers.
+NEXT_CHARACTERS = 1000
 
 
 # --- In and out ---------------------------------------------------------------------------------------------------
@@ -45,7 +50,7 @@ def start(request: HttpRequest, asked: str) -> HttpResponse:
     if settings.LOCAL and request.get_host() != site.netloc:
         # 127.0.0.1 for localhost, say: the cookie set here would not be there at the return.
         return see(f"{site.scheme}://{site.netloc}{asked}")
-    begun = PendingSignIn(next=asked)
+    begun = PendingSignIn(next=iri_to_uri(asked)[:NEXT_CHARACTERS])
     response = see(cognito.authorize_url(state=begun.state, nonce=begun.nonce, challenge=begun.challenge))
     begun.remember(request, response)
     return response
@@ -169,16 +174,16 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def _resuming(request: HttpRequest) -> str:
-    """The page a request was for, as an address to come back to; with its form, if that could be kept."""
-    if request.method == "POST" and saved_forms.keep(request):
+    """The page a request was for, as an address to come back to; with its form, if not saved yet and kept now."""
+    if request.method == "POST" and not state_of(request).written and saved_forms.keep(request):
         return _with_resume(request)
     return own_page(request.get_full_path())
 
 
 def _with_resume(request: HttpRequest) -> str:
-    query = request.GET.copy()
-    query[saved_forms.RESUME] = "1"
-    return f"{request.path}?{query.urlencode()}"
+    # First, where nothing cuts it off.
+    query = {saved_forms.RESUME: "1", **dict(request.GET.lists())}
+    return f"{request.path}?{urlencode(query, doseq=True)}"
 
 
 def _is_navigation(request: HttpRequest) -> bool:

@@ -20,18 +20,17 @@ from tests.accounts.test_bad_tokens import BAD, US
 from tests.live import LiveServer
 from tests.personas import Persona, sign_up
 
-NOWHERE = "http://127.0.0.1:1/jwks.json"
 BAD_TOKEN = 'Bearer realm="api", error="invalid_token"'
 
 
 @pytest.fixture
 def our_keys() -> Iterator[None]:
     """The project trusts the local issuer for once, its keys having come with the deployment."""
-    with trusting(US):
+    with key_server(key_document(US)) as server, trusting(US, jwks_url=server.url):
         yield
 
 
-def trusting(*issuers: Issuer, jwks_url: str = NOWHERE) -> override_settings:
+def trusting(*issuers: Issuer, jwks_url: str) -> override_settings:
     pool = {"issuer": ISSUER, "client_ids": [CLIENT], "jwks_url": jwks_url}
     return override_settings(COGNITO={**settings.COGNITO, **pool, "keys": key_document(*issuers) if issuers else ""})
 
@@ -142,6 +141,18 @@ def test_it_answers_503_until_it_has_any_key(api: APIClient) -> None:
         answer = get_me(api, f"Bearer {US.sign(US.claims())}")
     assert (answer.status_code, answer["Retry-After"]) == (503, "30")
     assert answer["Content-Type"] == "application/problem+json"
+
+
+def test_it_refuses_no_token_of_a_new_key_that_it_cannot_ask_for(api: APIClient) -> None:
+    """A client that was told 401 would sign its user out."""
+    new = Issuer(kid="new")
+    with key_server("") as server, trusting(US, jwks_url=server.url):
+        server.status = 500
+        for _ in range(2):
+            answer = get_me(api, f"Bearer {new.sign(new.claims())}")
+            assert (answer.status_code, answer["Retry-After"]) == (503, "30")
+        assert get_me(api, f"Bearer {US.sign(US.claims())}").status_code == 200
+        assert server.requests == 1
 
 
 def test_it_accepts_what_the_user_pool_issues(alice: Persona) -> None:

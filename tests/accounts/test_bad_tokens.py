@@ -5,7 +5,7 @@ import hmac
 import json
 import time
 from base64 import urlsafe_b64decode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import jwt
@@ -13,7 +13,7 @@ import pytest
 
 from accounts.keys import KeySet
 from accounts.tokens import Claims, InvalidToken, Refusal, TokenUse, Verifier
-from tests.accounts.issuer import CLIENT, ISSUER, SUB, Issuer, encode, key_document
+from tests.accounts.issuer import CLIENT, ISSUER, SUB, Issuer, encode, key_document, key_server
 
 DAY = 24 * 3600
 US = Issuer()
@@ -23,10 +23,10 @@ OTHER_POOL = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Other0001"
 
 
 @pytest.fixture(scope="module")
-def verifier() -> Verifier:
-    # Nothing listens on port 1: what is not known stays unknown.
-    keys = KeySet("http://127.0.0.1:1/jwks.json", key_document(US))
-    return Verifier(keys, issuer=ISSUER, client_ids=frozenset({CLIENT, "mobile-client"}))
+def verifier() -> Iterator[Verifier]:
+    with key_server(key_document(US)) as server:
+        keys = KeySet(server.url, key_document(US))
+        yield Verifier(keys, issuer=ISSUER, client_ids=frozenset({CLIENT, "mobile-client"}))
 
 
 def replace_part(index: int, text: str) -> str:

@@ -10,6 +10,7 @@ from django.test import override_settings
 
 from accounts import cognito
 from accounts.browser_session import Session, SessionInput
+from config.aws import client
 from tests.accounts.browser import COOKIE, PATH, Browser
 from tests.accounts.issuer import know_another_key
 from tests.personas import PASSWORD, Persona
@@ -34,6 +35,20 @@ def test_a_code_becomes_an_access_token_and_a_cookie(browser: Browser, alice: Pe
     assert browser.refresh_token not in answer.content.decode()
     todos = browser.client.get("/api/todos/", HTTP_AUTHORIZATION=f"Bearer {said['access_token']}")
     assert todos.status_code == 200
+
+
+def test_who_has_no_confirmed_address_is_told_what_they_sign_in_with(browser: Browser, alice: Persona) -> None:
+    """As users that an operator makes in Cognito's console: the page asks for their password under that name."""
+    users = client("cognito-idp")
+    users.admin_update_user_attributes(
+        UserPoolId=settings.COGNITO["user_pool_id"],
+        Username=alice.email,
+        UserAttributes=[{"Name": "email_verified", "Value": "false"}],
+    )
+    named = browser.enter(alice).json()["email"]
+    given = {"USERNAME": named, "PASSWORD": PASSWORD}
+    mobile = settings.COGNITO["client_ids"][1]
+    users.initiate_auth(ClientId=mobile, AuthFlow="USER_PASSWORD_AUTH", AuthParameters=given)
 
 
 def test_the_cookie_becomes_fresh_access_tokens(browser: Browser, alice: Persona) -> None:

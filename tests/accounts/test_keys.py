@@ -101,7 +101,7 @@ def test_it_keeps_its_keys_and_its_patience_when_cognito_fails(server: KeyServer
     keys = KeySet(server.url, key_document(OLD))
     server.status = status
     for number in range(50):
-        with pytest.raises(UnknownKey):
+        with pytest.raises(KeysUnavailable):
             keys.get(f"made-up-{number}")
     assert server.requests == 1
     assert keys.get("old")
@@ -115,20 +115,20 @@ def test_it_keeps_its_keys_and_its_patience_when_cognito_fails(server: KeyServer
 def test_it_keeps_its_keys_when_the_answer_is_no_key_set(server: KeyServer, document: str) -> None:
     keys = KeySet(server.url, key_document(OLD))
     server.document = document
-    with pytest.raises(UnknownKey):
+    with pytest.raises(KeysUnavailable):
         keys.get("new")
     assert keys.get("old")
 
 
 def test_it_reads_no_endless_answer(server: KeyServer) -> None:
     server.document = key_document(NEW) + " " * 64 * 1024
-    with pytest.raises(UnknownKey):
+    with pytest.raises(KeysUnavailable):
         KeySet(server.url, key_document(OLD)).get("new")
 
 
 def test_it_goes_on_verifying_when_nothing_listens() -> None:
     verify = verifier(KeySet("http://127.0.0.1:1/jwks.json", key_document(OLD))).verify
-    with pytest.raises(InvalidToken):
+    with pytest.raises(KeysUnavailable):
         verify(NEW.sign(NEW.claims()), TokenUse.ACCESS)
     assert verify(OLD.sign(OLD.claims()), TokenUse.ACCESS).username == "alice"
 
@@ -156,14 +156,14 @@ def test_it_gives_up_on_a_server_that_does_not_answer(server: KeyServer, monkeyp
     monkeypatch.setattr("accounts.remote.TIMEOUT_SECONDS", 0.1)
     server.ready.clear()
     keys = KeySet(server.url, key_document(OLD))
-    with pytest.raises(UnknownKey):
+    with pytest.raises(KeysUnavailable):
         keys.get("made-up")
 
 
 def test_it_follows_no_redirect(server: KeyServer) -> None:
     with key_server(key_document(NEW)) as elsewhere:
         server.status, server.headers = 302, {"Location": elsewhere.url}
-        with pytest.raises(UnknownKey):
+        with pytest.raises(KeysUnavailable):
             KeySet(server.url, key_document(OLD)).get("new")
         assert elsewhere.requests == 0
 

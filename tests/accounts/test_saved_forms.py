@@ -40,6 +40,13 @@ def test_a_form_sent_too_late_comes_back_filled_in(editor: Editor, edith: Person
     assert text_of(note) == "Saved after all."
 
 
+def test_a_form_with_a_long_address_comes_back_filled_in(editor: Editor, edith: Persona, note: str) -> None:
+    editor.sign_in(edith)
+    page = editor.get(f"{change(note)}?e={'x' * 3000}")
+    end_session(editor)
+    assert "Not lost." in editor.fill_in(editor.submit(page, "", text="Not lost."), edith).text
+
+
 def test_what_is_saved_is_not_given_back_again(editor: Editor, edith: Persona, note: str) -> None:
     """By the browser's way back, say: it would say that nothing is saved yet."""
     page = editor.sign_in(edith, change(note))

@@ -1,6 +1,8 @@
 """What each group may do in the admin, how soon a change of groups counts, and what an end of the sign-in does."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 import requests
@@ -203,7 +205,10 @@ def test_it_stops_believing_after_a_quarter_of_an_hour(
     [
         (EndpointConnectionError(endpoint_url="https://cognito"), cognito.Unreachable),
         ("TooManyRequestsException", cognito.Unreachable),
+        ("ThrottlingException", cognito.Unreachable),
         ("InternalErrorException", cognito.Unreachable),
+        ("ConcurrentModificationException", cognito.Unreachable),
+        ("OperationNotEnabledException", cognito.Unreachable),
         ("NotAuthorizedException", cognito.CognitoRefused),
         ("UserNotFoundException", cognito.CognitoRefused),
     ],
@@ -226,21 +231,37 @@ def test_it_tells_no_from_no_answer(error: Exception | str, kind: type[Exception
         events.unregister("before-call.cognito-identity-provider.GetTokensFromRefreshToken", unique_id="outage")
 
 
-def test_a_session_that_ends_under_a_request_asks_to_sign_in(editor: Editor, edith: Persona) -> None:
-    page = editor.sign_in(edith)
-    assert page.status_code == 200
+@contextmanager
+def signed_out_meanwhile(editor: Editor) -> Iterator[None]:
+    """The session ends while the next request is answered."""
     editor.change_session(check_at=0)
     renew = cognito.renew
 
-    def sign_out_meanwhile(refresh: str, client_of: int) -> cognito.Tokens:
+    def sign_out(refresh: str, client_of: int) -> cognito.Tokens:
         editor.session.flush()
         return renew(refresh, client_of)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cognito, "renew", sign_out_meanwhile)
+        patch.setattr(cognito, "renew", sign_out)
+        yield
+
+
+def test_a_session_that_ends_under_a_request_asks_to_sign_in(editor: Editor, edith: Persona) -> None:
+    page = editor.sign_in(edith)
+    assert page.status_code == 200
+    with signed_out_meanwhile(editor):
         answer = editor.get(LIST, follow=False)
     assert answer.status_code == 303
     assert Session.find(editor.key or "") is None
+
+
+def test_what_was_saved_while_the_session_ended_is_not_given_back(editor: Editor, edith: Persona, note: str) -> None:
+    """The form would say that nothing is saved yet."""
+    page = editor.sign_in(edith, change(note))
+    with signed_out_meanwhile(editor):
+        hosted = editor.submit(page, "", text="Saved.")
+    assert text_of(note) == "Saved."
+    assert "You had been signed out" not in editor.fill_in(hosted, edith).text
 
 
 def test_it_says_so_when_dynamodb_does_not_answer(editor: Editor, edith: Persona) -> None:

@@ -252,3 +252,12 @@ def test_a_cognito_that_did_not_answer_one_request_does_not_undo_what_another_wa
     session.current(two)
     two.session.save()
     assert SessionStore(first.session_key)[session.KEY]["refresh"] == "r1"  # r0 is refused a minute later
+
+
+@pytest.mark.parametrize("letter", ["x", "ü"])
+def test_a_long_address_fits_into_its_cookie(editor: Editor, edith: Persona, letter: str) -> None:
+    """Browsers drop cookies of more than 4,096 characters, API Gateway requests with more than 10,240 of headers."""
+    for _ in range(SIGN_INS):
+        hosted = editor.get(f"/admin/login/?next=/admin/?e={letter * 2000}")
+    assert sum(len(cookie.value or "") for cookie in editor.http.cookies) < 6000
+    assert f"{editor.site}/admin/?e=" in editor.fill_in(hosted, edith).url

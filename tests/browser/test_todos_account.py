@@ -207,6 +207,21 @@ def test_not_every_refusal_is_a_wrong_password(todos: TodoPage, alice: Persona, 
     expect(form.get_by_role("alert")).to_have_text(said)
 
 
+@pytest.mark.parametrize("is_temporary", [True, False], ids=["another one set", "none at all"])
+def test_a_password_that_an_operator_has_reset_is_told(todos: TodoPage, alice: Persona, is_temporary: bool) -> None:
+    cognito, who = client("cognito-idp"), {"UserPoolId": settings.COGNITO["user_pool_id"], "Username": alice.email}
+    if is_temporary:
+        cognito.admin_set_user_password(**who, Password=NEW, Permanent=False)
+    else:
+        cognito.admin_reset_user_password(**who)
+    form = opened(todos, "Delete my account")
+    form.get_by_label("Your password").fill(NEW if is_temporary else PASSWORD)
+    form.get_by_role("button").click()
+    expect(form.get_by_role("alert")).to_have_text(
+        "Your password was reset. Sign out, then in again, and choose another there."
+    )
+
+
 def test_who_has_an_authenticator_app_types_its_code_too(todos: TodoPage, alice: Persona) -> None:
     cognito = client("cognito-idp")
     key = cognito.associate_software_token(AccessToken=alice.access_token)["SecretCode"]

@@ -3,16 +3,15 @@
 import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NoReturn
 from urllib.request import Request, urlopen
 from uuid import uuid4
 
 import pytest
-from botocore.exceptions import ClientError
 from django.conf import settings
 from django.test import override_settings
 
-from accounts import profile
+from accounts import cognito
 from config import env
 from config.aws import client
 from config.services import NAMES
@@ -21,7 +20,7 @@ from reminders import examples, views
 from reminders.keys import public_key
 from reminders.models import Reminder
 from reminders.planning import Change, tell
-from tests.personas import Persona
+from tests.personas import Persona, sign_up
 from tests.reminders.planned import planned
 from tests.reminders.push_service import SUBSCRIPTIONS, PushService
 from tests.todos.making import make
@@ -56,13 +55,20 @@ def test_bad_settings_are_refused(alice: Persona, field: str, value: Any) -> Non
 def test_mail_waits_while_cognito_does_not_answer(alice: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever was told that their address is not known would not try again."""
 
-    def busy(token: str) -> str:
-        raise ClientError({"Error": {"Code": "TooManyRequestsException"}}, "GetUser")
+    def busy(operation: str, **_: object) -> NoReturn:
+        raise cognito.Unreachable("TooManyRequestsException")
 
-    monkeypatch.setattr(profile, "email_by_api", busy)
+    monkeypatch.setattr(cognito, "ask", busy)
     answer = alice.api.put(SETTINGS, {"zone": "UTC", "mail": True})
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
     assert alice.api.get("/api/me/").json()["email"] is None
+
+
+def test_mail_to_a_user_who_is_gone_from_cognito_is_refused() -> None:
+    gone = sign_up("gone")
+    client("cognito-idp").admin_delete_user(UserPoolId=settings.COGNITO["user_pool_id"], Username=gone.sub)
+    answer = gone.api.put(SETTINGS, {"zone": "UTC", "mail": True})
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, "/mail")
 
 
 @pytest.fixture

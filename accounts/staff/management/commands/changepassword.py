@@ -11,7 +11,10 @@ from accounts.staff.people import change_password
 class Command(BaseCommand):
     """The new password is typed twice, or is the first line of a standard input that is no terminal."""
 
-    help = "Sets someone's password in Cognito and signs them out everywhere, here within five minutes."
+    help = (
+        "Sets someone's password in Cognito and signs them out everywhere, here within five minutes. A browser that "
+        "signed in on Cognito's page within the hour is let in again: against a thief, disable them for an hour first."
+    )
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:

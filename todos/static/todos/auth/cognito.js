@@ -13,6 +13,7 @@ const WORDS = {
   CodeDeliveryFailureException: "The code could not be sent to this address.",
   UserNotFoundException: "There is no account with this address.",
   NotAuthorizedException: "This account is confirmed already, or was turned off. Try to sign in.",
+  PasswordResetRequiredException: "Your password was reset. Sign out, then in again, and choose another there.",
   LimitExceededException: "That was too often. Please wait a while and try again.",
   TooManyRequestsException: "Too much is going on right now. Please try again in a minute.",
 };
@@ -118,6 +119,7 @@ async function signIn(config, { email, password, code }) {
   const answer = await call(config, "InitiateAuth", { ...client, ...parameters }, wrong);
   const { AuthenticationResult: tokens } =
     answer.ChallengeName === CODE_WANTED ? await withCode(config, client, email, answer.Session, code) : answer;
+  if (!tokens) throw new Problem(400, { message: WORDS.PasswordResetRequiredException }); // the password is a temporary one
   const end = () => call(config, "RevokeToken", { ...client, Token: tokens.RefreshToken }).catch(() => {});
   return { ...tokens, end };
 }
