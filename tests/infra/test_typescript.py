@@ -1,4 +1,4 @@
-"""The TypeScript client: generated, compiled strictly, and used against the running API."""
+"""The TypeScript client: generated, compiled strictly, used against the running API; and types of the to-do page."""
 
 import shutil
 import subprocess
@@ -11,6 +11,7 @@ from tests.live import LiveServer
 from tests.personas import Persona
 
 CONTRACT = Path(__file__).with_name("sdk_contract.ts")
+STORE = Path(__file__).parents[2] / "todos/static/todos/store"
 
 
 @pytest.fixture(scope="module")
@@ -68,3 +69,12 @@ def test_the_compiler_refuses_a_wrong_use(package: Path, modules: Path) -> None:
         sdk.compile_typescript(package, modules)
     for complaint in uses.values():
         assert complaint in str(refused.value)
+
+
+def test_the_pages_pure_modules_have_the_types_they_say(modules: Path) -> None:
+    pure = [str(path) for path in STORE.glob("*.js") if path.read_text().startswith("// @ts-check\n")]
+    assert len(pure) >= 11
+    options = ["--allowJs", "--strict", "--noEmit", "--target", "es2023", "--module", "esnext"]
+    options += ["--moduleResolution", "bundler", "--lib", "es2023,dom,dom.iterable"]
+    run = subprocess.run([modules / ".bin" / "tsc", *options, *pure], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout
