@@ -121,21 +121,25 @@ operation = st.tuples(
 )
 
 
-@settings(
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    database=None,
-    # A shrunk sequence costs minutes of an embedded AWS; a failing one is short enough to read.
-    phases=[Phase.generate],
-)
-@given(st.lists(operation, min_size=3, max_size=14))
-def test_any_sequence_ends_as_in_plain_python(operations: list[Any]) -> None:
-    clear()
-    model = Model()
-    for number, (what, slug, other, hours, tags) in enumerate(operations):
-        carry_out(model, what, slug, other, date(hours), tags, f"title {number}")
-    check(model)
+@pytest.mark.parametrize("examples", [20, pytest.param(200, marks=pytest.mark.prove)])
+def test_any_sequence_ends_as_in_plain_python(examples: int) -> None:
+    @settings(
+        max_examples=examples,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        database=None,
+        # A shrunk sequence costs minutes of an embedded AWS; a failing one is short enough to read.
+        phases=[Phase.generate],
+    )
+    @given(st.lists(operation, min_size=3, max_size=14))
+    def ends_as_in_plain_python(operations: list[Any]) -> None:
+        clear()
+        model = Model()
+        for number, (what, slug, other, hours, tags) in enumerate(operations):
+            carry_out(model, what, slug, other, date(hours), tags, f"title {number}")
+        check(model)
+
+    ends_as_in_plain_python()
 
 
 def carry_out(
