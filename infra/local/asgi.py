@@ -12,7 +12,8 @@ Page = Callable[[bytes], tuple[int, bytes]]  # of a request's body the status an
 
 async def answer(send: Send, status: int, body: bytes = b"", kind: str = "text/plain", **headers: str) -> None:
     """Answer by oneself; an underscore in the name of a header is a hyphen."""
-    said = {"content_type": kind, **headers}
+    # What is not read of the request, as a body that waits for 100 Continue, would be taken for the next one.
+    said = {"content_type": kind, "connection": "close", **headers}
     named = [(name.replace("_", "-").encode(), value.encode()) for name, value in said.items()]
     await send({"type": "http.response.start", "status": status, "headers": named})
     await send({"type": "http.response.body", "body": body})

@@ -1,6 +1,8 @@
 """No page of another site gets at the embedded AWS, which runs whatever code it is given."""
 
 import os
+import socket
+from urllib.parse import urlsplit
 
 import pytest
 import urllib3
@@ -36,6 +38,15 @@ def ask(method: str, path: str, headers: dict[str, str]) -> int:
 @pytest.mark.parametrize(("method", "path", "headers"), STRANGE)
 def test_it_refuses_pages_of_other_sites(method: str, path: str, headers: dict[str, str]) -> None:
     assert ask(method, path, headers) == 403
+
+
+def test_the_body_of_what_is_refused_is_not_taken_for_the_next_request() -> None:
+    address = urlsplit(os.environ["AWS_ENDPOINT_URL"])
+    headers = "Origin: https://evil.example\r\nExpect: 100-continue\r\nContent-Length: 5"
+    with socket.create_connection((str(address.hostname), address.port or 80), timeout=10) as connection:
+        connection.sendall(f"PUT /bucket/key HTTP/1.1\r\nHost: {address.netloc}\r\n{headers}\r\n\r\n".encode())
+        answer = b"".join(iter(lambda: connection.recv(4096), b""))  # to its end: the connection is closed
+    assert answer.startswith(b"HTTP/1.1 403 ")
 
 
 @pytest.mark.parametrize(("method", "path", "headers"), OURS)
