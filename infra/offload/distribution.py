@@ -121,10 +121,12 @@ class Offload:
                 "Give it a record like the one that has."
             )
         now = self._records(self.origin.domain)
-        if target in _led_to(now):
+        # Somebody may have led a part of the readers there by hand.
+        former = [each for each in now if target not in _led_to([each])]
+        if now and not former:
             self.say(f"{self.origin.domain} leads to CloudFront already.")
             return
-        self._put(self._record_name, json.dumps(now))
+        self._put(self._record_name, json.dumps(former))
         self._change(now, wanted)
 
     def undo(self) -> bool:
@@ -135,15 +137,18 @@ class Offload:
         """
         former = self._parameter(self._record_name)
         self._check_domain()
+        target = self.stacks.outputs(TEMPLATE).get("DistributionDomain")
         if former is not None:
             self._check_zone()
-            now, target = self._records(self.origin.domain), self.stacks.outputs(TEMPLATE).get("DistributionDomain")
+            now = self._records(self.origin.domain)
             if target is None or target in _led_to(now):
                 self._change(now, json.loads(former))
             else:
                 self.say(f"{self.origin.domain} does not lead to CloudFront any more: its record stays")
             self._ssm.delete_parameter(Name=self._record_name)
             return False
+        if self.origin.domain and self.origin.zone and target in _led_to(self._records(self.origin.domain)):
+            raise StackError(f"{self.origin.domain} was led to CloudFront by hand: change its record by hand first.")
         self.stacks.delete(TEMPLATE)
         if self._parameter(self._secret_name) is not None:
             self._ssm.delete_parameter(Name=self._secret_name)
