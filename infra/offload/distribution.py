@@ -4,6 +4,7 @@ import json
 import re
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -101,8 +102,11 @@ class Offload:
     def apply(self) -> dict[str, str]:
         """Make the distribution, or bring it up to date; the template's outputs. Raises StackError."""
         self._check_domain()
-        parameters = self._parameters(self._parameter(self._secret_name) or secrets.token_urlsafe(36))
-        self._put(self._secret_name, parameters["OriginSecret"])
+        parameters = self._parameters("")
+        # Of two operators at once, the first one's: the origin is told the one that is kept.
+        with suppress(self._ssm.exceptions.ParameterAlreadyExists):
+            self._put(self._secret_name, secrets.token_urlsafe(36), over=False)
+        parameters["OriginSecret"] = str(self._parameter(self._secret_name))
         return self.stacks.apply(TEMPLATE, **parameters)
 
     def cut_over(self) -> None:
@@ -208,8 +212,8 @@ class Offload:
         except self._ssm.exceptions.ParameterNotFound:
             return None
 
-    def _put(self, name: str, value: str) -> None:
-        self._ssm.put_parameter(Name=name, Value=value, Type="SecureString", Overwrite=True)
+    def _put(self, name: str, value: str, *, over: bool = True) -> None:
+        self._ssm.put_parameter(Name=name, Value=value, Type="SecureString", Overwrite=over)
 
 
 def _led_to(records: list[dict[str, Any]]) -> set[str]:

@@ -1,5 +1,6 @@
 """`make offload`, its preview, the change of DNS and the way back, on the embedded AWS."""
 
+import secrets
 import uuid
 from typing import Any
 
@@ -170,6 +171,26 @@ def test_the_secret_stays_when_it_is_applied_again(owner: Owner) -> None:
     owner.run("apply", "--versioned", "/releases/*")
     assert ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"] == first
     assert len(first) >= 32
+    owner.run("undo")
+
+
+def test_of_two_operators_at_once_the_first_one_s_secret_stays(owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
+    make, first, kept = secrets.token_urlsafe, iter([True]), []
+
+    def secret() -> str:
+        name = f"/serverless-django/offload/{owner.stacks.stage}/secret"
+        found: str = owner.session.client("ssm").get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
+        return found
+
+    def make_late(size: int) -> str:
+        if next(first, False):
+            assert owner.run("apply") == 0
+            kept.append(secret())
+        return make(size)
+
+    monkeypatch.setattr(secrets, "token_urlsafe", make_late)
+    assert owner.run("apply") == 0
+    assert kept == [secret()]
     owner.run("undo")
 
 
