@@ -107,7 +107,10 @@ class Stacks:
         Nothing is changed. Raises StackError.
         """
         name, preview = self.name(template), f"preview-{token_hex(4)}"
-        exists = (self.describe(name) or {"StackStatus": _REVIEW})["StackStatus"] != _REVIEW
+        status = (self.describe(name) or {"StackStatus": _REVIEW})["StackStatus"]
+        exists = status not in _NEVER_CREATED
+        if not exists and status != _REVIEW:
+            name += f"-{preview}"  # as `apply` makes it anew, of which no change set under its own name can tell
         try:
             kind, body = "UPDATE" if exists else "CREATE", text_of(template_path(template))
             self._make_change_set(name, preview, ChangeSetType=kind, TemplateBody=body, Parameters=_listed(parameters))

@@ -154,10 +154,10 @@ def forget_copies(renditions: Sequence[StoredRendition]) -> None:
         cdn.invalidate(sorted(paths))
 
 
-def remove_original(key: str, version: str | None) -> None:
+def remove_original(key: str, version: str | None) -> str | None:
     """Remove this version of a file and all before it for good, but none that came later; all versions if None.
 
-    The version named goes last: if this ends half-way, the next try finds it and goes on.
+    The newest of them, if any was there; it goes last: if this ends half-way, the next try finds it and goes on.
     """
     pages = client("s3").get_paginator("list_object_versions").paginate(Bucket=settings.UPLOADS_BUCKET, Prefix=key)
     listed = (found for page in pages for found in page.get("Versions", []))
@@ -167,6 +167,7 @@ def remove_original(key: str, version: str | None) -> None:
         versions = versions[versions.index(version) :] if version in versions else []
     _delete(settings.UPLOADS_BUCKET, ({"Key": key, "VersionId": one} for one in versions[1:]))
     _delete(settings.UPLOADS_BUCKET, ({"Key": key, "VersionId": one} for one in versions[:1]))
+    return versions[0] if versions else None
 
 
 def _delete(bucket: str, objects: "Iterator[ObjectIdentifierTypeDef]") -> None:

@@ -8,13 +8,14 @@ row is written; if that fails, the event comes again and publishes again.
 import json
 import logging
 import tempfile
+from contextlib import suppress
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from django.conf import settings
 
 from config.aws import client
-from dynamo.errors import DoesNotExist, DynamoError
+from dynamo.errors import ConditionFailed, DoesNotExist, DynamoError
 from dynamo.reading import plain
 from media import files, thumbnails
 from media.keys import ObjectKey, Visibility, parse
@@ -83,7 +84,11 @@ def remove_files(*, upload: Upload, expired: bool) -> None:
     """
     object_key = parse(upload.object_key)
     if object_key is not None and not expired:
-        files.remove_original(object_key.key, upload.object_version)
+        if newest := files.remove_original(object_key.key, upload.object_version):
+            # The worker may have found that file after the row had gone, and have made the row anew: it goes, too.
+            with suppress(DoesNotExist, ConditionFailed):
+                of_file = (Upload.object_key == object_key.key) & (Upload.object_version == newest)
+                Upload.remove((upload.owner, upload.id), condition=of_file)
         files.remove_renditions(object_key, before=just_after(upload.sequencer))
     publish(upload, "upload.deleted", just_after(upload.sequencer))
     # Last: a CloudFront that is busy keeps no post from hearing of it.

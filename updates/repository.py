@@ -72,7 +72,14 @@ def history(state: State) -> list[Targets]:
 
 
 def commit(state: State, files: Mapping[str, TargetFile]) -> None:
-    """Publish these files in the place of the state's. Raises Refused when somebody has published meanwhile."""
+    """Publish these files in the place of the state's. Raises Refused when somebody has published meanwhile.
+
+    And where apps would refuse all of it, as root knows no key that signs.
+    """
+    root = newest_root(state.product).signed
+    for role, variable in ONLINE.items():
+        if not {signer.public_key.keyid for signer in _signers(role)} & set(root.roles[role].keyids):
+            raise Refused(f"Root {root.version} of {state.product} knows no key of {variable}: `updates rotate` first.")
     replaced = state.targets.version
     snapshot = _write(state.product, Targets(targets=dict(files), unrecognized_fields={"replaces": replaced}))
     if _put_timestamp(state.product, snapshot, after=state.timestamp.version, over=state.etag):

@@ -4,6 +4,7 @@ import json
 import re
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -101,8 +102,11 @@ class Offload:
     def apply(self) -> dict[str, str]:
         """Make the distribution, or bring it up to date; the template's outputs. Raises StackError."""
         self._check_domain()
-        parameters = self._parameters(self._parameter(self._secret_name) or secrets.token_urlsafe(36))
-        self._put(self._secret_name, parameters["OriginSecret"])
+        parameters = self._parameters("")
+        # Of two operators at once, the first one's: the origin is told the one that is kept.
+        with suppress(self._ssm.exceptions.ParameterAlreadyExists):
+            self._put(self._secret_name, secrets.token_urlsafe(36), over=False)
+        parameters["OriginSecret"] = str(self._parameter(self._secret_name))
         return self.stacks.apply(TEMPLATE, **parameters)
 
     def cut_over(self) -> None:
@@ -121,10 +125,12 @@ class Offload:
                 "Give it a record like the one that has."
             )
         now = self._records(self.origin.domain)
-        if target in _led_to(now):
+        # Somebody may have led a part of the readers there by hand.
+        former = [each for each in now if target not in _led_to([each])]
+        if now and not former:
             self.say(f"{self.origin.domain} leads to CloudFront already.")
             return
-        self._put(self._record_name, json.dumps(now))
+        self._put(self._record_name, json.dumps(former))
         self._change(now, wanted)
 
     def undo(self) -> bool:
@@ -135,15 +141,18 @@ class Offload:
         """
         former = self._parameter(self._record_name)
         self._check_domain()
+        target = self.stacks.outputs(TEMPLATE).get("DistributionDomain")
         if former is not None:
             self._check_zone()
-            now, target = self._records(self.origin.domain), self.stacks.outputs(TEMPLATE).get("DistributionDomain")
+            now = self._records(self.origin.domain)
             if target is None or target in _led_to(now):
                 self._change(now, json.loads(former))
             else:
                 self.say(f"{self.origin.domain} does not lead to CloudFront any more: its record stays")
             self._ssm.delete_parameter(Name=self._record_name)
             return False
+        if self.origin.domain and self.origin.zone and target in _led_to(self._records(self.origin.domain)):
+            raise StackError(f"{self.origin.domain} was led to CloudFront by hand: change its record by hand first.")
         self.stacks.delete(TEMPLATE)
         if self._parameter(self._secret_name) is not None:
             self._ssm.delete_parameter(Name=self._secret_name)
@@ -203,8 +212,8 @@ class Offload:
         except self._ssm.exceptions.ParameterNotFound:
             return None
 
-    def _put(self, name: str, value: str) -> None:
-        self._ssm.put_parameter(Name=name, Value=value, Type="SecureString", Overwrite=True)
+    def _put(self, name: str, value: str, *, over: bool = True) -> None:
+        self._ssm.put_parameter(Name=name, Value=value, Type="SecureString", Overwrite=over)
 
 
 def _led_to(records: list[dict[str, Any]]) -> set[str]:

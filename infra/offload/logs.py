@@ -3,15 +3,15 @@
 import gzip
 import re
 import sys
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TextIO
 from urllib.parse import urlsplit
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class LoggedRequest:
     """One request as the origin saw it. `size` is what it sent, in bytes; `path` has no query."""
 
@@ -30,12 +30,18 @@ _ALB = re.compile(rf"(?:https?|h2|grpcs?|wss?) (\S+) \S+ \S+ \S+ \S+ \S+ \S+ (\d
 
 
 def read(names: list[str]) -> Iterator[LoggedRequest | None]:
-    """Each line of these files, gzipped or not, `-` being standard input; None for one in neither format."""
+    """Each line of these files, gzipped or not, `-` being standard input; None for one in neither format.
+
+    Raises OSError.
+    """
     for name in names:
-        with _open(name) as lines:
-            for line in lines:
-                if line.strip():
-                    yield parse(line.strip())
+        try:
+            with _open(name) as lines:
+                for line in lines:
+                    if line.strip():
+                        yield parse(line.strip())
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise OSError(f"{name} is no whole gzip file: {error}") from None
 
 
 def parse(line: str) -> LoggedRequest | None:
@@ -54,14 +60,13 @@ def parse(line: str) -> LoggedRequest | None:
 
 def _request(at: datetime, request: str, status: str, size: str) -> LoggedRequest:
     method, target, _protocol = request.split(" ")
-    url = urlsplit(target)
+    # Without a host, two slashes at the beginning would be taken for one.
+    url = urlsplit(f"http://origin{target}" if target.startswith("/") else target)
     sent = 0 if size == "-" else int(size)
     return LoggedRequest(at.astimezone(UTC), method, url.path or "/", url.query, int(status), sent)
 
 
 def _open(name: str) -> TextIO:
-    if name == "-":
-        return sys.stdin
     if name.endswith(".gz"):
         return gzip.open(name, "rt", encoding="utf-8", errors="replace")
-    return Path(name).open(encoding="utf-8", errors="replace")
+    return open(sys.stdin.fileno() if name == "-" else name, encoding="utf-8", errors="replace", closefd=name != "-")

@@ -16,6 +16,7 @@ FREE_GB, FREE_REQUESTS = 1000, 10_000_000  # of CloudFront, each month
 MONTH = timedelta(days=30)
 _SHORTEST = timedelta(hours=1)  # a shorter log is taken for an hour
 _SHOWN = 20
+_REDIRECTS = {301, 302}  # CloudFront keeps them as it does files; 307 and 308 only where the answer says so itself
 
 
 @dataclass
@@ -35,6 +36,7 @@ class Report:
     groups: dict[Rule, Group] = field(default_factory=lambda: defaultdict(Group))
     passed: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     changing: set[str] = field(default_factory=set)
+    redirected: set[str] = field(default_factory=set)
     unread: int = 0
     first: datetime | None = None
     last: datetime | None = None
@@ -89,6 +91,8 @@ def report(lines: Iterable[LoggedRequest | None], rules: tuple[Rule, ...]) -> Re
             group.origin_requests += 1
             group.origin_sent += request.size
             continue
+        if rule.immutable and request.status in _REDIRECTS:
+            found.redirected.add(request.path)
         key = (request.path, request.query)
         whole = max(sizes[key])
         if key not in kept_until:
@@ -122,7 +126,7 @@ def _why_not(request: LoggedRequest, rule: Rule) -> str:
         return f"{request.method} always goes to the origin"
     if request.status in {401, 403}:
         return "needs a login: cookies and Authorization are not sent on, so name the path in UNCACHED"
-    if request.status not in {200, 206, 304}:
+    if request.status not in {200, 206, 304, *_REDIRECTS}:
         return f"answers of status {request.status} are not kept"
     return ""
 
@@ -151,6 +155,9 @@ def lines_of(found: Report) -> Iterator[str]:
     if found.changing:
         yield "\nProbably changed under a name that says it never does: give each version a new name, or use MOVING."
         yield from (f"  {path}" for path in sorted(found.changing)[:_SHOWN])
+    if found.redirected:
+        yield "\nLed elsewhere, for a year: if a link ends before that, as signed ones do, name the path in UNCACHED."
+        yield from (f"  {path}" for path in sorted(found.redirected)[:_SHOWN])
 
 
 def _row(name: str, kept: str, group: Group) -> str:

@@ -105,6 +105,8 @@ def test_a_failed_creation_leaves_nothing_and_can_be_repeated(stacks: Stacks, te
     with pytest.raises(ClientError, match="Not Found"):
         client("s3").head_bucket(Bucket=f"{templates.name}-kept")
     templates.write()
+    assert sorted(stacks.preview("thing")) == [f"Add Kept ({BUCKET})", "Add Queue (AWS::SQS::Queue)"]
+    assert status(stacks) == "ROLLBACK_COMPLETE"
     stacks.apply("thing")
     assert stacks.resources("thing", BUCKET) == [f"{templates.name}-kept"]
 

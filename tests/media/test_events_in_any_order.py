@@ -9,10 +9,12 @@ from django.conf import settings
 
 from config.aws import client
 from media import services, thumbnails
+from media.keys import Visibility
 from media.models import Status, Upload, comparable
 from tests.media.messages import Listener
 from tests.media.recorded import RECORDED_ID, Event, Owner, batch, deliver
 from tests.media.uploading import open_picture, picture
+from tests.waiting import until
 
 pytestmark = pytest.mark.usefixtures("no_events")
 
@@ -120,6 +122,19 @@ def test_an_upload_deleted_while_it_is_drawn_leaves_nothing(owner: Owner, monkey
     Upload.remove((owner.sub, owner.upload.id))
     pause.end(thread)
     assert (owner.uploads(), owner.renditions()) == ([], [])
+
+
+def test_an_upload_deleted_just_before_it_is_drawn_does_not_come_back(owner: Owner) -> None:
+    """The stream tells of its end after the file's event has made its row anew."""
+    deleted = Upload.waiting_for(
+        owner=owner.sub, name="a.png", content_type="image/png", size=1, visibility=Visibility.PRIVATE
+    )
+    path = f"{deleted.id}/a.png"
+    deliver(owner.created(path, "01", owner.put(path, picture(51))))
+    assert (owner.upload.id, owner.upload.status) == (deleted.id, Status.READY)
+    services.remove_files(upload=deleted, expired=False)
+    assert owner.uploads() == []
+    until(lambda: not owner.renditions(), "the renditions to go")
 
 
 def test_the_same_event_twice_at_once_ends_once(owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,7 +35,7 @@ class Line:
 
 
 class Application:
-    """Files of a folder; in each, `echo` answers with what it was asked, and `broken` is a 500."""
+    """Files of a folder; in each, `echo` answers with what it was asked, `broken` is a 500, `answer-302.zip` a 302."""
 
     def __init__(self, folder: Path, line: Line) -> None:
         self.folder = folder
@@ -66,6 +66,8 @@ class Application:
             status, extra, content = 200, ["Content-Type: text/plain", "Set-Cookie: session=1"], said.encode()
         elif path.endswith("/broken"):
             status, extra, content = 500, [], b"broken"
+        elif found := re.search(r"/answer-(\d+)", path):
+            status, extra, content = int(found[1]), ["Location: /elsewhere"], b""
         else:
             status, extra, content = self.file(path, headers)
         length = [] if status == 304 else [f"Content-Length: {len(content)}"]

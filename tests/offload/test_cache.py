@@ -126,6 +126,13 @@ def test_errors_and_missing_files_are_not_kept(running: Corner) -> None:
     assert running.get("/App-1.5.0.dmg").body == b"out now"
 
 
+@pytest.mark.parametrize(("status", "asked"), [(302, 1), (307, 2), (400, 2), (429, 2)])
+def test_of_what_is_no_file_redirects_alone_are_kept(running: Corner, status: int, asked: int) -> None:
+    for _ in range(2):
+        assert running.get(f"/answer-{status}-1.4.0.dmg").status == status
+    until(lambda: [request.status for request in running.asked()] == [status] * asked)
+
+
 def test_a_path_of_the_owner_s_choice_is_passed_through(running: Corner) -> None:
     (running.folder / "private").mkdir()
     (running.folder / "private/App-1.0.0.dmg").write_bytes(b"secret")

@@ -1,5 +1,6 @@
 """`make offload`, its preview, the change of DNS and the way back, on the embedded AWS."""
 
+import secrets
 import uuid
 from typing import Any
 
@@ -124,6 +125,31 @@ def test_the_way_back_leaves_a_record_that_somebody_has_changed_since(
     assert not owner.exists()
 
 
+def test_a_part_that_was_led_back_by_hand_is_led_to_cloudfront_again(owner: Owner) -> None:
+    owner.point("A", "192.0.2.7")
+    assert owner.run("apply") == owner.run("cut-over") == 0
+    cut_over = owner.records()
+    owner.point("A", "192.0.2.99")
+    assert owner.run("cut-over") == 0
+    assert owner.records() == cut_over
+    assert owner.run("undo") == 0
+    assert [each["ResourceRecords"] for each in owner.records()] == [[{"Value": "192.0.2.99"}]]
+    assert owner.run("undo") == 0
+
+
+def test_a_distribution_that_the_domain_was_led_to_by_hand_stays(
+    owner: Owner, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert owner.run("apply") == 0
+    owner.point("CNAME", owner.stacks.outputs("offload")["DistributionDomain"])
+    assert owner.run("undo") == 1
+    assert "was led to CloudFront by hand" in capsys.readouterr().err
+    assert owner.exists()
+    owner.point("CNAME", "machines.example.net")
+    assert owner.run("undo") == 0
+    assert not owner.exists()
+
+
 def test_an_origin_that_leads_to_the_domain_is_not_asked_through_cloudfront(
     owner: Owner, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -145,6 +171,26 @@ def test_the_secret_stays_when_it_is_applied_again(owner: Owner) -> None:
     owner.run("apply", "--versioned", "/releases/*")
     assert ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"] == first
     assert len(first) >= 32
+    owner.run("undo")
+
+
+def test_of_two_operators_at_once_the_first_one_s_secret_stays(owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
+    make, first, kept = secrets.token_urlsafe, iter([True]), []
+
+    def secret() -> str:
+        name = f"/serverless-django/offload/{owner.stacks.stage}/secret"
+        found: str = owner.session.client("ssm").get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
+        return found
+
+    def make_late(size: int) -> str:
+        if next(first, False):
+            assert owner.run("apply") == 0
+            kept.append(secret())
+        return make(size)
+
+    monkeypatch.setattr(secrets, "token_urlsafe", make_late)
+    assert owner.run("apply") == 0
+    assert kept == [secret()]
     owner.run("undo")
 
 

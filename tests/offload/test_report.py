@@ -1,6 +1,9 @@
 """What `make offload-report` says of an access log."""
 
 import gzip
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -87,6 +90,13 @@ def test_a_file_that_changes_under_a_versioned_name_is_named() -> None:
     assert "Probably changed" not in of(*(combined("/App-1.4.0.dmg", size=size) for size in broken_off))
 
 
+def test_a_redirect_that_would_be_kept_for_a_year_is_named() -> None:
+    kept = of(combined("/App-1.4.0.dmg", status=302, size=0), combined("/App.dmg", status=302, size=0))
+    assert kept.partition("Led elsewhere, for a year")[2].split()[-1] == "/App-1.4.0.dmg"
+    assert "status 302" not in kept
+    assert "answers of status 307 are not kept" in of(combined("/App-1.4.0.dmg", status=307))
+
+
 def test_it_says_what_it_costs() -> None:
     """A month of 10 TB in 10 million requests: nine are paid for behind CloudFront, ten without it."""
     found = report([parse(combined("/App-1.4.0.dmg"))], rules({}))
@@ -107,6 +117,30 @@ def test_the_command_reads_files(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert "/appcast.xml" in capsys.readouterr().out
     assert main(["report", origin, str(tmp_path / "none.log")]) == 1
     assert "none.log" in capsys.readouterr().err
+
+
+def test_a_log_that_breaks_off_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    broken = tmp_path / "broken.log.gz"
+    whole = gzip.compress(combined("/App-1.4.0.dmg").encode())
+    for content in (whole[:-9], whole[:9], whole[:20] + b"x" * 20 + whole[40:], b"no gzip"):
+        broken.write_bytes(content)
+        assert main(["report", "https://origin.example.com", str(broken)]) == 1
+        assert "broken.log.gz is no whole gzip file" in capsys.readouterr().err
+
+
+def test_a_log_on_standard_input_may_have_bytes_of_any_encoding() -> None:
+    lines = combined("/App-1.4.0.dmg").replace("Updater", "Aktualisierer für").encode("latin-1")
+    command = [sys.executable, "-m", "infra.offload", "report", "https://origin.example.com", "-"]
+    done = subprocess.run(
+        command, input=lines, env={**os.environ, "PYTHONIOENCODING": "utf-8:strict"}, capture_output=True, check=True
+    )
+    assert b"1 requests, 1.0 kB" in done.stdout
+
+
+def test_a_path_may_begin_with_two_slashes() -> None:
+    found = parse(combined("//releases/App-1.4.0.dmg?a=b"))
+    assert found
+    assert (found.path, found.query) == ("//releases/App-1.4.0.dmg", "a=b")
 
 
 def test_an_empty_log_is_said() -> None:

@@ -1,16 +1,19 @@
 """Standard clients fetch what is published, and refuse what somebody makes of it on the way."""
 
 import json
+import os
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.core.management.base import CommandError
 from securesystemslib.signer import CryptoSigner
 from tuf.api.exceptions import DownloadLengthMismatchError
 from tuf.api.metadata import Metadata, Timestamp
 from urllib3.exceptions import HTTPError
 
+from config.aws import client
 from tests.updates.clients import Client, JavaScriptClient, Network, PythonClient, Refuses
 from tests.updates.publishing import Operator, client_of_the_page, run
 from updates import repository
@@ -183,6 +186,28 @@ def test_root_is_followed_from_one_to_the_next(app: Client, network: Network, op
     assert "Root 3" in run("rotate", *where, "--root-key", str(folder / "new.pem"))
     network.copy(operator)
     assert app.fetch()[0] == "1.0.0"
+
+
+def test_online_keys_are_changed_by_two_roots_and_publish_nothing_before(
+    app: Client, network: Network, operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    former, folder = os.environ["UPDATES_TARGETS_KEYS"], operator.folder
+    new = client("kms").create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
+    change = ["rotate", "--product", operator.product, "--root-key", str(folder / "root.pem")]
+    monkeypatch.setenv("UPDATES_TARGETS_KEYS", f"{new},{former}")
+    operator.publish("1.1.0")
+    monkeypatch.setenv("UPDATES_TARGETS_KEYS", new)
+    with pytest.raises(CommandError, match="knows no key of UPDATES_TARGETS_KEYS: `updates rotate` first"):
+        operator.publish("1.2.0")
+    for keys in (f"{new},{former}", new):
+        monkeypatch.setenv("UPDATES_TARGETS_KEYS", keys)
+        run(*change, "--draft", str(folder / "draft.json"))
+    operator.publish("1.2.0")
+    network.copy(operator)
+    assert app.fetch()[0] == "1.2.0"
+    monkeypatch.setenv("UPDATES_TARGETS_KEYS", former)
+    with pytest.raises(CommandError, match="No key of this stage has signed"):
+        operator.publish("1.3.0")
 
 
 def test_a_root_that_too_few_have_signed_is_refused(app: Client, network: Network, operator: Operator) -> None:
