@@ -52,7 +52,7 @@ def text(name: str, default: str | None = None) -> str:
     """The variable, or the default. Raises MissingVariable without either."""
     value = SECRETS.get(name) or os.environ.get(name) or VALUES.get(name) or default
     if value is None:
-        raise MissingVariable(f"{name} is not set. It comes from the stack's outputs: see docs/settings.md.")
+        raise MissingVariable(f"{name} is not set: see docs/settings.md.")
     return value
 
 

@@ -299,7 +299,7 @@ LOGGING = {
 # Without Django's own configuration before it, which mails errors and colours a terminal.
 LOGGING_CONFIG = None
 dictConfig(LOGGING)
-# For HTML made by libraries, by the start of its path; our own pages set theirs. No inline script or style.
+# For HTML that sets none itself, by the start of its path. No inline script or style.
 _static, _hosted, _cognito = map(csp.origin, (STATIC_URL, COGNITO["domain_url"], COGNITO["api_url"]))
 _buckets = {csp.origin(url) for url in (bucket_url(UPLOADS_BUCKET), bucket_url(THUMBNAILS_BUCKET), UPLOADS_URL)}
 _assets = {"script_src": [csp.SELF, _static], "style_src": [csp.SELF, _static], "font_src": [csp.SELF, _static]}
@@ -324,6 +324,7 @@ CONTENT_SECURITY_POLICIES = [
         ),
     ),
     ("/api/", csp.policy()),
+    ("/", csp.policy(**_assets, img_src=[csp.SELF, csp.DATA, _static], connect_src=[csp.SELF])),
 ]
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 SECURE_HSTS_SECONDS = 0 if LOCAL else 31536000

@@ -46,7 +46,7 @@ def _misbuilt(stages: object) -> Iterator[str]:
             passed.add(base)
             base = stages[base].get("extends")
         settings = merged(stages, name)
-        for setting in ("deploy", "environment_variables", "aws_environment_variables"):
+        for setting in ("deploy", "aws_environment_variables"):
             if not isinstance(settings.get(setting, {}), dict):
                 yield f"{name}.{setting}: an object"
         for setting in ("project_name", "aws_region"):
@@ -93,6 +93,10 @@ _REFUSED: dict[str, tuple[Any, Callable[[Any], bool], str]] = {
         "None",
         lambda kind: kind != "None",
         "Zappa would publish versions of its own and hold them by an alias: set deploy.snap_start",
+    ),
+    **dict.fromkeys(
+        ("environment_variables", "remote_env", "remote_env_bucket", "remote_env_file"),
+        (None, bool, "no function is told of it: set aws_environment_variables"),
     ),
     "payload_compression": (True, lambda on: not on, "answers would be sent uncompressed"),
 }  # fmt: skip
@@ -141,10 +145,9 @@ def _endpoint(stage: Json) -> Iterator[str]:
 
 
 def _secrets_in_files(stage: Json) -> Iterator[str]:
-    for setting in ("environment_variables", "aws_environment_variables"):
-        for name, value in stage.get(setting, {}).items():
-            if SECRET.search(name) and not str(value).startswith("ssm:/"):
-                yield f"{setting}.{name}: a secret belongs into Parameter Store"
+    for name, value in stage.get("aws_environment_variables", {}).items():
+        if SECRET.search(name) and not str(value).startswith("ssm:/"):
+            yield f"aws_environment_variables.{name}: a secret belongs into Parameter Store (see CONTRIBUTING.md)"
 
 
 def _domain(stage: Json) -> Iterator[str]:

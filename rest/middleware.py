@@ -153,7 +153,9 @@ class ContentSecurityPolicy(Middleware):
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        if response.get("Content-Type", "").startswith("text/html"):
+        # Django's own pages of errors, for developers, have their styles inline.
+        is_for_developers = settings.DEBUG and response.status_code >= 400
+        if response.get("Content-Type", "").startswith("text/html") and not is_for_developers:
             for prefix, policy in settings.CONTENT_SECURITY_POLICIES:
                 if request.path_info.startswith(prefix):
                     response.headers.setdefault("Content-Security-Policy", policy)

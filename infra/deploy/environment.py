@@ -98,7 +98,10 @@ def site_url(deployment: Deployment) -> str:
 
 
 def variables(deployment: Deployment, data: dict[str, str]) -> dict[str, str]:
-    """All variables of the function, from the outputs of the stacks. Raises DeployError when too many."""
+    """All variables of the function: from the outputs of the stacks, and the stage's own.
+
+    Raises DeployError when there are too many, or one is said twice.
+    """
     site = site_url(deployment)
     hosts = {urlsplit(site).hostname or "", deployment.api_host(), urlsplit(deployment.api_url()).hostname or ""}
     values = {
@@ -121,7 +124,10 @@ def variables(deployment: Deployment, data: dict[str, str]) -> dict[str, str]:
             for each in published_with_variables()
         },
     }
-    values = {name: value for name, value in values.items() if value}
+    own = {name: str(value) for name, value in deployment.settings.get("aws_environment_variables", {}).items()}
+    if taken := ", ".join(sorted(own.keys() & values.keys())):
+        raise DeployError(f"{deployment.stage}.aws_environment_variables: the deployment itself says what {taken} is.")
+    values = {name: value for name, value in {**own, **values}.items() if value}
     if (size := sum(len(name.encode()) + len(value.encode()) for name, value in values.items())) > LAMBDA_BYTES:
         raise DeployError(f"The function's variables take {size} bytes; Lambda allows {LAMBDA_BYTES}.")
     return values

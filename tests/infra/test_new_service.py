@@ -12,7 +12,9 @@ import urllib3
 
 from infra.deploy.package import Platform, install
 from infra.new_service import BadName, check, singular, write
+from infra.stacks import PROJECT
 from tests.deploy.account import Account, empty_account
+from tests.deploy.roles import grants_of
 from tests.infra.copies import Copy
 
 NAME, STAGE = "memos", "production_memos"
@@ -78,6 +80,9 @@ def test_it_is_deployed_alone(copy: Copy, account: Account) -> None:
     token = sign_up(account)
     made = http.request("POST", f"{url}/{NAME}/", json={"text": "x"}, headers={**host, "Authorization": token})
     assert made.status == 201, made.data
+    table = f"{PROJECT}-production-{NAME}"
+    granted = {each.action for each in grants_of(account, f"{table}-function") if each.resource.endswith(f"/{table}")}
+    assert "dynamodb:BatchGetItem" in granted, "as the admin's list reads rows that were just saved"
     [source] = account.client("lambda").list_event_source_mappings()["EventSourceMappings"]
     assert f"{NAME}/stream" in source["EventSourceArn"]
 

@@ -26,8 +26,8 @@ BROKEN: list[tuple[str, str]] = [
     ('{"production": {"aws_region": "us-east-1"}}', "production.project_name: a text"),
     (json.dumps({"production": {**STAGES["production"], "deploy": "x"}}), "production.deploy: an object"),
     (
-        json.dumps({"production": {**STAGES["production"], "environment_variables": ["A"]}}),
-        "production.environment_variables: an object",
+        json.dumps({"production": {**STAGES["production"], "aws_environment_variables": ["A"]}}),
+        "production.aws_environment_variables: an object",
     ),
 ]
 

@@ -66,6 +66,11 @@ def test_a_page_that_has_its_own_keeps_it() -> None:
     assert own["Content-Security-Policy"] == "sandbox"
 
 
+def test_a_page_that_has_none_gets_a_strict_one() -> None:
+    policy = parse(made("/notes/", "text/html")["Content-Security-Policy"])
+    assert (policy["default-src"], policy["script-src"]) == (["'none'"], ["'self'"])
+
+
 def test_json_needs_none() -> None:
     assert "Content-Security-Policy" not in made("/api/", "application/json")
 
