@@ -61,7 +61,7 @@ export async function openWorkspace(session, user, onSignedOut) {
   const outbox = serialWorker("outbox", send, (state) => status.sending(state));
   const files = serialWorker(
     "files",
-    () => comeAgain(uploads.sendAll()),
+    () => comeAgain(uploads.sendAll(receive)),
     () => {},
   );
   const inbox = new SerialWorker(`${name}-inbox-${crypto.randomUUID()}`, receive, (state) => {
