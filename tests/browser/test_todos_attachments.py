@@ -10,7 +10,7 @@ from tests.browser.todo_page import TodoPage, held
 from tests.live import LiveServer
 from tests.personas import Persona
 from tests.pictures import encode, photo
-from tests.todos.making import make
+from tests.todos.making import make, path_of, read
 from tests.waiting import until
 
 JPEG = encode(photo((640, 480), seed=7), "JPEG", quality=70)
@@ -224,7 +224,7 @@ def test_a_file_of_two_to_dos_stays_on_the_other(new_page: NewPage, live_server:
     done = page.locator("#done li.todo")
     done.get_by_role("button", name="Details of Rent").click()
     done.get_by_role("button", name="Remove contract.jpg").click()
-    page.clock.fast_forward(12_000)
+    page.clock.run_for(12_000)
     page.clock.resume()
 
     def shown() -> dict[bool, list[str]]:
@@ -234,6 +234,30 @@ def test_a_file_of_two_to_dos_stays_on_the_other(new_page: NewPage, live_server:
     todos.until(lambda: shown()[True] == [], "its removal")
     page.wait_for_timeout(2000)  # the file itself would go by now
     assert shown() == {True: [], False: ["contract.jpg"]}
+    assert len(alice.api.get("/api/media/uploads/").json()) == 1
+
+
+def test_a_file_of_a_to_do_made_elsewhere_stays_on_it(
+    new_page: NewPage, live_server: LiveServer, alice: Persona
+) -> None:
+    rent = make(alice, title="Rent", repeat="FREQ=MONTHLY", due="2031-01-31")
+    page = new_page(**OWN)
+    page.clock.install()
+    todos = TodoPage(page, live_server).signed_in(alice)
+    row = attach(todos, alice, "Rent", "contract.jpg")
+    todos.wait_until_saved()
+    with todos.offline():
+        alice.api.patch(path_of(rent), {"completed": True})
+        row.get_by_role("button", name="Remove contract.jpg").click()
+        page.clock.run_for(12_000)
+        page.clock.resume()
+        page.route("**/api/todos/?*", lambda route: route.abort())  # news is slower than all else
+    todos.until(lambda: not read(alice, rent)["attachments"], "its removal")
+    page.wait_for_timeout(2000)  # the file itself would go by now
+    page.unroute_all()
+    page.evaluate("dispatchEvent(new Event('online'))")
+    todos.wait_until_saved()
+    page.wait_for_timeout(2000)
     assert len(alice.api.get("/api/media/uploads/").json()) == 1
 
 

@@ -123,6 +123,12 @@ def test_a_server_in_trouble_is_asked_again(new_page: NewPage, live_server: Live
     todos.until(lambda: names(alice) == ["Patience"], seconds=30)
     todos.wait_until_saved()
     assert not statuses
+    # It can't say what is new: what is shown may be old.
+    page.context.route("**/api/todos/?*", lambda route: route.fulfill(status=503, body="{}"))
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.locator("#status-text")).to_have_text("Not up to date")
+    page.context.unroute_all()
+    todos.wait_until_saved()
 
 
 def test_who_looks_again_does_not_wait_for_the_next_try(

@@ -75,3 +75,26 @@ def test_what_repeats_ends_after_some_times_or_on_a_day(
     until(lambda: stored(alice, repeat=""), "no rule")
     expect(row.get_by_label("Ends")).to_be_hidden()
     assert todos.problems == []
+
+
+def test_what_was_done_without_a_network_comes_again_all_the_same(
+    new_page: NewPage, live_server: LiveServer, alice: Persona
+) -> None:
+    make(alice, title="Pay the rent", due="2090-12-29", repeat="FREQ=MONTHLY")
+    todos = TodoPage(new_page(), live_server).signed_in(alice)
+    expect(todos.row("Pay the rent")).to_be_visible()
+    with todos.offline():
+        todos.row("Pay the rent").get_by_role("checkbox").click()
+        todos.add("Water the plants")
+        row = todos.details("Water the plants")
+        row.get_by_label("Due", exact=True).fill("2090-12-30")
+        row.get_by_label("Repeat").select_option("Every day")
+        row.get_by_role("checkbox").click()
+        todos.page.get_by_text("Completed (2)").click()
+        expect(todos.titles).to_have_count(0)
+        todos.row("Pay the rent").get_by_role("checkbox").press("Delete")
+        expect(todos.row("Pay the rent")).to_have_count(0)
+    until(lambda: stored(alice, title="Water the plants", completed=False, due="2090-12-31"), "the next of a new one")
+    until(lambda: stored(alice, title="Pay the rent", completed=False, due="2091-01-29"), "the next of a deleted one")
+    until(lambda: not stored(alice, title="Pay the rent", due="2090-12-29"), "the deletion")
+    assert todos.problems == []

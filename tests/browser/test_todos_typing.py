@@ -201,10 +201,24 @@ def test_a_day_is_the_same_day_everywhere(new_page: NewPage, live_server: LiveSe
         expect(there.row("Birthday").locator(".fact.due")).to_have_text(re.compile(r"^\s*Dec 5, 2031$"))
 
 
+FORMER_PAGE = """(sub) => new Promise((resolve) => {
+  indexedDB.open(`todos-${sub}`).onsuccess = ({ target: { result } }) => {
+    const change = result.transaction("meta", "readwrite");
+    change.objectStore("meta").put("", "cursor");
+    change.oncomplete = () => { result.close(); resolve(); };
+  };
+})"""
+
+
 def test_days_kept_as_moments_become_days_once(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
     make(alice, title="Old", due="2031-12-05T22:59:00Z")  # 23:59 in Berlin
     make(alice, title="Elsewhere", due="2031-12-05T14:59:00Z")  # in Tokyo
     todos = TodoPage(new_page(timezone_id="Europe/Berlin"), live_server).signed_in(alice)
+    expect(todos.row("Old").locator(".fact.due")).to_contain_text("11:59")
+    todos.wait_until_saved()
+    assert not stored(alice, title="Old", due="2031-12-05")  # a device that never knew other days takes it as it is
+    todos.page.evaluate(FORMER_PAGE, alice.sub)
+    todos.page.reload()
     until(lambda: stored(alice, title="Old", due="2031-12-05"))
     make(alice, title="Meant", due="2031-12-05T22:59:00Z")
     expect(todos.row("Meant").locator(".fact.due")).to_contain_text("11:59")

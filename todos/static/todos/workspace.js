@@ -61,7 +61,7 @@ export async function openWorkspace(session, user, onSignedOut) {
   const outbox = serialWorker("outbox", send, (state) => status.sending(state));
   const files = serialWorker(
     "files",
-    () => comeAgain(uploads.sendAll()),
+    () => comeAgain(uploads.sendAll(receive)),
     () => {},
   );
   const inbox = new SerialWorker(`${name}-inbox-${crypto.randomUUID()}`, receive, (state) => {
@@ -151,9 +151,10 @@ export async function openWorkspace(session, user, onSignedOut) {
   }
 }
 
-/** Once for each device: what this page kept as 23:59 before it knew days becomes the day (docs/adr/0013). */
+/** Once for each device that had this page before it knew days, and so a cursor of that name: what it kept as 23:59
+ * becomes the day (docs/adr/0013). */
 async function daysInsteadOfMoments(store) {
-  if (await store.meta("knows-days")) return;
+  if ((await store.meta("cursor")) === undefined || (await store.meta("knows-days"))) return;
   const days = new Map([...store.todos()].map(({ id, due }) => [id, dayInsteadOf(due)]).filter(([, day]) => day));
   await store.update([...days.keys()], (entry, id) => edited(entry, { due: days.get(id) }));
   await store.setMeta("knows-days", true);

@@ -4,7 +4,8 @@
  * changed and the server has not confirmed. Everything here is a pure function from one entry to the next.
  *
  * pending: kind      "create" (PUT), "edit" (PATCH) or "delete"
- *          fields    what is to be set; `was` what these fields were when the user began
+ *          fields    what is to be set; `was` what these fields were when the user began. Of a delete: what goes before
+ *                    it, as it completes what repeats
  *          version   of a delete: the version the user saw
  *          sending   what was sent and may have arrived, null before the first try; of a delete, `earlier` likewise
  *          conflicts field -> the other value; `deleted` or `changed` for the to-do as a whole. It waits for the user.
@@ -106,7 +107,9 @@ export function removed(entry) {
   const { base, pending } = entry;
   if (!isLive(base) && !pending?.sending) return { base, pending: null };
   const version = isLive(base) ? base.version : null;
-  return { base, pending: fresh("delete", { version, sending: pending?.sending ?? null }) };
+  const isDone = pending?.fields.completed && (pending.fields.repeat ?? base?.repeat);
+  const fields = isDone ? pending.fields : {};
+  return { base, pending: fresh("delete", { version, fields, sending: pending?.sending ?? null }) };
 }
 
 /** The user takes a deletion back; `todo` is what was shown, with what was pending then.

@@ -14,10 +14,20 @@ import { isLive, rebased } from "./rebase.js";
  * @param {Entry & {pending: Pending}} entry @returns {Entry} */
 export function sending(entry) {
   const { base, pending } = entry;
+  const { kind, fields } = nextStep(entry);
   const version = pending.kind === "delete" ? pending.version : pending.kind === "edit" && base ? base.version : null;
-  if (pending.sending?.kind === pending.kind && pending.sending.version === version) return entry;
-  const earlier = pending.kind === "delete" ? pending.sending : null;
-  return { base, pending: { ...pending, sending: { kind: pending.kind, fields: pending.fields, version, earlier } } };
+  if (pending.sending?.kind === kind && pending.sending.version === version) return entry;
+  const earlier = kind === "delete" ? pending.sending : null;
+  return { base, pending: { ...pending, sending: { kind, fields, version, earlier } } };
+}
+
+/** What goes out first. Only completing what is there and open makes the next of what repeats, so what was done before the
+ * server had heard of it is made open, and what was done and then deleted is done first.
+ * @param {Entry & {pending: Pending}} entry @returns {Pick<Sent, "kind" | "fields">} */
+function nextStep({ base, pending: { kind, fields, was } }) {
+  if (kind === "delete" && fields.completed && isLive(base) && !base.completed) return { kind: "edit", fields };
+  const isDone = kind === "create" && fields.completed && fields.repeat && !was.completed;
+  return { kind, fields: isDone ? { ...fields, completed: false } : fields };
 }
 
 /**
@@ -93,10 +103,11 @@ function acknowledged(pending, todo) {
   const sent = pending.sending;
   if (!sent) return pending;
   if (sent.kind === "delete") return pending.kind === "delete" ? null : { ...pending, sending: null };
-  if (pending.kind === "delete") return { ...pending, sending: null, version: todo.version };
   const later = Object.entries(pending.fields).filter(
     ([field, value]) => !(field in sent.fields) || !isSame(field, value, sent.fields[field]),
   );
+  const fields = Object.fromEntries(later);
+  if (pending.kind === "delete") return { ...pending, sending: null, version: todo.version, fields };
   const was = { ...pending.was, ...sent.fields };
-  return later.length ? { ...pending, kind: "edit", sending: null, fields: Object.fromEntries(later), was } : null;
+  return later.length ? { ...pending, kind: "edit", sending: null, fields, was } : null;
 }

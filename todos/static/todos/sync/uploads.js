@@ -107,12 +107,13 @@ export class Uploads extends EventTarget {
     return this.#drop(this.#files.get(id));
   }
 
-  /** Send what waits. Raises Offline, SignedOut or a Problem that may pass; answers when to come again, or null. */
-  async sendAll() {
+  /** Send what waits; `hear()` takes in what is new elsewhere. Raises Offline, SignedOut or a Problem that may pass;
+   * answers when to come again, or null. */
+  async sendAll(hear) {
     await this.load();
     for (const file of [...this.#files.values()]) {
       if (file.kind === "upload" && !file.error && this.#isOfTodo(file)) await this.#send(file);
-      else if (this.#isGoing(file) && file.after <= Date.now()) await this.#delete(file);
+      else if (this.#isGoing(file) && file.after <= Date.now()) await this.#delete(file, hear);
     }
     const later = [...this.#files.values()].filter(this.#isGoing).map(({ after }) => after);
     return later.length ? Math.min(...later) - Date.now() : null;
@@ -140,7 +141,8 @@ export class Uploads extends EventTarget {
     }
   }
 
-  async #delete(file) {
+  async #delete(file, hear) {
+    await hear(); // done elsewhere, what repeats has come again with the file
     const isShown = [...this.#store.todos()].some((todo) => todo.attachments.some(({ id }) => id === file.id));
     if (isShown) return this.#drop(file); // what repeats shows the same file more than once
     await this.#api.request("DELETE", `${urls.uploads}${file.id}/`).catch((error) => {

@@ -59,6 +59,7 @@ export class Status {
     if (refused) return ["stuck", `${inNumbers(refused, "file")} not taken`];
     if (unsent && states.includes("failed")) return ["offline", `${here} waiting`];
     if (unsent) return ["saving", "Saving…"];
+    if (this.#receiving === "failed") return ["saving", "Not up to date"];
     return this.#receiving === "working"
       ? ["saving", "Opening…"]
       : failed
