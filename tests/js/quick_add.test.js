@@ -57,6 +57,13 @@ test("one of a kind, and tags in their order", () => {
   assert.deepEqual(read("Plan #a #a"), { title: "Plan #a", tags: ["a"] });
 });
 
+test("no more tags than a to-do may have", () => {
+  const tags = Array.from({ length: 21 }, (_, number) => `#${number}`);
+  const { title, tags: taken } = read(`Plan ${tags.join(" ")}`);
+  assert.equal(title, "Plan #0");
+  assert.equal(taken.length, 20);
+});
+
 test("tags of all scripts", () => {
   for (const tag of ["家", "café", "می\u200cخواهم", "🏠", "❤️", "👩‍🚀", "🇯🇵", "👍🏽", "हिन्दी"]) {
     assert.deepEqual(read(`Plan #${tag}`), { title: "Plan", tags: [tag] });

@@ -24,7 +24,8 @@ export function understand(text, ignored = new Set(), now = new Date()) {
     const isTaken = tokens.some(
       ({ field, value }) => field === token?.field && (field !== "tag" || value === token?.value),
     );
-    if (!token || isTaken || tokens.length > MAX_TAGS) break;
+    const isTooMany = token?.field === "tag" && tokens.filter(({ field }) => field === "tag").length >= MAX_TAGS;
+    if (!token || isTaken || isTooMany) break;
     tokens.unshift(token);
     words.pop();
   }
