@@ -4,7 +4,7 @@ The functions' roles don't allow any of this, so no fault of the site can make a
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -37,6 +37,16 @@ def _explained() -> Iterator[None]:
         raise PeopleError(_SENTENCES.get(code) or f"Cognito refused: {error}") from error
     except BotoCoreError as error:
         raise PeopleError(f"Cognito can't be reached: {error}") from error
+
+
+def find_person(name: str) -> tuple[str, str | None] | None:
+    """The `sub` and the address of who signs in by this address or has this `sub`, or None. Raises PeopleError."""
+    cognito = client("cognito-idp")
+    with _explained(), suppress(cognito.exceptions.UserNotFoundException):
+        found = cognito.admin_get_user(UserPoolId=settings.COGNITO["user_pool_id"], Username=name)["UserAttributes"]
+        attributes = {each["Name"]: each.get("Value") for each in found}
+        return str(attributes["sub"]), attributes.get("email")
+    return None
 
 
 def create_person(email: str, *, group: str, password: str | None) -> str:

@@ -3,11 +3,13 @@
 import json
 import time
 from collections.abc import Callable
+from io import StringIO
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 from django.conf import settings
+from django.core.management import CommandError, call_command
 from django.test import override_settings
 
 from accounts import credentials
@@ -88,6 +90,25 @@ def _dying(name: str, step: Callable[..., Any], failed: list[str]) -> Callable[.
         return answer
 
     return run
+
+
+@pytest.mark.parametrize("is_gone_from_cognito", [False, True])
+def test_an_operator_deletes_who_can_not_ask(alice: Persona, is_gone_from_cognito: bool) -> None:
+    alice.api.post("/api/todos/", {"title": "Left behind"})
+    if is_gone_from_cognito:
+        client("cognito-idp").admin_delete_user(UserPoolId=settings.COGNITO["user_pool_id"], Username=alice.sub)
+        with pytest.raises(CommandError, match="nobody with this address"):
+            call_command("deleteaccount", alice.email, "--noinput")
+    call_command("deleteaccount", alice.sub if is_gone_from_cognito else alice.email, "--noinput", stdout=StringIO())
+    until(is_gone(alice), "the end")
+    assert list(traces(alice)) == []
+
+
+def test_an_operator_who_types_another_name_deletes_nobody(alice: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("builtins.input", lambda _: "alice")
+    with pytest.raises(CommandError, match="Nothing was changed"):
+        call_command("deleteaccount", alice.email)
+    assert Erasure.find(alice.sub) is None
 
 
 def test_nobody_signs_in_while_it_is_under_way(alice: Persona) -> None:
