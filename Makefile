@@ -8,6 +8,9 @@ RUNNABLE = $(VENV)/.runnable
 INSTALLED = $(VENV)/.installed
 # A developer's shell may name the settings of another project.
 export DJANGO_SETTINGS_MODULE = config.settings
+# Packages are compiled as they are first imported, which has to be kept: two thirds of what they hold never are.
+unexport PYTHONDONTWRITEBYTECODE
+INSTALL_INTO = -m pip install --quiet --no-compile --disable-pip-version-check -r
 
 .PHONY: help run test prove test-newest check check-code check-types check-templates check-api check-documents bench lock service reset clean
 
@@ -74,7 +77,7 @@ check-documents: $(INSTALLED) .venv-tools/.installed
 .venv-tools/.installed: infra/tools/requirements.txt | $(RUNNABLE)
 	@echo "Installing the linters of infra/"
 	@$(PY) -m venv --clear .venv-tools
-	@.venv-tools/bin/python -m pip install --quiet --disable-pip-version-check -r infra/tools/requirements.txt
+	@.venv-tools/bin/python $(INSTALL_INTO) infra/tools/requirements.txt
 	@touch $@
 
 bench: $(INSTALLED) .venv-bench/.installed ## Measure it beside its peers and write docs/performance.md's figures
@@ -83,7 +86,7 @@ bench: $(INSTALLED) .venv-bench/.installed ## Measure it beside its peers and wr
 .venv-bench/.installed: benchmarks/requirements-bench.txt
 	@echo "Installing the peers"
 	@$(PY) -m venv --clear .venv-bench
-	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements-bench.txt
+	@.venv-bench/bin/python $(INSTALL_INTO) benchmarks/requirements-bench.txt
 	@touch $@
 
 LOCK = .venv-tools/bin/uv pip compile -q --upgrade --python-version 3.11 --no-header --annotation-style=line --generate-hashes
@@ -175,7 +178,7 @@ drill: $(INSTALLED) ## Kill a region of the embedded AWS under load, and write d
 sdk: $(INSTALLED) ## Generate typed clients of the API in Python and TypeScript
 	@$(PY) -m infra.sdk
 
-INSTALL = $(PY) -m pip install --quiet --disable-pip-version-check -r $(1) || { \
+INSTALL = $(PY) $(INSTALL_INTO) $(1) || { \
   echo "The packages could not be installed: see above, then start again." >&2; exit 1; }
 
 # The stamp is written last, so an install that failed is tried again.
