@@ -195,17 +195,20 @@ class Todo(OwnedRow):
 
     @classmethod
     def new(cls, owner: str, todo_id: str, values: Values) -> Self:
-        """A to-do of these values, not yet written."""
+        """A to-do of these values, of which none is left out, not yet written."""
         at = now()
-        return cls(
-            owner,
-            todo_id,
-            **_stored(values),
-            request_digest=values.get("request_digest"),
-            due_order=due_order(values["due"]),
-            order=values["order"],
-            completed_at=at if values["completed"] else None,
-            created_at=at,
+        return cls.made_of(
+            {
+                "owner": owner,
+                "id": todo_id,
+                **{attribute: values[name] for name, attribute in _PLAIN.items()},  # type: ignore[literal-required]
+                "request_digest": values.get("request_digest"),
+                "due_order": due_order(values["due"]),
+                "order": values["order"],
+                "completed_at": at if values["completed"] else None,
+                "created_at": at,
+                "version": 1,
+            }
         )
 
     @classmethod

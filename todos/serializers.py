@@ -5,13 +5,12 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import get_script_prefix
 from drf_spectacular.utils import PolymorphicProxySerializer
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from dynamo.errors import RawItem
-from rest.addresses import address, site
+from rest.addresses import address
 from rest.output import LinkField, compiled
 from rest.paging import PageQuery, PageValues
 from rest.serializers import (
@@ -292,6 +291,6 @@ def presenter_of(request: HttpRequest, serializer: type[serializers.Serializer[A
 
 def _places(request: HttpRequest) -> dict[str, str]:
     """The addresses that links begin with."""
-    media = settings.PUBLIC_URLS.get("media", "") or f"{site(request)}{get_script_prefix()}".rstrip("/")
-    todos = address(request, "api/todos/")
+    here = address(request, "")
+    media, todos = settings.PUBLIC_URLS.get("media", "") or here.rstrip("/"), f"{here}api/todos/"
     return {"todos": todos, "lists": f"{todos}lists/", "uploads": f"{media}/api/media/uploads/"}

@@ -2,11 +2,13 @@
 
 import re
 import uuid
-from typing import Any
+from typing import Any, cast
 
 from dynamo import connection
 from dynamo.ids import new_id
 from tests.personas import Persona
+from todos.models import Values
+from todos.serializers import TodoInput
 
 ROOT = "/api/todos/"
 BATCH = 25  # as many rows as DynamoDB writes at once
@@ -102,6 +104,12 @@ BAD_ELEMENTS: list[tuple[str, Any]] = [
     ("attachments/0", [None]),
     ("attachments/0", ["00000000000000000000000000000001"]),
 ]
+
+
+def values_of(**given: Any) -> Values:
+    """All values of a new to-do: what is given, else the API's defaults."""
+    defaults = {name: field.default for name, field in TodoInput().fields.items() if not field.required}
+    return cast(Values, {**defaults, "title": "x", "order": 1, **given})
 
 
 def make(persona: Persona, **fields: Any) -> dict[str, Any]:

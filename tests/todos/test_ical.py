@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.todos.making import values_of
 from todos import ical
 from todos.models import Todo
 
@@ -13,7 +14,7 @@ AT = datetime(2030, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 
 def shown(**values: Any) -> list[str]:
     """The content lines of a to-do, unfolded."""
-    todo = Todo.new("ann", "1", {"title": "x", "completed": False, "due": None, "order": 1, **values})  # type: ignore[typeddict-item]
+    todo = Todo.new("ann", "1", values_of(**values))
     todo.created_at = todo.updated_at = AT
     return ical.vtodo(todo).replace("\r\n ", "").split("\r\n")[:-1]
 

@@ -1,7 +1,7 @@
 """GET /api/todos/"""
 
 from threading import get_ident
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from rest_framework.test import APIClient
@@ -11,9 +11,8 @@ from dynamo.errors import BadCursor
 from dynamo.testing import recorded_requests
 from tests.bad_bodies import assert_refused
 from tests.personas import Persona, sign_up
-from tests.todos.making import ROOT, all_pages, link, make, path_of, titles
-from todos.models import Todo, Values
-from todos.serializers import TodoInput
+from tests.todos.making import ROOT, all_pages, link, make, path_of, titles, values_of
+from todos.models import Todo
 
 
 @pytest.fixture(scope="module")
@@ -163,10 +162,9 @@ def test_a_cursor_of_an_index_that_was_another_is_refused(alice: Persona) -> Non
 @pytest.fixture
 def rare(alice: Persona) -> None:
     """1,200 to-dos, the last ten of which have the tag `rare`."""
-    defaults: Any = {name: field.default for name, field in TodoInput().fields.items() if not field.required}
     with Todo.batch_write() as batch:
         for number in range(1200):
-            values = cast(Values, {**defaults, "title": "x", "tags": ["rare"] * (number >= 1190), "order": number})
+            values = values_of(tags=["rare"] * (number >= 1190), order=number)
             todo = Todo.new(alice.sub, f"0000-{number:04}", values)
             todo.updated_at = todo.created_at
             batch.save(todo)
