@@ -220,7 +220,7 @@ def test_what_exists_is_not_created_again(account: Account, kind: str, propertie
 
 def test_a_template_holds_no_null(account: Account) -> None:
     nulls = {"Resources": {"It": {"Type": "AWS::SQS::Queue", "Metadata": {"some": [{"thing": None}]}}}}
-    with pytest.raises(ClientError, match="/Resources/It/Metadata/some/0/thing. 'null' values are not allowed"):
+    with pytest.raises(ClientError, match=r"/Resources/It/Metadata/some/0/thing\] 'null' values are not allowed"):
         account.client("cloudformation").create_stack(StackName="nulls", TemplateBody=json.dumps(nulls))
 
 
