@@ -43,7 +43,12 @@ def test_a_bucket_is_asked_at_the_address_of_its_region(monkeypatch: pytest.Monk
     s3, asked = boto3.client("s3", region_name="eu-central-1"), list[str]()
     blocks = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True)
     refused = SimpleNamespace(status=403)
-    monkeypatch.setattr(urllib3, "request", lambda _, url, **__: asked.append(url) or refused)
+
+    def request(_: str, url: str, **__: object) -> SimpleNamespace:
+        asked.append(url)
+        return refused
+
+    monkeypatch.setattr(urllib3, "request", request)
     visitor: Any = SimpleNamespace(
         deployment=SimpleNamespace(api_url=lambda: "https://api", client=lambda _: s3),
         http=SimpleNamespace(request=lambda *_, **__: refused),
