@@ -190,8 +190,10 @@ def _user_pool(template: Json, name: str, properties: Json, timeout: int) -> Ite
 
 
 def _function(template: Json, name: str, properties: Json, timeout: int) -> Iterator[str]:
-    defaults = template.get("Globals", {}).get("Function", {})
-    if not re.fullmatch(r"python\d+\.\d+", str(properties.get("Runtime") or defaults.get("Runtime"))):
+    runtime = properties.get("Runtime") or template.get("Globals", {}).get("Function", {}).get("Runtime")
+    if isinstance(runtime, dict):
+        runtime = template["Parameters"][runtime["Ref"]].get("Default")
+    if not re.fullmatch(r"python\d+\.\d+", str(runtime)):
         yield "has no pinned runtime"
 
 

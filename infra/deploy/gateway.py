@@ -43,7 +43,7 @@ _TRUST = {
         {"Effect": "Allow", "Principal": {"Service": "apigateway.amazonaws.com"}, "Action": "sts:AssumeRole"}
     ],
 }
-_ROLE_TRIES = 15
+_ROLE_TRIES, _ROLE_PAUSE_SECONDS = 15, 2.0
 _LOG_DAYS = 30  # as infra/function.yaml has it
 
 
@@ -161,13 +161,16 @@ def make_logs_role(deployment: Deployment) -> None:
     arn = iam.get_role(RoleName=LOGS_ROLE)["Role"]["Arn"]
     operation = {"op": "replace", "path": "/cloudwatchRoleArn", "value": arn}
     gateway = deployment.client("apigateway")
+    # A new role takes seconds to be known everywhere, and this may be asked once in twenty:
+    # https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+    later = gateway.exceptions.BadRequestException, gateway.exceptions.TooManyRequestsException
     for left in reversed(range(_ROLE_TRIES)):
         try:
             gateway.update_account(patchOperations=[operation])
-        except gateway.exceptions.BadRequestException:
+        except later:
             if not left:
                 raise
-            time.sleep(2)  # a new role takes seconds to be known everywhere
+            time.sleep(_ROLE_PAUSE_SECONDS)
         else:
             return
 

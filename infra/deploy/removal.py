@@ -95,8 +95,12 @@ def _delete_pools(deployment: Deployment) -> bool:
     pages = cognito.get_paginator("list_user_pools").paginate(MaxResults=60)
     there = [each["Id"] for page in pages for each in page["UserPools"] if each["Name"] == name]
     for pool in there:
-        key = cognito.describe_user_pool(UserPoolId=pool)["UserPool"].get("KeyConfiguration", {}).get("KmsKeyArn")
-        cognito.update_user_pool(UserPoolId=pool, DeletionProtection="INACTIVE")
+        now = cognito.describe_user_pool(UserPoolId=pool)["UserPool"]
+        key = now.get("KeyConfiguration", {}).get("KmsKeyArn")
+        # Without these Cognito would verify nothing any more by itself, and refuse that beside what it waits for.
+        said = now.keys() & {"AutoVerifiedAttributes", "UserAttributeUpdateSettings"}
+        verified = {name: now[name] for name in said}
+        cognito.update_user_pool(UserPoolId=pool, DeletionProtection="INACTIVE", **verified)
         cognito.delete_user_pool(UserPoolId=pool)
         if key:
             delete_key(deployment, key)

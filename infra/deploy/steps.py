@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import click
@@ -79,6 +79,7 @@ def prepare(cli: "ZappaCLI", deployment: Deployment) -> None:
     cli.s3_bucket_name = deployment.bucket
     cli.vpc_config = dax.apply(deployment)
     look_sooner(cli, deployment)
+    look_there(cli, deployment)
     cli.aws_environment_variables = environment.variables(deployment, data)
     if not cli.vargs.get("zip"):
         cli.vargs["zip"] = str(pack(deployment, data["StaticBucket"]))
@@ -89,6 +90,20 @@ def look_sooner(cli: "ZappaCLI", deployment: Deployment) -> None:
     cli.zappa.wait_until_lambda_function_is_active = partial(release.wait, deployment, "function_active_v2")
     cli.zappa.wait_until_lambda_function_is_updated = partial(release.wait, deployment, "function_updated_v2")
     cli.zappa.update_stack = partial(update_api, cli.zappa.update_stack, deployment)
+
+
+def look_there(cli: "ZappaCLI", deployment: Deployment) -> None:
+    """Have CloudFormation fetch the API's template at the region's own address of S3.
+
+    Zappa names the one of old for all regions, which answers 400 for those that began after March 2019:
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
+    """
+
+    def name_region(params: dict[str, Any], **_: object) -> None:
+        if "TemplateURL" in params:
+            params["TemplateURL"] = params["TemplateURL"].replace("//s3.amazon", f"//s3.{deployment.region}.amazon")
+
+    cli.zappa.cf_client.meta.events.register("provide-client-params.cloudformation", name_region)
 
 
 def update_api(update: Callable[..., None], deployment: Deployment, name: str, bucket: str, **options: bool) -> None:

@@ -14,8 +14,12 @@ def apply(deployment: Deployment, *, alarm_topic: str) -> None:
         bucket = deployment.stacks.outputs("data")["StaticBucket"]
         name = f"code/{built.path.name}"
         deployment.client("s3").upload_file(str(built.path), bucket, name)
-        architecture = deployment.settings.get("architecture", "x86_64")
-        values = {"WorkersKey": name, "WorkersArchitecture": architecture, "AlarmTopicArn": alarm_topic}
+        values = {
+            "WorkersKey": name,
+            "WorkersArchitecture": deployment.settings.get("architecture", "x86_64"),
+            "WorkersRuntime": deployment.settings["runtime"],
+            "AlarmTopicArn": alarm_topic,
+        }
         deployment.stacks.apply_known(service_template(service), {"StaticBucket": bucket, **values})
 
 

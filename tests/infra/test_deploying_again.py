@@ -3,10 +3,11 @@
 import json
 from secrets import token_hex
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from infra.deploy import __main__ as commands
 from infra.deploy import release, second_region, steps
@@ -64,3 +65,17 @@ def test_an_api_that_was_rolled_back_once_is_left_as_it_is_and_one_that_is_rolle
     with pytest.raises(DeployError, match="UPDATE_ROLLBACK_COMPLETE"):
         steps.update_api(update, deployment, name, "bucket", Broken=True)
     steps.update_api(update, deployment, name, "bucket")
+
+
+def test_the_template_of_an_api_is_fetched_in_a_region_that_s3_has_no_common_address_for() -> None:
+    deployment = Deployment(f"a{token_hex(4)}", SETTINGS, boto3.Session(region_name="af-south-1"))
+    client, s3, bucket = deployment.client("cloudformation"), deployment.client("s3"), f"bucket-{token_hex(4)}"
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "af-south-1"})
+    template = {"Resources": {"Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": deployment.function}}}}
+    s3.put_object(Bucket=bucket, Key="template.json", Body=json.dumps(template).encode())
+    zappas = {"StackName": deployment.function, "TemplateURL": f"https://s3.amazonaws.com/{bucket}/template.json"}
+    with pytest.raises(ClientError, match="location constraint"):
+        client.create_stack(**zappas)
+    steps.look_there(cast("Any", SimpleNamespace(zappa=SimpleNamespace(cf_client=client))), deployment)
+    client.create_stack(**zappas)
+    assert (deployment.stacks.at_rest(deployment.function) or {})["StackStatus"] == "CREATE_COMPLETE"

@@ -1,7 +1,8 @@
 """What settings of a stage make of the templates, and what follows from what SES says of the sender."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from secrets import token_hex
 from types import SimpleNamespace
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import boto3
 import pytest
 
-from infra.deploy import alarms, steps
+from infra.deploy import alarms, package, steps, workers
 from infra.deploy.deployment import Deployment
 from infra.lint import INFRA_DIR, load
 from infra.stacks import PROJECT, StackError, Stacks, template_path
@@ -134,3 +135,22 @@ def test_one_stage_counts_sign_ups_while_cognito_sends_their_mail(
         stacks.resources("alarms", "AWS::CloudWatch::Alarm")
     )
     assert len(there) == (2 if counts else 0)
+
+
+def test_workers_run_on_what_their_package_was_compiled_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    settings = {"project_name": PROJECT, "runtime": "python3.12", "deploy": {}}
+    deployment, bucket = Deployment("review7", settings, boto3.Session(region_name="us-east-1")), f"b-{token_hex(4)}"
+    deployment.client("s3").create_bucket(Bucket=bucket)
+    (tmp_path / "package.zip").touch()
+    told: dict[str, Mapping[str, str]] = {}
+    monkeypatch.setattr(package, "build", lambda *_, **__: SimpleNamespace(path=tmp_path / "package.zip"))
+    monkeypatch.setattr(Stacks, "outputs", lambda *_: {"StaticBucket": bucket})
+    monkeypatch.setattr(Stacks, "apply_known", lambda _, template, values: told.update({template: values}))
+    workers.apply(deployment, alarm_topic="")
+    made = {
+        (str(each["Properties"]["Runtime"]), values["WorkersRuntime"])
+        for template, values in told.items()
+        for each in load(template_path(template))["Resources"].values()
+        if each["Type"] == "AWS::Lambda::Function"
+    }
+    assert made == {("{'Ref': 'WorkersRuntime'}", "python3.12")}

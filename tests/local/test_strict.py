@@ -218,6 +218,12 @@ def test_what_exists_is_not_created_again(account: Account, kind: str, propertie
     assert account.status(again) == "ROLLBACK_COMPLETE"
 
 
+def test_a_template_holds_no_null(account: Account) -> None:
+    nulls = {"Resources": {"It": {"Type": "AWS::SQS::Queue", "Metadata": {"some": [{"thing": None}]}}}}
+    with pytest.raises(ClientError, match=r"/Resources/It/Metadata/some/0/thing\] 'null' values are not allowed"):
+        account.client("cloudformation").create_stack(StackName="nulls", TemplateBody=json.dumps(nulls))
+
+
 def test_an_update_without_a_change_is_an_error(account: Account) -> None:
     stack, kind = f"stack-{uuid4()}", "AWS::DynamoDB::Table"
     assert account.create(kind, {"TableName": "kept-table", **TABLE}, stack) == ""

@@ -120,3 +120,13 @@ def test_it_refuses_a_pool_that_can_have_none(account: Account, unlike: Unlike, 
 def test_a_key_that_is_not_there_makes_no_pool(account: Account) -> None:
     wanted = {"KeyType": "CUSTOMER_MANAGED_KEY", "KmsKeyArn": f"arn:aws:kms:{HOME}:000000000000:key/mrk-0"}
     assert refusal(lambda: Pool(account, {"KeyConfiguration": wanted})) == "InvalidParameterException"
+
+
+def test_an_update_says_again_what_a_pool_verifies(account: Account) -> None:
+    cognito, verified = account.client("cognito-idp"), ["email"]
+    awaited = {"AttributesRequireVerificationBeforeUpdate": verified}
+    options: Any = {"AutoVerifiedAttributes": verified, "UserAttributeUpdateSettings": awaited}
+    pool = cognito.create_user_pool(PoolName=f"pool-{uuid4()}", **options)["UserPool"]["Id"]
+    change = {"UserPoolId": pool, "DeletionProtection": "INACTIVE"}
+    assert refusal(lambda: cognito.update_user_pool(**change)) == "InvalidParameterException"
+    cognito.update_user_pool(**change, AutoVerifiedAttributes=verified)

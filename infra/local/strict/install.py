@@ -3,7 +3,7 @@
 from typing import Any
 
 from ministack.services import cognito
-from ministack.services.cloudformation import provisioners
+from ministack.services.cloudformation import engine, provisioners
 
 from infra.local.strict import (
     attributes,
@@ -36,6 +36,7 @@ def install() -> None:
         module.install()
     replication.of_buckets()
     replication.of_tables()
+    _refuse_nulls()
     _add_operations()
     for kind, rules in _resource_rules().items():
         _check_resources(kind, rules)
@@ -54,6 +55,28 @@ def _resource_rules() -> dict[str, tuple[Rule, ...]]:
         "AWS::SES::EmailIdentity": (existing.email_identity,),
         "AWS::SQS::Queue": (existing.queue,),
     }
+
+
+def _refuse_nulls() -> None:
+    """A template holds no null, not even where its type takes any JSON; what a transform makes of one does not count.
+
+    https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/1378
+    """
+
+    @around(engine, "_validate_template_limits")
+    def validate(call: Call, template: Asked) -> None:
+        call(template)
+        if not template.get("Transform") and (place := _null_in(template)):
+            raise ValueError(f"[{place}] 'null' values are not allowed in templates")
+
+
+def _null_in(value: Any) -> str:
+    """Where the first null is, as a path; empty when there is none."""
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, each in inside:
+        if each is None or (found := _null_in(each)):
+            return f"/{key}" if each is None else f"/{key}{found}"
+    return ""
 
 
 def _check_resources(kind: str, rules: tuple[Rule, ...]) -> None:

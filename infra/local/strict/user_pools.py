@@ -31,7 +31,7 @@ def install() -> None:
 
         @around(cognito, name)
         def keeping(change: Call, asked: Asked) -> Any:
-            if why := _key_problem(asked):
+            if why := _key_problem(asked) or _unverified(asked):
                 return refused("InvalidParameterException", why)
             answer = change(asked)
             if answer[0] == 200:
@@ -46,6 +46,19 @@ def install() -> None:
         if pool.get(ISSUER, _DEFAULTS[ISSUER])["Type"] == "UPDATED":
             claims = {**claims, "iss": str(claims["iss"]).replace("//cognito-idp.", "//issuer-cognito-idp.")}
         return trigger(pool_id=pool_id, claims=claims, **more)
+
+
+def _unverified(asked: Asked) -> str:
+    """An update that leaves AutoVerifiedAttributes out ends them, and what the pool waits for has to be among them.
+
+    https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserPool.html; the words are
+    of https://github.com/ekristen/aws-nuke/issues/477
+    """
+    name, pool = "UserAttributeUpdateSettings", cognito._user_pools.get(asked.get("UserPoolId"), {})
+    awaited = (asked.get(name) or pool.get(name) or {}).get("AttributesRequireVerificationBeforeUpdate", [])
+    if set(awaited) - set(asked.get("AutoVerifiedAttributes", [])):
+        return "All attributes in AttributesRequireVerificationBeforeUpdate must exist in AutoVerifiedAttributes"
+    return ""
 
 
 def operations() -> dict[str, Callable[[Asked], Any]]:
