@@ -174,7 +174,7 @@ def whole_post(number: int) -> dict[str, Any]:
 
 
 # blog.publishing.markdown's, so that the product does not render anew what a peer would show as it is stored.
-RENDERER = "5"
+RENDERER = "6"
 
 
 def answer(operation: str, sent: dict[str, Any]) -> dict[str, Any]:

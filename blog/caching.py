@@ -59,7 +59,7 @@ def stale_labels(old: Post | None, new: Post | None) -> set[str]:
     for post in filter(None, (before, after)):
         labels.add(f"sitemap-{_year(post)}")
     if _face(before) != _face(after):
-        labels |= {f"post-{dated[0].slug}", RESULTS, *_years(before), *_years(after)}
+        labels |= {f"post-{dated[0].slug}", RESULTS, LISTS, *_years(before), *_years(after)}
     if (before and before.version) != (after and after.version):
         labels.add(LISTS)  # they tell the version, which If-Match takes, of whatever changed
     labels.update(_moved(before, after))

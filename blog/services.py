@@ -152,7 +152,7 @@ def _try_to_edit(old: Post, values: PostValues, photos: Photographer, also: Also
         values = {**values, "hero": photos.choose(values["hero"], old.hero)}
     _apply(new, values)
     new.version = int(old.version) + 1
-    if new.slug != old.slug and len(old.former) >= MAX_FORMER_SLUGS:
+    if new.slug not in {old.slug, *old.former} and len(old.former) >= MAX_FORMER_SLUGS:
         raise InvalidState(f"A post can be renamed {MAX_FORMER_SLUGS} times.")
     return _commit(old, new, also)
 

@@ -227,7 +227,7 @@ class PostAdmin(ReadsAdmin, LettersAdmin):
         if row.status(now()) is Status.PUBLISHED:
             return "Not needed: everybody can read it."
         link = '<a class="secret-link" href="{}" rel="noreferrer">Preview</a> for whoever has this link, for {} days.'
-        return format_html(link, absolute(secret_path(str(row.pk))), SECRET_FOR.days)
+        return format_html(link, absolute(secret_path(str(row.pk), row.created_at)), SECRET_FOR.days)
 
     # --- Writing ---------------------------------------------------------------------------------------------------
 

@@ -65,7 +65,7 @@ class Post(Row[models.Post]):
     def get_absolute_url(self) -> str:
         """The page readers have; of what they don't, the one behind the secret link."""
         public = self.status(now()) is Status.PUBLISHED
-        return reverse("blog-post", args=[self.pk]) if public else secret_path(str(self.pk))
+        return reverse("blog-post", args=[self.pk]) if public else secret_path(str(self.pk), self.created_at)
 
     @classmethod
     def text_of(cls, name: str, value: object) -> str:

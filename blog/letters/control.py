@@ -59,7 +59,7 @@ def send(post: Post, *, by: str) -> None:
     except AlreadyExists:
         letter = find(post)
         if letter is not None and letter.status != LetterStatus.WAITING.value:
-            raise InvalidState("This post was sent before.") from None
+            raise InvalidState(f"This post was sent before: its letter is {letter.status}.") from None
     begin(post)
 
 

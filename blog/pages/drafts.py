@@ -1,6 +1,6 @@
 """Posts that are not public yet, as readers will see them: behind a secret link, and in the editor's preview."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core import signing
@@ -12,19 +12,18 @@ from blog.models import Post
 from blog.pages.responses import WebPage, answering, private
 from blog.pages.structured_data import about_post
 from blog.post_html import post_html
-from blog.services import find_post
-from dynamo.errors import DoesNotExist
+from blog.services import find_post, made_mark
 from dynamo.models import now
 from rest.problems import Gone, NotFound
 
 # How long a secret link works.
 SECRET_FOR = timedelta(days=7)
-_SALT = "blog.drafts"
+_SALT = "blog.draft"
 
 
-def secret_path(slug: str) -> str:
-    """A link that shows a draft to whoever has it, for a week from now, under whatever name by then."""
-    return reverse("blog-draft", args=[signing.dumps(slug, salt=_SALT)])
+def secret_path(slug: str, created_at: datetime) -> str:
+    """A link that shows a draft to whoever has it, for a week from now, under whatever name by then; no other post."""
+    return reverse("blog-draft", args=[signing.dumps([slug, made_mark(created_at)], salt=_SALT)])
 
 
 @require_safe
@@ -44,18 +43,14 @@ def draft(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _linked(token: str) -> Post:
-    """The post a secret link was made for. Raises Gone, NotFound, and DoesNotExist if another has its name by now."""
+    """The post a secret link was made for. Raises Gone, NotFound, and DoesNotExist if it was deleted."""
     try:
-        slug = str(signing.loads(token, salt=_SALT, max_age=SECRET_FOR))
+        slug, made = signing.loads(token, salt=_SALT, max_age=SECRET_FOR)
     except signing.SignatureExpired:
         raise Gone("This link was good for a week. Ask whoever sent it for a new one.") from None
     except signing.BadSignature:
         raise NotFound from None
-    made = signing.b62_decode(token.rsplit(":", 2)[1])  # in whole seconds
-    post = find_post(slug)
-    if int(post.created_at.timestamp()) > made:
-        raise DoesNotExist(f"{slug} is another post than the link was made for.")
-    return post
+    return find_post(slug, lambda post: made_mark(post.created_at) == made)
 
 
 def as_read(post: Post) -> dict[str, Any]:

@@ -79,10 +79,10 @@ def private(shown: WebPage) -> HttpResponse:
     return answer
 
 
-def moved(path: str, labels: Sequence[str]) -> HttpResponse:
-    """To where it is now: for good, but a cache forgets it with the labels."""
+def moved(path: str, labels: Sequence[str], until: datetime | None = None) -> HttpResponse:
+    """To where it is now: for good, but a cache forgets it with the labels, or at `until`."""
     answer = HttpResponsePermanentRedirect(path)
-    answer["Cache-Control"] = caching.cache_control()
+    answer["Cache-Control"] = caching.cache_control(until)
     return label(answer, labels)
 
 

@@ -124,7 +124,8 @@ def author(request: HttpRequest, name: str, author: str, year: int | None = None
         written = author_name(found.context["posts"][0])
         if name != author_slug(written):
             route, rest = ("blog-author", []) if year is None else ("blog-author-year", [year])
-            return moved(reverse(route, args=[author_slug(written), author, *rest]), found.labels)
+            # Kept beyond that, two names would lead to each other once a post comes that is signed with this one.
+            return moved(reverse(route, args=[author_slug(written), author, *rest]), found.labels, found.until)
     return found
 
 

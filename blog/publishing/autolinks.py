@@ -1,4 +1,4 @@
-"""Bare addresses as links, as GitHub's Markdown has them (GFM 6.9): http://, https://, www. and mail.
+"""Bare addresses as links, nearly as GitHub's Markdown has them (GFM 6.9): http://, https://, www. and mail.
 
 mdit-py-plugins has a plugin for it that takes the square of a paragraph's length; this is linear.
 """
@@ -11,9 +11,11 @@ if TYPE_CHECKING:
     from markdown_it.rules_core import StateCore
     from markdown_it.token import Token
 
+# An address ends before the punctuation of Chinese and Japanese, which has no space behind it, and before quotes.
+_ENDS = "\u3001\u3002\u3008-\u3011\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f\u201c-\u201e\xab\xbb"
 # Each alternative begins where the one before it can't go on, so no letter is looked at twice.
 _ADDRESS = re.compile(
-    r"(?<![^\s*_~(])(?P<url>(?:https?://|www\.)[^\s<]+)"
+    rf"(?<![^\s*_~(])(?P<url>(?:https?://|www\.)[^\s<{_ENDS}]+)"
     r"|(?<![\w.+-])(?P<mail>[a-zA-Z0-9._+-]{1,64}@[a-zA-Z0-9_-]+(?:\.[a-zA-Z0-9_-]+)+)"
 )
 _MAY_BE = re.compile(r"@|://|www\.")

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import cache
 from html import unescape
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 from urllib.parse import quote, unquote
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from markdown_it.utils import EnvType, OptionsDict, OptionsType
 
 # Stored beside rendered HTML. Raise it when this module's output changes: what older code rendered is rendered anew.
-RENDERER = 5
+RENDERER = 6
 
 WORDS_PER_MINUTE = 220
 
@@ -295,7 +296,10 @@ def _inline(state: "StateCore") -> Iterator["Token"]:
 
 def _check_blocks(state: "StateCore") -> None:
     brackets = sum(token.content.count("[") for token in state.tokens if token.type == "inline")
-    check_markdown(len(state.tokens), brackets)
+    # What is deeper the parser leaves out without a word.
+    deepest = state.md.options["maxNesting"] - 1
+    is_cut = any(one.level >= deepest and one.nesting > 0 > other.nesting for one, other in pairwise(state.tokens))
+    check_markdown(len(state.tokens), brackets, is_cut=is_cut)
 
 
 def _name_headings(state: "StateCore") -> None:

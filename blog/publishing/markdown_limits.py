@@ -33,12 +33,16 @@ class TooComplex(ValueError):
     """The text is not fit to be rendered; the message says what there is too much of."""
 
 
-def check_markdown(blocks: int, brackets: int) -> None:
-    """Raise TooComplex for too many blocks, or brackets in prose."""
+def check_markdown(blocks: int, brackets: int, *, is_cut: bool) -> None:
+    """Raise TooComplex for too many blocks or brackets in prose, or where the parser left out what is too deep."""
     if blocks > MAX_BLOCKS:
         raise TooComplex("The text has too many paragraphs, list items or table cells.")
     if brackets > MAX_BRACKETS:
         raise TooComplex(f"The text has more than {MAX_BRACKETS:,} opening brackets outside of code.")
+    if is_cut:
+        raise TooComplex(
+            "The text's lists and quotes are nested too deeply: 9 lists, or 19 quotes, in each other at most."
+        )
 
 
 def check_html(html: str) -> None:

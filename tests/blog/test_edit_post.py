@@ -164,12 +164,14 @@ def test_it_refuses_a_slug_that_is_taken(edith: Persona) -> None:
     assert edith.api.get(url(post)).json()["version"] == 1
 
 
-def test_it_can_be_renamed_twenty_times(edith: Persona, api: APIClient) -> None:
+def test_it_can_be_renamed_twenty_times_and_back(edith: Persona, api: APIClient) -> None:
     first = post = write(edith)
     for _ in range(20):
         post = change(edith, post, slug=word())
     assert_refused(edith.api.patch(url(post), {"slug": word()}, format="json"), 409)
     assert api.get(url(first))["Location"].endswith(f"/{post['slug']}/")
+    assert change(edith, post, slug=first["slug"])["slug"] == first["slug"]
+    assert api.get(url(post))["Location"].endswith(f"/{first['slug']}/")
 
 
 def test_it_deletes(edith: Persona, api: APIClient) -> None:

@@ -296,7 +296,7 @@ def test_reading_takes_whole_minutes() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        ">" * 100_000,
+        ("> " * 19 + "a\n") * 5_000,
         "*a " * 33_000,
         "# a\n" * 30_000,
         "`" * 5_000 + "a" * 5_000,

@@ -26,6 +26,8 @@ TANGLED = {
     "cells": "a|b\n-|-\n" + "|\n" * (MAX_BLOCKS // 6),
     "elements": "<div>" * 40_000,
     "lists": "<ul><li>" * 25_000,
+    "lists in Markdown": "\n".join(f"{'  ' * level}- a" for level in range(10)),
+    "quotes": "> " * 20 + "a",
     "terms": "<dl><dt>" * 20_000,
     "formatting": "".join(f"<p><b id={number}>" for number in range(10_000)),
     "formatting before blocks": "".join(f"<b id={number}>" for number in range(500)) + "\n\na" * 2_000,

@@ -42,6 +42,8 @@ def test_other_addresses(url: str) -> None:
         ("write to ann.b+c@a.example!", "ann.b+c@a.example", "mailto:ann.b+c@a.example"),
         ("**https://a.example**", "https://a.example", "https://a.example"),
         ("https://a.example/a_b_c", "https://a.example/a_b_c", "https://a.example/a_b_c"),
+        ("看 https://a.example/b\uff0c然后", "https://a.example/b", "https://a.example/b"),
+        ("“See https://a.example/b”", "https://a.example/b", "https://a.example/b"),
     ],
 )
 def test_bare_addresses_are_links(text: str, shown: str, target: str) -> None:

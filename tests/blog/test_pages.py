@@ -119,6 +119,19 @@ def test_an_authors_former_name_leads_to_the_present_one(web: Client, edith: Per
         assert (answer.status_code, answer["Location"]) == (301, f"/authors/edith-finch/{edith.sub}/{rest}")
 
 
+def test_no_copy_leads_back_to_a_name_once_a_scheduled_post_is_signed_with_the_other(
+    web: Client, edith: Persona
+) -> None:
+    """Two names would lead to each other."""
+    write(edith, author_name="Edith Wren")
+    soon = write(edith, author_name="Edith Finch", published_at=at(minutes=30))
+    answer = web.get(f"/authors/edith-finch/{edith.sub}/")
+    assert answer["Location"] == f"/authors/edith-wren/{edith.sub}/"
+    assert int(re.findall(r"s-maxage=(\d+)", answer["Cache-Control"])[0]) <= 30 * 60
+    # No other test's pages are kept shorter than they need be.
+    assert edith.api.delete(url(soon)).status_code == 204
+
+
 def test_a_forgotten_slash_is_put_right(web: Client) -> None:
     answer = web.get("/search?q=a%20b&x=1")
     assert (answer.status_code, answer["Location"]) == (301, "/search/?q=a%20b&x=1")

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from blog.caching import LISTS, MAX_CLEARED, MISSING_SECONDS, SHARED_SECONDS, cache_control, clear, stale_labels
-from blog.models import Post
+from blog.models import Hero, Post
 from dynamo.models import now
 from tests.blog.writing import change, write
 from tests.cloudfront import distribution, told
@@ -35,6 +35,13 @@ def test_a_new_text_clears_the_apis_lists_which_tell_its_version_and_no_pages_wi
     before = Post.fetch((written["slug"],))
     change(edith, written, body="Two three.")
     assert stale_labels(before, Post.fetch((written["slug"],))) == {f"page-{written['slug']}", "sitemap-1100", LISTS}
+
+
+def test_news_of_a_picture_clears_the_apis_lists_too(edith: Persona) -> None:
+    before = Post.fetch((write(edith)["slug"],))
+    after = before.copy()
+    after.hero = Hero(upload="u", owner="o", alt="A field", status="ready")  # type: ignore[no-untyped-call]
+    assert LISTS in stale_labels(before, after)
 
 
 @pytest.mark.parametrize("seconds", [MISSING_SECONDS, SHARED_SECONDS])

@@ -12,12 +12,11 @@ from django.core.management import CommandError, call_command
 from django.test import Client, override_settings
 from django.urls import get_script_prefix, set_script_prefix
 
-from blog.pages.drafts import secret_path
 from blog.pages.export import HTML, File, Folder, _former, _links
 from blog.pages.export import export as export_to
 from blog.pages.feeds import XML
 from config.aws import client
-from tests.blog.writing import change, url, word, write
+from tests.blog.writing import change, secret_link, url, word, write
 from tests.personas import Persona
 
 
@@ -64,7 +63,7 @@ def test_each_file_is_the_page_the_site_shows(edith: Persona, tmp_path: Path) ->
 
 def test_what_a_secret_link_shows_is_in_no_file(edith: Persona, tmp_path: Path) -> None:
     """It is good for a week, and kept by nobody, also where a public post leads to it."""
-    secret = secret_path(write(edith, published_at=None)["slug"])
+    secret = secret_link(write(edith, published_at=None)["slug"])
     write(edith, body=f"[Soon]({secret})")
     assert Client().get(secret).status_code == 200
     export(tmp_path)

@@ -4,6 +4,8 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from blog.models import Post
+from blog.pages.drafts import secret_path
 from tests.personas import Persona
 
 POSTS = "/api/blog/posts/"
@@ -44,3 +46,8 @@ def change(editor: Persona, post: Any, **fields: Any) -> Any:
     answer = editor.api.patch(url(post), fields, format="json")
     assert answer.status_code == 200, answer.content
     return as_read(answer)
+
+
+def secret_link(slug: str) -> str:
+    """What the admin shows of the post that stands there by now."""
+    return secret_path(slug, Post.fetch((slug,)).created_at)

@@ -8,9 +8,8 @@ import pytest
 from django.http import HttpResponse
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from blog.pages.drafts import secret_path
 from rest.views import label
-from tests.blog.writing import POSTS, change, url, word, write
+from tests.blog.writing import POSTS, change, secret_link, url, word, write
 from tests.deploy.edge import CONFIG, Edge, is_never_cached
 from tests.personas import Persona
 
@@ -99,7 +98,7 @@ def test_the_api_is_described_once_whatever_is_asked(edge: Edge) -> None:
 
 
 def test_a_secret_link_passes_through(edge: Edge, edith: Persona) -> None:
-    path = secret_path(write(edith, published_at=None)["slug"])
+    path = secret_link(write(edith, published_at=None)["slug"])
     for _ in range(2):
         assert edge.get(path).status_code == 200
     assert edge.asked == 2

@@ -121,6 +121,14 @@ def test_a_letter_that_waits_is_not_sent_where_its_post_is_published_without_one
     assert letter_of(slug) is None
 
 
+def test_who_publishes_again_is_told_of_a_letter_that_was_paused_half_way(pia: "Desk") -> None:
+    letter = control.letter_id(Post.fetch(((url := waiting(pia)).split("/")[-3],)))
+    Letter.change((letter, HEAD), [Letter.status.set("paused"), Letter.shelf.remove()])
+    pia.write(url, published_at_0="draft")
+    pia.write(url, published_at_0="published", published_at_1="")
+    assert "its letter is paused" in notes(pia.get(POSTS))
+
+
 def test_a_letter_that_waits_is_not_sent_where_its_post_is_dated_back(pia: "Desk") -> None:
     slug = (url := waiting(pia)).split("/")[-3]
     dated_back = {"published_at_0": "published", "published_at_1": "2020-01-02T03:04"}

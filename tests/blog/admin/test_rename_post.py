@@ -7,12 +7,11 @@ import pytest
 from django.test import Client
 
 from blog.models import Post, Trace
-from blog.pages.drafts import secret_path
 from dynamo.admin.history import log
 from dynamo.errors import DoesNotExist
 from dynamo.testing import recorded_requests
 from tests.blog.admin.desk import POSTS, Desk, errors, notes, slugs, text, values
-from tests.blog.writing import change, word, write
+from tests.blog.writing import change, secret_link, word, write
 
 
 def change_url(slug: str) -> str:
@@ -76,7 +75,7 @@ def test_a_former_address_leads_to_the_present_one(ed: Desk) -> None:
 
 def test_view_on_site_and_the_secret_link_follow(pia: Desk) -> None:
     first = write(pia.person, published_at=None, title="A secret")["slug"]
-    link = secret_path(first)
+    link = secret_link(first)
     second = rename(pia, first)
     assert "A secret" in text(Client().get(link))
     change(pia.person, {"slug": second}, published_at="2020-01-01T00:00:00Z")
