@@ -105,9 +105,11 @@ class _Parts:
 
     def __init__(self, bucket: str, key: str, said: dict[str, Any]) -> None:
         self._at: Any = {"Bucket": bucket, "Key": key}
+        # As parts have it, which S3 wants to know before; of the full object, so that the end need not name them.
+        checksum: Any = {"ChecksumAlgorithm": "CRC32", "ChecksumType": "FULL_OBJECT"}
         self._upload: str = (
             said.get("upload")
-            or client("s3").create_multipart_upload(**self._at, ContentType="application/zip")["UploadId"]
+            or client("s3").create_multipart_upload(**self._at, **checksum, ContentType="application/zip")["UploadId"]
         )
         self._tags: list[str] = said.get("tags", [])
         self._left = bytearray(b64decode(said.get("left", "")))

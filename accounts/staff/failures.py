@@ -20,6 +20,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from config.aws import client
+from dynamo.transport import encode
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageTypeDef
@@ -121,8 +122,12 @@ def send_on(name: str, only: str | None = None) -> tuple[int, list[str]]:
 
 
 def _take(name: str) -> Iterator["MessageTypeDef"]:
-    """Messages, held while they are dealt with; those that are left are there again at once."""
+    """Messages, held while they are dealt with; those that are left are there again at once.
+
+    What comes meanwhile is left: a handler may put aside again what it was handed, and so without an end.
+    """
     taken: list[MessageTypeDef] = []
+    begun = int(time.time() * 1000)
     try:
         while len(taken) < AT_ONCE:
             answer = client("sqs").receive_message(
@@ -131,10 +136,11 @@ def _take(name: str) -> Iterator["MessageTypeDef"]:
                 VisibilityTimeout=HELD,
                 MessageSystemAttributeNames=["SentTimestamp"],
             )
-            if not (messages := answer.get("Messages")):
-                break
+            messages = answer.get("Messages", [])
             taken += messages
-            yield from messages
+            if not (old := [each for each in messages if int(each["Attributes"]["SentTimestamp"]) <= begun]):
+                break
+            yield from old
     finally:
         for message in taken:
             # Of one that has been taken out SQS says that it knows no such message.
@@ -185,7 +191,8 @@ def _records(batch: dict[str, Any]) -> Iterator[dict[str, Any]]:
             for record in answer["Records"]:
                 number = int(record["dynamodb"]["SequenceNumber"])
                 if number <= last:
-                    yield {**record, "eventSourceARN": arn}
+                    # As Lambda gives it, in JSON: boto3 has made datetimes and bytes of times and binary values.
+                    yield json.loads(encode({**record, "eventSourceARN": arn}))
                 if number >= last:
                     return
             if not (iterator := answer.get("NextShardIterator", "")):

@@ -11,6 +11,7 @@ from django.conf import settings
 from accounts.staff import failures
 from blog.models import Subscriber, Welcome
 from config.aws import client
+from dynamo.models import table
 from infra.local.mailbox import mails
 from tests.blog.admin.desk import Desk, notes, text
 from tests.blog.news import subscription
@@ -166,6 +167,21 @@ def test_of_a_batch_that_the_stream_gives_in_part_none_is_sent(ada: Desk) -> Non
     answer = ada.post(f"{PAGE}welcome-failures/", {}, follow=True)
     assert "The stream does not give all of these records now." in notes(answer)
     assert waiting("welcome-failures") == 1
+
+
+def test_a_record_that_can_not_be_read_keeps_no_other_of_its_batch_waiting(ada: Desk) -> None:
+    broken, email = (f"reader-{uuid.uuid4().hex[:12]}@example.com" for _ in range(2))
+    client("dynamodb").put_item(TableName=table("subscribers"), Item={"email": {"S": broken}})
+    Subscriber.subscribe(email)
+    wait_for_welcome(email)
+    until(lambda: waiting("welcome-failures") == 1, "the one that can't be read, as its worker has put it aside")
+    client("sqs").purge_queue(QueueUrl=url("welcome-failures"))
+    Subscriber.change((email,), [Subscriber.status.set(Welcome.PENDING.value)])
+    put("welcome-failures", {"DDBStreamBatchInfo": batch_of(broken, email)})
+    assert "1 event sent on the way again." in notes(ada.post(f"{PAGE}welcome-failures/", {}, follow=True))
+    assert Subscriber.fetch((email,)).status == Welcome.SENT
+    (left,) = until(lambda: failures.look("welcome-failures"), "the one that can't be read, put aside again")
+    assert broken in left.body
 
 
 def batch_of(*emails: str) -> dict[str, Any]:

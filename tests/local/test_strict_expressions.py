@@ -12,7 +12,7 @@ KEY = {"owner": {"S": "ann"}, "id": {"S": "1"}}
 
 
 class Table:
-    """One with two keys, and one index of each kind."""
+    """One with two keys, one index of each kind, and one that holds keys alone."""
 
     def __init__(self, account: Account) -> None:
         self._client, self._name = account.client("dynamodb"), f"table-{uuid4()}"
@@ -30,7 +30,8 @@ class Table:
                 {"IndexName": "by_place", "KeySchema": keys("owner", "place"), "Projection": everything}
             ],
             GlobalSecondaryIndexes=[
-                {"IndexName": "by_group", "KeySchema": keys("group", "place"), "Projection": everything}
+                {"IndexName": name, "KeySchema": keys("group", "place"), "Projection": projection}
+                for name, projection in (("by_group", everything), ("by_group_alone", {"ProjectionType": "KEYS_ONLY"}))
             ],
         )
 
@@ -49,13 +50,13 @@ class Table:
         values = {"ExpressionAttributeValues": {":v": {"S": "x"}}} if ":v" in expression else {}
         return {"TableName": self._name, "Key": KEY, "UpdateExpression": expression, **values, **more}
 
-    def query(self, expression: str, index: str = "", first: str = "owner") -> Any:
+    def query(self, expression: str, index: str = "", first: str = "owner", **names: str) -> Any:
         return self._client.query(
             TableName=self._name,
             **({"IndexName": index} if index else {}),
             KeyConditionExpression="#1 = :v",
             FilterExpression=expression,
-            ExpressionAttributeNames={"#1": first},
+            ExpressionAttributeNames={"#1": first, **{f"#{short}": name for short, name in names.items()}},
             ExpressionAttributeValues={":v": {"S": "ann"}},
         )
 
@@ -83,6 +84,13 @@ def test_a_filter_names_no_key_of_what_is_queried(table: Table, index: str, firs
     with pytest.raises(ClientError) as refused:
         table.query(expression, index, first)
     assert why(refused).startswith("Filter Expression can only contain non-primary key attributes")
+
+
+def test_a_filter_names_nothing_that_an_index_does_not_hold(table: Table) -> None:
+    table.query("#id = :v", "by_group_alone", "group", id="id")
+    with pytest.raises(ClientError) as refused:
+        table.query("#id = :v AND #done.#id = :v", "by_group_alone", "group", id="id", done="done")
+    assert why(refused).endswith("by_group_alone does not project one or more filter attributes: [done]")
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,11 @@ class Asked:
     def upload(self, key: str) -> Any:
         return self._account.client("s3").create_multipart_upload(Bucket=self.bucket, Key=key)
 
+    def part(self, **begun: Any) -> Any:
+        s3, at = self._account.client("s3"), {"Bucket": self.bucket, "Key": "key"}
+        upload = s3.create_multipart_upload(**at, **begun)["UploadId"]
+        return s3.upload_part(**at, UploadId=upload, PartNumber=1, Body=b"part")
+
     def pool(self, name: str) -> Any:
         return self._account.client("cognito-idp").create_user_pool(PoolName=name)
 
@@ -112,6 +117,8 @@ REFUSED: dict[str, tuple[str, Act]] = {
     "an event like arguments": ("ResourceNotFoundException", lambda asked: asked.invocation({"Qualifier": "a b"})),
     "a long key": ("KeyTooLongError", lambda asked: asked.file("é" * 513)),
     "an upload to a long key": ("KeyTooLongError", lambda asked: asked.upload("x" * 1025)),
+    "a part with a checksum, of an upload without": ("InvalidRequest", lambda asked: asked.part()),
+    "a part with another checksum": ("InvalidRequest", lambda asked: asked.part(ChecksumAlgorithm="SHA256")),
 }
 ANSWERED: dict[str, Act] = {
     "a schedule": lambda asked: asked.schedule(Name="n" * 64, ScheduleExpressionTimezone="Europe/Berlin"),
@@ -127,6 +134,7 @@ ANSWERED: dict[str, Act] = {
     "ten parameters": lambda asked: asked.parameters(10),
     "a pool": lambda asked: asked.pool("Users + @home"),
     "a key": lambda asked: asked.file("é" * 512),
+    "a part with its upload's checksum": lambda asked: asked.part(ChecksumAlgorithm="CRC32"),
 }
 
 

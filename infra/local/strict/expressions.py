@@ -21,20 +21,36 @@ _STEP = re.compile(r"\.|(?=\[)")
 
 
 def filter_of_query(asked: Asked) -> str:
-    """A Query's filter names no key of what is queried: that is for its condition.
+    """A Query's filter names no key of what is queried, which is for its condition, and nothing an index does not hold.
 
-    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.FilterExpression.html
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.FilterExpression.html; the second refusal's
+    words are of https://github.com/sensedeep/dynamodb-onetable/issues/377
     """
     table, names = dynamodb._tables.get(asked.get("TableName")), asked.get("ExpressionAttributeNames") or {}
     if not table or not asked.get("FilterExpression"):
         return ""
-    keys = dynamodb._resolve_index_keys(table, asked.get("IndexName"))[:2]
+    index = asked.get("IndexName")
+    keys, held = dynamodb._resolve_index_keys(table, index)[:2], _held(table, index)
     tokens = [("", ""), *dynamodb._tokenize(asked["FilterExpression"])]
     for (before, _), (kind, text) in pairwise(tokens):
         name = {"IDENT": text, "NAME_REF": names.get(text)}.get(kind)
         if before != "DOT" and name is not None and name in keys:
             return f"Filter Expression can only contain non-primary key attributes: Primary key attribute: {name}"
+        if kind == "NAME_REF" and before != "DOT" and held is not None and name not in held:
+            return (
+                f"One or more parameter values were invalid: Secondary index {index} does not project one or more "
+                f"filter attributes: [{name}]"
+            )
     return ""
+
+
+def _held(table: Asked, name: str | None) -> set[str] | None:
+    """The attributes an index holds; None for all, and for the table itself."""
+    for index in [*(table.get("GlobalSecondaryIndexes") or []), *(table.get("LocalSecondaryIndexes") or [])]:
+        if index["IndexName"] == name and index["Projection"]["ProjectionType"] != "ALL":
+            keys = {key["AttributeName"] for key in index["KeySchema"]}
+            return keys | {table["pk_name"], table["sk_name"], *index["Projection"].get("NonKeyAttributes", [])}
+    return None
 
 
 def update(asked: Asked) -> str:

@@ -101,6 +101,18 @@ def object_key(key: str) -> str:
     return "" if len(key.encode("utf-8", "surrogatepass")) <= _KEY_BYTES else "Your key is too long"
 
 
+def part_checksum(upload: Asked, headers: Asked) -> str:
+    """Parts have a checksum of the kind that their upload was begun with; clients give them one of CRC32 unasked.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html (x-amz-sdk-checksum-algorithm); the words are of
+    https://github.com/boto/botocore/issues/3216
+    """
+    expected = (upload.get("checksum_algorithm") or "null").lower()
+    actual = headers.get("x-amz-sdk-checksum-algorithm", expected).lower()
+    mismatch = f"Checksum Type mismatch occurred, expected checksum Type: {expected}, actual checksum Type: {actual}"
+    return "" if actual == expected else mismatch
+
+
 # By service and operation, then by the code of the error.
 RULES: Mapping[tuple[str, str], Mapping[str, Rule]] = {
     ("scheduler", "CreateSchedule"): {"ValidationException": schedule},
@@ -137,6 +149,12 @@ def install() -> None:
         def checked(call: Call, bucket: str, key: str, *args: object, **options: object) -> Any:
             why = object_key(key)
             return s3._error("KeyTooLongError", why, 400) if why else call(bucket, key, *args, **options)
+
+    @around(s3, "_upload_part")
+    def upload_part(call: Call, bucket: str, key: str, body: bytes, query: Asked, headers: Asked) -> Any:
+        upload = s3._multipart_uploads.get(s3._qp(query, "uploadId"))
+        why = part_checksum(upload, headers) if upload else ""
+        return s3._error("InvalidRequest", why, 400) if why else call(bucket, key, body, query, headers)
 
     @around(ssm, "_describe_parameters")
     def describe_parameters(describe: Call, asked: Asked) -> Any:
