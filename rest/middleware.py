@@ -112,6 +112,9 @@ def _conditional(request: HttpRequest, response: HttpResponseBase) -> HttpRespon
     answer = get_conditional_response(request, response.get("ETag"), changed, cast(HttpResponse, response))
     if answer is not None and answer.status_code == 412:  # Django's has no body
         return problem_response(PreconditionFailed())
+    if answer is not response and answer is not None and "Content-Type" in response:
+        # API Gateway calls what has no type JSON, and a cache makes what a 304 says its copy's own (RFC 9111, 3.2).
+        answer["Content-Type"] = response["Content-Type"]
     return cast(HttpResponseBase, answer)
 
 

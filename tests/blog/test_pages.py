@@ -187,6 +187,7 @@ def test_a_page_is_the_same_for_everybody(web: Client, path: str) -> None:
     if plain.status_code == 200:
         again = web.get(path, headers={"If-None-Match": plain["ETag"]})
         assert (again.status_code, again.content) == (304, b"")
+        assert again["Content-Type"] == plain["Content-Type"]  # API Gateway would say JSON
         assert web.head(path)["ETag"] == plain["ETag"]
 
 

@@ -95,6 +95,13 @@ def test_aws_rules_count_first_and_cost_no_more_than_themselves() -> None:
     for rule in managed.values():
         assert rule["OverrideAction"] == {"Fn::If": ["Blocks", {"None": {}}, {"Count": {}}]}
     assert len({each["Priority"] for each in rules}) == len(rules)
+    # https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-baseline.html: it refuses 8 KB.
+    common = managed["AWSManagedRulesCommonRuleSet"]["Statement"]["ManagedRuleGroupStatement"]
+    counted = {each["Name"] for each in common["RuleActionOverrides"] if each["ActionToUse"] == {"Count": {}}}
+    assert counted == {
+        f"{rule}_BODY"
+        for rule in ("SizeRestrictions", "CrossSiteScripting", "EC2MetaDataSSRF", "GenericLFI", "GenericRFI")
+    }
 
 
 @pytest.mark.parametrize(
