@@ -40,6 +40,8 @@ class MaxBytes:
 
 def fits_key(value: object, limit: int) -> bool:
     """Whether DynamoDB takes a value for a key of at most so many bytes."""
+    if isinstance(value, int | float):
+        return fits_number(value)
     return not isinstance(value, str) or 0 < len(value.encode("utf-8", "replace")) <= limit
 
 

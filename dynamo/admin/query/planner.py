@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property, reduce
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from django.db.models import sql
@@ -195,8 +196,19 @@ class Plan(Generic[R]):
             return iter(())
         if self.keys is not None:
             return iter(self.by_key())
-        items: Iterable[Any] = self.listing.all() if self.limit is None else self.listing.page(self.limit).items
-        return map(self.row, self.rows_among(items))
+        return map(self.row, islice(self.rows_among(self._items()), self.limit))
+
+    def _items(self) -> Iterator[Any]:
+        """What the listing finds, to its end: a page that found too little does not say that there is no more."""
+        if self.limit is None:
+            yield from self.listing.all()
+            return
+        start = None
+        while True:
+            page = self.listing.page(self.limit, start)
+            yield from page.items
+            if (start := page.next_key) is None:
+                return
 
     def by_key(self) -> list[R]:
         """The rows of `keys`, in that order, if they pass the other filters: one GetItem, or BatchGetItem per 100.

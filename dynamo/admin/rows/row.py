@@ -122,12 +122,15 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
             return (pk,) if fields.fits_key(pk, fields.HASH_KEY_BYTES) else None
         parts = [unquote(part) for part in str(pk).split(":")]
         limits = fields.HASH_KEY_BYTES, fields.RANGE_KEY_BYTES
-        if len(parts) != 2 or not all(map(fields.fits_key, parts, limits)):
-            return None
         try:
-            return tuple(attributes[name].deserialize(part) for name, part in zip(names, parts, strict=True))
+            key = tuple(attributes[name].deserialize(part) for name, part in zip(names, parts, strict=True))
         except ValueError:
             return None
+        # A number's text is read as JSON, which may be anything.
+        are_numbers = (
+            type(v) in (int, float) for v, n in zip(key, names, strict=True) if attributes[n].attr_type == "N"
+        )
+        return key if all(are_numbers) and all(map(fields.fits_key, key, limits)) else None
 
     @classmethod
     def _key_names(cls) -> list[str]:
