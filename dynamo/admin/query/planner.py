@@ -75,6 +75,8 @@ class Plan(Generic[R]):
         wanted = query.order_by or (query.get_meta().ordering if query.default_ordering else ())
         # The primary key at the end is Django's way to make an order total; in DynamoDB each order is.
         asked = [str(order) for order in wanted or () if str(order).lstrip("-") not in ("pk", pk)]
+        if wanted and not asked and any(path.range == pk for path in access_paths(self.item)):
+            asked = [f"{'-' * str(wanted[0]).startswith('-')}{pk}"]
         # A repeated attribute adds nothing; the admin adds its own order to a chosen one.
         first: dict[str, str] = {}
         for order in asked:
