@@ -302,7 +302,8 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
         """Put a fixture's values in place of whatever is there, at a version nobody has seen."""
         given, new, known = self.changes(), self._new_item(), fields.ordered_attributes(self.item_class)
         kept = (*fields.BOOKKEEPING, *fields.STAMPS, *self._key_names())
-        changes = {name: given.get(name) for name in known if name not in kept} | dict(self.partition)
+        restored = {name: fields.loaded(each, given.get(name)) for name, each in known.items() if name not in kept}
+        changes = restored | dict(self.partition)
         # Of which class an item is, PynamoDB writes where it creates one.
         changes |= {name: getattr(new, name) for name in self.item_class.get_attributes() if name not in known}
         if (created := getattr(self, "created_at", None)) is not None:

@@ -28,6 +28,7 @@ class Picture(MapAttribute[str, Any]):
 
     key = UnicodeAttribute()
     width = NumberAttribute(null=True)
+    taken_at = UTCDateTimeAttribute(null=True)
 
 
 class ByUpdated(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # PynamoDB leaves its hook untyped
