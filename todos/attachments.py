@@ -46,8 +46,9 @@ class Attachment(MapAttribute[str, Any]):
 class UploadReference(Model):
     """What has to be known of an upload: which to-dos may show it, and which news of it is the last.
 
-    Its row lies beside its owner's to-dos, in no index. `version` counts every touch of the row; `sequencer` is S3's
-    mark of the content that the news was about: of two, the greater is the newer.
+    Its row lies beside its owner's to-dos, in no index. `version` counts every change of the row, and all but a claim
+    give it another `touch`; `sequencer` is S3's mark of the content that the news was about: of two, the greater is the
+    newer.
     """
 
     class Meta:
@@ -68,32 +69,36 @@ class UploadReference(Model):
         """
         names, most = size(cls.todos), MAX_WITH_REPEATED if repeated else MAX_TODOS_OF_UPLOAD  # type: ignore[no-untyped-call]
         room = cls.todos.does_not_exist() | (names < most) | cls.todos.contains(todo_id)
-        return cls._touch((owner, f"upload#{upload_id}"), [cls.todos.add({todo_id})], room)
+        # Of many that attach it at once each write goes through: a claim takes nothing from another.
+        actions: list[Action] = [cls.todos.add({todo_id}), cls.touch.set(cls.touch | uuid4().hex)]
+        return cls._change((owner, f"upload#{upload_id}"), actions, room)
 
     @classmethod
     def note(cls, owner: str, upload_id: str, sequencer: str) -> Self:
         """News has come. Raises ConditionFailed if it is older than what is known, or no to-do shows the upload."""
         news = cls.todos.exists() & (cls.sequencer.does_not_exist() | (cls.sequencer <= sequencer))
-        return cls._touch((owner, f"upload#{upload_id}"), [cls.sequencer.set(sequencer)], news)
+        actions: list[Action] = [cls.sequencer.set(sequencer), cls.touch.set(uuid4().hex)]
+        return cls._change((owner, f"upload#{upload_id}"), actions, news)
 
     def drop(self, todos: set[str]) -> None:
-        """No longer name these to-dos, unless somebody has touched the row: who did so may be about to need it."""
+        """No longer name these to-dos, unless somebody has changed the row: who did so may be about to need it."""
         if not todos:
             return
+        key, same = (self.owner, self.id), self.is_untouched() & (UploadReference.version == self.version)
         with suppress(ConditionFailed):
             if todos == self.todos:
-                self.write("DeleteItem", (self.owner, self.id), condition=self.is_untouched())
+                self.write("DeleteItem", key, condition=same)
             else:
-                self._touch((self.owner, self.id), [UploadReference.todos.delete(todos)], self.is_untouched())
+                self._change(key, [UploadReference.todos.delete(todos), UploadReference.touch.set(uuid4().hex)], same)
 
     def is_untouched(self) -> Condition:
-        """Holds while the row is as it was read."""
+        """Holds while nothing but claims has come to the row since it was read."""
         # By chance, not by number: a row that was dropped and made anew counts from the start.
         same: Condition = UploadReference.touch == self.touch
         return same
 
     @classmethod
-    def _touch(cls, key: tuple[str, str], actions: list[Action], condition: Condition) -> Self:
-        actions = [*actions, cls.version.add(1), cls.touch.set(uuid4().hex)]
+    def _change(cls, key: tuple[str, str], actions: list[Action], condition: Condition) -> Self:
+        actions = [*actions, cls.version.add(1)]
         answer = cls.write("UpdateItem", key, actions=actions, condition=condition, return_values="ALL_NEW")
         return cls.from_raw_data(answer["Attributes"])

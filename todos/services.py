@@ -4,7 +4,8 @@ Three rules keep a to-do and the uploads it shows together, whatever happens bet
 
 1. A to-do's id is in the upload's row before media is asked about the upload, so that no later news can miss it.
    Names too many are harmless: the next news finds out and drops them.
-2. The write that attaches an upload holds only if nobody has touched the upload's row since; else media is asked anew.
+2. The write that attaches an upload holds only if there was no news of it since, and no name was dropped from its row;
+   else media is asked anew.
 3. News counts in the upload's row first, then in each to-do named there, each at the version that was read.
 """
 
@@ -221,8 +222,8 @@ def _together(target: Target, values: Values, uploads: Uploads, *, replace: bool
     """Write the to-do, its uploads' rows and the next to-do, as they were read; again, if somebody else was faster."""
     for _ in range(ATTEMPTS):
         current = _current(target, replace=replace)
-        attached, claims = _attached(target, current, values, uploads)
         with suppress(errors.TransactionFailed, errors.Contended):
+            attached, claims = _attached(target, current, values, uploads)
             following = _following(target, current, attached, uploads, claims)
             at = now()
             actions = put_actions(attached, at) if replace else edit_actions(attached, at)
@@ -271,7 +272,7 @@ def _following(
             claim = _claim(new, attachment.id, number, repeated=True)
             first = next((each for each in claims if each.id == claim.id), None)
             shown.append(attachment if first else _find_upload(claim, attachment.id, number, new, uploads))
-            if first and claim.version != first.version + 1:
+            if first and claim.touch != first.touch:
                 raise errors.Contended("news of an upload came between two claims")
             # The next to-do may show an upload that this one claims, too. A transaction may name a row once, so the
             # later claim, which has both, replaces the first.

@@ -68,7 +68,10 @@ def _check_classes(model: object, admin: object) -> Found:
 def _ordering(model: type[Row[Any]], admin: RowAdmin) -> str | None:
     """The attribute a list is ordered by at first."""
     orders = [str(order).lstrip("-") for order in (admin.ordering or model._meta.ordering or ())]
-    return next((order for order in orders if order not in ("pk", model._meta.pk.name)), None)
+    pk = model._meta.pk.name
+    others = [order for order in orders if order not in ("pk", pk)]
+    by_key = orders and any(path.range == pk for path in access_paths(model.item_class))
+    return others[0] if others else pk if by_key else None
 
 
 def _listing_path(model: type[Row[Any]], admin: RowAdmin) -> AccessPath | None:

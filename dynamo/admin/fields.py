@@ -16,6 +16,7 @@ from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils import formats, timezone
+from django.utils.dateparse import parse_datetime
 
 from dynamo.models import Model, VersionedModel
 
@@ -40,6 +41,8 @@ class MaxBytes:
 
 def fits_key(value: object, limit: int) -> bool:
     """Whether DynamoDB takes a value for a key of at most so many bytes."""
+    if isinstance(value, int | float):
+        return fits_number(value)
     return not isinstance(value, str) or 0 < len(value.encode("utf-8", "replace")) <= limit
 
 
@@ -268,6 +271,18 @@ def stored(attribute: kinds.Attribute[Any], value: object) -> Any:
         return None if attribute.null or isinstance(value, set) else value
     if value == "" and attribute.null:
         return None
+    return value
+
+
+def loaded(attribute: kinds.Attribute[Any] | None, value: Any) -> Any:
+    """A fixture's value: in maps its JSON has times as text."""
+    if isinstance(attribute, kinds.UTCDateTimeAttribute | kinds.TTLAttribute) and isinstance(value, str):
+        return parse_datetime(value)
+    if isinstance(attribute, kinds.MapAttribute) and isinstance(value, dict):
+        known = attribute.get_attributes()
+        return {name: loaded(known.get(name), inner) for name, inner in value.items()}
+    if isinstance(attribute, kinds.ListAttribute) and attribute.element_type and isinstance(value, list):
+        return [loaded(attribute.element_type(), one) for one in value]
     return value
 
 

@@ -334,3 +334,15 @@ def test_a_reference_that_came_back_is_not_the_one_that_was_read(
     assert others[0]["attachments"][0]["status"] == "ready"
     assert [shown["status"] for shown in read(alice, todo)["attachments"]] == ["ready"]
     assert todo["id"] in UploadReference.fetch((alice.sub, f"upload#{asked['id']}")).todos
+
+
+def test_many_todos_get_one_file_at_once(alice: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whenever this one has asked for the file, yet another has."""
+    asked, get = ask(alice, jpeg()), client.get
+
+    def among_others(*args: str) -> dict[str, Any]:
+        UploadReference.claim(alice.sub, asked["id"], str(uuid.uuid4()))
+        return get(*args)
+
+    monkeypatch.setattr(client, "get", among_others)
+    assert make(alice, attachments=[asked["id"]])["attachments"][0]["id"] == asked["id"]

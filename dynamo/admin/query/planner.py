@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property, reduce
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from django.db.models import sql
@@ -74,6 +75,8 @@ class Plan(Generic[R]):
         wanted = query.order_by or (query.get_meta().ordering if query.default_ordering else ())
         # The primary key at the end is Django's way to make an order total; in DynamoDB each order is.
         asked = [str(order) for order in wanted or () if str(order).lstrip("-") not in ("pk", pk)]
+        if wanted and not asked and any(path.range == pk for path in access_paths(self.item)):
+            asked = [f"{'-' * str(wanted[0]).startswith('-')}{pk}"]
         # A repeated attribute adds nothing; the admin adds its own order to a chosen one.
         first: dict[str, str] = {}
         for order in asked:
@@ -195,8 +198,19 @@ class Plan(Generic[R]):
             return iter(())
         if self.keys is not None:
             return iter(self.by_key())
-        items: Iterable[Any] = self.listing.all() if self.limit is None else self.listing.page(self.limit).items
-        return map(self.row, self.rows_among(items))
+        return map(self.row, islice(self.rows_among(self._items()), self.limit))
+
+    def _items(self) -> Iterator[Any]:
+        """What the listing finds, to its end: a page that found too little does not say that there is no more."""
+        if self.limit is None:
+            yield from self.listing.all()
+            return
+        start = None
+        while True:
+            page = self.listing.page(self.limit, start)
+            yield from page.items
+            if (start := page.next_key) is None:
+                return
 
     def by_key(self) -> list[R]:
         """The rows of `keys`, in that order, if they pass the other filters: one GetItem, or BatchGetItem per 100.

@@ -36,7 +36,7 @@ class RowIterable(BaseIterable):  # type: ignore[type-arg]  # generic only for t
         plan: Plan[Any] = cast(RowQuerySet[Any], self.queryset).plan
         # iterator() asks for chunks: only it may read a whole table, without a limit.
         if self.chunked_fetch:
-            bare = plan.order is None and plan.keys is None
+            bare = plan.order in (None, plan.model._meta.pk.name) and plan.keys is None
             yield from plan.everything() if bare and not plan.empty else plan
             return
         for number, row in enumerate(plan):

@@ -122,12 +122,15 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
             return (pk,) if fields.fits_key(pk, fields.HASH_KEY_BYTES) else None
         parts = [unquote(part) for part in str(pk).split(":")]
         limits = fields.HASH_KEY_BYTES, fields.RANGE_KEY_BYTES
-        if len(parts) != 2 or not all(map(fields.fits_key, parts, limits)):
-            return None
         try:
-            return tuple(attributes[name].deserialize(part) for name, part in zip(names, parts, strict=True))
+            key = tuple(attributes[name].deserialize(part) for name, part in zip(names, parts, strict=True))
         except ValueError:
             return None
+        # A number's text is read as JSON, which may be anything.
+        are_numbers = (
+            type(v) in (int, float) for v, n in zip(key, names, strict=True) if attributes[n].attr_type == "N"
+        )
+        return key if all(are_numbers) and all(map(fields.fits_key, key, limits)) else None
 
     @classmethod
     def _key_names(cls) -> list[str]:
@@ -299,7 +302,8 @@ class Row(models.Model, Generic[I], metaclass=RowBase):
         """Put a fixture's values in place of whatever is there, at a version nobody has seen."""
         given, new, known = self.changes(), self._new_item(), fields.ordered_attributes(self.item_class)
         kept = (*fields.BOOKKEEPING, *fields.STAMPS, *self._key_names())
-        changes = {name: given.get(name) for name in known if name not in kept} | dict(self.partition)
+        restored = {name: fields.loaded(each, given.get(name)) for name, each in known.items() if name not in kept}
+        changes = restored | dict(self.partition)
         # Of which class an item is, PynamoDB writes where it creates one.
         changes |= {name: getattr(new, name) for name in self.item_class.get_attributes() if name not in known}
         if (created := getattr(self, "created_at", None)) is not None:

@@ -33,7 +33,7 @@ def test_a_dump_loads_again(tmp_path: Path) -> None:
     # Django's JSON has no more than milliseconds.
     at = now().replace(microsecond=123000)
     bytes_of = {"seal": b"\xff\x00", "seals": {b"\xfe", b"a"}}
-    shown = {"picture": picture(key="k", width=3), "published_at": at, "author": "A"}
+    shown = {"picture": picture(key="k", width=3, taken_at=at), "published_at": at, "author": "A"}
     full = make(99, tags={"b", "a"}, steps=["z", "a"], **shown, **bytes_of)
     before = {item.slug: item.serialize() for item in Item.scan()}
     dump = tmp_path / "articles.json"

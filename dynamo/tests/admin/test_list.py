@@ -1,11 +1,15 @@
 """The list page: pages both ways, order, filters, search, and what they cost."""
 
 import pytest
+from django.contrib import admin
 from django.urls import reverse
 
+from dynamo.admin.checks import check_lists
 from dynamo.testing import recorded_requests
-from dynamo.tests.admin.browser import LIST, Browser, fill, make, text
+from dynamo.tests.admin.browser import LIST, START, Browser, fill, make, text
+from dynamo.tests.sample.admin import Tag
 from dynamo.tests.sample.models import Article, Shelved
+from dynamo.tests.sample.models import Tag as TagItem
 
 
 def test_it_shows_the_index(pia: Browser) -> None:
@@ -234,3 +238,16 @@ class Lagging:
         from dynamo.queries import Query
 
         Query._query = self.query  # type: ignore[method-assign]
+
+
+def test_it_goes_by_the_key_where_an_index_does(ada: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    tags = admin.site._registry[Tag]
+    for name, value in (("list_display", ["id"]), ("ordering", ["id"])):
+        monkeypatch.setattr(tags, name, value)
+    for key in ("k2", "k1", "k3"):
+        TagItem(key, created_at=START).save()
+    for query, found in (("", ["k1", "k2", "k3"]), ("?o=-0", ["k3", "k2", "k1"])):
+        page = ada.get(f"/admin/sample/tag/{query}")
+        assert [row.pk for row in page.context["cl"].result_list if row.pk.startswith("k")] == found
+    assert [row.pk for row in Tag.objects.filter(pk__startswith="k").order_by("-pk")[:2]] == ["k3", "k2"]
+    assert {each.id for each in check_lists() if each.obj is type(tags)}.isdisjoint({"dynamo.E001"})

@@ -9,13 +9,14 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from dynamo import queries
 from dynamo.admin.fields import WordsField, derive, item_size, join_words, split_words
 from dynamo.admin.query.comparisons import UnsupportedQuery
 from dynamo.errors import AlreadyExists, DoesNotExist, VersionConflict
 from dynamo.testing import recorded_requests
 from dynamo.tests.admin.browser import START, fill, make, picture
 from dynamo.tests.sample import models as items
-from dynamo.tests.sample.admin import Article
+from dynamo.tests.sample.admin import Article, File
 
 rows = Article.objects
 
@@ -213,6 +214,25 @@ def test_another_item_of_the_table_is_no_row() -> None:
     items.Article("other", kind="other", title="x").create()
     assert not rows.filter(pk="other").exists()
     assert rows.filter(kind="article").order_by("-updated_at").count() == 0
+
+
+@pytest.mark.parametrize("number", ["x", "NaN", "1e400", "9" * 400, "true", "null", "[1]", '"1"', ""])
+def test_what_is_no_number_is_no_key(number: str) -> None:
+    with recorded_requests() as sent:
+        assert not File.objects.filter(pk=f"ann:{number}").exists()
+    assert sent == []
+
+
+def test_the_first_of_few_is_found_however_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also behind items of the table that are no rows, and what DynamoDB reads in one go."""
+    fill(9)
+    for limit in ("FILTER_STEP", "FILTER_STEPS"):
+        monkeypatch.setattr(queries, limit, 2)
+    wanted = rows.order_by("updated_at").filter(title__icontains="TITLE 00008")
+    assert wanted.exists()
+    assert [row.pk for row in wanted[:1]] == ["a00008"]
+    monkeypatch.setattr(Article, "is_row", classmethod(lambda _, item: item.title == "Title 00008"))
+    assert [row.pk for row in rows.order_by("updated_at")[:2]] == ["a00008"]
 
 
 def test_numbers_dynamodb_has_not_are_refused() -> None:

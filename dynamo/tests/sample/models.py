@@ -28,6 +28,7 @@ class Picture(MapAttribute[str, Any]):
 
     key = UnicodeAttribute()
     width = NumberAttribute(null=True)
+    taken_at = UTCDateTimeAttribute(null=True)
 
 
 class ByUpdated(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # PynamoDB leaves its hook untyped
@@ -117,6 +118,17 @@ class ByTime(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
     created_at = UTCDateTimeAttribute(range_key=True)
 
 
+class ByKey(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """All tags, by their keys."""
+
+    class Meta:
+        index_name = "by_key"
+        projection = AllProjection()
+
+    kind = UnicodeAttribute(hash_key=True)
+    id = UnicodeAttribute(range_key=True)
+
+
 class File(VersionedModel, discriminator="file"):
     """An item with two keys, of one of the classes a table may hold."""
 
@@ -142,7 +154,7 @@ class Tag(Model):
     kind = UnicodeAttribute(default="tag")
     created_at = UTCDateTimeAttribute()
 
-    by_time = ByTime()
+    by_time, by_key = ByTime(), ByKey()
 
 
 class Person(ExternalUser):
