@@ -58,10 +58,7 @@ export async function openWorkspace(session, user, onSignedOut) {
       note(state);
       screen.draw();
     });
-  const outbox = serialWorker("outbox", send, (state) => {
-    status.sending(state);
-    if (state === "offline" || state === "failed") askToKeep();
-  });
+  const outbox = serialWorker("outbox", send, (state) => status.sending(state));
   const files = serialWorker(
     "files",
     () => comeAgain(uploads.sendAll(receive)),
@@ -152,14 +149,6 @@ export async function openWorkspace(session, user, onSignedOut) {
     if (isAllSaved) await Promise.race([deleteDatabase(name), new Promise((resolve) => setTimeout(resolve, 2000))]);
     await onSignedOut();
   }
-}
-
-let isAskedToKeep = false;
-
-/** Ask the browser not to give away for room what is nowhere else yet. Firefox asks the user; others decide by themselves. */
-function askToKeep() {
-  if (!isAskedToKeep) navigator.storage?.persist?.().catch(() => {});
-  isAskedToKeep = true;
 }
 
 /** Once for each device that had this page before it knew days, and so a cursor of that name: what it kept as 23:59

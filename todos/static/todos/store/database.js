@@ -46,3 +46,11 @@ export function transact(database, names, mode, work) {
 }
 
 export const deleteDatabase = (name) => ask(indexedDB.deleteDatabase(name));
+
+let isAsked = false;
+
+/** Ask the browser, once, not to give away for room what is nowhere else yet. Firefox asks the user; others decide alone. */
+export function askToKeep() {
+  if (!isAsked) navigator.storage?.persist?.().catch(() => {});
+  isAsked = true;
+}

@@ -3,6 +3,7 @@
  * here and is only made if it is not there, a change and a deletion name the version they are about (ETag, If-Match).
  */
 import { Problem } from "./api.js";
+import { askToKeep } from "../store/database.js";
 import { reconcile, refused, sending, tombstone } from "../store/reconcile.js";
 import { isStuck } from "../store/entry.js";
 import { urls } from "../urls.js";
@@ -29,7 +30,10 @@ async function send(store, api, id, base, sent) {
     const { body } = await transmit(api, id, sent);
     await store.update([id], (entry) => reconcile(entry, body ?? tombstone(id, base), { own: true }));
   } catch (error) {
-    if (!(error instanceof Problem) || error.isPassing || error.status === 401) throw error;
+    if (!(error instanceof Problem) || error.isPassing || error.status === 401) {
+      askToKeep();
+      throw error;
+    }
     if (error.status === 412 || error.status === 404) return reread(store, api, id, sent);
     await store.update([id], (entry) => refused(entry, error.message));
   }

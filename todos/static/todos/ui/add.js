@@ -46,7 +46,8 @@ export function wireAdd(context, screen) {
     return add(field.value);
   });
   form.dataset.wired = "yes";
-  for (const typed of JSON.parse(form.dataset.asked ?? "[]")) add(typed); // before this module was here
+  // Before this module was here; one after the other, as in one millisecond they would get one place.
+  JSON.parse(form.dataset.asked ?? "[]").reduce((before, typed) => before.finally(() => add(typed)), Promise.resolve());
 }
 
 /** What makes a new to-do belong to the present view, and what was typed of it. */
