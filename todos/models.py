@@ -201,7 +201,7 @@ class Todo(OwnedRow):
             {
                 "owner": owner,
                 "id": todo_id,
-                **{attribute: values[name] for name, attribute in _PLAIN.items()},  # type: ignore[literal-required]
+                **_stored(values),
                 "request_digest": values.get("request_digest"),
                 "due_order": due_order(values["due"]),
                 "order": values["order"],

@@ -274,7 +274,7 @@ def stored(attribute: kinds.Attribute[Any], value: object) -> Any:
     return value
 
 
-def loaded(attribute: kinds.Attribute[Any] | None, value: Any) -> Any:
+def loaded(attribute: kinds.Attribute[Any] | None, value: object) -> object:
     """A fixture's value: in maps its JSON has times as text."""
     if isinstance(attribute, kinds.UTCDateTimeAttribute | kinds.TTLAttribute) and isinstance(value, str):
         return parse_datetime(value)

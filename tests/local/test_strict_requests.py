@@ -66,7 +66,7 @@ class Asked:
     def upload(self, key: str) -> Any:
         return self._account.client("s3").create_multipart_upload(Bucket=self.bucket, Key=key)
 
-    def part(self, **begun: Any) -> Any:
+    def part(self, **begun: str) -> Any:
         s3, at = self._account.client("s3"), {"Bucket": self.bucket, "Key": "key"}
         upload = s3.create_multipart_upload(**at, **begun)["UploadId"]
         return s3.upload_part(**at, UploadId=upload, PartNumber=1, Body=b"part")

@@ -70,7 +70,7 @@ def _refuse_nulls() -> None:
             raise ValueError(f"[{place}] 'null' values are not allowed in templates")
 
 
-def _null_in(value: Any) -> str:
+def _null_in(value: object) -> str:
     """Where the first null is, as a path; empty when there is none."""
     inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, each in inside:

@@ -1,7 +1,5 @@
 """manage.py deleteaccount WHO: for who can't ask for it themselves, or has gone from Cognito and left their data."""
 
-from typing import Any
-
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.staff.people import find_person
@@ -19,7 +17,7 @@ class Command(BaseCommand):
         parser.add_argument("--byline", help="the name under which their posts stay; without it, their own")
         parser.add_argument("--noinput", action="store_false", dest="interactive", help="do not ask")
 
-    def handle(self, *args: object, who: str, byline: str | None, interactive: bool, **options: Any) -> None:
+    def handle(self, *args: object, who: str, byline: str | None, interactive: bool, **options: object) -> None:
         owner, email = find_person(who) or ("" if "@" in who else who, None)
         if not owner:
             raise CommandError("There is nobody with this address. Who has gone from Cognito is named by their `sub`.")
