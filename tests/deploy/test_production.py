@@ -74,6 +74,7 @@ def test_it_serves_its_users_under_the_stages_prefix(site: Site, way: Callable[[
     way(site)
 
 
+@pytest.mark.prove
 def test_the_generated_python_client_passes_its_contract(account: Account, site: Site, tmp_path: Path) -> None:
     sdk.python_client(sdk.describe(tmp_path), tmp_path)
     account.run(

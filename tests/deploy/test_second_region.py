@@ -27,7 +27,7 @@ from tests.deploy.site import Site
 from tests.deploy.tour import PICTURE, ready
 from tests.waiting import until
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.prove, pytest.mark.timeout(900)]
 CODE = "-euw1"
 # What takes seconds there is a part of one here: replication, and the waits of the state machine.
 SOON = {

@@ -41,6 +41,7 @@ def test_its_tests_pass(copy: Copy) -> None:
     assert "failed" not in said
 
 
+@pytest.mark.prove
 def test_accounts_are_erased_with_it_and_its_alarm_is_in_the_runbook(copy: Copy) -> None:
     copy.run("-m", "pytest", "-q", "-n", "0", "tests/mydata/test_declarations.py", "tests/docs/test_runbook.py")
 
@@ -64,6 +65,7 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
         yield account
 
 
+@pytest.mark.prove
 @pytest.mark.timeout(300)
 def test_it_is_deployed_alone(copy: Copy, account: Account) -> None:
     command = [sys.executable, "-m", "zappa.cli", "deploy", STAGE]

@@ -54,6 +54,7 @@ def test_the_templates_are_whole(rest: Copy, removed: str) -> None:
     rest.run("-c", CFN_LINT, input_=edge)  # the others' own are as before: `make check` looks at them
 
 
+@pytest.mark.prove
 def test_the_others_work(rest: Copy, removed: str) -> None:
     others = [name for name in NAMES if name != removed]
     # What input is refused does not depend on which services there are.

@@ -105,6 +105,7 @@ def set_up(emulator: Emulator, receiver: Receiver) -> dict[str, str]:
     return provision(emulator.endpoint_url, stage="local", site_url="http://localhost:1", events_url=receiver.url)
 
 
+@pytest.mark.prove
 def test_it_passes_over_no_stream_record_after_a_restart(tmp_path: Path, receiver: Receiver) -> None:
     emulator = Emulator(free_port(), tmp_path)
     with emulator:

@@ -134,6 +134,7 @@ def test_it_recovers_from_kill_9_of_itself_without_losing_anything(start: Start)
     assert written(second, "unsaved")
 
 
+@pytest.mark.prove
 def test_it_ends_an_embedded_aws_that_was_left_running_on_its_data_and_no_other(
     start: Start, running: Running, tmp_path: Path
 ) -> None:
@@ -205,6 +206,7 @@ def test_it_names_a_folder_it_cannot_write_to(refusal: Callable[..., str], tmp_p
     assert said.count("\n") == 1
 
 
+@pytest.mark.prove
 def test_it_waits_with_aws_running_while_the_code_can_not_be_imported(start: Start) -> None:
     error, settings = "No module named 'tests.local.no_such_app'", PROJECT / "tests" / "local" / "broken_settings.py"
     running = start(DJANGO_SETTINGS_MODULE="tests.local.broken_settings").until(error)

@@ -19,7 +19,8 @@ from infra.stacks import PROJECT, Stacks, service_template, template_path
 from tests.conftest import _free_port
 
 STAGE = "local"
-pytestmark = pytest.mark.random_order(disabled=True)  # one move, looked at step by step
+# One move, looked at step by step.
+pytestmark = [pytest.mark.prove, pytest.mark.random_order(disabled=True)]
 
 PREFIX = f"{PROJECT}-{STAGE}-"
 SITE = "http://127.0.0.1:9"

@@ -75,6 +75,7 @@ class SlowEmulator(Emulator):
     module = "tests.local.slow_aws"
 
 
+@pytest.mark.prove
 def test_a_slow_start_erases_nothing(stopped: Emulator) -> None:
     with stopped:
         before = contents(stopped)
@@ -85,6 +86,7 @@ def test_a_slow_start_erases_nothing(stopped: Emulator) -> None:
     assert all(before.values())
 
 
+@pytest.mark.prove
 def test_what_is_missing_is_made_anew(stopped: Emulator) -> None:
     """Queues, topics and mappings whose files were lost; the tables with their rows stay."""
     with stopped:
