@@ -325,10 +325,12 @@ def test_details_open_no_keyboard_on_a_phone(new_page: NewPage, live_server: Liv
 
 
 def test_quick_add_shows_what_it_understands(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
-    todos = TodoPage(new_page(viewport=PHONE), live_server).signed_in(alice)
+    todos = TodoPage(new_page(viewport=PHONE, locale="de-DE"), live_server).signed_in(alice)
     field = todos.page.get_by_label("A new to-do")
-    field.fill("Pay rent tomorrow #home !1")
     understood = todos.page.get_by_label("Understood", exact=True).get_by_role("button")
+    field.fill("Bake 2030-12-31 17:00")
+    expect(understood).to_have_text(re.compile("^31 Dec 2030 17:00 "))  # in words of the page, by the reader's clock
+    field.fill("Pay rent tomorrow #home !1")
     expect(understood).to_have_text([re.compile("^Tomorrow "), re.compile("^High priority "), re.compile("^#home ")])
     assert todos.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     field.press("Enter")
