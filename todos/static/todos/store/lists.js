@@ -5,7 +5,7 @@ const MAX_NAME = 100;
 const STEP = 1;
 
 /** A name as somebody typed it, in one line. */
-const tidy = (text) => text.replace(/\s+/g, " ").trim();
+export const tidy = (text) => text.replace(/\s+/g, " ").trim();
 const byName = (one, other) => one.name.localeCompare(other.name, undefined, { numeric: true });
 const byOrder = (one, other) => (one.order < other.order ? -1 : one.order > other.order ? 1 : byName(one, other));
 
