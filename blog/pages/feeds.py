@@ -112,7 +112,8 @@ def _full_text(post: Post, url: str) -> str:
     if has_picture(post):
         template = '<p><img src="{url}" alt="{alt}" width="{width}" height="{height}"></p>\n'
         picture = format_html(template, **share_picture(post))
-    return _xml(picture + feed_html(post, url))
+    text = feed_html(post, url)
+    return _xml(picture + (f'<div dir="auto">{text}</div>' if text else ""))
 
 
 def _xml(text: str) -> str:

@@ -257,8 +257,7 @@ def as_text(value: object) -> str:
     if isinstance(value, set) or (isinstance(value, list) and all(isinstance(one, str) for one in value)):
         return join_words(value)
     if isinstance(value, datetime):
-        local = timezone.localtime(value)
-        return f"{formats.date_format(local, 'DATETIME_FORMAT')} {local:%Z}"
+        return formats.date_format(timezone.localtime(value), "DATETIME_FORMAT")
     return (
         value if isinstance(value, str) else json.dumps(value, cls=DjangoJSONEncoder, ensure_ascii=False, default=str)
     )

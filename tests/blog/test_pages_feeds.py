@@ -84,6 +84,7 @@ def test_a_feed_has_the_whole_text_and_each_address_in_it_is_absolute(edith: Per
         pictures = [about for tag, about in page.tags if tag == "img"]
         assert [about["alt"] for about in pictures] == ["Above & it", "In it"]
         assert {about["src"] for about in pictures} == {source}
+        assert ("div", {"dir": "auto"}) in page.tags  # Arabic runs from the right in a reader's program, too
         assert '&lt;a href="/code/"&gt;' in text
         assert "alert" not in text
 

@@ -1,5 +1,6 @@
 """MyBlog in a real browser: light, private, readable by everybody, and deaf to scripts."""
 
+import itertools
 import re
 from typing import Literal
 from urllib.parse import quote
@@ -72,11 +73,13 @@ def paths(editor: Persona) -> dict[str, str]:
 def test_no_long_word_scrolls_the_page_sideways(live_server: LiveServer, new_page: NewPage, editor: Persona) -> None:
     long = "x" * 90
     body = f"<details open><summary>{long}</summary>{long}</details>\n\n<dl><dt>{long}</dt><dd>{long}</dd></dl>"
-    post = write(editor, title=long, summary=long, author_name=long, body=body, tags=["y" * 40])
-    page = new_page(viewport={"width": 375, "height": 800})
-    for path in ("/", f"/posts/{post['slug']}/", "/archive/"):
+    hero = {"upload": upload(editor, jpeg(), visibility="public")["id"], "alt": "Four coloured fields"}
+    post = write(editor, title=long, summary=long, author_name=long, body=body, tags=["y" * 40], hero=hero)
+    page = new_page()
+    for path, width in itertools.product(("/", f"/posts/{post['slug']}/", "/archive/"), (375, 1280)):
+        page.set_viewport_size({"width": width, "height": 800})
         page.goto(f"{live_server.url}{path}")
-        assert page.evaluate("document.documentElement.scrollWidth") <= 375, path
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 
 
 @pytest.mark.parametrize(("viewport", "scheme"), LOOKS)

@@ -325,14 +325,17 @@ def test_details_open_no_keyboard_on_a_phone(new_page: NewPage, live_server: Liv
 
 
 def test_quick_add_shows_what_it_understands(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
-    todos = TodoPage(new_page(viewport=PHONE), live_server).signed_in(alice)
+    todos = TodoPage(new_page(viewport=PHONE, locale="de-DE"), live_server).signed_in(alice)
     field = todos.page.get_by_label("A new to-do")
-    field.fill("Pay rent tomorrow #home !1")
     understood = todos.page.get_by_label("Understood", exact=True).get_by_role("button")
+    field.fill("Bake 2030-12-31 17:00")
+    expect(understood).to_have_text(re.compile("^31 Dec 2030 17:00 "))  # in words of the page, by the reader's clock
+    field.fill("Pay rent tomorrow #home !1")
     expect(understood).to_have_text([re.compile("^Tomorrow "), re.compile("^High priority "), re.compile("^#home ")])
     assert todos.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     field.press("Enter")
     expect(understood).to_have_count(0)
+    expect(todos.page.locator("#announcer")).to_have_text("Added Pay rent, Tomorrow, High priority, #home.")
     row = todos.row("Pay rent")
     expect(row.locator(".facts")).to_contain_text("Tomorrow")
     until(lambda: stored(alice, title="Pay rent", priority=3, tags=["home"]))
@@ -353,12 +356,12 @@ def test_what_is_added_out_of_sight_is_told_of(new_page: NewPage, live_server: L
     field = page.get_by_label("A new to-do")
     field.fill("Elsewhere tomorrow")
     field.press("Enter")
-    expect(page.locator(".toast")).to_have_text("Added to Inbox: Elsewhere")
+    expect(page.locator(".toast")).to_have_text("Added to Inbox: Elsewhere, Tomorrow")
     page.get_by_label("Search all to-dos").fill("here")
     expect(todos.titles).to_have_text(["Here", "Elsewhere"])
     field.fill("Milk")
     field.press("Enter")
-    expect(page.locator(".toast")).to_have_text(["Added to Inbox: Elsewhere", "Added to Inbox: Milk"])
+    expect(page.locator(".toast")).to_have_text(["Added to Inbox: Elsewhere, Tomorrow", "Added to Inbox: Milk"])
 
 
 def test_keys_and_links(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:

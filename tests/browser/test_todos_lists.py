@@ -51,6 +51,10 @@ def test_a_list_is_renamed_in_one_action(
     made = [make(alice, title=f"To-do {number}", list="Garden") for number in range(3)]
     todos = TodoPage(new_page(viewport=viewport), live_server).signed_in(alice)
     dialog = open_dialog(todos, "Garden")
+    dialog.get_by_label("Name").fill(" inbox")
+    dialog.get_by_role("button", name="Save").click()
+    message = dialog.get_by_label("Name").evaluate("(field) => field.validationMessage")
+    assert message == "Another list has this name."
     dialog.get_by_label("Name").fill("Yard & more")
     dialog.get_by_role("radio", name="green").check(force=True)
     dialog.get_by_role("button", name="Save").click()

@@ -161,8 +161,32 @@ def test_it_needs_no_mouse(new_page: NewPage, live_server: LiveServer, alice: Pe
     expect(todos.titles).to_have_text(["One", "Three"])
     keys.press("Control+z")
     expect(todos.titles).to_have_text(["One", "Two", "Three"])
+    keys.press("/")
+    keys.type("t")
+    expect(page.locator("#announcer")).to_have_text("2 found.")
     todos.wait_until_saved()
     assert todos.problems == []
+
+
+def test_it_fits_a_small_phone_and_letters_of_twice_their_size(
+    new_page: NewPage, live_server: LiveServer, alice: Persona
+) -> None:
+    make(alice, title="Renew the passport", list="A list with a longer name", due="2030-01-01")
+    page = new_page(viewport={"width": 320, "height": 640})
+    todos = TodoPage(page, live_server).open()
+    for width in (320, 195):  # and 390 pixels at 200 %
+        page.set_viewport_size({"width": width, "height": 640})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, "welcome"
+    todos.signed_in(alice)
+    todos.details("Renew the passport")
+    for width in (320, 195):
+        page.set_viewport_size({"width": width, "height": 640})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, "details"
+        for selector in ("#title", ".title"):
+            wide = page.locator(selector).evaluate("(element) => element.getBoundingClientRect().width")
+            assert wide > 80, f"{selector} has no room at {width}"
+    page.get_by_label("Account and settings").click()
+    assert page.locator("#account").evaluate("(dialog) => dialog.scrollWidth - dialog.clientWidth") == 0
 
 
 def test_its_colours_can_be_chosen(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:

@@ -109,7 +109,7 @@ def test_an_answer_that_gets_lost_makes_nothing_twice(
 
 
 def test_a_server_in_trouble_is_asked_again(new_page: NewPage, live_server: LiveServer, alice: Persona) -> None:
-    page = new_page()
+    page = new_page(viewport=PHONE)
     todos = TodoPage(page, live_server).signed_in(alice)
     todos.wait_until_saved()
     statuses = [503, 429, 500]
@@ -128,7 +128,7 @@ def test_a_server_in_trouble_is_asked_again(new_page: NewPage, live_server: Live
     # It can't say what is new: what is shown may be old.
     page.context.route("**/api/todos/?*", lambda route: route.fulfill(status=503, body="{}"))
     page.evaluate("dispatchEvent(new Event('online'))")
-    expect(page.locator("#status-text")).to_have_text("Not up to date")
+    expect(page.get_by_text("Not up to date")).to_be_in_viewport(ratio=1)
     page.context.unroute_all()
     todos.wait_until_saved()
 

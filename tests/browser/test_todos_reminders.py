@@ -111,11 +111,16 @@ def test_the_first_reminder_asks_and_comes(
     todos.signed_in(alice)
     row = todos.details("Water the plants")
     assert todos.page.evaluate("window.asked") == 0
+    row.get_by_label("Remind me").select_option("1 hour before")
+    expect(row.locator(".remind-note")).to_have_text("This moment has passed: there is no reminder of it.")
+    row.get_by_label("Remind me").select_option("Never")
+    expect(row.locator(".remind-note")).to_be_hidden()
     row.get_by_label("Remind me").select_option("When it is due")
     until(lambda: stored(alice, remind=0), "the field")
     until(lambda: len(alice.api.get(SUBSCRIPTIONS).json()) == 1, "the subscription")
     expect(row.locator(".facts")).to_contain_text("Reminder")
-    assert todos.page.evaluate("window.asked") == 1
+    expect(row.locator(".remind-note")).to_be_hidden()
+    assert todos.page.evaluate("window.asked") == 2  # asked again, the browser shows nothing
     settings = alice.api.get("/api/reminders/settings/").json()
     assert settings["zone"] == "Europe/Berlin"
     assert todos.page.evaluate("window.subscribedWith") == settings["push_key"]

@@ -86,6 +86,12 @@ def test_by_keys(new_page: NewPage, live_server: LiveServer, alice: Persona) -> 
     expect(todos.page.get_by_label("Done: A")).not_to_be_checked()
     todos.wait_until_saved()
     assert list(lists(alice)) == ["A", "B", "C", "E"]
+    todos.titles.first.press("x")
+    todos.page.get_by_label("Move the selected to-dos to a list").press("ArrowDown")
+    expect(todos.page.locator("#selection-list:open")).to_have_count(1)
+    for key in ("ArrowDown", "ArrowDown", "Enter"):
+        keys.press(key)
+    until(lambda: lists(alice)["A"] == "Work")
     todos.titles.first.press("Enter")
     todos.page.keyboard.type("x")  # typed is typed
     expect(todos.page.locator("#selection")).to_be_hidden()

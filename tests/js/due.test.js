@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as due from "../../todos/static/todos/store/due.js";
+import * as remind from "../../todos/static/todos/store/remind.js";
 
 const NOON = new Date(2026, 11, 5, 12);
 
@@ -57,4 +58,26 @@ test("23:59 was how days were kept", () => {
   assert.equal(due.dayInsteadOf(new Date(2026, 11, 5, 23, 59, 1).toISOString()), null);
   assert.equal(due.dayInsteadOf("2026-12-05"), null);
   assert.equal(due.dayInsteadOf(null), null);
+});
+
+test("without a date there is nothing to be reminded of; what was chosen is still shown", () => {
+  assert.deepEqual(remind.choices(null, null), [["", "Never, as it has no date"]]);
+  assert.deepEqual(
+    remind.choices(null, 60).map(([minutes]) => minutes),
+    ["", "60"],
+  );
+  assert.deepEqual(
+    remind.choices("2026-12-05", null).map(([, words]) => words),
+    ["Never", "On the day", "1 day before"],
+  );
+});
+
+test("a reminder of a moment that has long passed does not come", () => {
+  const at = (/** @type {number} */ hour, minute = 0) => new Date(2026, 11, 5, hour, minute).toISOString();
+  assert.equal(remind.hasPassed(at(12, 30), 60, "09:00", NOON), true);
+  assert.equal(remind.hasPassed(at(11, 55), 0, "09:00", NOON), false);
+  assert.equal(remind.hasPassed(at(14), 60, "09:00", NOON), false);
+  assert.equal(remind.hasPassed("2026-12-05", 0, "09:00", NOON), true);
+  assert.equal(remind.hasPassed("2026-12-05", 0, "17:00", NOON), false);
+  assert.equal(remind.hasPassed(null, 0, "09:00", NOON), false);
 });

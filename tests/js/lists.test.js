@@ -9,6 +9,9 @@ const row = { id: "a", name: "A", color: "red", order: 3, deleted_at: null, vers
 /** A store that keeps everything in memory. */
 class Memory extends EventTarget {
   #values = {};
+  todos() {
+    return [{ list: "garden" }];
+  }
   async meta(key) {
     return this.#values[key];
   }
@@ -66,6 +69,8 @@ test("names: the inbox, those that are there, those whose id is taken", async ()
   assert.equal(lists.idFor(" InBox "), "inbox");
   assert.equal(lists.idFor(""), "inbox");
   assert.equal(lists.idFor("Town"), "Errands");
+  assert.equal(lists.idFor("town"), "Errands");
+  assert.equal(lists.idFor("Garden"), "garden"); // nobody made it, but it is in use
   assert.equal(lists.idFor(" Errands "), "Errands 2");
   assert.equal(await lists.make("Errands"), "Errands 2");
   assert.equal(lists.name("Errands 2"), "Errands");

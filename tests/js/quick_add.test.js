@@ -55,6 +55,8 @@ test("one of a kind, and tags in their order", () => {
   assert.deepEqual(read("Plan today tomorrow"), { title: "Plan today", due: "2026-12-06" });
   assert.deepEqual(read("Plan #a #B"), { title: "Plan", tags: ["a", "b"] });
   assert.deepEqual(read("Plan #a #a"), { title: "Plan #a", tags: ["a"] });
+  assert.deepEqual(read("Plan tomorrow, #a، #b"), { title: "Plan", due: "2026-12-06", tags: ["a", "b"] });
+  assert.deepEqual(read("Plan #a, #b", ["#a"]), { title: "Plan #a,", tags: ["b"] });
 });
 
 test("no more tags than a to-do may have", () => {

@@ -1,6 +1,7 @@
 """Subscribers in the admin: found by address, exported, welcomed again, removed without a trace of the address."""
 
 import csv
+import re
 import uuid
 from datetime import timedelta
 from typing import Any
@@ -42,6 +43,7 @@ def test_the_list_and_a_search_are_one_query(pia: Desk) -> None:
         page = pia.get(LIST)
     assert sent == ["GetItem", "Query"]
     assert email in slugs(page)
+    assert re.search(r"\d{4}, \d\d:\d\d UTC<", page.content.decode())
     for asked in (email, email[:15], email.upper()):
         with recorded_requests() as sent:
             found = slugs(pia.get(f"{LIST}?q={asked}"))

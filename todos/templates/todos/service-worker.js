@@ -93,7 +93,8 @@ function inWords(due) {
   const at = new Date(isDay ? `${due}T00:00` : due);
   const time = isDay ? "" : at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
   if (at.toDateString() === new Date().toDateString()) return isDay ? "Due today" : `Due at ${time}`;
-  const day = at.toLocaleDateString([], { weekday: "short", day: "numeric", month: "short" });
+  const english = navigator.languages.find((one) => one.startsWith("en")) ?? "en-GB"; // as all else is
+  const day = at.toLocaleDateString(english, { weekday: "short", day: "numeric", month: "short" });
   return `Due on ${[day, time].filter(Boolean).join(", ")}`;
 }
 

@@ -8,6 +8,9 @@
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
+/** The page's language, as this reader has it: names of days and months stand in sentences. */
+export const ENGLISH = globalThis.navigator?.languages?.find((one) => one.startsWith("en")) ?? "en-GB";
+
 /** @param {Date} date @param {number} [days] */
 const midnight = (date, days = 0) => new Date(date.getFullYear(), date.getMonth(), date.getDate() + days);
 /** @param {number} number */
@@ -85,8 +88,8 @@ export function inWords(due, now = new Date()) {
 /** @param {Date} at @param {number} days @param {Date} now */
 function nameOfDay(at, days, now) {
   if (days >= -1 && days <= 1) return ["Yesterday", "Today", "Tomorrow"][days + 1];
-  if (days > 1 && days < 7) return at.toLocaleDateString([], { weekday: "long" });
-  return at.toLocaleDateString([], {
+  if (days > 1 && days < 7) return at.toLocaleDateString(ENGLISH, { weekday: "long" });
+  return at.toLocaleDateString(ENGLISH, {
     day: "numeric",
     month: "short",
     ...(at.getFullYear() === now.getFullYear() ? {} : { year: "numeric" }),

@@ -5,7 +5,7 @@ const MAX_NAME = 100;
 const STEP = 1;
 
 /** A name as somebody typed it, in one line. */
-const tidy = (text) => text.replace(/\s+/g, " ").trim();
+export const tidy = (text) => text.replace(/\s+/g, " ").trim();
 const byName = (one, other) => one.name.localeCompare(other.name, undefined, { numeric: true });
 const byOrder = (one, other) => (one.order < other.order ? -1 : one.order > other.order ? 1 : byName(one, other));
 
@@ -82,11 +82,14 @@ export class Lists extends EventTarget {
       .sort(byOrder);
   }
 
-  /** The id of the list of this name, or one for a new list; no name, or "inbox" in any case, is the inbox. */
+  /** The id of the list of this name, in any case as phones begin with a capital, or one for a new list; no name is the
+   * inbox. */
   idFor(text) {
     const name = tidy(text);
     if (!name || name.toLowerCase() === INBOX) return INBOX;
-    const known = this.all().find((list) => list.name === name);
+    const all = this.all([...this.#store.todos()].map(({ list }) => list));
+    const known =
+      all.find((list) => list.name === name) ?? all.find((list) => list.name.toLowerCase() === name.toLowerCase());
     if (known) return known.id;
     const isFree = (id) => this.name(id) === name || this.entry(id) === NOTHING;
     const stem = hasAddress(name) ? name : name.replaceAll(".", "·");

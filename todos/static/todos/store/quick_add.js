@@ -19,7 +19,8 @@ export function understand(text, ignored = new Set(), now = new Date()) {
   /** @type {Token[]} */
   const tokens = [];
   while (words.length > 1) {
-    const word = words[words.length - 1];
+    const last = words[words.length - 1];
+    const word = tokens.length ? last.replace(/[,，、،]$/, "") : last; // what parts it from the next
     const token = ignored.has(word) ? null : read(word, now);
     const isTaken = tokens.some(
       ({ field, value }) => field === token?.field && (field !== "tag" || value === token?.value),

@@ -1,4 +1,5 @@
 /** This browser hears of reminders by Web Push; the service worker shows them. Permission is asked for the first one. */
+import { hasPassed } from "../store/remind.js";
 import { urls } from "../urls.js";
 
 const zone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -15,18 +16,20 @@ export class Reminders {
     this.#api = api;
   }
 
-  /** The user has set a reminder: ask, if nobody has. What to tell them where this browser will not remind, or "". */
-  async wanted() {
+  /** The user has set a reminder: ask, if nobody has. What to tell them where this browser will not remind, or "".
+   * @param {import("../store/due.js").Due} due @param {number} minutes */
+  async wanted(due, minutes) {
     if (!canPush()) return "This browser shows no reminders. They can come by mail: see Account.";
     if ((await Notification.requestPermission()) !== "granted") {
       return "Notifications are off for this site in this browser. Reminders can come by mail: see Account.";
     }
     try {
-      await this.#subscribe(await this.settings());
+      const settings = await this.settings();
+      await this.#subscribe(settings);
+      return hasPassed(due, minutes, settings.time) ? "This moment has passed: there is no reminder of it." : "";
     } catch (error) {
       return `This browser can't be reminded right now: ${error.message}`;
     }
-    return "";
   }
 
   /** At a start: what was said of this browser and where it is still holds. Asks for nothing. */

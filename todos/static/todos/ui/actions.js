@@ -14,12 +14,12 @@ export class Actions {
     [this.#store, this.#uploads, this.#lists] = [store, uploads, lists];
   }
 
-  /** A new to-do at the end of its list; its id. */
-  async add(fields) {
+  /** A new to-do at the end of its list; its id. Who can't see it hears `said`. */
+  async add(fields, said) {
     const id = newId();
     const order = atEnd([...this.#store.todos()], now());
     await this.#store.update([id], (entry) => created(entry, { order, ...fields }));
-    announce(`Added ${fields.title}.`);
+    announce(`Added ${said}.`);
     return id;
   }
 

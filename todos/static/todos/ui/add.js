@@ -32,13 +32,14 @@ export function wireAdd(context, screen) {
     ignored.clear();
     show();
     const fields = fieldsIn(context.view, fieldsOf(tokens));
-    const id = await context.actions.add({ title, ...fields }).catch((error) => {
+    const said = [title, ...partsOf(tokens).map(([text]) => text)].join(", ");
+    const id = await context.actions.add({ title, ...fields }, said).catch((error) => {
       field.value ||= typed;
       show();
       throw error;
     });
     if (!field.value) context.drafts.forget("new", "title");
-    if (!screen.reveal(id)) toast(`Added to ${context.lists.name(fields.list ?? INBOX)}: ${title}`);
+    if (!screen.reveal(id)) toast(`Added to ${context.lists.name(fields.list ?? INBOX)}: ${said}`);
   };
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -57,15 +58,20 @@ function fieldsIn(view, fields) {
   return view.kind === "today" || view.kind === "upcoming" ? { due: inDays(0), ...fields } : fields;
 }
 
-/** What was understood, each a button that makes it plain text again. */
-function chipsOf(tokens, onIgnore) {
+/** What was understood, in words, each with the words it was typed in. */
+function partsOf(tokens) {
   const { due = null, priority, tags = [] } = fieldsOf(tokens);
   const wordsOf = (...kinds) => tokens.filter((token) => kinds.includes(token.field)).map(({ word }) => word);
-  const chips = [];
-  if (due) chips.push([inWords(due), wordsOf("day", "time")]);
-  if (priority) chips.push([PRIORITIES[priority], wordsOf("priority")]);
-  for (const tag of tags) chips.push([`#${tag}`, tokens.filter(({ value }) => value === tag).map(({ word }) => word)]);
-  return chips.map(([text, words]) => {
+  const parts = [];
+  if (due) parts.push([inWords(due), wordsOf("day", "time")]);
+  if (priority) parts.push([PRIORITIES[priority], wordsOf("priority")]);
+  for (const tag of tags) parts.push([`#${tag}`, tokens.filter(({ value }) => value === tag).map(({ word }) => word)]);
+  return parts;
+}
+
+/** A button for each, which makes it plain text again. */
+function chipsOf(tokens, onIgnore) {
+  return partsOf(tokens).map(([text, words]) => {
     const [item, button] = [make("li"), make("button", "chip", `${text} ×`)];
     button.type = "button";
     button.setAttribute("aria-label", `${text}: keep as text`);

@@ -1,4 +1,5 @@
 /** The bin: what was deleted within 30 days, as the server has it, each with a button to bring it back. */
+import { ENGLISH } from "../store/due.js";
 import { urls } from "../urls.js";
 import { find, make, setText } from "./dom.js";
 
@@ -47,7 +48,7 @@ export function wireBin(api, onRestored) {
   };
   const row = (todo) => {
     const [item, button] = [make("li"), make("button", "button", "Bring back")];
-    const day = new Date(todo.deleted_at).toLocaleDateString([], { day: "numeric", month: "short" });
+    const day = new Date(todo.deleted_at).toLocaleDateString(ENGLISH, { day: "numeric", month: "short" });
     button.type = "button";
     button.setAttribute("aria-label", `Bring back ${todo.title}`);
     button.addEventListener("click", () =>

@@ -142,14 +142,14 @@ export class Details {
     const fields = this.#read(name);
     clearTimeout(this.#unsaved.get(name));
     this.#unsaved.delete(name);
-    if (fields.remind !== null && "remind" in fields) this.#askToRemind();
+    if ("remind" in fields) this.#tellOfReminder(fields.remind);
     if (name === "list") this.#context.lists.make(this.#field(name).value);
     return Object.keys(fields).length ? this.#change(fields) : null;
   }
 
-  async #askToRemind() {
+  async #tellOfReminder(minutes) {
     const note = find(".remind-note", this.element);
-    note.textContent = await this.#context.reminders.wanted();
+    note.textContent = minutes === null ? "" : await this.#context.reminders.wanted(this.#todo.due, minutes);
     note.hidden = !note.textContent;
   }
 

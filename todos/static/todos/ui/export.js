@@ -1,10 +1,11 @@
 /** A copy of all that is kept of the user, in the account's dialog: asked for, waited for, downloaded. */
+import { ENGLISH } from "../store/due.js";
 import { find } from "./dom.js";
 import { urls } from "../urls.js";
 
 /** Milliseconds until the server is asked again: while it packs, and as its address is good for ten minutes. */
 const [SOON, LATER] = [2000, 300_000];
-const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
+const day = new Intl.DateTimeFormat(ENGLISH, { dateStyle: "medium" });
 
 /** Wire it; the server is asked while its part of the dialog is open. */
 export function wireExport(api) {

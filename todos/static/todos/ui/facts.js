@@ -65,5 +65,6 @@ function* factsOf(todo, view, lists) {
   for (const tag of todo.tags) yield { text: `#${tag}`, kind: "tag", hash: hashOf("tag", tag) };
   for (const url of linksIn(`${todo.title} ${todo.notes}`)) yield { text: url.host, kind: "link", hash: url.href };
   if (todo.notes) yield { text: "Notes", kind: "notes", symbol: "note" };
-  if (todo.attachments.length) yield { text: String(todo.attachments.length), kind: "clip", symbol: "clip" };
+  const { length } = todo.attachments;
+  if (length) yield { text: `${length} file${length === 1 ? "" : "s"}`, kind: "clip", symbol: "clip" };
 }

@@ -1,5 +1,6 @@
 /** The dialog of one list: its name, colour and place, and how to delete it. */
 import { COLORS, INBOX } from "../store/list_entry.js";
+import { tidy } from "../store/lists.js";
 import { find, findAll, make, setText } from "./dom.js";
 import { goTo, hashOf } from "./views.js";
 
@@ -13,6 +14,7 @@ export class ListDialog {
     [this.#store, this.#actions, this.#lists] = [store, actions, lists];
     const dialog = find("#list-dialog");
     find("#list-colors").append(...["", ...COLORS].map(swatch));
+    find("#list-name").addEventListener("input", ({ target }) => target.setCustomValidity(this.#whyNot(target.value)));
     find("#list-form").addEventListener("submit", (event) => this.#save(event));
     find("#list-up").addEventListener("click", () => this.#move(-1));
     find("#list-down").addEventListener("click", () => this.#move(1));
@@ -27,6 +29,7 @@ export class ListDialog {
     this.#id = id;
     const { name, color } = this.#lists.get(id);
     find("#list-name").value = name;
+    find("#list-name").setCustomValidity("");
     for (const choice of findAll("#list-colors input")) choice.checked = choice.value === (color ?? "");
     this.#renderPlace();
     this.#renderFate();
@@ -65,9 +68,16 @@ export class ListDialog {
     setText(find("#list-number"), number === 1 ? "Its to-do" : `Its ${number} to-dos`);
   }
 
+  /** By its name a list is chosen: no two have one. */
+  #whyNot(text) {
+    const name = tidy(text).toLowerCase();
+    const others = [this.#lists.get(INBOX), ...this.#all()].filter(({ id }) => id !== this.#id);
+    return others.some((list) => list.name.toLowerCase() === name) ? "Another list has this name." : "";
+  }
+
   async #save(event) {
     event.preventDefault();
-    const name = find("#list-name").value.replace(/\s+/g, " ").trim();
+    const name = tidy(find("#list-name").value);
     const color = find("#list-colors input:checked").value || null;
     const known = this.#lists.get(this.#id);
     const fields = { ...(name && name !== known.name && { name }), ...(color !== known.color && { color }) };

@@ -105,6 +105,7 @@ export class Row {
   #press(event) {
     if (event.key === "Escape" && this.#details && !event.defaultPrevented) this.toggle(false);
     const isTyping = event.target.matches("input:not([type=checkbox]), textarea, select");
+    if (!event.target.closest(".line")) return; // a button of the details, such as that of a file, is not the to-do
     const isOther = event.ctrlKey || event.metaKey || event.altKey || event.repeat; // a held key is one wish
     if (isTyping || isOther || !["Delete", "Backspace", "x"].includes(event.key)) return;
     event.preventDefault();

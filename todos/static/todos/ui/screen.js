@@ -1,5 +1,5 @@
 /** What is on the screen: the present view of the to-dos, drawn once per frame at most. */
-import { find, oncePerFrame, setText } from "./dom.js";
+import { announce, find, oncePerFrame, setText } from "./dom.js";
 import { Mover } from "./drag.js";
 import { List } from "./list.js";
 import { hasAddress, INBOX } from "../store/list_entry.js";
@@ -7,6 +7,9 @@ import { searchFor, select, viewOf } from "./views.js";
 
 /** Rows drawn at once; the rest on request. */
 const CHUNK = 200;
+
+/** A pause in typing after which is said what was found, in milliseconds. */
+const PAUSE = 1000;
 
 /** Whether a file of it came to nothing after it was sent: it was no picture, or broken. */
 const hasFailed = (todo) => todo.attachments.some(({ status }) => status === "failed");
@@ -20,6 +23,7 @@ export class Screen {
   #done;
   #mover;
   #limit = CHUNK;
+  #pause;
 
   constructor(store, context, sidebar, status, listDialog) {
     [this.#store, this.#context, this.#sidebar, this.#status] = [store, context, sidebar, status];
@@ -35,7 +39,11 @@ export class Screen {
     context.selection.addEventListener("change", () => this.draw());
     find("#edit-list").addEventListener("click", () => listDialog.open(context.view.name));
     find("#select-all").addEventListener("click", () => context.selection.toggleAll(this.#shown()));
-    find("#query").addEventListener("input", () => this.#chooseView());
+    find("#query").addEventListener("input", () => {
+      this.#chooseView();
+      clearTimeout(this.#pause);
+      this.#pause = setTimeout(() => this.#tellFound(), PAUSE);
+    });
     find("#search").addEventListener("submit", (event) => event.preventDefault());
     find("#more").addEventListener("click", () => this.#drawMore());
     find("#completed").addEventListener("toggle", () => this.draw());
@@ -81,6 +89,11 @@ export class Screen {
     if (isMove) this.#context.selection.leave();
     if (isMove) find("#title").focus({ preventScroll: true });
     if (isMove) scrollTo(0, 0);
+  }
+
+  #tellFound() {
+    const { open, done } = this.#selected();
+    if (this.#context.view.kind === "search") announce(`${open.length + done.length} found.`);
   }
 
   /** The same view, with names as they are now. */

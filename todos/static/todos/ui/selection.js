@@ -25,6 +25,13 @@ export class Selection extends EventTarget {
         ),
       ),
     );
+    // On a list that is closed such a key would choose at once, and so move them; it opens the list.
+    find("#selection-list").addEventListener("keydown", (event) => {
+      const { key, target } = event;
+      if (event.ctrlKey || event.altKey || event.metaKey || !/^(Arrow|Page|Home|End|\S$)/.test(key)) return;
+      event.preventDefault();
+      target.showPicker?.();
+    });
     find("#selection-list").addEventListener("change", ({ target }) =>
       this.#do((todos) => actions.moveToList(todos, target.value)),
     );

@@ -59,7 +59,7 @@ export class Status {
     if (refused) return ["stuck", `${inNumbers(refused, "file")} not taken`];
     if (unsent && states.includes("failed")) return ["offline", `${here} waiting`];
     if (unsent) return ["saving", "Saving…"];
-    if (this.#receiving === "failed") return ["saving", "Not up to date"];
+    if (this.#receiving === "failed") return ["behind", "Not up to date"];
     return this.#receiving === "working"
       ? ["saving", "Opening…"]
       : failed
@@ -70,9 +70,10 @@ export class Status {
   #speak(kind) {
     const words = {
       offline: "You are offline. What you change is kept here.",
+      behind: "The server can't say what is new at the moment.",
       stuck: "Something needs a decision of yours.",
     };
-    const isBack = this.#spoken === "offline" && kind === "saved";
+    const isBack = ["offline", "behind"].includes(this.#spoken) && kind === "saved";
     if (kind === "saving" || kind === this.#spoken) return;
     this.#spoken = kind;
     if (words[kind]) announce(words[kind]);
