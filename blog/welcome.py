@@ -6,6 +6,7 @@ claim whose holder died is taken over. Never lost, and twice at most per death b
 """
 
 import logging
+import re
 from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -124,8 +125,8 @@ def send_mail(address: str, message: "MessageTypeDef") -> str:
         )
     except ClientError as error:
         code, reason = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
-        # An unverified sender is refused in the same words; that is not the subscriber's fault.
-        if code in REFUSALS and settings.MAIL_FROM not in reason:
+        # An unverified sender is refused in the same words; that is not the subscriber's fault. Theirs may hold ours.
+        if code in REFUSALS and settings.MAIL_FROM not in re.split(r"[\s,]+", reason):
             raise MailRefused(f"{code}: {reason}") from error
         raise
     return answer["MessageId"]

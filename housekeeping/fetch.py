@@ -8,13 +8,13 @@ import ipaddress
 import socket
 import ssl
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
-from http.client import HTTPException
-from typing import Any
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from http.client import HTTPConnection, HTTPException
+from threading import Timer
+from urllib.parse import urljoin, urlsplit
 
 # Seconds: to connect and for each answer, and for all redirects of an address together.
 TIMEOUT, LONGEST = 5.0, 15.0
@@ -84,8 +84,7 @@ def _status(url: str, method: str, agent: str, until: float, allowed: Judge) -> 
 
 
 def _ask(url: str, method: str, agent: str, until: float, allowed: Judge) -> tuple[int, str | None]:
-    from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, Timeout
-    from urllib3.exceptions import HTTPError, SSLError
+    from urllib3.util import parse_url
 
     parts = urlsplit(url)
     host, port = _host(parts.hostname or ""), parts.port or PORTS.get(parts.scheme, 0)
@@ -94,21 +93,35 @@ def _ask(url: str, method: str, agent: str, until: float, allowed: Judge) -> tup
     left = min(TIMEOUT, until - time.monotonic())
     if left <= 0:
         raise Nowhere(f"no answer within {LONGEST:.0f} seconds")
-    options: Any = {"timeout": Timeout(left), "retries": False, "maxsize": 1}
-    if parts.scheme == "https":
-        options |= {"ssl_context": _trust(), "server_hostname": host, "assert_hostname": host}
-    kind = HTTPSConnectionPool if parts.scheme == "https" else HTTPConnectionPool
     headers = {"Host": host if port == PORTS[parts.scheme] else f"{host}:{port}", "User-Agent": agent, "Accept": "*/*"}
-    path = urlunsplit(("", "", parts.path or "/", parts.query, ""))
-    with kind(resolve(host, port, allowed), port, **options) as pool:
+    address = resolve(host, port, allowed)
+    try:
+        with _connected(address, port, left, host if parts.scheme == "https" else None) as connection:
+            connection.request(method, parse_url(url).request_uri, headers=headers)
+            answer = connection.getresponse()
+            return answer.status, answer.headers["Location"]
+    except ssl.SSLCertVerificationError as error:
+        raise Nowhere("its certificate is not good") from error
+    except (OSError, HTTPException) as error:
+        raise Nowhere(f"no answer ({type(error).__name__})") from error
+
+
+@contextmanager
+def _connected(address: str, port: int, left: float, name: str | None) -> Iterator[HTTPConnection]:
+    """A connection, by TLS to who has this name, that ends with the time that is left: bytes begin a time-out anew.
+
+    Raises OSError.
+    """
+    with socket.create_connection((address, port), left) as plain, plain.dup() as same:
+        end = Timer(left, same.shutdown, (socket.SHUT_RDWR,))
+        end.start()
         try:
-            answer = pool.urlopen(method, path, headers=headers, redirect=False, preload_content=False)
-        except SSLError as error:
-            raise Nowhere("its certificate is not good") from error
-        except HTTPError as error:
-            raise Nowhere(f"no answer ({type(error).__name__})") from error
-        answer.close()
-        return answer.status, answer.headers.get("Location")
+            connection = HTTPConnection(address, port)
+            connection.sock = _trust().wrap_socket(plain, server_hostname=name) if name else plain
+            with closing(connection):
+                yield connection
+        finally:
+            end.cancel()
 
 
 def _host(name: str) -> str:

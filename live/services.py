@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from contextlib import suppress
 
 from botocore.exceptions import ClientError
 
@@ -32,6 +33,7 @@ def open_connection(*, ticket: str, connection_id: str) -> bool:
 def say_changed(*, owner: str, api: str) -> None:
     """Say it over each connection of the owner, at most the newest MAX_CONNECTIONS, and forget those that are gone.
 
+    One whose device takes nothing is closed: all who are behind it in the stream would wait for it.
     Raises botocore's errors: some may have heard it then, and may hear it again.
     """
     posting, problem = None, None
@@ -44,6 +46,11 @@ def say_changed(*, owner: str, api: str) -> None:
             # Once it is open, the page asks for what was changed before.
             if not connection.is_opening:
                 connection.delete()
+        except posting.exceptions.LimitExceededException:
+            # Its page connects anew, and asks.
+            with suppress(ClientError):
+                posting.delete_connection(ConnectionId=connection.id)
+            connection.delete()
         except ClientError as error:
             problem = error  # after the others had their turn; without any answer nobody gets one
     if problem:

@@ -1,7 +1,7 @@
 """The objects in S3: originals in the uploads bucket, renditions in the thumbnails bucket."""
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby, islice, takewhile
+from itertools import dropwhile, groupby, islice, takewhile
 from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import urlsplit
 
@@ -162,12 +162,14 @@ def remove_original(key: str, version: str | None) -> str | None:
     pages = client("s3").get_paginator("list_object_versions").paginate(Bucket=settings.UPLOADS_BUCKET, Prefix=key)
     listed = (found for page in pages for found in page.get("Versions", []))
     # Newest first; the key itself stands before those that only begin with it.
-    versions = [found["VersionId"] for found in takewhile(lambda found: found["Key"] == key, listed)]
-    if version is not None:
-        versions = versions[versions.index(version) :] if version in versions else []
-    _delete(settings.UPLOADS_BUCKET, ({"Key": key, "VersionId": one} for one in versions[1:]))
-    _delete(settings.UPLOADS_BUCKET, ({"Key": key, "VersionId": one} for one in versions[:1]))
-    return versions[0] if versions else None
+    of_key = (found["VersionId"] for found in takewhile(lambda found: found["Key"] == key, listed))
+    versions = dropwhile(lambda one: version not in {None, one}, of_key)
+    newest = next(versions, None)
+    if newest is not None:
+        # As they are listed: of a million, which anybody can make of a key, no try would come to an end.
+        _delete(settings.UPLOADS_BUCKET, ({"Key": key, "VersionId": one} for one in versions))
+        _delete(settings.UPLOADS_BUCKET, iter([{"Key": key, "VersionId": newest}]))
+    return newest
 
 
 def _delete(bucket: str, objects: "Iterator[ObjectIdentifierTypeDef]") -> None:

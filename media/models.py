@@ -166,7 +166,8 @@ class Upload(VersionedModel):
     def begin(cls, file: StoredFile) -> Self:
         """A file has come: its upload, now processing; made if nobody asked for it, or asked too long ago.
 
-        One UpdateItem, two if another file has the id its key speaks of. Raises Superseded.
+        One UpdateItem, two if another file has the id its key speaks of. Raises Superseded, and DoesNotExist where the
+        owner has named a folder after the id that this file was to get.
         """
         object_key = file.object_key
         actions = [
@@ -189,8 +190,7 @@ class Upload(VersionedModel):
                 found = cls.from_raw_data(dict(failed.item or {}))
                 if found.object_key == object_key.key:
                     raise Superseded(found) from failed
-        # Only if the owner has named a folder after the id that this file was to get.
-        raise LookupError(f"every id of {object_key.key} is taken")
+        raise DoesNotExist(f"every id of {object_key.key} is taken")
 
     def finish(self, file: StoredFile, outcome: UploadOutcome) -> Self:
         """All that is known of the file, in one UpdateItem. Raises Superseded, DoesNotExist if the upload is gone."""

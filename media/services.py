@@ -111,7 +111,7 @@ def _process(file: StoredFile) -> None:
         upload = upload.finish(file, _find_outcome(upload, file))
     except Superseded as superseded:
         upload = superseded.upload
-    except DoesNotExist:  # deleted meanwhile, by someone who could not know of these renditions
+    except DoesNotExist:  # deleted meanwhile, by someone who could not know of these renditions; or there can be none
         files.remove_renditions(file.object_key, before=just_after(file.sequencer))
         return
     files.remove_renditions(file.object_key, before=upload.sequencer or "")

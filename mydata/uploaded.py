@@ -8,6 +8,7 @@ import io
 import re
 import stat
 import zipfile
+import zlib
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from config.aws import client
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 MAX_FILE_BYTES, MAX_TEXT_BYTES = 2_000_000_000, 32_000_000
 # Of a ZIP: entries, and bytes of the list of them, which has to be read as a whole.
 MAX_ENTRIES, MAX_LIST_BYTES = 20_000, 8_000_000
-_END, _END_BYTES, _ZIP64 = b"PK\x05\x06", 22, b"PK\x06\x07"
+_END, _END_BYTES, _ZIP64, _ZIP64_BYTES = b"PK\x05\x06", 22, b"PK\x06\x07", 20
+_DAMAGED = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, NotImplementedError, EOFError, ValueError, OSError)
 _BUFFER = 256 * 1024
 
 
@@ -69,7 +71,7 @@ def _from_zip(remote: "_Remote") -> bytes:
                 raise Refused("The ZIP file has no data.json." if not data else "The ZIP file has two of data.json.")
             with packed.open(data[0]) as file:
                 text = file.read(MAX_TEXT_BYTES + 1)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, ValueError, OSError) as error:
+    except _DAMAGED as error:
         raise Refused("The ZIP file is damaged.") from error
     if len(text) > MAX_TEXT_BYTES:
         raise Refused(f"Its data.json is larger than {MAX_TEXT_BYTES // 1_000_000} MB.")
@@ -80,7 +82,8 @@ def _from_zip(remote: "_Remote") -> bytes:
 
 def _check_end(remote: "_Remote") -> None:
     """Before the list of entries is read, what its end says of it: a liar's list is at most as long. Raises Refused."""
-    tail_bytes = min(remote.size, 65_535 + _END_BYTES)
+    # The longest comment behind the end, and before that what says that there is one of ZIP64.
+    tail_bytes = min(remote.size, 65_535 + _END_BYTES + _ZIP64_BYTES)
     remote.seek(remote.size - tail_bytes)
     tail = remote.read(tail_bytes)
     at = tail.rfind(_END)
@@ -88,7 +91,7 @@ def _check_end(remote: "_Remote") -> None:
         raise Refused("The ZIP file is damaged.")
     entries = int.from_bytes(tail[at + 10 : at + 12], "little")
     list_bytes = int.from_bytes(tail[at + 12 : at + 16], "little")
-    if entries > MAX_ENTRIES or list_bytes > MAX_LIST_BYTES or tail[max(0, at - 20) : at].startswith(_ZIP64):
+    if entries > MAX_ENTRIES or list_bytes > MAX_LIST_BYTES or tail[max(0, at - _ZIP64_BYTES) : at].startswith(_ZIP64):
         raise Refused(f"The ZIP file has more than {MAX_ENTRIES} files: import its data.json alone.")
 
 

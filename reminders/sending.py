@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from config import env
 from config.mail import header_text, send_text
+from dynamo.counters import count
 from dynamo.errors import ConditionFailed
 from dynamo.models import now
 from reminders import push
@@ -29,6 +30,8 @@ OLD = timedelta(hours=24)
 # Who has more browsers than this is told in the newest.
 MAX_BROWSERS = 20
 MAX_TITLE = 200
+# Mails to one user in a day: SES's quota of the day, and the sender's good name, are everybody's.
+MAX_MAILS, DAY = 200, 86_400
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,10 +119,16 @@ def _push(row: Reminder, due: DueReminder) -> None:
 
 
 def _mail(row: Reminder, preferences: Preferences) -> None:
-    """Raises botocore's errors, but of a mail that SES refuses."""
+    """Unless MAX_MAILS went to this user today. Raises Unavailable, or botocore's errors but of what SES refuses."""
+    number, _ = count(f"reminder-mails:user:{row.owner}", DAY)
+    if number > MAX_MAILS:
+        log.warning("a user has had %d reminders by mail today: no more", MAX_MAILS)
+        return
     title = header_text(str(row.title))
     text = f"{title}\nDue: {_in_words(str(row.due), preferences)}\n\n{env.text('SITE_URL')}/todos/\n\n"
     text += "You get this mail because you asked for reminders by mail; the page's account menu ends them.\n"
+    if number == MAX_MAILS:
+        text += f"It is the last of {MAX_MAILS} for today; browsers go on to show reminders.\n"
     send_text(preferences.email, f"Reminder: {title[:MAX_TITLE]}", text)
 
 

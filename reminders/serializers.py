@@ -31,7 +31,9 @@ class SettingsInput(StrictSerializer):
     time = CharField(
         max_length=5, validators=[_TIME], default="09:00", help_text="When to remind of what is due on a day."
     )
-    mail = BooleanField(default=False, help_text="Remind by mail, too, to the address the user signs in with.")
+    mail = BooleanField(
+        default=False, help_text="Remind by mail, too, to the address the user signs in with: at most 200 mails a day."
+    )
 
     def validate_zone(self, zone: str) -> str:
         if not is_zone(zone):

@@ -34,9 +34,9 @@ def _own_events(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(events, "send_welcome_emails", only_ours)
 
 
-def subscriber() -> str:
+def subscriber(end: str = "@example.com") -> str:
     """A subscriber nobody has welcomed."""
-    email = f"reader-{uuid.uuid4().hex[:12]}@example.com"
+    email = f"reader-{uuid.uuid4().hex[:12]}{end}"
     Subscriber.subscribe(email)
     return email
 
@@ -159,8 +159,9 @@ def test_who_lost_the_claim_has_no_say(monkeypatch: pytest.MonkeyPatch) -> None:
     assert status(email) == "sent"
 
 
-def test_a_refused_address_delays_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    bad, good = subscriber(), subscriber()
+@pytest.mark.parametrize("end", ["@example.com", f".{settings.MAIL_FROM}"], ids=["any", "with ours in it"])
+def test_a_refused_address_delays_nobody(monkeypatch: pytest.MonkeyPatch, end: str) -> None:
+    bad, good = subscriber(end), subscriber()
     with served(FaultySes({bad}, rate=14, throttled=0, lost=0)) as ses:
         monkeypatch.setattr(welcome, "client", lambda _name: ses)
         assert tell(subscription(bad, 1), subscription(good, 2)) == []

@@ -108,6 +108,7 @@ UNCALLED = {
     ("dynamodb:Query", "-connections"): "the admin sends changes on their way again that pages were not told of",
     ("dynamodb:DeleteItem", "-connections"): "the same",
     ("execute-api:ManageConnections", "/POST/@connections/*"): "the same",
+    ("execute-api:ManageConnections", "/DELETE/@connections/*"): "the same",
     ("sqs:SendMessage", "-letters"): "the same",
     ("dynamodb:GetItem", "-reads"): "the same, of reads that could not be counted",
     ("dynamodb:UpdateItem", "-reads"): "the same",

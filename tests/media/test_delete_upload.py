@@ -1,6 +1,8 @@
 """DELETE /api/media/uploads/<id>/: out of the list at once, out of S3 for good a moment later."""
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -10,7 +12,7 @@ from rest_framework.test import APIClient
 
 from config.aws import client
 from dynamo.testing import recorded_requests
-from media import services
+from media import files, services
 from media.models import Upload
 from tests.bad_bodies import assert_refused
 from tests.cloudfront import distribution, told
@@ -96,6 +98,32 @@ def test_it_leaves_a_later_file_of_the_same_key(alice: Persona, no_events: None)
     assert versions(key) == [new["VersionId"]]
     services.remove_files(upload=row, expired=False)
     assert versions(key) == [new["VersionId"]]
+
+
+def test_of_many_versions_some_go_with_each_try(
+    alice: Persona, no_events: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Anybody can make a million of a key: whoever lists them all before one goes has no time left, at any try."""
+    monkeypatch.setattr(files, "_DELETE_AT_ONCE", 900)
+    key = f"users/{alice.sub}/a.txt"
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: client("s3").put_object(Bucket=settings.UPLOADS_BUCKET, Key=key), range(1005)))
+
+    def end(params: dict[str, Any], **_: object) -> None:
+        if "version-id-marker" in params["url"]:
+            raise TimeoutError
+
+    events, name = client("s3").meta.events, "before-call.s3.ListObjectVersions"
+    events.register(name, end, unique_id="end")
+    try:
+        with pytest.raises(TimeoutError):
+            files.remove_original(key, None)
+    finally:
+        events.unregister(name, unique_id="end")
+    assert len(versions(key)) == 105
+    newest = versions(key)[0]
+    assert files.remove_original(key, None) == newest
+    assert versions(key) == []
 
 
 def test_what_dynamodb_forgets_leaves_a_file_that_came_late(alice: Persona, no_events: None) -> None:

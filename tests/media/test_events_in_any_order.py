@@ -152,3 +152,13 @@ def test_two_files_under_one_uploads_id_have_an_upload_each(owner: Owner) -> Non
         path = f"{RECORDED_ID}/{name}"
         deliver(owner.created(path, sequencer, owner.put(path, picture(50))))
     assert sorted(upload.name for upload in owner.uploads()) == ["a.png", "b.png"]
+
+
+def test_a_file_whose_id_its_owner_gave_away_fails_no_event(owner: Owner) -> None:
+    """Anybody could call an operator by it."""
+    deliver(owner.created("a.png", "01", owner.put("a.png", picture(50))))
+    own_id = owner.upload.id
+    owner.upload.delete()
+    for path, sequencer in ((f"{own_id}/b.png", "02"), ("a.png", "03")):
+        assert deliver(owner.created(path, sequencer, owner.put(path, picture(50)))) == []
+    assert [upload.name for upload in owner.uploads()] == ["b.png"]

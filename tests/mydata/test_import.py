@@ -174,11 +174,20 @@ def link() -> zipfile.ZipInfo:
     return info
 
 
+def spoilt() -> bytes:
+    """A list of entries that is right, and a packed entry that is not."""
+    content = bytearray(packed(DATA))
+    at = zipfile.sizeFileHeader + len(DATA[0])  # type: ignore[attr-defined]
+    content[at : at + 4] = b"\xff" * 4
+    return bytes(content)
+
+
 GOOD = json.dumps({"format": "mydata", "version": 1, "todos": [{"id": LIST, "title": "x"}]}).encode()
 DATA = ("data.json", GOOD)
 HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "no ZIP": (lambda: b"PK but no more", "is damaged"),
     "cut off": (lambda: packed(DATA, ("files/a", b"x" * 5000))[:-30], "is damaged"),
+    "spoilt": (spoilt, "is damaged"),
     "no data": (lambda: packed(("files/data.json", GOOD)), "has no data.json"),
     "a bomb": (lambda: packed(("data.json", b"{" + b" " * 33_000_000)), "data.json is larger than 32 MB"),
     "nested": (lambda: packed(("data.json", packed(DATA))), "is no JSON"),
@@ -216,12 +225,14 @@ def test_two_of_data_json_are_refused(alice: Persona) -> None:
     assert "two of data.json" in load(alice, content).reason
 
 
-def test_a_list_of_entries_that_lies_is_not_read(alice: Persona) -> None:
+@pytest.mark.parametrize("comment", [b"", b"x" * 65_535], ids=["bare", "with a comment"])
+def test_a_list_of_entries_that_lies_is_not_read(alice: Persona, comment: bytes) -> None:
     """Its end says two entries, and where an end of ZIP64 is that says more."""
     content = bytearray(packed(DATA, *((f"files/{n}", b"") for n in range(70_000))))
     at = content.rfind(b"PK\x05\x06")
     content[at + 8 : at + 12] = (2).to_bytes(2, "little") * 2
     content[at + 12 : at + 16] = (100).to_bytes(4, "little")
+    content[at + 20 :] = len(comment).to_bytes(2, "little") + comment
     assert "more than 20000 files" in load(alice, bytes(content)).reason
 
 

@@ -10,7 +10,7 @@ import pytest
 from config import env, mail
 from dynamo import connection
 from infra.local import mailbox
-from reminders import push
+from reminders import push, sending
 from reminders.events import plan_reminders, send_reminders
 from reminders.examples import SUBSCRIPTION_INPUT
 from reminders.models import Reminder, Subscription
@@ -226,6 +226,22 @@ def test_mail_for_who_wants_it(alice: Persona) -> None:
     assert sent.subject == "Reminder: Water the plants"
     assert "(Asia/Tokyo)" in sent.text
     assert f"{env.text('SITE_URL')}/todos/\n" in sent.text
+
+
+def test_one_user_does_not_use_up_the_mails_of_all(
+    alice: Persona, pushing: PushService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "MAX_MAILS", 2)
+    browser = pushing.subscribe(alice)
+    assert alice.api.put("/api/reminders/settings/", {"zone": "UTC", "mail": True}).status_code == 200
+    for version in (1, 2, 3):
+        at = (datetime.now(UTC) - timedelta(hours=version)).isoformat(timespec="seconds")
+        message = {**due_now(alice.sub, due=at, version=version), "at": at}
+        assert send_reminders(queued(message), None) == NONE
+    assert len(browser.heard) == 3
+    first, last = sorted((each.text for each in mailbox.mails() if alice.email in each.to), key=len)
+    assert "the last of 2 for today" in last
+    assert "for today" not in first
 
 
 def test_mail_that_is_refused_is_not_tried_again(

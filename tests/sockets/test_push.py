@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from django.conf import settings
+from websockets.exceptions import ConnectionClosed
 
 from config.aws import connections_client
 from dynamo.models import now
@@ -96,8 +97,10 @@ class Failing:
         class GoneException(Exception):
             """Never raised."""
 
+        LimitExceededException = GoneException
+
     def post_to_connection(self, **_: object) -> None:
-        raise ClientError({"Error": {"Code": "LimitExceededException"}}, "PostToConnection")
+        raise ClientError({"Error": {"Code": "ForbiddenException"}}, "PostToConnection")
 
 
 def test_what_fails_is_tried_again_and_keeps_nobody_else_waiting(
@@ -135,24 +138,30 @@ def test_poison_is_put_aside() -> None:
     assert [body["Records"] for body in take()] == [[poison]]
 
 
-def test_a_device_that_takes_nothing_keeps_no_other_of_its_owner_waiting(
+def test_a_device_that_takes_nothing_is_closed_and_keeps_nobody_waiting(
     alice: Persona, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with connect(alice) as desk:
-        Connection.new(owner=alice.sub, connection_id="!stuck")  # sorts before all others
-        real = connections_client(settings.LIVE_API)
+    """All who are behind it in the stream would wait, minutes for each change, and an operator would be called."""
+    with connect(alice) as stuck:
+        (its_id,) = ids(alice)
+        with connect(alice) as desk:
+            real = connections_client(settings.LIVE_API)
 
-        class Posting:
-            exceptions = real.exceptions
+            class Posting:
+                exceptions, delete_connection = real.exceptions, real.delete_connection
 
-            def post_to_connection(self, **sent: str) -> object:
-                if sent["ConnectionId"] == "!stuck":
-                    raise ClientError({"Error": {"Code": "LimitExceededException"}}, "PostToConnection")
-                return real.post_to_connection(ConnectionId=sent["ConnectionId"], Data=sent["Data"])
+                def post_to_connection(self, **sent: str) -> object:
+                    if sent["ConnectionId"] == its_id:
+                        error = {"Error": {"Code": "LimitExceededException"}}
+                        raise real.exceptions.LimitExceededException(error, "PostToConnection")
+                    return real.post_to_connection(ConnectionId=sent["ConnectionId"], Data=sent["Data"])
 
-        monkeypatch.setattr(services, "connections_client", lambda _: Posting())
-        assert push_changes({"Records": [record(alice.sub)]}, None)["batchItemFailures"]
-        assert hears_change(desk)
+            monkeypatch.setattr(services, "connections_client", lambda _: Posting())
+            assert push_changes({"Records": [record(alice.sub)]}, None) == {"batchItemFailures": []}
+            assert hears_change(desk)
+            assert its_id not in ids(alice)
+            with pytest.raises(ConnectionClosed):
+                stuck.recv(timeout=30)
 
 
 def test_thousands_of_one_owner_keep_nobody_waiting(alice: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
