@@ -27,7 +27,6 @@ _MISSING = "does not exist"
 _UNCHANGED = "No updates are to be performed"
 _HOUR = 3600
 _CHANGES = ("CREATE", "UPDATE", "DELETE", "IMPORT")
-_ADOPTION = "adoption"  # the change set that takes over what is there
 _SERVICE = "service-"  # before it, so that no service's stack is called like the API's of a stage
 _STUCK = "UPDATE_ROLLBACK_FAILED"
 _REVIEW = "REVIEW_IN_PROGRESS"  # of a new stack whose change set nobody has executed: nothing goes on there
@@ -95,9 +94,10 @@ class Stacks:
         if stack is None or mark not in stack.get("Tags", []) or "ROLLBACK" in stack["StackStatus"]:
             self.say(f"applying {path.parent.name}/{path.name}")
             if stack is None:
-                stack = self._adopt(name, parsed(body), parameters)
+                stack = self._adopt(name, parsed(body), parameters, {"Resources": {}})
             elif not _is_of(stack, body):
                 self._keep_what_goes(name, parsed(body)["Resources"])
+                self._adopt(name, parsed(body), parameters, parsed(self._body(name)))
             stack = self._change(name, body, parameters, fingerprint, exists=stack is not None)
         return outputs_of(stack)
 
@@ -237,27 +237,34 @@ class Stacks:
             raise StackError(f"The stack {name} went away while it was read.")
         return stack
 
-    def _adopt(self, name: str, template: Json, parameters: dict[str, str]) -> dict[str, Any] | None:
-        """A stack of what the template names and is there already; None when nothing is."""
+    def _adopt(self, name: str, template: Json, parameters: dict[str, str], present: Json) -> dict[str, Any] | None:
+        """The stack with what the template adds to its `present` one and is there already; None when nothing is.
+
+        A stack that is there has let go of it, as to a deployment of an older version.
+        """
         if not self.connect:
             return None
+        new = {each: resource for each, resource in template["Resources"].items() if each not in present["Resources"]}
         try:
-            found = existing(template, parameters, self.connect)
+            found = existing({**template, "Resources": new}, parameters, self.connect)
         except (LookupError, WaiterError) as error:
             raise StackError(f"Could not take over what is there into the stack {name}: {error}") from None
         if not found:
             return None
         self.say(f"taking over {', '.join(each['LogicalResourceId'] for each in found)}")
         try:
-            self._import(name, importing(template, found, self.connect), parameters, found)
+            own = {key: value for key, value in parameters.items() if key not in present.get("Parameters", {})}
+            values = _as_before(present) + _listed(own)
+            self._import(name, importing(template, found, self.connect, present), values, found)
         except (ClientError, WaiterError) as error:
             raise StackError(f"Could not take over what is there into the stack {name}: {error}") from None
         return self.describe(name)
 
-    def _import(self, name: str, template: Json, parameters: dict[str, str], adopted: list[Adopted]) -> None:
-        body, told = json.dumps(template), {"Parameters": _listed(parameters), "ResourcesToImport": adopted}
-        self._make_change_set(name, _ADOPTION, ChangeSetType="IMPORT", TemplateBody=body, **told)
-        self.client.execute_change_set(StackName=name, ChangeSetName=_ADOPTION)
+    def _import(self, name: str, template: Json, values: Any, adopted: list[Adopted]) -> None:
+        adoption, body = f"adoption-{token_hex(4)}", json.dumps(template)  # one that broke off may have left its own
+        told = {"Parameters": values, "ResourcesToImport": adopted}
+        self._make_change_set(name, adoption, ChangeSetType="IMPORT", TemplateBody=body, **told)
+        self.client.execute_change_set(StackName=name, ChangeSetName=adoption)
         self._wait("stack_import_complete", name)
 
     def _make_change_set(self, name: str, change_set: str, **what: object) -> None:
@@ -280,11 +287,10 @@ class Stacks:
             if resource["Type"] in KINDS and each not in staying and "DeletionPolicy" not in resource
         }
         if going:
-            kept = [{"ParameterKey": each, "UsePreviousValue": True} for each in present.get("Parameters", {})]
             self.client.update_stack(
                 StackName=name,
                 TemplateBody=json.dumps(keeping(present, going)),
-                Parameters=kept,  # type: ignore[arg-type]  # a TypedDict of the stubs
+                Parameters=_as_before(present),
                 Capabilities=["CAPABILITY_NAMED_IAM"],
             )
             self._wait("stack_update_complete", name)
@@ -379,3 +385,7 @@ def _is_changing(status: str) -> bool:
 
 def _listed(parameters: Mapping[str, str]) -> Any:
     return [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()]
+
+
+def _as_before(template: Json) -> Any:
+    return [{"ParameterKey": key, "UsePreviousValue": True} for key in template.get("Parameters", {})]
