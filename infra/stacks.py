@@ -86,7 +86,7 @@ class Stacks:
         path = template_path(template)
         body = text_of(path)
         fingerprint = f"{_hash(body)}.{_hash(str(sorted(parameters.items())))}"
-        stack = self._rolled_back(name)
+        stack = self.updatable(name)
         if stack and stack["StackStatus"] in _NEVER_CREATED:
             self.delete(template)
             stack = None
@@ -144,7 +144,10 @@ class Stacks:
 
     def delete(self, template: str) -> bool:
         """Delete the stack, wait until it is gone; whether it existed. Raises StackError."""
-        name = self.name(template)
+        return self.remove(self.name(template))
+
+    def remove(self, name: str) -> bool:
+        """Delete the stack of a name, as `delete` does. Raises StackError."""
         if self.describe(name) is None:
             return False
         try:
@@ -152,7 +155,7 @@ class Stacks:
             self.client.delete_stack(StackName=name)
             self._wait("stack_delete_complete", name)
         except WaiterError:
-            raise StackError(f"Could not delete the stack {name}: {self._failures(name)}") from None
+            raise StackError(f"Could not delete the stack {name}: {self.failures(name)}") from None
         except ClientError as error:
             raise StackError(f"Could not delete the stack {name}: {error.response['Error']['Message']}") from None
         return True
@@ -195,7 +198,7 @@ class Stacks:
             time.sleep(self.poll_seconds)
         return stack
 
-    def _rolled_back(self, name: str) -> dict[str, Any] | None:
+    def updatable(self, name: str) -> dict[str, Any] | None:
         """The stack at rest, a rollback that failed tried anew, as it takes no update before. Raises StackError."""
         stack = self.at_rest(name)
         if stack and stack["StackStatus"] == _STUCK:
@@ -203,7 +206,7 @@ class Stacks:
             stack = self.at_rest(name)
         if stack and stack["StackStatus"] == _STUCK:
             command = f"aws cloudformation continue-update-rollback --stack-name {name} --resources-to-skip NAMES"
-            raise StackError(f"The stack {name} is {_STUCK}: {self._failures(name)}. Mend that, or `{command}`.")
+            raise StackError(f"The stack {name} is {_STUCK}: {self.failures(name)}. Mend that, or `{command}`.")
         return stack
 
     @property
@@ -227,7 +230,7 @@ class Stacks:
             )
             self._wait(f"stack_{verb}_complete", name)
         except WaiterError:
-            raise StackError(f"Could not {verb} the stack {name}: {self._failures(name)}") from None
+            raise StackError(f"Could not {verb} the stack {name}: {self.failures(name)}") from None
         except ClientError as error:
             message = error.response["Error"]["Message"]
             if _UNCHANGED not in message:
@@ -260,7 +263,7 @@ class Stacks:
             raise StackError(f"Could not take over what is there into the stack {name}: {error}") from None
         return self.describe(name)
 
-    def _import(self, name: str, template: Json, values: Any, adopted: list[Adopted]) -> None:
+    def _import(self, name: str, template: Json, values: list[Json], adopted: list[Adopted]) -> None:
         adoption, body = f"adoption-{token_hex(4)}", json.dumps(template)  # one that broke off may have left its own
         told = {"Parameters": values, "ResourcesToImport": adopted}
         self._make_change_set(name, adoption, ChangeSetType="IMPORT", TemplateBody=body, **told)
@@ -309,7 +312,7 @@ class Stacks:
             self.client.delete_stack(StackName=name)
             self._wait("stack_delete_complete", name)
 
-    def _failures(self, name: str) -> str:
+    def failures(self, name: str) -> str:
         """Why resources failed since the last change of the stack began; else which it is still waiting for."""
         pages = self.client.get_paginator("describe_stack_events").paginate(StackName=name)
         newest_first: Iterator[Any] = (event for page in pages for event in page["StackEvents"])
