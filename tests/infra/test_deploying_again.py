@@ -1,6 +1,7 @@
 """Which command of Zappa a target takes: what broke off is made, what is there is brought up to date."""
 
 import json
+import subprocess
 from pathlib import Path
 from secrets import token_hex
 from types import SimpleNamespace
@@ -117,7 +118,7 @@ def test_libraries_whose_installation_breaks_off_leave_nothing(monkeypatch: pyte
         Path(command[command.index("--target") + 1]).mkdir()
         return SimpleNamespace(returncode=0)
 
-    monkeypatch.setattr(package.subprocess, "run", pip)
+    monkeypatch.setattr(subprocess, "run", pip)
     with pytest.raises(OSError, match="No space left"):
         package.install(package.Platform((3, 13)))
     assert list(tmp_path.iterdir()) == []
