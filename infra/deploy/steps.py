@@ -282,9 +282,10 @@ def after(cli: "ZappaCLI") -> None:
 def roll_back(deployment: Deployment, back: int) -> None:
     """What `zappa rollback` does here. Raises DeployError if the version is not healthy."""
     version = release.roll_back(deployment, back)
+    # Before it is asked, which may fail: who repeats this goes back one release more.
+    say(f"version {version} of {deployment.function} is live")
     if illness := release.sickness(deployment, version):
         raise DeployError(f"Version {version} is live again but not healthy. {illness}")
-    say(f"version {version} of {deployment.function} is live")
 
 
 def confirm_undeploy(cli: "ZappaCLI", deployment: Deployment) -> None:
