@@ -72,6 +72,7 @@ def before(cli: "ZappaCLI") -> None:
 def prepare(cli: "ZappaCLI", deployment: Deployment) -> None:
     """Everything the code needs, before the code."""
     checks.before_deploying(deployment)
+    say(f"this is the account {deployment.account}, in {deployment.region}")
     data = apply_data(deployment)
     function = apply_platform(deployment)
     gateway.make_logs_role(deployment)
