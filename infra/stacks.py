@@ -191,11 +191,14 @@ class Stacks:
 
     def at_rest(self, name: str) -> dict[str, Any] | None:
         """The stack once nothing changes it any more; None when there is none. Raises StackError after an hour."""
-        deadline = time.monotonic() + _HOUR
-        while (stack := self.describe(name)) and _is_changing(stack["StackStatus"]):
+        deadline, stack = time.monotonic() + _HOUR, self.describe(name)
+        if stack and _is_changing(stack["StackStatus"]):
+            self.say(f"waiting for the stack {name}, which is {stack['StackStatus']}")
+        while stack and _is_changing(stack["StackStatus"]):
             if time.monotonic() > deadline:
                 raise StackError(f"The stack {name} is still {stack['StackStatus']}: see the CloudFormation console.")
             time.sleep(self.poll_seconds)
+            stack = self.describe(name)
         return stack
 
     def updatable(self, name: str) -> dict[str, Any] | None:

@@ -233,11 +233,13 @@ def test_a_change_under_way_is_waited_for(stacks: Stacks, templates: Templates) 
     stacks.apply("thing")
     templates.write(days=3)
     changing: Any = Changing(stacks.client, looks=2)
-    stacks.client, stacks.poll_seconds = changing, 0
+    said: list[str] = []
+    stacks.client, stacks.poll_seconds, stacks.say = changing, 0, said.append
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Stacks, "patience", {"Delay": 1, "MaxAttempts": 60})
         stacks.apply("thing")
     assert changing.updated_after == 0
+    assert said[0] == f"waiting for the stack {stacks.name('thing')}, which is UPDATE_IN_PROGRESS", "an hour at most"
 
 
 def test_a_preview_leaves_a_stack_that_somebody_makes_meanwhile(stacks: Stacks, templates: Templates) -> None:
