@@ -133,7 +133,7 @@ def _preflight(options: argparse.Namespace) -> None:
 
 def _verify(options: argparse.Namespace) -> None:
     """A line for each check, and a file of all. Raises DeployError when one fails."""
-    deployment = _deployment(options.stage)
+    deployment = _deployed(options.stage)
     found, path = [], options.output or BUILD_DIR / f"verify-{options.stage}.json"
     try:
         for each in report.results(deployment, options.address):
@@ -213,11 +213,11 @@ def _updates(options: argparse.Namespace) -> None:
 
 
 def _manage(options: argparse.Namespace) -> None:
-    management.run(_deployment(options.stage), options.arguments)
+    management.run(_deployed(options.stage), options.arguments)
 
 
 def _releases(options: argparse.Namespace) -> None:
-    deployment = _deployment(options.stage)
+    deployment = _deployed(options.stage)
     live = release.live_version(deployment)
     for version in release.releases(deployment):
         click.echo(f"{'*' if version == live else ' '} {version}")
@@ -330,6 +330,13 @@ def _deployment(stage: str, stages: dict[str, Any] | None = None) -> Deployment:
     settings = _settings(stage, stages)
     deployment = Deployment(stage, settings, boto3.Session(region_name=settings["aws_region"]))
     deployment.check_access()
+    return deployment
+
+
+def _deployed(stage: str) -> Deployment:
+    """A stage that has a function. Raises DeployError."""
+    deployment = _deployment(stage)
+    release.check_exists(deployment)
     return deployment
 
 

@@ -54,8 +54,8 @@ def before(cli: "ZappaCLI") -> None:
         cli.create_package = partial(make_package, cli, deployment)
         return
     deployment.check_access()
-    if command not in {"deploy", "template"} and not release.exists(deployment):
-        raise DeployError(f"There is no {deployment.function}: `zappa deploy {deployment.stage}` makes it.")
+    if command not in {"deploy", "template"}:
+        release.check_exists(deployment)
     if command == "deploy" and release.exists(deployment) and not deployment.api_id():
         remove_leftover(deployment)
     if command in {"deploy", "update"}:

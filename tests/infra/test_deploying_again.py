@@ -122,3 +122,12 @@ def test_libraries_whose_installation_breaks_off_leave_nothing(monkeypatch: pyte
     with pytest.raises(OSError, match="No space left"):
         package.install(package.Platform((3, 13)))
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", [("verify",), ("releases",), ("manage", "check")], ids=str)
+def test_a_stage_that_is_not_in_the_account_is_said_to_be_in_none(
+    capsys: pytest.CaptureFixture[str], command: tuple[str, ...]
+) -> None:
+    """As with the profile of another account."""
+    assert commands.main([command[0], "production", *command[1:]]) == 1
+    assert "There is no serverless-django-production in us-east-1 of the account 0" in capsys.readouterr().err
