@@ -63,16 +63,16 @@ KINDS = {
 def existing(template: Json, parameters: Mapping[str, str], connect: Connect) -> list[Adopted]:
     """Resources of the template that are there already.
 
-    Not in a second region, whose tables are replicas and belong to the stack of the first. Raises LookupError when it
-    can't be told which one is meant, and WaiterError when a table is still being deleted after an hour.
+    In a second region not what is the first one's alone, such as tables, of which it has replicas. Raises LookupError
+    when it can't be told which one is meant, and WaiterError when a table is still being deleted after an hour.
     """
-    if parameters.get("Suffix"):
-        return []
     defaults = {name: str(each.get("Default", "")) for name, each in template.get("Parameters", {}).items()}
     values = {**defaults, **parameters, "AWS::AccountId": connect("sts").get_caller_identity()["Account"]}
     found = []
     for name, resource in template["Resources"].items():
         kind = resource["Type"]
+        if parameters.get("Suffix") and resource.get("Condition") == "First":
+            continue
         if kind in KINDS and (named := filled(resource["Properties"].get(LIMITS[kind][0], ""), values)):
             try:
                 if identifier := KINDS[kind](connect, named):

@@ -134,14 +134,17 @@ def test_what_is_kept_outlives_its_stack(stacks: Stacks, templates: Templates) -
     client("s3").head_bucket(Bucket=f"{templates.name}-kept")
 
 
-def test_what_an_older_version_has_let_go_is_taken_over_by_the_newer_one_again(templates: Templates) -> None:
+@pytest.mark.parametrize("suffix", ["", "-euw1"])
+def test_what_an_older_version_has_let_go_is_taken_over_by_the_newer_one_again(
+    templates: Templates, suffix: str
+) -> None:
     stacks = Stacks(client("cloudformation"), stage=templates.name, connect=client)
     templates.write()
-    newer = (templates.folder / "thing.yaml").read_text()
+    newer = "Parameters: {Suffix: {Type: String}}\n" + (templates.folder / "thing.yaml").read_text()
     older = "\n".join(line for line in newer.splitlines() if "Kept" not in line)
     for body in (newer, older, newer):
         (templates.folder / "thing.yaml").write_text(body)
-        stacks.apply("thing")
+        stacks.apply("thing", Suffix=suffix)
     assert stacks.resources("thing", BUCKET) == [f"{templates.name}-kept"]
 
 
