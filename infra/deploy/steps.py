@@ -123,7 +123,11 @@ def upload(deployment: Deployment, path: str, bucket: str, disable_progress: boo
 def update_api(update: Callable[..., None], deployment: Deployment, name: str, bucket: str, **options: bool) -> None:
     """Create or update the stack of the stage's API. Raises DeployError."""
     before = deployment.stacks.updatable(name)
-    update(name, bucket, **{**options, "wait": False})
+    try:
+        update(name, bucket, **{**options, "wait": False})
+    finally:  # Zappa leaves its template in the checkout when it breaks off
+        for template in Path.cwd().glob(f"{name}-template-*.json"):
+            template.unlink(missing_ok=True)
     stack = deployment.stacks.at_rest(name)
     good = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
     if before and stack and stack.get("LastUpdatedTime") == before.get("LastUpdatedTime"):

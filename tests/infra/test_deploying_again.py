@@ -105,6 +105,21 @@ def test_zappa_goes_no_further_without_what_it_puts_into_s3(tmp_path: Path) -> N
         steps.upload(deployment, str(tmp_path / "template.json"), deployment.bucket)
 
 
+def test_an_update_that_breaks_off_leaves_nothing_in_the_checkout(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    deployment = Deployment(f"a{token_hex(4)}", SETTINGS, boto3.Session(region_name="us-east-1"))
+
+    def update(name: str, *_: str, **__: bool) -> None:
+        (tmp_path / f"{name}-template-1.json").touch()
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        steps.update_api(update, deployment, deployment.function, "bucket")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_users_keys_that_nobody_answers_with_are_said() -> None:
     with pytest.raises(DeployError, match=r"http://127\.0\.0\.1:9/keys does not answer"):
         environment._public_keys("http://127.0.0.1:9/keys")
