@@ -1,4 +1,4 @@
-"""Resources of a new stack that exist already, kept by the stack that had them before: the new stack takes them over.
+"""Resources new to a stack that exist already, kept by the stack that had them before: the stack takes them over.
 
 Without this, CloudFormation would refuse to make a table whose name is taken, and would make a second user pool of the
 same name. No stack would own the data in the first.
@@ -63,16 +63,16 @@ KINDS = {
 def existing(template: Json, parameters: Mapping[str, str], connect: Connect) -> list[Adopted]:
     """Resources of the template that are there already.
 
-    Not in a second region, whose tables are replicas and belong to the stack of the first. Raises LookupError when it
-    can't be told which one is meant, and WaiterError when a table is still being deleted after an hour.
+    In a second region not what is the first one's alone, such as tables, of which it has replicas. Raises LookupError
+    when it can't be told which one is meant, and WaiterError when a table is still being deleted after an hour.
     """
-    if parameters.get("Suffix"):
-        return []
     defaults = {name: str(each.get("Default", "")) for name, each in template.get("Parameters", {}).items()}
     values = {**defaults, **parameters, "AWS::AccountId": connect("sts").get_caller_identity()["Account"]}
     found = []
     for name, resource in template["Resources"].items():
         kind = resource["Type"]
+        if parameters.get("Suffix") and resource.get("Condition") == "First":
+            continue
         if kind in KINDS and (named := filled(resource["Properties"].get(LIMITS[kind][0], ""), values)):
             try:
                 if identifier := KINDS[kind](connect, named):
@@ -84,8 +84,10 @@ def existing(template: Json, parameters: Mapping[str, str], connect: Connect) ->
     return found
 
 
-def importing(template: Json, adopted: list[Adopted], connect: Connect) -> Json:
-    """The template with nothing but what is there, as an import wants it; an update adds the rest.
+def importing(template: Json, adopted: list[Adopted], connect: Connect, present: Json) -> Json:
+    """A stack's present template and, of this one, nothing but what is there, as an import wants it.
+
+    An update adds the rest.
 
     What such a resource says of others is left to that update, too, and the stream of a table that has none: an update
     changes nothing that the import has claimed.
@@ -100,7 +102,8 @@ def importing(template: Json, adopted: list[Adopted], connect: Connect) -> Json:
             del own["StreamSpecification"]
         kept = {key: value for key, value in resource.items() if key in {"Type", "Condition"}}
         resources[name] = {**kept, "DeletionPolicy": "Retain", "Properties": own}
-    return {key: template[key] for key in ("Parameters", "Conditions") if key in template} | {"Resources": resources}
+    added = {key: template[key] for key in ("Parameters", "Conditions") if key in template} | {"Resources": resources}
+    return {**present, **{key: {**part, **present.get(key, {})} for key, part in added.items()}}
 
 
 def _has_stream(connect: Connect, table: dict[str, str]) -> bool:

@@ -27,7 +27,6 @@ _MISSING = "does not exist"
 _UNCHANGED = "No updates are to be performed"
 _HOUR = 3600
 _CHANGES = ("CREATE", "UPDATE", "DELETE", "IMPORT")
-_ADOPTION = "adoption"  # the change set that takes over what is there
 _SERVICE = "service-"  # before it, so that no service's stack is called like the API's of a stage
 _STUCK = "UPDATE_ROLLBACK_FAILED"
 _REVIEW = "REVIEW_IN_PROGRESS"  # of a new stack whose change set nobody has executed: nothing goes on there
@@ -87,7 +86,7 @@ class Stacks:
         path = template_path(template)
         body = text_of(path)
         fingerprint = f"{_hash(body)}.{_hash(str(sorted(parameters.items())))}"
-        stack = self._rolled_back(name)
+        stack = self.updatable(name)
         if stack and stack["StackStatus"] in _NEVER_CREATED:
             self.delete(template)
             stack = None
@@ -95,9 +94,10 @@ class Stacks:
         if stack is None or mark not in stack.get("Tags", []) or "ROLLBACK" in stack["StackStatus"]:
             self.say(f"applying {path.parent.name}/{path.name}")
             if stack is None:
-                stack = self._adopt(name, parsed(body), parameters)
+                stack = self._adopt(name, parsed(body), parameters, {"Resources": {}})
             elif not _is_of(stack, body):
                 self._keep_what_goes(name, parsed(body)["Resources"])
+                self._adopt(name, parsed(body), parameters, parsed(self._body(name)))
             stack = self._change(name, body, parameters, fingerprint, exists=stack is not None)
         return outputs_of(stack)
 
@@ -144,7 +144,10 @@ class Stacks:
 
     def delete(self, template: str) -> bool:
         """Delete the stack, wait until it is gone; whether it existed. Raises StackError."""
-        name = self.name(template)
+        return self.remove(self.name(template))
+
+    def remove(self, name: str) -> bool:
+        """Delete the stack of a name, as `delete` does. Raises StackError."""
         if self.describe(name) is None:
             return False
         try:
@@ -152,7 +155,7 @@ class Stacks:
             self.client.delete_stack(StackName=name)
             self._wait("stack_delete_complete", name)
         except WaiterError:
-            raise StackError(f"Could not delete the stack {name}: {self._failures(name)}") from None
+            raise StackError(f"Could not delete the stack {name}: {self.failures(name)}") from None
         except ClientError as error:
             raise StackError(f"Could not delete the stack {name}: {error.response['Error']['Message']}") from None
         return True
@@ -188,14 +191,17 @@ class Stacks:
 
     def at_rest(self, name: str) -> dict[str, Any] | None:
         """The stack once nothing changes it any more; None when there is none. Raises StackError after an hour."""
-        deadline = time.monotonic() + _HOUR
-        while (stack := self.describe(name)) and _is_changing(stack["StackStatus"]):
+        deadline, stack = time.monotonic() + _HOUR, self.describe(name)
+        if stack and _is_changing(stack["StackStatus"]):
+            self.say(f"waiting for the stack {name}, which is {stack['StackStatus']}")
+        while stack and _is_changing(stack["StackStatus"]):
             if time.monotonic() > deadline:
                 raise StackError(f"The stack {name} is still {stack['StackStatus']}: see the CloudFormation console.")
             time.sleep(self.poll_seconds)
+            stack = self.describe(name)
         return stack
 
-    def _rolled_back(self, name: str) -> dict[str, Any] | None:
+    def updatable(self, name: str) -> dict[str, Any] | None:
         """The stack at rest, a rollback that failed tried anew, as it takes no update before. Raises StackError."""
         stack = self.at_rest(name)
         if stack and stack["StackStatus"] == _STUCK:
@@ -203,7 +209,7 @@ class Stacks:
             stack = self.at_rest(name)
         if stack and stack["StackStatus"] == _STUCK:
             command = f"aws cloudformation continue-update-rollback --stack-name {name} --resources-to-skip NAMES"
-            raise StackError(f"The stack {name} is {_STUCK}: {self._failures(name)}. Mend that, or `{command}`.")
+            raise StackError(f"The stack {name} is {_STUCK}: {self.failures(name)}. Mend that, or `{command}`.")
         return stack
 
     @property
@@ -227,7 +233,7 @@ class Stacks:
             )
             self._wait(f"stack_{verb}_complete", name)
         except WaiterError:
-            raise StackError(f"Could not {verb} the stack {name}: {self._failures(name)}") from None
+            raise StackError(f"Could not {verb} the stack {name}: {self.failures(name)}") from None
         except ClientError as error:
             message = error.response["Error"]["Message"]
             if _UNCHANGED not in message:
@@ -237,27 +243,34 @@ class Stacks:
             raise StackError(f"The stack {name} went away while it was read.")
         return stack
 
-    def _adopt(self, name: str, template: Json, parameters: dict[str, str]) -> dict[str, Any] | None:
-        """A stack of what the template names and is there already; None when nothing is."""
+    def _adopt(self, name: str, template: Json, parameters: dict[str, str], present: Json) -> dict[str, Any] | None:
+        """The stack with what the template adds to its `present` one and is there already; None when nothing is.
+
+        A stack that is there has let go of it, as to a deployment of an older version.
+        """
         if not self.connect:
             return None
+        new = {each: resource for each, resource in template["Resources"].items() if each not in present["Resources"]}
         try:
-            found = existing(template, parameters, self.connect)
+            found = existing({**template, "Resources": new}, parameters, self.connect)
         except (LookupError, WaiterError) as error:
             raise StackError(f"Could not take over what is there into the stack {name}: {error}") from None
         if not found:
             return None
         self.say(f"taking over {', '.join(each['LogicalResourceId'] for each in found)}")
         try:
-            self._import(name, importing(template, found, self.connect), parameters, found)
+            own = {key: value for key, value in parameters.items() if key not in present.get("Parameters", {})}
+            values = _as_before(present) + _listed(own)
+            self._import(name, importing(template, found, self.connect, present), values, found)
         except (ClientError, WaiterError) as error:
             raise StackError(f"Could not take over what is there into the stack {name}: {error}") from None
         return self.describe(name)
 
-    def _import(self, name: str, template: Json, parameters: dict[str, str], adopted: list[Adopted]) -> None:
-        body, told = json.dumps(template), {"Parameters": _listed(parameters), "ResourcesToImport": adopted}
-        self._make_change_set(name, _ADOPTION, ChangeSetType="IMPORT", TemplateBody=body, **told)
-        self.client.execute_change_set(StackName=name, ChangeSetName=_ADOPTION)
+    def _import(self, name: str, template: Json, values: list[Json], adopted: list[Adopted]) -> None:
+        adoption, body = f"adoption-{token_hex(4)}", json.dumps(template)  # one that broke off may have left its own
+        told = {"Parameters": values, "ResourcesToImport": adopted}
+        self._make_change_set(name, adoption, ChangeSetType="IMPORT", TemplateBody=body, **told)
+        self.client.execute_change_set(StackName=name, ChangeSetName=adoption)
         self._wait("stack_import_complete", name)
 
     def _make_change_set(self, name: str, change_set: str, **what: object) -> None:
@@ -280,11 +293,10 @@ class Stacks:
             if resource["Type"] in KINDS and each not in staying and "DeletionPolicy" not in resource
         }
         if going:
-            kept = [{"ParameterKey": each, "UsePreviousValue": True} for each in present.get("Parameters", {})]
             self.client.update_stack(
                 StackName=name,
                 TemplateBody=json.dumps(keeping(present, going)),
-                Parameters=kept,  # type: ignore[arg-type]  # a TypedDict of the stubs
+                Parameters=_as_before(present),
                 Capabilities=["CAPABILITY_NAMED_IAM"],
             )
             self._wait("stack_update_complete", name)
@@ -303,7 +315,7 @@ class Stacks:
             self.client.delete_stack(StackName=name)
             self._wait("stack_delete_complete", name)
 
-    def _failures(self, name: str) -> str:
+    def failures(self, name: str) -> str:
         """Why resources failed since the last change of the stack began; else which it is still waiting for."""
         pages = self.client.get_paginator("describe_stack_events").paginate(StackName=name)
         newest_first: Iterator[Any] = (event for page in pages for event in page["StackEvents"])
@@ -379,3 +391,7 @@ def _is_changing(status: str) -> bool:
 
 def _listed(parameters: Mapping[str, str]) -> Any:
     return [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()]
+
+
+def _as_before(template: Json) -> Any:
+    return [{"ParameterKey": key, "UsePreviousValue": True} for key in template.get("Parameters", {})]

@@ -11,7 +11,6 @@ from typing import Any
 
 import boto3
 import click
-from botocore.exceptions import BotoCoreError, ClientError
 from zappa.cli import ZappaCLI
 
 from infra.deploy import (
@@ -25,12 +24,11 @@ from infra.deploy import (
     removal,
     second_region,
 )
-from infra.deploy.deployment import DeployError, Deployment
+from infra.deploy.deployment import FAILURES, DeployError, Deployment
 from infra.deploy.package import BUILD_DIR
-from infra.failover.store import StoreError
 from infra.lint import SETTINGS
+from infra.names import regions_of
 from infra.settings_lint import BadSettings, merged, read
-from infra.stacks import StackError
 from infra.verify import report
 
 
@@ -42,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except (BadSettings, StackError, StoreError, BotoCoreError, ClientError) as error:
+    except (BadSettings, *FAILURES) as error:
         click.echo(f"Error: {error}", err=True)
         return 1
     except KeyboardInterrupt:
@@ -135,7 +133,7 @@ def _preflight(options: argparse.Namespace) -> None:
 
 def _verify(options: argparse.Namespace) -> None:
     """A line for each check, and a file of all. Raises DeployError when one fails."""
-    deployment = _deployment(options.stage)
+    deployment = _deployed(options.stage)
     found, path = [], options.output or BUILD_DIR / f"verify-{options.stage}.json"
     try:
         for each in report.results(deployment, options.address):
@@ -215,11 +213,11 @@ def _updates(options: argparse.Namespace) -> None:
 
 
 def _manage(options: argparse.Namespace) -> None:
-    management.run(_deployment(options.stage), options.arguments)
+    management.run(_deployed(options.stage), options.arguments)
 
 
 def _releases(options: argparse.Namespace) -> None:
-    deployment = _deployment(options.stage)
+    deployment = _deployed(options.stage)
     live = release.live_version(deployment)
     for version in release.releases(deployment):
         click.echo(f"{'*' if version == live else ' '} {version}")
@@ -259,6 +257,8 @@ def _rehearse(options: argparse.Namespace) -> None:
 def _second_deployment(options: argparse.Namespace) -> Deployment:
     """A stage in the second region that is named: the home region may not answer, so it is not asked which that is."""
     home = _settings(options.stage)
+    if options.region not in regions_of(boto3.Session().get_partition_for_region(home["aws_region"])):
+        raise DeployError(f"{options.region!r} is no region of AWS: name one like eu-west-1 with REGION=...")
     return _deployment(options.stage, {options.stage: regions.settings_in(home, options.region, home["aws_region"])})
 
 
@@ -330,6 +330,13 @@ def _deployment(stage: str, stages: dict[str, Any] | None = None) -> Deployment:
     settings = _settings(stage, stages)
     deployment = Deployment(stage, settings, boto3.Session(region_name=settings["aws_region"]))
     deployment.check_access()
+    return deployment
+
+
+def _deployed(stage: str) -> Deployment:
+    """A stage that has a function. Raises DeployError."""
+    deployment = _deployment(stage)
+    release.check_exists(deployment)
     return deployment
 
 

@@ -33,8 +33,21 @@ def before_deploying(deployment: Deployment) -> None:
         # A certificate would wait for hours for a record that nobody finds there.
         problem = why_not_in(deployment.client("route53"), zone, domain)
         findings += [f"deploy.hosted_zone_id: {problem}"] if problem else []
+    if (there := _region_of(deployment)) not in {"", deployment.region}:
+        findings.append(
+            f"aws_region: {deployment.environment} is in {there} with its data: name that, or delete it there"
+        )
     if findings:
         raise DeployError("zappa_settings.json, " + "; ".join(findings))
+
+
+def _region_of(deployment: Deployment) -> str:
+    """Where the environment is that has the names it would have here; empty when there is none yet."""
+    s3 = deployment.client("s3")
+    try:
+        return s3.get_bucket_location(Bucket=deployment.bucket)["LocationConstraint"] or "us-east-1"
+    except s3.exceptions.NoSuchBucket:
+        return ""
 
 
 def after_deploying(deployment: Deployment) -> None:

@@ -1,17 +1,20 @@
 """One stage of zappa_settings.json on one AWS account: its names, its services, its clients."""
 
+import subprocess
 import time
 from collections.abc import Callable, Mapping
-from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from functools import cached_property, partial, wraps
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import click
+from boto3.exceptions import Boto3Error
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from config import services
+from infra.failover.store import StoreError
 from infra.names import region_code
-from infra.stacks import Stacks
+from infra.stacks import StackError, Stacks
 
 if TYPE_CHECKING:
     import boto3
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
 SERVICES = tuple(service.name for service in services.SERVED)
 ALIAS = "live"  # what API Gateway calls; apigateway_lambda_qualifier in zappa_settings.json
 EVENTS_ALIAS = "events"  # what queues and streams call, so that a canary gets requests alone, and is judged by them
+# What ends a command with a sentence: AWS or the network does not do as asked, or this machine, as without space.
+FAILURES = (StackError, StoreError, BotoCoreError, ClientError, Boto3Error, OSError, subprocess.SubprocessError)
 
 
 class DeployError(click.ClickException):
@@ -87,7 +92,10 @@ class Deployment:
         try:
             _ = self.account
         except (BotoCoreError, ClientError) as error:
-            raise DeployError(f"AWS does not let you in ({error}): see `aws sts get-caller-identity`.") from None
+            raise DeployError(
+                f"AWS does not let you into {self.region} ({error}): see `aws sts get-caller-identity`, "
+                "and whether the account has that region enabled."
+            ) from None
 
     @cached_property
     def account(self) -> str:
@@ -180,6 +188,23 @@ class Deployment:
     def sibling(self, service: str) -> "Deployment":
         """The stage that serves one service of the same environment alone."""
         return Deployment(f"{self.environment}_{service}", self.settings, self.session)
+
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+def told(act: Callable[_P, _R]) -> Callable[_P, _R]:
+    """What Zappa calls, whose failures are sentences: of all but a DeployError Zappa shows the traceback."""
+
+    @wraps(act)
+    def tell(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        try:
+            return act(*args, **kwargs)
+        except FAILURES as error:
+            raise DeployError(str(error)) from None
+
+    return tell
 
 
 def until(deployment: Deployment, is_done: Callable[[], bool], what: str, seconds: float = 3600) -> None:

@@ -3,6 +3,7 @@
 import json
 import secrets
 import urllib.request
+from http.client import HTTPException
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -152,9 +153,15 @@ def _cognito(deployment: Deployment, data: dict[str, str]) -> dict[str, str]:
 
 
 def _public_keys(url: str) -> str:
-    """The user pool's public keys, without fields that verifying does not need, so that no cold start fetches them."""
-    with urllib.request.urlopen(url, timeout=10) as response:  # noqa: S310 - Cognito, or loopback
-        found: list[dict[str, Any]] = json.load(response)["keys"]
+    """The user pool's public keys, without fields that verifying does not need, so that no cold start fetches them.
+
+    Raises DeployError.
+    """
+    try:
+        with urllib.request.urlopen(url, timeout=10) as response:  # noqa: S310 - Cognito, or loopback
+            found: list[dict[str, Any]] = json.load(response)["keys"]
+    except (OSError, HTTPException, ValueError) as error:
+        raise DeployError(f"{url} does not answer with the users' keys: {error}") from None
     keys = [{name: key[name] for name in ("alg", "e", "kid", "kty", "n", "use")} for key in found]
     return json.dumps({"keys": keys}, separators=(",", ":"))
 

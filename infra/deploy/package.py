@@ -8,7 +8,6 @@ that no import has to compare dates.
 import base64
 import hashlib
 import importlib.metadata
-import os
 import shutil
 import subprocess
 import sys
@@ -144,7 +143,7 @@ def build(
             compile_folder(project)
             entries = dict(library_files(libraries, services, along=along, for_workers=for_workers))
             entries.update((file.relative_to(project).as_posix(), file) for file in files_in(project))
-            part = path.with_suffix(f".{os.getpid()}")
+            part = project / path.name
             write_zip(entries, part)
             refuse_too_large(Package(part))
             part.replace(path)
@@ -181,18 +180,17 @@ def install(target: Platform) -> Path:
         forget_former(folder, "libraries-*")
         return folder
     say("installing what requirements.txt pins for the package")
-    part = BUILD_DIR / f"libraries-{key}.{os.getpid()}"
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
-    command += ["--no-compile", "--target", str(part), *target.pip_options, "-r", str(requirements)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own command line
-    if done.returncode:
-        shutil.rmtree(part, ignore_errors=True)
-        raise DeployError(f"pip could not install the package's libraries: {done.stderr.strip()}")
-    compile_folder(part)
-    try:
-        part.rename(folder)
-    except OSError:  # another process was faster
-        shutil.rmtree(part)
+    BUILD_DIR.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=BUILD_DIR) as made:  # gone if this breaks off, as on a full disk
+        part = Path(made) / "libraries"
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
+        command += ["--no-compile", "--target", str(part), *target.pip_options, "-r", str(requirements)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own command line
+        if done.returncode:
+            raise DeployError(f"pip could not install the package's libraries: {done.stderr.strip()}")
+        compile_folder(part)
+        with suppress(OSError):  # another process was faster
+            part.rename(folder)
     return folder
 
 

@@ -139,6 +139,13 @@ def exists(deployment: Deployment) -> bool:
     return True
 
 
+def check_exists(deployment: Deployment) -> None:
+    """Raise DeployError unless the stage has a function: the account may be another one's."""
+    if not exists(deployment):
+        where = f"{deployment.region} of the account {deployment.account}"
+        raise DeployError(f"There is no {deployment.function} in {where}: `zappa deploy {deployment.stage}` makes it.")
+
+
 def go_live(deployment: Deployment, version: str, *, over: str = "") -> None:
     """Move both aliases to a version, wholly and at once: that of requests, then that of events.
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from config.services import SERVICES
 from infra import service_stacks
 from infra.deploy import checks, edge, failover, regions, removal, steps, users
-from infra.deploy.deployment import DeployError, Deployment, say, until
+from infra.deploy.deployment import FAILURES, DeployError, Deployment, say, until
 from infra.failover import replication
 from infra.failover.store import HOME, SECOND
 from infra.names import WITHOUT_SES, region_code, regions_of
@@ -47,6 +47,7 @@ def _check(home: Deployment, region: str) -> None:
         raise DeployError(f"{region!r} is no other region, or has no SES: name one like eu-west-1 with REGION=...")
     if (there := regions.second_region(home)) not in {"", region}:
         raise DeployError(f"{home.stage} has {there} already: remove that first.")
+    regions.in_region(home, region).check_access()  # a region that is not enabled would be found half way
     checks.before_deploying(home)
     if not home.whole:
         raise DeployError(f"{home.stage} serves one service of several: a second region has them in one function.")
@@ -228,7 +229,10 @@ def lead_back(home: Deployment, *, give_up: bool = False) -> None:
             say(f"messages handed over, as functions of {home.region} alone read them: {handed}")
         store.write(region=HOME)
     finally:
-        store.write(writes="on")
+        try:
+            store.write(writes="on")
+        except FAILURES as error:
+            raise DeployError(f"Nothing can be written until `fail-back` or `fail-over` is repeated: {error}") from None
     say(f"CloudFront sends requests of {home.stage} to {home.region} within seconds")
 
 

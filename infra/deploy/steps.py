@@ -35,7 +35,7 @@ from infra.deploy import (
     users,
     workers,
 )
-from infra.deploy.deployment import ALIAS, DeployError, Deployment, say
+from infra.deploy.deployment import ALIAS, DeployError, Deployment, say, told
 from infra.mail import make_sender
 from infra.stacks import service_template
 
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from zappa.cli import ZappaCLI
 
 
+@told
 def before(cli: "ZappaCLI") -> None:
     """Prepare what the command needs. `cli` is Zappa's, its settings loaded. Raises DeployError."""
     # To package, Zappa opens no session.
@@ -53,8 +54,8 @@ def before(cli: "ZappaCLI") -> None:
         cli.create_package = partial(make_package, cli, deployment)
         return
     deployment.check_access()
-    if command not in {"deploy", "template"} and not release.exists(deployment):
-        raise DeployError(f"There is no {deployment.function}: `zappa deploy {deployment.stage}` makes it.")
+    if command not in {"deploy", "template"}:
+        release.check_exists(deployment)
     if command == "deploy" and release.exists(deployment) and not deployment.api_id():
         remove_leftover(deployment)
     if command in {"deploy", "update"}:
@@ -71,6 +72,7 @@ def before(cli: "ZappaCLI") -> None:
 def prepare(cli: "ZappaCLI", deployment: Deployment) -> None:
     """Everything the code needs, before the code."""
     checks.before_deploying(deployment)
+    say(f"this is the account {deployment.account}, in {deployment.region}")
     data = apply_data(deployment)
     function = apply_platform(deployment)
     gateway.make_logs_role(deployment)
@@ -86,10 +88,14 @@ def prepare(cli: "ZappaCLI", deployment: Deployment) -> None:
 
 
 def look_sooner(cli: "ZappaCLI", deployment: Deployment) -> None:
-    """Have Zappa wait as all else here does: it would look every five seconds at a function, every three at a stack."""
+    """Have Zappa wait as all else here does: it would look every five seconds at a function, every three at a stack.
+
+    And stop where something fails.
+    """
     cli.zappa.wait_until_lambda_function_is_active = partial(release.wait, deployment, "function_active_v2")
     cli.zappa.wait_until_lambda_function_is_updated = partial(release.wait, deployment, "function_updated_v2")
     cli.zappa.update_stack = partial(update_api, cli.zappa.update_stack, deployment)
+    cli.zappa.upload_to_s3 = partial(upload, deployment)
 
 
 def look_there(cli: "ZappaCLI", deployment: Deployment) -> None:
@@ -106,16 +112,28 @@ def look_there(cli: "ZappaCLI", deployment: Deployment) -> None:
     cli.zappa.cf_client.meta.events.register("provide-client-params.cloudformation", name_region)
 
 
+@told
+def upload(deployment: Deployment, path: str, bucket: str, disable_progress: bool = False) -> bool:
+    """Put the API's template into S3: where that fails, Zappa would go on without it. Raises DeployError."""
+    deployment.client("s3").upload_file(path, bucket, Path(path).name)
+    return True
+
+
+@told
 def update_api(update: Callable[..., None], deployment: Deployment, name: str, bucket: str, **options: bool) -> None:
     """Create or update the stack of the stage's API. Raises DeployError."""
-    before = deployment.stacks.at_rest(name)
-    update(name, bucket, **{**options, "wait": False})
+    before = deployment.stacks.updatable(name)
+    try:
+        update(name, bucket, **{**options, "wait": False})
+    finally:  # Zappa leaves its template in the checkout when it breaks off
+        for template in Path.cwd().glob(f"{name}-template-*.json"):
+            template.unlink(missing_ok=True)
     stack = deployment.stacks.at_rest(name)
     good = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
     if before and stack and stack.get("LastUpdatedTime") == before.get("LastUpdatedTime"):
         good.add("UPDATE_ROLLBACK_COMPLETE")  # of an earlier update: there was nothing to do now
     if stack and stack["StackStatus"] not in good:
-        raise DeployError(f"The stack {name} is {stack['StackStatus']}: see the CloudFormation console.")
+        raise DeployError(f"The stack {name} is {stack['StackStatus']}: {deployment.stacks.failures(name)}")
 
 
 def remove_leftover(deployment: Deployment) -> None:
@@ -228,6 +246,7 @@ def build_package(deployment: Deployment, manifest: Path) -> Path:
     return built.path
 
 
+@told
 def make_package(cli: "ZappaCLI", deployment: Deployment, output: str | None = None) -> None:
     """What `zappa package` does here: the package, without the static files it names, which deployments put into S3."""
     cli.zip_path = output or f"{deployment.function}.zip"
@@ -235,6 +254,7 @@ def make_package(cli: "ZappaCLI", deployment: Deployment, output: str | None = N
     shutil.copy(build_package(deployment, static_files.collect()), cli.zip_path)
 
 
+@told
 def after(cli: "ZappaCLI") -> None:
     """Take what Zappa deployed into service. Raises DeployError when anything is missing."""
     deployment = Deployment(cli.api_stage, cli.stage_config, cli.zappa.boto_session)
@@ -263,12 +283,14 @@ def after(cli: "ZappaCLI") -> None:
     say(f"the site is at {environment.site_url(deployment)}, its users are in the pool {data['UserPoolId']}")
 
 
+@told
 def roll_back(deployment: Deployment, back: int) -> None:
     """What `zappa rollback` does here. Raises DeployError if the version is not healthy."""
     version = release.roll_back(deployment, back)
+    # Before it is asked, which may fail: who repeats this goes back one release more.
+    say(f"version {version} of {deployment.function} is live")
     if illness := release.sickness(deployment, version):
         raise DeployError(f"Version {version} is live again but not healthy. {illness}")
-    say(f"version {version} of {deployment.function} is live")
 
 
 def confirm_undeploy(cli: "ZappaCLI", deployment: Deployment) -> None:
@@ -291,18 +313,18 @@ def confirm_undeploy(cli: "ZappaCLI", deployment: Deployment) -> None:
     say("tables, buckets and users stay; `python -m infra.deploy delete-data` removes them")
 
 
+@told
 def delete_function(delete: Callable[[str], object], deployment: Deployment, name: str) -> None:
     """Delete the function, then the network it was in."""
     delete(name)
     dax.remove(deployment)
 
 
+@told
 def delete_api(deployment: Deployment, name: str, wait: bool = True) -> bool:
     """Delete the stack of the stage's API; whether it existed. Zappa would look only every 30 seconds if it is gone."""
     api = deployment.api_id()
-    cloudformation = deployment.client("cloudformation")
-    cloudformation.delete_stack(StackName=name)
-    cloudformation.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig=deployment.stacks.patience)
+    deployment.stacks.remove(name)
     if api:
         gateway.delete_logs(deployment, api)
     return bool(api)

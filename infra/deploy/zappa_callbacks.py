@@ -26,13 +26,6 @@ def after(cli: "ZappaCLI") -> None:
 
 
 def _step(name: str, cli: "ZappaCLI") -> None:
-    from botocore.exceptions import BotoCoreError, ClientError
-
     from infra.deploy import steps
-    from infra.deploy.deployment import DeployError
-    from infra.stacks import StackError
 
-    try:
-        getattr(steps, name)(cli)
-    except (StackError, BotoCoreError, ClientError) as error:
-        raise DeployError(str(error)) from None
+    getattr(steps, name)(cli)

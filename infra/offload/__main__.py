@@ -21,6 +21,9 @@ def main(arguments: list[str] | None = None) -> int:
     except (StackError, BotoCoreError, ClientError, OSError) as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("Interrupted. What AWS has under way goes on; the command can be repeated.", file=sys.stderr)
+        return 130
     return 0
 
 

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from infra.deploy import events, steps
+from infra.deploy import events, second_region, steps
 from infra.deploy.deployment import EVENTS_ALIAS, Deployment
 from tests.infra.functions import with_function
+from tests.waiting import until
 
 
 @pytest.fixture(scope="module")
@@ -66,3 +67,18 @@ def test_a_deployment_while_the_table_is_gone_changes_no_event_source(deployment
     assert deployment.stacks.parameters("service-media") == before
     assert len(strayed(deployment, "uploads")) == 1
     restore(deployment, "uploads", backup)
+
+
+def test_a_table_that_a_second_region_has_comes_home_from_there(deployment: Deployment) -> None:
+    """No replica could be made of a restored one while the other has its name."""
+    home, there = (deployment.client("dynamodb", region) for region in ("us-east-1", "eu-west-1"))
+    name = deployment.stacks.name("posts")
+    home.update_table(TableName=name, ReplicaUpdates=[{"Create": {"RegionName": "eu-west-1"}}])
+    until(lambda: second_region._replicas(deployment, name) == {"eu-west-1": "ACTIVE"}, "its replica")
+    home.delete_table(TableName=name)
+    home.get_waiter("table_not_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
+    there.update_table(TableName=name, ReplicaUpdates=[{"Create": {"RegionName": "us-east-1"}}])
+    home.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
+    steps.apply_data(deployment)
+    assert strayed(deployment, "posts") == []
+    assert second_region._replicas(deployment, name) == {"eu-west-1": "ACTIVE"}

@@ -1,6 +1,7 @@
 """A look before a deployment, at a stage that is not ready for one."""
 
 import json
+from secrets import token_hex
 from typing import Any
 from unittest.mock import Mock
 
@@ -8,8 +9,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from infra.deploy import preflight
-from infra.deploy.deployment import Deployment
+from infra.deploy import checks, preflight
+from infra.deploy.deployment import DeployError, Deployment
 from infra.lint import INFRA_DIR, SETTINGS, load
 
 # Where IAM calls a service otherwise than CloudFormation does; and what a stage may do without.
@@ -62,3 +63,15 @@ def settings_with(domain: str, zone: str) -> preflight.Finding:
     settings["deploy"] |= {"domain": domain, "hosted_zone_id": zone}
     found = preflight.findings(Deployment("production", settings, boto3.Session(region_name="us-east-1")))
     return next(each for each in found if each.what == "settings and names")
+
+
+def test_a_stage_that_is_in_another_region_is_not_made_anew() -> None:
+    """Its names that are one for all regions are taken, which AWS says half way."""
+    settings: dict[str, Any] = {**json.loads(SETTINGS.read_text())["production"], "project_name": f"p{token_hex(4)}"}
+    made, moved = (
+        Deployment("production", settings, boto3.Session(region_name=each)) for each in ("eu-west-1", "eu-west-2")
+    )
+    made.client("s3").create_bucket(Bucket=made.bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    checks.before_deploying(made)
+    with pytest.raises(DeployError, match="aws_region: production is in eu-west-1 with its data"):
+        checks.before_deploying(moved)

@@ -7,10 +7,10 @@ from typing import Any
 from unittest.mock import Mock
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from infra.deploy import __main__ as commands
-from infra.deploy import canary, preflight, release
+from infra.deploy import canary, preflight, release, steps
 from infra.deploy.deployment import DeployError, Deployment
 from infra.verify import checks
 from infra.verify.visitor import CheckFailed
@@ -239,3 +239,15 @@ def test_a_rollback_goes_back_by_one_at_least(deployment: Deployment) -> None:
     with pytest.raises(DeployError, match="not 0"):
         release.roll_back(deployment, 0)
     assert release.live_version(deployment) == versions[-1]
+
+
+def test_a_rollback_says_what_is_live_before_it_asks_how_that_is(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Who repeats one that broke off after the alias had moved, goes back by one release more."""
+    first, _ = go_live(deployment), go_live(deployment)
+    broken = EndpointConnectionError(endpoint_url="https://lambda.us-east-1.amazonaws.com")
+    monkeypatch.setattr(release, "sickness", Mock(side_effect=broken))
+    with pytest.raises(DeployError, match="Could not connect"):
+        steps.roll_back(deployment, 1)
+    assert f"version {first} of {deployment.function} is live" in capsys.readouterr().out

@@ -5,14 +5,16 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from config.services import SERVICES
 from infra import service_stacks
 from infra.deploy import checks, edge, regions, removal, second_region, steps
+from infra.deploy.__main__ import main
 from infra.deploy.deployment import DeployError, Deployment
 from infra.failover import replication
 from infra.failover.replication import Lag
+from infra.failover.store import StoreError
 from infra.stacks import PROJECT
 from tests.waiting import until
 
@@ -81,6 +83,45 @@ def test_a_fail_back_that_is_refused_says_that_writes_are_frozen(
     with pytest.raises(DeployError, match="wait a while"):
         second_region.lead_back(home)
     assert "nothing can be written" in capsys.readouterr().out
+
+
+def test_a_freeze_that_could_not_be_ended_is_said(
+    home: Deployment, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As with credentials that expire while home catches up."""
+
+    def write(**values: str) -> None:
+        if values.get("writes") == "on":
+            raise StoreError("CloudFront's KeyValueStore answers 403: ExpiredToken")
+        keys.values |= values
+
+    monkeypatch.setattr(keys, "write", write)
+    with pytest.raises(DeployError, match=r"Nothing can be written until `fail-back` .*: .*ExpiredToken"):
+        second_region.lead_back(home, give_up=True)
+    assert keys.values["writes"] == "off"
+
+
+def test_a_region_that_is_not_enabled_is_refused_before_anything_is_made(
+    keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A home that knew of it could neither leave it again nor have another."""
+    ask, home = Deployment.client, deployment(f"s{token_hex(4)}")
+    why: Any = {"Error": {"Code": "InvalidClientTokenId", "Message": "The security token is invalid"}}
+
+    def client(self: Deployment, service: str, region: str = "") -> Any:
+        if SECOND in (region, self.region):
+            raise ClientError(why, "GetCallerIdentity")
+        return ask(self, service, region)
+
+    monkeypatch.setattr(Deployment, "client", client)
+    with pytest.raises(DeployError, match=f"into {SECOND} .* enabled"):
+        second_region.prepare(home, SECOND)
+
+
+def test_what_is_no_region_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in ("fail-over", "veto", "rehearse"):
+        assert main([command, "production", "euwest1"]) == 1
+        assert "'euwest1' is no region of AWS" in capsys.readouterr().err
 
 
 def test_edge_locations_know_of_the_freeze_before_it_is_asked_what_home_lacks(

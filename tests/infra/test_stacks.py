@@ -134,6 +134,20 @@ def test_what_is_kept_outlives_its_stack(stacks: Stacks, templates: Templates) -
     client("s3").head_bucket(Bucket=f"{templates.name}-kept")
 
 
+@pytest.mark.parametrize("suffix", ["", "-euw1"])
+def test_what_an_older_version_has_let_go_is_taken_over_by_the_newer_one_again(
+    templates: Templates, suffix: str
+) -> None:
+    stacks = Stacks(client("cloudformation"), stage=templates.name, connect=client)
+    templates.write()
+    newer = "Parameters: {Suffix: {Type: String}}\n" + (templates.folder / "thing.yaml").read_text()
+    older = "\n".join(line for line in newer.splitlines() if "Kept" not in line)
+    for body in (newer, older, newer):
+        (templates.folder / "thing.yaml").write_text(body)
+        stacks.apply("thing", Suffix=suffix)
+    assert stacks.resources("thing", BUCKET) == [f"{templates.name}-kept"]
+
+
 @pytest.fixture
 def users(templates: Templates) -> str:
     """The name of the user pool of a template, which is protected, with what comes after it."""
@@ -222,11 +236,13 @@ def test_a_change_under_way_is_waited_for(stacks: Stacks, templates: Templates) 
     stacks.apply("thing")
     templates.write(days=3)
     changing: Any = Changing(stacks.client, looks=2)
-    stacks.client, stacks.poll_seconds = changing, 0
+    said: list[str] = []
+    stacks.client, stacks.poll_seconds, stacks.say = changing, 0, said.append
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Stacks, "patience", {"Delay": 1, "MaxAttempts": 60})
         stacks.apply("thing")
     assert changing.updated_after == 0
+    assert said[0] == f"waiting for the stack {stacks.name('thing')}, which is UPDATE_IN_PROGRESS", "an hour at most"
 
 
 def test_a_preview_leaves_a_stack_that_somebody_makes_meanwhile(stacks: Stacks, templates: Templates) -> None:

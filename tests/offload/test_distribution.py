@@ -3,12 +3,13 @@
 import secrets
 import uuid
 from typing import Any
+from unittest.mock import Mock
 
 import boto3
 import pytest
 
 from infra.offload.__main__ import main
-from infra.offload.distribution import CLOUDFRONT_ZONE, REGION
+from infra.offload.distribution import CLOUDFRONT_ZONE, REGION, Offload
 from infra.stacks import Stacks
 
 
@@ -277,3 +278,9 @@ def test_a_domain_in_capitals_that_led_to_another_distribution(owner: Owner) -> 
 def test_what_is_wrong_is_said(arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 1
     assert says in capsys.readouterr().err
+
+
+def test_an_interrupt_is_said(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(Offload, "apply", Mock(side_effect=KeyboardInterrupt))
+    assert main(["apply", "https://origin.example.com"]) == 130
+    assert "the command can be repeated" in capsys.readouterr().err
