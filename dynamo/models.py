@@ -5,6 +5,7 @@ note = Note.change(("ann", "1"), [Note.text.set("Bye")], expect=note.version)
 Note.remove(("ann", "1"), expect=note.version)
 """
 
+import copy
 import operator
 import time
 import uuid
@@ -21,6 +22,14 @@ from pynamodb.connection.base import MetaTable
 from pynamodb.constants import ATTR_DEFINITIONS, GLOBAL_SECONDARY_INDEXES, LOCAL_SECONDARY_INDEXES
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
+from pynamodb.indexes import (
+    AllProjection,
+    GlobalSecondaryIndex,
+    IncludeProjection,
+    Index,
+    KeysOnlyProjection,
+    LocalSecondaryIndex,
+)
 
 from dynamo.connection import SharedConnection, shared
 from dynamo.errors import AlreadyExists, ConditionFailed, DoesNotExist, RawItem, VersionConflict
@@ -241,6 +250,35 @@ class VersionedModel(Model):
         if expect is not None and int(failed.item["version"]["N"]) != expect:
             return VersionConflict(failed.item)
         return ConditionFailed(failed.item)
+
+
+def global_index(hash_key: str, range_key: str = "", *, held: Sequence[str] | None = None) -> Any:
+    """A model's global secondary index by these attributes of it, called as it is in the model: `by_day = ...`.
+
+    It holds all others, or those that `held` names in DynamoDB.
+    """
+    return _index(GlobalSecondaryIndex, hash_key, range_key, held)
+
+
+def local_index(hash_key: str, range_key: str, *, held: Sequence[str] | None = None) -> Any:
+    """The same, of a table that was made with it: read consistently, among the items of one hash key."""
+    return _index(LocalSecondaryIndex, hash_key, range_key, held)
+
+
+def _index(kind: type[Index[Any]], hash_key: str, range_key: str, held: Sequence[str] | None) -> Index[Any]:
+    projected = AllProjection() if held is None else IncludeProjection(list(held)) if held else KeysOnlyProjection()
+
+    class Named(kind):  # type: ignore[valid-type,misc]  # a base that is an argument
+        class Meta:
+            projection = projected
+
+        def __set_name__(self, owner: type[Model], name: str) -> None:
+            super().__set_name__(owner, name)
+            for key in filter(None, (hash_key, range_key)):
+                attribute = self.Meta.attributes[key] = copy.copy(getattr(owner, key))  # type: ignore[attr-defined]
+                attribute.is_hash_key, attribute.is_range_key = key == hash_key, key == range_key
+
+    return Named()
 
 
 def has_expired(raw: RawItem) -> bool:
