@@ -5,9 +5,8 @@ from datetime import timedelta
 from typing import Any, Self
 
 from pynamodb.attributes import ListAttribute, NumberAttribute, TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, IncludeProjection
 
-from dynamo.models import Model, VersionedModel, table
+from dynamo.models import Model, VersionedModel, global_index, table
 from dynamo.queries import Query
 
 # The same in every run: an index by it lists them all.
@@ -16,17 +15,6 @@ SHELF = "runs"
 BROKEN = "broken"
 RUN_KEPT, LINK_KEPT = timedelta(days=90), timedelta(days=30)
 RUNNING, DONE = "running", "done"
-
-
-class ByStarted(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # by PynamoDB
-    """All runs by when they began."""
-
-    class Meta:
-        index_name = "by_shelf"
-        projection = IncludeProjection(["job", "status", "ended_at", "numbers", "version", "updated_at"])
-
-    shelf = UnicodeAttribute(hash_key=True)
-    created_at = UTCDateTimeAttribute(range_key=True)
 
 
 class Run(VersionedModel):
@@ -48,23 +36,15 @@ class Run(VersionedModel):
     found = UnicodeAttribute(default="[]")
     expires = TTLAttribute(null=True)
     shelf = UnicodeAttribute(default=SHELF)
-    by_shelf = ByStarted()
+    # All runs by when they began.
+    by_shelf = global_index(
+        "shelf", "created_at", held=["job", "status", "ended_at", "numbers", "version", "updated_at"]
+    )
 
     @classmethod
     def latest(cls) -> Query[Self]:
         """All of them, newest first."""
         return Query(model=cls, hash_key=SHELF, index="by_shelf", forward=False)
-
-
-class ByBroken(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
-    """Broken links by since when they are."""
-
-    class Meta:
-        index_name = "by_broken"
-        projection = AllProjection()
-
-    shelf = UnicodeAttribute(hash_key=True)
-    since = UTCDateTimeAttribute(range_key=True)
 
 
 class Link(Model):
@@ -85,7 +65,8 @@ class Link(Model):
     places: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute, default=list)
     shelf = UnicodeAttribute(null=True)
     expires = TTLAttribute()
-    by_broken = ByBroken()
+    # Broken links by since when they are.
+    by_broken = global_index("shelf", "since")
 
 
 def digest_of(address: str) -> str:

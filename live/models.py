@@ -1,13 +1,12 @@
 """What is kept of live updates, none of it for longer than a connection may last."""
 
 from datetime import timedelta
-from typing import Any, Self
+from typing import Self
 
 from pynamodb.attributes import TTLAttribute, UnicodeAttribute
-from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from dynamo.errors import ConditionFailed
-from dynamo.models import Model, now, table
+from dynamo.models import Model, global_index, now, table
 from dynamo.queries import Query
 
 TICKET_AGE = timedelta(seconds=30)
@@ -42,15 +41,6 @@ class Ticket(Model):
         return str(old["Attributes"]["owner"]["S"])
 
 
-class ByConnection(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # by PynamoDB
-    """Whose a connection is, for its end, of which API Gateway says the id alone."""
-
-    class Meta:
-        index_name, projection = "by_connection", KeysOnlyProjection()
-
-    id = UnicodeAttribute(hash_key=True)
-
-
 class Connection(Model):
     """An open WebSocket of its owner."""
 
@@ -60,7 +50,8 @@ class Connection(Model):
     owner = UnicodeAttribute(hash_key=True)
     id = UnicodeAttribute(range_key=True)
     expires = TTLAttribute()
-    by_connection = ByConnection()
+    # Whose it is, for its end, of which API Gateway says the id alone.
+    by_connection = global_index("id", held=())
 
     @classmethod
     def new(cls, *, owner: str, connection_id: str) -> None:

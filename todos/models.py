@@ -11,11 +11,11 @@ from pynamodb.attributes import BooleanAttribute, ListAttribute, NumberAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from dynamo.models import now, table
+from dynamo.models import local_index, now, table
 from dynamo.queries import Query
 from todos.attachments import Attachment
 from todos.due import LAST_DUE, Due, due_bound, due_order, read_due
-from todos.rows import TOMBSTONE_AGE, Before, ByChanged, ByOrder, OwnedRow, all_of
+from todos.rows import TOMBSTONE_AGE, Before, OwnedRow, all_of
 
 INBOX = "inbox"  # the list of what is on no other
 
@@ -79,7 +79,8 @@ class Todo(OwnedRow):
     kept_due = UnicodeAttribute(null=True)
     kept_created = UTCDateTimeAttribute(null=True)
 
-    by_order, by_changed = ByOrder(), ByChanged()
+    # All of them, in the order their owner gave them; and with the tombstones, by when they last changed.
+    by_order, by_changed = local_index("owner", "order"), local_index("owner", "updated_at")
 
     @property
     def due(self) -> Due | None:

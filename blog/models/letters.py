@@ -3,14 +3,13 @@
 import hashlib
 from collections import Counter
 from enum import StrEnum
-from typing import Any, Self
+from typing import Self
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
-from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from blog.models.subscribers import Claimed
 from config.aws import region
-from dynamo.models import VersionedModel, table
+from dynamo.models import VersionedModel, global_index, table
 from dynamo.queries import Query
 
 # The sort key of a letter itself; those of its deliveries are hexadecimal.
@@ -41,27 +40,6 @@ class Outcome(StrEnum):
     COMPLAINED = "complained"
 
 
-class ByShelf(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
-    """The letters that wait or are being sent: no other row has `shelf`."""
-
-    class Meta:
-        index_name = "by_shelf"
-        projection = KeysOnlyProjection()
-
-    shelf = UnicodeAttribute(hash_key=True)
-    letter = UnicodeAttribute(range_key=True)
-
-
-class ByMessage(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
-    """Deliveries by SES's message id, which bounces name."""
-
-    class Meta:
-        index_name = "by_message"
-        projection = KeysOnlyProjection()
-
-    message_id = UnicodeAttribute(hash_key=True)
-
-
 class Letter(VersionedModel):
     """The letter of a post: at most one, by when and by whom that was made. `slug` is what it was called then.
 
@@ -87,7 +65,8 @@ class Letter(VersionedModel):
     recipients = NumberAttribute(default=0)
     outcomes = JSONAttribute(null=True)
 
-    by_shelf = ByShelf()
+    # Those that wait or are being sent: no other row has `shelf`.
+    by_shelf = global_index("shelf", "letter", held=())
 
     @classmethod
     def open(cls) -> Query[Self]:
@@ -109,7 +88,8 @@ class Delivery(Claimed):
     email = UnicodeAttribute()
     expires = TTLAttribute(null=True)
 
-    by_message = ByMessage()
+    # By SES's message id, which bounces name.
+    by_message = global_index("message_id", held=())
 
     @classmethod
     def key_for(cls, letter: str, email: str) -> tuple[str, str]:

@@ -24,10 +24,9 @@ from pynamodb.attributes import (
 )
 from pynamodb.constants import BINARY
 from pynamodb.expressions.condition import Condition
-from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 
 from dynamo.errors import ConditionFailed, Contended
-from dynamo.models import Model, VersionedModel, now, table
+from dynamo.models import Model, VersionedModel, global_index, now, table
 from dynamo.queries import Query
 
 # The one feed all dated posts are in, and the row before its oldest post. START is its position, too: it sorts before
@@ -153,61 +152,6 @@ class Listed(Model):
 LISTED = [*Listed.get_attributes(), "created_at", "updated_at", "version"]
 
 
-class ByPublished(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # PynamoDB leaves its hook untyped
-    """All dated posts, in order."""
-
-    class Meta:
-        index_name = "by_published"
-        projection = IncludeProjection([*LISTED, "newer"])
-
-    feed = UnicodeAttribute(hash_key=True)
-    position = UnicodeAttribute(range_key=True)
-
-
-class ByAuthor(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
-    """The dated posts of each author, in order."""
-
-    class Meta:
-        index_name = "by_author"
-        projection = IncludeProjection(LISTED)
-
-    author = UnicodeAttribute(hash_key=True)
-    position = UnicodeAttribute(range_key=True)
-
-
-class ByUpdated(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
-    """Drafts, and apart from them dated posts, by their last change."""
-
-    class Meta:
-        index_name = "by_updated"
-        projection = IncludeProjection(LISTED)
-
-    kind = UnicodeAttribute(hash_key=True)
-    updated_at = UTCDateTimeAttribute(range_key=True)
-
-
-class ByChanged(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
-    """All posts, drafts too, by their last change: for those who write."""
-
-    class Meta:
-        index_name = "by_changed"
-        projection = IncludeProjection([*LISTED, "position"])
-
-    shelf = UnicodeAttribute(hash_key=True)
-    updated_at = UTCDateTimeAttribute(range_key=True)
-
-
-class ByAuthorChanged(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
-    """The same for each author."""
-
-    class Meta:
-        index_name = "by_author_changed"
-        projection = IncludeProjection([*LISTED, "position", "shelf"])
-
-    author = UnicodeAttribute(hash_key=True)
-    updated_at = UTCDateTimeAttribute(range_key=True)
-
-
 class Post(Listed, VersionedModel):
     """A post by its slug; or, with `moved_to` alone, the redirect that a renamed post left behind.
 
@@ -239,8 +183,13 @@ class Post(Listed, VersionedModel):
     renames: ListAttribute[Rename] = ListAttribute(of=Rename, default=list)
     moved_to = UnicodeAttribute(null=True)
 
-    by_published, by_author, by_updated = ByPublished(), ByAuthor(), ByUpdated()
-    by_changed, by_author_changed = ByChanged(), ByAuthorChanged()
+    # Dated posts in order, all and each author's.
+    by_published = global_index("feed", "position", held=[*LISTED, "newer"])
+    by_author = global_index("author", "position", held=LISTED)
+    # By their last change: drafts, and apart from them dated posts; for those who write all, and each author's.
+    by_updated = global_index("kind", "updated_at", held=LISTED)
+    by_changed = global_index("shelf", "updated_at", held=[*LISTED, "position"])
+    by_author_changed = global_index("author", "updated_at", held=[*LISTED, "position", "shelf"])
 
     @classmethod
     def published(cls) -> Query["Post"]:
@@ -301,8 +250,6 @@ class Redirect(Model):
     moved_to = UnicodeAttribute()
     position = UnicodeAttribute(null=True)
 
-    by_published, by_author, by_updated = ByPublished(), ByAuthor(), ByUpdated()
-
 
 class Trace(Model):
     """Where a draft went that was renamed, for those who have its old address open or its secret link; gone by TTL.
@@ -316,8 +263,6 @@ class Trace(Model):
     slug = UnicodeAttribute(hash_key=True)
     moved_to = UnicodeAttribute()
     expires = TTLAttribute()
-
-    by_published, by_author, by_updated = ByPublished(), ByAuthor(), ByUpdated()
 
     @classmethod
     def row(cls, slug: str) -> str:
@@ -359,8 +304,6 @@ class Photo(Model):
     renditions: ListAttribute[Rendition] = ListAttribute(of=Rendition, default=list)
     sequencer = UnicodeAttribute(null=True)
     expires = TTLAttribute(null=True)
-
-    by_published, by_author, by_updated = ByPublished(), ByAuthor(), ByUpdated()
 
     @classmethod
     def row(cls, owner: str, upload: str) -> str:

@@ -2,30 +2,17 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date, timedelta
-from typing import Any
 
 from pynamodb.attributes import NumberAttribute, TTLAttribute, UnicodeAttribute
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
 from dynamo.batches import fetch_many
 from dynamo.errors import DoesNotExist
-from dynamo.models import Model, table
+from dynamo.models import Model, global_index, table
 from dynamo.queries import Query
 
 KEPT = timedelta(days=400)
 # Of a shard that nothing comes from any more, and of records put aside; a failure queue has those for 14 days.
 PROGRESS_KEPT = timedelta(days=30)
-
-
-class ByMonth(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
-    """The posts of a month by how often they were read."""
-
-    class Meta:
-        index_name = "by_month"
-        projection = AllProjection()
-
-    month = UnicodeAttribute(hash_key=True)
-    total = NumberAttribute(range_key=True)
 
 
 class Reads(Model):
@@ -40,7 +27,8 @@ class Reads(Model):
     expires = TTLAttribute(null=True)
     vars().update({f"d{day:02}": NumberAttribute(null=True) for day in range(1, 32)})
 
-    by_month = ByMonth()
+    # The posts of a month by how often they were read.
+    by_month = global_index("month", "total")
 
     def on(self, day: date) -> int:
         """The number of a day of its month."""

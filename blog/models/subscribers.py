@@ -5,17 +5,16 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Self
+from typing import Self
 
 from django.core import signing
 from django.core.cache import cache
 from pynamodb.attributes import NumberAttribute, TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.expressions.update import Action
-from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 
 from config.aws import region
 from dynamo.errors import AlreadyExists, ConditionFailed, DoesNotExist
-from dynamo.models import VersionedModel, now, table
+from dynamo.models import VersionedModel, global_index, now, table
 from dynamo.queries import Query
 
 # What every subscriber stands on: an index by it lists them all. And what the indexes hold beside their keys.
@@ -88,28 +87,6 @@ class Claimed(VersionedModel):
         return True
 
 
-class BySubscribed(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
-    """All subscribers by when they came: for the admin."""
-
-    class Meta:
-        index_name = "by_subscribed"
-        projection = IncludeProjection(SUBSCRIBER_LISTED)
-
-    shelf = UnicodeAttribute(hash_key=True)
-    created_at = UTCDateTimeAttribute(range_key=True)
-
-
-class ByAddress(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
-    """All subscribers by address: to find one by its beginning."""
-
-    class Meta:
-        index_name = "by_address"
-        projection = IncludeProjection([*SUBSCRIBER_LISTED, "created_at"])
-
-    shelf = UnicodeAttribute(hash_key=True)
-    email = UnicodeAttribute(range_key=True)
-
-
 class Subscriber(Claimed):
     """Who gets mail. The key is the address in lower case; `address` is how its owner wrote it.
 
@@ -131,7 +108,9 @@ class Subscriber(Claimed):
     expires = TTLAttribute(null=True)
     shelf = UnicodeAttribute(null=True, default_for_new=SUBSCRIBERS)
 
-    by_subscribed, by_address = BySubscribed(), ByAddress()
+    # All of them by when they came, for the admin; and by address, to find one by its beginning.
+    by_subscribed = global_index("shelf", "created_at", held=SUBSCRIBER_LISTED)
+    by_address = global_index("shelf", "email", held=[*SUBSCRIBER_LISTED, "created_at"])
 
     @classmethod
     def everybody(cls) -> Query["Subscriber"]:
