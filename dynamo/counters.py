@@ -5,14 +5,11 @@ from datetime import UTC, datetime
 
 from pynamodb.attributes import NumberAttribute, TTLAttribute, UnicodeAttribute
 
-from dynamo.models import Model, table
+from dynamo.models import Model
 
 
-class Counter(Model):
+class Counter(Model, table="counters"):
     """How often something happened in one window of time; rows leave by TTL."""
-
-    class Meta:
-        table_name = table("counters")
 
     key = UnicodeAttribute(hash_key=True)
     events = NumberAttribute(default=0)

@@ -14,14 +14,11 @@ from django.utils.crypto import get_random_string
 from pynamodb.attributes import TTLAttribute, UnicodeAttribute
 
 from dynamo.errors import ConditionFailed
-from dynamo.models import Model, table
+from dynamo.models import Model
 
 
-class Session(Model):
+class Session(Model, table="sessions"):
     """One session. The key is a digest of the cookie's value: reading the table is not enough to sign in."""
-
-    class Meta:
-        table_name = table("sessions")
 
     key = UnicodeAttribute(hash_key=True)
     data = UnicodeAttribute()

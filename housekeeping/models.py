@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from pynamodb.attributes import ListAttribute, NumberAttribute, TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
-from dynamo.models import Model, VersionedModel, global_index, table
+from dynamo.models import Model, VersionedModel, global_index
 from dynamo.queries import Query
 
 # The same in every run: an index by it lists them all.
@@ -17,14 +17,11 @@ RUN_KEPT, LINK_KEPT = timedelta(days=90), timedelta(days=30)
 RUNNING, DONE = "running", "done"
 
 
-class Run(VersionedModel):
+class Run(VersionedModel, table="runs"):
     """One night or week. `at` is its present step, `position` where that goes on, both as JSON knows them.
 
     `numbers` and `found` are JSON: counts by name, and lists of [kind, where, what, why], at most MOST_FOUND of them.
     """
-
-    class Meta:
-        table_name = table("runs")
 
     id = UnicodeAttribute(hash_key=True)
     job = UnicodeAttribute()
@@ -47,14 +44,11 @@ class Run(VersionedModel):
         return Query(model=cls, hash_key=SHELF, index="by_shelf", forward=False)
 
 
-class Link(Model):
+class Link(Model, table="links"):
     """An address that posts lead to, as it answered last; `failures` are in a row. Forgotten a month after that.
 
     `since` is when it became broken, or was last found not to be.
     """
-
-    class Meta:
-        table_name = table("links")
 
     digest = UnicodeAttribute(hash_key=True)
     address = UnicodeAttribute()

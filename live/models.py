@@ -6,7 +6,7 @@ from typing import Self
 from pynamodb.attributes import TTLAttribute, UnicodeAttribute
 
 from dynamo.errors import ConditionFailed
-from dynamo.models import Model, global_index, now, table
+from dynamo.models import Model, global_index, now
 from dynamo.queries import Query
 
 TICKET_AGE = timedelta(seconds=30)
@@ -16,11 +16,8 @@ CONNECTION_AGE = timedelta(hours=2, minutes=10)
 OPENING = timedelta(seconds=30)
 
 
-class Ticket(Model):
+class Ticket(Model, table="tickets"):
     """What lets its owner open one connection, once."""
-
-    class Meta:
-        table_name = table("tickets")
 
     digest = UnicodeAttribute(hash_key=True)  # so that who can read the table can't open a connection
     owner = UnicodeAttribute()
@@ -41,11 +38,8 @@ class Ticket(Model):
         return str(old["Attributes"]["owner"]["S"])
 
 
-class Connection(Model):
+class Connection(Model, table="connections"):
     """An open WebSocket of its owner."""
-
-    class Meta:
-        table_name = table("connections")
 
     owner = UnicodeAttribute(hash_key=True)
     id = UnicodeAttribute(range_key=True)

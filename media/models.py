@@ -17,7 +17,7 @@ from pynamodb.expressions.update import Action
 
 from dynamo.errors import ConditionFailed, DoesNotExist
 from dynamo.ids import new_id
-from dynamo.models import VersionedModel, global_index, local_index, now, table
+from dynamo.models import VersionedModel, global_index, local_index, now
 from dynamo.queries import Query
 from media.keys import ObjectKey, Visibility, new_key
 from media.thumbnails import ALIASES, CONTENT_TYPES, MAX_BYTES, MAX_FILE_BYTES
@@ -83,11 +83,8 @@ class Superseded(Exception):
         self.upload = upload
 
 
-class Upload(VersionedModel):
+class Upload(VersionedModel, table="uploads"):
     """A file of one user. The events of its key carry sequencers, and only a later one changes it."""
-
-    class Meta:
-        table_name = table("uploads")
 
     owner = UnicodeAttribute(hash_key=True)
     id = UnicodeAttribute(range_key=True)

@@ -11,7 +11,7 @@ from pynamodb.attributes import BooleanAttribute, ListAttribute, NumberAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from dynamo.models import local_index, now, table
+from dynamo.models import local_index, now
 from dynamo.queries import Query
 from todos.attachments import Attachment
 from todos.due import LAST_DUE, Due, due_bound, due_order, read_due
@@ -51,11 +51,8 @@ class Values(PlainValues, total=False):
 _PLAIN = {**{name: name for name in PlainValues.__annotations__}, "list": "list_name"}
 
 
-class Todo(OwnedRow):
+class Todo(OwnedRow, table="todos"):
     """A to-do, or the tombstone of one."""
-
-    class Meta:
-        table_name = table("todos")
 
     title = UnicodeAttribute(null=True)
     # Rows that are older than a field have its default, which is the API's, too.

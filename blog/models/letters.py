@@ -9,7 +9,7 @@ from pynamodb.attributes import JSONAttribute, NumberAttribute, TTLAttribute, Un
 
 from blog.models.subscribers import Claimed
 from config.aws import region
-from dynamo.models import VersionedModel, global_index, table
+from dynamo.models import VersionedModel, global_index
 from dynamo.queries import Query
 
 # The sort key of a letter itself; those of its deliveries are hexadecimal.
@@ -40,16 +40,13 @@ class Outcome(StrEnum):
     COMPLAINED = "complained"
 
 
-class Letter(VersionedModel):
+class Letter(VersionedModel, table="deliveries"):
     """The letter of a post: at most one, by when and by whom that was made. `slug` is what it was called then.
 
     `region` alone sends it. `run` names the execution of the state machine that does. `frozen_to` is the last address
     that has a row in the ledger; once all have, `frozen_at` is set and `recipients` is their number. `outcomes` are the
     numbers when the last had been tried.
     """
-
-    class Meta:
-        table_name = table("deliveries")
 
     letter = UnicodeAttribute(hash_key=True)
     recipient = UnicodeAttribute(range_key=True, default=HEAD)
@@ -74,14 +71,11 @@ class Letter(VersionedModel):
         return Query(model=cls, hash_key=OPEN, index="by_shelf")
 
 
-class Delivery(Claimed):
+class Delivery(Claimed, table="deliveries"):
     """The ledger: a letter for one address, claimed, then sent. It is forgotten after 30 days.
 
     `recipient` is a digest, by which recipients are spread evenly and batches are named without an address.
     """
-
-    class Meta:
-        table_name = table("deliveries")
 
     letter = UnicodeAttribute(hash_key=True)
     recipient = UnicodeAttribute(range_key=True)

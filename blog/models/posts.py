@@ -26,7 +26,7 @@ from pynamodb.constants import BINARY
 from pynamodb.expressions.condition import Condition
 
 from dynamo.errors import ConditionFailed, Contended
-from dynamo.models import Model, VersionedModel, global_index, now, table
+from dynamo.models import Model, VersionedModel, global_index, now
 from dynamo.queries import Query
 
 # The one feed all dated posts are in, and the row before its oldest post. START is its position, too: it sorts before
@@ -152,7 +152,7 @@ class Listed(Model):
 LISTED = [*Listed.get_attributes(), "created_at", "updated_at", "version"]
 
 
-class Post(Listed, VersionedModel):
+class Post(Listed, VersionedModel, table="posts"):
     """A post by its slug; or, with `moved_to` alone, the redirect that a renamed post left behind.
 
     `version` counts what editors change and is the ETag. `write_id` changes with every write, of neighbours' links
@@ -161,9 +161,6 @@ class Post(Listed, VersionedModel):
     and the newer one from its own time on. `moves` counts changes of `position`: see TagCount. `was_public` says that
     it was so at any time before its last write. `former` are the slugs that redirect here, `renames` all that it had.
     """
-
-    class Meta:
-        table_name = table("posts")
 
     slug = UnicodeAttribute(hash_key=True)
     # Not `default`: a row that is read without it is a redirect.
@@ -237,28 +234,22 @@ class Post(Listed, VersionedModel):
         return Neighbour(slug=self.slug, title=self.title, position=self.position)  # type: ignore[no-untyped-call]
 
 
-class Redirect(Model):
+class Redirect(Model, table="posts"):
     """A row that leads from a former slug straight to the post's present one; it is read as a Post.
 
     Its `position` is the post's, so it leads nowhere while the post is not public.
     """
-
-    class Meta:
-        table_name = table("posts")
 
     slug = UnicodeAttribute(hash_key=True)
     moved_to = UnicodeAttribute()
     position = UnicodeAttribute(null=True)
 
 
-class Trace(Model):
+class Trace(Model, table="posts"):
     """Where a draft went that was renamed, for those who have its old address open or its secret link; gone by TTL.
 
     Unlike a redirect it takes up no address.
     """
-
-    class Meta:
-        table_name = table("posts")
 
     slug = UnicodeAttribute(hash_key=True)
     moved_to = UnicodeAttribute()
@@ -286,15 +277,12 @@ class PhotoNews(NamedTuple):
     sequencer: str
 
 
-class Photo(Model):
+class Photo(Model, table="posts"):
     """A public upload: which posts show it, and the last thing `media` said of it.
 
     A row nothing uses goes by TTL: it has to outlive the moment between a message and a post that uses its photo, and
     deleted posts that may be brought back.
     """
-
-    class Meta:
-        table_name = table("posts")
 
     slug = UnicodeAttribute(hash_key=True)
     slugs = UnicodeSetAttribute(null=True)

@@ -7,7 +7,7 @@ from pynamodb.attributes import NumberAttribute, TTLAttribute, UnicodeAttribute
 
 from dynamo.batches import fetch_many
 from dynamo.errors import DoesNotExist
-from dynamo.models import Model, global_index, table
+from dynamo.models import Model, global_index
 from dynamo.queries import Query
 
 KEPT = timedelta(days=400)
@@ -15,11 +15,8 @@ KEPT = timedelta(days=400)
 PROGRESS_KEPT = timedelta(days=30)
 
 
-class Reads(Model):
+class Reads(Model, table="reads"):
     """A post's reads in a month such as `2026-11`, at the address it had then. `d01` is the number of the first day."""
-
-    class Meta:
-        table_name = table("reads")
 
     slug = UnicodeAttribute(hash_key=True)
     month = UnicodeAttribute(range_key=True)
@@ -35,14 +32,11 @@ class Reads(Model):
         return int(getattr(self, f"d{day.day:02}") or 0)
 
 
-class Progress(Model):
+class Progress(Model, table="reads"):
     """Up to where a shard's records are counted; what comes again is known by its sequence number.
 
     The row is in the table of reads, so that one transaction has both. Its key is no slug, as it begins with `#`.
     """
-
-    class Meta:
-        table_name = table("reads")
 
     slug = UnicodeAttribute(hash_key=True)
     month = UnicodeAttribute(range_key=True, default="#")

@@ -14,7 +14,7 @@ from pynamodb.expressions.update import Action
 
 from config.aws import region
 from dynamo.errors import AlreadyExists, ConditionFailed, DoesNotExist
-from dynamo.models import VersionedModel, global_index, now, table
+from dynamo.models import VersionedModel, global_index, now
 from dynamo.queries import Query
 
 # What every subscriber stands on: an index by it lists them all. And what the indexes hold beside their keys.
@@ -87,7 +87,7 @@ class Claimed(VersionedModel):
         return True
 
 
-class Subscriber(Claimed):
+class Subscriber(Claimed, table="subscribers"):
     """Who gets mail. The key is the address in lower case; `address` is how its owner wrote it.
 
     `confirmed_at` and `confirmed_from`, a network address, are the record of consent. An address that is not confirmed
@@ -95,9 +95,6 @@ class Subscriber(Claimed):
 
     `region` is where it was taken in: a global table's streams tell every region of it, and only that one welcomes.
     """
-
-    class Meta:
-        table_name = table("subscribers")
 
     email = UnicodeAttribute(hash_key=True)
     address = UnicodeAttribute()

@@ -21,7 +21,7 @@ from pynamodb.transactions import TransactWrite
 
 from dynamo.admin.content_types import content_type
 from dynamo.errors import DoesNotExist, RawItem, Unavailable
-from dynamo.models import Model, global_index, table
+from dynamo.models import Model, global_index
 from dynamo.queries import Query, dump_cursor, load_cursor
 
 if TYPE_CHECKING:
@@ -36,11 +36,8 @@ TITLE_LENGTH = 200
 NOTHING = {"NULL": True}
 
 
-class Entry(Model):
+class Entry(Model, table="changes"):
     """One change. `object` is "<app>.<model>#<primary key>", `at` the time in UTC and a random end."""
-
-    class Meta:
-        table_name = table("changes")
 
     object = UnicodeAttribute(hash_key=True)
     at = UnicodeAttribute(range_key=True)
