@@ -19,7 +19,7 @@ from pynamodb.expressions.update import Action
 from blog.models import SHELF, Post
 from dynamo.batches import fetch_many
 from dynamo.errors import DoesNotExist
-from dynamo.models import Model, now
+from dynamo.models import Model, now, table
 from dynamo.queries import Query
 
 # What a word counts where it stands; in the text, how often it does, up to TEXT.
@@ -46,8 +46,11 @@ _NOT_WORDS = re.compile(r"https?://[!-(*-~]+|<[a-zA-Z/!][^<>]*>|&#?\w+;")
 _RENDITIONS = re.compile(r"blog/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/")
 
 
-class Word(Model, table="tags"):
+class Word(Model):
     """A word of a post. `sort` is "<MAX_WEIGHT - weight>#<slug>"."""
+
+    class Meta:
+        table_name = table("tags")
 
     word = UnicodeAttribute(hash_key=True, attr_name="tag")
     sort = UnicodeAttribute(range_key=True)
@@ -66,8 +69,11 @@ class Word(Model, table="tags"):
         return self.sort.partition("#")[2]
 
 
-class PictureUse(Model, table="tags"):
+class PictureUse(Model):
     """The posts that show a picture, by the folder of its renditions; as a picture above them or in their text."""
+
+    class Meta:
+        table_name = table("tags")
 
     partition = UnicodeAttribute(hash_key=True, attr_name="tag", default=USES)
     folder = UnicodeAttribute(range_key=True, attr_name="sort")

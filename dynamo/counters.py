@@ -5,11 +5,14 @@ from datetime import UTC, datetime
 
 from pynamodb.attributes import NumberAttribute, TTLAttribute, UnicodeAttribute
 
-from dynamo.models import Model
+from dynamo.models import Model, table
 
 
-class Counter(Model, table="counters"):
+class Counter(Model):
     """How often something happened in one window of time; rows leave by TTL."""
+
+    class Meta:
+        table_name = table("counters")
 
     key = UnicodeAttribute(hash_key=True)
     events = NumberAttribute(default=0)

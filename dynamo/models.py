@@ -5,7 +5,6 @@ note = Note.change(("ann", "1"), [Note.text.set("Bye")], expect=note.version)
 Note.remove(("ann", "1"), expect=note.version)
 """
 
-import copy
 import operator
 import time
 import uuid
@@ -16,14 +15,12 @@ from typing import Any, Self
 
 import pynamodb.models
 from django.conf import settings
-from pynamodb import indexes
 from pynamodb.attributes import Attribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.connection import TableConnection
 from pynamodb.connection.base import MetaTable
 from pynamodb.constants import ATTR_DEFINITIONS, GLOBAL_SECONDARY_INDEXES, LOCAL_SECONDARY_INDEXES
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
-from pynamodb.models import MetaModel
 
 from dynamo.connection import SharedConnection, shared
 from dynamo.errors import AlreadyExists, ConditionFailed, DoesNotExist, RawItem, VersionConflict
@@ -42,23 +39,8 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-class _WithTable(MetaModel):
-    """Takes the name of a model's table in place of PynamoDB's Meta, which has nothing else to say here."""
-
-    def __new__(mcs, name: str, bases: tuple[type, ...], body: dict[str, Any], table: str = "", **more: str) -> Any:
-        if table:
-            body["Meta"] = type("Meta", (), {"table_name": f"{settings.DYNAMO['TABLE_PREFIX']}{table}"})
-        return super().__new__(mcs, name, bases, body, **more)  # type: ignore[no-untyped-call]
-
-    def __init__(self, name: str, bases: tuple[type, ...], body: dict[str, Any], table: str = "", **more: str) -> None:
-        super().__init__(name, bases, body, **more)
-
-
-class Model(pynamodb.models.Model, metaclass=_WithTable):
-    """A PynamoDB model on the shared connection: use it for rows without a version, such as counters.
-
-    `class Counter(Model, table="counters")` names its table.
-    """
+class Model(pynamodb.models.Model):
+    """A PynamoDB model on the shared connection: use it for rows without a version, such as counters."""
 
     _raw: RawItem | None = None
 
@@ -259,37 +241,6 @@ class VersionedModel(Model):
         if expect is not None and int(failed.item["version"]["N"]) != expect:
             return VersionConflict(failed.item)
         return ConditionFailed(failed.item)
-
-
-def global_index(hash_key: str, range_key: str = "", *, held: Sequence[str] | None = None) -> Any:
-    """A model's global secondary index by these attributes of it, called as it is in the model: `by_day = ...`.
-
-    It holds all others, or those that `held` names in DynamoDB.
-    """
-    return _index(indexes.GlobalSecondaryIndex, hash_key, range_key, held)
-
-
-def local_index(hash_key: str, range_key: str) -> Any:
-    """The same, holding all, of a table that was made with it: read consistently, among the items of one hash key."""
-    return _index(indexes.LocalSecondaryIndex, hash_key, range_key, None)
-
-
-def _index(kind: Any, hash_key: str, range_key: str, held: Sequence[str] | None) -> Any:
-    projected: Any = indexes.AllProjection() if held is None else indexes.KeysOnlyProjection()
-    if held:
-        projected = indexes.IncludeProjection(list(held))
-
-    class Named(kind):  # type: ignore[misc]  # a base that is an argument
-        class Meta:
-            projection = projected
-
-        def __set_name__(self, owner: type[Model], name: str) -> None:
-            super().__set_name__(owner, name)
-            for key in filter(None, (hash_key, range_key)):
-                attribute = self.Meta.attributes[key] = copy.copy(getattr(owner, key))  # type: ignore[attr-defined]
-                attribute.is_hash_key, attribute.is_range_key = key == hash_key, key == range_key
-
-    return Named()
 
 
 def has_expired(raw: RawItem) -> bool:

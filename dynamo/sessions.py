@@ -14,11 +14,14 @@ from django.utils.crypto import get_random_string
 from pynamodb.attributes import TTLAttribute, UnicodeAttribute
 
 from dynamo.errors import ConditionFailed
-from dynamo.models import Model
+from dynamo.models import Model, table
 
 
-class Session(Model, table="sessions"):
+class Session(Model):
     """One session. The key is a digest of the cookie's value: reading the table is not enough to sign in."""
+
+    class Meta:
+        table_name = table("sessions")
 
     key = UnicodeAttribute(hash_key=True)
     data = UnicodeAttribute()

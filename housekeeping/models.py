@@ -5,8 +5,9 @@ from datetime import timedelta
 from typing import Any, Self
 
 from pynamodb.attributes import ListAttribute, NumberAttribute, TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, IncludeProjection
 
-from dynamo.models import Model, VersionedModel, global_index
+from dynamo.models import Model, VersionedModel, table
 from dynamo.queries import Query
 
 # The same in every run: an index by it lists them all.
@@ -17,11 +18,25 @@ RUN_KEPT, LINK_KEPT = timedelta(days=90), timedelta(days=30)
 RUNNING, DONE = "running", "done"
 
 
-class Run(VersionedModel, table="runs"):
+class ByStarted(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # by PynamoDB
+    """All runs by when they began."""
+
+    class Meta:
+        index_name = "by_shelf"
+        projection = IncludeProjection(["job", "status", "ended_at", "numbers", "version", "updated_at"])
+
+    shelf = UnicodeAttribute(hash_key=True)
+    created_at = UTCDateTimeAttribute(range_key=True)
+
+
+class Run(VersionedModel):
     """One night or week. `at` is its present step, `position` where that goes on, both as JSON knows them.
 
     `numbers` and `found` are JSON: counts by name, and lists of [kind, where, what, why], at most MOST_FOUND of them.
     """
+
+    class Meta:
+        table_name = table("runs")
 
     id = UnicodeAttribute(hash_key=True)
     job = UnicodeAttribute()
@@ -33,10 +48,7 @@ class Run(VersionedModel, table="runs"):
     found = UnicodeAttribute(default="[]")
     expires = TTLAttribute(null=True)
     shelf = UnicodeAttribute(default=SHELF)
-    # All runs by when they began.
-    by_shelf = global_index(
-        "shelf", "created_at", held=["job", "status", "ended_at", "numbers", "version", "updated_at"]
-    )
+    by_shelf = ByStarted()
 
     @classmethod
     def latest(cls) -> Query[Self]:
@@ -44,11 +56,25 @@ class Run(VersionedModel, table="runs"):
         return Query(model=cls, hash_key=SHELF, index="by_shelf", forward=False)
 
 
-class Link(Model, table="links"):
+class ByBroken(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """Broken links by since when they are."""
+
+    class Meta:
+        index_name = "by_broken"
+        projection = AllProjection()
+
+    shelf = UnicodeAttribute(hash_key=True)
+    since = UTCDateTimeAttribute(range_key=True)
+
+
+class Link(Model):
     """An address that posts lead to, as it answered last; `failures` are in a row. Forgotten a month after that.
 
     `since` is when it became broken, or was last found not to be.
     """
+
+    class Meta:
+        table_name = table("links")
 
     digest = UnicodeAttribute(hash_key=True)
     address = UnicodeAttribute()
@@ -59,8 +85,7 @@ class Link(Model, table="links"):
     places: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute, default=list)
     shelf = UnicodeAttribute(null=True)
     expires = TTLAttribute()
-    # Broken links by since when they are.
-    by_broken = global_index("shelf", "since")
+    by_broken = ByBroken()
 
 
 def digest_of(address: str) -> str:

@@ -1,12 +1,13 @@
 """What is kept of live updates, none of it for longer than a connection may last."""
 
 from datetime import timedelta
-from typing import Self
+from typing import Any, Self
 
 from pynamodb.attributes import TTLAttribute, UnicodeAttribute
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from dynamo.errors import ConditionFailed
-from dynamo.models import Model, global_index, now
+from dynamo.models import Model, now, table
 from dynamo.queries import Query
 
 TICKET_AGE = timedelta(seconds=30)
@@ -16,8 +17,11 @@ CONNECTION_AGE = timedelta(hours=2, minutes=10)
 OPENING = timedelta(seconds=30)
 
 
-class Ticket(Model, table="tickets"):
+class Ticket(Model):
     """What lets its owner open one connection, once."""
+
+    class Meta:
+        table_name = table("tickets")
 
     digest = UnicodeAttribute(hash_key=True)  # so that who can read the table can't open a connection
     owner = UnicodeAttribute()
@@ -38,14 +42,25 @@ class Ticket(Model, table="tickets"):
         return str(old["Attributes"]["owner"]["S"])
 
 
-class Connection(Model, table="connections"):
+class ByConnection(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # by PynamoDB
+    """Whose a connection is, for its end, of which API Gateway says the id alone."""
+
+    class Meta:
+        index_name, projection = "by_connection", KeysOnlyProjection()
+
+    id = UnicodeAttribute(hash_key=True)
+
+
+class Connection(Model):
     """An open WebSocket of its owner."""
+
+    class Meta:
+        table_name = table("connections")
 
     owner = UnicodeAttribute(hash_key=True)
     id = UnicodeAttribute(range_key=True)
     expires = TTLAttribute()
-    # Whose it is, for its end, of which API Gateway says the id alone.
-    by_connection = global_index("id", held=())
+    by_connection = ByConnection()
 
     @classmethod
     def new(cls, *, owner: str, connection_id: str) -> None:

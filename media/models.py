@@ -11,13 +11,15 @@ from pynamodb.attributes import (
     NumberAttribute,
     TTLAttribute,
     UnicodeAttribute,
+    UTCDateTimeAttribute,
 )
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, IncludeProjection, LocalSecondaryIndex
 
 from dynamo.errors import ConditionFailed, DoesNotExist
 from dynamo.ids import new_id
-from dynamo.models import VersionedModel, global_index, local_index, now
+from dynamo.models import VersionedModel, now, table
 from dynamo.queries import Query
 from media.keys import ObjectKey, Visibility, new_key
 from media.thumbnails import ALIASES, CONTENT_TYPES, MAX_BYTES, MAX_FILE_BYTES
@@ -69,10 +71,39 @@ class StoredRendition(MapAttribute[str, object]):
     jpeg = UnicodeAttribute()
 
 
-# What the index of what editors have published holds.
-SHOWN = (
-    "name", "content_type", "size", "status", "reason", "width", "height", "renditions", "object_key", "version",
-)  # fmt: skip
+class ByCreated(LocalSecondaryIndex["Upload"]):  # type: ignore[no-untyped-call]  # by PynamoDB
+    """One owner's uploads by age."""
+
+    class Meta:
+        index_name = "by_created"
+        projection = AllProjection()
+
+    owner = UnicodeAttribute(hash_key=True)
+    created_at = UTCDateTimeAttribute(range_key=True)
+
+
+class ByShelf(GlobalSecondaryIndex["Upload"]):  # type: ignore[no-untyped-call]
+    """What editors have published, all owners together, by age; private files are not in it."""
+
+    class Meta:
+        index_name = "by_shelf"
+        projection = IncludeProjection(
+            [
+                "name",
+                "content_type",
+                "size",
+                "status",
+                "reason",
+                "width",
+                "height",
+                "renditions",
+                "object_key",
+                "version",
+            ]
+        )
+
+    shelf = UnicodeAttribute(hash_key=True)
+    created_at = UTCDateTimeAttribute(range_key=True)
 
 
 class Superseded(Exception):
@@ -83,14 +114,15 @@ class Superseded(Exception):
         self.upload = upload
 
 
-class Upload(VersionedModel, table="uploads"):
+class Upload(VersionedModel):
     """A file of one user. The events of its key carry sequencers, and only a later one changes it."""
+
+    class Meta:
+        table_name = table("uploads")
 
     owner = UnicodeAttribute(hash_key=True)
     id = UnicodeAttribute(range_key=True)
-    # One owner's uploads by age; and what editors have published, all owners together, by age: no private files.
-    by_created = local_index("owner", "created_at")
-    by_shelf = global_index("shelf", "created_at", held=SHOWN)
+    by_created, by_shelf = ByCreated(), ByShelf()
     shelf = UnicodeAttribute(null=True)
     object_key = UnicodeAttribute()
     object_version = UnicodeAttribute(null=True)

@@ -8,14 +8,17 @@ from pynamodb.attributes import BooleanAttribute, NumberAttribute, TTLAttribute,
 
 from dynamo.errors import ConditionFailed, DoesNotExist
 from dynamo.ids import new_id
-from dynamo.models import Model, VersionedModel, now
+from dynamo.models import Model, VersionedModel, now, table
 
 # Longer than a message may wait in a queue and then in its failure queue.
 KEPT = timedelta(days=30)
 
 
-class Erasure(Model, table="erasures"):
+class Erasure(Model):
     """Who wants their account deleted, and where to say that it is done: no message or history holds the address."""
+
+    class Meta:
+        table_name = table("erasures")
 
     owner = UnicodeAttribute(hash_key=True)
     email = UnicodeAttribute(null=True)
@@ -48,8 +51,11 @@ class State(StrEnum):
     FAILED = "failed"
 
 
-class Transfer(VersionedModel, table="transfers"):
+class Transfer(VersionedModel):
     """A user's last export or import. `run` names the one: tasks of an earlier one find another there, and stop."""
+
+    class Meta:
+        table_name = table("transfers")
 
     KIND, FIRST = "", State.WAITING
     # What has not ended by then never will: its execution is over, and its row may be taken by another.
@@ -100,8 +106,11 @@ class Transfer(VersionedModel, table="transfers"):
         return True
 
 
-class Export(Transfer, table="transfers"):
+class Export(Transfer):
     """A copy of a user's data. `done` and `total` are bytes of files, `size` the ZIP's, `left_out` counts files."""
+
+    class Meta:
+        table_name = table("transfers")
 
     KIND = "export"
 
@@ -112,11 +121,14 @@ class Export(Transfer, table="transfers"):
     mailed = BooleanAttribute(default=False)
 
 
-class Import(Transfer, table="transfers"):
+class Import(Transfer):
     """A file of to-dos that its user has uploaded. `at` is how many of its to-dos have had their turn.
 
     `lines` is JSON: what was refused, or made without something, at most MAX_LINES of `Outcome` in todos/imports.py.
     """
+
+    class Meta:
+        table_name = table("transfers")
 
     KIND, FIRST = "import", State.ASKED
     MAX_LINES = 100

@@ -17,7 +17,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from dynamo.errors import ConditionFailed, DoesNotExist
-from dynamo.models import Model, now
+from dynamo.models import Model, now, table
 from dynamo.queries import Query
 from reminders.moments import DEFAULT_MINUTE, DEFAULT_ZONE, Clock, moment_of
 
@@ -28,8 +28,11 @@ LEASE = timedelta(seconds=75)
 MAIL = "mail"
 
 
-class Reminder(Model, table="reminders"):
+class Reminder(Model):
     """What is known of a to-do that reminds, or did. `remind` is None where it does not, as it is done or deleted."""
+
+    class Meta:
+        table_name = table("reminders")
 
     owner = UnicodeAttribute(hash_key=True)
     id = UnicodeAttribute(range_key=True)
@@ -139,8 +142,11 @@ class Reminder(Model, table="reminders"):
         self.write("UpdateItem", (self.owner, self.id), actions=actions, condition=kind.owner.exists())
 
 
-class Subscription(Model, table="reminders"):
+class Subscription(Model):
     """A browser that hears of its user's reminders by Web Push (RFC 8030): where, and with which keys (RFC 8291)."""
+
+    class Meta:
+        table_name = table("reminders")
 
     owner = UnicodeAttribute(hash_key=True)
     id = UnicodeAttribute(range_key=True)
@@ -173,8 +179,11 @@ class Subscription(Model, table="reminders"):
         cls(owner, f"push#{name}").delete()
 
 
-class Preferences(Model, table="reminders"):
+class Preferences(Model):
     """When and how a user wants to be reminded. `email` is their address, if they want mail, too."""
+
+    class Meta:
+        table_name = table("reminders")
 
     owner = UnicodeAttribute(hash_key=True)
     id = UnicodeAttribute(range_key=True, default="preferences")

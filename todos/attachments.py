@@ -15,7 +15,7 @@ from pynamodb.expressions.condition import Condition, size
 from pynamodb.expressions.update import Action
 
 from dynamo.errors import ConditionFailed
-from dynamo.models import Model
+from dynamo.models import Model, table
 
 # A row of 1,000 names has 37 KB, and the news takes some seconds to tell. What repeats each day takes its files along
 # for 13 years, as all that are done go on showing them.
@@ -43,13 +43,16 @@ class Attachment(MapAttribute[str, Any]):
         return {name: getattr(self, name) for name in self.get_attributes()}
 
 
-class UploadReference(Model, table="todos"):
+class UploadReference(Model):
     """What has to be known of an upload: which to-dos may show it, and which news of it is the last.
 
     Its row lies beside its owner's to-dos, in no index. `version` counts every change of the row, and all but a claim
     give it another `touch`; `sequencer` is S3's mark of the content that the news was about: of two, the greater is the
     newer.
     """
+
+    class Meta:
+        table_name = table("todos")
 
     owner = UnicodeAttribute(hash_key=True)
     id = UnicodeAttribute(range_key=True)

@@ -8,7 +8,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from dynamo.errors import ConditionFailed, DoesNotExist, RawItem
-from dynamo.models import now
+from dynamo.models import now, table
 from dynamo.queries import Query
 from todos.models import LAST_ORDER
 from todos.rows import TOMBSTONE_AGE, Before, OwnedRow
@@ -25,12 +25,15 @@ class ListValues(TypedDict, total=False):
     order: Any  # a number, or DynamoDB's expression of one
 
 
-class ListRow(OwnedRow, table="todos"):
+class ListRow(OwnedRow):
     """A list, or one deleted within TOMBSTONE_AGE, beside its owner's to-dos.
 
     Of the indexes only `by_changed` holds it, for delta sync: it has no attribute that another one sorts by, so
     `created_at` is never set, and the place is not called `order`.
     """
+
+    class Meta:
+        table_name = table("todos")
 
     LIVE = "made_at"
 

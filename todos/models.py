@@ -11,11 +11,11 @@ from pynamodb.attributes import BooleanAttribute, ListAttribute, NumberAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from dynamo.models import local_index, now
+from dynamo.models import now, table
 from dynamo.queries import Query
 from todos.attachments import Attachment
 from todos.due import LAST_DUE, Due, due_bound, due_order, read_due
-from todos.rows import TOMBSTONE_AGE, Before, OwnedRow, all_of
+from todos.rows import TOMBSTONE_AGE, Before, ByChanged, ByOrder, OwnedRow, all_of
 
 INBOX = "inbox"  # the list of what is on no other
 
@@ -51,8 +51,11 @@ class Values(PlainValues, total=False):
 _PLAIN = {**{name: name for name in PlainValues.__annotations__}, "list": "list_name"}
 
 
-class Todo(OwnedRow, table="todos"):
+class Todo(OwnedRow):
     """A to-do, or the tombstone of one."""
+
+    class Meta:
+        table_name = table("todos")
 
     title = UnicodeAttribute(null=True)
     # Rows that are older than a field have its default, which is the API's, too.
@@ -76,8 +79,7 @@ class Todo(OwnedRow, table="todos"):
     kept_due = UnicodeAttribute(null=True)
     kept_created = UTCDateTimeAttribute(null=True)
 
-    # All of them, in the order their owner gave them; and with the tombstones, by when they last changed.
-    by_order, by_changed = local_index("owner", "order"), local_index("owner", "updated_at")
+    by_order, by_changed = ByOrder(), ByChanged()
 
     @property
     def due(self) -> Due | None:

@@ -6,15 +6,36 @@ from functools import reduce
 from operator import and_
 from typing import Self, TypedDict
 
-from pynamodb.attributes import TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.attributes import NumberAttribute, TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
+from pynamodb.indexes import AllProjection, LocalSecondaryIndex
 
 from dynamo.errors import AlreadyExists, ConditionFailed, DoesNotExist, RawItem, VersionConflict
 from dynamo.models import VersionedModel
 
 # Long enough for a phone left in a drawer over the holidays; then it syncs anew.
 TOMBSTONE_AGE = timedelta(days=30)
+
+
+class ByOrder(LocalSecondaryIndex[VersionedModel]):  # type: ignore[no-untyped-call]  # PynamoDB leaves its hook untyped
+    """All of them, in the order their owner gave them."""
+
+    class Meta:
+        index_name, projection = "by_order", AllProjection()
+
+    owner = UnicodeAttribute(hash_key=True)
+    order = NumberAttribute(range_key=True)
+
+
+class ByChanged(LocalSecondaryIndex[VersionedModel]):  # type: ignore[no-untyped-call]
+    """All of them and the tombstones, by when they last changed."""
+
+    class Meta:
+        index_name, projection = "by_changed", AllProjection()
+
+    owner = UnicodeAttribute(hash_key=True)
+    updated_at = UTCDateTimeAttribute(range_key=True)
 
 
 class Before(TypedDict, total=False):

@@ -3,13 +3,14 @@
 import hashlib
 from collections import Counter
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from blog.models.subscribers import Claimed
 from config.aws import region
-from dynamo.models import VersionedModel, global_index
+from dynamo.models import VersionedModel, table
 from dynamo.queries import Query
 
 # The sort key of a letter itself; those of its deliveries are hexadecimal.
@@ -40,13 +41,37 @@ class Outcome(StrEnum):
     COMPLAINED = "complained"
 
 
-class Letter(VersionedModel, table="deliveries"):
+class ByShelf(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """The letters that wait or are being sent: no other row has `shelf`."""
+
+    class Meta:
+        index_name = "by_shelf"
+        projection = KeysOnlyProjection()
+
+    shelf = UnicodeAttribute(hash_key=True)
+    letter = UnicodeAttribute(range_key=True)
+
+
+class ByMessage(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """Deliveries by SES's message id, which bounces name."""
+
+    class Meta:
+        index_name = "by_message"
+        projection = KeysOnlyProjection()
+
+    message_id = UnicodeAttribute(hash_key=True)
+
+
+class Letter(VersionedModel):
     """The letter of a post: at most one, by when and by whom that was made. `slug` is what it was called then.
 
     `region` alone sends it. `run` names the execution of the state machine that does. `frozen_to` is the last address
     that has a row in the ledger; once all have, `frozen_at` is set and `recipients` is their number. `outcomes` are the
     numbers when the last had been tried.
     """
+
+    class Meta:
+        table_name = table("deliveries")
 
     letter = UnicodeAttribute(hash_key=True)
     recipient = UnicodeAttribute(range_key=True, default=HEAD)
@@ -62,8 +87,7 @@ class Letter(VersionedModel, table="deliveries"):
     recipients = NumberAttribute(default=0)
     outcomes = JSONAttribute(null=True)
 
-    # Those that wait or are being sent: no other row has `shelf`.
-    by_shelf = global_index("shelf", "letter", held=())
+    by_shelf = ByShelf()
 
     @classmethod
     def open(cls) -> Query[Self]:
@@ -71,19 +95,21 @@ class Letter(VersionedModel, table="deliveries"):
         return Query(model=cls, hash_key=OPEN, index="by_shelf")
 
 
-class Delivery(Claimed, table="deliveries"):
+class Delivery(Claimed):
     """The ledger: a letter for one address, claimed, then sent. It is forgotten after 30 days.
 
     `recipient` is a digest, by which recipients are spread evenly and batches are named without an address.
     """
+
+    class Meta:
+        table_name = table("deliveries")
 
     letter = UnicodeAttribute(hash_key=True)
     recipient = UnicodeAttribute(range_key=True)
     email = UnicodeAttribute()
     expires = TTLAttribute(null=True)
 
-    # By SES's message id, which bounces name.
-    by_message = global_index("message_id", held=())
+    by_message = ByMessage()
 
     @classmethod
     def key_for(cls, letter: str, email: str) -> tuple[str, str]:

@@ -24,9 +24,10 @@ from pynamodb.attributes import (
 )
 from pynamodb.constants import BINARY
 from pynamodb.expressions.condition import Condition
+from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 
 from dynamo.errors import ConditionFailed, Contended
-from dynamo.models import Model, VersionedModel, global_index, now
+from dynamo.models import Model, VersionedModel, now, table
 from dynamo.queries import Query
 
 # The one feed all dated posts are in, and the row before its oldest post. START is its position, too: it sorts before
@@ -152,7 +153,62 @@ class Listed(Model):
 LISTED = [*Listed.get_attributes(), "created_at", "updated_at", "version"]
 
 
-class Post(Listed, VersionedModel, table="posts"):
+class ByPublished(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # PynamoDB leaves its hook untyped
+    """All dated posts, in order."""
+
+    class Meta:
+        index_name = "by_published"
+        projection = IncludeProjection([*LISTED, "newer"])
+
+    feed = UnicodeAttribute(hash_key=True)
+    position = UnicodeAttribute(range_key=True)
+
+
+class ByAuthor(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """The dated posts of each author, in order."""
+
+    class Meta:
+        index_name = "by_author"
+        projection = IncludeProjection(LISTED)
+
+    author = UnicodeAttribute(hash_key=True)
+    position = UnicodeAttribute(range_key=True)
+
+
+class ByUpdated(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """Drafts, and apart from them dated posts, by their last change."""
+
+    class Meta:
+        index_name = "by_updated"
+        projection = IncludeProjection(LISTED)
+
+    kind = UnicodeAttribute(hash_key=True)
+    updated_at = UTCDateTimeAttribute(range_key=True)
+
+
+class ByChanged(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """All posts, drafts too, by their last change: for those who write."""
+
+    class Meta:
+        index_name = "by_changed"
+        projection = IncludeProjection([*LISTED, "position"])
+
+    shelf = UnicodeAttribute(hash_key=True)
+    updated_at = UTCDateTimeAttribute(range_key=True)
+
+
+class ByAuthorChanged(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """The same for each author."""
+
+    class Meta:
+        index_name = "by_author_changed"
+        projection = IncludeProjection([*LISTED, "position", "shelf"])
+
+    author = UnicodeAttribute(hash_key=True)
+    updated_at = UTCDateTimeAttribute(range_key=True)
+
+
+class Post(Listed, VersionedModel):
     """A post by its slug; or, with `moved_to` alone, the redirect that a renamed post left behind.
 
     `version` counts what editors change and is the ETag. `write_id` changes with every write, of neighbours' links
@@ -161,6 +217,9 @@ class Post(Listed, VersionedModel, table="posts"):
     and the newer one from its own time on. `moves` counts changes of `position`: see TagCount. `was_public` says that
     it was so at any time before its last write. `former` are the slugs that redirect here, `renames` all that it had.
     """
+
+    class Meta:
+        table_name = table("posts")
 
     slug = UnicodeAttribute(hash_key=True)
     # Not `default`: a row that is read without it is a redirect.
@@ -180,13 +239,8 @@ class Post(Listed, VersionedModel, table="posts"):
     renames: ListAttribute[Rename] = ListAttribute(of=Rename, default=list)
     moved_to = UnicodeAttribute(null=True)
 
-    # Dated posts in order, all and each author's.
-    by_published = global_index("feed", "position", held=[*LISTED, "newer"])
-    by_author = global_index("author", "position", held=LISTED)
-    # By their last change: drafts, and apart from them dated posts; for those who write all, and each author's.
-    by_updated = global_index("kind", "updated_at", held=LISTED)
-    by_changed = global_index("shelf", "updated_at", held=[*LISTED, "position"])
-    by_author_changed = global_index("author", "updated_at", held=[*LISTED, "position", "shelf"])
+    by_published, by_author, by_updated = ByPublished(), ByAuthor(), ByUpdated()
+    by_changed, by_author_changed = ByChanged(), ByAuthorChanged()
 
     @classmethod
     def published(cls) -> Query["Post"]:
@@ -234,22 +288,28 @@ class Post(Listed, VersionedModel, table="posts"):
         return Neighbour(slug=self.slug, title=self.title, position=self.position)  # type: ignore[no-untyped-call]
 
 
-class Redirect(Model, table="posts"):
+class Redirect(Model):
     """A row that leads from a former slug straight to the post's present one; it is read as a Post.
 
     Its `position` is the post's, so it leads nowhere while the post is not public.
     """
+
+    class Meta:
+        table_name = table("posts")
 
     slug = UnicodeAttribute(hash_key=True)
     moved_to = UnicodeAttribute()
     position = UnicodeAttribute(null=True)
 
 
-class Trace(Model, table="posts"):
+class Trace(Model):
     """Where a draft went that was renamed, for those who have its old address open or its secret link; gone by TTL.
 
     Unlike a redirect it takes up no address.
     """
+
+    class Meta:
+        table_name = table("posts")
 
     slug = UnicodeAttribute(hash_key=True)
     moved_to = UnicodeAttribute()
@@ -277,12 +337,15 @@ class PhotoNews(NamedTuple):
     sequencer: str
 
 
-class Photo(Model, table="posts"):
+class Photo(Model):
     """A public upload: which posts show it, and the last thing `media` said of it.
 
     A row nothing uses goes by TTL: it has to outlive the moment between a message and a post that uses its photo, and
     deleted posts that may be brought back.
     """
+
+    class Meta:
+        table_name = table("posts")
 
     slug = UnicodeAttribute(hash_key=True)
     slugs = UnicodeSetAttribute(null=True)

@@ -2,12 +2,14 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from pynamodb.attributes import NumberAttribute, TTLAttribute, UnicodeAttribute
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
 from dynamo.batches import fetch_many
 from dynamo.errors import DoesNotExist
-from dynamo.models import Model, global_index
+from dynamo.models import Model, table
 from dynamo.queries import Query
 
 KEPT = timedelta(days=400)
@@ -15,8 +17,22 @@ KEPT = timedelta(days=400)
 PROGRESS_KEPT = timedelta(days=30)
 
 
-class Reads(Model, table="reads"):
+class ByMonth(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """The posts of a month by how often they were read."""
+
+    class Meta:
+        index_name = "by_month"
+        projection = AllProjection()
+
+    month = UnicodeAttribute(hash_key=True)
+    total = NumberAttribute(range_key=True)
+
+
+class Reads(Model):
     """A post's reads in a month such as `2026-11`, at the address it had then. `d01` is the number of the first day."""
+
+    class Meta:
+        table_name = table("reads")
 
     slug = UnicodeAttribute(hash_key=True)
     month = UnicodeAttribute(range_key=True)
@@ -24,19 +40,21 @@ class Reads(Model, table="reads"):
     expires = TTLAttribute(null=True)
     vars().update({f"d{day:02}": NumberAttribute(null=True) for day in range(1, 32)})
 
-    # The posts of a month by how often they were read.
-    by_month = global_index("month", "total")
+    by_month = ByMonth()
 
     def on(self, day: date) -> int:
         """The number of a day of its month."""
         return int(getattr(self, f"d{day.day:02}") or 0)
 
 
-class Progress(Model, table="reads"):
+class Progress(Model):
     """Up to where a shard's records are counted; what comes again is known by its sequence number.
 
     The row is in the table of reads, so that one transaction has both. Its key is no slug, as it begins with `#`.
     """
+
+    class Meta:
+        table_name = table("reads")
 
     slug = UnicodeAttribute(hash_key=True)
     month = UnicodeAttribute(range_key=True, default="#")

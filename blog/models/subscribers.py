@@ -5,16 +5,17 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 
 from django.core import signing
 from django.core.cache import cache
 from pynamodb.attributes import NumberAttribute, TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.expressions.update import Action
+from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 
 from config.aws import region
 from dynamo.errors import AlreadyExists, ConditionFailed, DoesNotExist
-from dynamo.models import VersionedModel, global_index, now
+from dynamo.models import VersionedModel, now, table
 from dynamo.queries import Query
 
 # What every subscriber stands on: an index by it lists them all. And what the indexes hold beside their keys.
@@ -87,7 +88,29 @@ class Claimed(VersionedModel):
         return True
 
 
-class Subscriber(Claimed, table="subscribers"):
+class BySubscribed(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """All subscribers by when they came: for the admin."""
+
+    class Meta:
+        index_name = "by_subscribed"
+        projection = IncludeProjection(SUBSCRIBER_LISTED)
+
+    shelf = UnicodeAttribute(hash_key=True)
+    created_at = UTCDateTimeAttribute(range_key=True)
+
+
+class ByAddress(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """All subscribers by address: to find one by its beginning."""
+
+    class Meta:
+        index_name = "by_address"
+        projection = IncludeProjection([*SUBSCRIBER_LISTED, "created_at"])
+
+    shelf = UnicodeAttribute(hash_key=True)
+    email = UnicodeAttribute(range_key=True)
+
+
+class Subscriber(Claimed):
     """Who gets mail. The key is the address in lower case; `address` is how its owner wrote it.
 
     `confirmed_at` and `confirmed_from`, a network address, are the record of consent. An address that is not confirmed
@@ -95,6 +118,9 @@ class Subscriber(Claimed, table="subscribers"):
 
     `region` is where it was taken in: a global table's streams tell every region of it, and only that one welcomes.
     """
+
+    class Meta:
+        table_name = table("subscribers")
 
     email = UnicodeAttribute(hash_key=True)
     address = UnicodeAttribute()
@@ -105,9 +131,7 @@ class Subscriber(Claimed, table="subscribers"):
     expires = TTLAttribute(null=True)
     shelf = UnicodeAttribute(null=True, default_for_new=SUBSCRIBERS)
 
-    # All of them by when they came, for the admin; and by address, to find one by its beginning.
-    by_subscribed = global_index("shelf", "created_at", held=SUBSCRIBER_LISTED)
-    by_address = global_index("shelf", "email", held=[*SUBSCRIBER_LISTED, "created_at"])
+    by_subscribed, by_address = BySubscribed(), ByAddress()
 
     @classmethod
     def everybody(cls) -> Query["Subscriber"]:

@@ -12,7 +12,7 @@ from pynamodb.expressions.update import Action
 
 from blog.models.posts import Listed, Post, is_public, up_to
 from dynamo.errors import ConditionFailed, DoesNotExist
-from dynamo.models import Model, now
+from dynamo.models import Model, now, table
 from dynamo.queries import Query
 
 # The partition of the tags table that holds one row for each tag.
@@ -46,8 +46,11 @@ def tag_label(tag: str) -> str:
     return f"tag-{tag}" if tag.isascii() else f"tag--{hashlib.blake2b(tag.encode(), digest_size=12).hexdigest()}"
 
 
-class TagPost(Listed, table="tags"):
+class TagPost(Listed):
     """One post under one of its tags."""
+
+    class Meta:
+        table_name = table("tags")
 
     tag = UnicodeAttribute(hash_key=True)
     position = UnicodeAttribute(range_key=True, attr_name="sort")
@@ -67,7 +70,7 @@ class TagPost(Listed, table="tags"):
         return cls(tag, **{name: getattr(post, name) for name in names})
 
 
-class TagCount(Model, table="tags"):
+class TagCount(Model):
     """How many posts a tag has, written without being read.
 
     `dated` counts scheduled posts, too; `ahead_even` and `ahead_odd` hold the positions of those, and a reader takes
@@ -75,6 +78,9 @@ class TagCount(Model, table="tags"):
     write can't take from a set and add to it: a position stands in the one for its post's `moves`, so that a post that
     is scheduled anew leaves one and comes into the other.
     """
+
+    class Meta:
+        table_name = table("tags")
 
     partition = UnicodeAttribute(hash_key=True, attr_name="tag", default=ALL_TAGS)
     tag = UnicodeAttribute(range_key=True, attr_name="sort")

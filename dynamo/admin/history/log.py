@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any, Self
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.contrib.auth import get_user_model
 from pynamodb.attributes import BinaryAttribute, NumberAttribute, TTLAttribute, UnicodeAttribute
+from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 from pynamodb.transactions import TransactWrite
 
 from dynamo.admin.content_types import content_type
 from dynamo.errors import DoesNotExist, RawItem, Unavailable
-from dynamo.models import Model, global_index
+from dynamo.models import Model, table
 from dynamo.queries import Query, dump_cursor, load_cursor
 
 if TYPE_CHECKING:
@@ -36,8 +37,33 @@ TITLE_LENGTH = 200
 NOTHING = {"NULL": True}
 
 
-class Entry(Model, table="changes"):
+class ByUser(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # PynamoDB leaves its hook untyped
+    """What someone did, newest last: "recent actions"."""
+
+    class Meta:
+        index_name = "by_user"
+        projection = IncludeProjection(["username", "title", "action", "message", "expires"])
+
+    user = UnicodeAttribute(hash_key=True)
+    at = UnicodeAttribute(range_key=True)
+
+
+class ByDeleted(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """What of a kind was deleted: only deletions have the attribute."""
+
+    class Meta:
+        index_name = "by_deleted"
+        projection = IncludeProjection(["user", "username", "title", "action", "message", "expires"])
+
+    deleted = UnicodeAttribute(hash_key=True)
+    at = UnicodeAttribute(range_key=True)
+
+
+class Entry(Model):
     """One change. `object` is "<app>.<model>#<primary key>", `at` the time in UTC and a random end."""
+
+    class Meta:
+        table_name = table("changes")
 
     object = UnicodeAttribute(hash_key=True)
     at = UnicodeAttribute(range_key=True)
@@ -53,10 +79,8 @@ class Entry(Model, table="changes"):
     deleted = UnicodeAttribute(null=True)
     expires = TTLAttribute()
 
-    # What someone did, newest last: "recent actions".
-    by_user = global_index("user", "at", held=["username", "title", "action", "message", "expires"])
-    # What of a kind was deleted: only deletions have the attribute.
-    by_deleted = global_index("deleted", "at", held=["user", "username", "title", "action", "message", "expires"])
+    by_user = ByUser()
+    by_deleted = ByDeleted()
 
     @property
     def time(self) -> datetime:
