@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from dynamo.connection import shared
-from dynamo.errors import DoesNotExist, Unavailable
+from dynamo.errors import Unavailable
 from dynamo.models import Key, Model
 from dynamo.writing import Raw
 
@@ -19,10 +19,8 @@ def fetch_many(model: type[Model], keys: Sequence[Key]) -> list[Any]:
     """The items of these keys that are there, each once, read consistently, in no order. Raises Unavailable."""
     keys = list(dict.fromkeys(keys))  # DynamoDB refuses a batch that names one twice
     if len(keys) == 1:
-        try:
-            return [model.fetch(keys[0])]
-        except DoesNotExist:
-            return []
+        only = model.fetch_or_none(keys[0])
+        return [] if only is None else [only]
     found = map(model.from_raw_data, fetch_raw_many(model.Meta.table_name, [model.raw_key(key) for key in keys]))
     return [item for item in found if not item.is_expired()]
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from heapq import nlargest, nsmallest
+from itertools import islice
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from django.core import signing
@@ -73,15 +74,14 @@ class Query(Generic[M]):
                 return Page([], None)
             start = None
         found: list[RawKey] = []
-        read, filtered = 0, self.filter is not None or self.keep is not None
+        read, filtered = 0, self.is_filtered
         # One item more than asked tells whether there is a next page, without a request that finds it empty.
         step = FILTER_STEP if filtered else limit + 1
-        for _ in range_(FILTER_STEPS if filtered else 1):
-            answer = self._query(step, start)
+        for answer in islice(self._answers(step, start), FILTER_STEPS if filtered else 1):
             read += answer["ScannedCount"]
             found += self._kept(answer["Items"])
             start = answer.get("LastEvaluatedKey")
-            if start is None or len(found) > limit:
+            if len(found) > limit:
                 break
         if len(found) > limit:
             return Page(found[:limit], self._raw_key_of(found[limit - 1]), read)
@@ -111,7 +111,7 @@ class Query(Generic[M]):
         first = nsmallest if self.forward else nlargest
         found: list[RawKey] = []
         read = 0
-        for answer in self._answers(None):
+        for answer in self._answers():
             read += answer["ScannedCount"]
             more = [raw for raw in self._kept(answer["Items"]) if sort_by in raw and follows(raw)]
             found = first(limit + 1, [*found, *more], key=place)
@@ -124,11 +124,17 @@ class Query(Generic[M]):
 
     def count(self) -> int:
         """How many items there are, of which none is brought: a Query and up to 128 read units for each megabyte."""
-        return sum(int(answer["Count"]) for answer in self._answers(None, Select="COUNT"))
+        return sum(int(answer["Count"]) for answer in self._answers(Select="COUNT"))
 
-    def _answers(self, limit: int | None, **more: object) -> Iterator[dict[str, Any]]:
+    @property
+    def is_filtered(self) -> bool:
+        """Whether items are dropped after they are read."""
+        return self.filter is not None or self.keep is not None
+
+    def _answers(
+        self, limit: int | None = None, start: RawKey | None = None, **more: object
+    ) -> Iterator[dict[str, Any]]:
         """What each Query says, to the end of the index."""
-        start: RawKey | None = None
         while True:
             answer = self._query(limit, start, **more)
             yield answer
@@ -185,9 +191,6 @@ def _hash_of(model: type[Model], index: str | None) -> tuple[str, str]:
     meta: Any = model._get_connection().get_meta_table()
     name = meta.get_index_hash_keyname(index) if index else meta.hash_keyname
     return name, meta.get_attribute_type(name)
-
-
-range_ = range  # `range` names a field of Listing above
 
 
 def dump_cursor(key: RawKey, scope: str) -> str:

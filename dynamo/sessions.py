@@ -13,7 +13,7 @@ from django.contrib.sessions.backends.base import VALID_KEY_CHARS, CreateError, 
 from django.utils.crypto import get_random_string
 from pynamodb.attributes import TTLAttribute, UnicodeAttribute
 
-from dynamo.errors import ConditionFailed, DoesNotExist
+from dynamo.errors import ConditionFailed
 from dynamo.models import Model, table
 
 
@@ -35,10 +35,7 @@ class Session(Model):
     @classmethod
     def find(cls, session_key: str) -> Self | None:
         """The live session of that cookie, or None. One GetItem."""
-        try:
-            return cls.fetch((cls.digest(session_key),))
-        except DoesNotExist:
-            return None
+        return cls.fetch_or_none((cls.digest(session_key),))
 
 
 class SessionStore(SessionBase):

@@ -40,12 +40,11 @@ def change_in(
     actions: Sequence[Action],
     *,
     expect: int | None = None,
-    condition: Condition | None = None,
     at: datetime | None = None,
 ) -> None:
     """What `VersionedModel.change` does, as part of a transaction."""
     stamps = model.stamps(uuid.uuid4().hex, at or now())
-    block.update(model(*key), [*actions, *stamps], model._all_of(expect, condition, exists=True))
+    block.update(model(*key), [*actions, *stamps], model._all_of(expect, None, exists=True))
 
 
 def remove_in(

@@ -12,7 +12,6 @@ import random
 import re
 import select
 import ssl
-import threading
 import time
 import zlib
 from collections import deque
@@ -26,6 +25,7 @@ from urllib.parse import urlsplit
 
 import orjson
 from botocore.exceptions import ClientError
+from botocore.retries.quota import RetryQuota
 
 from dynamo.errors import Unavailable
 
@@ -97,7 +97,8 @@ class Transport:
         self._sign, self._retries = sign, retries
         self._connect_timeout, self._read_timeout = connect_timeout, read_timeout
         self._idle: deque[HTTPConnection] = deque()
-        self._quota = Quota()
+        # How often a process may repeat requests before it has to see one succeed: during an outage, hardly ever.
+        self._quota = RetryQuota(QUOTA)
         self._clock_ahead = 0.0
         os.register_at_fork(after_in_child=self.renew)
 
@@ -112,10 +113,10 @@ class Transport:
         while True:
             outcome = self._attempt(operation, body)
             if not isinstance(outcome, FailedAttempt):
-                self._quota.restore(spent or 1)
+                self._quota.release(spent or 1)
                 return outcome
             spent = outcome.cost
-            if attempt >= self._retries or not outcome.repeatable or not self._quota.spend(spent):
+            if attempt >= self._retries or not outcome.repeatable or not self._quota.acquire(spent):
                 raise outcome.error(operation, attempt)
             # Jitter needs no secret.
             time.sleep(random.random() * outcome.longest_delay * 2**attempt)  # noqa: S311
@@ -203,28 +204,6 @@ class Transport:
 def _trust() -> ssl.SSLContext:
     """The TLS settings, made once: reading the list of certificate authorities is slow."""
     return ssl.create_default_context()
-
-
-class Quota:
-    """How often a process may repeat requests before it has to see one succeed: during an outage, hardly ever."""
-
-    def __init__(self) -> None:
-        self._left = QUOTA
-        self._lock = threading.Lock()
-
-    def spend(self, cost: int) -> bool:
-        """Whether a repetition of this cost may be made."""
-        with self._lock:
-            if cost > self._left:
-                return False
-            self._left -= cost
-            return True
-
-    def restore(self, amount: int) -> None:
-        """A request has succeeded."""
-        if self._left < QUOTA:
-            with self._lock:
-                self._left = min(QUOTA, self._left + amount)
 
 
 def is_dropped(connection: HTTPConnection) -> bool:

@@ -45,7 +45,7 @@ def _queue(connect: Connect, name: str) -> dict[str, str]:
 def _pool(connect: Connect, name: str) -> dict[str, str]:
     """Names of user pools are no identifiers: there may be several of one name."""
     pages = connect("cognito-idp").get_paginator("list_user_pools").paginate(MaxResults=60)
-    found = [each["Id"] for page in pages for each in page["UserPools"] if each["Name"] == name]
+    found = list(pages.search(f"UserPools[?Name=='{name}'].Id"))
     if len(found) > 1:
         raise LookupError(f"there are several user pools {name} ({', '.join(found)}): delete those that nobody uses")
     return {"UserPoolId": found[0]} if found else {}

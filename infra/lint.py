@@ -113,9 +113,7 @@ def _permissions(document: Json) -> Iterator[str]:
 
 def _statements(document: Json) -> Iterator[Json]:
     """The policy's statements, those too that a condition adds."""
-    for statement in document["Statement"]:
-        branches = statement["Fn::If"][1:] if "Fn::If" in statement else [statement]
-        yield from (branch for branch in branches if "Effect" in branch)
+    yield from (branch for each in document["Statement"] for branch in branches(each) if "Effect" in branch)
 
 
 def _resource_policy(template: Json, name: str, properties: Json, timeout: int) -> Iterator[str]:
@@ -199,7 +197,7 @@ def _function(template: Json, name: str, properties: Json, timeout: int) -> Iter
 
 def _distribution(template: Json, name: str, properties: Json, timeout: int) -> Iterator[str]:
     config = properties["DistributionConfig"]
-    behaviors = [each.get("Fn::If", [None, each])[1] for each in config.get("CacheBehaviors", [])]
+    behaviors = [branches(each)[0] for each in config.get("CacheBehaviors", [])]
     groups = {group["Id"] for group in _items(config.get("OriginGroups"))}
     for each in [config["DefaultCacheBehavior"], *behaviors]:
         if each["TargetOriginId"] in groups and WRITES & set(each.get("AllowedMethods", [])):
@@ -215,8 +213,7 @@ def _distribution(template: Json, name: str, properties: Json, timeout: int) -> 
 
 def _items(value: Mapping[str, Any] | None) -> list[Any]:
     """The items of one of CloudFront's lists, that of each branch when a condition chooses."""
-    branches = value["Fn::If"][1:] if isinstance(value, dict) and "Fn::If" in value else [value or {}]
-    return [each for branch in branches for each in branch.get("Items", [])]
+    return [each for branch in branches(value or {}) for each in branch.get("Items", [])]
 
 
 def _task(template: Json, name: str, properties: Json, timeout: int) -> Iterator[str]:
@@ -236,6 +233,11 @@ def _task(template: Json, name: str, properties: Json, timeout: int) -> Iterator
 
 def _account_wide(template: Json, name: str, properties: Json, timeout: int) -> Iterator[str]:
     yield "belongs to the account: a second stack can't make it, and the first one's end takes it from all others"
+
+
+def branches(value: object) -> list[Any]:
+    """What a value may be: both branches of a condition, or itself."""
+    return value["Fn::If"][1:] if isinstance(value, dict) and "Fn::If" in value else [value]
 
 
 def resolved(template: Json, value: object) -> Any:

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from infra.lint import INFRA_DIR, Json, load, templates
+from infra.lint import INFRA_DIR, Json, branches, load, templates
 
 TOOLS_PYTHON = INFRA_DIR.parent / ".venv-tools" / "bin" / "python"
 JUDGE = INFRA_DIR / "tools" / "judge_policies.py"
@@ -50,7 +50,7 @@ class Renderer:
     def filled(self, value: object) -> Any:
         """The value without CloudFormation's functions. Of a condition in a list, both branches are taken."""
         if isinstance(value, list):
-            return [self.filled(branch) for each in value for branch in _branches(each)]
+            return [self.filled(branch) for each in value for branch in branches(each) if branch != _NOTHING]
         if not isinstance(value, dict):
             return value
         if value.keys() == {"Ref"}:
@@ -85,11 +85,6 @@ class Renderer:
     def _arn(self, name: str) -> str:
         naming, form = _ARNS[self._resources[name]["Type"]]
         return str(form.format(self.filled(self._resources[name]["Properties"][naming])))
-
-
-def _branches(value: object) -> list[Any]:
-    branches = value["Fn::If"][1:] if isinstance(value, dict) and "Fn::If" in value else [value]
-    return [branch for branch in branches if branch != _NOTHING]
 
 
 def policies() -> dict[str, Json]:

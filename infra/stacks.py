@@ -114,11 +114,9 @@ class Stacks:
         try:
             kind, body = "UPDATE" if exists else "CREATE", text_of(template_path(template))
             self._make_change_set(name, preview, ChangeSetType=kind, TemplateBody=body, Parameters=_listed(parameters))
-            pages = self.client.get_paginator("describe_change_set")
-            for page in pages.paginate(StackName=name, ChangeSetName=preview):
-                for each in page["Changes"]:
-                    change = each["ResourceChange"]
-                    yield f"{change['Action']} {change['LogicalResourceId']} ({change['ResourceType']})"
+            pages = self.client.get_paginator("describe_change_set").paginate(StackName=name, ChangeSetName=preview)
+            for change in pages.search("Changes[].ResourceChange"):
+                yield f"{change['Action']} {change['LogicalResourceId']} ({change['ResourceType']})"
         except WaiterError as error:
             reason = str(error.last_response.get("StatusReason", ""))
             if "didn't contain changes" not in reason and _UNCHANGED not in reason:
@@ -173,12 +171,7 @@ class Stacks:
     def resources(self, template: str, kind: str) -> list[str]:
         """The physical ids of a stack's resources of a kind such as `AWS::DynamoDB::Table`."""
         pages = self.client.get_paginator("list_stack_resources").paginate(StackName=self.name(template))
-        return [
-            summary["PhysicalResourceId"]
-            for page in pages
-            for summary in page["StackResourceSummaries"]
-            if summary["ResourceType"] == kind and "PhysicalResourceId" in summary
-        ]
+        return list(pages.search(f"StackResourceSummaries[?ResourceType=='{kind}'].PhysicalResourceId"))
 
     def describe(self, name: str) -> dict[str, Any] | None:
         """What CloudFormation says of a stack, or None when there is none of that name."""

@@ -301,8 +301,6 @@ class Redirect(Model):
     moved_to = UnicodeAttribute()
     position = UnicodeAttribute(null=True)
 
-    by_published, by_author, by_updated = ByPublished(), ByAuthor(), ByUpdated()
-
 
 class Trace(Model):
     """Where a draft went that was renamed, for those who have its old address open or its secret link; gone by TTL.
@@ -316,8 +314,6 @@ class Trace(Model):
     slug = UnicodeAttribute(hash_key=True)
     moved_to = UnicodeAttribute()
     expires = TTLAttribute()
-
-    by_published, by_author, by_updated = ByPublished(), ByAuthor(), ByUpdated()
 
     @classmethod
     def row(cls, slug: str) -> str:
@@ -359,8 +355,6 @@ class Photo(Model):
     renditions: ListAttribute[Rendition] = ListAttribute(of=Rendition, default=list)
     sequencer = UnicodeAttribute(null=True)
     expires = TTLAttribute(null=True)
-
-    by_published, by_author, by_updated = ByPublished(), ByAuthor(), ByUpdated()
 
     @classmethod
     def row(cls, owner: str, upload: str) -> str:

@@ -52,17 +52,13 @@ class RowAdmin(HistoryAdmin):
     # --- Who may ---------------------------------------------------------------------------------------------------
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return self._is_versioned() and super().has_add_permission(request)
+        return bool(self.model.is_versioned()) and super().has_add_permission(request)
 
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return self._is_versioned() and super().has_change_permission(request, obj)
+        return bool(self.model.is_versioned()) and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return self._is_versioned() and super().has_delete_permission(request, obj)
-
-    def _is_versioned(self) -> bool:
-        versioned: bool = self.model.is_versioned()
-        return versioned
+        return bool(self.model.is_versioned()) and super().has_delete_permission(request, obj)
 
     # --- The list --------------------------------------------------------------------------------------------------
 

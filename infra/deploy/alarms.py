@@ -50,13 +50,10 @@ def missing(deployment: Deployment) -> list[str]:
     """Alarms of the stage that CloudWatch does not have, or that call nobody, as sentences."""
     stacks = deployment.stacks_of(deployment.stage)
     expected = set(stacks.resources(TEMPLATE, "AWS::CloudWatch::Alarm")) | events.alarms(deployment)
-    pages = deployment.client("cloudwatch").get_paginator("describe_alarms")
-    found = {
-        alarm["AlarmName"]: alarm
-        # Those of workers have the name of the environment before them.
-        for page in pages.paginate(AlarmNamePrefix=f"{deployment.project}-{deployment.environment}-")
-        for alarm in page["MetricAlarms"]
-    }
+    # Those of workers have the name of the environment before them.
+    prefix = f"{deployment.project}-{deployment.environment}-"
+    pages = deployment.client("cloudwatch").get_paginator("describe_alarms").paginate(AlarmNamePrefix=prefix)
+    found = {alarm["AlarmName"]: alarm for alarm in pages.search("MetricAlarms[]")}
     gone = [f"there is no alarm {name}" for name in sorted(expected - set(found))]
     mute = [
         f"the alarm {name} calls nobody"

@@ -107,6 +107,11 @@ class Deployment:
         """`aws`, or the partition of China or of the government regions."""
         return str(self.session.get_partition_for_region(self.region))
 
+    @property
+    def dns_suffix(self) -> str:
+        """What AWS's host names in the partition end with."""
+        return "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
+
     @cached_property
     def endpoint_url(self) -> str:
         """Where the embedded AWS answers, when AWS_ENDPOINT_URL says so; nothing on AWS."""
@@ -140,10 +145,9 @@ class Deployment:
         """The ARN of a queue of the environment."""
         return f"arn:{self.partition}:sqs:{self.region}:{self.account}:{self.project}-{self.environment}-{name}"
 
-    def function_arn(self, qualifier: str = "") -> str:
-        """The function's ARN, or that of an alias or version of it."""
-        arn = f"arn:{self.partition}:lambda:{self.region}:{self.account}:function:{self.function}"
-        return f"{arn}:{qualifier}" if qualifier else arn
+    def events_arn(self) -> str:
+        """The ARN of what queues and streams call."""
+        return f"arn:{self.partition}:lambda:{self.region}:{self.account}:function:{self.function}:{EVENTS_ALIAS}"
 
     def api_id(self) -> str:
         """The id of the stage's REST API, from Zappa's own stack; empty before the first deployment has made it.
@@ -170,8 +174,7 @@ class Deployment:
         """The host name of an API of API Gateway."""
         if self.embedded:
             return f"{api}.execute-api.localhost"
-        suffix = "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
-        return f"{api}.execute-api.{self.region}.{suffix}"
+        return f"{api}.execute-api.{self.region}.{self.dns_suffix}"
 
     def api_url(self) -> str:
         """Where the stage answers at API Gateway, without a slash at the end; empty before the first deployment."""

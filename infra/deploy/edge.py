@@ -15,7 +15,6 @@ TEMPLATE = "edge"
 REGION = "us-east-1"  # where CloudFront's firewalls and certificates must be
 KEY_PARAMETER = "edge-key"
 STORE_PARAMETER = "regions-store"  # where the second region finds the keys' ARN
-ENDINGS = {"aws": "amazonaws.com", "aws-cn": "amazonaws.com.cn"}
 
 
 def apply(deployment: Deployment, *, alone: bool = False) -> None:
@@ -140,7 +139,7 @@ def remove(deployment: Deployment) -> None:
 
 def _buckets(deployment: Deployment) -> dict[str, str]:
     data = deployment.stacks.outputs("data") | service_stacks.outputs(deployment.stacks)
-    suffix = f"s3.{deployment.region}.{ENDINGS.get(deployment.partition, 'amazonaws.com')}"
+    suffix = f"s3.{deployment.region}.{deployment.dns_suffix}"
     published = [each.bucket for service in SERVICES for each in service.published]
     return {f"{bucket}Host": f"{data[bucket]}.{suffix}" for bucket in ("StaticBucket", *published)}
 

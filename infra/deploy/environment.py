@@ -91,11 +91,8 @@ def site_url(deployment: Deployment) -> str:
     """
     if domain := deployment.options.get("domain"):
         return f"https://{domain}"
-    if deployment.embedded:
-        return deployment.api_url() or _NOT_YET
-    if host := edge.distribution(deployment, "DistributionDomain"):
-        return f"https://{host}"
-    return deployment.api_url() or _NOT_YET
+    host = "" if deployment.embedded else edge.distribution(deployment, "DistributionDomain")
+    return f"https://{host}" if host else deployment.api_url() or _NOT_YET
 
 
 def variables(deployment: Deployment, data: dict[str, str]) -> dict[str, str]:

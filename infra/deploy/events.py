@@ -23,7 +23,7 @@ def apply(deployment: Deployment, *, alarm_topic: str) -> None:
     """
     function = {
         "Function": deployment.function,
-        "FunctionArn": deployment.function_arn(EVENTS_ALIAS),
+        "FunctionArn": deployment.events_arn(),
         "AlarmTopicArn": alarm_topic,
     }
     for service in _served(deployment):
@@ -35,7 +35,7 @@ def remove(deployment: Deployment) -> None:
     nothing = dict.fromkeys(("Function", "FunctionArn", "AlarmTopicArn"), "")
     for service in _served(deployment):
         template = service_template(service)
-        if deployment.stacks.parameters(template).get("FunctionArn") == deployment.function_arn(EVENTS_ALIAS):
+        if deployment.stacks.parameters(template).get("FunctionArn") == deployment.events_arn():
             deployment.stacks.apply_known(template, nothing)
 
 

@@ -33,10 +33,7 @@ def keys(path: str, names: tuple[str, ...]) -> list[str]:
 
 def make_methods(deployment: Deployment, api: str) -> None:
     """Have the API the methods of the stage's reads and no former ones. The stage changes at once, at the end."""
-    gateway = deployment.client("apigateway")
-    pages = gateway.get_paginator("get_resources").paginate(restApiId=api)
-    there = {each["path"]: each["id"] for page in pages for each in page["items"]}
-    wanted = reads(deployment)
+    gateway, there, wanted = deployment.client("apigateway"), _resources(deployment, api), reads(deployment)
     former = [path for path in there if f"{path}/".startswith("/api/")]
     if not wanted and not former:
         return
@@ -52,6 +49,12 @@ def make_methods(deployment: Deployment, api: str) -> None:
                 deployment, {"restApiId": api, "resourceId": resource, "httpMethod": method}, everything, parameters
             )
     gateway.create_deployment(restApiId=api, stageName=deployment.stage)
+
+
+def _resources(deployment: Deployment, api: str) -> dict[str, str]:
+    """The ids of the API's resources by their paths."""
+    pages = deployment.client("apigateway").get_paginator("get_resources").paginate(restApiId=api)
+    return {each["path"]: each["id"] for each in pages.search("items[]")}
 
 
 def _resource(deployment: Deployment, api: str, path: str, made: dict[str, str]) -> str:
@@ -102,10 +105,7 @@ def problems(deployment: Deployment, api: str, stage: Mapping[str, Any]) -> list
     cached = {name.removesuffix("/GET"): name for name, each in settings.items() if each.get("cachingEnabled")}
     if not stage.get("cacheClusterEnabled"):
         return ["API Gateway has no cache"] if reads(deployment) else []
-    gateway = deployment.client("apigateway")
-    pages = gateway.get_paginator("get_resources").paginate(restApiId=api)
-    there = {each["path"]: each["id"] for page in pages for each in page["items"]}
-    found = []
+    gateway, there, found = deployment.client("apigateway"), _resources(deployment, api), list[str]()
     for setting, name in cached.items():
         path = f"/{setting.replace('~1', '/').strip('/')}"
         if "*" not in path and path not in there:

@@ -82,14 +82,11 @@ def _rights(deployment: Deployment) -> str:
     source = f"arn:{deployment.partition}:iam::{deployment.account}:role/{role}" if role else caller
     try:
         pages = deployment.client("iam").get_paginator("simulate_principal_policy")
-        results = [
-            each
-            for page in pages.paginate(PolicySourceArn=source, ActionNames=list(ACTIONS))
-            for each in page["EvaluationResults"]
-        ]
+        asked = pages.paginate(PolicySourceArn=source, ActionNames=list(ACTIONS))
+        denied = list(asked.search("EvaluationResults[?EvalDecision != 'allowed'].EvalActionName"))
     except (BotoCoreError, ClientError) as error:
         return f"IAM does not tell what {source} may do: {error}"
-    if denied := [each["EvalActionName"] for each in results if each["EvalDecision"] != "allowed"]:
+    if denied:
         raise DeployError(f"{source} may not do {', '.join(denied)}")
     return ""
 

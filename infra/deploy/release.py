@@ -234,5 +234,5 @@ def prune(deployment: Deployment) -> int:
 def _versions(deployment: Deployment) -> list[dict[str, Any]]:
     """All published versions, oldest first."""
     pages = deployment.client("lambda").get_paginator("list_versions_by_function")
-    found = [each for page in pages.paginate(FunctionName=deployment.function) for each in page["Versions"]]
-    return sorted((each for each in found if each["Version"] != "$LATEST"), key=lambda each: int(each["Version"]))
+    found = pages.paginate(FunctionName=deployment.function).search("Versions[?Version != '$LATEST']")
+    return sorted(found, key=lambda each: int(each["Version"]))

@@ -93,7 +93,7 @@ def _delete_pools(deployment: Deployment) -> bool:
     """
     cognito, name = deployment.client("cognito-idp"), f"{deployment.project}-{deployment.environment}-users"
     pages = cognito.get_paginator("list_user_pools").paginate(MaxResults=60)
-    there = [each["Id"] for page in pages for each in page["UserPools"] if each["Name"] == name]
+    there = list(pages.search(f"UserPools[?Name=='{name}'].Id"))
     for pool in there:
         now = cognito.describe_user_pool(UserPoolId=pool)["UserPool"]
         key = now.get("KeyConfiguration", {}).get("KmsKeyArn")

@@ -1,4 +1,7 @@
-"""What the layers around the embedded AWS share: the types of ASGI, answers and pages of their own."""
+"""What the layers around the embedded AWS share: the types of ASGI, answers and pages of their own.
+
+A layer is a function that takes the application it is around first: `partial(layer, app, ...)` is one again.
+"""
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
@@ -19,22 +22,17 @@ async def answer(send: Send, status: int, body: bytes = b"", kind: str = "text/p
     await send({"type": "http.response.body", "body": body})
 
 
-class OwnPages:
-    """An ASGI layer with pages of its own, by method and path."""
-
-    def __init__(self, app: Asgi, pages: Mapping[tuple[str, str], Page]) -> None:
-        self.app = app
-        self.pages = pages
-
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Pass on what is for no page."""
-        page = self.pages.get((scope.get("method", ""), scope.get("path", "")))
-        if page is None:
-            await self.app(scope, receive, send)
-            return
-        body, more = bytearray(), True
-        while more:
-            message = await receive()
-            body.extend(message.get("body", b""))
-            more = message.get("more_body", False)
-        await answer(send, *page(bytes(body)), "application/json")
+async def own_pages(
+    app: Asgi, pages: Mapping[tuple[str, str], Page], scope: Message, receive: Receive, send: Send
+) -> None:
+    """A layer with pages of its own, by method and path; passes on what is for none."""
+    page = pages.get((scope.get("method", ""), scope.get("path", "")))
+    if page is None:
+        await app(scope, receive, send)
+        return
+    body, more = bytearray(), True
+    while more:
+        message = await receive()
+        body.extend(message.get("body", b""))
+        more = message.get("more_body", False)
+    await answer(send, *page(bytes(body)), "application/json")

@@ -63,7 +63,7 @@ class Emulator:
 
     def start(self) -> None:
         """Start and wait until it answers. Raises EmulatorError."""
-        self._make_folder()
+        make_folder(self.state_dir, self._lock.path, self.log)
         if port_is_taken(self.port):
             who = "another embedded AWS" if is_healthy(self.endpoint_url) else "another program"
             advice = f"end that, or choose another port, like AWS_PORT={self.port + 1}."
@@ -103,23 +103,12 @@ class Emulator:
 
     def end_leftover(self) -> int | None:
         """End an embedded AWS that an earlier run left behind on the same data; its process id, or None."""
-        self._make_folder()
+        make_folder(self.state_dir, self._lock.path, self.log)
         leftover = self._lock.holder()
         if not leftover:
             return None
         end(leftover["pid"], self._lock, patience=STOP_SECONDS)
         return leftover["pid"]
-
-    def _make_folder(self) -> None:
-        try:
-            self.state_dir.mkdir(parents=True, exist_ok=True)
-            for path in (self._lock.path, self.log):
-                path.open("ab").close()
-        except OSError as error:
-            raise EmulatorError(
-                f"Cannot write to {self.state_dir} ({error.strerror}): make it a writable folder, "
-                "or set LOCAL_DIR to another one."
-            ) from None
 
     def _environment(self) -> dict[str, str]:
         inherited = {name: value for name, value in os.environ.items() if name not in _FOREIGN_SETTINGS}
@@ -152,6 +141,18 @@ class Emulator:
             time.sleep(0.03)
         self.stop()
         raise EmulatorError(f"The embedded AWS did not answer within {START_SECONDS:.0f} s: see {self.log}.")
+
+
+def make_folder(folder: Path, *files: Path) -> None:
+    """Make a folder, and files, that can be written. Raises EmulatorError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in files:
+            path.open("ab").close()
+    except OSError as error:
+        raise EmulatorError(
+            f"Cannot write to {folder} ({error.strerror}): make it a writable folder, or set LOCAL_DIR to another one."
+        ) from None
 
 
 def is_healthy(endpoint_url: str) -> bool:

@@ -35,9 +35,6 @@ class LambdaContext:
     aws_request_id: str
     function_name: str
     deadline: float  # seconds since the epoch
-    function_version: str = "$LATEST"
-    memory_limit_in_mb: int = 512
-    invoked_function_arn: str = ""
 
     def get_remaining_time_in_millis(self) -> int:
         """Until the function would be ended."""

@@ -1,7 +1,6 @@
 """MiniStack with what it lacks to be relied on through crashes and restarts."""
 
 import copy
-import functools
 import json
 import os
 import shutil
@@ -10,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +19,15 @@ from ministack import app as ministack
 from ministack.services import dynamodb, lambda_svc, s3, ses, ses_v2, sqs
 from ministack.services.cloudformation import engine
 
-from infra.local.asgi import OwnPages
+from infra.local.asgi import Asgi, own_pages
 from infra.local.emulator import FORWARD_TO, MAIL_PATH, STATUS_PATH
-from infra.local.persistence import NOT_SAVED, Persistence, WritesRefused
-from infra.local.same_site_guard import SameSiteGuard
+from infra.local.persistence import NOT_SAVED, Persistence, writes_refused
+from infra.local.same_site_guard import same_site_guard
 from infra.local.strict import throttling
-from infra.local.strict.buckets import OriginAccess
+from infra.local.strict.buckets import origin_access
 from infra.local.strict.install import install
 from infra.local.strict.places import Call, around
-from infra.local.strict.switched_off import SwitchedOff
+from infra.local.strict.switched_off import switched_off
 from infra.local.whole_file import write_whole
 
 SEND_EMAIL = ("POST", "/v2/email/outbound-emails")
@@ -116,9 +116,9 @@ def parse_quickly() -> None:
 
     A Query among 100,000 items takes a third of the time, a deployment here half of it.
     """
-    tokenize = functools.lru_cache(maxsize=512)(dynamodb._tokenize)
+    tokenize = lru_cache(maxsize=512)(dynamodb._tokenize)
     dynamodb._tokenize = lambda expression: list(tokenize(expression))
-    dynamodb._condition_syntax_error = functools.lru_cache(maxsize=512)(dynamodb._condition_syntax_error)
+    dynamodb._condition_syntax_error = lru_cache(maxsize=512)(dynamodb._condition_syntax_error)
     if fast := getattr(yaml, "CSafeLoader", None):
         engine.CfnLoader = type("CfnLoader", (fast,), {"yaml_constructors": engine.CfnLoader.yaml_constructors})
 
@@ -170,8 +170,9 @@ def serve(state_dir: Path) -> None:
         ("GET", STATUS_PATH): lambda _: (200, persistence.status()),
         ("POST", throttling.PATH): throttling.install(os.environ.get(throttling.VARIABLE, "")),
     }
-    failing = SwitchedOff(OriginAccess(ministack.app), state_dir / "off.json")
-    ministack.app = SameSiteGuard(OwnPages(WritesRefused(failing, persistence), pages))
+    app: Asgi = partial(switched_off, partial(origin_access, ministack.app), state_dir / "off.json")
+    app = partial(own_pages, partial(writes_refused, app, persistence), pages)
+    ministack.app = partial(same_site_guard, app)
     parse_quickly()
     keep_mail(mail)
     install()
@@ -186,6 +187,7 @@ def serve(state_dir: Path) -> None:
             ministack.app,
             host=os.environ["BIND_HOST"],
             port=int(os.environ["GATEWAY_PORT"]),
+            interface="asgi3",
             ws="wsproto",
             timeout_keep_alive=75,
             timeout_graceful_shutdown=3,

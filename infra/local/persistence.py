@@ -20,6 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from xml.sax.saxutils import escape
 
 from infra.local.asgi import Asgi, Message, Receive, Send, answer
 from infra.local.strict.places import Call, around
@@ -160,44 +161,35 @@ class Persistence:
         return self.folder / f"{service}.former.json"
 
 
-class WritesRefused:
-    """An ASGI layer that answers writes with 503 while saving fails."""
+async def writes_refused(app: Asgi, persistence: Persistence, scope: Message, receive: Receive, send: Send) -> None:
+    """A layer that answers writes with 503 while saving fails, and passes on what can be kept."""
+    begun = refused = False
 
-    def __init__(self, app: Asgi, persistence: Persistence) -> None:
-        self.app = app
-        self.persistence = persistence
-
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Pass on what can be kept."""
-        if scope["type"] != "http" or is_read(scope):
-            await self.app(scope, receive, send)
-        elif self.persistence.error:
-            await self._refuse(scope, send)
-        else:
-            await self._pass(scope, receive, send)
-
-    async def _pass(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def judge(message: Message) -> None:
         """A write that could not be put on the disk is refused after all: S3 writes during the request."""
-        begun = refused = False
+        nonlocal begun, refused
+        if not begun:
+            begun, refused = True, bool(persistence.error)
+            if refused:
+                await _refuse(persistence.error, scope, send)
+        if not refused:
+            await send(message)
 
-        async def judge(message: Message) -> None:
-            nonlocal begun, refused
-            if not begun:
-                begun, refused = True, bool(self.persistence.error)
-                if refused:
-                    await self._refuse(scope, send)
-            if not refused:
-                await send(message)
+    if scope["type"] != "http" or is_read(scope):
+        await app(scope, receive, send)
+    elif persistence.error:
+        await _refuse(persistence.error, scope, send)
+    else:
+        await app(scope, receive, judge)
 
-        await self.app(scope, receive, judge)
 
-    async def _refuse(self, scope: Message, send: Send) -> None:
-        words = f"The embedded AWS can't save: {self.persistence.error}"
-        if operation(scope):
-            body, kind = json.dumps({"__type": "ServiceUnavailable", "message": words}), "application/x-amz-json-1.0"
-        else:
-            body, kind = _XML.format(words.replace("&", "&amp;").replace("<", "&lt;")), "application/xml"
-        await answer(send, 503, body.encode(), kind, retry_after="5")
+async def _refuse(error: str, scope: Message, send: Send) -> None:
+    words = f"The embedded AWS can't save: {error}"
+    if operation(scope):
+        body, kind = json.dumps({"__type": "ServiceUnavailable", "message": words}), "application/x-amz-json-1.0"
+    else:
+        body, kind = _XML.format(escape(words)), "application/xml"
+    await answer(send, 503, body.encode(), kind, retry_after="5")
 
 
 def operation(scope: Message) -> str:

@@ -13,21 +13,15 @@ from infra.local.asgi import Asgi, Message, Receive, Send, answer
 REFUSAL = b"Only for programs on this machine, and for pages it serves.\n"
 
 
-class SameSiteGuard:
-    """An ASGI layer that answers 403 to what a page of another site makes a browser send."""
-
-    def __init__(self, app: Asgi) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Pass on everything else."""
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope.get("headers", ())}
-        if not is_foreign(headers, scope.get("query_string", b"")):
-            await self.app(scope, receive, send)
-        elif scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": 1008})
-        else:
-            await answer(send, 403, REFUSAL)
+async def same_site_guard(app: Asgi, scope: Message, receive: Receive, send: Send) -> None:
+    """A layer that answers 403 to what a page of another site makes a browser send, and passes on everything else."""
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope.get("headers", ())}
+    if not is_foreign(headers, scope.get("query_string", b"")):
+        await app(scope, receive, send)
+    elif scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1008})
+    else:
+        await answer(send, 403, REFUSAL)
 
 
 def is_foreign(headers: Mapping[str, str], query: bytes) -> bool:

@@ -24,7 +24,7 @@ from django.utils.autoreload import DJANGO_AUTORELOAD_ENV, get_child_arguments
 
 from config import env
 from infra.local.demo.content import DemoError, make_content, make_people
-from infra.local.emulator import Emulator, EmulatorError
+from infra.local.emulator import Emulator, EmulatorError, make_folder
 from infra.local.event_proxy import EventProxy
 from infra.local.management.commands.runserver import Command
 from infra.local.processes import Lock, port_is_taken
@@ -153,15 +153,8 @@ class LocalStage:
             )
 
     def _hold_lock(self) -> None:
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            held = self._lock.take()
-        except OSError as error:
-            raise StartError(
-                f"Cannot write to {self.folder} ({error.strerror}): make it a writable folder, "
-                "or set LOCAL_DIR to another one."
-            ) from None
-        if not held:
+        make_folder(self.folder, self._lock.path)
+        if not self._lock.take():
             raise StartError(
                 f"It runs already from this folder (process {self._lock.holder().get('pid')}): stop that one first; "
                 "another clone, or another LOCAL_DIR, can run beside it."

@@ -161,8 +161,8 @@ class Offload:
     def _records(self, name: str) -> list[dict[str, Any]]:
         """What leads somewhere at a name of the zone: its A, AAAA, CNAME and HTTPS records."""
         pages = self.session.client("route53").get_paginator("list_resource_record_sets")
-        found = (each for page in pages.paginate(HostedZoneId=self.origin.zone) for each in page["ResourceRecordSets"])
-        return [dict(each) for each in found if each["Name"] == f"{name}." and each["Type"] in _RECORDS]
+        found = pages.paginate(HostedZoneId=self.origin.zone).search("ResourceRecordSets[]")
+        return [each for each in found if each["Name"] == f"{name}." and each["Type"] in _RECORDS]
 
     def _change(self, now: list[dict[str, Any]], wanted: list[dict[str, Any]]) -> None:
         """Put these records in the place of those, in one change."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from infra.lint import CACHE_NEVER, INFRA_DIR, load, resolved
+from infra.lint import CACHE_NEVER, INFRA_DIR, branches, load, resolved
 
 TEMPLATE = "offload"
 # The patterns an owner may add, most important first: parameters of the template.
@@ -44,7 +44,7 @@ def rule_of(path: str, all_rules: tuple[Rule, ...]) -> Rule:
 
 def _behaviors(listed: list[dict[str, Any]], parameters: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     for each in listed:
-        behavior = each["Fn::If"][1] if "Fn::If" in each else each
+        behavior = branches(each)[0]
         pattern = behavior["PathPattern"]
         if isinstance(pattern, dict):
             pattern = parameters.get(pattern["Ref"], "")

@@ -13,7 +13,7 @@ import urllib3
 from infra import service_stacks
 from infra.deploy.deployment import ALIAS, Deployment
 
-REQUEST_SECONDS = 30.0
+REQUEST_SECONDS, WAIT_SECONDS = 30.0, 120.0
 OWNED_TABLES = ("todos", "uploads")  # their rows are found by who owns them
 SUBSCRIBERS_TABLE = "subscribers"
 MAIL_DOMAIN = "simulator.amazonses.com"  # SES takes mail for it, in its sandbox too, and counts it nowhere
@@ -134,10 +134,10 @@ def visiting(deployment: Deployment, address: str = "") -> Iterator[Visitor]:
         visitor.leave()
 
 
-def wait_for(check: Callable[[], Any], what: str, seconds: float = 120.0) -> Any:
-    """The first true answer, asked every second. Raises CheckFailed after the deadline."""
-    deadline = time.monotonic() + seconds
+def wait_for(check: Callable[[], Any], what: str) -> Any:
+    """The first true answer, asked every second. Raises CheckFailed after two minutes."""
+    deadline = time.monotonic() + WAIT_SECONDS
     while not (found := check()):
-        expect(time.monotonic() < deadline, f"{what} did not happen within {seconds:.0f} s")
+        expect(time.monotonic() < deadline, f"{what} did not happen within {WAIT_SECONDS:.0f} s")
         time.sleep(1)
     return found

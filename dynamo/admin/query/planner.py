@@ -21,7 +21,7 @@ from dynamo.admin.query.access_paths import AccessPath, access_paths
 from dynamo.admin.query.comparisons import CONDITIONS, Leaf, UnsupportedQuery, conjuncts, matches, names_in
 from dynamo.batches import fetch_many
 from dynamo.models import Model
-from dynamo.queries import Query
+from dynamo.queries import FILTER_STEP, Query
 
 if TYPE_CHECKING:
     from dynamo.admin.rows import Row
@@ -198,19 +198,8 @@ class Plan(Generic[R]):
             return iter(())
         if self.keys is not None:
             return iter(self.by_key())
-        return map(self.row, islice(self.rows_among(self._items()), self.limit))
-
-    def _items(self) -> Iterator[Any]:
-        """What the listing finds, to its end: a page that found too little does not say that there is no more."""
-        if self.limit is None:
-            yield from self.listing.all()
-            return
-        start = None
-        while True:
-            page = self.listing.page(self.limit, start)
-            yield from page.items
-            if (start := page.next_key) is None:
-                return
+        step = FILTER_STEP if self.limit is None or self.listing.is_filtered else self.limit
+        return map(self.row, islice(self.rows_among(self.listing.all(step)), self.limit))
 
     def by_key(self) -> list[R]:
         """The rows of `keys`, in that order, if they pass the other filters: one GetItem, or BatchGetItem per 100.

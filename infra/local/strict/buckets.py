@@ -25,26 +25,20 @@ _LATER = {"af-south-1", "ca-west-1", "eu-south-1", "il-central-1", "me-south-1"}
 _by_distribution: ContextVar[bool] = ContextVar("by_distribution", default=False)
 
 
-class OriginAccess:
-    """An ASGI layer in front of the embedded AWS that asks buckets in the name of a distribution."""
-
-    def __init__(self, app: Asgi) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Pass everything on, what is for the distribution as its request."""
-        if scope["type"] != "http" or not scope["path"].startswith(_PATH):
-            await self.app(scope, receive, send)
-        elif scope["method"] not in _METHODS:
-            await answer(send, 403)
-        else:
-            headers = [(name, value) for name, value in scope["headers"] if name.lower() != b"authorization"]
-            places = {"path": scope["path"][len(_PATH) - 1 :], "raw_path": scope["raw_path"][len(_PATH) - 1 :]}
-            before = _by_distribution.set(True)
-            try:
-                await self.app({**scope, **places, "query_string": b"", "headers": headers}, receive, send)
-            finally:
-                _by_distribution.reset(before)
+async def origin_access(app: Asgi, scope: Message, receive: Receive, send: Send) -> None:
+    """A layer in front of the embedded AWS that passes on what is for the distribution as its request to a bucket."""
+    if scope["type"] != "http" or not scope["path"].startswith(_PATH):
+        await app(scope, receive, send)
+    elif scope["method"] not in _METHODS:
+        await answer(send, 403)
+    else:
+        headers = [(name, value) for name, value in scope["headers"] if name.lower() != b"authorization"]
+        places = {"path": scope["path"][len(_PATH) - 1 :], "raw_path": scope["raw_path"][len(_PATH) - 1 :]}
+        before = _by_distribution.set(True)
+        try:
+            await app({**scope, **places, "query_string": b"", "headers": headers}, receive, send)
+        finally:
+            _by_distribution.reset(before)
 
 
 def acceleration(asked: Asked) -> str:

@@ -13,13 +13,13 @@ from infra.local.strict.places import Asked, Call, around, refused
 UNRESERVED = 100
 
 
-def reserved(asked: Asked, name: str = "") -> str:
+def reserved(asked: Asked) -> str:
     """A hundred of the account's are left to functions without a reservation; all of them where it has fewer.
 
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
     """
     limit, wanted = lambda_svc._ACCOUNT_CONCURRENCY_CAP or 1000, int(asked.get("ReservedConcurrentExecutions") or 0)
-    own = name or asked.get("FunctionName")
+    own = str(asked.get("FunctionName")).rpartition(":")[2]
     others = (each.get("concurrency") or 0 for key, each in lambda_svc._functions.items() if key != own)
     least = min(UNRESERVED, limit)
     if not wanted or limit - sum(others) - wanted >= least:
@@ -31,12 +31,7 @@ def reserved(asked: Asked, name: str = "") -> str:
 
 
 def install() -> None:
-    """Put the rules into MiniStack's module."""
-
-    @around(lambda_svc, "_put_function_concurrency")
-    def put_function_concurrency(put: Call, name: str, asked: Asked) -> Any:
-        why = reserved(asked, name)
-        return refused("InvalidParameterValueException", why) if why else put(name, asked)
+    """Have a version published of nothing else than what the request names."""
 
     @around(lambda_svc, "_publish_version")
     def publish_version(publish: Call, name: str, asked: Asked) -> Any:

@@ -4,7 +4,7 @@ from typing import Any
 
 from ministack.services import apigateway_v1 as gateway
 
-from infra.local.strict.places import Asked, Call, around
+from infra.local.strict.places import Asked, Call, around, refuse
 
 _RENAMED = "www-authenticate"
 
@@ -16,13 +16,7 @@ def install() -> None:
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html (REST APIs)
     """
 
-    @around(gateway, "_update_stage")
-    def update_stage(update: Call, api_id: str, stage_name: str, asked: Asked) -> Any:
-        role = (gateway._account_settings.get("settings") or {}).get("cloudwatchRoleArn")
-        if not role and any(map(_logs, asked.get("patchOperations", []))):
-            why = "CloudWatch Logs role ARN must be set in account settings to enable logging"
-            return gateway._v1_error("BadRequestException", why, 400)
-        return update(api_id, stage_name, asked)
+    refuse(gateway, "_update_stage", without_role, lambda why: gateway._v1_error("BadRequestException", why, 400))
 
     @around(gateway, "_lambda_proxy_response")
     def proxy_response(answer: Call, result: object) -> Any:
@@ -31,6 +25,14 @@ def install() -> None:
             if found and found.get(part):
                 found[part] = {_name(name): value for name, value in found[part].items()}
         return found, error
+
+
+def without_role(api: str, stage: str, asked: Asked) -> str:
+    """Nobody's logs are written without the account's role."""
+    role = (gateway._account_settings.get("settings") or {}).get("cloudwatchRoleArn")
+    if role or not any(map(_logs, asked.get("patchOperations", []))):
+        return ""
+    return "CloudWatch Logs role ARN must be set in account settings to enable logging"
 
 
 def _name(header: str) -> str:

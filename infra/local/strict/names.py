@@ -3,7 +3,7 @@
 import re
 from functools import partial
 
-from ministack.services import cognito, iam, lambda_svc, s3, ssm
+from ministack.services import cognito, iam, s3, ssm
 
 from infra.local.strict.places import Asked, refuse, refused
 
@@ -75,21 +75,15 @@ def parameter(asked: Asked) -> str:
 
 def install() -> None:
     """Parameters and domains are made by these functions for CloudFormation, too."""
-    refuse(
-        s3,
-        "_create_bucket",
-        lambda name: bucket({"BucketName": name}),
-        lambda why: s3._error("InvalidBucketName", why, 400),
-    )
-    refuse(
-        iam._IAM_HANDLERS,
-        "CreateRole",
-        lambda asked: role({"RoleName": iam._p(asked, "RoleName")}),
-        lambda why: iam._error(400, "ValidationError", why),
-    )
-    for module, call, rule, code in (
-        (lambda_svc, "_create_function", function, "ValidationException"),
-        (ssm, "_put_parameter", parameter, "ValidationException"),
-        (cognito, "_create_user_pool_domain", user_pool_domain, "InvalidParameterException"),
-    ):
-        refuse(module, call, rule, partial(refused, code))
+
+    def bucket_by_api(name: str, *_: object, **__: object) -> str:
+        return bucket({"BucketName": name})
+
+    def role_by_api(asked: Asked) -> str:
+        return role({"RoleName": iam._p(asked, "RoleName")})
+
+    refuse(s3, "_create_bucket", bucket_by_api, lambda why: s3._error("InvalidBucketName", why, 400))
+    refuse(iam._IAM_HANDLERS, "CreateRole", role_by_api, lambda why: iam._error(400, "ValidationError", why))
+    refuse(ssm, "_put_parameter", parameter, partial(refused, "ValidationException"))
+    domain = partial(refused, "InvalidParameterException")
+    refuse(cognito, "_create_user_pool_domain", user_pool_domain, domain)

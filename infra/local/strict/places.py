@@ -1,6 +1,7 @@
 """How a rule gets in front of MiniStack: in the place of a function of one of its modules."""
 
 import functools
+import json
 from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
@@ -24,13 +25,22 @@ def around(place: ModuleType | dict[str, Any], name: str) -> Callable[[Call], Ca
     return put
 
 
-def refuse(place: ModuleType | dict[str, Any], name: str, rule: Callable[[Any], str], answer: Call) -> None:
-    """Have a function answer with a refusal where the rule says why by its first argument."""
+def refuse(place: ModuleType | dict[str, Any], name: str, rule: Callable[..., str], answer: Call) -> None:
+    """Have a function answer with a refusal where the rule says why by the function's arguments."""
 
     @around(place, name)
-    def checked(call: Call, asked: object, *args: object, **options: object) -> Any:
-        why = rule(asked)
-        return answer(why) if why else call(asked, *args, **options)
+    def checked(call: Call, *args: object, **options: object) -> Any:
+        why = rule(*args, **options)
+        return answer(why) if why else call(*args, **options)
+
+
+def json_of(body: bytes) -> dict[str, Any]:
+    """What a request in JSON asks; nothing if it is none."""
+    try:
+        found = json.loads(body)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def refused(code: str, why: str) -> Any:

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from ministack.services import cognito, kinesis, lambda_svc, s3, scheduler, ses_v2, sns, ssm, stepfunctions
 
-from infra.local.strict import api_models
-from infra.local.strict.places import Asked, Call, Rule, around
+from infra.local.strict import api_models, functions, names
+from infra.local.strict.places import Asked, Call, Rule, around, refuse
 
 _WHEN = re.compile(
     r"at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)|rate\([1-9]\d* (minutes?|hours?|days?)\)|cron\(\S+( \S+){5}\)"
@@ -72,13 +72,14 @@ def mail(asked: Asked) -> str:
     return "Subject has a line break." if set("\r\n") & set((simple.get("Subject") or {}).get("Data", "")) else ""
 
 
-def notification(message: str, subject: str | None) -> str:
+def notification(asked: Asked) -> str:
     """A text, and a subject in one line of at most 99 characters of ASCII.
 
     https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
     """
-    if not message:
+    if not sns._p(asked, "Message"):
         return "Invalid parameter: Empty message"
+    subject = sns._p(asked, "Subject", None)
     return "" if subject is None or _SUBJECT.fullmatch(subject) else "Invalid parameter: Subject"
 
 
@@ -93,7 +94,7 @@ def parameter_value(asked: Asked) -> str:
     return ""
 
 
-def object_key(key: str) -> str:
+def object_key(bucket: str, key: str, *_: object) -> str:
     """At most 1,024 bytes.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
@@ -101,12 +102,15 @@ def object_key(key: str) -> str:
     return "" if len(key.encode("utf-8", "surrogatepass")) <= _KEY_BYTES else "Your key is too long"
 
 
-def part_checksum(upload: Asked, headers: Asked) -> str:
+def part_checksum(bucket: str, key: str, body: bytes, query: Asked, headers: Asked) -> str:
     """Parts have a checksum of the kind that their upload was begun with; clients give them one of CRC32 unasked.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html (x-amz-sdk-checksum-algorithm); the words are of
     https://github.com/boto/botocore/issues/3216
     """
+    upload = s3._multipart_uploads.get(s3._qp(query, "uploadId"))
+    if not upload:
+        return ""
     expected = (upload.get("checksum_algorithm") or "null").lower()
     actual = headers.get("x-amz-sdk-checksum-algorithm", expected).lower()
     mismatch = f"Checksum Type mismatch occurred, expected checksum Type: {expected}, actual checksum Type: {actual}"
@@ -115,6 +119,8 @@ def part_checksum(upload: Asked, headers: Asked) -> str:
 
 # By service and operation, then by the code of the error.
 RULES: Mapping[tuple[str, str], Mapping[str, Rule]] = {
+    ("lambda", "CreateFunction"): {"ValidationException": names.function},
+    ("lambda", "PutFunctionConcurrency"): {"InvalidParameterValueException": functions.reserved},
     ("scheduler", "CreateSchedule"): {"ValidationException": schedule},
     ("scheduler", "UpdateSchedule"): {"ValidationException": schedule},
     ("sesv2", "SendEmail"): {"BadRequestException": mail},
@@ -138,23 +144,10 @@ def install() -> None:
     for service, module in _JSON_APIS.items():
         api_models.install(module, service, RULES)
 
-    @around(sns, "_publish")
-    def publish(call: Call, asked: Asked) -> Any:
-        why = notification(sns._p(asked, "Message"), sns._p(asked, "Subject", None))
-        return sns._error("InvalidParameter", why, 400) if why else call(asked)
-
+    refuse(sns, "_publish", notification, lambda why: sns._error("InvalidParameter", why, 400))
+    refuse(s3, "_upload_part", part_checksum, lambda why: s3._error("InvalidRequest", why, 400))
     for name in ("_put_object", "_create_multipart_upload", "_copy_object"):
-
-        @around(s3, name)
-        def checked(call: Call, bucket: str, key: str, *args: object, **options: object) -> Any:
-            why = object_key(key)
-            return s3._error("KeyTooLongError", why, 400) if why else call(bucket, key, *args, **options)
-
-    @around(s3, "_upload_part")
-    def upload_part(call: Call, bucket: str, key: str, body: bytes, query: Asked, headers: Asked) -> Any:
-        upload = s3._multipart_uploads.get(s3._qp(query, "uploadId"))
-        why = part_checksum(upload, headers) if upload else ""
-        return s3._error("InvalidRequest", why, 400) if why else call(bucket, key, body, query, headers)
+        refuse(s3, name, object_key, lambda why: s3._error("KeyTooLongError", why, 400))
 
     @around(ssm, "_describe_parameters")
     def describe_parameters(describe: Call, asked: Asked) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 
 from ministack.services import dynamodb
 
-from infra.local.strict.places import Asked, Call, around, refused
+from infra.local.strict.places import Asked, Call, around, json_of, refused
 
 VARIABLE = "STRICT_TABLE_SECONDS"
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html (TableStatus)
@@ -79,7 +79,7 @@ def install() -> None:
     async def handle_request(
         handle: Call, method: str, path: str, headers: dict[str, str], body: bytes, query: object
     ) -> Answer:
-        action, asked = headers.get("x-amz-target", "").rpartition(".")[2], _json(body)
+        action, asked = headers.get("x-amz-target", "").rpartition(".")[2], json_of(body)
         table, region = str(asked.get("TableName", "")).rpartition("/")[2], dynamodb.get_region()
         places = {region, *_replicas(asked)}
         status = next(filter(None, (changing.status(place, table) for place in places)), "") if table else ""
@@ -122,11 +122,3 @@ def _answer(answer: Answer) -> Answer:
     """With the checksum that clients of DynamoDB look at."""
     status, headers, body = answer
     return status, {**headers, "x-amz-crc32": str(zlib.crc32(body))}, body
-
-
-def _json(body: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(body or b"{}")
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}

@@ -15,7 +15,7 @@ from typing import Any
 from ministack.services import dynamodb, sqs
 
 from infra.local.asgi import Page
-from infra.local.strict.places import Call, around, refused
+from infra.local.strict.places import Call, around, json_of, refused
 
 PATH = "/_ministack/strict/throttling"
 VARIABLE = "STRICT_THROTTLING"
@@ -50,7 +50,7 @@ def install(text: str) -> Page:
             handle: Call, method: str, path: str, headers: Mapping[str, str], body: bytes, query: object
         ) -> Any:
             error = _error(headers.get("x-amz-target", "")) if rates else ""
-            if error and any(random.random() < rates.get(name, 0.0) for name in set(names(_json(body)))):  # noqa: S311
+            if error and any(random.random() < rates.get(name, 0.0) for name in set(names(json_of(body)))):  # noqa: S311
                 return refused(error, "The rate of requests is too high.")
             return await handle(method, path, headers, body, query)
 
@@ -87,10 +87,3 @@ def _error(target: str) -> str:
         if operation != target and operation.startswith(operations) and operation not in _TABLE_ITSELF:
             return error
     return ""
-
-
-def _json(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except ValueError:
-        return None
