@@ -78,6 +78,11 @@ def pytest_configure(config: pytest.Config) -> None:
     _running.append(live.server.stop)
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores, as deployments wait much; of many cores, what the memory of a laptop bears."""
+    return min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 7) + 1
+
+
 class Loggers(dict[str, Any]):
     """Pytest goes through all loggers at each step of a test, while threads of the live server make more of them."""
 

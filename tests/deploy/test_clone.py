@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,6 +13,7 @@ from typing import Any
 from zipfile import ZipFile
 
 import boto3
+import jmespath  # type: ignore[import-untyped]
 import pytest
 
 from infra.deploy import canary, environment, gateway, preflight, release
@@ -201,7 +203,7 @@ class NewAccount:
     def paginate(self, **asked: Any) -> Any:
         assert asked["PolicySourceArn"] == "arn:aws:iam::123456789012:role/deployer"
         results = [{"EvalActionName": each, "EvalDecision": "implicitDeny"} for each in asked["ActionNames"][:1]]
-        return [{"EvaluationResults": results}]
+        return SimpleNamespace(search=partial(jmespath.search, data={"EvaluationResults": results}))
 
 
 def test_a_new_account_is_told_what_to_ask_aws_for() -> None:
