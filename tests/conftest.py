@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from infra.local.emulator import Emulator
+from tests import botocore_models
 
 if TYPE_CHECKING:
     from rest_framework.test import APIClient
@@ -43,6 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
         last.lastfailed = WholeFiles(last.lastfailed)
     if not hasattr(config, "workerinput") and config.getoption("numprocesses", None):
         return
+    botocore_models.keep()
     if config.pluginmanager.has_plugin("tests.deploy.remote"):
         return  # the tests run against a deployment
     folder = Path(tempfile.mkdtemp(prefix="embedded-aws-"))

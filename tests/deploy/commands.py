@@ -21,7 +21,7 @@ from tests.measuring import unmeasured
 
 _FORKED = ("zappa.cli", "infra.deploy")
 _CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["infra.deploy.__main__", "infra.deploy.zappa_callbacks"])
+_CONTEXT.set_forkserver_preload(["infra.deploy.__main__", "infra.deploy.zappa_callbacks", "tests.deploy.models_read"])
 
 
 def run(command: tuple[str, ...], environment: Mapping[str, str], seconds: float) -> tuple[int, str]:
