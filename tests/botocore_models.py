@@ -15,7 +15,7 @@ _ASKED = (
 def keep() -> None:
     """Have all sessions of this process share them."""
     read = cache(partial(JSONFileLoader.load_file, JSONFileLoader()))
-    JSONFileLoader.load_file = lambda _, path: read(path)  # type: ignore[method-assign]
+    JSONFileLoader.load_file = lambda _, path: read(path)  # type: ignore[assignment,method-assign]
 
 
 def read_before() -> None:

@@ -1,11 +1,13 @@
 """A service is one folder and one line: without them everything else still works."""
 
+import ast
 import json
+from pathlib import Path
 
 import pytest
 
 from config.services import SERVED
-from tests.infra.copies import Copy
+from tests.infra.copies import ROOT, Copy
 
 pytestmark = pytest.mark.random_order(disabled=True)  # each copy is made once
 CFN_LINT = "import sys; from cfnlint.runner import main; sys.exit(main())"
@@ -52,6 +54,28 @@ def test_the_templates_are_whole(rest: Copy, removed: str) -> None:
     assert removed not in {each.get("TargetOriginId") for each in config["CacheBehaviors"]}
     assert removed not in {each.get("Id") for each in config["Origins"]}
     rest.run("-c", CFN_LINT, input_=edge)  # the others' own are as before: `make check` looks at them
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_shows_one_at_work_needs_no_other(name: str) -> None:
+    """Told at once, as that they work without it is proved alone."""
+    start = ROOT / file_of(name)
+    wanted = [start] if start.is_file() else sorted(start.glob("*.py"))
+    for path in wanted:
+        ours = (ROOT / f"{each.replace('.', '/')}.py" for each in imported(path) if each.startswith("tests."))
+        wanted += [each for each in ours if each.is_file() and each not in wanted]
+    packages = {each.split(".")[0] for path in wanted for each in imported(path)}
+    assert packages & set(NAMES) <= {name}
+
+
+def imported(path: Path) -> list[str]:
+    """The modules a module names where it is imported itself."""
+    found = [node for node in ast.parse(path.read_text()).body if isinstance(node, ast.Import | ast.ImportFrom)]
+    modules = [alias.name for node in found if isinstance(node, ast.Import) for alias in node.names]
+    for node in found:
+        if isinstance(node, ast.ImportFrom) and node.module:
+            modules += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return modules
 
 
 @pytest.mark.prove
