@@ -59,14 +59,10 @@ export function keepDrafts(form, user, name, version, restored) {
     before = JSON.stringify(defaultsOf(form));
   const refused = Boolean(form.querySelector(".errornote"));
   let timer = 0,
-    leaving = false,
-    key = name === "new" ? keyOfNew() : place;
+    leaving = false;
+  // Each tab has its own, as one post may be open in several; one that was refused stays the same.
+  let key = refused && sentBefore?.startsWith(`${place}:`) ? sentBefore : `${place}:${Math.random()}`;
   const isChanged = () => refused || JSON.stringify(valuesOf(form)) !== before;
-
-  // Several posts may be begun, each in a tab of its own; one that was refused stays the same.
-  function keyOfNew() {
-    return refused && sentBefore?.startsWith(`${place}:`) ? sentBefore : `${place}:${Math.random()}`;
-  }
 
   function keep(sent) {
     clearTimeout(timer);
@@ -127,6 +123,7 @@ export function keepDrafts(form, user, name, version, restored) {
     for (const from of keptKeys().filter((one) => `${one}:`.startsWith(`${place}:`))) {
       const kept = load(from);
       if (JSON.stringify(kept.values) !== before) offer(from, kept);
+      else localStorage.removeItem(from); // it is saved by now
     }
   form.addEventListener("input", later);
   form.addEventListener("change", later);
