@@ -49,8 +49,7 @@ def test_a_publisher_previews_tests_and_sends_a_post_once(pia: "Desk", edith: Pe
 
 def test_a_letter_to_nobody_shows_no_empty_bar(pia: "Desk", edith: Persona) -> None:
     post = Post.fetch((write(edith)["slug"],))
-    known = {"slug": post.slug, "started_by": "pia", "status": "sent", "begun_at": now(), "frozen_at": now()}
-    Letter(control.letter_id(post), **known).create()
+    Letter(control.letter_id(post), slug=post.slug, started_by="pia", status="sent", frozen_at=now()).create()
     page = text(pia.get(f"{POSTS}{post.slug}/letter/"))
     assert "0 of 0 done" in page
     assert "<progress" not in page
