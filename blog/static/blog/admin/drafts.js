@@ -118,13 +118,12 @@ export function keepDrafts(form, user, name, version, restored) {
     // As above: there is no room.
   }
   forgetOld();
+  for (const from of keptKeys().filter((one) => `${one}:`.startsWith(`${place}:`))) {
+    const kept = load(from);
+    if (JSON.stringify(kept.values) === before) localStorage.removeItem(from); // this page has it
+    else if (!refused) offer(from, kept);
+  }
   if (refused) keep(false);
-  else
-    for (const from of keptKeys().filter((one) => `${one}:`.startsWith(`${place}:`))) {
-      const kept = load(from);
-      if (JSON.stringify(kept.values) !== before) offer(from, kept);
-      else localStorage.removeItem(from); // it is saved by now
-    }
   form.addEventListener("input", later);
   form.addEventListener("change", later);
   form.addEventListener("submit", () => {
