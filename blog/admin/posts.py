@@ -271,6 +271,7 @@ class PostAdmin(ReadsAdmin, LettersAdmin):
             post.date(None)
         back = services.bring_back_post(post=post, version=int(row.version), also=also)
         if back.slug != post.slug:
+            control.follow(back)
             text = f"Another post has its address, or leads on from there. It has this one now: {back.slug}"
             self.message_user(request, text, messages.WARNING)
 
