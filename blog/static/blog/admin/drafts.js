@@ -120,7 +120,8 @@ export function keepDrafts(form, user, name, version, restored) {
   forgetOld();
   for (const from of keptKeys().filter((one) => `${one}:`.startsWith(`${place}:`))) {
     const kept = load(from);
-    if (JSON.stringify(kept.values) === before) localStorage.removeItem(from); // this page has it
+    // What this page shows need not be offered.
+    if (JSON.stringify(kept.values) === before) localStorage.removeItem(from);
     else if (!refused) offer(from, kept);
   }
   if (refused) keep(false);
