@@ -11,12 +11,13 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
+from itertools import islice
 from typing import ParamSpec, TypedDict, TypeVar
 
 from django.conf import settings
 
 from accounts.groups import refusal
-from blog.models import MAX_FORMER_SLUGS, Hero, Photo, PhotoNews, Post, Trace
+from blog.models import MAX_FORMER_SLUGS, Hero, Photo, PhotoNews, Post, Rename, Trace
 from blog.photos import HeroValues, Photographer, Uploads, news_of, renew
 from blog.publishing.commit import Also, Outdated, commit
 from blog.publishing.markdown import RENDERER, Rendered, render
@@ -81,17 +82,26 @@ def _try_to_create(slug: str, values: PostValues, photos: Photographer, also: Al
 
 
 def bring_back_post(*, post: Post, version: int, also: Also | None = None) -> Post:
-    """A deleted post at its slug again, at a version nobody has seen. Its redirects are gone for good.
+    """A deleted post again, at a version nobody has seen. Its redirects are gone for good.
 
-    Raises AlreadyExists, Unavailable.
+    It is at its slug, or at the next one with a number where another post has that by now, or leads on from there.
+    Raises AlreadyExists if it is there, Unavailable.
     """
-    return _insist(_try_to_bring_back, post, version, also)
+    for slug in (post.slug, *islice(slugs_for(post.slug), 1, None)):
+        with suppress(DoesNotExist):
+            find_post(slug, lambda one: one.created_at == post.created_at)
+            raise AlreadyExists
+        with suppress(AlreadyExists):
+            return _insist(_try_to_bring_back, post, slug, version, also)
+    raise AlreadyExists
 
 
-def _try_to_bring_back(kept: Post, version: int, also: Also | None) -> Post:
+def _try_to_bring_back(kept: Post, slug: str, version: int, also: Also | None) -> Post:
     post = kept.copy()
     post.version, post.former, post.linked_at = version, [], now()
-    _apply(post, {"hero": renew(post.hero) if post.hero else None})
+    if slug != kept.slug:  # its history goes on from there
+        post.renames = [*kept.renames, Rename(slug=kept.slug, until=now())]  # type: ignore[no-untyped-call]
+    _apply(post, {"slug": slug, "hero": renew(post.hero) if post.hero else None})
     return _commit(None, post, also)
 
 

@@ -1,12 +1,13 @@
 """What someone had written when their session turned out to be over: kept for a day, for them alone.
 
-A form is kept in the sessions' table under a key made of the person and the page, so a person finds only their own, one
-for each page. Each form says whom it was shown to, as by now somebody else may be signed in, or was; what is kept is
-given only to that person, once they have signed in again.
+A form is kept in the sessions' table under a key made of the person, the page and a name of its own: a person finds
+only their own, and two tabs may send forms of one page. Each form says whom it was shown to, as by now somebody else
+may be signed in, or was; what is kept is given only to that person, once they have signed in again.
 """
 
 import hashlib
 import re
+import uuid
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -21,7 +22,7 @@ from dynamo.sessions import Session
 KEEP = timedelta(days=1)
 # An item holds 400 KB; text shrinks to about a third.
 MOST_CHARACTERS = 380_000
-# The query parameter that asks for it, and the hidden field that says whom a form was shown to, signed.
+# The query parameter that asks for it by its name, and the hidden field that says whom a form was shown to, signed.
 RESUME, WRITER = "resume", "_writer"
 
 _SALT = "accounts.staff.kept"
@@ -29,22 +30,26 @@ _WRITER_SALT = "accounts.staff.writer"
 _FORM = re.compile(r"/(?:add|change)/\Z")
 
 
-def keep(request: HttpRequest) -> bool:
-    """Keep a posted form of the admin for its writer, if our own page sent it. One PutItem; raises Unavailable."""
+def keep(request: HttpRequest) -> str:
+    """Keep a posted form of the admin for its writer, if our own page sent it: its name, or "" if it is not kept.
+
+    One PutItem; raises Unavailable.
+    """
     sub = writer(request)
     if sub is None or not _FORM.search(request.path) or not is_own_form(request):
-        return False
+        return ""
     data = signing.dumps(_fields(request), salt=_SALT, compress=True)
     if len(data) > MOST_CHARACTERS:
-        return False
-    Session(_key(sub, request.path), data=data, expires=datetime.now(UTC) + KEEP).save()
-    return True
+        return ""
+    name = uuid.uuid4().hex
+    Session(_key(sub, request.path, name), data=data, expires=datetime.now(UTC) + KEEP).save()
+    return name
 
 
 def find(request: HttpRequest, sub: str) -> QueryDict | None:
-    """What that person had written on this page. One GetItem."""
+    """What that person had written on this page, by the name that is asked for. One GetItem."""
     try:
-        row = Session.fetch((_key(sub, request.path),))
+        row = Session.fetch((_key(sub, request.path, request.GET[RESUME]),))
         fields = signing.loads(row.data, salt=_SALT)
     except (DoesNotExist, signing.BadSignature):
         return None
@@ -56,7 +61,7 @@ def find(request: HttpRequest, sub: str) -> QueryDict | None:
 
 def forget(request: HttpRequest, sub: str) -> None:
     """What that person had written on this page is saved by now. One DeleteItem; raises Unavailable."""
-    Session.write("DeleteItem", (_key(sub, request.path),))
+    Session.write("DeleteItem", (_key(sub, request.path, request.GET[RESUME]),))
 
 
 def sign(sub: str) -> str:
@@ -85,6 +90,6 @@ def _fields(request: HttpRequest) -> list[tuple[str, list[str]]]:
     return [(name, values) for name, values in request.POST.lists() if not name.startswith(buttons)]
 
 
-def _key(sub: str, path: str) -> str:
+def _key(sub: str, path: str, name: str) -> str:
     # No digest of a cookie's value looks like this, so no cookie opens it.
-    return f"kept#{cookies.person(sub)}#{hashlib.sha256(path.encode()).hexdigest()}"
+    return f"kept#{cookies.person(sub)}#{hashlib.sha256(f'{path}?{name}'.encode()).hexdigest()}"

@@ -164,25 +164,26 @@ def database_unreachable(request: HttpRequest, error: Unavailable) -> HttpRespon
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """CSRF_FAILURE_VIEW. A form of ours from before a new sign-in is kept, and given back if it is theirs."""
-    if saved_forms.keep(request):
+    if name := saved_forms.keep(request):
+        kept = _with_resume(request, name)
         if saved_forms.writer(request) == str(request.user.pk):
-            return see(_with_resume(request))
+            return see(kept)
         text = f"{request.user} is signed in here by now. What was sent is kept for a day, for who opened the form."
-        return page(request, "Somebody else's form", text, 403)
+        return page(request, "Somebody else's form", text, 403, again=kept)
     log.warning("A request was refused as possibly forged: %s", reason)
     return page(request, "Please try again", "This form did not come from here, or is too old. Load it again.", 403)
 
 
 def _resuming(request: HttpRequest) -> str:
     """The page a request was for, as an address to come back to; with its form, if not saved yet and kept now."""
-    if request.method == "POST" and not state_of(request).written and saved_forms.keep(request):
-        return _with_resume(request)
+    if request.method == "POST" and not state_of(request).written and (name := saved_forms.keep(request)):
+        return _with_resume(request, name)
     return own_page(request.get_full_path())
 
 
-def _with_resume(request: HttpRequest) -> str:
-    # First, where nothing cuts it off.
-    query = {saved_forms.RESUME: "1", **dict(request.GET.lists())}
+def _with_resume(request: HttpRequest, name: str) -> str:
+    # First, where nothing cuts it off; a former one goes.
+    query = {saved_forms.RESUME: name, **dict(request.GET.lists()), saved_forms.RESUME: name}
     return f"{request.path}?{urlencode(query, doseq=True)}"
 
 

@@ -26,6 +26,13 @@ RENAMING = (
 )
 
 
+# Of a picture that readers do not see, and why.
+UNSEEN = {
+    "deleted": "This picture was deleted, so readers see none. Choose another one, or remove it.",
+    "failed": "This picture could not be used, so readers see none. Choose another one, or remove it.",
+}
+
+
 class BodyWidget(forms.Textarea):
     """Markdown, with a preview and pictures beside it once scripts run."""
 
@@ -119,7 +126,9 @@ class PictureWidget(forms.MultiWidget):
 
     def get_context(self, name: str, value: object, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
-        return {**context, "picture": picture_url(self.shown), "held": json.dumps(_as_upload(self.shown))}
+        state = UNSEEN.get(self.shown["status"], "") if self.shown else ""
+        held = json.dumps(_as_upload(self.shown))
+        return {**context, "picture": picture_url(self.shown), "held": held, "state": state}
 
 
 def _as_upload(hero: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -269,7 +269,11 @@ class PostAdmin(ReadsAdmin, LettersAdmin):
         post.created_at = row.created_at
         if not self.has_publish_permission(request):
             post.date(None)
-        services.bring_back_post(post=post, version=int(row.version), also=also)
+        back = services.bring_back_post(post=post, version=int(row.version), also=also)
+        if back.slug != post.slug:
+            control.follow(back)
+            text = f"Another post has its address, or leads on from there. It has this one now: {back.slug}"
+            self.message_user(request, text, messages.WARNING)
 
     def delete_item(self, request: HttpRequest, row: Row[Any], expect: int, entry: Change) -> None:
         services.delete_post(slug=row.pk, expect=expect, known=row.item, also=_logged(row, entry))

@@ -23,6 +23,8 @@ from serverless.errors import InvalidState
 
 # Shorter than the ledger is kept, or mails that wait in it would be forgotten.
 RESUMABLE = timedelta(days=14)
+# How long a letter waits for a post that was deleted: longer than that can come back.
+GONE = timedelta(days=31)
 _WAITS = Letter.status == LetterStatus.WAITING.value
 
 
@@ -91,6 +93,12 @@ def cancel(post: Post) -> None:
         _turn(letter_id(post), LetterStatus.CANCELLED, LetterStatus.PAUSED, LetterStatus.SENDING)
 
 
+def follow(post: Post) -> None:
+    """Have its letter, if it has one, find a post that came back at another address."""
+    with suppress(DoesNotExist):
+        Letter.change((letter_id(post), HEAD), [Letter.slug.set(post.slug)])
+
+
 def end_in(block: TransactWrite, post: Post) -> None:
     """Forget, as part of a transaction, the letter that waits for a post to become public."""
     remove_in(block, Letter, (letter_id(post), HEAD), condition=_WAITS)
@@ -113,6 +121,7 @@ def _begin(letter: str, before: LetterStatus, run: str | None = None) -> None:
         Letter.region.set(region()),
         Letter.run.set(new),
         Letter.begun_at.set(Letter.begun_at | now()),
+        Letter.expires.remove(),
     ]
     try:
         Letter.change((letter, HEAD), actions, condition=as_seen & (Letter.run == run) if run else as_seen)
@@ -141,8 +150,9 @@ def resume() -> None:
 def _resume(letter: Letter) -> None:
     if letter.status == LetterStatus.WAITING.value:
         post = _find_post(letter)
-        if post.slug != letter.slug:  # what leads there from a former address of a draft is gone in time
-            Letter.change((letter.letter, HEAD), [Letter.slug.set(post.slug)])
+        # What leads there from a former address of a draft is gone in time; and what was deleted may be back.
+        if post.slug != letter.slug or letter.expires:
+            Letter.change((letter.letter, HEAD), [Letter.slug.set(post.slug), Letter.expires.remove()])
         if post.is_public(now()):
             _begin(letter.letter, LetterStatus.WAITING)
     elif letter.status == LetterStatus.SENDING.value and _has_ended(letter):
@@ -150,11 +160,12 @@ def _resume(letter: Letter) -> None:
 
 
 def _find_post(letter: Letter) -> Post:
-    """Its post. Raises DoesNotExist, and forgets the letter, if that was deleted."""
+    """Its post. Raises DoesNotExist if that was deleted; the letter is forgotten unless it comes back."""
     try:
         return post_of(letter)
     except DoesNotExist:
-        Letter.remove((letter.letter, HEAD), condition=_WAITS)
+        if not letter.expires:
+            Letter.change((letter.letter, HEAD), [Letter.expires.set(now() + GONE)], condition=_WAITS)
         raise
 
 

@@ -67,7 +67,7 @@ class Letter(VersionedModel):
 
     `region` alone sends it. `run` names the execution of the state machine that does. `frozen_to` is the last address
     that has a row in the ledger; once all have, `frozen_at` is set and `recipients` is their number. `outcomes` are the
-    numbers when the last had been tried.
+    numbers when the last had been tried. `expires` is there while its post is deleted.
     """
 
     class Meta:
@@ -86,6 +86,7 @@ class Letter(VersionedModel):
     frozen_at = UTCDateTimeAttribute(null=True)
     recipients = NumberAttribute(default=0)
     outcomes = JSONAttribute(null=True)
+    expires = TTLAttribute(null=True)
 
     by_shelf = ByShelf()
 

@@ -110,6 +110,36 @@ def test_new_posts_in_two_tabs_are_kept_apart(live_server: LiveServer, new_page:
     expect(offers).to_have_count(2)
 
 
+def test_one_post_in_two_tabs_is_kept_twice_and_what_is_offered_is_not_written_over(
+    live_server: LiveServer, new_page: NewPage, pia: Persona
+) -> None:
+    page, slug = new_page(), write(pia, published_at=None)["slug"]
+    url = f"{live_server.url}{POSTS}{slug}/change/"
+    sign_in(page, live_server, pia, f"{POSTS}{slug}/change/")
+    tabs = [page, page.context.new_page()]
+    tabs[1].goto(url)
+    for number, tab in enumerate(tabs):
+        expect(tab.get_by_role("group", name="Formatting")).to_be_visible()
+        tab.locator("[name=body]").fill(f"Text {number}.")
+        tab.wait_for_function(IS_KEPT, arg=f"Text {number}.")
+    save(tabs[1])
+    page.wait_for_function(IS_KEPT, arg="Text 0.")
+    last = page.context.new_page()
+    for tab in tabs:
+        tab.close()
+    last.goto(url)
+    offer = last.get_by_role("region", name="Unsaved work")
+    expect(offer).to_have_count(1)
+    last.on("dialog", lambda dialog: dialog.accept())
+    last.locator("[name=summary]").fill("Something else.")
+    last.wait_for_function(IS_KEPT, arg="Something else.")
+    last.locator("[name=summary]").fill("")
+    last.wait_for_function(f"(words) => !({IS_KEPT})(words)", arg="Something else.")
+    last.reload()
+    offer.get_by_role("button", name="Show it").click()
+    expect(last.locator("[name=body]")).to_have_value("Text 0.")
+
+
 def test_what_was_sent_and_got_lost_is_kept_whatever_else_is_saved(
     live_server: LiveServer, new_page: NewPage, pia: Persona
 ) -> None:

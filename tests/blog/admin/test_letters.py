@@ -47,6 +47,14 @@ def test_a_publisher_previews_tests_and_sends_a_post_once(pia: "Desk", edith: Pe
     assert "cancelled" in text(pia.get(url))
 
 
+def test_a_letter_to_nobody_shows_no_empty_bar(pia: "Desk", edith: Persona) -> None:
+    post = Post.fetch((write(edith)["slug"],))
+    Letter(control.letter_id(post), slug=post.slug, started_by="pia", status="sent", frozen_at=now()).create()
+    page = text(pia.get(f"{POSTS}{post.slug}/letter/"))
+    assert "0 of 0 done" in page
+    assert "<progress" not in page
+
+
 def test_who_may_not_publish_sends_nothing(ed: "Desk", edith: Persona) -> None:
     slug = write(edith)["slug"]
     for answer in (ed.get(f"{POSTS}{slug}/letter/"), ed.post(f"{POSTS}{slug}/letter/", {"action": "send"})):

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from blog.letters import control
 from blog.models import Post, Trace
 from dynamo.admin.history import log
 from dynamo.errors import DoesNotExist
@@ -227,6 +228,29 @@ def test_a_post_that_comes_back_has_no_past_of_one_that_stood_there_meanwhile(pi
     deleted = [one for one in log.of_object(f"blog.post#{slug}", limit=9).found if one.is_deletion]
     pia.post(f"{POSTS}deleted/", {"object": deleted[1].object, "at": deleted[1].at})
     assert [row.object_repr for row in history(pia, slug).context["action_list"]] == ["First"] * 3
+
+
+def test_a_deleted_post_whose_address_leads_to_another_comes_back_beside_it(pia: Desk) -> None:
+    slug = word()
+    pia.write(title="First", slug=slug, body="x", published_at_0="published")
+    pia.post(f"{POSTS}{slug}/delete/", {"post": "yes", "seen": pia.form(change_url(slug))["seen"]})
+    pia.write(title="Another", slug=slug, body="x", published_at_0="published")
+    other = rename(pia, slug)
+    deleted = next(one for one in log.of_object(f"blog.post#{slug}", limit=9).found if one.is_deletion)
+    asked = {"object": deleted.object, "at": deleted.at}
+    answer = pia.post(f"{POSTS}deleted/", asked)
+    assert answer["Location"] == change_url(f"{slug}-2")
+    assert f"It has this one now: {slug}-2" in notes(pia.get(answer["Location"]))
+    assert "First" in text(pia.get(f"/posts/{slug}-2/"))
+    letter = control.find(back := Post.fetch((f"{slug}-2",)))
+    assert letter
+    assert control.post_of(letter).slug == back.slug
+    assert pia.get(f"/posts/{slug}/")["Location"] == f"/posts/{other}/"
+    assert [row.object_repr for row in history(pia, f"{slug}-2").context["action_list"]] == ["First"] * 3
+    # It is one, however often it is asked for.
+    pia.post(f"{POSTS}deleted/", asked)
+    with pytest.raises(DoesNotExist):
+        Post.fetch((f"{slug}-3",))
 
 
 def test_who_only_looks_renames_nothing(ed: Desk, vera: Desk) -> None:

@@ -15,7 +15,8 @@ from dynamo.testing import recorded_requests
 from rest.problems import ServiceUnavailable
 from tests.blog.admin.desk import POSTS, Desk, errors, text, values
 from tests.blog.writing import word, write
-from tests.media.uploading import jpeg, upload
+from tests.media.uploading import UPLOADS, jpeg, upload
+from tests.waiting import until
 
 
 def change_url(slug: str) -> str:
@@ -280,3 +281,12 @@ def test_a_public_post_comes_back_as_public_with_its_picture(pia: Desk) -> None:
     pia.post(f"{POSTS}deleted/", {"object": deleted.object, "at": deleted.at})
     page = pia.get(f"/posts/{post['slug']}/")
     assert (page.status_code, "Fields" in text(page)) == (200, True)
+
+
+def test_the_form_says_that_a_picture_was_deleted(pia: Desk) -> None:
+    photo = upload(pia.person, jpeg(), visibility="public")
+    slug = write(pia.person, hero={"upload": photo["id"], "alt": "Fields"})["slug"]
+    assert "was deleted" not in text(pia.get(change_url(slug)))
+    pia.person.api.delete(f"{UPLOADS}{photo['id']}/")
+    until(lambda: Post.fetch((slug,)).hero.status == "deleted", "the end of the photo")
+    assert "This picture was deleted, so readers see none." in text(pia.get(change_url(slug)))

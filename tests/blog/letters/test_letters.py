@@ -14,7 +14,9 @@ from blog import events, welcome
 from blog.letters import control, steps
 from blog.models import Post, Subscriber
 from blog.models.letters import HEAD, Delivery, Letter
+from blog.services import bring_back_post
 from config.aws import client
+from dynamo.models import now
 from serverless.errors import InvalidState
 from tests.blog.letters.sending import freeze, got, is_sent, letter_of, row, send_all, status
 from tests.blog.writing import at, change, write
@@ -265,9 +267,18 @@ def test_a_draft_is_not_sent_and_a_letter_that_waits_can_be_taken_back(edith: Pe
     assert control.find(post) is None
     control.send(post, by="pia")
     assert status(post) == "waiting"
+
+
+def test_a_letter_waits_for_a_post_that_was_deleted_as_long_as_that_can_come_back(edith: Persona) -> None:
+    post = Post.fetch((write(edith, published_at=at(hours=5))["slug"],))
+    control.send(post, by="pia")
     edith.api.delete(f"/api/blog/posts/{post.slug}/")
     tick()
-    assert control.find(post) is None
+    assert letter_of(post).expires > now() + timedelta(days=30)
+    bring_back_post(post=post, version=2)
+    tick()
+    assert status(post) == "waiting"
+    assert not letter_of(post).expires
 
 
 def test_an_execution_that_was_killed_is_begun_anew(

@@ -59,14 +59,10 @@ export function keepDrafts(form, user, name, version, restored) {
     before = JSON.stringify(defaultsOf(form));
   const refused = Boolean(form.querySelector(".errornote"));
   let timer = 0,
-    leaving = false,
-    key = name === "new" ? keyOfNew() : place;
+    leaving = false;
+  // Each tab has its own, as one post may be open in several; one that was refused stays the same.
+  let key = refused && sentBefore?.startsWith(`${place}:`) ? sentBefore : `${place}:${Math.random()}`;
   const isChanged = () => refused || JSON.stringify(valuesOf(form)) !== before;
-
-  // Several posts may be begun, each in a tab of its own; one that was refused stays the same.
-  function keyOfNew() {
-    return refused && sentBefore?.startsWith(`${place}:`) ? sentBefore : `${place}:${Math.random()}`;
-  }
 
   function keep(sent) {
     clearTimeout(timer);
@@ -122,12 +118,13 @@ export function keepDrafts(form, user, name, version, restored) {
     // As above: there is no room.
   }
   forgetOld();
+  for (const from of keptKeys().filter((one) => `${one}:`.startsWith(`${place}:`))) {
+    const kept = load(from);
+    // What this page shows need not be offered.
+    if (JSON.stringify(kept.values) === before) localStorage.removeItem(from);
+    else if (!refused) offer(from, kept);
+  }
   if (refused) keep(false);
-  else
-    for (const from of keptKeys().filter((one) => `${one}:`.startsWith(`${place}:`))) {
-      const kept = load(from);
-      if (JSON.stringify(kept.values) !== before) offer(from, kept);
-    }
   form.addEventListener("input", later);
   form.addEventListener("change", later);
   form.addEventListener("submit", () => {
