@@ -36,6 +36,18 @@ def test_what_one_look_may_not_ask_keeps_no_other_from_looking() -> None:
     assert {"settings and names", "sender", "SES sandbox", "rights"} <= found.keys()
 
 
+def test_a_role_with_more_policies_than_the_account_allows_stops_a_deployment() -> None:
+    settings: dict[str, Any] = json.loads(SETTINGS.read_text())["production"]
+    deployment = Deployment("production", settings, boto3.Session(region_name="us-east-1"))
+    [fine] = [each for each in preflight.findings(deployment) if each.what == "policies of a role"]
+    assert not fine.problem
+    few = {"SummaryMap": {"AttachedPoliciesPerRoleQuota": len(deployment.services) + 1}}
+    deployment.client("iam").get_account_summary = Mock(return_value=few)
+    [found] = [each for each in preflight.findings(deployment) if each.what == "policies of a role"]
+    assert found.stops
+    assert "Managed policies per role" in found.problem
+
+
 def test_a_stage_without_a_sender_is_told_all_the_rest_too() -> None:
     settings: dict[str, Any] = json.loads(SETTINGS.read_text())["production"]
     del settings["deploy"]["mail_from"]
