@@ -150,6 +150,10 @@ def _is_failure_queue(template: Json, name: str) -> bool:
 def _mapping(template: Json, name: str, properties: Json, timeout: int) -> Iterator[str]:
     if "ReportBatchItemFailures" not in properties.get("FunctionResponseTypes", []):
         yield "one bad record fails its whole batch: set ReportBatchItemFailures"
+    # Lambda makes none whose function may not read its source, and an update would bring both at the same time.
+    policies = {each for each, other in template["Resources"].items() if other["Type"] == "AWS::IAM::ManagedPolicy"}
+    if properties.get("FunctionName") == {"Ref": "FunctionArn"} and not policies <= _depends_on(template, name):
+        yield f"may be made before its function may read it: DependsOn {', '.join(sorted(policies))}"
     if "Stream" not in json.dumps(properties.get("EventSourceArn")):
         if not properties.get("ScalingConfig", {}).get("MaximumConcurrency"):
             yield "may take all the account's concurrency from requests: set ScalingConfig.MaximumConcurrency"
@@ -179,6 +183,15 @@ def _loop(template: Json, name: str, properties: Json, timeout: int) -> Iterator
 def _table(template: Json, name: str, properties: Json, timeout: int) -> Iterator[str]:
     if "DeletionProtectionEnabled" not in properties:
         yield "can be deleted by mistake"
+    # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html
+    indexed = [each for each, other in template["Resources"].items() if _has_indexes(other)]
+    if name in indexed[1:] and (before := indexed[indexed.index(name) - 1]) not in _depends_on(template, name):
+        yield f"is made at the same time as {before}: DynamoDB makes one table with indexes after another; DependsOn it"
+
+
+def _has_indexes(resource: Json) -> bool:
+    is_table = resource["Type"] == "AWS::DynamoDB::Table"
+    return is_table and any("SecondaryIndexes" in key for key in resource.get("Properties", {}))
 
 
 def _user_pool(template: Json, name: str, properties: Json, timeout: int) -> Iterator[str]:
@@ -246,6 +259,10 @@ def resolved(template: Json, value: object) -> Any:
         table, first, second = value["Fn::FindInMap"]
         return template["Mappings"][table][first][second]
     return value
+
+
+def _depends_on(template: Json, name: str) -> set[str]:
+    return set(_listed(template["Resources"][name].get("DependsOn", [])))
 
 
 def _listed(value: object) -> list[Any]:

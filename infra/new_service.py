@@ -45,6 +45,8 @@ def check(name: str, root: Path = ROOT) -> None:
         raise BadName(f"{name!r} can't be a service's name: take 3 to 20 small letters and digits, a letter first.")
     if (root / name).exists() or (root / "tests" / name).exists() or importlib.util.find_spec(name):
         raise BadName(f"{name!r} is taken: there is a folder or a Python package of that name.")
+    if (TEMPLATE.parent / f"{name}.yaml").exists():  # the API of the service's own stage would be put into that stack
+        raise BadName(f"{name!r} is taken: the stack of infra/{name}.yaml is called as that of its API would be.")
     if found := _clash(name):
         raise BadName(f"{name!r} is taken: {found}.")
 

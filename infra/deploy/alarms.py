@@ -34,11 +34,15 @@ def _user_pool(deployment: Deployment) -> dict[str, str]:
 
 
 def _queue_metrics(deployment: Deployment) -> list[list[str]]:
-    """What the dashboard shows of the services' queues."""
+    """What the dashboard shows of the services' queues. `...` is as the metric before says: a parameter is 4096 bytes.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
+    """
     declared = sources(named(deployment.services)).values()
     queues = [each.name for each in declared if each.is_queue] + [each.failures for each in declared if each.failures]
     names = [f"{deployment.project}-{deployment.environment}-{queue}" for queue in queues]
-    return [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", name] for name in names]
+    first = ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName"]
+    return [[*(["..."] if number else first), name] for number, name in enumerate(names)]
 
 
 def remove(deployment: Deployment) -> None:

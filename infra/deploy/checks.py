@@ -5,11 +5,11 @@ import urllib.error
 import urllib.request
 
 from infra import names
-from infra.deploy import alarms, dax, events, gateway, release
+from infra.deploy import alarms, dax, edge, events, gateway, release
 from infra.deploy.deployment import DeployError, Deployment, say
 from infra.lint import INFRA_DIR
 from infra.settings_lint import zappa_findings
-from infra.zones import why_not_in
+from infra.zones import led_to, records, why_not_in
 
 _PLACEHOLDER = "example.com"
 
@@ -31,7 +31,7 @@ def before_deploying(deployment: Deployment) -> None:
     options = deployment.options
     if (zone := options.get("hosted_zone_id")) and (domain := options.get("domain")):
         # A certificate would wait for hours for a record that nobody finds there.
-        problem = why_not_in(deployment.client("route53"), zone, domain)
+        problem = why_not_in(deployment.client("route53"), zone, domain) or _former_record(deployment, zone, domain)
         findings += [f"deploy.hosted_zone_id: {problem}"] if problem else []
     if (there := _region_of(deployment)) not in {"", deployment.region}:
         findings.append(
@@ -39,6 +39,18 @@ def before_deploying(deployment: Deployment) -> None:
         )
     if findings:
         raise DeployError("zappa_settings.json, " + "; ".join(findings))
+
+
+def _former_record(deployment: Deployment, zone: str, domain: str) -> str:
+    """Why the domain's record could not be made: CloudFormation replaces none, and says so after the distribution."""
+    if not deployment.options.get("edge", True):
+        return ""
+    now = deployment.stacks_of(deployment.environment, edge.REGION).parameters(edge.TEMPLATE)
+    made = (now.get("Domain"), now.get("HostedZoneId")) == (domain, zone)
+    own = {edge.distribution(deployment, "DistributionDomain")} if made else set[str]()
+    others = ", ".join(sorted(led_to(records(deployment.client("route53"), zone, domain)) - own))
+    by_hand = "set certificate_arn and no zone, and change the record once CloudFront is there, or delete it first"
+    return f"{domain} leads to {others}: {by_hand}" if others else ""
 
 
 def _region_of(deployment: Deployment) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.deploy import checks, release
+from infra.deploy import checks, release, steps
 from infra.deploy.deployment import DeployError, Deployment
 from infra.deploy.package import target_of
 from infra.mail import find_sender
@@ -91,6 +91,18 @@ def _rights(deployment: Deployment) -> str:
     return ""
 
 
+def _policies(deployment: Deployment) -> None:
+    """A role takes ten unless IAM was asked for more, and each service has one.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+    """
+    wanted = len(steps.policy_names(deployment))
+    most = deployment.client("iam").get_account_summary()["SummaryMap"]["AttachedPoliciesPerRoleQuota"]
+    if wanted > most:
+        what = f"the function's role has {wanted} policies and the account allows {most}"
+        raise DeployError(f'{what}: have Service Quotas raise IAM\'s "Managed policies per role"')
+
+
 # Each tells a problem, or raises DeployError with one that stops a deployment.
 _LOOKS: dict[str, Callable[[Deployment], str | None]] = {
     "settings and names": checks.before_deploying,
@@ -99,5 +111,6 @@ _LOOKS: dict[str, Callable[[Deployment], str | None]] = {
     "sender": _sender,
     "SES sandbox": _sandbox,
     "rights": _rights,
+    "policies of a role": _policies,
     "canary": release.standing_canary,
 }

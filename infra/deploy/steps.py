@@ -208,15 +208,19 @@ def apply_platform(deployment: Deployment) -> dict[str, str]:
     )
     apply_budget(deployment)
     policies |= service_stacks.outputs(deployment.stacks)
-    services = named(deployment.services)
-    names = ["CommonPolicy", *(["AdminPolicy"] if any(service.has_admin for service in services) else [])]
-    names += [f"{service.name.title()}Policy" for service in services]
     return deployment.stacks_of(deployment.stage).apply(
         "function",
         Function=deployment.function,
-        Policies=",".join(policies[name] for name in names),
+        Policies=",".join(policies[name] for name in policy_names(deployment)),
         Suffix=deployment.suffix,
     )
+
+
+def policy_names(deployment: Deployment) -> list[str]:
+    """The outputs of the policies that the function's role has."""
+    services = named(deployment.services)
+    admin = ["AdminPolicy"] if any(service.has_admin for service in services) else []
+    return ["CommonPolicy", *admin, *(f"{service.name.title()}Policy" for service in services)]
 
 
 def apply_budget(deployment: Deployment) -> None:

@@ -14,14 +14,12 @@ import boto3
 from infra.offload.rules import OPTIONAL, TEMPLATE
 from infra.settings_lint import HOST
 from infra.stacks import PROJECT, StackError, Stacks
-from infra.zones import why_not_in
+from infra.zones import led_to, records, why_not_in
 
 REGION = "us-east-1"
 CLOUDFRONT_ZONE = "Z2FDTNDATAQYW2"  # the same for every distribution
 # https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CustomOriginConfig.html
 _PORTS, _FREE_PORTS = (80, 443), 1024
-# An HTTPS record may name machines and their addresses, which browsers then ask.
-_RECORDS = ("A", "AAAA", "CNAME", "HTTPS")
 
 
 @dataclass(frozen=True)
@@ -119,14 +117,14 @@ class Offload:
             raise StackError(f"The distribution does not know {self.origin.domain}: `make offload` with it first.")
         alias = {"HostedZoneId": CLOUDFRONT_ZONE, "DNSName": target, "EvaluateTargetHealth": False}
         wanted = [{"Name": f"{self.origin.domain}.", "Type": kind, "AliasTarget": alias} for kind in ("A", "AAAA")]
-        if self.origin.domain in _led_to(self._records(self.origin.host)):
+        if self.origin.domain in led_to(self._records(self.origin.host)):
             raise StackError(
                 f"CloudFront would ask itself: {self.origin.host} leads to {self.origin.domain}. "
                 "Give it a record like the one that has."
             )
         now = self._records(self.origin.domain)
         # Somebody may have led a part of the readers there by hand.
-        former = [each for each in now if target not in _led_to([each])]
+        former = [each for each in now if target not in led_to([each])]
         if now and not former:
             self.say(f"{self.origin.domain} leads to CloudFront already.")
             return
@@ -145,13 +143,13 @@ class Offload:
         if former is not None:
             self._check_zone()
             now = self._records(self.origin.domain)
-            if target is None or target in _led_to(now):
+            if target is None or target in led_to(now):
                 self._change(now, json.loads(former))
             else:
                 self.say(f"{self.origin.domain} does not lead to CloudFront any more: its record stays")
             self._ssm.delete_parameter(Name=self._record_name)
             return False
-        if self.origin.domain and self.origin.zone and target in _led_to(self._records(self.origin.domain)):
+        if self.origin.domain and self.origin.zone and target in led_to(self._records(self.origin.domain)):
             raise StackError(f"{self.origin.domain} was led to CloudFront by hand: change its record by hand first.")
         self.stacks.delete(TEMPLATE)
         if self._parameter(self._secret_name) is not None:
@@ -159,10 +157,7 @@ class Offload:
         return True
 
     def _records(self, name: str) -> list[dict[str, Any]]:
-        """What leads somewhere at a name of the zone: its A, AAAA, CNAME and HTTPS records."""
-        pages = self.session.client("route53").get_paginator("list_resource_record_sets")
-        found = pages.paginate(HostedZoneId=self.origin.zone).search("ResourceRecordSets[]")
-        return [each for each in found if each["Name"] == f"{name}." and each["Type"] in _RECORDS]
+        return records(self.session.client("route53"), self.origin.zone, name)
 
     def _change(self, now: list[dict[str, Any]], wanted: list[dict[str, Any]]) -> None:
         """Put these records in the place of those, in one change."""
@@ -214,13 +209,6 @@ class Offload:
 
     def _put(self, name: str, value: str, *, over: bool = True) -> None:
         self._ssm.put_parameter(Name=name, Value=value, Type="SecureString", Overwrite=over)
-
-
-def _led_to(records: list[dict[str, Any]]) -> set[str]:
-    """Where records lead: names and addresses."""
-    aliases = [each["AliasTarget"]["DNSName"] for each in records if "AliasTarget" in each]
-    values = [value["Value"] for each in records for value in each.get("ResourceRecords", [])]
-    return {each.rstrip(".") for each in [*aliases, *values]}
 
 
 def _place(record: Mapping[str, Any]) -> tuple[str, str]:

@@ -2,9 +2,13 @@
 
 import json
 import re
+import shlex
 from pathlib import Path
+from typing import Any
 
+import botocore.session
 import pytest
+from botocore import xform_name
 from django.conf import settings
 
 from config import __version__
@@ -40,6 +44,31 @@ def test_files_it_names_exist(document: Path) -> None:
     folders = "|".join({*PACKAGES, "docs", "infra", "tests"})
     for name in re.findall(rf"`((?:{folders})/[\w./-]+\.(?:py|md|yaml|json))`", document.read_text()):
         assert (ROOT / name).exists(), name
+
+
+def test_commands_of_aws_exist_and_have_the_options_they_need() -> None:
+    services, seen = botocore.session.get_session(), 0
+    of_the_cli = {"logs tail", "cloudformation deploy", "s3 cp", "configure "}
+    also = {"create-invalidation": {"invalidation-batch"}}  # for which the CLI has --paths
+    for document in DOCUMENTS:
+        for inline, block in re.findall(
+            r"`(aws [a-z][^`]*)`|^(aws (?:.*\\\n)*.*)$", document.read_text(), re.MULTILINE
+        ):
+            _, service, operation, *words = [*shlex.split((inline or block).replace("\\\n", " ")), ""]
+            if f"{service} {operation}" in of_the_cli:
+                continue
+            model: Any = services.get_service_model(service)
+            names = {xform_name(name, "-"): name for name in model.operation_names}
+            shape = model.operation_model(names[operation]).input_shape
+            known, needed = (
+                {xform_name(name, "-") for name in each} for each in (shape.members, shape.required_members)
+            )
+            given = {re.sub("^--(no-)?", "", word) for word in words if word.startswith("--")} - {"region"}
+            given |= also.get(operation, set()) if "paths" in given else set()
+            assert given - {"paths"} <= known, inline or block
+            assert not given or needed <= given, inline or block
+            seen += 1
+    assert seen > 20
 
 
 def test_the_readme_starts_with_two_commands() -> None:

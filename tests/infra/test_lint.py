@@ -269,6 +269,21 @@ def test_it_refuses_a_queue_that_may_take_all_concurrency() -> None:
     assert found.startswith("ThumbnailsEvents: may take all the account's concurrency")
 
 
+@pytest.mark.parametrize(
+    ("resource", "what"),
+    [
+        ("WelcomeEvents", "may be made before its function may read it: DependsOn BlogPolicy"),
+        ("LettersEvents", "may be made before its function may read it: DependsOn BlogPolicy"),
+        ("ReadsTable", "is made at the same time as DeliveriesTable"),
+    ],
+)
+def test_it_refuses_what_aws_would_not_make_at_the_same_time(resource: str, what: str) -> None:
+    template = load(INFRA_DIR.parent / "blog" / "stack.yaml")
+    del template["Resources"][resource]["DependsOn"]
+    [found] = template_findings(template)
+    assert found.startswith(f"{resource}: {what}")
+
+
 def test_a_function_that_sends_to_its_own_queue_says_for_how_many_rounds() -> None:
     template = load(INFRA_DIR.parent / "housekeeping" / "stack.yaml")
     assert template["Resources"]["Run"]["Properties"].pop("RecursiveLoop") == "Allow", "a night may take many"

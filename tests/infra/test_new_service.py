@@ -137,6 +137,8 @@ def sign_up(account: Account) -> str:
         "urls",
         "health",
         "schema",
+        "data",
+        "budget",
     ],
 )
 def test_a_bad_name_is_refused_and_changes_nothing(name: str, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """What settings of a stage make of the templates, and what follows from what SES says of the sender."""
 
+import json
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import boto3
 import pytest
 
+from config.services import SERVED
 from infra.deploy import alarms, package, steps, workers
 from infra.deploy.deployment import Deployment
 from infra.lint import INFRA_DIR, load
@@ -142,6 +144,14 @@ def test_one_stage_counts_sign_ups_while_cognito_sends_their_mail(
         stacks.resources("alarms", "AWS::CloudWatch::Alarm")
     )
     assert len(there) == (2 if counts else 0)
+
+
+def test_the_dashboard_has_room_for_twice_as_many_queues() -> None:
+    services = [service.name for service in SERVED]
+    deployment: Any = SimpleNamespace(services=services, project=PROJECT, environment="production")
+    shown = alarms._queue_metrics(deployment)
+    assert len({metric[-1] for metric in shown}) == len(shown) > 20
+    assert len(json.dumps(shown)) < 4096 / 2, "as CloudFormation takes of a parameter"
 
 
 def test_workers_run_on_what_their_package_was_compiled_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
