@@ -67,7 +67,7 @@ def test_a_policy_opens_what_it_names_unless_public_access_is_blocked(account: A
 
 def test_a_distribution_reads_what_the_policy_lets_cloudfront_read(bucket: Bucket) -> None:
     assert bucket.at_the_edge("public/style.css") == 403
-    account = {"StringEquals": {"aws:SourceAccount": "000000000000"}}
+    account = {"ArnLike": {"aws:SourceArn": "arn:aws:cloudfront::000000000000:distribution/*"}}
     policy = allow(bucket.name, {"Service": "cloudfront.amazonaws.com"}, Condition=account)
     bucket.s3.put_bucket_policy(Bucket=bucket.name, Policy=policy)
     assert [bucket.at_the_edge(key) for key in ("public/style.css", "own.txt", "public/none")] == [200, 403, 403]
