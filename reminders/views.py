@@ -48,8 +48,7 @@ class Settings(ApiView):
     @extend_schema(
         operation_id="reminders_settings_put",
         summary="Say when to remind me",
-        description="All reminders of what is due on a day move with another zone or time, "
-        "within seconds.",
+        description="All reminders of what is due on a day move with another zone or time, within seconds.",
         request=SettingsInput,
         responses=SHOWN_SETTINGS,
         examples=[OpenApiExample("Settings", SETTINGS_INPUT, request_only=True)],
