@@ -216,6 +216,10 @@ def test_a_sorted_list_of_several_queries_is_whole(
     assert [todo["order"] for todo in newest.json()] == list(range(1199, 1099, -1))
     following = alice.api.get(link(newest, "next"))
     assert [todo["order"] for todo in following.json()] == list(range(1099, 999, -1))
+    monkeypatch.setattr(queries, "SORT_STEPS", 2)  # three would be needed
+    refused = alice.api.get(ROOT, {"sort": "due"})
+    assert (refused.status_code, refused.json()["errors"][0]["parameter"]) == (400, "sort")
+    assert alice.api.get(ROOT).status_code == 200
 
 
 def test_the_same_page_is_304_until_it_changes(alice: Persona) -> None:
