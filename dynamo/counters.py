@@ -19,8 +19,8 @@ class Counter(Model):
     expires = TTLAttribute()
 
 
-def count(name: str, window: int) -> tuple[int, int]:
-    """Count one event named `name`; returns (events in this window, seconds until it ends).
+def count(name: str, window: int, number: int = 1) -> tuple[int, int]:
+    """Count one event named `name`, or another number; returns (events in this window, seconds until it ends).
 
     Windows are fixed: they begin at multiples of `window` seconds. Raises Unavailable.
     """
@@ -30,7 +30,7 @@ def count(name: str, window: int) -> tuple[int, int]:
         "UpdateItem",
         (f"{name}:{end}",),
         # An hour's grace: a clock that is behind must not see its own row expire.
-        actions=[Counter.events.add(1), Counter.expires.set(datetime.fromtimestamp(end + 3600, UTC))],
+        actions=[Counter.events.add(number), Counter.expires.set(datetime.fromtimestamp(end + 3600, UTC))],
         return_values="UPDATED_NEW",
     )
     return int(answer["Attributes"]["events"]["N"]), end - now

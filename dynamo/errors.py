@@ -55,6 +55,10 @@ class BadCursor(DynamoError):
     """A paging cursor that was not made for this query, or was altered."""
 
 
+class TooMuch(DynamoError):
+    """More than one request may read, to sort it."""
+
+
 class Unavailable(DynamoError):
     """DynamoDB throttled the request, could not be reached or took too long. `retry_after` is in seconds."""
 

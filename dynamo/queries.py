@@ -11,7 +11,7 @@ from django.core import signing
 from pynamodb.expressions.condition import Condition
 
 from dynamo.connection import shared
-from dynamo.errors import BadCursor
+from dynamo.errors import BadCursor, TooMuch
 from dynamo.models import Model
 
 M = TypeVar("M", bound=Model)
@@ -20,6 +20,8 @@ RawKey = dict[str, dict[str, Any]]
 
 # With a filter, items are read in steps of this many until the page is full, at most this often.
 FILTER_STEP, FILTER_STEPS = 500, 8
+# Megabytes that are read to be sorted, at most: they take some seconds, and an owner may have ten thousand.
+SORT_STEPS = 100
 
 
 class Page(NamedTuple, Generic[I]):
@@ -41,7 +43,7 @@ class Query(Generic[M]):
     FILTER_STEP * FILTER_STEPS items in a row were dropped, and then it has a cursor to go on with. `keep` is a filter
     for what DynamoDB can't compare, such as text in any case: it costs the same, and the items' way here. `sort_by` is
     an order without an index, by a text: each page reads all that the index has, a megabyte a Query, and keeps a
-    page of it in memory. What has no such text is left out, as an index would.
+    page of it in memory; beyond SORT_STEPS it is refused. What has no such text is left out, as an index would.
     """
 
     model: type[M]
@@ -62,7 +64,8 @@ class Query(Generic[M]):
     def raw_page(self, limit: int, start: RawKey | None = None) -> Page[RawKey]:
         """The same as DynamoDB writes it: a page that is only shown needs no objects.
 
-        Raises BadCursor for a `start` of another index, as a cursor has that was given before the index changed.
+        Raises BadCursor for a `start` of another index, as a cursor has that was given before the index changed, and
+        TooMuch.
         """
         if start is not None and start.keys() != set(self._key_names()):
             raise BadCursor("This cursor does not belong to this list.")
@@ -111,7 +114,9 @@ class Query(Generic[M]):
         first = nsmallest if self.forward else nlargest
         found: list[RawKey] = []
         read = 0
-        for answer in self._answers():
+        for step, answer in enumerate(self._answers(), 1):
+            if step == SORT_STEPS and "LastEvaluatedKey" in answer:
+                raise TooMuch
             read += answer["ScannedCount"]
             more = [raw for raw in self._kept(answer["Items"]) if sort_by in raw and follows(raw)]
             found = first(limit + 1, [*found, *more], key=place)

@@ -30,7 +30,7 @@ class ByStarted(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # 
 
 
 class Run(VersionedModel):
-    """One night or week. `at` is its present step, `position` where that goes on, both as JSON knows them.
+    """One night or week. `left` are steps to be done and where each goes on, in JSON; none before the first turn.
 
     `numbers` and `found` are JSON: counts by name, and lists of [kind, where, what, why], at most MOST_FOUND of them.
     """
@@ -42,8 +42,7 @@ class Run(VersionedModel):
     job = UnicodeAttribute()
     status = UnicodeAttribute(default=RUNNING)
     ended_at = UTCDateTimeAttribute(null=True)
-    at = NumberAttribute(default=0)
-    position = UnicodeAttribute(default="null")
+    left = UnicodeAttribute(null=True)
     numbers = UnicodeAttribute(default="{}")
     found = UnicodeAttribute(default="[]")
     expires = TTLAttribute(null=True)

@@ -59,17 +59,23 @@ def keep_house(run: str, job: str, context: Context | None) -> None:
 
 
 def _turn(row: Run, context: Context | None) -> Run:
-    steps = STEPS[row.job]
-    turn = steps[int(row.at)](json.loads(row.position), context)
-    at = int(row.at) + (turn.position is None)
+    left: list[Any] = json.loads(row.left) if row.left else [[number, None] for number in range(len(STEPS[row.job]))]
+    (step, position), *behind = left
+    try:
+        turn = STEPS[row.job][step](position, context)
+    except Exception:
+        # When the message comes again, those behind it go first: they need not wait for it.
+        later = Run.left.set(json.dumps([*behind, [step, position]]))
+        Run.change((row.id,), [later], expect=int(row.version))
+        raise
+    left = [[step, turn.position], *behind] if turn.position is not None else behind
     found = [*json.loads(row.found), *([_cut(text) for text in each] for each in turn.found)][:MOST_FOUND]
     actions = [
-        Run.at.set(at),
-        Run.position.set(json.dumps(turn.position)),
+        Run.left.set(json.dumps(left)),
         Run.numbers.set(json.dumps(_sum(json.loads(row.numbers), turn.numbers))),
         Run.found.set(json.dumps(found, ensure_ascii=False)),
     ]
-    if at == len(steps):
+    if not left:
         actions += [Run.status.set(DONE), Run.ended_at.set(now())]
         log.info("%s has ended and found %d", row.id, len(found))
     return Run.change((row.id,), actions, expect=int(row.version))

@@ -1,12 +1,19 @@
 """Events in: objects that came to the uploads bucket or left it, uploads that were deleted or replaced."""
 
+import json
 import re
+import time
 from dataclasses import dataclass
+from urllib.parse import quote_plus
 
 from django.conf import settings
 
+from config.aws import client
+from dynamo.counters import count
 from dynamo.errors import DynamoError
+from dynamo.models import table
 from media import services
+from media.keys import parse
 from media.models import Upload
 from serverless.events import (
     Batch,
@@ -22,6 +29,10 @@ from serverless.events import (
 )
 
 _SEQUENCER = re.compile(r"[0-9A-Fa-f]{1,32}")
+# How long work on one user's files may take in a window, in milliseconds and seconds; what is more comes again, late as
+# SQS can make it. Who puts files into S3 with credentials of their own passes no throttle, and all share five workers.
+MOST_WORK, WINDOW, LATER = 600_000, 900, 900
+_waiting: dict[str, float] = {}  # whose files wait, and until when
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,8 +67,29 @@ def _read_files(record: Record) -> list[ObjectCreated | ObjectRemoved]:
 
 def _follow_files(objects: list[ObjectCreated | ObjectRemoved]) -> None:
     for found in objects:
-        is_removed = isinstance(found, ObjectRemoved)
-        services.follow_object(key=found.key, sequencer=found.sequencer, version=found.version, is_removed=is_removed)
+        key = parse(found.key)
+        owner = key.owner if key else ""
+        if _waiting.get(owner, 0) > time.time():
+            _postpone(found)
+            continue
+        began, is_removed = time.monotonic(), isinstance(found, ObjectRemoved)
+        try:
+            services.follow_object(
+                key=found.key, sequencer=found.sequencer, version=found.version, is_removed=is_removed
+            )
+        finally:
+            work, left = count(f"work-on-files:user:{owner}", WINDOW, round(1000 * (time.monotonic() - began)))
+            if work > MOST_WORK:
+                _waiting[owner] = time.time() + left
+
+
+def _postpone(found: ObjectCreated | ObjectRemoved) -> None:
+    """Have it come again LATER. Raises botocore's errors."""
+    said = {"key": quote_plus(found.key), "sequencer": found.sequencer, "versionId": found.version}
+    record = {"eventName": type(found).__name__, "s3": {"bucket": {"name": found.bucket}, "object": said}}
+    sqs, body = client("sqs"), json.dumps({"Records": [record]})
+    url = sqs.get_queue_url(QueueName=table("thumbnails"))["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody=body, DelaySeconds=LATER)
 
 
 def _read_end(record: Record) -> UploadEnded | None:

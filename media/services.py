@@ -195,4 +195,5 @@ def publish(upload: Upload, kind: str, sequencer: str) -> None:
         TopicArn=settings.MEDIA_TOPIC_ARN,
         Message=json.dumps(message),
         MessageAttributes={"type": {"DataType": "String", "StringValue": kind}},
+        MessageGroupId=upload.owner,  # in the others' queues, who has many keeps nobody waiting
     )

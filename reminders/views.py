@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from accounts.authentication import bearer_token
 from accounts.cognito import Unreachable
 from accounts.profile import read_email
+from dynamo.errors import ConditionFailed
 from reminders.examples import SETTINGS, SETTINGS_INPUT, SNOOZE, SUBSCRIPTION, SUBSCRIPTION_INPUT
 from reminders.models import Preferences, Reminder, Subscription
 from reminders.planning import WRITE_SECONDS, OwnerChange, ReminderChange, tell
@@ -38,7 +39,7 @@ TODO_ID = OpenApiParameter("id", OpenApiTypes.UUID, OpenApiParameter.PATH, descr
 class Settings(ApiView):
     """When and how I am reminded."""
 
-    throttle_scope = "reminder_settings"  # each time all reminders are arranged anew, and those of others wait
+    throttle_scope = "reminder_settings"  # another zone or time has all reminders arranged anew
 
     @extend_schema(operation_id="reminders_settings", summary="When am I reminded?", responses=SHOWN_SETTINGS)
     def get(self, request: Request) -> HttpResponse:
@@ -47,7 +48,7 @@ class Settings(ApiView):
     @extend_schema(
         operation_id="reminders_settings_put",
         summary="Say when to remind me",
-        description="All reminders of what is due on a day move with it within seconds.",
+        description="All reminders of what is due on a day move with another zone or time, within seconds.",
         request=SettingsInput,
         responses=SHOWN_SETTINGS,
         examples=[OpenApiExample("Settings", SETTINGS_INPUT, request_only=True)],
@@ -59,9 +60,12 @@ class Settings(ApiView):
         row = Preferences(self.sub, zone=values["zone"], minute=hours * 60 + minutes, email=email)
         changes = [OwnerChange(owner=self.sub)]
         with needing_aws("Reminders can't be arranged right now.", TryAgain):
-            tell(changes, delay=WRITE_SECONDS)
-            row.save()
-            tell(changes)
+            try:
+                row.save(condition=(Preferences.zone == row.zone) & (Preferences.minute == row.minute))
+            except ConditionFailed:  # by another clock, all reminders of a day come at another moment
+                tell(changes, delay=WRITE_SECONDS)
+                row.save()
+                tell(changes)
         return JsonResponse(show_settings(row))
 
 

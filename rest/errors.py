@@ -66,6 +66,7 @@ def _detailed(kind: type[Problem], error: drf.APIException) -> Problem:
 
 _CHANGED = "It was changed or deleted since you read it: read it again."
 _FULL = "All that you have here can hold 10 GB, the bin included: delete some for good."
+_TOO_MUCH = "There is too much here to be sorted so: ask with `sort=order`."
 _NO_TOKEN = "Send `Authorization: Bearer <access token>`. Where to get one: /api/auth/config/."  # noqa: S105  # none
 _OTHER_HOST = "The site answers at {}. Further names stand in ALLOWED_HOSTS."
 # The first kind that an error is of makes its problem.
@@ -76,6 +77,7 @@ _PROBLEMS: dict[type[Exception], Callable[[Any], Problem]] = {
     dynamo.ItemTooLarge: lambda _: problems.TooLarge("One item can hold 400 KB."),
     dynamo.CollectionFull: lambda _: problems.TooLarge(_FULL),
     dynamo.BadCursor: lambda error: problems.Invalid.parameter("cursor", str(error)),
+    dynamo.TooMuch: lambda _: problems.Invalid.parameter("sort", _TOO_MUCH),
     dynamo.Unavailable: _unavailable,
     domain.InvalidValue: partial(_of_domain, problems.Invalid),
     domain.NotAllowed: partial(_of_domain, problems.Forbidden),

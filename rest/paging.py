@@ -16,6 +16,8 @@ from rest.serializers import StrictSerializer
 from rest.views import JsonResponse
 
 DEFAULT_LIMIT, MAX_LIMIT = 25, 100
+# Of an answer. Lambda takes 6 MB of JSON that has it as a text, where a control character of it has seven bytes.
+MOST_BYTES = 4_000_000
 
 
 class PageValues(TypedDict):
@@ -47,13 +49,24 @@ def page_answer(
         sorted((name, str(value)) for name, value in query.items() if name not in {"limit", "cursor"})
     )
     start = load_cursor(query["cursor"], scope) if "cursor" in query else None
-    page = listing.raw_page(query["limit"], start)
-    answer = JsonResponse([show(raw) for raw in page.items if not has_expired(raw)])
-    links = [link_to(request, "first")]
-    if page.next_key:
-        links.append(link_to(request, "next", cursor=dump_cursor(page.next_key, scope)))
-    answer["Link"] = ", ".join(links)
-    return answer
+
+    def answer(limit: int) -> JsonResponse:
+        page = listing.raw_page(limit, start)
+        links = [link_to(request, "first")]
+        if page.next_key:
+            links.append(link_to(request, "next", cursor=dump_cursor(page.next_key, scope)))
+        shown = [show(raw) for raw in page.items if not has_expired(raw)]
+        return JsonResponse(shown, headers={"Link": ", ".join(links)})
+
+    return fitting(answer, query["limit"])
+
+
+def fitting(answer: Callable[[int], JsonResponse], limit: int) -> JsonResponse:
+    """What it answers with at most so many items, or with fewer where that would be more than MOST_BYTES."""
+    found = answer(limit)
+    while len(found.content) > MOST_BYTES and limit > 1:
+        found = answer(limit := limit // 2)
+    return found
 
 
 def link_to(request: Request, rel: str, **changed: str) -> str:

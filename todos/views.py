@@ -14,7 +14,7 @@ from rest import client
 from rest.etags import precondition
 from rest.idempotency import IDEMPOTENCY_KEY, IdempotencyKey, idempotency_key
 from rest.lazy_schema import extend_schema
-from rest.paging import PageQuery, link_to, page_answer
+from rest.paging import PageQuery, fitting, link_to, page_answer
 from rest.problems import Gone, KeyReused, NotFound, PreconditionFailed
 from rest.views import READING, ApiView, JsonResponse, versioned
 from todos.attachments import Attachment
@@ -101,15 +101,19 @@ class TodoList(ApiView):
         return page_answer(request, _listing(self.sub, query), query, presenter(request), owner=self.sub)
 
     def _changes(self, request: Request, query: TodoQuestion) -> HttpResponse:
+        show = presenter(request)
+
+        def answer(limit: int) -> JsonResponse:
+            found = changes(owner=self.sub, since=since, limit=limit, lists=query.get("lists", False))
+            cursor = found.following.dump(self.sub)
+            links = [link_to(request, rel, since=cursor) for rel in (["next", "sync"] if found.more else ["sync"])]
+            return JsonResponse([show(todo) for todo in found.todos], headers={"Link": ", ".join(links)})
+
         try:
             since = Since.load(query["since"], self.sub)
-            found = changes(owner=self.sub, since=since, limit=query["limit"], lists=query.get("lists", False))
+            return fitting(answer, query["limit"])
         except BadCursor as error:  # an app that could only report it would never sync again
             raise Gone(f"{error} Sync anew, with an empty `since`.") from error
-        show = presenter(request)
-        cursor = found.following.dump(self.sub)
-        links = [link_to(request, rel, since=cursor) for rel in (["next", "sync"] if found.more else ["sync"])]
-        return JsonResponse([show(todo) for todo in found.todos], headers={"Link": ", ".join(links)})
 
     @extend_schema(
         operation_id="todos_create",

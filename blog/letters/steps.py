@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 KEPT = timedelta(days=30)  # the ledger
 PAGE = 200  # subscribers that are frozen between two looks at the clock
 SPACE = 1 << 32  # how many slices of digests there are: by their first eight digits
-SHARE = 0.9  # of SES's rate, as welcomes are sent, too
+SHARE = 0.9  # of SES's rate and of its day, as welcomes, reminders and what Cognito says are sent, too
 WORKERS, WORKER_RATE = 20, 10  # at most so many at once; so many mails a second are no trouble for one
 WORK_SECONDS = 15  # a worker's turn, after which it looks whether the letter is still to be sent
 QUOTA_SECONDS = 900  # until SES is asked again, once a day's quota is used up
@@ -146,7 +146,7 @@ def plan(state: State, context: Context | None) -> State:
     if at >= SPACE:
         return _go(state, "Report")
     quota = client("sesv2").get_account()["SendQuota"]
-    left = quota["Max24HourSend"] - quota["SentLast24Hours"] if quota["Max24HourSend"] >= 0 else math.inf
+    left = quota["Max24HourSend"] * SHARE - quota["SentLast24Hours"] if quota["Max24HourSend"] >= 0 else math.inf
     if left < 1:
         return {**_go(state, "Wait"), "at": at, "seconds": QUOTA_SECONDS}
     rate = max(1.0, quota["MaxSendRate"] * SHARE)

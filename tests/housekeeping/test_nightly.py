@@ -224,6 +224,21 @@ def test_a_worker_that_dies_leaves_the_next_one_to_do_its_turn_again(
     assert found(Run.fetch((run,)), post) == [["link", f"{web.url}/lost", "answers 404"]]
 
 
+def test_a_step_that_fails_keeps_no_other_from_being_done(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(position: Any, context: Any) -> Any:
+        raise ConnectionError
+
+    run, steps = f"{uuid.uuid4().hex}-nightly", runs.STEPS["nightly"]
+    monkeypatch.setattr(runs, "STEPS", {"nightly": [failing, *steps[1:]]})
+    for _ in range(2):
+        with pytest.raises(ConnectionError):
+            runs.keep_house(run, "nightly", None)
+    assert {"files", "tables"} <= json.loads(Run.fetch((run,)).numbers).keys()
+    monkeypatch.setattr(runs, "STEPS", {"nightly": steps})
+    runs.keep_house(run, "nightly", None)
+    assert (Run.fetch((run,)).status, "pages" in Run.fetch((run,)).numbers) == (DONE, True)
+
+
 def test_of_two_workers_with_the_same_message_one_goes_on(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
     run, real = f"{uuid.uuid4().hex}-nightly", runs.STEPS["nightly"]
 

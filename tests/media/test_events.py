@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import quote_plus
 from urllib.request import urlopen
 
 import pytest
@@ -11,7 +12,7 @@ from django.test import override_settings
 from config.aws import client
 from dynamo.errors import Unavailable
 from dynamo.testing import recorded_requests
-from media import services, thumbnails
+from media import events, services, thumbnails
 from media.keys import Visibility
 from media.links import link_window
 from media.models import Status, Upload, comparable, just_after
@@ -20,6 +21,7 @@ from tests.media.messages import Listener
 from tests.media.recorded import RECORDED_ID, Owner, batch, deliver, without_versions
 from tests.media.uploading import jpeg, picture
 from tests.pictures import encode, quarters
+from tests.waiting import until
 
 pytestmark = pytest.mark.usefixtures("no_events")
 
@@ -136,6 +138,24 @@ def test_an_expired_row_leaves_the_file_of_a_late_event(owner: Owner, identity: 
     assert deliver(event) == []
     assert deliver(without_versions(owner.event("put"))) == []
     assert (owner.upload.id, owner.upload.status) == (RECORDED_ID, Status.READY)
+
+
+def test_who_has_thousands_of_files_waits_for_them_and_no_other_does(
+    owner: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Owner()
+    monkeypatch.setattr(events, "LATER", 1)
+    monkeypatch.setattr(events, "_waiting", {})
+    monkeypatch.setattr(events, "MOST_WORK", 0)
+    for each, name in ((owner, "one.png"), (owner, "two ä+.png"), (other, "three.png")):
+        assert deliver(each.created(quote_plus(name), "01", each.put(name, picture(50), "image/png"))) == []
+    assert (owner.upload.name, other.upload.name) == ("one.png", "three.png")
+    monkeypatch.setattr(events, "MOST_WORK", 60_000)
+    monkeypatch.setattr(events, "_waiting", {})
+    until(
+        lambda: {each.name: each.status for each in owner.uploads()} == {"one.png": "ready", "two ä+.png": "ready"},
+        "it",
+    )
 
 
 # --- What can't be done ---------------------------------------------------------------------------------------------
@@ -338,8 +358,8 @@ def test_two_uploads_of_the_same_owner_never_share_a_folder(owner: Owner) -> Non
     assert len(folders) == 2
 
 
-def test_it_costs_two_writes(owner: Owner) -> None:
+def test_it_costs_three_writes(owner: Owner) -> None:
     event = owner.created("a.png", "01", owner.put("a.png", picture(50)))
     with recorded_requests() as sent:
         deliver(event)
-    assert sent == ["UpdateItem", "UpdateItem"]
+    assert sent == ["UpdateItem"] * 3

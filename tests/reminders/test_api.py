@@ -18,7 +18,7 @@ from config.services import NAMES
 from infra.local.strict.throttling import PATH as THROTTLING
 from reminders import examples, views
 from reminders.keys import public_key
-from reminders.models import Reminder
+from reminders.models import Preferences, Reminder
 from reminders.planning import Change, tell
 from tests.personas import Persona, sign_up
 from tests.reminders.planned import planned
@@ -95,6 +95,15 @@ def test_while_nothing_can_be_arranged_settings_and_snoozing_wait(alice: Persona
     row = Reminder.find(alice.sub, todo)
     assert row
     assert row.snoozed is None
+
+
+@pytest.mark.usefixtures("busy_queue")
+def test_by_the_same_clock_nothing_is_arranged_anew(bob: Persona) -> None:
+    """Of who has thousands, that would be thousands of messages."""
+    Preferences(bob.sub, zone="Asia/Tokyo", minute=8 * 60).save()
+    answer = bob.api.put(SETTINGS, {"zone": "Asia/Tokyo", "time": "08:00", "mail": True})
+    assert (answer.status_code, bob.api.get(SETTINGS).json()["mail"]) == (200, True)
+    assert bob.api.put(SETTINGS, {"zone": "Asia/Tokyo", "time": "08:01"}).status_code == 503
 
 
 def test_mail_needs_an_address_that_cognito_tells(alice: Persona) -> None:

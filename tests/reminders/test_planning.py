@@ -3,8 +3,10 @@
 import random
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Unpack
+from uuid import uuid4
 
 import pytest
+from django.conf import settings
 
 from config.aws import client
 from dynamo.testing import recorded_requests
@@ -271,3 +273,13 @@ def test_another_clock_moves_what_is_due_on_a_day_alone(alice: Persona, monkeypa
     monkeypatch.setattr(planning, "tell", told.extend)
     planning.plan(planning.OwnerChange(owner=alice.sub))
     assert told == [planning.ReminderChange(owner=alice.sub, id=TODO_ID)]
+
+
+def test_who_has_thousands_keeps_nobody_else_waiting(alice: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQS's fair queues go by the group of a message."""
+    sqs = client("sqs")
+    monkeypatch.setattr(planning, "QUEUE", f"{uuid4()}")
+    url = sqs.create_queue(QueueName=f"{settings.DYNAMO['TABLE_PREFIX']}{planning.QUEUE}")["QueueUrl"]
+    planning.tell([planning.OwnerChange(owner=alice.sub)])
+    (message,) = sqs.receive_message(QueueUrl=url, MessageSystemAttributeNames=["MessageGroupId"])["Messages"]
+    assert message["Attributes"]["MessageGroupId"] == alice.sub

@@ -1,7 +1,9 @@
 """GET /api/todos/"""
 
+import json
 from threading import get_ident
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from rest_framework.test import APIClient
@@ -140,6 +142,18 @@ def test_pages_lose_none_of_the_same_place(alice: Persona, same: dict[str, Any])
         assert set(found) == made
 
 
+@pytest.mark.parametrize("query", ["limit=100", "limit=100&since="])
+def test_a_page_is_no_larger_than_lambda_takes(alice: Persona, query: str) -> None:
+    """A refusal would be a 502, and call an operator."""
+    wide = "\x01" * 10_000  # 60 KB of JSON, and 70 KB in Lambda's
+    for number in range(100):
+        row = values_of(title=str(number), notes=wide)
+        Todo.put(alice.sub, str(uuid4()), row, exists=False)
+    answer = alice.api.get(f"{ROOT}?{query}")
+    assert len(json.dumps(answer.content.decode())) < 6_000_000
+    assert len({todo["id"] for todo in all_pages(alice, f"{ROOT}?{query}")}) == 100
+
+
 def test_a_cursor_opens_its_own_list_alone(alice: Persona, bob: Persona) -> None:
     for _ in range(3):
         make(alice)
@@ -202,6 +216,10 @@ def test_a_sorted_list_of_several_queries_is_whole(
     assert [todo["order"] for todo in newest.json()] == list(range(1199, 1099, -1))
     following = alice.api.get(link(newest, "next"))
     assert [todo["order"] for todo in following.json()] == list(range(1099, 999, -1))
+    monkeypatch.setattr(queries, "SORT_STEPS", 2)  # three would be needed
+    refused = alice.api.get(ROOT, {"sort": "due"})
+    assert (refused.status_code, refused.json()["errors"][0]["parameter"]) == (400, "sort")
+    assert alice.api.get(ROOT).status_code == 200
 
 
 def test_the_same_page_is_304_until_it_changes(alice: Persona) -> None:
