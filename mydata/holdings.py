@@ -18,6 +18,7 @@ from config.buckets import delete_versions
 from dynamo.connection import shared
 from dynamo.errors import TransactionFailed, Unavailable
 from dynamo.models import table
+from dynamo.queries import answers
 from serverless.service import PersonalFiles, PersonalRows, SignedRows, personal_prefix
 
 # DynamoDB's limits on one BatchWriteItem, and how often what it left is sent again.
@@ -57,16 +58,6 @@ def holdings() -> Iterator[Holding]:
             yield Holding(f"the schedules {group}", _Schedules(group).find, _Schedules(group).remove)
 
 
-def _pages(operation: str, arguments: dict[str, Any]) -> Iterator[Sequence[Key]]:
-    """Pages of a Query or a Scan, but for empty ones. Raises DynamoError."""
-    start: dict[str, Any] | None = {}
-    while start is not None:
-        answer = shared().dispatch(operation, {**arguments, **start})
-        if answer["Items"]:
-            yield answer["Items"]
-        start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]} if "LastEvaluatedKey" in answer else None
-
-
 @dataclass(frozen=True)
 class _Rows:
     declared: PersonalRows
@@ -74,7 +65,7 @@ class _Rows:
     def find(self, who: Who) -> Iterator[Sequence[Key]]:
         """Keys of rows: by Query, or by Scan where the attribute is no key. Raises DynamoError."""
         if value := who.email if self.declared.by_address else who.owner:
-            yield from _pages(*self._question(value))
+            yield from (page["Items"] for page in answers(*self._question(value)) if page["Items"])
 
     def _question(self, value: str) -> tuple[str, dict[str, Any]]:
         rows = self.declared
@@ -126,8 +117,9 @@ class _Signed:
             "ExpressionAttributeNames": {"#by": rows.author, "#name": rows.name},
             "ExpressionAttributeValues": {":by": {"S": who.owner}, ":name": {"S": who.byline}},
         }
-        for page in _pages("Query", arguments):
-            yield [{**row, rows.name: {"S": who.byline}} for row in page]
+        for page in answers("Query", arguments):
+            if page["Items"]:
+                yield [{**row, rows.name: {"S": who.byline}} for row in page["Items"]]
 
     def remove(self, found: Sequence[Key]) -> None:
         """Give each its name, with its copies. One that changed meanwhile is found again. Raises DynamoError."""
