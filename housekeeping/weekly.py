@@ -12,12 +12,12 @@ from django.conf import settings
 from config import env
 from config.aws import client
 from config.mail import send_notice
-from dynamo.models import now, table
+from dynamo.models import now
 from dynamo.queries import Query, answers
 from housekeeping.models import BROKEN, DONE, Link, Run
 from housekeeping.reading import partition
 from housekeeping.turns import Position, Turn
-from serverless.events import Context
+from serverless.events import Context, queue_url
 from serverless.service import Told
 
 ADMINS = "admins"
@@ -83,9 +83,8 @@ def _failures() -> list[str]:
     sqs, found = client("sqs"), []
     for name in (source.failures for service in settings.DECLARATIONS for source in service.sources if source.failures):
         with suppress(sqs.exceptions.QueueDoesNotExist):
-            url = sqs.get_queue_url(QueueName=table(name))["QueueUrl"]
             wanted: Any = ["ApproximateNumberOfMessages"]
-            waiting = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=wanted)["Attributes"]
+            waiting = sqs.get_queue_attributes(QueueUrl=queue_url(name), AttributeNames=wanted)["Attributes"]
             if number := int(waiting["ApproximateNumberOfMessages"]):
                 found.append(f"  {name}: {number}")
     return found

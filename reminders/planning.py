@@ -17,7 +17,7 @@ from dynamo.models import now
 from reminders import schedules
 from reminders.models import Preferences, Reminder
 from reminders.moments import is_day
-from serverless.events import TryAgain
+from serverless.events import TryAgain, queue_url
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
@@ -98,7 +98,7 @@ def tell(changes: Sequence[Change], *, delay: int = 0) -> None:
     """
     if not changes:
         return
-    url = schedules.queue_url(QUEUE)
+    url = queue_url(QUEUE)
     for start in range(0, len(changes), BATCH):
         entries: list[SendMessageBatchRequestEntryTypeDef] = [
             {

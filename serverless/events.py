@@ -134,10 +134,8 @@ class Batch(Generic[E]):
         """Whether the record lies in the failure queue now, as a whole: the stream forgets it within a day."""
         if not self._failures:
             return False
-        sqs, body = client("sqs"), json.dumps({"reason": reason, "Records": [record]})
         try:
-            url = sqs.get_queue_url(QueueName=f"{settings.DYNAMO['TABLE_PREFIX']}{self._failures}")["QueueUrl"]
-            sqs.send_message(QueueUrl=url, MessageBody=body)
+            send_message(self._failures, {"reason": reason, "Records": [record]})
         except Exception:
             log.exception("record %s could not be put into %s", identifier(record), self._failures)
             return False
@@ -154,6 +152,16 @@ def _is_of_aws(error: Exception) -> bool:
     from botocore.exceptions import BotoCoreError, ClientError
 
     return isinstance(error, BotoCoreError | ClientError)
+
+
+def queue_url(name: str) -> str:
+    """Where a queue of this stage is. Raises botocore's errors."""
+    return client("sqs").get_queue_url(QueueName=f"{settings.DYNAMO['TABLE_PREFIX']}{name}")["QueueUrl"]
+
+
+def send_message(queue: str, said: Mapping[str, object]) -> None:
+    """Put a message into a queue of this stage, as JSON. Raises botocore's errors."""
+    client("sqs").send_message(QueueUrl=queue_url(queue), MessageBody=json.dumps(said))
 
 
 # --- What records say -------------------------------------------------------------------------------------------------
