@@ -83,10 +83,8 @@ def welcome_again(email: str) -> Welcome | None:
         welcome(email)
     except (InProgress, DynamoError, ClientError, BotoCoreError) as error:
         log.warning("a welcome email could not be sent again: %s", type(error).__name__)
-    try:
-        return Welcome(Subscriber.fetch((email,)).status)
-    except DoesNotExist:
-        return None
+    subscriber = Subscriber.fetch_or_none((email,))
+    return Welcome(subscriber.status) if subscriber else None
 
 
 def _claim(email: str) -> Subscriber | None:

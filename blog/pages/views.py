@@ -55,12 +55,9 @@ def home(request: HttpRequest) -> WebPage:
 def post(request: HttpRequest, slug: str) -> WebPage | HttpResponse:
     """One post; from a former slug to the present one."""
     at, labels = now(), [f"page-{slug}"]
-    try:
-        found = Post.fetch((slug,))
-    except DoesNotExist:
-        return missing(labels)
-    if not found.is_public(at):
-        return missing(labels, moment_of(found.position) if found.position else None)
+    found = Post.fetch_or_none((slug,))
+    if found is None or not found.is_public(at):
+        return missing(labels, moment_of(found.position) if found and found.position else None)
     if found.moved_to:
         return moved(reverse("blog-post", args=[found.moved_to]), labels)
     newer = found.newer if found.newer and found.newer.published_at <= at else None
