@@ -19,6 +19,7 @@ from dynamo.connection import shared
 from dynamo.errors import TransactionFailed, Unavailable
 from dynamo.models import table
 from dynamo.queries import answers
+from mydata.models import Erasure
 from serverless.service import PersonalFiles, PersonalRows, SignedRows, personal_prefix
 
 # DynamoDB's limits on one BatchWriteItem, and how often what it left is sent again.
@@ -28,20 +29,11 @@ Key = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Who:
-    """Whose data it is; the address in small letters, if it is known to be theirs; the name what is published keeps."""
-
-    owner: str
-    email: str | None
-    byline: str | None = None
-
-
-@dataclass(frozen=True)
 class Holding:
     """One place where something of a user lies: `find` yields pages of keys, `remove` takes a page."""
 
     name: str
-    find: Callable[[Who], Iterator[Sequence[Key]]]
+    find: Callable[[Erasure], Iterator[Sequence[Key]]]
     remove: Callable[[Sequence[Key]], None]
 
 
@@ -62,7 +54,7 @@ def holdings() -> Iterator[Holding]:
 class _Rows:
     declared: PersonalRows
 
-    def find(self, who: Who) -> Iterator[Sequence[Key]]:
+    def find(self, who: Erasure) -> Iterator[Sequence[Key]]:
         """Keys of rows: by Query, or by Scan where the attribute is no key. Raises DynamoError."""
         if value := who.email if self.declared.by_address else who.owner:
             yield from (page["Items"] for page in answers(*self._question(value)) if page["Items"])
@@ -104,7 +96,7 @@ class _Rows:
 class _Signed:
     declared: SignedRows
 
-    def find(self, who: Who) -> Iterator[Sequence[Key]]:
+    def find(self, who: Erasure) -> Iterator[Sequence[Key]]:
         """Rows of the author that have another name, with the name they are to have. Raises DynamoError."""
         if who.byline is None:
             return
@@ -157,7 +149,7 @@ class _Signed:
 class _Files:
     declared: PersonalFiles
 
-    def find(self, who: Who) -> Iterator[Sequence[Key]]:
+    def find(self, who: Erasure) -> Iterator[Sequence[Key]]:
         """Every version of every file, and the marks of deleted ones. Raises botocore's errors."""
         pages = client("s3").get_paginator("list_object_versions")
         prefix = self.declared.folder.format(owner=who.owner)
@@ -176,7 +168,7 @@ class _Files:
 class _Schedules:
     name: str
 
-    def find(self, who: Who) -> Iterator[Sequence[Key]]:
+    def find(self, who: Erasure) -> Iterator[Sequence[Key]]:
         """Names of schedules. Raises botocore's errors."""
         pages = client("scheduler").get_paginator("list_schedules")
         for page in pages.paginate(GroupName=table(self.name), NamePrefix=personal_prefix(who.owner)):

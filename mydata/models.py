@@ -15,7 +15,10 @@ KEPT = timedelta(days=30)
 
 
 class Erasure(Model):
-    """Who wants their account deleted, and where to say that it is done: no message or history holds the address."""
+    """Who wants their account deleted, and where to say that it is done: no message or history holds the address.
+
+    `email` is in small letters, if it is known to be theirs; `byline` is the name that what is published keeps.
+    """
 
     class Meta:
         table_name = table("erasures")

@@ -11,7 +11,7 @@ from typing import TypedDict
 from config import env
 from config.aws import client
 from config.mail import send_notice
-from mydata.holdings import Who, holdings
+from mydata.holdings import holdings
 from mydata.models import Erasure
 from serverless.events import RESERVE, Context
 
@@ -51,9 +51,8 @@ def erase(state: State, context: Context | None) -> State:
     row = Erasure.find(state["owner"])
     if row is None:
         return {**state, "next": "Stop"}
-    who = Who(row.owner, row.email, row.byline)
     for holding in holdings():
-        for page in holding.find(who):
+        for page in holding.find(row):
             holding.remove(page)
             if context and context.get_remaining_time_in_millis() < RESERVE:
                 return {**state, "next": "Erase"}
@@ -67,8 +66,7 @@ def prove(state: State, context: Context | None) -> State:
     row = Erasure.find(state["owner"])
     if row is None:
         return {**state, "next": "Stop"}
-    who = Who(row.owner, row.email, row.byline)
-    left = [holding.name for holding in holdings() if next(holding.find(who), None)]
+    left = [holding.name for holding in holdings() if next(holding.find(row), None)]
     if not left:
         return {**state, "next": "End"}
     rounds = state.get("rounds", 0) + 1
