@@ -29,7 +29,7 @@ from media.serializers import (
 from rest.etags import etag, precondition
 from rest.lazy_schema import extend_schema
 from rest.paging import PageQuery, PageValues, page_answer
-from rest.problems import Forbidden, PreconditionFailed
+from rest.problems import Forbidden
 from rest.views import READING, ApiView, versioned
 
 PLACE = OpenApiParameter(
@@ -104,10 +104,7 @@ class UploadDetail(ApiView):
         responses={204: None},
     )
     def delete(self, request: Request, id: str) -> HttpResponse:  # noqa: A002
-        wanted = precondition(request)
-        if wanted.must_not_exist:
-            raise PreconditionFailed("If-None-Match: * and DELETE contradict each other.")
-        Upload.remove((self.sub, id), expect=wanted.version)
+        Upload.remove((self.sub, id), expect=precondition(request).version)
         return Response(status=204)
 
 

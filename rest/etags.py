@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from django.http import HttpRequest
 
-from rest.problems import Invalid
+from rest.problems import Invalid, PreconditionFailed
 
 _TAG = re.compile(r'(?:W/)?"(?:v(\d{1,15})(?:\.([0-9a-z]+))??(?:\.[0-9a-z]+)?|[^"]*)"')
 
@@ -38,8 +38,9 @@ def http_date(iso: str) -> str:
     return format_datetime(datetime.fromisoformat(iso), usegmt=True)
 
 
-def precondition(request: HttpRequest) -> Precondition:
-    """From If-Match (one tag, or *) and If-None-Match (only *, on writes). Raises Invalid.
+def precondition(request: HttpRequest, *, makes: bool = False) -> Precondition:
+    """From If-Match (one tag, or *) and If-None-Match (only *, on writes). Raises Invalid, and PreconditionFailed for
+    an If-None-Match of a request that never `makes` anything.
 
     A weak tag is taken as its strong one: a CDN that compresses weakens it, and the version in it is still exact.
     """
@@ -51,6 +52,8 @@ def precondition(request: HttpRequest) -> Precondition:
     if none_match is not None and none_match.strip() != "*":
         raise Invalid.header("If-None-Match", "Only * has a meaning here.")
     if match is None:
+        if none_match is not None and not makes:
+            raise PreconditionFailed("What does not exist can't be changed.")
         return Precondition(must_not_exist=none_match is not None)
     if none_match is not None:
         raise Invalid.header("If-Match", "Send this or If-None-Match, not both.")

@@ -42,10 +42,10 @@ from dynamo.errors import AlreadyExists
 from dynamo.models import now
 from dynamo.queries import Query
 from dynamo.reading import ItemView
-from rest.etags import Precondition, precondition
+from rest.etags import precondition
 from rest.lazy_schema import extend_schema
 from rest.paging import page_answer
-from rest.problems import Conflict, FieldError, NotFound, PreconditionFailed
+from rest.problems import Conflict, FieldError, NotFound
 from rest.views import PRIVATE, READING, ApiView, PublicView, label
 
 OPEN = READING | {"OPTIONS"}
@@ -219,13 +219,13 @@ class PostDetail(BlogView):
         responses={204: None},
     )
     def delete(self, request: Request, slug: str) -> HttpResponse:
-        wanted = self._wanted(request)
+        wanted = precondition(request)
         services.delete_post(slug=slug, expect=wanted.version, made=wanted.made)
         return Response(status=204)
 
     def _edit(self, request: Request, slug: str, values: PostValues) -> HttpResponse:
         rendered = services.render_body(values["body"]) if "body" in values else None
-        wanted = self._wanted(request)
+        wanted = precondition(request)
         with _naming_the_slug():
             post = services.edit_post(
                 slug=slug,
@@ -244,13 +244,6 @@ class PostDetail(BlogView):
     def _is_editor(self) -> bool:
         user: Any = self.request.user
         return isinstance(user, User) and user.is_editor
-
-    @staticmethod
-    def _wanted(request: Request) -> Precondition:
-        wanted = precondition(request)
-        if wanted.must_not_exist:
-            raise PreconditionFailed("What does not exist can't be changed.")
-        return wanted
 
 
 class DraftList(ApiView):
