@@ -13,10 +13,9 @@ from serverless.events import (
     BatchResponse,
     Context,
     Event,
-    ObjectCreated,
-    ObjectRemoved,
     Poison,
     Record,
+    StoredObject,
     read_change,
     read_objects,
 )
@@ -44,7 +43,7 @@ def remove_files(event: Event, context: Context | None) -> BatchResponse:
     return batch.each(_remove_files).response()
 
 
-def _read_files(record: Record) -> list[ObjectCreated | ObjectRemoved]:
+def _read_files(record: Record) -> list[StoredObject]:
     objects = read_objects(record)
     for found in objects:
         if found.bucket != settings.UPLOADS_BUCKET:
@@ -54,10 +53,9 @@ def _read_files(record: Record) -> list[ObjectCreated | ObjectRemoved]:
     return objects
 
 
-def _follow_files(objects: list[ObjectCreated | ObjectRemoved]) -> None:
+def _follow_files(objects: list[StoredObject]) -> None:
     for found in objects:
-        is_removed = isinstance(found, ObjectRemoved)
-        services.follow_object(key=found.key, sequencer=found.sequencer, version=found.version, is_removed=is_removed)
+        services.follow_object(found)
 
 
 def _read_end(record: Record) -> UploadEnded | None:
