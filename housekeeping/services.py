@@ -1,7 +1,7 @@
 """Beginning a run, and going on with it: a message each."""
 
+from config.aws import send_message
 from dynamo.models import now
-from serverless.events import send_message
 
 JOBS = ("nightly", "weekly")
 

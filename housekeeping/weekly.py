@@ -10,14 +10,14 @@ from typing import Any
 from django.conf import settings
 
 from config import env
-from config.aws import client
+from config.aws import client, queue_url
 from config.mail import send_notice
 from dynamo.models import now
 from dynamo.queries import Query, answers
 from housekeeping.models import BROKEN, DONE, Link, Run
 from housekeeping.reading import partition
 from housekeeping.turns import Position, Turn
-from serverless.events import Context, queue_url
+from serverless.events import Context
 from serverless.service import Told
 
 ADMINS = "admins"

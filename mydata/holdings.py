@@ -98,7 +98,8 @@ class _Signed:
 
     def find(self, who: Erasure) -> Iterator[Sequence[Key]]:
         """Rows of the author that have another name, with the name they are to have. Raises DynamoError."""
-        if who.byline is None:
+        byline: str | None = who.byline
+        if byline is None:
             return
         rows = self.declared
         arguments: dict[str, Any] = {
@@ -107,11 +108,11 @@ class _Signed:
             "KeyConditionExpression": "#by = :by",
             "FilterExpression": "attribute_not_exists(#name) OR #name <> :name",
             "ExpressionAttributeNames": {"#by": rows.author, "#name": rows.name},
-            "ExpressionAttributeValues": {":by": {"S": who.owner}, ":name": {"S": who.byline}},
+            "ExpressionAttributeValues": {":by": {"S": who.owner}, ":name": {"S": byline}},
         }
         for page in answers("Query", arguments):
             if page["Items"]:
-                yield [{**row, rows.name: {"S": who.byline}} for row in page["Items"]]
+                yield [{**row, rows.name: {"S": byline}} for row in page["Items"]]
 
     def remove(self, found: Sequence[Key]) -> None:
         """Give each its name, with its copies. One that changed meanwhile is found again. Raises DynamoError."""

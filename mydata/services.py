@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from config import env
-from config.aws import client, upload_url
+from config.aws import client, send_message, upload_url
 from mydata.models import Erasure, Export, Import, State
 from mydata.uploaded import MAX_FILE_BYTES
 from serverless.errors import InvalidState
-from serverless.events import send_message
 
 LINK_SECONDS, UPLOAD_SECONDS = 600, 600
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from config.aws import client
+from config.aws import client, queue_url
 from dynamo.errors import ConditionFailed
 from dynamo.models import now
 from reminders import schedules
 from reminders.models import Preferences, Reminder
 from reminders.moments import is_day
-from serverless.events import TryAgain, queue_url
+from serverless.events import TryAgain
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from config import env
-from config.aws import client
+from config.aws import client, queue_url
 from dynamo.models import now, table
-from serverless.events import TryAgain, queue_url
+from serverless.events import TryAgain
 from serverless.service import personal_prefix
 
 if TYPE_CHECKING:

@@ -19,9 +19,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from config.aws import client
+from config.aws import client, queue_url
 from dynamo.transport import encode
-from serverless.events import queue_url
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageTypeDef
