@@ -1,6 +1,5 @@
 """Pages as answers: rendered, labelled for caches, under a policy that lets a browser run and fetch nothing else."""
 
-import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -65,7 +64,6 @@ def public(shown: WebPage) -> HttpResponse:
     """The same for everybody: nothing in it depends on the reader."""
     answer = _render(shown)
     answer["Cache-Control"] = caching.cache_control(shown.until, seconds=shown.seconds)
-    answer["ETag"] = f'"{hashlib.blake2b(answer.content, digest_size=12).hexdigest()}"'
     label(answer, shown.labels)
     if shown.modified:
         answer["Last-Modified"] = http_date(shown.modified.timestamp())
