@@ -133,7 +133,7 @@ def _find_outcome(upload: Upload, file: StoredFile) -> UploadOutcome:
     try:
         return _make_renditions(file)
     except thumbnails.Unusable as unusable:
-        return _failed(file, unusable.reason)
+        return _failed(file, str(unusable))
     except files.Locked:
         return _failed(file, LOCKED)
     except (files.NoSuchFile, CannotDraw):
