@@ -118,5 +118,4 @@ class CredentialsView(ApiView):
         examples=[OpenApiExample("An id token", {"id_token": "eyJraWQi..."}, request_only=True)],
     )
     def post(self, request: Request) -> HttpResponse:
-        found = exchange(self.body(IdTokenSerializer)["id_token"], sub=self.sub)
-        return Response(asdict(found))
+        return Response(exchange(self.body(IdTokenSerializer)["id_token"], sub=self.sub))

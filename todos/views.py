@@ -276,8 +276,7 @@ def _listing(owner: str, query: TodoQuestion) -> Query[Todo]:
 def target_of(request: Request, owner: str, row_id: str) -> Target:
     """What a request is about, and what its ETags ask. Raises Invalid, or PreconditionFailed for what never holds."""
     wanted = precondition(request, makes=request.method == "PUT")
-    exists = False if wanted.must_not_exist else (True if wanted.must_exist else None)
-    return Target(owner=owner, id=row_id, expect=wanted.version, exists=exists)
+    return Target(owner=owner, id=row_id, expect=wanted.version, exists=wanted.exists)
 
 
 class MediaUploads(NamedTuple):
