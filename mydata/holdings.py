@@ -4,9 +4,9 @@ It goes by declarations alone, so this needs no code of any service, and a new s
 """
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import chain
 from typing import Any, cast
 
@@ -28,30 +28,31 @@ BATCH, TRIES = 25, 8
 Key = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Holding:
-    """One place where something of a user lies: `find` yields pages of keys, `remove` takes a page."""
+class Holding(ABC):
+    """One place where something of a user lies, as a service has declared it."""
 
-    name: str
-    find: Callable[[Erasure], Iterator[Sequence[Key]]]
-    remove: Callable[[Sequence[Key]], None]
+    def __init__(self, name: str, declared: Any) -> None:
+        self.name, self.declared = name, declared
+
+    @abstractmethod
+    def find(self, who: Erasure) -> Iterator[Sequence[Key]]:
+        """Pages of keys."""
+
+    @abstractmethod
+    def remove(self, found: Sequence[Key]) -> None:
+        """Remove what is on a page."""
 
 
 def holdings() -> Iterator[Holding]:
     """All places that the services of this stage declare."""
     for service in settings.DECLARATIONS:
-        for rows in service.personal_rows:
-            yield Holding(f"the table {rows.table}", _Rows(rows).find, _Rows(rows).remove)
-        for signed in service.signed_rows:
-            yield Holding(f"names in the table {signed.table}", _Signed(signed).find, _Signed(signed).remove)
-        for files in service.personal_files:
-            yield Holding(f"the bucket {files.bucket}", _Files(files).find, _Files(files).remove)
-        for group in service.personal_schedules:
-            yield Holding(f"the schedules {group}", _Schedules(group).find, _Schedules(group).remove)
+        yield from (_Rows(f"the table {each.table}", each) for each in service.personal_rows)
+        yield from (_Signed(f"names in the table {each.table}", each) for each in service.signed_rows)
+        yield from (_Files(f"the bucket {each.bucket}", each) for each in service.personal_files)
+        yield from (_Schedules(f"the schedules {each}", each) for each in service.personal_schedules)
 
 
-@dataclass(frozen=True)
-class _Rows:
+class _Rows(Holding):
     declared: PersonalRows
 
     def find(self, who: Erasure) -> Iterator[Sequence[Key]]:
@@ -92,8 +93,7 @@ class _Rows:
                 raise Unavailable("DynamoDB left deletions of a batch undone.")
 
 
-@dataclass(frozen=True)
-class _Signed:
+class _Signed(Holding):
     declared: SignedRows
 
     def find(self, who: Erasure) -> Iterator[Sequence[Key]]:
@@ -146,8 +146,7 @@ class _Signed:
         }
 
 
-@dataclass(frozen=True)
-class _Files:
+class _Files(Holding):
     declared: PersonalFiles
 
     def find(self, who: Erasure) -> Iterator[Sequence[Key]]:
@@ -165,14 +164,13 @@ class _Files:
             raise Unavailable(f"S3 did not delete {len(errors)} files: {errors[0].get('Code')}")
 
 
-@dataclass(frozen=True)
-class _Schedules:
-    name: str
+class _Schedules(Holding):
+    declared: str
 
     def find(self, who: Erasure) -> Iterator[Sequence[Key]]:
         """Names of schedules. Raises botocore's errors."""
         pages = client("scheduler").get_paginator("list_schedules")
-        for page in pages.paginate(GroupName=table(self.name), NamePrefix=personal_prefix(who.owner)):
+        for page in pages.paginate(GroupName=table(self.declared), NamePrefix=personal_prefix(who.owner)):
             if page["Schedules"]:
                 yield [{"Name": each["Name"]} for each in page["Schedules"]]
 
@@ -181,4 +179,4 @@ class _Schedules:
         scheduler = client("scheduler")
         for each in found:
             with suppress(scheduler.exceptions.ResourceNotFoundException):
-                scheduler.delete_schedule(GroupName=table(self.name), Name=each["Name"])
+                scheduler.delete_schedule(GroupName=table(self.declared), Name=each["Name"])

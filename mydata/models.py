@@ -37,11 +37,6 @@ class Erasure(Model):
         row.save()
         return row
 
-    @classmethod
-    def find(cls, owner: str) -> Self | None:
-        """It, or None if none is under way. One GetItem."""
-        return cls.fetch_or_none((owner,))
-
 
 class State(StrEnum):
     """Where an export or an import is."""

@@ -27,7 +27,7 @@ def test_who_writes_the_blog_says_under_which_name_posts_stay() -> None:
         answer = leave(emil, **more)
         assert answer.status_code == 400
         assert answer.json()["errors"][0]["pointer"] == "/byline"
-    assert Erasure.find(emil.sub) is None
+    assert Erasure.fetch_or_none((emil.sub,)) is None
 
 
 @pytest.mark.parametrize(("byline", "shown"), [("Emma of the Hill", "Emma of the Hill"), ("", "The editors")])
