@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.template.loader import render_to_string
 from django.utils.http import http_date
 from django.views.decorators.http import require_safe
+from rest_framework.exceptions import Throttled
 
 from blog import caching
 from dynamo.errors import DynamoError
@@ -53,7 +54,7 @@ def answering(view: View) -> Callable[..., HttpResponse]:
     def answer(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         try:
             shown = view(request, *args, **kwargs)
-        except (DynamoError, Problem) as error:
+        except (DynamoError, Problem, Throttled) as error:
             return sorry(to_problem(error) or Problem())
         return shown if isinstance(shown, HttpResponse) else public(shown)
 

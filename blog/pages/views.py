@@ -26,8 +26,7 @@ from dynamo.errors import DoesNotExist
 from dynamo.models import now
 from dynamo.queries import Query
 from rest import errors
-from rest.problems import Forbidden, Problem, TooManyRequests
-from rest.throttling import CountedThrottle
+from rest.problems import Forbidden, Problem
 
 HOME_POSTS, LISTED_POSTS, FOUND_POSTS = 12, 20, 30
 MAX_LOOKED_AT = 100  # of those the index of words knows
@@ -226,11 +225,10 @@ def subscribe(request: HttpRequest) -> WebPage | HttpResponse:
 
 
 def _count(request: HttpRequest) -> None:
-    """As often as the API allows, counted together with it. Raises TooManyRequests."""
-    throttle = CountedThrottle()
-    if not throttle.allow_request(Request(request), SubscriberList()):
-        wait = max(1, int(throttle.wait() or 1))
-        raise TooManyRequests(f"Try again in {wait} seconds.", retry_after=wait)
+    """As often as the API allows, counted together with it. Raises Throttled."""
+    view = SubscriberList()
+    view.request = Request(request)
+    view.check_throttles(view.request)
 
 
 @page
