@@ -4,10 +4,8 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from accounts.keys import REFETCH_SECONDS, KeysUnavailable
 from accounts.tokens import Claims, InvalidToken, verify_access_token
 from accounts.users import User
-from rest.problems import ServiceUnavailable
 
 
 class CognitoAuthentication(BaseAuthentication):
@@ -19,7 +17,7 @@ class CognitoAuthentication(BaseAuthentication):
     """
 
     def authenticate(self, request: Request) -> tuple[User, Claims] | None:
-        """The user and their claims, or None. Raises AuthenticationFailed, ServiceUnavailable without a key."""
+        """The user and their claims, or None. Raises AuthenticationFailed, KeysUnavailable."""
         header = request.META.get("HTTP_AUTHORIZATION")
         if header is None:
             return None
@@ -27,8 +25,6 @@ class CognitoAuthentication(BaseAuthentication):
             claims = verify_access_token(bearer_token(header))
         except InvalidToken as error:
             raise AuthenticationFailed(error.reason.value) from error
-        except KeysUnavailable as error:
-            raise ServiceUnavailable("Tokens can't be checked right now.", retry_after=int(REFETCH_SECONDS)) from error
         return User(claims.sub, claims.username, claims.groups), claims
 
     def authenticate_header(self, request: Request) -> str:

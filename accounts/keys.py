@@ -12,6 +12,7 @@ import orjson
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPublicNumbers
 
 from accounts.remote import fetch, require_safe_url
+from serverless.errors import Busy
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +24,7 @@ class UnknownKey(Exception):
     """The key set was read, and this `kid` is not in it."""
 
 
-class KeysUnavailable(Exception):
+class KeysUnavailable(Busy):
     """Whether there is such a key can't be said: Cognito's set could not be read."""
 
 
@@ -52,7 +53,9 @@ class KeySet:
         key = self._keys.get(kid) or self._fetched(kid)
         if key is not None:
             return key
-        raise KeysUnavailable(self._url) if self._has_failed else UnknownKey(kid)
+        if self._has_failed:
+            raise KeysUnavailable("Tokens can't be checked right now.", retry_after=int(REFETCH_SECONDS))
+        raise UnknownKey(kid)
 
     def _fetched(self, kid: str) -> RSAPublicKey | None:
         with self._lock:

@@ -190,10 +190,8 @@ def write(change: IndexChange) -> None:
 
 def present(slug: str) -> Post | None:
     """The post there is by now; None where there is none, or another stands in its place. Raises DynamoError."""
-    with suppress(DoesNotExist):
-        post = Post.fetch((slug,))
-        return post if post.shelf else None
-    return None
+    post = Post.fetch_or_none((slug,))
+    return post if post and post.shelf else None
 
 
 def _rows(post: Post | None) -> set[tuple[str, str]]:

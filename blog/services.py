@@ -198,9 +198,7 @@ def find_post(slug: str, is_wanted: Callable[[Post], bool] = lambda _: True) -> 
     One GetItem, and one or two more for each name since, up to MAX_FORMER_SLUGS.
     """
     for _ in range(MAX_FORMER_SLUGS):
-        post = None
-        with suppress(DoesNotExist):
-            post = Post.fetch((slug,))
+        post = Post.fetch_or_none((slug,))
         if post is not None and not post.moved_to and is_wanted(post):
             return post
         slug = post.moved_to if post is not None and post.moved_to else Trace.fetch((Trace.row(slug),)).moved_to
@@ -236,10 +234,9 @@ def _commit(old: Post | None, new: Post, also: Also | None) -> Post:
         commit(old, new, now(), also)
     except (TransactionFailed, Outdated):
         if new.slug != former:
-            with suppress(DoesNotExist):
-                row = Post.fetch((new.slug,))
-                if not row.moved_to or row.moved_to != former:
-                    raise AlreadyExists from None
+            row = Post.fetch_or_none((new.slug,))
+            if row is not None and (not row.moved_to or row.moved_to != former):
+                raise AlreadyExists from None
         raise
     return new
 

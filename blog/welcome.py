@@ -83,10 +83,8 @@ def welcome_again(email: str) -> Welcome | None:
         welcome(email)
     except (InProgress, DynamoError, ClientError, BotoCoreError) as error:
         log.warning("a welcome email could not be sent again: %s", type(error).__name__)
-    try:
-        return Welcome(Subscriber.fetch((email,)).status)
-    except DoesNotExist:
-        return None
+    subscriber = Subscriber.fetch_or_none((email,))
+    return Welcome(subscriber.status) if subscriber else None
 
 
 def _claim(email: str) -> Subscriber | None:
@@ -135,14 +133,13 @@ def send_mail(address: str, message: "MessageTypeDef") -> str:
 def make_message(subscriber: Subscriber) -> "MessageTypeDef":
     """Subject, both bodies and headers, as SES takes them."""
     # A mail client posts to the API; a person follows a link to a page that asks first.
-    page = settings.SITE_URL + reverse("blog-unsubscribe", args=[Subscriber.token(subscriber.email)])
-    home = settings.SITE_URL + reverse("blog-home")
-    confirm = settings.SITE_URL + reverse("blog-confirm", args=[Subscriber.token(subscriber.email, CONFIRM)])
+    page = reverse("blog-unsubscribe", args=[Subscriber.token(subscriber.email)])
+    confirm = reverse("blog-confirm", args=[Subscriber.token(subscriber.email, CONFIRM)])
     context = {
         "name": site.NAME,
-        "site_url": home,
-        "confirm_url": confirm,
-        "unsubscribe_url": page,
+        "site_url": site.front(),
+        "confirm_url": site.absolute(confirm),
+        "unsubscribe_url": site.absolute(page),
         "subject": site.WELCOME_SUBJECT,
     }
     text, html = (render_to_string(f"blog/welcome.{kind}", context) for kind in ("txt", "html"))

@@ -1,8 +1,12 @@
 """The only place that makes boto3 clients: one of each kind a process, with timeouts that fit inside a request."""
 
+import json
+from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+
+from django.conf import settings
 
 from config import env
 from config.signing import Credentials, Signer, found_credentials, session
@@ -85,6 +89,16 @@ def upload_url(bucket: str) -> str:
     if env.boolean("UPLOADS_ACCELERATED", default=False):
         return f"https://{bucket}.s3-accelerate.amazonaws.com"
     return bucket_url(bucket)
+
+
+def queue_url(name: str) -> str:
+    """Where a queue of this stage is. Raises botocore's errors."""
+    return client("sqs").get_queue_url(QueueName=f"{settings.DYNAMO['TABLE_PREFIX']}{name}")["QueueUrl"]
+
+
+def send_message(queue: str, said: Mapping[str, object], *, delay: int = 0) -> None:
+    """Put a message into a queue of this stage, as JSON, to come after so many seconds. Raises botocore's errors."""
+    client("sqs").send_message(QueueUrl=queue_url(queue), MessageBody=json.dumps(said), DelaySeconds=delay)
 
 
 def socket_url(api: str) -> str:

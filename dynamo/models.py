@@ -227,12 +227,8 @@ class VersionedModel(Model):
 
     @classmethod
     def _all_of(cls, expect: int | None, condition: Condition | None, *, exists: bool) -> Condition | None:
-        parts: list[Condition] = [cls._hash_attribute().exists()] if exists else []
-        if expect is not None:
-            parts.append(cls.version == expect)
-        if condition is not None:
-            parts.append(condition)
-        return reduce(operator.and_, parts) if parts else None
+        is_there = cls._hash_attribute().exists() if exists else None
+        return all_of(is_there, None if expect is None else cls.version == expect, condition)
 
     @classmethod
     def _why(cls, failed: ConditionFailed, expect: int | None) -> Exception:
@@ -241,6 +237,12 @@ class VersionedModel(Model):
         if expect is not None and int(failed.item["version"]["N"]) != expect:
             return VersionConflict(failed.item)
         return ConditionFailed(failed.item)
+
+
+def all_of(*conditions: Condition | None) -> Condition | None:
+    """All but None; None if there are no others."""
+    found = [each for each in conditions if each is not None]
+    return reduce(operator.and_, found) if found else None
 
 
 def has_expired(raw: RawItem) -> bool:

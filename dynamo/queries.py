@@ -136,22 +136,14 @@ class Query(Generic[M]):
         """Whether items are dropped after they are read."""
         return self.filter is not None or self.keep is not None
 
-    def _answers(
-        self, limit: int | None = None, start: RawKey | None = None, **more: object
-    ) -> Iterator[dict[str, Any]]:
-        """What each Query says, to the end of the index."""
-        while True:
-            answer = self._query(limit, start, **more)
-            yield answer
-            start = answer.get("LastEvaluatedKey")
-            if start is None:
-                return
-
     def _kept(self, raws: Iterable[RawKey]) -> Iterable[RawKey]:
         keep = self.keep
         return raws if keep is None else (raw for raw in raws if keep(self.model.from_raw_data(raw)))
 
-    def _query(self, limit: int | None, start: RawKey | None, **more: object) -> dict[str, Any]:
+    def _answers(
+        self, limit: int | None = None, start: RawKey | None = None, **more: object
+    ) -> Iterator[dict[str, Any]]:
+        """What each Query says, to the end of the index."""
         name, kind = _hash_of(self.model, self.index)
         # PynamoDB's own query() writes the same, but slowly.
         names, condition = {name: "#0"}, "#0 = :0"
@@ -176,7 +168,7 @@ class Query(Generic[M]):
             arguments["ExclusiveStartKey"] = start
         # Last, as each condition adds its own.
         arguments["ExpressionAttributeNames"] = {short: long for long, short in names.items()}
-        return shared().dispatch("Query", arguments)
+        return answers("Query", arguments)
 
     def key_of(self, item: M) -> RawKey:
         """Where an item stands in this listing: the cursor of a page that starts after it."""
@@ -188,6 +180,16 @@ class Query(Generic[M]):
     def _key_names(self) -> list[str]:
         meta: Any = self.model._get_connection().get_meta_table()
         return [*meta.get_key_names(), self.sort_by] if self.sort_by else meta.get_key_names(self.index)
+
+
+def answers(operation: str, arguments: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """All answers to a Query or Scan as DynamoDB gives them, a megabyte each at most. Raises DynamoError."""
+    while True:
+        answer = shared().dispatch(operation, arguments)
+        yield answer
+        if "LastEvaluatedKey" not in answer:
+            return
+        arguments = {**arguments, "ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
 
 @cache

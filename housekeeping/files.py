@@ -13,7 +13,7 @@ from config import env
 from config.aws import client
 from dynamo.connection import shared
 from dynamo.models import now, table
-from housekeeping.reading import pages
+from dynamo.queries import answers
 from housekeeping.turns import Position, Turn
 from serverless.events import Context
 from serverless.service import StoredFiles
@@ -79,8 +79,8 @@ def _keys(files: StoredFiles, owner: str) -> set[str]:
     }
     return {
         row[files.attribute]["S"]
-        for page in pages("Query", question)
-        for row in page["Items"]
+        for answer in answers("Query", question)
+        for row in answer["Items"]
         if files.attribute in row
     }
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from dynamo.batches import fetch_raw_many
-from dynamo.connection import shared
 from dynamo.models import table
 
 Raw = dict[str, Any]
@@ -23,17 +22,6 @@ def partition(name: str, index: str, at: tuple[str, str], between: tuple[str, st
         "ExpressionAttributeNames": names,
         "ExpressionAttributeValues": values,
     }
-
-
-def pages(operation: str, arguments: Raw) -> Iterator[Raw]:
-    """All answers to a Query or Scan. Raises DynamoError."""
-    start: Raw = {}
-    while True:
-        answer = shared().dispatch(operation, arguments | start)
-        yield answer
-        if "LastEvaluatedKey" not in answer:
-            return
-        start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
 
 def rows(name: str, key: str, keys: Sequence[str], wanted: Sequence[str] = ()) -> Iterator[Raw]:

@@ -1,13 +1,9 @@
 """Beginning a run, and going on with it: a message each."""
 
-import json
-from typing import Literal
+from config.aws import send_message
+from dynamo.models import now
 
-from config.aws import client
-from dynamo.models import now, table
-
-QUEUE = "housekeeping"
-Job = Literal["nightly", "weekly"]
+JOBS = ("nightly", "weekly")
 
 
 def begin(job: str) -> str:
@@ -19,6 +15,4 @@ def begin(job: str) -> str:
 
 def send(run: str, job: str) -> None:
     """Have a run begin or go on. Raises botocore's errors."""
-    sqs = client("sqs")
-    url = sqs.get_queue_url(QueueName=table(QUEUE))["QueueUrl"]
-    sqs.send_message(QueueUrl=url, MessageBody=json.dumps({"run": run, "job": job}))
+    send_message("housekeeping", {"run": run, "job": job})

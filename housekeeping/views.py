@@ -9,9 +9,9 @@ from rest_framework.request import Request
 
 from accounts.permissions import May
 from housekeeping.examples import RUN, RUN_INPUT
-from housekeeping.services import begin
+from housekeeping.services import JOBS, begin
 from rest.lazy_schema import extend_schema
-from rest.problems import ServiceUnavailable
+from rest.problems import needing_aws
 from rest.serializers import ChoiceField, StrictSerializer
 from rest.views import ApiView, JsonResponse
 
@@ -19,7 +19,7 @@ from rest.views import ApiView, JsonResponse
 class RunInput(StrictSerializer):
     """Which run."""
 
-    job = ChoiceField(choices=["nightly", "weekly"], help_text="`weekly` sends its mail.")
+    job = ChoiceField(choices=JOBS, help_text="`weekly` sends its mail.")
 
 
 class RunSerializer(serializers.Serializer[Any]):
@@ -49,10 +49,7 @@ class RunList(ApiView):
         examples=[OpenApiExample("Which", RUN_INPUT, request_only=True)],
     )
     def post(self, request: Request) -> HttpResponse:
-        from botocore.exceptions import BotoCoreError, ClientError
-
-        try:
-            run = begin(self.body(RunInput)["job"])
-        except (BotoCoreError, ClientError) as error:
-            raise ServiceUnavailable("The run could not be begun right now.", retry_after=5) from error
+        job = self.body(RunInput)["job"]
+        with needing_aws("The run could not be begun right now."):
+            run = begin(job)
         return JsonResponse({"id": run}, status=202)

@@ -10,12 +10,12 @@ from typing import Any
 from django.conf import settings
 
 from config import env
-from config.aws import client
+from config.aws import client, queue_url
 from config.mail import send_notice
-from dynamo.models import now, table
-from dynamo.queries import Query
+from dynamo.models import now
+from dynamo.queries import Query, answers
 from housekeeping.models import BROKEN, DONE, Link, Run
-from housekeeping.reading import pages, partition
+from housekeeping.reading import partition
 from housekeeping.turns import Position, Turn
 from serverless.events import Context
 from serverless.service import Told
@@ -83,9 +83,8 @@ def _failures() -> list[str]:
     sqs, found = client("sqs"), []
     for name in (source.failures for service in settings.DECLARATIONS for source in service.sources if source.failures):
         with suppress(sqs.exceptions.QueueDoesNotExist):
-            url = sqs.get_queue_url(QueueName=table(name))["QueueUrl"]
             wanted: Any = ["ApproximateNumberOfMessages"]
-            waiting = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=wanted)["Attributes"]
+            waiting = sqs.get_queue_attributes(QueueUrl=queue_url(name), AttributeNames=wanted)["Attributes"]
             if number := int(waiting["ApproximateNumberOfMessages"]):
                 found.append(f"  {name}: {number}")
     return found
@@ -101,7 +100,7 @@ def _number(told: Told) -> int:
         question["FilterExpression"] = "#only = :only"
         question["ExpressionAttributeNames"]["#only"] = told.only[0]
         question["ExpressionAttributeValues"][":only"] = {"S": told.only[1]}
-    return sum(answer["Count"] for answer in pages("Query", question))
+    return sum(answer["Count"] for answer in answers("Query", question))
 
 
 def _month() -> str:
@@ -112,7 +111,7 @@ def _month() -> str:
 def _first(told: Told) -> list[str]:
     name, number = told.top or ("", "")
     question = partition(told.table, told.index_name, (told.partition[0], _month()))
-    found = next(pages("Query", {**question, "ScanIndexForward": False, "Limit": TOP}))["Items"]
+    found = next(answers("Query", {**question, "ScanIndexForward": False, "Limit": TOP}))["Items"]
     return [f"  {row[name]['S']}: {int(row[number]['N']):,}" for row in found]
 
 

@@ -1,6 +1,5 @@
 """Events in: objects that came to the uploads bucket or left it, uploads that were deleted or replaced."""
 
-import json
 import re
 import time
 from dataclasses import dataclass
@@ -8,10 +7,9 @@ from urllib.parse import quote_plus
 
 from django.conf import settings
 
-from config.aws import client
+from config.aws import send_message
 from dynamo.counters import count
 from dynamo.errors import DynamoError
-from dynamo.models import table
 from media import services
 from media.keys import parse
 from media.models import Upload
@@ -20,10 +18,9 @@ from serverless.events import (
     BatchResponse,
     Context,
     Event,
-    ObjectCreated,
-    ObjectRemoved,
     Poison,
     Record,
+    StoredObject,
     read_change,
     read_objects,
 )
@@ -55,7 +52,7 @@ def remove_files(event: Event, context: Context | None) -> BatchResponse:
     return batch.each(_remove_files).response()
 
 
-def _read_files(record: Record) -> list[ObjectCreated | ObjectRemoved]:
+def _read_files(record: Record) -> list[StoredObject]:
     objects = read_objects(record)
     for found in objects:
         if found.bucket != settings.UPLOADS_BUCKET:
@@ -65,31 +62,28 @@ def _read_files(record: Record) -> list[ObjectCreated | ObjectRemoved]:
     return objects
 
 
-def _follow_files(objects: list[ObjectCreated | ObjectRemoved]) -> None:
+def _follow_files(objects: list[StoredObject]) -> None:
     for found in objects:
         key = parse(found.key)
         owner = key.owner if key else ""
         if _waiting.get(owner, 0) > time.time():
             _postpone(found)
             continue
-        began, is_removed = time.monotonic(), isinstance(found, ObjectRemoved)
+        began = time.monotonic()
         try:
-            services.follow_object(
-                key=found.key, sequencer=found.sequencer, version=found.version, is_removed=is_removed
-            )
+            services.follow_object(found)
         finally:
             work, left = count(f"work-on-files:user:{owner}", WINDOW, round(1000 * (time.monotonic() - began)))
             if work > MOST_WORK:
                 _waiting[owner] = time.time() + left
 
 
-def _postpone(found: ObjectCreated | ObjectRemoved) -> None:
+def _postpone(found: StoredObject) -> None:
     """Have it come again LATER. Raises botocore's errors."""
+    name = "ObjectRemoved" if found.is_removed else "ObjectCreated"
     said = {"key": quote_plus(found.key), "sequencer": found.sequencer, "versionId": found.version}
-    record = {"eventName": type(found).__name__, "s3": {"bucket": {"name": found.bucket}, "object": said}}
-    sqs, body = client("sqs"), json.dumps({"Records": [record]})
-    url = sqs.get_queue_url(QueueName=table("thumbnails"))["QueueUrl"]
-    sqs.send_message(QueueUrl=url, MessageBody=body, DelaySeconds=LATER)
+    record = {"eventName": name, "s3": {"bucket": {"name": found.bucket}, "object": said}}
+    send_message("thumbnails", {"Records": [record]}, delay=LATER)
 
 
 def _read_end(record: Record) -> UploadEnded | None:

@@ -109,7 +109,7 @@ def main() -> None:
     try:
         answer = render(io.BytesIO(sys.stdin.buffer.read()), kind).to_json()
     except Unusable as error:
-        answer = json.dumps({"reason": error.reason})
+        answer = json.dumps({"reason": str(error)})
     sys.stdout.write(answer)
 
 

@@ -10,7 +10,7 @@ import logging
 import tempfile
 from contextlib import suppress
 from pathlib import PurePosixPath
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from django.conf import settings
 
@@ -21,6 +21,9 @@ from media import files, thumbnails
 from media.keys import ObjectKey, Visibility, parse
 from media.links import PresignedUpload, post_form, put_link
 from media.models import PICTURE_SIZES, Status, StoredFile, Superseded, Upload, UploadOutcome, comparable, just_after
+
+if TYPE_CHECKING:
+    from serverless.events import StoredObject
 
 log = logging.getLogger(__name__)
 
@@ -50,26 +53,26 @@ def ask_for_upload(
     return upload, presigned(upload.object_key, content_type, size)
 
 
-def follow_object(*, key: str, sequencer: str, version: str | None, is_removed: bool) -> None:
+def follow_object(found: "StoredObject") -> None:
     """A file has come to the uploads bucket, or was deleted there: then its upload goes, unless the file has come back.
 
     Raises botocore's errors, DynamoError or CannotDraw: then try again.
     """
-    object_key, sequencer = parse(key), comparable(sequencer)
+    object_key, sequencer = parse(found.key), comparable(found.sequencer)
     if object_key is None:
-        log.info("%s is no user's file", key)
+        log.info("%s is no user's file", found.key)
         return
     try:
         file = files.find(object_key, sequencer)
         # If it has been replaced, the new version has an event of its own.
-        if not is_removed and version in {None, file.version}:
+        if not found.is_removed and found.version in {None, file.version}:
             _process(file)
     except files.Copied:
-        log.info("%s is a copy: its own region handles it", key)
+        log.info("%s is a copy: its own region handles it", found.key)
     except files.NoSuchFile:
         _forget_object(object_key, sequencer)
     except files.Locked:
-        log.info("%s can't be read without a key of its owner", key)
+        log.info("%s can't be read without a key of its owner", found.key)
 
 
 def _forget_object(object_key: ObjectKey, sequencer: str) -> None:
@@ -130,7 +133,7 @@ def _find_outcome(upload: Upload, file: StoredFile) -> UploadOutcome:
     try:
         return _make_renditions(file)
     except thumbnails.Unusable as unusable:
-        return _failed(file, unusable.reason)
+        return _failed(file, str(unusable))
     except files.Locked:
         return _failed(file, LOCKED)
     except (files.NoSuchFile, CannotDraw):

@@ -53,14 +53,7 @@ ALIASES = {"image/jpg": "image/jpeg", "image/heif": "image/heic"}
 
 
 class Unusable(Exception):
-    """The file can't become renditions, however often it is tried.
-
-    `reason` is a sentence for the person who uploaded it.
-    """
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    """The file can't become renditions, however often it is tried. The message is for the person who uploaded it."""
 
 
 @dataclass(frozen=True)

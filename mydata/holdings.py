@@ -4,9 +4,9 @@ It goes by declarations alone, so this needs no code of any service, and a new s
 """
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import chain
 from typing import Any, cast
 
@@ -18,6 +18,8 @@ from config.buckets import delete_versions
 from dynamo.connection import shared
 from dynamo.errors import TransactionFailed, Unavailable
 from dynamo.models import table
+from dynamo.queries import answers
+from mydata.models import Erasure
 from serverless.service import PersonalFiles, PersonalRows, SignedRows, personal_prefix
 
 # DynamoDB's limits on one BatchWriteItem, and how often what it left is sent again.
@@ -26,55 +28,37 @@ BATCH, TRIES = 25, 8
 Key = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Who:
-    """Whose data it is; the address in small letters, if it is known to be theirs; the name what is published keeps."""
+class Holding(ABC):
+    """One place where something of a user lies, as a service has declared it."""
 
-    owner: str
-    email: str | None
-    byline: str | None = None
+    def __init__(self, name: str, declared: Any) -> None:
+        self.name, self.declared = name, declared
 
+    @abstractmethod
+    def find(self, who: Erasure) -> Iterator[Sequence[Key]]:
+        """Pages of keys."""
 
-@dataclass(frozen=True)
-class Holding:
-    """One place where something of a user lies: `find` yields pages of keys, `remove` takes a page."""
-
-    name: str
-    find: Callable[[Who], Iterator[Sequence[Key]]]
-    remove: Callable[[Sequence[Key]], None]
+    @abstractmethod
+    def remove(self, found: Sequence[Key]) -> None:
+        """Remove what is on a page."""
 
 
 def holdings() -> Iterator[Holding]:
     """All places that the services of this stage declare."""
     for service in settings.DECLARATIONS:
-        for rows in service.personal_rows:
-            yield Holding(f"the table {rows.table}", _Rows(rows).find, _Rows(rows).remove)
-        for signed in service.signed_rows:
-            yield Holding(f"names in the table {signed.table}", _Signed(signed).find, _Signed(signed).remove)
-        for files in service.personal_files:
-            yield Holding(f"the bucket {files.bucket}", _Files(files).find, _Files(files).remove)
-        for group in service.personal_schedules:
-            yield Holding(f"the schedules {group}", _Schedules(group).find, _Schedules(group).remove)
+        yield from (_Rows(f"the table {each.table}", each) for each in service.personal_rows)
+        yield from (_Signed(f"names in the table {each.table}", each) for each in service.signed_rows)
+        yield from (_Files(f"the bucket {each.bucket}", each) for each in service.personal_files)
+        yield from (_Schedules(f"the schedules {each}", each) for each in service.personal_schedules)
 
 
-def _pages(operation: str, arguments: dict[str, Any]) -> Iterator[Sequence[Key]]:
-    """Pages of a Query or a Scan, but for empty ones. Raises DynamoError."""
-    start: dict[str, Any] | None = {}
-    while start is not None:
-        answer = shared().dispatch(operation, {**arguments, **start})
-        if answer["Items"]:
-            yield answer["Items"]
-        start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]} if "LastEvaluatedKey" in answer else None
-
-
-@dataclass(frozen=True)
-class _Rows:
+class _Rows(Holding):
     declared: PersonalRows
 
-    def find(self, who: Who) -> Iterator[Sequence[Key]]:
+    def find(self, who: Erasure) -> Iterator[Sequence[Key]]:
         """Keys of rows: by Query, or by Scan where the attribute is no key. Raises DynamoError."""
         if value := who.email if self.declared.by_address else who.owner:
-            yield from _pages(*self._question(value))
+            yield from (page["Items"] for page in answers(*self._question(value)) if page["Items"])
 
     def _question(self, value: str) -> tuple[str, dict[str, Any]]:
         rows = self.declared
@@ -109,13 +93,13 @@ class _Rows:
                 raise Unavailable("DynamoDB left deletions of a batch undone.")
 
 
-@dataclass(frozen=True)
-class _Signed:
+class _Signed(Holding):
     declared: SignedRows
 
-    def find(self, who: Who) -> Iterator[Sequence[Key]]:
+    def find(self, who: Erasure) -> Iterator[Sequence[Key]]:
         """Rows of the author that have another name, with the name they are to have. Raises DynamoError."""
-        if who.byline is None:
+        byline: str | None = who.byline
+        if byline is None:
             return
         rows = self.declared
         arguments: dict[str, Any] = {
@@ -124,10 +108,11 @@ class _Signed:
             "KeyConditionExpression": "#by = :by",
             "FilterExpression": "attribute_not_exists(#name) OR #name <> :name",
             "ExpressionAttributeNames": {"#by": rows.author, "#name": rows.name},
-            "ExpressionAttributeValues": {":by": {"S": who.owner}, ":name": {"S": who.byline}},
+            "ExpressionAttributeValues": {":by": {"S": who.owner}, ":name": {"S": byline}},
         }
-        for page in _pages("Query", arguments):
-            yield [{**row, rows.name: {"S": who.byline}} for row in page]
+        for page in answers("Query", arguments):
+            if page["Items"]:
+                yield [{**row, rows.name: {"S": byline}} for row in page["Items"]]
 
     def remove(self, found: Sequence[Key]) -> None:
         """Give each its name, with its copies. One that changed meanwhile is found again. Raises DynamoError."""
@@ -161,11 +146,10 @@ class _Signed:
         }
 
 
-@dataclass(frozen=True)
-class _Files:
+class _Files(Holding):
     declared: PersonalFiles
 
-    def find(self, who: Who) -> Iterator[Sequence[Key]]:
+    def find(self, who: Erasure) -> Iterator[Sequence[Key]]:
         """Every version of every file, and the marks of deleted ones. Raises botocore's errors."""
         pages = client("s3").get_paginator("list_object_versions")
         prefix = self.declared.folder.format(owner=who.owner)
@@ -180,14 +164,13 @@ class _Files:
             raise Unavailable(f"S3 did not delete {len(errors)} files: {errors[0].get('Code')}")
 
 
-@dataclass(frozen=True)
-class _Schedules:
-    name: str
+class _Schedules(Holding):
+    declared: str
 
-    def find(self, who: Who) -> Iterator[Sequence[Key]]:
+    def find(self, who: Erasure) -> Iterator[Sequence[Key]]:
         """Names of schedules. Raises botocore's errors."""
         pages = client("scheduler").get_paginator("list_schedules")
-        for page in pages.paginate(GroupName=table(self.name), NamePrefix=personal_prefix(who.owner)):
+        for page in pages.paginate(GroupName=table(self.declared), NamePrefix=personal_prefix(who.owner)):
             if page["Schedules"]:
                 yield [{"Name": each["Name"]} for each in page["Schedules"]]
 
@@ -196,4 +179,4 @@ class _Schedules:
         scheduler = client("scheduler")
         for each in found:
             with suppress(scheduler.exceptions.ResourceNotFoundException):
-                scheduler.delete_schedule(GroupName=table(self.name), Name=each["Name"])
+                scheduler.delete_schedule(GroupName=table(self.declared), Name=each["Name"])

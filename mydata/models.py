@@ -15,7 +15,10 @@ KEPT = timedelta(days=30)
 
 
 class Erasure(Model):
-    """Who wants their account deleted, and where to say that it is done: no message or history holds the address."""
+    """Who wants their account deleted, and where to say that it is done: no message or history holds the address.
+
+    `email` is in small letters, if it is known to be theirs; `byline` is the name that what is published keeps.
+    """
 
     class Meta:
         table_name = table("erasures")
@@ -33,11 +36,6 @@ class Erasure(Model):
         row = cls(owner, email=email and email.lower(), byline=byline, requested_at=at, expires=at + KEPT)
         row.save()
         return row
-
-    @classmethod
-    def find(cls, owner: str) -> Self | None:
-        """It, or None if none is under way. One GetItem."""
-        return cls.fetch_or_none((owner,))
 
 
 class State(StrEnum):

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from config import env
-from config.aws import client, upload_url
-from dynamo.models import table
+from config.aws import client, send_message, upload_url
 from mydata.models import Erasure, Export, Import, State
 from mydata.uploaded import MAX_FILE_BYTES
 from serverless.errors import InvalidState
@@ -20,7 +19,7 @@ def request_erasure(*, owner: str, email: str | None, byline: str | None) -> Era
     Raises botocore's errors: then ask again.
     """
     row = Erasure.keep(owner, email, byline)
-    _send("erasures", {"owner": owner})
+    send_message("erasures", {"owner": owner})
     return row
 
 
@@ -31,7 +30,7 @@ def request_export(*, owner: str) -> Export:
     row = Export.ask(owner)
     if row.state == State.WAITING:  # its message may be what failed before
         try:
-            _send("exports", {"owner": owner, "run": row.run})
+            send_message("exports", {"owner": owner, "run": row.run})
         except (BotoCoreError, ClientError):
             row.set(before=State.WAITING, state=State.FAILED)  # or it would seem to be under way for a day
             raise
@@ -78,7 +77,7 @@ def start_import(*, owner: str) -> Import:
     if row is None or row.state in {State.READY, State.REFUSED, State.FAILED}:
         raise InvalidState("There is no import to begin: ask for a form, and upload the file.")
     if row.state in {State.ASKED, State.WAITING}:
-        _send("imports", {"owner": owner, "run": row.run})
+        send_message("imports", {"owner": owner, "run": row.run})
     # Not before: it would seem to be under way for a day if SQS did not take the message.
     if row.state == State.ASKED:
         row.set(before=State.ASKED, state=State.WAITING)
@@ -98,9 +97,3 @@ def begin(machine: str, *, name: str, state: Mapping[str, str]) -> None:
         machines.start_execution(stateMachineArn=env.text(machine), name=name, input=json.dumps(state))
     except machines.exceptions.ExecutionAlreadyExists:
         return
-
-
-def _send(queue: str, message: Mapping[str, object]) -> None:
-    sqs = client("sqs")
-    url = sqs.get_queue_url(QueueName=table(queue))["QueueUrl"]
-    sqs.send_message(QueueUrl=url, MessageBody=json.dumps(message))

@@ -11,7 +11,7 @@ from typing import TypedDict
 from config import env
 from config.aws import client
 from config.mail import send_notice
-from mydata.holdings import Who, holdings
+from mydata.holdings import holdings
 from mydata.models import Erasure
 from serverless.events import RESERVE, Context
 
@@ -37,7 +37,7 @@ class NotErased(Exception):
 
 def close(state: State, context: Context | None) -> State:
     """Nobody signs in to the account any more, or gets a new token. Raises botocore's errors."""
-    if Erasure.find(state["owner"]) is None:
+    if Erasure.fetch_or_none((state["owner"],)) is None:
         return {**state, "next": "Stop"}
     users, pool = client("cognito-idp"), env.text("COGNITO_USER_POOL_ID")
     with suppress(users.exceptions.UserNotFoundException):
@@ -48,12 +48,11 @@ def close(state: State, context: Context | None) -> State:
 
 def erase(state: State, context: Context | None) -> State:
     """Remove what there is, as far as time allows. Raises DynamoError and botocore's errors."""
-    row = Erasure.find(state["owner"])
+    row = Erasure.fetch_or_none((state["owner"],))
     if row is None:
         return {**state, "next": "Stop"}
-    who = Who(row.owner, row.email, row.byline)
     for holding in holdings():
-        for page in holding.find(who):
+        for page in holding.find(row):
             holding.remove(page)
             if context and context.get_remaining_time_in_millis() < RESERVE:
                 return {**state, "next": "Erase"}
@@ -64,11 +63,10 @@ def erase(state: State, context: Context | None) -> State:
 
 def prove(state: State, context: Context | None) -> State:
     """Look everywhere. What is left goes back to `erase`, MAX_ROUNDS times; then NotErased is raised."""
-    row = Erasure.find(state["owner"])
+    row = Erasure.fetch_or_none((state["owner"],))
     if row is None:
         return {**state, "next": "Stop"}
-    who = Who(row.owner, row.email, row.byline)
-    left = [holding.name for holding in holdings() if next(holding.find(who), None)]
+    left = [holding.name for holding in holdings() if next(holding.find(row), None)]
     if not left:
         return {**state, "next": "End"}
     rounds = state.get("rounds", 0) + 1
@@ -83,7 +81,7 @@ def end(state: State, context: Context | None) -> State:
 
     Whoever dies between the mail and the end sends a second mail.
     """
-    row = Erasure.find(state["owner"])
+    row = Erasure.fetch_or_none((state["owner"],))
     if row is not None:
         users = client("cognito-idp")
         with suppress(users.exceptions.UserNotFoundException):

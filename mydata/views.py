@@ -40,10 +40,6 @@ class ErasureSerializer(serializers.Serializer[Any]):
     requested_at = serializers.DateTimeField()
 
 
-# What is null until an export has it.
-_LATER = ("requested_at", "finished_at", "size", "expires_at", "url")
-
-
 class ExportSerializer(serializers.Serializer[Any]):
     """A copy of a user's data."""
 
@@ -62,8 +58,7 @@ class ExportSerializer(serializers.Serializer[Any]):
 
 def show_export(row: Export | None) -> dict[str, Any]:
     """As it is answered."""
-    if row is None:
-        return {"state": "none", "progress": 0, "left_out": 0, **dict.fromkeys(_LATER)}
+    row = row or Export(state="none")
     is_ready = row.state == State.READY
     return {
         "state": row.state,
@@ -113,9 +108,7 @@ class ImportSerializer(serializers.Serializer[Any]):
 
 def show_import(row: Import | None, form: dict[str, Any] | None = None) -> dict[str, Any]:
     """As it is answered."""
-    if row is None:
-        counts = {"made": 0, "there": 0, "refused": 0}
-        return {"state": "none", **counts, "lines": [], **dict.fromkeys((*_LATER[:2], "reason", "upload"))}
+    row = row or Import(state="none")
     return {
         "state": row.state,
         "requested_at": timestamp(row.requested_at),

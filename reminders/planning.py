@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from config.aws import client
+from config.aws import client, queue_url
 from dynamo.errors import ConditionFailed
 from dynamo.models import now
 from reminders import schedules
@@ -99,7 +99,7 @@ def tell(changes: Sequence[Change], *, delay: int = 0) -> None:
     """
     if not changes:
         return
-    url = schedules.queue_url(QUEUE)
+    url = queue_url(QUEUE)
     for start in range(0, len(changes), BATCH):
         entries: list[SendMessageBatchRequestEntryTypeDef] = [
             {

@@ -6,11 +6,9 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.conf import settings
-
 from config import env
-from config.aws import client
-from dynamo.models import now
+from config.aws import client, queue_url
+from dynamo.models import now, table
 from serverless.events import TryAgain
 from serverless.service import personal_prefix
 
@@ -30,11 +28,6 @@ def name_of(owner: str, todo_id: str) -> str:
     return personal_prefix(owner) + hashlib.sha256(f"{owner}/{todo_id}".encode()).hexdigest()[:24]
 
 
-def group() -> str:
-    """The group of this stage's schedules."""
-    return f"{settings.DYNAMO['TABLE_PREFIX']}reminders"
-
-
 def arrange(owner: str, todo_id: str, at: datetime | None, asked_at: datetime) -> None:
     """Have the reminder come at that moment and at no other; at none for None, or what had long passed when it was
     asked for. What has passed since then, while a queue, a stream or Scheduler did not work, comes at once.
@@ -47,7 +40,7 @@ def arrange(owner: str, todo_id: str, at: datetime | None, asked_at: datetime) -
         return
     scheduler = client("scheduler")
     with suppress(scheduler.exceptions.ResourceNotFoundException):
-        scheduler.delete_schedule(GroupName=group(), Name=name_of(owner, todo_id))
+        scheduler.delete_schedule(GroupName=table("reminders"), Name=name_of(owner, todo_id))
     if at is not None and left is not None and at > asked_at - LATE:
         delay = max(0, round(left.total_seconds()))
         client("sqs").send_message(
@@ -60,15 +53,10 @@ def message(owner: str, todo_id: str, at: datetime) -> str:
     return json.dumps({"owner": owner, "todo": todo_id, "at": at.isoformat()})
 
 
-def queue_url(name: str) -> str:
-    """The URL of a queue of this stage."""
-    return client("sqs").get_queue_url(QueueName=f"{settings.DYNAMO['TABLE_PREFIX']}{name}")["QueueUrl"]
-
-
 def _put(owner: str, todo_id: str, at: datetime) -> None:
     scheduler = client("scheduler")
     wanted: UpdateScheduleInputTypeDef = {
-        "GroupName": group(),
+        "GroupName": table("reminders"),
         "Name": name_of(owner, todo_id),
         "ScheduleExpression": f"at({at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')})",
         "FlexibleTimeWindow": {"Mode": "OFF"},

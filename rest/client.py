@@ -158,18 +158,27 @@ def _pool() -> "PoolManager":
     return PoolManager()
 
 
-def _in_process(question: _Question) -> _Answer:
-    """What this process itself would answer: the same URLs, authentication and rules, without a network."""
+def own_environ(path: str) -> dict[str, Any]:
+    """The WSGI environment of a GET that the site sends to itself."""
     site = urlsplit(settings.SITE_URL)
-    environ = {
-        "REQUEST_METHOD": question.method,
-        "PATH_INFO": question.path,
-        "QUERY_STRING": question.query,
+    return {
+        "REQUEST_METHOD": "GET",
+        "PATH_INFO": path,
         "SERVER_NAME": site.hostname or "localhost",
         "SERVER_PORT": str(site.port or (443 if site.scheme == "https" else 80)),
         "SERVER_PROTOCOL": "HTTP/1.1",
-        "wsgi.url_scheme": site.scheme,
         "HTTP_HOST": site.netloc,
+        "wsgi.url_scheme": site.scheme,
+        "wsgi.input": BytesIO(),
+    }
+
+
+def _in_process(question: _Question) -> _Answer:
+    """What this process itself would answer: the same URLs, authentication and rules, without a network."""
+    environ = {
+        **own_environ(question.path),
+        "REQUEST_METHOD": question.method,
+        "QUERY_STRING": question.query,
         "HTTP_AUTHORIZATION": question.authorization,
         "CONTENT_TYPE": JSON_TYPE,
         "CONTENT_LENGTH": str(len(question.content)),

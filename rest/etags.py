@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from django.http import HttpRequest
 
-from rest.problems import Invalid
+from rest.problems import Invalid, PreconditionFailed
 
 _TAG = re.compile(r'(?:W/)?"(?:v(\d{1,15})(?:\.([0-9a-z]+))??(?:\.[0-9a-z]+)?|[^"]*)"')
 
@@ -15,13 +15,12 @@ _TAG = re.compile(r'(?:W/)?"(?:v(\d{1,15})(?:\.([0-9a-z]+))??(?:\.[0-9a-z]+)?|[^
 class Precondition(NamedTuple):
     """What a write is conditional on. `version` is the one the resource must have, -1 for a tag that no version has.
 
-    `made` is the first of an ETag's two marks, if it has two.
+    `made` is the first of an ETag's two marks, if it has two; `exists` is whether it must be there, None for either.
     """
 
     version: int | None = None
     made: str | None = None
-    must_exist: bool = False
-    must_not_exist: bool = False
+    exists: bool | None = None
 
 
 def etag(version: int, *marks: str) -> str:
@@ -38,8 +37,9 @@ def http_date(iso: str) -> str:
     return format_datetime(datetime.fromisoformat(iso), usegmt=True)
 
 
-def precondition(request: HttpRequest) -> Precondition:
-    """From If-Match (one tag, or *) and If-None-Match (only *, on writes). Raises Invalid.
+def precondition(request: HttpRequest, *, makes: bool = False) -> Precondition:
+    """From If-Match (one tag, or *) and If-None-Match (only *, on writes). Raises Invalid, and PreconditionFailed for
+    an If-None-Match of a request that never `makes` anything.
 
     A weak tag is taken as its strong one: a CDN that compresses weakens it, and the version in it is still exact.
     """
@@ -51,12 +51,14 @@ def precondition(request: HttpRequest) -> Precondition:
     if none_match is not None and none_match.strip() != "*":
         raise Invalid.header("If-None-Match", "Only * has a meaning here.")
     if match is None:
-        return Precondition(must_not_exist=none_match is not None)
+        if none_match is not None and not makes:
+            raise PreconditionFailed("What does not exist can't be changed.")
+        return Precondition(exists=None if none_match is None else False)
     if none_match is not None:
         raise Invalid.header("If-Match", "Send this or If-None-Match, not both.")
     if match.strip() == "*":
-        return Precondition(must_exist=True)
+        return Precondition(exists=True)
     found = _TAG.fullmatch(match.strip())
     if found is None:
         raise Invalid.header("If-Match", 'Send one ETag in quotes, as in "v3", or *.')
-    return Precondition(version=int(found[1]) if found[1] else -1, made=found[2], must_exist=True)
+    return Precondition(version=int(found[1]) if found[1] else -1, made=found[2], exists=True)

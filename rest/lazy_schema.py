@@ -18,6 +18,15 @@ def extend_schema(**words: object) -> Callable[[F], F]:
     return remember
 
 
+def location(what: str, *statuses: int) -> Any:
+    """The header Location of answers, of 201 if none is named: where what was made is, or has moved to."""
+    from drf_spectacular.types import OpenApiTypes
+    from drf_spectacular.utils import OpenApiParameter
+
+    found = list(statuses) or [201]
+    return OpenApiParameter("Location", OpenApiTypes.URI, OpenApiParameter.HEADER, response=found, description=what)
+
+
 def describe(endpoints: list[Any], **kwargs: object) -> list[Any]:
     """Preprocessing hook: put on what was remembered."""
     from drf_spectacular.utils import extend_schema

@@ -1,5 +1,7 @@
 """Texts that people read: something in them can be seen, and DynamoDB, mail and browsers can hold them."""
 
+from collections.abc import Iterable
+
 from django.core.validators import RegexValidator
 
 # Code points nobody sees: categories Cc, Zs, Zl and Zp, what Unicode calls Default_Ignorable_Code_Point (UAX 44), the
@@ -17,6 +19,17 @@ NO_NUL = RegexValidator(r"\A[^\x00]*\Z", "NUL is not allowed.", code="null_chara
 VISIBLE = RegexValidator(
     rf"\A[{_CLASS}]*[^\x00{_CLASS}][^\x00]*\Z", "It needs a visible character, and no NUL.", code="blank"
 )
+
+
+def csv_line(cells: Iterable[str]) -> str:
+    """A line of CSV (RFC 4180), with an apostrophe before what a spreadsheet would run as a formula."""
+    import csv  # for the few who need it, as below
+    import io
+
+    line = io.StringIO()
+    formulas = ("=", "+", "-", "@", "\t", "\r")
+    csv.writer(line).writerow(f"'{cell}" if cell.startswith(formulas) else cell for cell in cells)
+    return line.getvalue()
 
 
 def ascii_domain(domain: str) -> str:

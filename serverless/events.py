@@ -13,9 +13,7 @@ from functools import partial
 from typing import Any, Generic, NamedTuple, Protocol, Self, TypedDict, TypeVar
 from urllib.parse import unquote_plus
 
-from django.conf import settings
-
-from config.aws import client
+from config.aws import send_message
 
 log = logging.getLogger(__name__)
 
@@ -134,10 +132,8 @@ class Batch(Generic[E]):
         """Whether the record lies in the failure queue now, as a whole: the stream forgets it within a day."""
         if not self._failures:
             return False
-        sqs, body = client("sqs"), json.dumps({"reason": reason, "Records": [record]})
         try:
-            url = sqs.get_queue_url(QueueName=f"{settings.DYNAMO['TABLE_PREFIX']}{self._failures}")["QueueUrl"]
-            sqs.send_message(QueueUrl=url, MessageBody=body)
+            send_message(self._failures, {"reason": reason, "Records": [record]})
         except Exception:
             log.exception("record %s could not be put into %s", identifier(record), self._failures)
             return False
@@ -181,29 +177,16 @@ def read_change(record: Record) -> RowChange:
 
 
 class StoredObject(NamedTuple):
-    """An object in S3 and the event's place among all events of its key: `sequencer` is S3's own."""
+    """An object that came to S3, or was deleted there; `sequencer`, S3's own, is the event's place among its key's."""
 
     bucket: str
     key: str
     sequencer: str
     version: str | None
+    is_removed: bool
 
 
-class ObjectCreated(StoredObject):
-    """A new object, or a new version of one."""
-
-
-class ObjectRemoved(StoredObject):
-    """An object was deleted."""
-
-
-_OBJECT_EVENTS: dict[str, type[ObjectCreated | ObjectRemoved]] = {
-    "ObjectCreated": ObjectCreated,
-    "ObjectRemoved": ObjectRemoved,
-}
-
-
-def read_objects(record: Record) -> list[ObjectCreated | ObjectRemoved]:
+def read_objects(record: Record) -> list[StoredObject]:
     """A queue's message with a notification of S3. S3 sends a test event, of no object, when it is set up."""
     notification = json.loads(record["body"])
     if notification.get("Event") == "s3:TestEvent":
@@ -211,16 +194,16 @@ def read_objects(record: Record) -> list[ObjectCreated | ObjectRemoved]:
     return [_read_object(one) for one in notification["Records"]]
 
 
-def _read_object(one: Record) -> ObjectCreated | ObjectRemoved:
-    kind = _OBJECT_EVENTS.get(one["eventName"].partition(":")[0])
-    if kind is None:
+def _read_object(one: Record) -> StoredObject:
+    kind, thing = one["eventName"].partition(":")[0], one["s3"]["object"]
+    if kind not in {"ObjectCreated", "ObjectRemoved"}:
         raise Poison(f"an event {one['eventName']!r}")
-    thing = one["s3"]["object"]
-    return kind(
+    return StoredObject(
         bucket=need(one["s3"]["bucket"], "name", str),
         key=unquote_plus(need(thing, "key", str)),
         sequencer=need(thing, "sequencer", str),
         version=thing.get("versionId"),
+        is_removed=kind == "ObjectRemoved",
     )
 
 

@@ -3,12 +3,11 @@
 Each function reads page by page, a megabyte at a time, whatever there is. All raise DynamoError.
 """
 
-import csv
-import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
+from rest.text import csv_line
 from todos import ical
 from todos.lists import PREFIX, ListRow
 from todos.models import Todo, Values
@@ -49,10 +48,10 @@ def calendar(owner: str) -> Iterator[str]:
 def table(owner: str) -> Iterator[str]:
     """Live to-dos as CSV (RFC 4180) for a spreadsheet: with a byte order mark, and no cell that is a formula."""
     names = {row["id"]: row["name"] for row in lists(owner)}
-    yield f"\ufeff{_line(_COLUMNS)}"
+    yield f"\ufeff{csv_line(_COLUMNS)}"
     for todo in todos(owner):
         named = {**todo, "list": names.get(todo["list"], todo["list"])}
-        yield _line(_cell(named[name]) for name in _COLUMNS)
+        yield csv_line(_cell(named[name]) for name in _COLUMNS)
 
 
 def _shown(todo: Todo, values: Values, created_at: datetime | None) -> dict[str, Any]:
@@ -66,24 +65,13 @@ def _shown(todo: Todo, values: Values, created_at: datetime | None) -> dict[str,
     }
 
 
-def _line(cells: Iterable[object]) -> str:
-    line = io.StringIO()
-    csv.writer(line).writerow(cells)
-    return line.getvalue()
-
-
 def _cell(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list | tuple):
-        return _harmless(", ".join(map(str, value)))
+        return ", ".join(map(str, value))
     if isinstance(value, date):
         return value.isoformat().replace("+00:00", "Z")
-    return _harmless(str(value))
-
-
-def _harmless(text: str) -> str:
-    """An apostrophe before what a spreadsheet would run as a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    return str(value)

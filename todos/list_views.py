@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dynamo.errors import AlreadyExists
-from rest.lazy_schema import extend_schema
+from rest.lazy_schema import extend_schema, location
 from rest.paging import PageQuery, page_answer
 from rest.problems import Invalid, NotFound, PreconditionFailed
 from rest.views import READING, ApiView, versioned
@@ -26,9 +26,6 @@ ID = OpenApiParameter(
     OpenApiParameter.PATH,
     description="What to-dos have as `list`: any visible text of up to 100 characters, percent-encoded; "
     "`inbox`, `.` and `..` are none.",
-)
-PLACE = OpenApiParameter(
-    "Location", OpenApiTypes.URI, OpenApiParameter.HEADER, response=[201], description="The new list."
 )
 
 
@@ -66,7 +63,7 @@ class ListDetail(ApiView):
         description="The client chooses the id; a deleted list comes back. A left out `order` stays as it is, or is "
         "the end.",
         request=TodoListInput,
-        parameters=[ID, CREATE_ONLY, PLACE],
+        parameters=[ID, CREATE_ONLY, location("The new list.")],
         responses={200: SHOWN, 201: SHOWN},
         examples=[OpenApiExample("All of it", LIST_INPUT, request_only=True)],
     )

@@ -11,11 +11,11 @@ from pynamodb.attributes import BooleanAttribute, ListAttribute, NumberAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from dynamo.models import now, table
+from dynamo.models import all_of, now, table
 from dynamo.queries import Query
 from todos.attachments import Attachment
 from todos.due import LAST_DUE, Due, due_bound, due_order, read_due
-from todos.rows import TOMBSTONE_AGE, Before, ByChanged, ByOrder, OwnedRow, all_of
+from todos.rows import TOMBSTONE_AGE, Before, ByChanged, ByOrder, OwnedRow
 
 INBOX = "inbox"  # the list of what is on no other
 
@@ -139,17 +139,17 @@ class Todo(OwnedRow):
         By order without a filter a page is read and nothing else. DynamoDB filters as it reads; by due or created, all
         of the owner's are read and sorted here. Without `consistent`, the last second's writes may be missing.
         """
-        filters = [
+        filters = all_of(
             None if completed is None else cls.completed == completed,
             None if list_name is None else cls.list_name == list_name,
             None if tag is None else cls.tags.contains(tag),
             _due_between(due_after, due_before),
-        ]
+        )
         return Query(
             model=cls,
             hash_key=owner,
             index="by_order",
-            filter=all_of(filters),
+            filter=filters,
             sort_by=_SORTED_HERE.get(sort),
             forward=not descending,
             consistent=consistent,
@@ -158,12 +158,12 @@ class Todo(OwnedRow):
     @classmethod
     def each_of(cls, owner: str, *, completed: bool | None = None, list_name: str | None = None) -> Query[Self]:
         """Live to-dos by id: none that moves meanwhile is missed, or met twice. It reads the bin, too."""
-        filters: list[Condition | None] = [
+        filters = all_of(
             cls.created_at.exists(),
             None if completed is None else cls.completed == completed,
             None if list_name is None else cls.list_name == list_name,
-        ]
-        return Query(model=cls, hash_key=owner, filter=all_of(filters), consistent=True)
+        )
+        return Query(model=cls, hash_key=owner, filter=filters, consistent=True)
 
     @classmethod
     def changed_since(cls, owner: str, moment: datetime | None, *, lists: bool = False) -> Query[Self]:

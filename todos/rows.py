@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import reduce
-from operator import and_
 from typing import Self, TypedDict
 
 from pynamodb.attributes import NumberAttribute, TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
@@ -12,7 +10,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.indexes import AllProjection, LocalSecondaryIndex
 
 from dynamo.errors import AlreadyExists, ConditionFailed, DoesNotExist, RawItem, VersionConflict
-from dynamo.models import VersionedModel
+from dynamo.models import VersionedModel, all_of
 
 # Long enough for a phone left in a drawer over the holidays; then it syncs anew.
 TOMBSTONE_AGE = timedelta(days=30)
@@ -89,7 +87,7 @@ class OwnedRow(VersionedModel):
         `expect`, `exists` and `condition` are what has to be true before. Raises VersionConflict, or AlreadyExists if
         it should not exist.
         """
-        whole = all_of([cls.is_live(exists), condition])
+        whole = all_of(cls.is_live(exists), condition)
         try:
             row = cls.change(key, actions, expect=expect, condition=whole, upsert=True, at=at)
         except (DoesNotExist, ConditionFailed) as failed:
@@ -108,7 +106,7 @@ class OwnedRow(VersionedModel):
     ) -> Self:
         """Change a live row. Raises DoesNotExist, VersionConflict, or ConditionFailed for `condition`."""
         try:
-            return cls.change(key, actions, expect=expect, condition=all_of([cls.is_live(), condition]), at=at)
+            return cls.change(key, actions, expect=expect, condition=all_of(cls.is_live(), condition), at=at)
         except ConditionFailed as failed:
             if failed.item is not None and cls.LIVE not in failed.item:
                 raise DoesNotExist(f"{key[1]} is deleted") from failed
@@ -118,9 +116,3 @@ class OwnedRow(VersionedModel):
 def is_tombstone(raw: RawItem) -> bool:
     """Whether a raw to-do is deleted."""
     return "S" in raw.get("deleted_at", ())
-
-
-def all_of(conditions: Sequence[Condition | None]) -> Condition | None:
-    """All but None; None if there are no others."""
-    found = [each for each in conditions if each is not None]
-    return reduce(and_, found) if found else None

@@ -13,7 +13,7 @@ from dynamo.queries import Query
 from rest import client
 from rest.etags import precondition
 from rest.idempotency import IDEMPOTENCY_KEY, IdempotencyKey, idempotency_key
-from rest.lazy_schema import extend_schema
+from rest.lazy_schema import extend_schema, location
 from rest.paging import PageQuery, fitting, link_to, page_answer
 from rest.problems import Gone, KeyReused, NotFound, PreconditionFailed
 from rest.views import READING, ApiView, JsonResponse, versioned
@@ -56,12 +56,6 @@ LINKS = OpenApiParameter(
     response=[200],
     description="RFC 8288: `first` and `next` page; with `since`, `next` if there is more now, and `sync`, "
     "which goes on from here: keep it and ask there later.",
-)
-PLACE = OpenApiParameter(
-    "Location", OpenApiTypes.URI, OpenApiParameter.HEADER, response=[201], description="The new to-do."
-)
-PLACE_AGAIN = OpenApiParameter(
-    "Location", OpenApiTypes.URI, OpenApiParameter.HEADER, response=[200, 201], description="The to-do."
 )
 ETAG = OpenApiParameter(
     "ETag", OpenApiTypes.STR, OpenApiParameter.HEADER, response=[200], description="Send it back as `If-Match`."
@@ -120,7 +114,7 @@ class TodoList(ApiView):
         summary="Make a to-do",
         description="To be able to repeat it safely, send an `Idempotency-Key`, or choose the id yourself: see PUT.",
         request=TodoInput,
-        parameters=[PLACE_AGAIN, IDEMPOTENCY_KEY],
+        parameters=[location("The to-do.", 200, 201), IDEMPOTENCY_KEY],
         responses={201: SHOWN, 200: SHOWN},
         examples=[
             OpenApiExample("A title will do", NEW_TODO, request_only=True),
@@ -180,7 +174,7 @@ class TodoDetail(ApiView):
         description="The client chooses the id, so a repeated request does no harm; a deleted to-do comes back. "
         "Fields left out get their defaults, save `order`, which stays as it is.",
         request=TodoInput,
-        parameters=[ID, CREATE_ONLY, PLACE],
+        parameters=[ID, CREATE_ONLY, location("The new to-do.")],
         responses={200: SHOWN, 201: SHOWN},
         examples=[OpenApiExample("All of it", FULL_INPUT, request_only=True)],
     )
@@ -285,11 +279,8 @@ def _listing(owner: str, query: TodoQuestion) -> Query[Todo]:
 
 def target_of(request: Request, owner: str, row_id: str) -> Target:
     """What a request is about, and what its ETags ask. Raises Invalid, or PreconditionFailed for what never holds."""
-    wanted = precondition(request)
-    if wanted.must_not_exist and request.method != "PUT":
-        raise PreconditionFailed("What does not exist can't be changed.")
-    exists = False if wanted.must_not_exist else (True if wanted.must_exist else None)
-    return Target(owner=owner, id=row_id, expect=wanted.version, exists=exists)
+    wanted = precondition(request, makes=request.method == "PUT")
+    return Target(owner=owner, id=row_id, expect=wanted.version, exists=wanted.exists)
 
 
 class MediaUploads(NamedTuple):

@@ -19,7 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from config.aws import client
+from config.aws import client, queue_url
 from dynamo.transport import encode
 
 if TYPE_CHECKING:
@@ -74,7 +74,8 @@ def queues() -> list[FailureQueue]:
 def _waiting(name: str) -> int | None:
     try:
         answer = client("sqs").get_queue_attributes(
-            QueueUrl=_url(name), AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+            QueueUrl=queue_url(name),
+            AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
         )
     except (ClientError, BotoCoreError):
         return None
@@ -108,13 +109,13 @@ def send_on(name: str, only: str | None = None) -> tuple[int, list[str]]:
             continue
         try:
             if source := settings.FAILURE_QUEUES[name]:
-                client("sqs").send_message(QueueUrl=_url(source), MessageBody=message["Body"])
+                client("sqs").send_message(QueueUrl=queue_url(source), MessageBody=message["Body"])
             else:
                 _replay(message["Body"])
         except (NotSentOn, ClientError, BotoCoreError) as error:
             problems.append(str(error))
             continue
-        client("sqs").delete_message(QueueUrl=_url(name), ReceiptHandle=message["ReceiptHandle"])
+        client("sqs").delete_message(QueueUrl=queue_url(name), ReceiptHandle=message["ReceiptHandle"])
         done += 1
         if only is not None:
             break
@@ -131,7 +132,7 @@ def _take(name: str) -> Iterator["MessageTypeDef"]:
     try:
         while len(taken) < AT_ONCE:
             answer = client("sqs").receive_message(
-                QueueUrl=_url(name),
+                QueueUrl=queue_url(name),
                 MaxNumberOfMessages=BATCH,
                 VisibilityTimeout=HELD,
                 MessageSystemAttributeNames=["SentTimestamp"],
@@ -146,7 +147,7 @@ def _take(name: str) -> Iterator["MessageTypeDef"]:
             # Of one that has been taken out SQS says that it knows no such message.
             with suppress(ClientError):
                 client("sqs").change_message_visibility(
-                    QueueUrl=_url(name), ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
+                    QueueUrl=queue_url(name), ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
                 )
 
 
@@ -218,7 +219,3 @@ def _readable(body: str) -> str:
         return json.dumps(content, indent=2, ensure_ascii=False)
     except ValueError:
         return body
-
-
-def _url(name: str) -> str:
-    return client("sqs").get_queue_url(QueueName=f"{settings.DYNAMO['TABLE_PREFIX']}{name}")["QueueUrl"]

@@ -17,7 +17,6 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import cognito
 from accounts.staff import cookies, session
-from dynamo.errors import DoesNotExist
 from dynamo.sessions import Session
 
 TOTP = "SOFTWARE_TOKEN_MFA"
@@ -36,10 +35,8 @@ def was_shown(tokens: cognito.Tokens) -> bool:
     """
     if not settings.STAFF_MFA or not _is_on(tokens.access):
         return False
-    try:
-        return tokens.claims.signed_in_at > int(Session.fetch((_row(tokens.claims.sub),)).data)
-    except DoesNotExist:
-        return True
+    row = Session.fetch_or_none((_row(tokens.claims.sub),))
+    return row is None or tokens.claims.signed_in_at > int(row.data)
 
 
 @never_cache

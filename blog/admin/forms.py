@@ -140,12 +140,12 @@ def _as_upload(hero: Mapping[str, Any] | None) -> dict[str, Any]:
     return {"id": hero["upload"], "renditions": [size | url for size, url in zip(sizes, urls, strict=True)]}
 
 
-def picture_url(hero: Mapping[str, Any] | None, kind: str = "webp") -> str | None:
+def picture_url(hero: Mapping[str, Any] | None) -> str | None:
     """The address of a picture's smallest size, once it is ready."""
     if not hero or hero["status"] != "ready" or not hero["renditions"]:
         return None
     smallest = min(hero["renditions"], key=lambda rendition: int(rendition["size"]))
-    return f"{settings.THUMBNAILS_URL}/{smallest[kind]}"
+    return f"{settings.THUMBNAILS_URL}/{smallest['webp']}"
 
 
 class PictureField(forms.MultiValueField):

@@ -1,7 +1,5 @@
 """Subscribers in the admin: found by address, exported, welcomed again, and removed when they ask for it."""
 
-import csv
-import io
 import logging
 import time
 from collections.abc import Iterator, Mapping
@@ -25,11 +23,10 @@ from dynamo.admin.history.log import Change
 from dynamo.admin.options import RowAdmin
 from dynamo.admin.query.queryset import RowQuerySet
 from dynamo.admin.rows import Row
+from rest.text import csv_line
 
 log = logging.getLogger(__name__)
 
-# What a spreadsheet would take for a formula.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 # For so long another welcome is begun: with the one under way that ends before API Gateway does.
 TURN_SECONDS = 15
 # Why a welcome was not sent again, by what its row says now.
@@ -125,14 +122,7 @@ def _nameless(row: Row[Any]) -> Row[Any]:
 
 
 def _lines() -> Iterator[str]:
-    yield _line(["address", "subscribed", "welcome"])
+    yield csv_line(["address", "subscribed", "welcome"])
     for one in models.Subscriber.everybody().all(500):
         subscribed = one.created_at.isoformat(timespec="seconds") if one.created_at else ""
-        address = f"'{one.address}" if one.address.startswith(FORMULA) else one.address
-        yield _line([address, subscribed, one.status])
-
-
-def _line(cells: list[str]) -> str:
-    out = io.StringIO()
-    csv.writer(out).writerow(cells)
-    return out.getvalue()
+        yield csv_line([one.address, subscribed, one.status])

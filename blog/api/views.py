@@ -8,7 +8,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -42,10 +41,10 @@ from dynamo.errors import AlreadyExists
 from dynamo.models import now
 from dynamo.queries import Query
 from dynamo.reading import ItemView
-from rest.etags import Precondition, precondition
-from rest.lazy_schema import extend_schema
+from rest.etags import precondition
+from rest.lazy_schema import extend_schema, location
 from rest.paging import page_answer
-from rest.problems import Conflict, FieldError, NotFound, PreconditionFailed
+from rest.problems import Conflict, FieldError, NotFound
 from rest.views import PRIVATE, READING, ApiView, PublicView, label
 
 OPEN = READING | {"OPTIONS"}
@@ -57,12 +56,6 @@ SLUG_PARAMETER = OpenApiParameter(
     "slug",
     {"type": "string", "pattern": r"^[a-z0-9]+(?:-[a-z0-9]+)*$", "maxLength": MAX_SLUG, "example": SLUG},
     OpenApiParameter.PATH,
-)
-PLACE = OpenApiParameter(
-    "Location", OpenApiTypes.URI, OpenApiParameter.HEADER, response=[201], description="The new post."
-)
-MOVED = OpenApiParameter(
-    "Location", OpenApiTypes.URI, OpenApiParameter.HEADER, response=[308], description="Where the post is now."
 )
 INPUT_EXAMPLES = [
     OpenApiExample("Publish", {key: NEW_POST[key] for key in NEW_POST if key != "hero"}, request_only=True),
@@ -126,7 +119,7 @@ class PostList(BlogView):
         description="For editors. `published_at` makes it a draft (null), published (a time that has come) or "
         "scheduled (a later one); the latter two are for publishers.",
         request=PostInput,
-        parameters=[PLACE],
+        parameters=[location("The new post.")],
         responses={201: WRITTEN},
         examples=INPUT_EXAMPLES,
         extensions={"x-conflict": True},
@@ -165,7 +158,7 @@ class PostDetail(BlogView):
         summary="One post",
         description="With an editor's token drafts and scheduled posts, too. A renamed post's former addresses lead "
         "to its present one.",
-        parameters=[SLUG_PARAMETER, MOVED],
+        parameters=[SLUG_PARAMETER, location("Where the post is now.", 308)],
         responses={200: SHOWN, 308: OpenApiResponse(description="The post has been renamed.")},
     )
     def get(self, request: Request, slug: str) -> HttpResponse:
@@ -219,13 +212,13 @@ class PostDetail(BlogView):
         responses={204: None},
     )
     def delete(self, request: Request, slug: str) -> HttpResponse:
-        wanted = self._wanted(request)
+        wanted = precondition(request)
         services.delete_post(slug=slug, expect=wanted.version, made=wanted.made)
         return Response(status=204)
 
     def _edit(self, request: Request, slug: str, values: PostValues) -> HttpResponse:
         rendered = services.render_body(values["body"]) if "body" in values else None
-        wanted = self._wanted(request)
+        wanted = precondition(request)
         with _naming_the_slug():
             post = services.edit_post(
                 slug=slug,
@@ -244,13 +237,6 @@ class PostDetail(BlogView):
     def _is_editor(self) -> bool:
         user: Any = self.request.user
         return isinstance(user, User) and user.is_editor
-
-    @staticmethod
-    def _wanted(request: Request) -> Precondition:
-        wanted = precondition(request)
-        if wanted.must_not_exist:
-            raise PreconditionFailed("What does not exist can't be changed.")
-        return wanted
 
 
 class DraftList(ApiView):

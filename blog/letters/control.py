@@ -34,9 +34,7 @@ def letter_id(post: Post) -> str:
 
 
 def find(post: Post) -> Letter | None:
-    with suppress(DoesNotExist):
-        return Letter.fetch((letter_id(post), HEAD))
-    return None
+    return Letter.fetch_or_none((letter_id(post), HEAD))
 
 
 def post_of(letter: Letter) -> Post:

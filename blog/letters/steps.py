@@ -83,11 +83,8 @@ class State(TypedDict):
 
 def _running(letter: str, run: str) -> Letter | None:
     """The letter, if this run is the one that sends it."""
-    with suppress(DoesNotExist):
-        found = Letter.fetch((letter, HEAD))
-        if found.status == LetterStatus.SENDING.value and found.run == run:
-            return found
-    return None
+    found = Letter.fetch_or_none((letter, HEAD))
+    return found if found and found.status == LetterStatus.SENDING.value and found.run == run else None
 
 
 def _public_post(letter: Letter) -> Post | None:
@@ -271,9 +268,8 @@ def _deliver(held: Delivery, made: mail.Mail) -> None:
 
 
 def _send(held: Delivery, made: mail.Mail) -> tuple[Outcome, str]:
-    try:
-        subscriber = Subscriber.fetch((held.email,))
-    except DoesNotExist:
+    subscriber = Subscriber.fetch_or_none((held.email,))
+    if subscriber is None:
         return Outcome.LEFT, ""
     if subscriber.status == Welcome.CONFIRMED.value:
         return Outcome.SENT, welcome.send_mail(subscriber.address, made.to(held.email))

@@ -8,7 +8,6 @@ from pynamodb.attributes import NumberAttribute, TTLAttribute, UnicodeAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
 from dynamo.batches import fetch_many
-from dynamo.errors import DoesNotExist
 from dynamo.models import Model, table
 from dynamo.queries import Query
 
@@ -64,10 +63,8 @@ class Progress(Model):
     @classmethod
     def of(cls, shard: str) -> int:
         """The last number that is counted; 0 before the first."""
-        try:
-            return int(cls.fetch((f"#{shard}", "#")).last)
-        except DoesNotExist:
-            return 0
+        row = cls.fetch_or_none((f"#{shard}", "#"))
+        return int(row.last) if row else 0
 
 
 def month_of(day: date) -> str:

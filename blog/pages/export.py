@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from html.parser import HTMLParser
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
@@ -27,6 +26,7 @@ from blog.models import Post
 from blog.pages.feeds import XML
 from config.aws import client
 from dynamo.errors import DoesNotExist
+from rest.client import own_environ
 
 STATIC = ("shared/tokens.css", "blog/blog.css", "blog/icon.svg", "blog/share.png")
 # What was exported before, by name: so that a page that is gone goes here too, and nothing of anyone else's does.
@@ -111,18 +111,11 @@ def collect() -> dict[str, File]:
 
 def ask(path: str) -> tuple[int, File, str]:
     """(status, answer, Location) as the site answers now. Raises ExportError for what is the site's own fault."""
-    address, prefix = urlsplit(settings.SITE_URL), settings.SITE_PREFIX.rstrip("/")
+    prefix = settings.SITE_PREFIX.rstrip("/")
     environ = {
-        "REQUEST_METHOD": "GET",
+        **own_environ(unquote_to_bytes(path.removeprefix(prefix)).decode("latin-1")),
         "SCRIPT_NAME": prefix,
-        "PATH_INFO": unquote_to_bytes(path.removeprefix(prefix)).decode("latin-1"),
-        "SERVER_NAME": address.hostname or "localhost",
-        "SERVER_PORT": str(address.port or (443 if address.scheme == "https" else 80)),
-        "SERVER_PROTOCOL": "HTTP/1.1",
         "REMOTE_ADDR": "127.0.0.1",
-        "HTTP_HOST": address.netloc,
-        "wsgi.url_scheme": address.scheme,
-        "wsgi.input": BytesIO(),
         # Nobody from outside asks.
         "edge.passed": True,
     }

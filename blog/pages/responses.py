@@ -1,6 +1,5 @@
 """Pages as answers: rendered, labelled for caches, under a policy that lets a browser run and fetch nothing else."""
 
-import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -13,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.template.loader import render_to_string
 from django.utils.http import http_date
 from django.views.decorators.http import require_safe
+from rest_framework.exceptions import Throttled
 
 from blog import caching
 from dynamo.errors import DynamoError
@@ -54,7 +54,7 @@ def answering(view: View) -> Callable[..., HttpResponse]:
     def answer(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         try:
             shown = view(request, *args, **kwargs)
-        except (DynamoError, Problem) as error:
+        except (DynamoError, Problem, Throttled) as error:
             return sorry(to_problem(error) or Problem())
         return shown if isinstance(shown, HttpResponse) else public(shown)
 
@@ -65,7 +65,6 @@ def public(shown: WebPage) -> HttpResponse:
     """The same for everybody: nothing in it depends on the reader."""
     answer = _render(shown)
     answer["Cache-Control"] = caching.cache_control(shown.until, seconds=shown.seconds)
-    answer["ETag"] = f'"{hashlib.blake2b(answer.content, digest_size=12).hexdigest()}"'
     label(answer, shown.labels)
     if shown.modified:
         answer["Last-Modified"] = http_date(shown.modified.timestamp())

@@ -26,8 +26,7 @@ from dynamo.errors import DoesNotExist
 from dynamo.models import now
 from dynamo.queries import Query
 from rest import errors
-from rest.problems import Forbidden, Problem, TooManyRequests
-from rest.throttling import CountedThrottle
+from rest.problems import Forbidden, Problem
 
 HOME_POSTS, LISTED_POSTS, FOUND_POSTS = 12, 20, 30
 MAX_LOOKED_AT = 100  # of those the index of words knows
@@ -55,12 +54,9 @@ def home(request: HttpRequest) -> WebPage:
 def post(request: HttpRequest, slug: str) -> WebPage | HttpResponse:
     """One post; from a former slug to the present one."""
     at, labels = now(), [f"page-{slug}"]
-    try:
-        found = Post.fetch((slug,))
-    except DoesNotExist:
-        return missing(labels)
-    if not found.is_public(at):
-        return missing(labels, moment_of(found.position) if found.position else None)
+    found = Post.fetch_or_none((slug,))
+    if found is None or not found.is_public(at):
+        return missing(labels, moment_of(found.position) if found and found.position else None)
     if found.moved_to:
         return moved(reverse("blog-post", args=[found.moved_to]), labels)
     newer = found.newer if found.newer and found.newer.published_at <= at else None
@@ -229,11 +225,10 @@ def subscribe(request: HttpRequest) -> WebPage | HttpResponse:
 
 
 def _count(request: HttpRequest) -> None:
-    """As often as the API allows, counted together with it. Raises TooManyRequests."""
-    throttle = CountedThrottle()
-    if not throttle.allow_request(Request(request), SubscriberList()):
-        wait = max(1, int(throttle.wait() or 1))
-        raise TooManyRequests(f"Try again in {wait} seconds.", retry_after=wait)
+    """As often as the API allows, counted together with it. Raises Throttled."""
+    view = SubscriberList()
+    view.request = Request(request)
+    view.check_throttles(view.request)
 
 
 @page

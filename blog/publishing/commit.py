@@ -31,7 +31,7 @@ from blog.models import (
     TagPost,
     Trace,
 )
-from dynamo.errors import DoesNotExist, TransactionFailed
+from dynamo.errors import TransactionFailed
 from dynamo.models import now
 from dynamo.transactions import transaction
 
@@ -268,10 +268,7 @@ def _walk(told: Post, position: str, leaving: Post | None) -> Post:
 
 
 def _fetch_or_start(slug: str) -> Post:
-    try:
-        row = Post.fetch((slug,))
-    except DoesNotExist:
-        row = Post(slug, kind=DRAFT)
+    row = Post.fetch_or_none((slug,)) or Post(slug, kind=DRAFT)
     if slug != START and row.kind != DATED:
         # Withdrawn, deleted, or renamed: then a redirect is there.
         raise Outdated(f"{slug} has left the feed.")

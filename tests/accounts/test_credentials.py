@@ -10,6 +10,7 @@ from django.conf import settings
 from django.test import override_settings
 
 from accounts.credentials import exchange
+from accounts.keys import KeysUnavailable
 from accounts.tokens import Refusal
 from rest.problems import Invalid, ServiceUnavailable
 from tests.accounts.issuer import Issuer, key_document
@@ -18,22 +19,22 @@ from tests.personas import Persona
 
 def test_it_gives_credentials_that_open_the_users_folder(alice: Persona) -> None:
     given = exchange(alice.id_token, sub=alice.sub)
-    assert (given.prefix, given.bucket) == (f"users/{alice.sub}/", settings.UPLOADS_BUCKET)
-    assert timedelta(minutes=50) < given.expiration - datetime.now(UTC) <= timedelta(hours=1)
+    assert (given["prefix"], given["bucket"]) == (f"users/{alice.sub}/", settings.UPLOADS_BUCKET)
+    assert timedelta(minutes=50) < given["expiration"] - datetime.now(UTC) <= timedelta(hours=1)
     s3 = boto3.client(
         "s3",
-        region_name=given.region,
-        aws_access_key_id=given.access_key_id,
-        aws_secret_access_key=given.secret_access_key,
-        aws_session_token=given.session_token,
+        region_name=given["region"],
+        aws_access_key_id=given["access_key_id"],
+        aws_secret_access_key=given["secret_access_key"],
+        aws_session_token=given["session_token"],
     )
-    s3.put_object(Bucket=given.bucket, Key=f"{given.prefix}note.txt", Body=b"mine")
-    assert s3.get_object(Bucket=given.bucket, Key=f"{given.prefix}note.txt")["Body"].read() == b"mine"
+    s3.put_object(Bucket=given["bucket"], Key=given["prefix"] + "note.txt", Body=b"mine")
+    assert s3.get_object(Bucket=given["bucket"], Key=given["prefix"] + "note.txt")["Body"].read() == b"mine"
 
 
 def test_it_gives_each_request_its_own(alice: Persona) -> None:
     first, second = (exchange(alice.id_token, sub=alice.sub) for _ in range(2))
-    assert first.access_key_id != second.access_key_id
+    assert first["access_key_id"] != second["access_key_id"]
 
 
 def test_it_refuses_the_id_token_of_another_user(alice: Persona, bob: Persona) -> None:
@@ -67,7 +68,7 @@ def test_it_says_so_when_there_are_no_credentials_to_ask_with(alice: Persona, mo
 
 def test_it_says_so_when_it_has_no_key_to_check_with(alice: Persona) -> None:
     pool = {**settings.COGNITO, "jwks_url": "http://127.0.0.1:1/jwks.json"}
-    with override_settings(COGNITO=pool), pytest.raises(ServiceUnavailable) as problem:
+    with override_settings(COGNITO=pool), pytest.raises(KeysUnavailable) as problem:
         exchange(alice.id_token, sub=alice.sub)
     assert problem.value.retry_after == 30
 

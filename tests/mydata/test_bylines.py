@@ -7,7 +7,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from blog.models import Post, TagPost
-from mydata.holdings import Holding, Who, holdings
+from mydata.holdings import Holding, holdings
 from mydata.models import Erasure
 from tests.blog.admin.desk import POSTS as DESK
 from tests.blog.admin.desk import Desk, text
@@ -27,7 +27,7 @@ def test_who_writes_the_blog_says_under_which_name_posts_stay() -> None:
         answer = leave(emil, **more)
         assert answer.status_code == 400
         assert answer.json()["errors"][0]["pointer"] == "/byline"
-    assert Erasure.find(emil.sub) is None
+    assert Erasure.fetch_or_none((emil.sub,)) is None
 
 
 @pytest.mark.parametrize(("byline", "shown"), [("Emma of the Hill", "Emma of the Hill"), ("", "The editors")])
@@ -62,14 +62,14 @@ def names() -> Holding:
     return next(each for each in holdings() if each.name == "names in the table posts")
 
 
-def give(who: Who, slug: str) -> None:
+def give(who: Erasure, slug: str) -> None:
     """One turn of the eraser, over one post alone."""
     for page in names().find(who):
         names().remove([row for row in page if row["slug"]["S"] == slug])
 
 
 def test_a_post_that_changes_meanwhile_loses_nothing_and_gets_its_name_in_the_next_turn(edith: Persona) -> None:
-    post, who = write(edith, author_name="Edith", tags=[word()]), Who(edith.sub, None, f"Byline {word()}")
+    post, who = write(edith, author_name="Edith", tags=[word()]), Erasure(edith.sub, byline=f"Byline {word()}")
     read = [row for page in names().find(who) for row in page if row["slug"]["S"] == post["slug"]]
     tags = [word(), word()]
     change(edith, post, title="Anew", tags=tags)
@@ -85,7 +85,7 @@ def test_a_post_that_changes_meanwhile_loses_nothing_and_gets_its_name_in_the_ne
 
 
 def test_a_save_that_began_before_fails_rather_than_undo_it(edith: Persona) -> None:
-    post, who = write(edith, author_name="Edith"), Who(edith.sub, None, f"Byline {word()}")
+    post, who = write(edith, author_name="Edith"), Erasure(edith.sub, byline=f"Byline {word()}")
     before = edith.api.get(url(post))["ETag"]
     give(who, post["slug"])
     answer = edith.api.patch(url(post), {"title": "Late"}, format="json", HTTP_IF_MATCH=before)
@@ -94,4 +94,4 @@ def test_a_save_that_began_before_fails_rather_than_undo_it(edith: Persona) -> N
 
 def test_without_a_byline_names_stay_as_they_are(edith: Persona) -> None:
     write(edith, author_name="Edith")
-    assert list(names().find(Who(edith.sub, None))) == []
+    assert list(names().find(Erasure(edith.sub))) == []

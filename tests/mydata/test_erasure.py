@@ -36,7 +36,7 @@ def ask(persona: Persona) -> Any:
 
 
 def is_gone(persona: Persona) -> Callable[[], bool]:
-    return lambda: Erasure.find(persona.sub) is None
+    return lambda: Erasure.fetch_or_none((persona.sub,)) is None
 
 
 def live(persona: Persona) -> None:
@@ -108,7 +108,7 @@ def test_an_operator_who_types_another_name_deletes_nobody(alice: Persona, monke
     monkeypatch.setattr("builtins.input", lambda _: "alice")
     with pytest.raises(CommandError, match="Nothing was changed"):
         call_command("deleteaccount", alice.email)
-    assert Erasure.find(alice.sub) is None
+    assert Erasure.fetch_or_none((alice.sub,)) is None
 
 
 def test_nobody_signs_in_while_it_is_under_way(alice: Persona) -> None:
@@ -226,4 +226,4 @@ def test_a_proof_of_the_password_is_asked_for(alice: Persona, bob: Persona, monk
     answer = ask(alice)
     assert answer.status_code == 400
     assert "password" in answer.json()["errors"][0]["detail"]
-    assert Erasure.find(alice.sub) is None
+    assert Erasure.fetch_or_none((alice.sub,)) is None

@@ -255,7 +255,7 @@ def test_what_no_queue_took_is_not_under_way(alice: Persona, monkeypatch: pytest
         raise EndpointConnectionError(endpoint_url="https://sqs")
 
     with monkeypatch.context() as patch:
-        patch.setattr(services, "_send", refuse)
+        patch.setattr(services, "send_message", refuse)
         assert alice.api.post(PATH).status_code == 503
     assert alice.api.get(PATH).json()["state"] == "failed"
     run(alice)

@@ -336,7 +336,7 @@ def test_what_no_queue_took_is_not_under_way(alice: Persona, monkeypatch: pytest
 
     alice.api.post(PATH)
     with monkeypatch.context() as patch:
-        patch.setattr(services, "_send", refuse)
+        patch.setattr(services, "send_message", refuse)
         assert alice.api.post(f"{PATH}start/").status_code == 503
     assert bring(alice, calendar("UID:a\r\nSUMMARY:x"))["made"] == 1
 
@@ -344,7 +344,7 @@ def test_what_no_queue_took_is_not_under_way(alice: Persona, monkeypatch: pytest
 def test_a_second_start_does_not_take_an_import_back_that_has_ended(
     alice: Persona, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(services, "_send", lambda *_: None)
+    monkeypatch.setattr(services, "send_message", lambda *_: None)
     row = Import.ask(alice.sub)
     key = import_key(alice.sub, row.run)
     client("s3").put_object(Bucket=settings.UPLOADS_BUCKET, Key=key, Body=calendar("UID:a\r\nSUMMARY:x"))

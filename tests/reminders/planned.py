@@ -5,14 +5,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from config.aws import client
-from reminders.schedules import group, name_of
+from dynamo.models import table
+from reminders.schedules import name_of
 
 
 def planned(owner: str, todo_id: str) -> datetime | None:
     """The moment its schedule is for; None without one."""
     scheduler = client("scheduler")
     try:
-        found = scheduler.get_schedule(GroupName=group(), Name=name_of(owner, todo_id))
+        found = scheduler.get_schedule(GroupName=table("reminders"), Name=name_of(owner, todo_id))
     except scheduler.exceptions.ResourceNotFoundException:
         return None
     said = json.loads(found["Target"]["Input"])

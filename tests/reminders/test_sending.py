@@ -279,8 +279,7 @@ def test_the_whole_way(alice: Persona, pushing: PushService) -> None:
 
 
 def test_poison_ends_in_the_failure_queue(alice: Persona) -> None:
-    from config.aws import client
-    from reminders.schedules import queue_url
+    from config.aws import client, queue_url
 
     take = taker("due-reminders-failures")
     client("sqs").send_message(QueueUrl=queue_url("due-reminders"), MessageBody=f'{{"owner": "{alice.sub}"}}')

@@ -10,10 +10,9 @@ from botocore.exceptions import ClientError
 from serverless.events import (
     RESERVE,
     Batch,
-    ObjectCreated,
-    ObjectRemoved,
     Poison,
     Record,
+    StoredObject,
     TryAgain,
     need,
     read_change,
@@ -178,9 +177,9 @@ def s3(kind: str, **thing: Any) -> Record:
 
 def test_objects_that_came_and_went_are_told_apart() -> None:
     (created,) = read_objects(s3("ObjectCreated:Put", versionId="v1"))
-    assert created == ObjectCreated(bucket="b", key="a+b c.jpg", sequencer="0A", version="v1")
+    assert created == StoredObject("b", "a+b c.jpg", sequencer="0A", version="v1", is_removed=False)
     (removed,) = read_objects(s3("ObjectRemoved:DeleteMarkerCreated"))
-    assert removed == ObjectRemoved(bucket="b", key="a+b c.jpg", sequencer="0A", version=None)
+    assert removed == StoredObject("b", "a+b c.jpg", sequencer="0A", version=None, is_removed=True)
     assert read_objects({"body": '{"Event": "s3:TestEvent"}'}) == []
     with pytest.raises(Poison, match="ObjectTagging"):
         read_objects(s3("ObjectTagging:Put"))

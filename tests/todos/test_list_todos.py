@@ -1,6 +1,7 @@
 """GET /api/todos/"""
 
 import json
+from collections.abc import Iterator
 from threading import get_ident
 from typing import Any
 from uuid import uuid4
@@ -110,15 +111,15 @@ def test_a_filter_picks_from_one_query(carol: Persona, query: dict[str, str], ex
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many items DynamoDB read for each Query."""
     counted: list[int] = []
-    query, own = queries.Query._query, get_ident()  # other threads handle events of tests that are over
+    answers, own = queries.answers, get_ident()  # other threads handle events of tests that are over
 
-    def counting(listing: Any, limit: int | None, start: Any) -> Any:
-        answer = query(listing, limit, start)
-        if get_ident() == own:
-            counted.append(answer["ScannedCount"])
-        return answer
+    def counting(operation: str, arguments: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        for answer in answers(operation, arguments):
+            if get_ident() == own:
+                counted.append(answer["ScannedCount"])
+            yield answer
 
-    monkeypatch.setattr(queries.Query, "_query", counting)
+    monkeypatch.setattr(queries, "answers", counting)
     return counted
 
 
@@ -208,9 +209,9 @@ def test_a_filtered_page_is_full_and_its_work_bounded(
 def test_a_sorted_list_of_several_queries_is_whole(
     alice: Persona, monkeypatch: pytest.MonkeyPatch, reads: list[int]
 ) -> None:
-    query = queries.Query._query
+    answers = queries.answers
     # DynamoDB ends an answer at a megabyte; the embedded AWS does where it is told to.
-    monkeypatch.setattr(queries.Query, "_query", lambda listing, limit, start: query(listing, limit or 500, start))
+    monkeypatch.setattr(queries, "answers", lambda operation, asked: answers(operation, {"Limit": 500, **asked}))
     newest = alice.api.get(ROOT, {"sort": "-created", "limit": "100"})
     assert reads == [500, 500, 200]
     assert [todo["order"] for todo in newest.json()] == list(range(1199, 1099, -1))

@@ -13,6 +13,8 @@
  * @typedef {{fields: Partial<ListFields>, isDeleted: boolean}} ListChange
  * @typedef {{base: ListRow | null, pending: ListChange | null}} ListEntry
  */
+import { isAnew } from "./rebase.js";
+
 export const INBOX = "inbox";
 export const COLORS = ["red", "orange", "yellow", "green", "teal", "blue", "purple", "pink"];
 
@@ -41,14 +43,6 @@ export function changedList(entry = NOTHING, fields) {
   const { base, pending } = entry;
   return { base, pending: { fields: { ...pending?.fields, ...fields }, isDeleted: false } };
 }
-
-/** Whether it is later than its version says: made after a deleted one was forgotten, when versions begin
- * anew, or in a second region, where the last changes of the first may be missing.
- * @param {ListRow | null} base @param {ListRow} row */
-export const isAnew = (base, row) =>
-  base !== null &&
-  row.updated_at > base.updated_at &&
-  (row.version === base.version || (base.deleted_at && !row.deleted_at));
 
 /** The entry once the server has taken what was sent.
  * @param {ListEntry} entry @param {ListChange} sent @param {ListRow | null} row @returns {ListEntry} */

@@ -1,5 +1,6 @@
 /** All lists of one user on this device, the same in every window (see list_entry.js). */
-import { changedList, confirmedList, hasAddress, INBOX, isAnew, NOTHING, shownList } from "./list_entry.js";
+import { changedList, confirmedList, hasAddress, INBOX, NOTHING, shownList } from "./list_entry.js";
+import { isAnew } from "./rebase.js";
 
 const MAX_NAME = 100;
 const STEP = 1;

@@ -11,6 +11,17 @@ import { hasTyping, isSame, mergeField, apiValue } from "./fields.js";
 /** @param {Row | null} base @returns {base is Row & {deleted?: false}} */
 export const isLive = (base) => base !== null && base !== undefined && !base.deleted;
 
+/** Whether a to-do or a list is later than its version says: made after what was deleted was forgotten, when versions
+ * begin anew, or in a second region, where the last changes of the first may be missing.
+ * @param {Row | null} base @param {Row} row */
+export const isAnew = (base, row) =>
+  base !== null &&
+  row.updated_at > base.updated_at &&
+  (row.version === base.version || (isDeleted(base) && !isDeleted(row)));
+
+/** @param {Row} row */
+const isDeleted = ({ deleted, deleted_at }) => Boolean(deleted || deleted_at);
+
 /** The pending change, null if nothing is left of it, with `conflicts` where only the user knows.
  * @param {Pending} pending @param {Row | null} base @returns {Pending | null} */
 export function rebased(pending, base) {

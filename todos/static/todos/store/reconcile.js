@@ -1,7 +1,7 @@
 // @ts-check
 /** How an entry (see entry.js) goes on when a request goes out, and when the server has spoken. */
 import { isSame, apiValue, valuesOf } from "./fields.js";
-import { isLive, rebased } from "./rebase.js";
+import { isAnew, isLive, rebased } from "./rebase.js";
 
 /**
  * @typedef {import("./fields.js").Row} Row
@@ -58,14 +58,6 @@ function reconcileEarlier({ base, pending }, todo) {
   const now = base && todo.version < base.version ? base : todo;
   return { base: now, pending: rebased({ ...pending, version: todo.version, sending: null }, now) };
 }
-
-/** Whether it is later than its version says: made after what was deleted was forgotten, when versions begin
- * anew, or in a second region, where the last changes of the first may be missing.
- * @param {Row | null} base @param {Row} todo */
-const isAnew = (base, todo) =>
-  base !== null &&
-  todo.updated_at > base.updated_at &&
-  (todo.version === base.version || (base.deleted && !todo.deleted));
 
 /** The server will never take it. @param {Entry} entry @param {unknown} reason @returns {Entry} */
 export const refused = (entry, reason) =>

@@ -16,6 +16,11 @@ export class Problem extends Error {
   get isPassing() {
     return this.status === 429 || this.status === 408 || this.status >= 500;
   }
+
+  /** Whether the server takes it never, whoever is signed in. */
+  get isFinal() {
+    return !this.isPassing && this.status !== 401;
+  }
 }
 
 /** No answer: the network is down or too slow. Whether the request arrived is unknown. */

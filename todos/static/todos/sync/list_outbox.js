@@ -1,5 +1,4 @@
 /** Sends what the user did to lists. Each request may be repeated: it says what is to be, not what changes. */
-import { Problem } from "./api.js";
 import { shownList } from "../store/list_entry.js";
 import { urls } from "../urls.js";
 
@@ -13,7 +12,7 @@ export async function sendLists(lists, api, onRefused) {
     try {
       await lists.confirm(id, entry.pending, await transmit(api, id, entry));
     } catch (error) {
-      if (!(error instanceof Problem) || error.isPassing || error.status === 401) throw error;
+      if (!error.isFinal) throw error;
       await lists.giveUp(id);
       onRefused(error.message);
     }

@@ -2,7 +2,6 @@
  * Sends what the user changed, oldest first, one at a time. Each request is safe to repeat: a new to-do has its id from
  * here and is only made if it is not there, a change and a deletion name the version they are about (ETag, If-Match).
  */
-import { Problem } from "./api.js";
 import { askToKeep } from "../store/database.js";
 import { reconcile, refused, sending, tombstone } from "../store/reconcile.js";
 import { isStuck } from "../store/entry.js";
@@ -30,7 +29,7 @@ async function send(store, api, id, base, sent) {
     const { body } = await transmit(api, id, sent);
     await store.update([id], (entry) => reconcile(entry, body ?? tombstone(id, base), { own: true }));
   } catch (error) {
-    if (!(error instanceof Problem) || error.isPassing || error.status === 401) {
+    if (!error.isFinal) {
       askToKeep();
       throw error;
     }

@@ -39,11 +39,16 @@ export class Forms {
   }
 }
 
-/** Post the file; `onProgress` hears of the part that has left, 0 to 1. Raises Offline, or Problem if S3 refuses. */
-export function transfer({ url, fields }, file, onProgress) {
+/** A form that puts a file into S3. */
+export function formOf(fields, file) {
   const form = new FormData();
   for (const [name, value] of Object.entries(fields)) form.append(name, value);
   form.append("file", file); // S3 ignores what comes after it
+  return form;
+}
+
+/** Post the file; `onProgress` hears of the part that has left, 0 to 1. Raises Offline, or Problem if S3 refuses. */
+export function transfer({ url, fields }, file, onProgress) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest(); // fetch can't tell how much has left
     let watch;
@@ -62,7 +67,7 @@ export function transfer({ url, fields }, file, onProgress) {
       else reject(new Offline("The transfer broke off."));
     };
     request.open("POST", url);
-    request.send(form);
+    request.send(formOf(fields, file));
     alive();
   });
 }

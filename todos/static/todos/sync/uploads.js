@@ -3,7 +3,6 @@
  * so that it can be taken back, before it is deleted for good. Events: "change" with detail.todo; "added" when there is
  * something to send.
  */
-import { Problem } from "./api.js";
 import { attached } from "../store/entry.js";
 import { urls } from "../urls.js";
 import { Forms, guessType, transfer } from "./transfer.js";
@@ -135,7 +134,7 @@ export class Uploads extends EventTarget {
       if (!isAttached) return this.remove(todo, body.id); // it was deleted meanwhile; if it comes back, so does the file
       await this.#drop(file);
     } catch (error) {
-      if (!(error instanceof Problem) || error.isPassing || error.status === 401) throw error;
+      if (!error.isFinal) throw error;
       this.#forms.forget(id);
       if (this.#files.has(id)) await this.#put({ ...file, error: error.message });
     }

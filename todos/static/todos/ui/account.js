@@ -1,5 +1,5 @@
 /** The dialog with the account, colours and keys. */
-import { find, findAll } from "./dom.js";
+import { closeOutside, find, findAll } from "./dom.js";
 
 /** Wire it; `unsent()` counts what only this device has, `leave()` signs out. */
 export function wireAccount(user, unsent, leave) {
@@ -17,9 +17,7 @@ export function wireAccount(user, unsent, leave) {
     dialog.showModal();
   });
   if (opener.dataset.asked) opener.click(); // before this module was here
-  dialog.addEventListener("click", ({ target }) => {
-    if (target === dialog) dialog.close();
-  });
+  closeOutside(dialog);
   button.addEventListener("click", async () => {
     const left = await unsent();
     if (!left || !note.hidden) return leave();

@@ -3,9 +3,8 @@ import { inDays, inWords } from "../store/due.js";
 import { fieldsOf, understand } from "../store/quick_add.js";
 import { INBOX } from "../store/list_entry.js";
 import { find, make } from "./dom.js";
+import { PRIORITIES } from "./facts.js";
 import { toast } from "./toasts.js";
-
-const PRIORITIES = ["", "Low priority", "Medium priority", "High priority"];
 
 export function wireAdd(context, screen) {
   const [form, field, chips] = [find("#add"), find("#new-title"), find("#understood")];

@@ -1,7 +1,7 @@
 /** The bin: what was deleted within 30 days, as the server has it, each with a button to bring it back. */
 import { ENGLISH } from "../store/due.js";
 import { urls } from "../urls.js";
-import { find, make, setText } from "./dom.js";
+import { closeOutside, find, make, setText } from "./dom.js";
 
 const FIRST = `${urls.todos}bin/?limit=100`;
 
@@ -92,7 +92,5 @@ export function wireBin(api, onRestored) {
   dialog.addEventListener("close", () => {
     next = null; // nobody looks any more
   });
-  dialog.addEventListener("click", ({ target }) => {
-    if (target === dialog) dialog.close();
-  });
+  closeOutside(dialog);
 }

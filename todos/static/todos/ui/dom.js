@@ -38,6 +38,16 @@ export function announce(text) {
   }, 50); // the same sentence twice is read twice
 }
 
+/** Whether an event comes from a field for text, whose keys are its own. */
+export const isTyping = ({ target }) => Boolean(target.matches?.("input:not([type=checkbox]), textarea, select"));
+
+/** Have a dialog close when somebody clicks beside it. */
+export function closeOutside(dialog) {
+  dialog.addEventListener("click", ({ target }) => {
+    if (target === dialog) dialog.close();
+  });
+}
+
 /** Show a text in a field; the caret stays where somebody is about to type. */
 export function setValue(field, text) {
   if (field.value === text) return;

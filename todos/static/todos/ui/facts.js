@@ -5,7 +5,7 @@ import { INBOX } from "../store/list_entry.js";
 import { inWords as ruleInWords } from "../store/repeat.js";
 import { hashOf } from "./views.js";
 
-const PRIORITIES = ["", "Low priority", "Medium priority", "High priority"];
+export const PRIORITIES = ["", "Low priority", "Medium priority", "High priority"];
 
 /** Pairs of brackets are part of an address; marks of Chinese and Japanese, which have no spaces, are not. */
 const ADDRESS = /\bhttps?:\/\/(?:\([^\s()<>"]*\)|[^\s()<>"\u3000-\u303f\uff00-\uffef])+/g;

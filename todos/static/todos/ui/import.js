@@ -1,5 +1,6 @@
 /** To-dos of a file, in the account's dialog: uploaded, made, and what came of it. */
 import { ask } from "../sync/api.js";
+import { formOf } from "../sync/transfer.js";
 import { find } from "./dom.js";
 import { urls } from "../urls.js";
 
@@ -31,9 +32,7 @@ export function wireImport(api, onMade) {
     tell("Your file is being uploaded…");
     const { body: asked } = await api.request("POST", address);
     if (!asked.upload) throw new Error("Another file is still being imported: choose this one again in a while.");
-    const form = new FormData();
-    for (const [name, value] of Object.entries(asked.upload.fields)) form.append(name, value);
-    form.append("file", file);
+    const form = formOf(asked.upload.fields, file);
     await ask(asked.upload.url, { method: "POST", body: form, signal: undefined }).catch((error) => {
       throw error.status === 400 ? new Error("The file is empty, or larger than 2 GB.") : error;
     });

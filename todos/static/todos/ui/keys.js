@@ -1,5 +1,5 @@
 /** Keys for the whole page: n, / and ?. They mean nothing while somebody types, or in a dialog. */
-import { find } from "./dom.js";
+import { find, isTyping } from "./dom.js";
 
 const ACTS = {
   n: () => find("#new-title").focus(),
@@ -13,9 +13,8 @@ export function wireKeys() {
   const ignore = (event) => (event.isComposing || event.keyCode === 229) && event.stopImmediatePropagation();
   addEventListener("keydown", ignore, { capture: true });
   addEventListener("keydown", (event) => {
-    const isTyping = event.target.matches?.("input:not([type=checkbox]), textarea, select");
     if (
-      isTyping ||
+      isTyping(event) ||
       event.ctrlKey ||
       event.metaKey ||
       event.altKey ||

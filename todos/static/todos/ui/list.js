@@ -1,5 +1,5 @@
 /** The list on the screen: rows stay the same elements while to-dos change, so that focus and typing stay, too. */
-import { find, likesStillness, moveInto } from "./dom.js";
+import { find, isTyping, likesStillness, moveInto } from "./dom.js";
 import { Row } from "./row.js";
 
 export class List {
@@ -93,7 +93,7 @@ export class List {
   #press(event) {
     const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
     const row = event.target.closest(".todo");
-    if (!step || !row || event.altKey || row.classList.contains("is-picked") || isTyping(event.target)) return;
+    if (!step || !row || event.altKey || row.classList.contains("is-picked") || isTyping(event)) return;
     const rows = [...this.#place.children];
     const next = rows[rows.indexOf(row) + step];
     if (!next) return;
@@ -101,5 +101,3 @@ export class List {
     (next.querySelector(`.line .${event.target.classList[0]}`) ?? find(".title", next)).focus();
   }
 }
-
-const isTyping = (element) => element.matches("input:not([type=checkbox]), textarea, select");

@@ -1,7 +1,7 @@
 /** The dialog of one list: its name, colour and place, and how to delete it. */
 import { COLORS, INBOX } from "../store/list_entry.js";
 import { tidy } from "../store/lists.js";
-import { find, findAll, make, setText } from "./dom.js";
+import { closeOutside, find, findAll, make, setText } from "./dom.js";
 import { goTo, hashOf } from "./views.js";
 
 export class ListDialog {
@@ -19,9 +19,7 @@ export class ListDialog {
     find("#list-up").addEventListener("click", () => this.#move(-1));
     find("#list-down").addEventListener("click", () => this.#move(1));
     find("#delete-list").addEventListener("submit", (event) => this.#delete(event));
-    dialog.addEventListener("click", ({ target }) => {
-      if (target === dialog) dialog.close();
-    });
+    closeOutside(dialog);
     lists.addEventListener("change", () => dialog.open && this.#renderPlace());
   }
 

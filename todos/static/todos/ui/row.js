@@ -1,7 +1,7 @@
 /** One to-do in the list: what it shows, and what its buttons do. */
 import { showThumbs } from "./attachments.js";
 import { Details } from "./details.js";
-import { clone, find, setText } from "./dom.js";
+import { clone, find, isTyping, setText } from "./dom.js";
 import { showFacts } from "./facts.js";
 import { showConflicts } from "./conflicts.js";
 import { editTitle } from "./title.js";
@@ -104,10 +104,9 @@ export class Row {
 
   #press(event) {
     if (event.key === "Escape" && this.#details && !event.defaultPrevented) this.toggle(false);
-    const isTyping = event.target.matches("input:not([type=checkbox]), textarea, select");
     if (!event.target.closest(".line")) return; // a button of the details, such as that of a file, is not the to-do
     const isOther = event.ctrlKey || event.metaKey || event.altKey || event.repeat; // a held key is one wish
-    if (isTyping || isOther || !["Delete", "Backspace", "x"].includes(event.key)) return;
+    if (isTyping(event) || isOther || !["Delete", "Backspace", "x"].includes(event.key)) return;
     event.preventDefault();
     const { selection, actions } = this.#context;
     if (event.key === "x") selection.toggle(this.#todo.id);
