@@ -1,7 +1,8 @@
 """Temporary AWS credentials for a user's own folder, from the Cognito identity pool."""
 
 import time
-from typing import Any
+from datetime import datetime
+from typing import TypedDict
 
 from django.conf import settings
 
@@ -12,11 +13,23 @@ from rest.problems import Invalid, ServiceUnavailable
 RECENT_SECONDS = 300
 
 
-def exchange(id_token: str, *, sub: str) -> dict[str, Any]:
-    """Credentials for the user `sub`, who has proved by access token who they are, for their id token.
+class FolderCredentials(TypedDict):
+    """What an AWS SDK needs to use the user's folder: everything under `prefix` in `bucket`, and nothing else.
 
-    What an AWS SDK needs to use the user's folder: everything under `prefix` in `bucket`, and nothing else. The policy
-    of the identity pool's role limits them, not this function. They last an hour.
+    The policy of the identity pool's role limits them, not this function. They last an hour.
+    """
+
+    access_key_id: str
+    secret_access_key: str
+    session_token: str
+    expiration: datetime
+    bucket: str
+    prefix: str
+    region: str
+
+
+def exchange(id_token: str, *, sub: str) -> FolderCredentials:
+    """Credentials for the user `sub`, who has proved by access token who they are, for their id token.
 
     Two requests to Cognito. Raises Invalid if the id token is refused or somebody else's, KeysUnavailable, or
     ServiceUnavailable if Cognito can't be asked.
@@ -38,15 +51,15 @@ def exchange(id_token: str, *, sub: str) -> dict[str, Any]:
         raise ServiceUnavailable("Cognito gives no credentials right now.", retry_after=2) from error
     except BotoCoreError as error:
         raise ServiceUnavailable("Cognito can't be reached right now.", retry_after=2) from error
-    return {
-        "access_key_id": given["AccessKeyId"],
-        "secret_access_key": given["SecretKey"],
-        "session_token": given["SessionToken"],
-        "expiration": given["Expiration"],
-        "bucket": settings.UPLOADS_BUCKET,
-        "prefix": f"users/{sub}/",
-        "region": region(),
-    }
+    return FolderCredentials(
+        access_key_id=given["AccessKeyId"],
+        secret_access_key=given["SecretKey"],
+        session_token=given["SessionToken"],
+        expiration=given["Expiration"],
+        bucket=settings.UPLOADS_BUCKET,
+        prefix=f"users/{sub}/",
+        region=region(),
+    )
 
 
 def require_recent_sign_in(id_token: str, sub: str) -> Claims:
