@@ -197,6 +197,9 @@ class NewAccount:
     def get_caller_identity(self) -> Any:
         return {"Account": "123456789012", "Arn": "arn:aws:sts::123456789012:assumed-role/deployer/me"}
 
+    def get_account_summary(self) -> Any:
+        return {"SummaryMap": {"AttachedPoliciesPerRoleQuota": 8}}
+
     def get_paginator(self, name: str) -> Any:
         return self
 
@@ -217,6 +220,7 @@ def test_a_new_account_is_told_what_to_ask_aws_for() -> None:
     assert "10 functions may run at once" in problems["concurrency"]
     assert "as verified" in problems["sender"]
     assert "only verified addresses" in problems["SES sandbox"]
+    assert "has 9 policies and the account allows 8" in problems["policies of a role"]
     assert problems["rights"] == "arn:aws:iam::123456789012:role/deployer may not do apigateway:POST"
 
 
