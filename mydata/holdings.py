@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import chain
-from typing import Any, cast
+from typing import Any, Generic, TypeVar, cast
 
 from django.conf import settings
 
@@ -26,12 +26,13 @@ from serverless.service import PersonalFiles, PersonalRows, SignedRows, personal
 BATCH, TRIES = 25, 8
 
 Key = Mapping[str, Any]
+D = TypeVar("D")
 
 
-class Holding(ABC):
+class Holding(ABC, Generic[D]):
     """One place where something of a user lies, as a service has declared it."""
 
-    def __init__(self, name: str, declared: Any) -> None:
+    def __init__(self, name: str, declared: D) -> None:
         self.name, self.declared = name, declared
 
     @abstractmethod
@@ -43,7 +44,7 @@ class Holding(ABC):
         """Remove what is on a page."""
 
 
-def holdings() -> Iterator[Holding]:
+def holdings() -> Iterator[Holding[Any]]:
     """All places that the services of this stage declare."""
     for service in settings.DECLARATIONS:
         yield from (_Rows(f"the table {each.table}", each) for each in service.personal_rows)
@@ -52,9 +53,7 @@ def holdings() -> Iterator[Holding]:
         yield from (_Schedules(f"the schedules {each}", each) for each in service.personal_schedules)
 
 
-class _Rows(Holding):
-    declared: PersonalRows
-
+class _Rows(Holding[PersonalRows]):
     def find(self, who: Erasure) -> Iterator[Sequence[Key]]:
         """Keys of rows: by Query, or by Scan where the attribute is no key. Raises DynamoError."""
         if value := who.email if self.declared.by_address else who.owner:
@@ -93,9 +92,7 @@ class _Rows(Holding):
                 raise Unavailable("DynamoDB left deletions of a batch undone.")
 
 
-class _Signed(Holding):
-    declared: SignedRows
-
+class _Signed(Holding[SignedRows]):
     def find(self, who: Erasure) -> Iterator[Sequence[Key]]:
         """Rows of the author that have another name, with the name they are to have. Raises DynamoError."""
         byline: str | None = who.byline
@@ -146,9 +143,7 @@ class _Signed(Holding):
         }
 
 
-class _Files(Holding):
-    declared: PersonalFiles
-
+class _Files(Holding[PersonalFiles]):
     def find(self, who: Erasure) -> Iterator[Sequence[Key]]:
         """Every version of every file, and the marks of deleted ones. Raises botocore's errors."""
         pages = client("s3").get_paginator("list_object_versions")
@@ -164,9 +159,7 @@ class _Files(Holding):
             raise Unavailable(f"S3 did not delete {len(errors)} files: {errors[0].get('Code')}")
 
 
-class _Schedules(Holding):
-    declared: str
-
+class _Schedules(Holding[str]):
     def find(self, who: Erasure) -> Iterator[Sequence[Key]]:
         """Names of schedules. Raises botocore's errors."""
         pages = client("scheduler").get_paginator("list_schedules")

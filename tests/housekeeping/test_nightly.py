@@ -5,7 +5,7 @@ import re
 import uuid
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, Never
 
 import boto3
 import pytest
@@ -225,7 +225,7 @@ def test_a_worker_that_dies_leaves_the_next_one_to_do_its_turn_again(
 
 
 def test_a_step_that_fails_keeps_no_other_from_being_done(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
-    def failing(position: Any, context: Any) -> Any:
+    def failing(position: object, context: object) -> Never:
         raise ConnectionError
 
     run, steps = f"{uuid.uuid4().hex}-nightly", runs.STEPS["nightly"]

@@ -58,7 +58,7 @@ def test_posts_stay_under_the_name_that_was_chosen(edith: Persona, api: APIClien
     assert api.get(url(post)).json()["author"]["name"] == byline
 
 
-def names() -> Holding:
+def names() -> Holding[Any]:
     return next(each for each in holdings() if each.name == "names in the table posts")
 
 

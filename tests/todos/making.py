@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Unpack, cast
 
 from dynamo import connection
 from dynamo.ids import new_id
@@ -107,7 +107,7 @@ BAD_ELEMENTS: list[tuple[str, Any]] = [
 ]
 
 
-def values_of(**given: Any) -> "Values":
+def values_of(**given: "Unpack[Values]") -> "Values":
     """All values of a new to-do: what is given, else the API's defaults."""
     from todos.serializers import TodoInput
 

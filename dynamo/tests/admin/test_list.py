@@ -1,9 +1,15 @@
 """The list page: pages both ways, order, filters, search, and what they cost."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from unittest.mock import patch
+
 import pytest
 from django.contrib import admin
 from django.urls import reverse
 
+from dynamo import queries
 from dynamo.admin.checks import check_lists
 from dynamo.testing import recorded_requests
 from dynamo.tests.admin.browser import LIST, START, Browser, fill, make, text
@@ -187,13 +193,12 @@ def test_it_shows_what_was_just_saved_though_the_index_lags(pia: Browser) -> Non
     fill(30)
     form = pia.form(f"{LIST}a00003/change/")
     pia.post(f"{LIST}a00003/change/", {**form, "title": "Fresh"})
-    stale = Lagging(["a00003"])
-    with stale, recorded_requests() as sent:
+    with lagging(["a00003"]), recorded_requests() as sent:
         response = pia.get(LIST)
     assert sent == ["GetItem", "Query", "GetItem"]
     assert pia.keys(response)[0] == "a00003"
     assert "Fresh" in text(response)
-    with stale:
+    with lagging(["a00003"]):
         assert "a00003" not in pia.keys(pia.get(LIST + str(pia.link(response, "Next"))))
 
 
@@ -201,7 +206,7 @@ def test_it_does_not_show_what_was_just_deleted(pia: Browser) -> None:
     fill(5)
     seen = pia.get(f"{LIST}a00004/delete/").context["seen"]
     pia.post(f"{LIST}a00004/delete/", {"post": "yes", "seen": seen})
-    with Lagging(["a00004"], "a00004"):
+    with lagging(["a00004"], "a00004"):
         assert pia.keys(pia.get(LIST)) == ["a00003", "a00002", "a00001", "a00000"]
 
 
@@ -213,31 +218,20 @@ def test_it_opens_view_on_site(pia: Browser) -> None:
         assert pia.get(reverse("admin:view_on_site", args=[number, "x"])).status_code == 404
 
 
-class Lagging:
-    """An index that still answers as before the last change of these keys."""
+@contextmanager
+def lagging(keys: list[str], ghost: str | None = None) -> Iterator[None]:
+    """An index still answers as before the last change of these keys."""
+    real = queries.answers
 
-    def __init__(self, keys: list[str], ghost: str | None = None) -> None:
-        self.keys, self.ghost = keys, ghost
+    def answers(operation: str, arguments: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        for answer in real(operation, arguments):
+            answer["Items"] = [raw for raw in answer["Items"] if raw.get("slug", {}).get("S") not in keys]
+            if ghost:
+                answer["Items"].insert(0, {**answer["Items"][0], "slug": {"S": ghost}})
+            yield answer
 
-    def __enter__(self) -> None:
-        from dynamo.queries import Query
-
-        self.answers = Query._answers
-
-        def answers(listing: object, *args: object, **more: object) -> object:
-            for answer in self.answers(listing, *args, **more):  # type: ignore[arg-type]
-                answer["Items"] = [raw for raw in answer["Items"] if raw.get("slug", {}).get("S") not in self.keys]
-                if self.ghost:
-                    first = dict(answer["Items"][0])
-                    answer["Items"].insert(0, {**first, "slug": {"S": self.ghost}})
-                yield answer
-
-        Query._answers = answers  # type: ignore[assignment]
-
-    def __exit__(self, *_: object) -> None:
-        from dynamo.queries import Query
-
-        Query._answers = self.answers  # type: ignore[method-assign]
+    with patch.object(queries, "answers", answers):
+        yield
 
 
 def test_it_goes_by_the_key_where_an_index_does(ada: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
